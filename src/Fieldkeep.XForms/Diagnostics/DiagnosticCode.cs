@@ -1,0 +1,152 @@
+namespace Fieldkeep.XForms.Diagnostics;
+
+/// <summary>
+/// Lists the stable keys of diagnostics (xlsform.md section 25). Keys with a number are those other XLSForm tools
+/// use for the same mistake; <c>X_</c> keys are errors and <c>W_</c> keys warnings that have no number elsewhere.
+/// </summary>
+public static class DiagnosticCode
+{
+    // Reading
+    public const string InputUnrecognised = "X_INPUT_UNRECOGNISED";
+    public const string InputTooLarge = "X_INPUT_TOO_LARGE";
+    public const string DuplicateRawHeader = "X_READ_DUPLICATE_HEADER";
+    public const string AmbiguousXlsDate = "X_READ_XLS_DATE";
+    public const string IllegalCharacter = "X_ILLEGAL_CHARACTER";
+
+    // Sheets and headers
+    public const string SurveySheetMissing = "X_SHEET_SURVEY_MISSING";
+    public const string ChoicesSheetMissing = "X_SHEET_CHOICES_MISSING";
+    public const string ExternalChoicesSheetMissing = "X_SHEET_EXTERNAL_MISSING";
+    public const string SheetSpelling = "W_SHEET_SPELLING";
+    public const string HeaderRowMissing = "HEADER_001";
+    public const string HeadersForOneColumn = "HEADER_002";
+    public const string RequiredHeaderMissing = "HEADER_003";
+    public const string ChoicesHeaderDropped = "HEADER_004";
+    public const string EntitiesHeaderUnknown = "HEADER_005";
+    public const string HeaderTooManyParts = "X_HEADER_PARTS";
+
+    // Names
+    public const string DuplicateName = "NAMES_001";
+    public const string NameDiffersByCaseOnly = "NAMES_002";
+    public const string RepeatNamedLikeForm = "NAMES_003";
+    public const string DuplicateRepeatName = "NAMES_004";
+    public const string ReservedName = "NAMES_005";
+    public const string ChoiceWithoutName = "NAMES_006";
+    public const string DuplicateChoiceName = "NAMES_007";
+    public const string InvalidName = "NAMES_008";
+    public const string InvalidFormName = "NAMES_009";
+    public const string EntityNameReservedPrefix = "NAMES_010";
+    public const string EntityListNamePeriod = "NAMES_011";
+    public const string EntityPropertyReserved = "NAMES_012";
+    public const string DuplicateEntityList = "NAMES_014";
+    public const string EntityListNameMissing = "NAMES_015";
+
+    // Rows
+    public const string TypeMissing = "X_TYPE_MISSING";
+    public const string NameMissing = "X_NAME_MISSING";
+    public const string TypeUnknown = "X_TYPE_UNKNOWN";
+    public const string IncludeUnsupported = "X_INCLUDE";
+    public const string CalculationMissing = "X_CALCULATION_MISSING";
+    public const string NoLabelOrHint = "X_NO_LABEL_OR_HINT";
+    public const string BigImageWithoutImage = "X_BIG_IMAGE_WITHOUT_IMAGE";
+    public const string MediaKindUnknown = "X_MEDIA_TYPE";
+    public const string EndWithoutBegin = "SURVEY_001";
+    public const string BeginWithoutEnd = "SURVEY_002";
+    public const string SelectBindType = "X_SELECT_BIND_TYPE";
+    public const string DisabledColumn = "W_DISABLED_COLUMN";
+    public const string RowSkipped = "W_ROW_SKIPPED";
+    public const string DeviceMetadata = "W_DEVICE_METADATA";
+    public const string RepeatWithoutLabel = "W_REPEAT_NO_LABEL";
+
+    // Parameters
+    public const string IncrementalValue = "SURVEY_003";
+    public const string ParametersMalformed = "SURVEY_004";
+    public const string ParameterUnknown = "SURVEY_005";
+    public const string ReferenceGeometry = "SURVEY_006";
+    public const string CaptureAccuracy = "SURVEY_007";
+    public const string WarningAccuracy = "SURVEY_008";
+    public const string AllowMockAccuracy = "SURVEY_009";
+    public const string RandomizeValue = "X_RANDOMIZE_VALUE";
+    public const string SeedValue = "X_SEED_VALUE";
+    public const string SeedWithoutRandomize = "X_SEED_WITHOUT_RANDOMIZE";
+    public const string RowsInteger = "X_ROWS_INT";
+    public const string MaxPixelsInteger = "X_MAX_PIXELS_INT";
+    public const string MaxPixelsAdvised = "W_MAX_PIXELS";
+    public const string AudioQuality = "X_AUDIO_QUALITY";
+    public const string ImageAppPackage = "X_IMAGE_APP_PACKAGE";
+    public const string RangeNotANumber = "RANGE_001";
+    public const string RangeZeroStep = "RANGE_002";
+    public const string RangeStepTooLarge = "RANGE_003";
+    public const string RangeNotOnStep = "RANGE_004";
+    public const string RangePlaceholderOutside = "RANGE_005";
+    public const string RangeLabelListUnknown = "RANGE_006";
+    public const string RangeTooManyLabels = "RANGE_007";
+    public const string RangeAppearance = "RANGE_008";
+    public const string RangeLabelNotANumber = "RANGE_009";
+    public const string RangeLabelOutside = "RANGE_010";
+    public const string RangeLabelNotOnTick = "RANGE_011";
+    public const string RangeLabelsNotEnds = "RANGE_012";
+
+    // Audit
+    public const string AuditName = "X_AUDIT_NAME";
+    public const string AuditTrackChanges = "X_AUDIT_TRACK_CHANGES";
+    public const string AuditTrackReasons = "X_AUDIT_TRACK_REASONS";
+    public const string AuditIdentifyUser = "X_AUDIT_IDENTIFY_USER";
+    public const string AuditLocationPriority = "X_AUDIT_LOCATION_PRIORITY";
+    public const string AuditLocationInteger = "X_AUDIT_LOCATION_INT";
+    public const string AuditLocationNegative = "X_AUDIT_LOCATION_NEGATIVE";
+    public const string AuditLocationOrder = "X_AUDIT_LOCATION_ORDER";
+    public const string AuditLocationIncomplete = "X_AUDIT_LOCATION_INCOMPLETE";
+
+    // Selects, loops and secondary instances
+    public const string ListNotInChoices = "X_LIST_NOT_IN_CHOICES";
+    public const string ListNotInExternalChoices = "X_LIST_NOT_IN_EXTERNAL";
+    public const string LoopWithoutList = "X_LOOP_NO_LIST";
+    public const string LoopListMissing = "X_LOOP_LIST_MISSING";
+    public const string OrOtherChoiceFilter = "X_OR_OTHER_CHOICE_FILTER";
+    public const string OrOtherWithoutChoices = "X_OR_OTHER_NO_CHOICES";
+    public const string OrOtherTranslations = "W_OR_OTHER_TRANSLATIONS";
+    public const string TableListFilter = "X_TABLE_LIST_FILTER";
+    public const string TableListMismatch = "X_TABLE_LIST_MISMATCH";
+    public const string ChoiceNameSpaces = "X_CHOICE_NAME_SPACES";
+    public const string ChoiceWithoutLabel = "LABEL_001";
+    public const string ChoiceColumnDropped = "W_CHOICE_COLUMN_DROPPED";
+    public const string FileExtension = "X_FILE_EXTENSION";
+    public const string SearchWithFile = "X_SEARCH_WITH_FILE";
+    public const string SearchSharedList = "X_SEARCH_SHARED_LIST";
+    public const string ExternalWithoutFilter = "W_EXTERNAL_NO_FILTER";
+    public const string DuplicateExternalInstance = "X_INSTANCE_EXTERNAL_DUPLICATE";
+    public const string InstanceIdConflict = "X_INSTANCE_ID_CONFLICT";
+
+    // References and triggers
+    public const string ReferenceMalformed = "PYREF_001";
+    public const string TriggerWithoutCommas = "PYREF_002";
+    public const string ReferenceUnknown = "PYREF_003";
+    public const string ReferenceAmbiguous = "PYREF_004";
+    public const string ReferenceUnknownLate = "X_REF_UNKNOWN_LATE";
+    public const string ReferenceAmbiguousLate = "X_REF_AMBIGUOUS_LATE";
+    public const string TriggerNotVisible = "X_TRIGGER_NOT_VISIBLE";
+    public const string BackgroundGeopointCalculation = "X_BG_GEOPOINT_CALCULATION";
+    public const string BackgroundGeopointTrigger = "X_BG_GEOPOINT_TRIGGER";
+
+    // Settings and languages
+    public const string OmitInstanceIdEncrypted = "X_OMIT_INSTANCEID_ENCRYPTED";
+    public const string EmptyFormId = "X_EMPTY_ID_STRING";
+    public const string FormIdAndIdString = "W_FORM_ID_AND_ID_STRING";
+    public const string LanguageTag = "W_LANGUAGE_TAG";
+    public const string TranslationMissing = "W_TRANSLATION_MISSING";
+
+    // Entities
+    public const string SaveToWithoutEntities = "ENTITY_001";
+    public const string PropertySavedTwice = "ENTITY_002";
+    public const string SaveToOnGroup = "ENTITY_003";
+    public const string SaveToListUnknown = "ENTITY_004";
+    public const string EntityLabelMissing = "ENTITY_005";
+    public const string EntityUpsertIncomplete = "ENTITY_006";
+    public const string EntityUpdateWithoutId = "ENTITY_007";
+    public const string SaveToNeedsList = "ENTITY_008";
+    public const string EntityNoFreeContainer = "ENTITY_009";
+    public const string SaveToScope = "ENTITY_011";
+    public const string EntityReferenceScope = "ENTITY_012";
+    public const string SaveToManyDelimiters = "ENTITY_013";
+}
