@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+using Dapper;
+using Npgsql;
+
+namespace Fieldkeep.Server.Database;
+
+/// <summary>The PostgreSQL database: single statements, transactions, streams. The only place that opens connections.</summary>
+internal sealed class Db(NpgsqlDataSource source) : Sql, IAsyncDisposable
+{
+    static Db() => TypeHandlers.Register();
+
+    /// <summary>Opens the pool. Statements are prepared on their second use; names and values never reach messages.</summary>
+    public static Db Open(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            ApplicationName = "fieldkeep",
+            MaxAutoPrepare = 200,
+            AutoPrepareMinUsages = 2,
+            IncludeErrorDetail = false,
+            LogParameters = false,
+            NoResetOnClose = true,
+        };
+        if (!connectionString.Contains("Pool Size", StringComparison.OrdinalIgnoreCase))
+        {
+            settings.MaxPoolSize = 40;
+        }
+
+        return new Db(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
+    }
+
+    /// <summary>Begins a transaction (read committed). Rolled back on dispose unless committed.</summary>
+    public async Task<Tx> BeginAsync(CancellationToken cancellationToken)
+    {
+        var connection = await source.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            return new Tx(connection, await connection.BeginTransactionAsync(cancellationToken));
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task<int> ExecuteAsync(string sql, object? arguments, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteAsync(Command(sql, arguments, null, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public override async Task<IReadOnlyList<T>> ListAsync<T>(
+        string sql, object? arguments, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<T>(Command(sql, arguments, null, cancellationToken))).AsList();
+    }
+
+    /// <inheritdoc/>
+    public override async Task<T?> FindAsync<T>(string sql, object? arguments, CancellationToken cancellationToken)
+        where T : default
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await connection.QueryFirstOrDefaultAsync<T>(Command(sql, arguments, null, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public override async Task<T> GetAsync<T>(string sql, object? arguments, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await connection.QueryFirstAsync<T>(Command(sql, arguments, null, cancellationToken));
+    }
+
+    /// <summary>Streams the rows of a query of any length; memory stays flat. <paramref name="read"/> maps one row.</summary>
+    public async IAsyncEnumerable<T> StreamAsync<T>(
+        string sql,
+        Action<NpgsqlParameterCollection> bind,
+        Func<NpgsqlDataReader, T> read,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.CommandTimeout = 0;
+        bind(command.Parameters);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            yield return read(reader);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => source.DisposeAsync();
+}

@@ -1,0 +1,54 @@
+namespace Fieldkeep.Server.Kernel;
+
+/// <summary>Says what kind of being an actor is.</summary>
+internal enum ActorKind
+{
+    /// <summary>Nobody has signed in.</summary>
+    Anonymous,
+
+    /// <summary>A person with an account.</summary>
+    Account,
+
+    /// <summary>A phone with a token (Central's "field key").</summary>
+    AppUser,
+
+    /// <summary>Someone who tests a draft through its secret address.</summary>
+    DraftTester,
+
+    /// <summary>The server itself: jobs, the command line.</summary>
+    System,
+}
+
+/// <summary>Names the way a request came in; kept in the ledger and the audit book.</summary>
+internal enum Door
+{
+    /// <summary>The web interface and its API.</summary>
+    Web,
+
+    /// <summary>The ODK Central compatible API.</summary>
+    CentralV1,
+
+    /// <summary>Phones, over OpenRosa.</summary>
+    OpenRosa,
+
+    /// <summary>The command line on the server.</summary>
+    CommandLine,
+
+    /// <summary>A job of the server's own.</summary>
+    Job,
+}
+
+/// <summary>Whoever asks for something: first argument of every operation.</summary>
+/// <param name="Id">The actor; 0 for anonymous and system.</param>
+/// <param name="Kind">What kind of actor.</param>
+/// <param name="DisplayName">A name to show, never used to decide.</param>
+/// <param name="Door">The way the request came in.</param>
+/// <param name="Address">The caller's network address, when there is one.</param>
+internal sealed record Actor(ActorId Id, ActorKind Kind, string DisplayName, Door Door, string? Address)
+{
+    /// <summary>Makes the actor of a request that carries no credentials.</summary>
+    public static Actor Anonymous(Door door, string? address) => new(default, ActorKind.Anonymous, "", door, address);
+
+    /// <summary>Makes the server itself.</summary>
+    public static Actor System(Door door) => new(default, ActorKind.System, "Fieldkeep", door, null);
+}
