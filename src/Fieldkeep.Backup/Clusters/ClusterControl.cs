@@ -1,0 +1,284 @@
+using System.Diagnostics.CodeAnalysis;
+using Npgsql;
+
+namespace Fieldkeep.Backup.Clusters;
+
+/// <summary>Makes, starts, adopts and stops the PostgreSQL of one data directory, one step at a time.</summary>
+internal sealed class ClusterControl
+{
+    private const int StartAttempts = 3;
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private const string EndOtherSessions = """
+        select count(pg_terminate_backend(pid)) from pg_stat_activity
+        where pid <> pg_backend_pid() and backend_type in ('client backend', 'walsender')
+        """;
+
+    private const string CountRole = "select count(*) from pg_roles where rolname = 'fieldkeep'";
+
+    private const string CountDatabase = "select count(*) from pg_database where datname = 'fieldkeep'";
+
+    private const string CreateRole = """
+        create role fieldkeep login createdb replication in role pg_monitor, pg_checkpoint
+        """;
+
+    private const string CreateDatabase = "create database fieldkeep owner fieldkeep";
+
+    private const string DurabilityIsOn = "select current_setting('fsync') = 'on' and current_setting('full_page_writes') = 'on'";
+
+    private readonly ClusterFolders _folders;
+    private readonly ClusterAccount _account;
+    private readonly ClusterMode _mode;
+    private readonly Action<string> _tell;
+    private int _processId;
+
+    private ClusterControl(
+        ClusterFolders folders, ClusterAccount account, PostgresBinaries binaries, ClusterMode mode, string socket, Action<string> tell)
+    {
+        _folders = folders;
+        _account = account;
+        _mode = mode;
+        _tell = tell;
+        Binaries = binaries;
+        Address = new ClusterAddress(socket);
+    }
+
+    /// <summary>Where the cluster answers.</summary>
+    public ClusterAddress Address { get; private set; }
+
+    /// <summary>The programs of the cluster's version.</summary>
+    public PostgresBinaries Binaries { get; }
+
+    /// <summary>Whether the process that was started or adopted still runs.</summary>
+    public bool IsAlive => Postmaster.IsPostgresOf(_processId, _folders.Cluster);
+
+    /// <summary>Finds programs, prepares folders, makes the cluster if there is none, writes its settings.</summary>
+    public static async Task<ClusterControl> OpenAsync(
+        ClusterFolders folders, ClusterMode mode, Action<string> tell, CancellationToken cancellationToken)
+    {
+        var binaries = await PostgresBinaries.FindAsync(folders.Cluster, cancellationToken);
+        var log = Directory.CreateDirectory(folders.Log, OwnerOnly);
+        if (Path.GetDirectoryName(folders.Log) is { } parent && Environment.IsPrivilegedProcess)
+        {
+            File.SetUnixFileMode(parent, OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        }
+
+        var account = await ClusterAccount.OpenAsync(log.FullName, tell, cancellationToken);
+        var socket = await SocketFolder.PrepareAsync(folders, account, cancellationToken);
+        var control = new ClusterControl(folders, account, binaries, mode, socket, tell);
+        if (!Directory.Exists(folders.Cluster))
+        {
+            tell($"making a new PostgreSQL {binaries.MajorVersion} cluster in {folders.Cluster}");
+            await control.MakeAsync(cancellationToken);
+        }
+
+        await control.WriteSettingsAsync(folders.Cluster, cancellationToken);
+        return control;
+    }
+
+    /// <summary>Takes over a PostgreSQL that an earlier server left running; false when there is none to take.</summary>
+    public async Task<bool> AdoptAsync(CancellationToken cancellationToken)
+    {
+        if (Postmaster.Find(_folders) is not { } orphan)
+        {
+            return false;
+        }
+
+        _tell($"PostgreSQL (process {orphan.ProcessId}) still runs from an earlier start");
+        _processId = orphan.ProcessId;
+        if (orphan.SocketFolder == Address.SocketFolder && await AnswersAsync(cancellationToken))
+        {
+            return true;
+        }
+
+        _tell("it does not answer as it should; stopping it");
+        await StopAsync(cancellationToken);
+        return false;
+    }
+
+    /// <summary>Starts PostgreSQL and waits until it is ready, recovery included.</summary>
+    /// <exception cref="ClusterException">It does not start.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await ClearRemainsAsync(cancellationToken);
+        ToolResult? started = null;
+        for (var attempt = 1; attempt <= StartAttempts; attempt++)
+        {
+            // Ten minutes: recovery after a crash may have 2 GB of log to replay on a slow disk.
+            started = await _account.RunAsync(
+                [Binaries.PathOf("pg_ctl"), "start", "--wait", "--timeout=600", "--silent",
+                    $"--pgdata={_folders.Cluster}", $"--log={_folders.StartLog}"],
+                cancellationToken);
+            if (started.Succeeded && Postmaster.Find(_folders) is { } running)
+            {
+                _processId = running.ProcessId;
+                return;
+            }
+
+            // Right after a kill the old one's shared memory or lock file may still be there for a moment.
+            await Task.Delay(TimeSpan.FromMilliseconds(500 * attempt), TimeProvider.System, cancellationToken);
+            await ClearRemainsAsync(cancellationToken);
+        }
+
+        throw new ClusterException(
+            ClusterTrouble.DoesNotStart,
+            $"PostgreSQL does not start on {_folders.Cluster}: {LastLogLine() ?? started?.LastLine}",
+            $"its logs are in {_folders.Log}; is the disk full, or the folder on a file system without locks?");
+    }
+
+    /// <summary>Stops PostgreSQL within a minute, if need be without waiting for its checkpoint.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (!IsAlive)
+        {
+            return;
+        }
+
+        if (!await StopAsync("fast", cancellationToken) && !await StopAsync("immediate", cancellationToken))
+        {
+            await ClearRemainsAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Creates the server's role and database if they are absent.</summary>
+    public async Task CreateRoleAndDatabaseAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await ConnectAsync(cancellationToken);
+        if (await ScalarAsync(connection, CountRole, cancellationToken) is 0L)
+        {
+            await ScalarAsync(connection, CreateRole, cancellationToken);
+        }
+
+        if (await ScalarAsync(connection, CountDatabase, cancellationToken) is 0L)
+        {
+            await ScalarAsync(connection, CreateDatabase, cancellationToken);
+        }
+    }
+
+    private async Task MakeAsync(CancellationToken cancellationToken)
+    {
+        // A killed initdb leaves half a cluster: it is made beside and renamed when whole.
+        if (Directory.Exists(_folders.UnfinishedCluster))
+        {
+            Directory.Delete(_folders.UnfinishedCluster, recursive: true);
+        }
+
+        Directory.CreateDirectory(_folders.UnfinishedCluster, OwnerOnly);
+        await _account.GiveAsync([_folders.UnfinishedCluster], cancellationToken);
+        List<string> command =
+        [
+            Binaries.PathOf("initdb"), $"--pgdata={_folders.UnfinishedCluster}", "--data-checksums", "--locale=C.UTF-8",
+            "--encoding=UTF8", "--auth=peer", $"--username={ClusterAddress.Superuser}", "--no-instructions",
+        ];
+        if (_mode == ClusterMode.Disposable)
+        {
+            command.Add("--no-sync");
+        }
+
+        var made = await _account.RunAsync(command, cancellationToken);
+        if (!made.Succeeded)
+        {
+            throw new ClusterException(
+                ClusterTrouble.DoesNotStart,
+                $"initdb could not make a cluster in {_folders.UnfinishedCluster}: {made.LastLine}",
+                "is the disk full, or is the folder on a file system without owners and modes?");
+        }
+
+        await File.AppendAllTextAsync(
+            Path.Combine(_folders.UnfinishedCluster, "postgresql.conf"), ClusterSettings.Include, cancellationToken);
+        await WriteSettingsAsync(_folders.UnfinishedCluster, cancellationToken);
+        if (_mode == ClusterMode.Durable)
+        {
+            await ToolProcess.RunAsync(["sync", "-f", _folders.UnfinishedCluster], cancellationToken);
+        }
+
+        Directory.Move(_folders.UnfinishedCluster, _folders.Cluster);
+    }
+
+    private async Task WriteSettingsAsync(string cluster, CancellationToken cancellationToken)
+    {
+        (string Name, string Text)[] files =
+        [
+            (ClusterSettings.FileName, ClusterSettings.Settings(_mode, Address.SocketFolder, _folders.Log)),
+            ("pg_hba.conf", ClusterSettings.HostRules),
+            ("pg_ident.conf", ClusterSettings.UserMap(_account.Users)),
+        ];
+        foreach (var (name, text) in files)
+        {
+            await File.WriteAllTextAsync(Path.Combine(cluster, name), text, cancellationToken);
+        }
+
+        await _account.GiveAsync([.. files.Select(file => Path.Combine(cluster, file.Name))], cancellationToken);
+    }
+
+    /// <summary>Asks the adopted cluster to end old sessions and read the settings again.</summary>
+    private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await ConnectAsync(cancellationToken);
+            // Sessions of the dead server may still hold locks.
+            await ScalarAsync(connection, EndOtherSessions, cancellationToken);
+            await ScalarAsync(connection, "select pg_reload_conf()", cancellationToken);
+            return _mode == ClusterMode.Disposable || await ScalarAsync(connection, DurabilityIsOn, cancellationToken) is true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Removes what a killed PostgreSQL leaves: children without a leader, and the file of a dead process.</summary>
+    private async Task ClearRemainsAsync(CancellationToken cancellationToken)
+    {
+        // Children see their leader's death and end by themselves, nearly always at once.
+        for (var look = 0; look < 20 && Postmaster.ProcessesOf(_folders.Cluster).Count > 0; look++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, cancellationToken);
+        }
+
+        foreach (var process in Postmaster.ProcessesOf(_folders.Cluster))
+        {
+            Postmaster.Kill(process);
+        }
+
+        // We hold the lock on the data directory and no process works in it: the file speaks of the dead or of a stranger.
+        File.Delete(_folders.PostmasterFile);
+    }
+
+    private async Task<bool> StopAsync(string how, CancellationToken cancellationToken)
+    {
+        var stopped = await _account.RunAsync(
+            [Binaries.PathOf("pg_ctl"), "stop", $"--mode={how}", "--wait", "--timeout=60", "--silent", $"--pgdata={_folders.Cluster}"],
+            cancellationToken);
+        return stopped.Succeeded || !IsAlive;
+    }
+
+    private async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var connection = new NpgsqlConnection(Address.ForMaintenance() + ";Pooling=false;Timeout=10;Command Timeout=30");
+        await connection.OpenAsync(cancellationToken);
+        return connection;
+    }
+
+    [SuppressMessage("Security", "CA2100:Review SQL queries for security vulnerabilities", Justification = "Constants of this file.")]
+    private static async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(cancellationToken);
+    }
+
+    private string? LastLogLine()
+    {
+        try
+        {
+            return File.ReadLines(_folders.StartLog).LastOrDefault(line => line.Contains("FATAL", StringComparison.Ordinal))
+                ?? File.ReadLines(_folders.StartLog).LastOrDefault();
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Fieldkeep.Backup.Clusters;
+
+/// <summary>A running PostgreSQL, as found through the file it writes and the process behind it.</summary>
+/// <param name="ProcessId">The process that owns the cluster.</param>
+/// <param name="SocketFolder">Where it listens.</param>
+internal sealed record Postmaster(int ProcessId, string SocketFolder)
+{
+    /// <summary>Finds the PostgreSQL that runs on a data directory, or null.</summary>
+    /// <remarks>The number in the file is believed only if that process works in this very directory.</remarks>
+    public static Postmaster? Find(ClusterFolders folders)
+    {
+        // Lines: process id, data directory, start time, port, socket folder, listen address, shared memory, state.
+        var lines = ReadLines(folders.PostmasterFile);
+        return lines.Length >= 5
+            && int.TryParse(lines[0].Trim(), CultureInfo.InvariantCulture, out var id)
+            && IsPostgresOf(id, folders.Cluster)
+                ? new Postmaster(id, lines[4].Trim())
+                : null;
+    }
+
+    /// <summary>Whether a process is a PostgreSQL whose working directory is the given cluster.</summary>
+    public static bool IsPostgresOf(int processId, string cluster)
+    {
+        try
+        {
+            var program = Path.GetFileName(File.ReadAllText($"/proc/{processId}/cmdline").Split('\0')[0]);
+            return program.StartsWith("postgres", StringComparison.Ordinal)
+                && Directory.ResolveLinkTarget($"/proc/{processId}/cwd", returnFinalTarget: false)?.FullName == RealPath(cluster);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>All processes of PostgreSQL that work in the cluster, with or without a leader.</summary>
+    public static IReadOnlyList<int> ProcessesOf(string cluster) =>
+        [.. Directory.EnumerateDirectories("/proc")
+            .Select(path => int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out var id) ? id : 0)
+            .Where(id => id > 0 && IsPostgresOf(id, cluster))];
+
+    /// <summary>Ends a process at once; a no-op when it is gone.</summary>
+    public static void Kill(int processId)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            process.Kill();
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            // It ended by itself in between: that is what was wanted.
+        }
+    }
+
+    private static string[] ReadLines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    private static string RealPath(string path)
+    {
+        var real = "/";
+        foreach (var step in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var next = Path.Combine(real, step);
+            real = Directory.ResolveLinkTarget(next, returnFinalTarget: true)?.FullName ?? next;
+        }
+
+        return real;
+    }
+}
