@@ -123,7 +123,7 @@ internal sealed class ClusterControl
 
         throw new ClusterException(
             ClusterTrouble.DoesNotStart,
-            $"PostgreSQL does not start on {_folders.Cluster}: {LastLogLine() ?? started?.LastLine}",
+            $"PostgreSQL does not start on {_folders.Cluster}: {LastComplaint() ?? started?.LastLine}",
             $"its logs are in {_folders.Log}; is the disk full, or the folder on a file system without locks?");
     }
 
@@ -243,8 +243,11 @@ internal sealed class ClusterControl
             Postmaster.Kill(process);
         }
 
-        // We hold the lock on the data directory and no process works in it: the file speaks of the dead or of a stranger.
+        // We hold the lock on the data directory and no process works in it: the files speak of the dead or of a stranger.
+        // PostgreSQL would believe them as long as that number is taken, by a process not yet reaped for instance.
         File.Delete(_folders.PostmasterFile);
+        File.Delete(Path.Combine(Address.SocketFolder, ".s.PGSQL.5432.lock"));
+        File.Delete(Path.Combine(Address.SocketFolder, ".s.PGSQL.5432"));
     }
 
     private async Task<bool> StopAsync(string how, CancellationToken cancellationToken)
@@ -269,12 +272,15 @@ internal sealed class ClusterControl
         return await command.ExecuteScalarAsync(cancellationToken);
     }
 
-    private string? LastLogLine()
+    /// <summary>The last complaint in the logs of this start; logs hold no answers, so it may be shown.</summary>
+    private string? LastComplaint()
     {
         try
         {
-            return File.ReadLines(_folders.StartLog).LastOrDefault(line => line.Contains("FATAL", StringComparison.Ordinal))
-                ?? File.ReadLines(_folders.StartLog).LastOrDefault();
+            return new DirectoryInfo(_folders.Log).EnumerateFiles("*.log")
+                .OrderByDescending(file => file.LastWriteTimeUtc)
+                .SelectMany(file => File.ReadLines(file.FullName).Reverse())
+                .FirstOrDefault(line => line.Contains("FATAL:", StringComparison.Ordinal) || line.Contains("PANIC:", StringComparison.Ordinal));
         }
         catch (IOException)
         {

@@ -32,22 +32,30 @@ public sealed class PrivateClusterTests : IDisposable
         Assert.Equal("spring", await ScalarAsync(second.Cluster, "select word from kept"));
     }
 
-    [Theory]
-    [InlineData("fsync", "on")]
-    [InlineData("synchronous_commit", "on")]
-    [InlineData("full_page_writes", "on")]
-    [InlineData("data_checksums", "on")]
-    [InlineData("listen_addresses", "")]
-    [InlineData("log_statement", "none")]
-    [InlineData("log_min_error_statement", "panic")]
-    [InlineData("log_parameter_max_length", "0")]
-    [InlineData("log_parameter_max_length_on_error", "0")]
-    [InlineData("server_encoding", "UTF8")]
-    public async Task A_durable_cluster_runs_with_the_setting_that_protects_data(string setting, string value)
+    [Fact]
+    public async Task A_durable_cluster_runs_with_the_settings_that_protect_data()
     {
+        Dictionary<string, string> expected = new(StringComparer.Ordinal)
+        {
+            ["fsync"] = "on",
+            ["synchronous_commit"] = "on",
+            ["full_page_writes"] = "on",
+            ["data_checksums"] = "on",
+            ["listen_addresses"] = "",
+            ["unix_socket_permissions"] = "0700",
+            ["log_statement"] = "none",
+            ["log_min_error_statement"] = "panic",
+            ["log_parameter_max_length"] = "0",
+            ["log_parameter_max_length_on_error"] = "0",
+            ["server_encoding"] = "UTF8",
+        };
+
         await using var held = await StartAsync(ClusterMode.Durable);
 
-        Assert.Equal(value, await ScalarAsync(held.Cluster, $"select current_setting('{setting}')"));
+        foreach (var (setting, value) in expected)
+        {
+            Assert.Equal((setting, value), (setting, await ScalarAsync(held.Cluster, $"select current_setting('{setting}')")));
+        }
     }
 
     [Fact]

@@ -41,7 +41,7 @@ internal sealed class HeldCluster : IDisposable
         {
             using var held = DataLock.Take(dataDirectory);
             await using var cluster = await PrivateCluster.StartAsync(
-                held, ClusterMode.Disposable, Console.Error.WriteLine, TimeProvider.System, CancellationToken.None);
+                held, ClusterMode.Durable, Console.Error.WriteLine, TimeProvider.System, CancellationToken.None);
             Console.WriteLine("ready");
             await Console.In.ReadToEndAsync();
             return 0;
