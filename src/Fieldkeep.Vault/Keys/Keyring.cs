@@ -1,0 +1,240 @@
+namespace Fieldkeep.Vault.Keys;
+
+/// <summary>
+/// An installation's opened keys. Safe to use from many threads; reading keys takes no lock. The server and the
+/// command line may have it open at once: writers take turns, readers read again when they miss a key.
+/// </summary>
+public sealed class Keyring : IDisposable
+{
+    private readonly RootKey _root;
+    private readonly KeyringFiles _files;
+    private readonly TimeProvider _clock;
+    private readonly Lock _gate = new();
+    private OpenedKeyring _opened;
+    private (DateTime Written, long Length) _seen;
+
+    private Keyring(RootKey root, KeyringFiles files, TimeProvider clock, KeyringContent content)
+    {
+        _root = root;
+        _files = files;
+        _clock = clock;
+        _seen = Look();
+        _opened = OpenedKeyring.Open(root, content, FindAfterReload);
+        LaggingCopies = [];
+    }
+
+    /// <summary>The installation; random, made once, may be shown.</summary>
+    public Guid InstallationId => _opened.Content.Installation;
+
+    /// <summary>Counts the keyring's writes.</summary>
+    public long Generation => Volatile.Read(ref _opened).Content.Generation;
+
+    /// <summary>Fits the root key file; may be shown.</summary>
+    public string RootFingerprint => _root.Fingerprint;
+
+    /// <summary>True if a recovery key was made.</summary>
+    public bool HasRecoveryKey => Volatile.Read(ref _opened).Content.RecoverySlot is not null;
+
+    /// <summary>Seals secrets that belong to no project (<see cref="Guid.Empty"/> in their context).</summary>
+    public DataKey InstallationKey => _opened.Installation;
+
+    /// <summary>Seals the intake journal.</summary>
+    public DataKey JournalKey => _opened.Journal;
+
+    /// <summary>Seals backups.</summary>
+    public DataKey BackupKey => _opened.Backup;
+
+    /// <summary>Peppers tokens and passwords.</summary>
+    public MacKey Pepper => _opened.Pepper;
+
+    /// <summary>Binds sessions.</summary>
+    public MacKey SessionKey => _opened.Session;
+
+    /// <summary>Signs ledger checkpoints.</summary>
+    public SigningKey LedgerSigningKey => _opened.LedgerSigning;
+
+    /// <summary>The projects that have keys.</summary>
+    public IReadOnlyCollection<Guid> Projects => Volatile.Read(ref _opened).Projects.Keys;
+
+    /// <summary>Copies that were missing, older or damaged when this keyring was opened, and have been written anew.</summary>
+    public IReadOnlyList<string> LaggingCopies { get; private init; }
+
+    /// <summary>Makes root key, keyring and all installation-wide keys.</summary>
+    /// <exception cref="VaultException">AlreadyExists, TooFewCopies.</exception>
+    public static Keyring Create(KeyringFiles files, TimeProvider clock)
+    {
+        RequireCopies(files);
+        using var held = KeyringCopies.Lock(files.KeyringPaths);
+        if (File.Exists(files.RootKeyPath) || KeyringCopies.Exist(files.KeyringPaths))
+        {
+            throw new VaultException(
+                VaultFailure.AlreadyExists,
+                $"There are keys at {files.RootKeyPath} or {files.KeyringPaths[0]} already; they are never overwritten. "
+                + "Choose an empty data directory.");
+        }
+
+        var root = RootKey.Create();
+        var content = KeyringChanges.NewInstallation(root, clock.GetUtcNow());
+        // The root key first: a keyring that nothing opens would be worse than a key that opens nothing.
+        root.Write(files.RootKeyPath);
+        KeyringCopies.Replace(files.KeyringPaths, content.Write(root));
+        return new Keyring(root, files, clock, content);
+    }
+
+    /// <summary>Opens an installation's keys with its root key file.</summary>
+    /// <exception cref="VaultException">What is missing, damaged or does not fit.</exception>
+    public static Keyring Open(KeyringFiles files, TimeProvider clock) => Open(RootKey.Read(files.RootKeyPath), files, clock);
+
+    /// <summary>Opens an installation's keys with a root key that was recovered; takes it over.</summary>
+    /// <exception cref="VaultException">What is missing, damaged or does not fit.</exception>
+    public static Keyring Open(RootKey root, KeyringFiles files, TimeProvider clock)
+    {
+        RequireCopies(files);
+        var reading = KeyringCopies.ReadBest(files.KeyringPaths);
+        reading.Content.RequireRoot(root);
+        if (reading.Lagging.Count > 0)
+        {
+            using var held = KeyringCopies.Lock(files.KeyringPaths);
+            var best = KeyringCopies.ReadBest(files.KeyringPaths);
+            best.Content.RequireRoot(root);
+            KeyringCopies.Replace(best.Lagging, best.Content.Write(root));
+            reading = reading with { Content = best.Content };
+        }
+
+        return new Keyring(root, files, clock, reading.Content) { LaggingCopies = reading.Lagging };
+    }
+
+    /// <summary>Opens a keyring for reading only: one copy is enough, nothing is written or repaired.</summary>
+    /// <exception cref="VaultException">What is missing, damaged or does not fit.</exception>
+    public static Keyring OpenReadOnly(RootKey root, IReadOnlyList<string> keyringPaths, TimeProvider clock) =>
+        new(root, new KeyringFiles("", keyringPaths, true), clock, KeyringCopies.ReadBest(keyringPaths).Content);
+
+    /// <summary>Finds a project's keys, reading the file again if it is not known yet; null if it has none.</summary>
+    public ProjectKeys? FindProjectKeys(Guid project) =>
+        Volatile.Read(ref _opened).Projects.GetValueOrDefault(project) ?? FindAfterReload(project);
+
+    /// <summary>Finds a project's keys or throws.</summary>
+    /// <exception cref="VaultException">KeyMissing.</exception>
+    public ProjectKeys GetProjectKeys(Guid project) => FindProjectKeys(project) ?? throw new VaultException(
+        VaultFailure.KeyMissing, $"The project {project} has no keys: it was never created here, or it was erased.");
+
+    /// <summary>Makes a project's keys, durably in every copy before it returns.</summary>
+    /// <exception cref="VaultException">AlreadyExists, KeyringBusy.</exception>
+    public ProjectKeys CreateProjectKeys(Guid project)
+    {
+        Change(opened => KeyringChanges.AddProject(opened, project, _clock.GetUtcNow()));
+        return GetProjectKeys(project);
+    }
+
+    /// <summary>Makes a new primary data key for a project; the older ones only open from now on.</summary>
+    /// <exception cref="VaultException">KeyMissing, KeyringBusy.</exception>
+    public ProjectKeys RotateProjectKey(Guid project)
+    {
+        Change(opened => KeyringChanges.RotateProject(opened, project, _clock.GetUtcNow()));
+        return GetProjectKeys(project);
+    }
+
+    /// <summary>Destroys a project's keys in every copy: what they sealed cannot be opened again by anyone.</summary>
+    /// <exception cref="VaultException">KeyMissing, KeyringBusy.</exception>
+    public void DestroyProjectKeys(Guid project) =>
+        Change(opened => KeyringChanges.RemoveProject(_root, opened, project));
+
+    /// <summary>Makes a recovery key and returns its text, to be shown once; the one before stops working.</summary>
+    public string CreateRecoveryKey()
+    {
+        using var key = SecretBytes.Random(32);
+        using var wrapping = RecoveryKey.WrappingKey(key);
+        var slot = new RecoverySlot(_clock.GetUtcNow(), KeyDerivation.Wrap(wrapping, _root.Secret.Span));
+        Change(opened => opened.Content with { RecoverySlot = slot });
+        return RecoveryKey.Format(key);
+    }
+
+    /// <summary>Reads the file again if it changed since.</summary>
+    public void Reload()
+    {
+        lock (_gate)
+        {
+            var now = Look();
+            if (now == _seen)
+            {
+                return;
+            }
+
+            var content = KeyringCopies.ReadBest(_files.KeyringPaths).Content;
+            if (content.Generation > _opened.Content.Generation)
+            {
+                Take(content);
+            }
+
+            _seen = now;
+        }
+    }
+
+    /// <summary>Zeroes all keys.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _opened.Clear();
+            _root.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"keyring of {InstallationId} [secret]";
+
+    private ProjectKeys? FindAfterReload(Guid project)
+    {
+        Reload();
+        return Volatile.Read(ref _opened).Projects.GetValueOrDefault(project);
+    }
+
+    private void Change(Func<OpenedKeyring, KeyringContent> change)
+    {
+        lock (_gate)
+        {
+            using var held = KeyringCopies.Lock(_files.KeyringPaths);
+            var current = KeyringCopies.ReadBest(_files.KeyringPaths).Content;
+            if (current.Generation != _opened.Content.Generation)
+            {
+                Take(current);
+            }
+
+            var changed = change(_opened);
+            var next = changed with { Generation = changed.Generation + 1 };
+            KeyringCopies.Replace(_files.KeyringPaths, next.Write(_root));
+            Take(KeyringCopies.ReadBest(_files.KeyringPaths).Content);
+            _seen = Look();
+        }
+    }
+
+    // Keys of projects that are gone are zeroed. The others are opened anew and the old objects left to those who
+    // still hold them: zeroing a key somebody seals with at this moment would lose what they seal.
+    private void Take(KeyringContent content)
+    {
+        var before = _opened;
+        var opened = OpenedKeyring.Open(_root, content, FindAfterReload);
+        Volatile.Write(ref _opened, opened);
+        foreach (var gone in before.Projects.Values.Where(old => !opened.Projects.ContainsKey(old.Project)))
+        {
+            OpenedKeyring.Clear(gone);
+        }
+    }
+
+    private (DateTime Written, long Length) Look()
+    {
+        var file = new FileInfo(_files.KeyringPaths[0]);
+        return file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+    }
+
+    private static void RequireCopies(KeyringFiles files)
+    {
+        var different = files.KeyringPaths.Select(Path.GetFullPath).Distinct(StringComparer.Ordinal).Count();
+        if (different < (files.AllowSingleCopy ? 1 : 2) || different != files.KeyringPaths.Count)
+        {
+            throw new VaultException(
+                VaultFailure.TooFewCopies,
+                $"The keyring is to be kept in {different} place; without it all data is lost, so it needs two. Name another place.");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.Security.Cryptography;
+
+namespace Fieldkeep.Vault.Keys;
+
+/// <summary>Computes a keyring's next content: new installation, new, rotated and erased projects. No files.</summary>
+internal static class KeyringChanges
+{
+    private const int KeyBytes = 32;
+
+    /// <summary>Makes an installation's first content, generation 1.</summary>
+    public static KeyringContent NewInstallation(RootKey root, DateTimeOffset now)
+    {
+        using var epoch = SecretBytes.Random(KeyBytes);
+        using var signing = SigningKey.CreatePkcs8();
+        return new(
+            RandomUuid(),
+            Generation: 1,
+            root.FingerprintBytes,
+            RandomUuid(),
+            KeyDerivation.Wrap(root.EpochWrap, epoch.Span),
+            RecoverySlot: null,
+            [
+                NewEntry(KeyKind.Installation, Guid.Empty, epoch, now),
+                NewEntry(KeyKind.Journal, Guid.Empty, epoch, now),
+                NewEntry(KeyKind.Backup, Guid.Empty, epoch, now),
+                NewEntry(KeyKind.TokenPepper, Guid.Empty, epoch, now),
+                NewEntry(KeyKind.Session, Guid.Empty, epoch, now),
+                NewEntry(KeyKind.LedgerSigning, Guid.Empty, epoch, now, signing),
+            ]);
+    }
+
+    /// <summary>Adds a project's KEK, first data key and blind index key.</summary>
+    public static KeyringContent AddProject(OpenedKeyring opened, Guid project, DateTimeOffset now)
+    {
+        if (project == Guid.Empty || opened.Projects.ContainsKey(project))
+        {
+            throw new VaultException(VaultFailure.AlreadyExists, $"The project {project} has keys already.");
+        }
+
+        using var projectKey = SecretBytes.Random(KeyBytes);
+        return opened.Content with
+        {
+            Entries =
+            [
+                .. opened.Content.Entries,
+                NewEntry(KeyKind.Project, project, opened.EpochKey, now, projectKey),
+                NewEntry(KeyKind.ProjectData, project, projectKey, now),
+                NewEntry(KeyKind.ProjectBlindIndex, project, projectKey, now),
+            ],
+        };
+    }
+
+    /// <summary>Adds a data key as primary and turns the one before to open-only.</summary>
+    public static KeyringContent RotateProject(OpenedKeyring opened, Guid project, DateTimeOffset now)
+    {
+        using var projectKey = Unwrap(opened.EpochKey, ProjectEntry(opened, project));
+        return opened.Content with
+        {
+            Entries =
+            [
+                .. opened.Content.Entries.Select(entry =>
+                    entry.Kind == KeyKind.ProjectData && entry.Project == project
+                        ? entry with { State = KeyState.OpensOnly }
+                        : entry),
+                NewEntry(KeyKind.ProjectData, project, projectKey, now),
+            ],
+        };
+    }
+
+    /// <summary>Leaves a project out and wraps the survivors under a new epoch key.</summary>
+    public static KeyringContent RemoveProject(RootKey root, OpenedKeyring opened, Guid project)
+    {
+        ProjectEntry(opened, project);
+        using var epoch = SecretBytes.Random(KeyBytes);
+        return opened.Content with
+        {
+            Epoch = RandomUuid(),
+            WrappedEpochKey = KeyDerivation.Wrap(root.EpochWrap, epoch.Span),
+            Entries =
+            [
+                .. opened.Content.Entries
+                    .Where(entry => entry.Project != project)
+                    .Select(entry => Rewrap(entry, opened.EpochKey, epoch)),
+            ],
+        };
+    }
+
+    private static KeyringEntry Rewrap(KeyringEntry entry, SecretBytes before, SecretBytes after)
+    {
+        // Kinds above the project's KEK hang below it and stay as they are.
+        if (entry.Kind > KeyKind.Project)
+        {
+            return entry;
+        }
+
+        using var key = Unwrap(before, entry);
+        return entry with { Wrapped = KeyDerivation.Wrap(after, key.Span) };
+    }
+
+    private static KeyringEntry ProjectEntry(OpenedKeyring opened, Guid project) =>
+        opened.Content.Entries.FirstOrDefault(entry => entry.Kind == KeyKind.Project && entry.Project == project)
+        ?? throw new VaultException(VaultFailure.KeyMissing, $"The project {project} has no keys here.");
+
+    private static KeyringEntry NewEntry(
+        KeyKind kind, Guid project, SecretBytes wrapping, DateTimeOffset now, SecretBytes? key = null)
+    {
+        using var fresh = SecretBytes.Random(KeyBytes);
+        return new(kind, KeyState.Primary, project, KeyId.Create(), now, KeyDerivation.Wrap(wrapping, (key ?? fresh).Span));
+    }
+
+    private static SecretBytes Unwrap(SecretBytes wrapping, KeyringEntry entry) =>
+        KeyDerivation.TryUnwrap(wrapping, entry.Wrapped)
+        ?? throw new VaultException(VaultFailure.Corrupted, $"The key {entry.Id} in the keyring is damaged. Use another copy.");
+
+    // Random, version 4: the banned Guid.NewGuid promises no cryptographic randomness.
+    private static Guid RandomUuid()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        RandomNumberGenerator.Fill(bytes);
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        return new Guid(bytes, bigEndian: true);
+    }
+}

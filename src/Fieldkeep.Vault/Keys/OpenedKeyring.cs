@@ -1,0 +1,125 @@
+using System.Collections.Frozen;
+
+namespace Fieldkeep.Vault.Keys;
+
+/// <summary>One generation of a keyring with its keys opened; never changes.</summary>
+internal sealed class OpenedKeyring
+{
+    private OpenedKeyring(KeyringContent content, SecretBytes epochKey)
+    {
+        Content = content;
+        EpochKey = epochKey;
+    }
+
+    public KeyringContent Content { get; }
+
+    public SecretBytes EpochKey { get; }
+
+    public required DataKey Installation { get; init; }
+
+    public required DataKey Journal { get; init; }
+
+    public required DataKey Backup { get; init; }
+
+    public required MacKey Pepper { get; init; }
+
+    public required MacKey Session { get; init; }
+
+    public required SigningKey LedgerSigning { get; init; }
+
+    public required FrozenDictionary<Guid, ProjectKeys> Projects { get; init; }
+
+    /// <summary>Opens every key below the root.</summary>
+    /// <exception cref="VaultException">RootKeyMismatch, Corrupted.</exception>
+    public static OpenedKeyring Open(RootKey root, KeyringContent content, Func<Guid, ProjectKeys?> reload)
+    {
+        content.RequireRoot(root);
+        var epoch = KeyDerivation.TryUnwrap(root.EpochWrap, content.WrappedEpochKey) ?? throw Damaged("the epoch key");
+        return new(content, epoch)
+        {
+            Installation = Data(content, epoch, KeyKind.Installation),
+            Journal = Data(content, epoch, KeyKind.Journal),
+            Backup = Data(content, epoch, KeyKind.Backup),
+            Pepper = Mac(content, epoch, KeyKind.TokenPepper),
+            Session = Mac(content, epoch, KeyKind.Session),
+            LedgerSigning = Signing(content, epoch),
+            Projects = OpenProjects(content, epoch, reload),
+        };
+    }
+
+    /// <summary>Zeroes every key.</summary>
+    public void Clear()
+    {
+        EpochKey.Dispose();
+        Installation.Dispose();
+        Journal.Dispose();
+        Backup.Dispose();
+        Pepper.Dispose();
+        Session.Dispose();
+        LedgerSigning.Dispose();
+        foreach (var project in Projects.Values)
+        {
+            Clear(project);
+        }
+    }
+
+    /// <summary>Zeroes one project's keys.</summary>
+    public static void Clear(ProjectKeys project)
+    {
+        project.BlindIndex.Dispose();
+        foreach (var key in project.DataKeys)
+        {
+            key.Dispose();
+        }
+    }
+
+    private static FrozenDictionary<Guid, ProjectKeys> OpenProjects(
+        KeyringContent content, SecretBytes epoch, Func<Guid, ProjectKeys?> reload)
+    {
+        var byProject = content.Entries.ToLookup(entry => entry.Project);
+        var opened = new Dictionary<Guid, ProjectKeys>();
+        foreach (var entry in content.Entries.Where(entry => entry.Kind == KeyKind.Project))
+        {
+            using var projectKey = Unwrap(epoch, entry);
+            var own = byProject[entry.Project].ToList();
+            var dataKeys = own.Where(key => key.Kind == KeyKind.ProjectData)
+                .Select(key => new DataKey(key.Id, Unwrap(projectKey, key), key.CreatedAt, key.State != KeyState.Primary))
+                .ToList();
+            var index = own.Find(key => key.Kind == KeyKind.ProjectBlindIndex) ?? throw Damaged($"project {entry.Project}");
+            opened.Add(
+                entry.Project,
+                new ProjectKeys(entry.Project, dataKeys, new MacKey(index.Id, Unwrap(projectKey, index)), reload));
+        }
+
+        return opened.ToFrozenDictionary();
+    }
+
+    private static DataKey Data(KeyringContent content, SecretBytes epoch, KeyKind kind)
+    {
+        var entry = Entry(content, kind);
+        return new DataKey(entry.Id, Unwrap(epoch, entry), entry.CreatedAt);
+    }
+
+    private static MacKey Mac(KeyringContent content, SecretBytes epoch, KeyKind kind)
+    {
+        var entry = Entry(content, kind);
+        return new MacKey(entry.Id, Unwrap(epoch, entry));
+    }
+
+    private static SigningKey Signing(KeyringContent content, SecretBytes epoch)
+    {
+        var entry = Entry(content, KeyKind.LedgerSigning);
+        using var secret = Unwrap(epoch, entry);
+        return new SigningKey(entry.Id, secret);
+    }
+
+    private static KeyringEntry Entry(KeyringContent content, KeyKind kind) =>
+        content.Entries.FirstOrDefault(entry => entry.Kind == kind && entry.State == KeyState.Primary)
+        ?? throw Damaged($"the {kind} key");
+
+    private static SecretBytes Unwrap(SecretBytes wrapping, KeyringEntry entry) =>
+        KeyDerivation.TryUnwrap(wrapping, entry.Wrapped) ?? throw Damaged($"the {entry.Kind} key {entry.Id}");
+
+    private static VaultException Damaged(string what) => new(
+        VaultFailure.Corrupted, $"The keyring has no usable entry for {what}. Use another copy of it.");
+}

@@ -1,0 +1,61 @@
+namespace Fieldkeep.Vault;
+
+/// <summary>Names why the vault refused: stable, for callers that turn it into a problem or an exit code.</summary>
+public enum VaultFailure
+{
+    /// <summary>The sealed bytes end too early.</summary>
+    Truncated = 1,
+
+    /// <summary>The key, or the row, column, project, version or purpose given, is not the one it was sealed for.</summary>
+    WrongKeyOrContext,
+
+    /// <summary>A byte was changed since sealing.</summary>
+    Corrupted,
+
+    /// <summary>These bytes are no envelope, keyring or key file.</summary>
+    UnknownFormat,
+
+    /// <summary>The suite or a flag is not known to this version.</summary>
+    UnknownSuite,
+
+    /// <summary>No key with this id, or no keys for this project.</summary>
+    KeyMissing,
+
+    /// <summary>The content is larger than the stated limit.</summary>
+    TooLarge,
+
+    /// <summary>No keyring file was found.</summary>
+    KeyringMissing,
+
+    /// <summary>The keyring has fewer copies than two.</summary>
+    TooFewCopies,
+
+    /// <summary>Another process held the keyring's lock for too long.</summary>
+    KeyringBusy,
+
+    /// <summary>No root key file was found.</summary>
+    RootKeyMissing,
+
+    /// <summary>The root key file may be read by others.</summary>
+    RootKeyExposed,
+
+    /// <summary>The root key does not fit this keyring.</summary>
+    RootKeyMismatch,
+
+    /// <summary>The recovery key was mistyped.</summary>
+    RecoveryKeyMistyped,
+
+    /// <summary>The recovery key is well-formed but not this keyring's, or the keyring has none.</summary>
+    RecoveryKeyWrong,
+
+    /// <summary>What was to be created is there already.</summary>
+    AlreadyExists,
+}
+
+/// <summary>Tells that keys or sealed bytes could not be used, why, and what to do. Carries no secret.</summary>
+public sealed class VaultException(VaultFailure reason, string message, Exception? inner = null)
+    : Exception(message, inner)
+{
+    /// <summary>Why; stable across versions.</summary>
+    public VaultFailure Reason { get; } = reason;
+}
