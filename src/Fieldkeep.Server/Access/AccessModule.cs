@@ -1,0 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fieldkeep.Server.Access;
+
+/// <summary>Registers the Access room.</summary>
+internal static class AccessModule
+{
+    /// <summary>Adds the room's parts.</summary>
+    public static IServiceCollection AddAccess(this IServiceCollection services) => services.AddSingleton<Grants>();
+}

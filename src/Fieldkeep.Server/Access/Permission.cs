@@ -1,0 +1,83 @@
+namespace Fieldkeep.Server.Access;
+
+/// <summary>Names everything that can be allowed: a noun and a verb. Which role may what is in <see cref="RolePermissions"/>.</summary>
+internal enum Permission
+{
+    /// <summary>Create projects.</summary>
+    ProjectCreate,
+
+    /// <summary>See that a project exists, its name and its counts.</summary>
+    ProjectRead,
+
+    /// <summary>Rename, describe or archive a project.</summary>
+    ProjectUpdate,
+
+    /// <summary>Move a project to the trash.</summary>
+    ProjectDelete,
+
+    /// <summary>Hand out roles in a project.</summary>
+    ProjectAssign,
+
+    /// <summary>List the forms of a project.</summary>
+    FormList,
+
+    /// <summary>Read a form's versions, fields and attachments, drafts too.</summary>
+    FormRead,
+
+    /// <summary>Upload drafts and their attachments, change a form's state.</summary>
+    FormWrite,
+
+    /// <summary>Publish a draft.</summary>
+    FormPublish,
+
+    /// <summary>Move a form to the trash.</summary>
+    FormDelete,
+
+    /// <summary>Download published, open forms to a phone.</summary>
+    FormDownload,
+
+    /// <summary>List submissions and their states.</summary>
+    SubmissionList,
+
+    /// <summary>Read answers and attachments.</summary>
+    SubmissionRead,
+
+    /// <summary>Send submissions.</summary>
+    SubmissionCreate,
+
+    /// <summary>Edit or review submissions.</summary>
+    SubmissionUpdate,
+
+    /// <summary>Move submissions to the trash.</summary>
+    SubmissionDelete,
+
+    /// <summary>Take answers out as files.</summary>
+    SubmissionExport,
+
+    /// <summary>List app users.</summary>
+    AppUserList,
+
+    /// <summary>Create app users and see their token once.</summary>
+    AppUserCreate,
+
+    /// <summary>Revoke app users.</summary>
+    AppUserRevoke,
+
+    /// <summary>List accounts.</summary>
+    AccountList,
+
+    /// <summary>Create accounts.</summary>
+    AccountCreate,
+
+    /// <summary>Change or remove other people's accounts.</summary>
+    AccountUpdate,
+
+    /// <summary>Read who did what.</summary>
+    AuditRead,
+
+    /// <summary>See and start backups.</summary>
+    BackupRun,
+
+    /// <summary>Change settings of the whole server.</summary>
+    SettingsUpdate,
+}

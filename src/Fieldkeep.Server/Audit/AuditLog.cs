@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Audit;
+
+/// <summary>Writes and reads who did or saw what, when, through which door, from where.</summary>
+internal sealed class AuditLog(Db db, TimeProvider clock)
+{
+    /// <summary>The longest part of the list given at once, in rows.</summary>
+    public const int MostRows = 500;
+
+    private const string Insert = """
+        insert into audit.events
+            (at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail, address)
+        values
+            (@at, @actor, @actor_kind, @door, @action, @project, @subject_kind, @subject_id, @detail, @address)
+        """;
+
+    // One round trip for a whole batch of submissions.
+    private const string InsertMany = """
+        insert into audit.events
+            (at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail, address)
+        select @at, actor, actor_kind, door, action, project, subject_kind, subject_id, detail, address
+        from unnest(@actors, @actor_kinds, @doors, @actions, @projects, @subject_kinds, @subject_ids, @details, @addresses)
+            as rows (actor, actor_kind, door, action, project, subject_kind, subject_id, detail, address)
+        """;
+
+    private const string Newest = """
+        select id, at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail
+        from audit.events
+        where (@everything or project_id = any (@projects))
+            and (@before_id::bigint is null or id < @before_id)
+            and (@before_at::timestamptz is null or at < @before_at)
+        order by id desc
+        limit @limit
+        """;
+
+    /// <summary>Adds a line; with a <see cref="Tx"/> it is kept exactly when the change is.</summary>
+    public Task AppendAsync(Sql sql, Actor actor, AuditEvent line, CancellationToken cancellationToken) =>
+        sql.ExecuteAsync(
+            Insert,
+            new
+            {
+                at = clock.GetUtcNow(),
+                actor = actor.Id.Value,
+                actor_kind = NameOf(actor.Kind),
+                door = NameOf(actor.Door),
+                action = line.Action,
+                project = line.Project?.Value,
+                subject_kind = line.SubjectKind,
+                subject_id = line.SubjectId,
+                detail = line.Detail,
+                address = actor.Address,
+            },
+            cancellationToken);
+
+    /// <summary>Adds up to a few hundred lines of several actors in one statement.</summary>
+    public Task AppendManyAsync(
+        Tx tx, IReadOnlyList<(Actor Actor, AuditEvent Line)> lines, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(
+            InsertMany,
+            new
+            {
+                at = clock.GetUtcNow(),
+                actors = lines.Select(line => line.Actor.Id.Value).ToArray(),
+                actor_kinds = lines.Select(line => NameOf(line.Actor.Kind)).ToArray(),
+                doors = lines.Select(line => NameOf(line.Actor.Door)).ToArray(),
+                actions = lines.Select(line => line.Line.Action).ToArray(),
+                projects = lines.Select(line => line.Line.Project?.Value).ToArray(),
+                subject_kinds = lines.Select(line => line.Line.SubjectKind).ToArray(),
+                subject_ids = lines.Select(line => line.Line.SubjectId).ToArray(),
+                details = lines.Select(line => line.Line.Detail).ToArray(),
+                addresses = lines.Select(line => line.Actor.Address).ToArray(),
+            },
+            cancellationToken);
+
+    /// <summary>Lists lines, newest first. The caller has asked Access which projects the reader may audit.</summary>
+    /// <param name="projects">Only lines of these projects; null for every line of the server.</param>
+    /// <param name="before">A row id or an instant (RFC 3339) to continue before; null to begin.</param>
+    /// <exception cref="ProblemException"><c>audit.bad_cursor</c>.</exception>
+    public async Task<Page<AuditRow>> ListAsync(
+        IReadOnlyList<long>? projects, string? before, int limit, CancellationToken cancellationToken)
+    {
+        var (id, at) = CursorOf(before);
+        var most = Math.Clamp(limit, 1, MostRows);
+        var rows = await db.ListAsync<AuditRow>(
+            Newest,
+            new
+            {
+                everything = projects is null,
+                projects = projects?.ToArray() ?? [],
+                before_id = id,
+                before_at = at,
+                limit = most,
+            },
+            cancellationToken);
+        return new Page<AuditRow>(rows, rows.Count == most ? rows[^1].Id.ToString() : null);
+    }
+
+    private static (long? Id, DateTimeOffset? At) CursorOf(string? before) => before switch
+    {
+        null or "" => (null, null),
+        _ when long.TryParse(before, out var id) => (id, null),
+        _ when DateTimeOffset.TryParse(before, out var at) => (null, at.ToUniversalTime()),
+        _ => throw new ProblemException(
+            "audit.bad_cursor", 400, $"“before” is “{before}”; give the instant or the id of the last line you have."),
+    };
+
+    private static string NameOf<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+}

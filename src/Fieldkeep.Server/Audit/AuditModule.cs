@@ -1,0 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fieldkeep.Server.Audit;
+
+/// <summary>Registers the Audit room.</summary>
+internal static class AuditModule
+{
+    /// <summary>Adds the room's parts.</summary>
+    public static IServiceCollection AddAudit(this IServiceCollection services) => services.AddSingleton<AuditLog>();
+}
