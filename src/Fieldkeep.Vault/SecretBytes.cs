@@ -27,6 +27,9 @@ public sealed class SecretBytes : IDisposable
     /// <summary>Number of bytes.</summary>
     public int Length => _bytes.Length;
 
+    /// <summary>True after the bytes were cleared.</summary>
+    public bool IsDisposed => _disposed;
+
     /// <summary>The secret; do not keep it longer than one call.</summary>
     public ReadOnlySpan<byte> Span
     {

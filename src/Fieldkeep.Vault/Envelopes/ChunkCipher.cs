@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Security.Cryptography;
 using Fieldkeep.Vault.Keys;
 
@@ -104,17 +103,11 @@ internal sealed class ChunkCipher : IDisposable
 
     public void Dispose() => _cipher.Dispose();
 
-    // HKDF-Expand written out as two one-shot HMACs: HKDF.Expand refuses a PRK shorter than its hash,
-    // and allocates. The buffer is ‖ T1 (64) ‖ info ‖ counter ‖ and a little over the guide's 256 bytes of stack.
     private static ChunkCipher Derive(
         DataKey key, in EnvelopeContext context, ReadOnlySpan<byte> prefix, Span<byte> commitment, bool check)
     {
-        Span<byte> buffer = stackalloc byte[384];
-        Debug.Assert(
-            HashBytes + Label.Length + SaltBytes + 3 + EnvelopeHeader.Size + EnvelopeContext.MaxEncodedBytes + 1 <= 384,
-            "the buffer holds the longest context");
+        Span<byte> info = stackalloc byte[256];
         Span<byte> output = stackalloc byte[2 * HashBytes];
-        var info = buffer[HashBytes..];
         Label.CopyTo(info);
         var at = Label.Length;
         prefix.Slice(EnvelopeHeader.Size, SaltBytes).CopyTo(info[at..]);
@@ -124,14 +117,7 @@ internal sealed class ChunkCipher : IDisposable
         prefix[..EnvelopeHeader.Size].CopyTo(info[at..]);
         at += EnvelopeHeader.Size;
         at += context.Write(info[at..]);
-
-        var secret = key.Secret.Span;
-        info[at] = 1;
-        HMACSHA512.HashData(secret, info[..(at + 1)], output);
-        output[..HashBytes].CopyTo(buffer);
-        info[at] = 2;
-        HMACSHA512.HashData(secret, buffer[..(HashBytes + at + 1)], output[HashBytes..]);
-        key.Secret.ThrowIfDisposed();
+        key.Expand(info[..at], output);
 
         try
         {
@@ -153,7 +139,6 @@ internal sealed class ChunkCipher : IDisposable
         finally
         {
             CryptographicOperations.ZeroMemory(output);
-            CryptographicOperations.ZeroMemory(buffer);
         }
     }
 
