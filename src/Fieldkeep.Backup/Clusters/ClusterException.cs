@@ -29,4 +29,7 @@ public enum ClusterTrouble
 
     /// <summary>PostgreSQL was started and did not become ready.</summary>
     DoesNotStart,
+
+    /// <summary>A database of the operator's own does not answer, or is too old.</summary>
+    Unreachable,
 }

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Fieldkeep.Backup.Clusters;
+
+namespace Fieldkeep.Cli;
+
+/// <summary>Holds the commands of <c>fieldkeep</c> and turns what they throw into a sentence and an exit code.</summary>
+internal static class CommandLine
+{
+    /// <summary>Runs one command.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand(
+            "Fieldkeep: field data collection that keeps data safe.\n\n"
+            + "Settings come from flags, else from FIELDKEEP_* environment variables named in the help of each command.")
+        {
+            ServeCommand.Create(),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            Terminal.Fail(Sentence(parsed.Errors[0].Message), $"see: fieldkeep {NameOf(parsed.CommandResult.Command)}--help");
+            return ExitCodes.Usage;
+        }
+
+        using var stop = new StopSignals();
+        try
+        {
+            // The signals are ours: a command must be able to stop PostgreSQL before it ends.
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                stop.Token);
+        }
+        catch (CommandException e)
+        {
+            Terminal.Fail(e.Message, e.Hint);
+            return e.ExitCode;
+        }
+        catch (ClusterException e)
+        {
+            Terminal.Fail(e.Message, e.Hint);
+            return ExitCodeOf(e.Reason);
+        }
+        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+        {
+            Terminal.Tell("stopped");
+            return ExitCodes.Success;
+        }
+#pragma warning disable CA1031 // The outermost edge: what nobody answered is told whole and ends the process.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Terminal.Fail($"unexpected failure: {e.Message}", "please report it with the lines below");
+            Terminal.Tell(e.ToString());
+            return ExitCodes.Unexpected;
+        }
+    }
+
+    private static int ExitCodeOf(ClusterTrouble trouble) => trouble switch
+    {
+        ClusterTrouble.NoBinaries => ExitCodes.NoPostgres,
+        ClusterTrouble.DataDirectoryInUse => ExitCodes.DataDirectoryInUse,
+        ClusterTrouble.FolderClosed => ExitCodes.FolderClosed,
+        ClusterTrouble.DoesNotStart or ClusterTrouble.Unreachable => ExitCodes.DatabaseUnreachable,
+        _ => ExitCodes.Unexpected,
+    };
+
+    private static string Sentence(string message) => char.ToLowerInvariant(message[0]) + message[1..].TrimEnd('.');
+
+    private static string NameOf(Command command) =>
+        command is RootCommand ? "" : string.Concat(command.Parents.OfType<Command>().Select(NameOf)) + command.Name + " ";
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+
+namespace Fieldkeep.Cli;
+
+/// <summary>Lists the exit codes of the command line; a script may rely on them.</summary>
+internal static class ExitCodes
+{
+    public const int Success = 0;
+    public const int Unexpected = 1;
+    public const int Usage = 2;
+    public const int FormHasErrors = 3;
+    public const int FileTrouble = 4;
+    public const int PortTaken = 10;
+    public const int DataDirectoryInUse = 11;
+    public const int NoPostgres = 12;
+    public const int DatabaseUnreachable = 13;
+    public const int FolderClosed = 14;
+    public const int CertificateUnusable = 15;
+    public const int Refused = 16;
+
+    private static readonly Dictionary<int, string> Meanings = new()
+    {
+        [Success] = "done",
+        [Unexpected] = "unexpected failure: a bug or a broken machine",
+        [Usage] = "the command line or a setting is wrong",
+        [FormHasErrors] = "a form has errors",
+        [FileTrouble] = "a file cannot be read or written",
+        [PortTaken] = "the port is taken or may not be used",
+        [DataDirectoryInUse] = "another Fieldkeep process uses the data directory",
+        [NoPostgres] = "no PostgreSQL server programs were found",
+        [DatabaseUnreachable] = "the database does not start or does not answer",
+        [FolderClosed] = "a folder cannot be created, entered or written",
+        [CertificateUnusable] = "the certificate cannot be used",
+        [Refused] = "refused; the message says why",
+    };
+
+    /// <summary>The lines about exit codes for the help of one command.</summary>
+    public static string Describe(params ReadOnlySpan<int> codes)
+    {
+        var lines = new List<string> { "Exit codes:" };
+        foreach (var code in (ReadOnlySpan<int>)[Success, Unexpected, Usage, .. codes])
+        {
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"  {code,2}  {Meanings[code]}"));
+        }
+
+        return string.Join('\n', lines);
+    }
+}

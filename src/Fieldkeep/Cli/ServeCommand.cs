@@ -1,0 +1,106 @@
+using System.CommandLine;
+using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Serving;
+using Fieldkeep.Tls;
+
+namespace Fieldkeep.Cli;
+
+/// <summary>Declares <c>fieldkeep serve</c>: runs the server and its PostgreSQL until told to stop.</summary>
+internal static class ServeCommand
+{
+    private static readonly Option<string?> Port = new("--port")
+    {
+        Description = $"The HTTPS port; 0 takes any free one. FIELDKEEP_PORT. Default: {Settings.DefaultPort}",
+        HelpName = "N",
+    };
+
+    private static readonly Option<string?> Bind = new("--bind")
+    {
+        Description = "Who may connect: localhost, * for every network, or an address of this machine. FIELDKEEP_BIND. Default: localhost",
+        HelpName = "ADDRESS",
+    };
+
+    private static readonly Option<string?> Host = new("--host")
+    {
+        Description = "Names and addresses phones and browsers use for this server, separated by commas, for its certificate. FIELDKEEP_HOST",
+        HelpName = "NAMES",
+    };
+
+    private static readonly Option<string?> Certificate = new("--certificate")
+    {
+        Description = "A certificate of your own, PEM with chain or PFX (its password in the file named by "
+            + "FIELDKEEP_CERTIFICATE_PASSWORD_FILE). FIELDKEEP_CERTIFICATE. Default: one signed by a local authority in DATA/tls",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string?> CertificateKey = new("--certificate-key")
+    {
+        Description = "The key of a PEM certificate, when it is in a file of its own. FIELDKEEP_CERTIFICATE_KEY",
+        HelpName = "FILE",
+    };
+
+    /// <summary>The command with its options.</summary>
+    public static Command Create()
+    {
+        var command = new Command(
+            "serve",
+            "Run the server and its PostgreSQL. Prints one line “ready https://localhost:PORT” on stdout when it serves.\n\n"
+            + ExitCodes.Describe(
+                ExitCodes.PortTaken, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable,
+                ExitCodes.FolderClosed, ExitCodes.CertificateUnusable))
+        {
+            Settings.Data, Port, Bind, Host, Certificate, CertificateKey, Settings.Database, Settings.Json,
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var clock = TimeProvider.System;
+        var listen = new ListenAddresses(
+            Settings.TextOf(parsed, Bind) ?? "localhost", Settings.PortOf(parsed, Port) ?? Settings.DefaultPort);
+        listen.RequireFree();
+        using var held = DataLock.Take(Settings.DataDirectoryOf(parsed));
+        var (certificates, fingerprint) = OpenCertificate(parsed, held.Folders.Root, clock);
+
+        await using var database = await DatabaseHome.OpenAsync(held, Settings.TextOf(parsed, Settings.Database), clock, cancellationToken);
+        await using var app = ServerHost.Build(new ServerSettings(held.Folders.Root, database.ConnectionString), listen, certificates);
+        var port = await ServerHost.ListenAsync(app, listen, cancellationToken);
+        if (parsed.GetValue(Settings.Json))
+        {
+            Terminal.PrintJson(new { ready = $"https://localhost:{port}", authorityFingerprint = fingerprint });
+        }
+        else
+        {
+            Terminal.Print($"ready https://localhost:{port}");
+        }
+
+        await UntilCancelledAsync(cancellationToken);
+        Terminal.Tell("stopping");
+        // The stop signal has come already: stopping in order must not be cut short by it.
+        await app.StopAsync(CancellationToken.None);
+        return ExitCodes.Success;
+    }
+
+    private static (ICertificateSource Source, string? Fingerprint) OpenCertificate(ParseResult parsed, string dataDirectory, TimeProvider clock)
+    {
+        if (Settings.TextOf(parsed, Certificate) is { } file)
+        {
+            return (CertificateFile.Open(file, Settings.TextOf(parsed, CertificateKey), clock), null);
+        }
+
+        var names = (Settings.TextOf(parsed, Host) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var authority = LocalAuthority.Open(Path.Combine(dataDirectory, "tls"), names, clock);
+        Terminal.Tell($"certificate authority of this server: {authority.AuthorityFile}");
+        Terminal.Tell($"its SHA-256 fingerprint: {authority.Fingerprint}");
+        return (authority, authority.Fingerprint);
+    }
+
+    private static async Task UntilCancelledAsync(CancellationToken cancellationToken)
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = cancellationToken.Register(stopped.SetResult);
+        await stopped.Task;
+    }
+}

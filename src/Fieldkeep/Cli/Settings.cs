@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Fieldkeep.Cli;
+
+/// <summary>Declares the settings several commands share, and reads each from its flag, else from the environment.</summary>
+internal static class Settings
+{
+    public const int DefaultPort = 8443;
+
+    /// <summary>The folder of everything the server keeps.</summary>
+    public static Option<string?> Data { get; } = new("--data")
+    {
+        Description = $"The data directory. FIELDKEEP_DATA. Default: {DefaultDataDirectory}",
+        HelpName = "DIR",
+    };
+
+    /// <summary>A PostgreSQL of one's own instead of the private cluster.</summary>
+    public static Option<string?> Database { get; } = new("--database")
+    {
+        Description = "A connection string without a password, to use a PostgreSQL (15 or newer) of your own; "
+            + "the password belongs in PGPASSFILE. FIELDKEEP_DATABASE. Default: a private PostgreSQL in the data directory",
+        HelpName = "CONNECTION",
+    };
+
+    /// <summary>Asks for machine-readable output.</summary>
+    public static Option<bool> Json { get; } = new("--json") { Description = "Print the result as JSON" };
+
+    private static string DefaultDataDirectory
+    {
+        get
+        {
+            if (Environment.IsPrivilegedProcess)
+            {
+                return "/var/lib/fieldkeep";
+            }
+
+            var share = Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } given
+                ? given
+                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share");
+            return Path.Combine(share, "fieldkeep");
+        }
+    }
+
+    /// <summary>The data directory of a command, absolute.</summary>
+    public static string DataDirectoryOf(ParseResult parsed) => Path.GetFullPath(TextOf(parsed, Data) ?? DefaultDataDirectory);
+
+    /// <summary>The text of a setting: its flag, else <c>FIELDKEEP_NAME</c>, else null.</summary>
+    public static string? TextOf(ParseResult parsed, Option<string?> option) =>
+        parsed.GetValue(option) is { Length: > 0 } given ? given : Variable(option);
+
+    /// <summary>The TCP port of a setting: its flag, else its variable, else null.</summary>
+    /// <exception cref="CommandException">It is no port number.</exception>
+    public static int? PortOf(ParseResult parsed, Option<string?> option)
+    {
+        if (TextOf(parsed, option) is not { } text)
+        {
+            return null;
+        }
+
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535
+            ? port
+            : throw new CommandException(
+                ExitCodes.Usage, $"“{text}” given for {option.Name} is no port", "give a number from 0 to 65535; 0 takes any free port");
+    }
+
+    private static string? Variable(Option option) =>
+        Environment.GetEnvironmentVariable("FIELDKEEP_" + option.Name.TrimStart('-').Replace('-', '_').ToUpperInvariant()) is { Length: > 0 } value
+            ? value
+            : null;
+}

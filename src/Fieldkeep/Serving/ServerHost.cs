@@ -1,0 +1,84 @@
+using Fieldkeep.Cli;
+using Fieldkeep.Tls;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Fieldkeep.Serving;
+
+/// <summary>Builds the web host around the server: TLS, HTTP/1.1 and HTTP/2, limits, logs on stderr.</summary>
+internal static class ServerHost
+{
+    private const int MaxHeaderBytes = 32 * 1024;
+
+    // One photo or video with its form; operations that take less say so themselves.
+    private const long MaxBodyBytes = 110L << 20;
+
+    // Phones on a bad network: 100 bytes/s after a pause of 30 s.
+    private static readonly MinDataRate SlowestBody = new(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(30));
+
+    /// <summary>Builds the application; it does not listen yet.</summary>
+    /// <param name="settings">What the server needs to know.</param>
+    /// <param name="listen">Where it listens.</param>
+    /// <param name="certificates">The certificate it shows.</param>
+    public static WebApplication Build(ServerSettings settings, ListenAddresses listen, ICertificateSource certificates)
+    {
+        // Empty: no configuration files, and no ASPNETCORE_* variable may open another port.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
+        builder.Services.AddRouting();
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+            kestrel.Limits.MinRequestBodyDataRate = SlowestBody;
+            kestrel.Limits.MinResponseDataRate = SlowestBody;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(20);
+            kestrel.Limits.Http2.MaxStreamsPerConnection = 100;
+            listen.Apply(kestrel, one =>
+            {
+                one.Protocols = HttpProtocols.Http1AndHttp2;
+                one.UseHttps(TlsSettings.With(certificates));
+            });
+        });
+        builder.AddFieldkeep(settings);
+        var app = builder.Build();
+        app.MapFieldkeep();
+        return app;
+    }
+
+    /// <summary>Starts listening and returns the port.</summary>
+    /// <exception cref="CommandException">The port is taken or may not be used.</exception>
+    public static async Task<int> ListenAsync(WebApplication app, ListenAddresses listen, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            // Free when looked at a moment ago.
+            throw listen.Taken();
+        }
+
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.First()
+            ?? throw new InvalidOperationException("Kestrel listens and names no address.");
+        return new Uri(address.Replace("*", "localhost", StringComparison.Ordinal).Replace("[::]", "localhost", StringComparison.Ordinal)).Port;
+    }
+}
