@@ -1,0 +1,65 @@
+import js from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import vue from 'eslint-plugin-vue';
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+    { ignores: ['dist/**', 'node_modules/**'] },
+    js.configs.recommended,
+    ...tseslint.configs.strictTypeChecked,
+    ...vue.configs['flat/recommended'],
+    prettier,
+    {
+        files: ['**/*.ts', '**/*.vue'],
+        languageOptions: {
+            parserOptions: {
+                parser: tseslint.parser,
+                projectService: true,
+                tsconfigRootDir: import.meta.dirname,
+                extraFileExtensions: ['.vue'],
+            },
+        },
+        rules: {
+            // TypeScript resolves names, and knows the browser's.
+            'no-undef': 'off',
+            // Numbers in template strings print as one expects.
+            '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+            // Event handlers in templates are one-line arrows; their value is never used.
+            '@typescript-eslint/no-confusing-void-expression': 'off',
+            '@typescript-eslint/consistent-type-imports': 'error',
+            '@typescript-eslint/no-explicit-any': 'error',
+            'vue/multi-word-component-names': 'off',
+            'vue/no-v-html': 'error',
+            'vue/no-static-inline-styles': 'error',
+            'vue/block-order': ['error', { order: ['script', 'template', 'style'] }],
+            'vue/component-api-style': ['error', ['script-setup']],
+            'vue/define-props-declaration': ['error', 'type-based'],
+            'vue/enforce-style-attribute': ['error', { allow: ['scoped'] }],
+            'vue/require-default-prop': 'off',
+            'vue/no-bare-strings-in-template': 'error',
+        },
+    },
+    {
+        files: ['src/**/*.ts', 'src/**/*.vue'],
+        ignores: ['src/api/**', '**/*.test.ts'],
+        rules: {
+            // Only `api` may claim to know the shape of what came over the wire.
+            '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
+        },
+    },
+    {
+        files: ['**/*.js', '**/*.mjs'],
+        ...tseslint.configs.disableTypeChecked,
+        languageOptions: {
+            globals: {
+                process: 'readonly',
+                console: 'readonly',
+                Buffer: 'readonly',
+                URL: 'readonly',
+                setTimeout: 'readonly',
+                clearTimeout: 'readonly',
+                fetch: 'readonly',
+            },
+        },
+    },
+);

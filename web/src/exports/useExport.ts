@@ -1,0 +1,59 @@
+import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type ShallowRef } from 'vue';
+import { readExport } from '../api/exports';
+import { isAbort, Problem } from '../api/problem';
+import type { Export } from '../api/types';
+
+const betweenLooksMs = 700;
+
+export interface RunningExport {
+  state: ShallowRef<Export | null>;
+  problem: ShallowRef<Problem | null>;
+  isRunning: ComputedRef<boolean>;
+}
+
+/** Follows an export until it is ready, failed or cancelled. */
+export function useExport(id: () => string | null): RunningExport {
+  const state = shallowRef<Export | null>(null);
+  const problem = shallowRef<Problem | null>(null);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let running: AbortController | null = null;
+
+  async function look(asked: string): Promise<void> {
+    running = new AbortController();
+    try {
+      const seen = await readExport(asked, running.signal);
+      if (id() === asked) {
+        state.value = seen;
+        problem.value = null;
+        if (seen.state === 'running') {
+          timer = setTimeout(() => void look(asked), betweenLooksMs);
+        }
+      }
+    } catch (thrown) {
+      if (!isAbort(thrown) && id() === asked) {
+        problem.value = Problem.of(thrown);
+      }
+    }
+  }
+
+  function stop(): void {
+    clearTimeout(timer);
+    running?.abort();
+  }
+
+  watch(
+    id,
+    (asked) => {
+      stop();
+      state.value = null;
+      problem.value = null;
+      if (asked !== null) {
+        void look(asked);
+      }
+    },
+    { immediate: true },
+  );
+  onScopeDispose(stop);
+
+  return { state, problem, isRunning: computed(() => state.value?.state === 'running') };
+}

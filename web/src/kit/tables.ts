@@ -1,0 +1,23 @@
+/** A column of a table of a few dozen rows. */
+export interface TableColumn {
+  key: string;
+  label: string;
+  /** Numbers stand at the end of their cell. */
+  isNumber?: boolean;
+  /** Takes only the width it needs. */
+  isNarrow?: boolean;
+  /** The label is only for screen readers. */
+  isLabelHidden?: boolean;
+}
+
+/** A column of a table of any length. */
+export interface GridColumn<R> {
+  key: string;
+  label: string;
+  /** Said when the pointer rests on the heading. */
+  hint?: string;
+  /** In pixels. */
+  width: number;
+  isNumber?: boolean;
+  text: (row: R) => string;
+}

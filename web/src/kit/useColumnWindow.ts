@@ -1,0 +1,64 @@
+import { computed, ref, type ComputedRef, type ShallowRef } from 'vue';
+
+/** Which columns of a wide table are in sight, so that the others need not be drawn. */
+export interface ColumnWindow {
+  first: ComputedRef<number>;
+  last: ComputedRef<number>;
+  /** Looks again where the table is scrolled to. */
+  measure: () => void;
+  /** Scrolls sideways until a column is in sight. */
+  reveal: (column: number) => void;
+}
+
+const marginPixels = 400;
+
+export function useColumnWindow(
+  scroller: Readonly<ShallowRef<HTMLElement | null>>,
+  widths: () => readonly number[],
+): ColumnWindow {
+  const start = ref(0);
+  const width = ref(2_000);
+
+  const starts = computed(() => {
+    let sum = 0;
+    return widths().map((one) => {
+      const at = sum;
+      sum += one;
+      return at;
+    });
+  });
+  const end = (column: number): number => (starts.value[column] ?? 0) + (widths()[column] ?? 0);
+
+  const first = computed(() => {
+    const found = starts.value.findIndex((_, column) => end(column) > start.value - marginPixels);
+    return found < 0 ? 0 : found;
+  });
+  const last = computed(() => {
+    const found = starts.value.findIndex((at) => at > start.value + width.value + marginPixels);
+    return found < 0 ? starts.value.length - 1 : found;
+  });
+
+  function measure(): void {
+    const element = scroller.value;
+    if (element !== null) {
+      start.value = Math.abs(element.scrollLeft); // Below zero where the page reads from the right.
+      width.value = element.clientWidth;
+    }
+  }
+
+  function reveal(column: number): void {
+    const element = scroller.value;
+    if (element === null) {
+      return;
+    }
+    const frozen = column === 0 ? 0 : (widths()[0] ?? 0);
+    const from = (starts.value[column] ?? 0) - frozen;
+    const to = end(column) - element.clientWidth;
+    const now = Math.abs(element.scrollLeft);
+    const next = now > from ? from : now < to ? to : now;
+    element.scrollLeft = getComputedStyle(element).direction === 'rtl' ? -next : next;
+    measure();
+  }
+
+  return { first, last, measure, reveal };
+}

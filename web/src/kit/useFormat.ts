@@ -1,0 +1,81 @@
+import { useI18n } from 'vue-i18n';
+
+/** Writes instants, numbers and sizes as the reader's language and zone have them. */
+export interface Format {
+  number: (value: number) => string;
+  /** A size in bytes, in the unit that fits. */
+  size: (bytes: number) => string;
+  /** Date and time with the zone. */
+  instant: (iso: string) => string;
+  /** Date and time, where the zone is said elsewhere. */
+  shortInstant: (iso: string) => string;
+  /** “3 hours ago”. */
+  since: (iso: string) => string;
+  /** The reader's zone, for example “CET”. */
+  zone: () => string;
+  list: (items: readonly string[]) => string;
+}
+
+const steps: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_557_600],
+  ['month', 2_629_800],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+];
+
+const dateParts = {
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+} as const;
+const sizeUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+
+export function useFormat(): Format {
+  const { locale } = useI18n();
+
+  function size(bytes: number): string {
+    let value = bytes;
+    let unit = 0;
+    while (value >= 1000 && unit < sizeUnits.length - 1) {
+      value /= 1000;
+      unit++;
+    }
+    return new Intl.NumberFormat(locale.value, {
+      style: 'unit',
+      unit: sizeUnits[unit] ?? 'byte',
+      unitDisplay: unit === 0 ? 'long' : 'short',
+      maximumFractionDigits: value < 10 && unit > 0 ? 1 : 0,
+    }).format(value);
+  }
+
+  function since(iso: string): string {
+    const seconds = (new Date(iso).getTime() - Date.now()) / 1000;
+    const format = new Intl.RelativeTimeFormat(locale.value, { numeric: 'auto' });
+    for (const [unit, length] of steps) {
+      if (Math.abs(seconds) >= length) {
+        return format.format(Math.round(seconds / length), unit);
+      }
+    }
+    return format.format(0, 'second');
+  }
+
+  function zone(): string {
+    const parts = new Intl.DateTimeFormat(locale.value, { timeZoneName: 'short' }).formatToParts(new Date());
+    return parts.find((part) => part.type === 'timeZoneName')?.value ?? '';
+  }
+
+  return {
+    number: (value) => new Intl.NumberFormat(locale.value).format(value),
+    size,
+    instant: (iso) =>
+      new Intl.DateTimeFormat(locale.value, { ...dateParts, timeZoneName: 'short' }).format(new Date(iso)),
+    shortInstant: (iso) => new Intl.DateTimeFormat(locale.value, dateParts).format(new Date(iso)),
+    since,
+    zone,
+    list: (items) => new Intl.ListFormat(locale.value, { type: 'conjunction' }).format(items),
+  };
+}

@@ -1,0 +1,124 @@
+import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from 'vue-router';
+import { useSession, whenSignedOut } from './session';
+
+/** Pages reached without being signed in carry `meta.isOpen`. */
+export const routes: RouteRecordRaw[] = [
+  { path: '/', redirect: { name: 'projects' } },
+  {
+    path: '/sign-in',
+    name: 'sign-in',
+    component: () => import('./session/SignInPage.vue'),
+    meta: { isOpen: true },
+  },
+  {
+    path: '/first-run',
+    name: 'first-run',
+    component: () => import('./session/FirstRunPage.vue'),
+    meta: { isOpen: true },
+  },
+  { path: '/recovery-key', name: 'recovery-key', component: () => import('./session/RecoveryKeyPage.vue') },
+  { path: '/projects', name: 'projects', component: () => import('./organisations/ProjectListPage.vue') },
+  {
+    path: '/projects/:project',
+    component: () => import('./organisations/ProjectPage.vue'),
+    props: true,
+    children: [
+      { path: '', name: 'project', component: () => import('./forms/FormListPage.vue'), props: true },
+      {
+        path: 'app-users',
+        name: 'app-users',
+        component: () => import('./organisations/AppUserListPage.vue'),
+        props: true,
+      },
+      {
+        path: 'activity',
+        name: 'activity',
+        component: () => import('./organisations/ActivityPage.vue'),
+        props: true,
+      },
+    ],
+  },
+  {
+    path: '/projects/:project/upload',
+    name: 'form-upload',
+    component: () => import('./forms/FormUploadPage.vue'),
+    props: true,
+  },
+  {
+    path: '/projects/:project/forms/:form',
+    component: () => import('./forms/FormPage.vue'),
+    props: true,
+    children: [
+      { path: '', name: 'form', component: () => import('./forms/FormHome.vue'), props: true },
+      {
+        path: 'submissions',
+        name: 'submissions',
+        component: () => import('./submissions/SubmissionListPage.vue'),
+        props: true,
+      },
+      { path: 'draft', name: 'draft', component: () => import('./forms/DraftPage.vue'), props: true },
+      {
+        path: 'versions',
+        name: 'versions',
+        component: () => import('./forms/VersionListPage.vue'),
+        props: true,
+      },
+      {
+        path: 'settings',
+        name: 'form-settings',
+        component: () => import('./forms/FormSettingsPage.vue'),
+        props: true,
+      },
+    ],
+  },
+  {
+    path: '/projects/:project/forms/:form/submissions/:instance',
+    name: 'submission',
+    component: () => import('./submissions/SubmissionPage.vue'),
+    props: true,
+  },
+  { path: '/:rest(.*)*', name: 'not-found', component: () => import('./NotFoundPage.vue') },
+];
+
+/** Makes the router: knows who may see which page, and where to send the others. */
+export function makeRouter(): Router {
+  const router = createRouter({
+    history: createWebHistory(),
+    routes,
+    scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
+  });
+  const { state, recoveryKey, start } = useSession();
+
+  router.beforeEach(async (to) => {
+    if (state.value === 'unknown') {
+      await start();
+    }
+    if (state.value === 'setup') {
+      return to.name === 'first-run' ? true : { name: 'first-run' };
+    }
+    if (state.value === 'out' && (to.meta['isOpen'] !== true || to.name === 'first-run')) {
+      return {
+        name: 'sign-in',
+        query: to.path === '/' || to.name === 'projects' ? {} : { next: to.fullPath },
+      };
+    }
+    if (state.value === 'in') {
+      if (recoveryKey.value !== null) {
+        return to.name === 'recovery-key' ? true : { name: 'recovery-key' };
+      }
+      return to.meta['isOpen'] === true || to.name === 'recovery-key' ? { name: 'projects' } : true;
+    }
+    return true;
+  });
+  router.afterEach((to, from) => {
+    // A new page starts at its beginning for the keyboard and the screen reader too.
+    if (from.matched.length > 0 && to.path !== from.path && to.matched[0] !== from.matched[0]) {
+      requestAnimationFrame(() => document.getElementById('main')?.focus({ preventScroll: true }));
+    }
+  });
+  whenSignedOut(() => {
+    const next = router.currentRoute.value.fullPath;
+    void router.replace({ name: 'sign-in', query: { next, ended: '' } });
+  });
+  return router;
+}

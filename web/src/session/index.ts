@@ -1,0 +1,3 @@
+/** The door of the session room. */
+export { useSession, whenSignedOut } from './useSession';
+export { default as AccountMenu } from './AccountMenu.vue';

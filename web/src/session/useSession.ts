@@ -1,0 +1,101 @@
+import { computed, readonly, ref, shallowRef } from 'vue';
+import { whenSessionIsLost } from '../api/client';
+import { forget } from '../api/cache';
+import { Problem } from '../api/problem';
+import * as sessions from '../api/sessions';
+import type { Session, SetupAnswers } from '../api/types';
+
+/** `unknown` until the server has been asked. */
+export type SessionState = 'unknown' | 'setup' | 'out' | 'in';
+
+const state = ref<SessionState>('unknown');
+const session = shallowRef<Session | null>(null);
+const startProblem = shallowRef<Problem | null>(null);
+const isSetupCodeNeeded = ref(false);
+/** The recovery key between being made and being put away; never stored. */
+const recoveryKey = ref<string | null>(null);
+
+let onLost: () => void = () => undefined;
+
+/** Who is signed in, and the ways in and out. One for the whole page. */
+export function useSession() {
+  return {
+    state: readonly(state),
+    session: computed(() => session.value),
+    startProblem: computed(() => startProblem.value),
+    isSetupCodeNeeded: readonly(isSetupCodeNeeded),
+    recoveryKey: readonly(recoveryKey),
+    start,
+    setUp,
+    confirmRecoveryKeyStored,
+    signIn,
+    signOut,
+  };
+}
+
+/** Sets what happens when the server ends the session while a page is open. */
+export function whenSignedOut(callback: () => void): void {
+  onLost = callback;
+}
+
+async function start(): Promise<void> {
+  startProblem.value = null;
+  try {
+    enter(await sessions.readSession());
+  } catch (thrown) {
+    const problem = Problem.of(thrown);
+    if (problem.status !== 401) {
+      startProblem.value = problem;
+      return;
+    }
+    await askForSetup();
+  }
+}
+
+async function askForSetup(): Promise<void> {
+  try {
+    const setup = await sessions.readSetup();
+    isSetupCodeNeeded.value = setup.codeNeeded;
+    state.value = setup.needed ? 'setup' : 'out';
+  } catch (thrown) {
+    startProblem.value = Problem.of(thrown);
+  }
+}
+
+async function setUp(answers: SetupAnswers): Promise<void> {
+  const result = await sessions.setUp(answers);
+  recoveryKey.value = result.recoveryKey;
+  enter(result.session);
+}
+
+async function confirmRecoveryKeyStored(): Promise<void> {
+  await sessions.confirmRecoveryKeyStored();
+  recoveryKey.value = null;
+}
+
+async function signIn(email: string, password: string, isSharedComputer: boolean): Promise<void> {
+  enter(await sessions.signIn(email, password, isSharedComputer));
+}
+
+async function signOut(): Promise<void> {
+  await sessions.signOut();
+  leave();
+}
+
+function enter(entered: Session): void {
+  session.value = entered;
+  state.value = 'in';
+}
+
+function leave(): void {
+  forget();
+  session.value = null;
+  state.value = 'out';
+}
+
+whenSessionIsLost(() => {
+  if (state.value === 'in') {
+    leave();
+    onLost();
+  }
+});
