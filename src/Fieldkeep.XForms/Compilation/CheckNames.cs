@@ -1,0 +1,93 @@
+using Fieldkeep.XForms.Diagnostics;
+using Fieldkeep.XForms.XlsForm;
+using Fieldkeep.XForms.Xml;
+
+namespace Fieldkeep.XForms.Compilation;
+
+/// <summary>Checks the names of survey rows: spelling, siblings, repeats, reserved words (xlsform.md section 14).</summary>
+internal sealed class CheckNames(TreeContext context, IReadOnlySet<string> prefixes)
+{
+    private readonly Dictionary<string, int> _repeatRows = new(StringComparer.Ordinal);
+
+    /// <summary>Checks a row's name and notes it among its siblings; says false when the row cannot be used.</summary>
+    public bool Check(SurveyRow row, string name, ContainerFrame parent, bool isRepeat)
+    {
+        if (!XmlNames.IsName(name) || HasUnknownPrefix(name))
+        {
+            context.Error(
+                DiagnosticCode.InvalidName,
+                row.Number,
+                "name",
+                $"The name “{name}” cannot be an XML element. Start it with a letter or _ and use only letters, digits, " +
+                "_, - and . after that.");
+            return false;
+        }
+
+        if (name == "meta")
+        {
+            context.Error(
+                DiagnosticCode.ReservedName,
+                row.Number,
+                "name",
+                "The name “meta” is reserved for the form's own metadata. Choose another name.");
+            return false;
+        }
+
+        CheckSiblings(row.Number, name, parent);
+        if (isRepeat)
+        {
+            CheckRepeat(row.Number, name);
+        }
+
+        return true;
+    }
+
+    /// <summary>Notes a name the compiler adds, which may collide with one of the author's.</summary>
+    public void CheckSiblings(int row, string name, ContainerFrame parent)
+    {
+        if (!parent.Names.Add(name))
+        {
+            context.Error(
+                DiagnosticCode.DuplicateName,
+                row,
+                "name",
+                $"The name “{name}” is used twice in the same group, repeat or form. Rename one of the two.");
+        }
+        else if (!parent.LowerNames.Add(name.ToLowerInvariant()))
+        {
+            context.Warning(
+                DiagnosticCode.NameDiffersByCaseOnly,
+                row,
+                "name",
+                $"The name “{name}” differs from another one in the same group, repeat or form only by upper and lower " +
+                "case. That confuses many programs; rename one of the two.");
+        }
+    }
+
+    private void CheckRepeat(int row, string name)
+    {
+        if (name == context.Document.Settings.RootName)
+        {
+            context.Error(
+                DiagnosticCode.RepeatNamedLikeForm,
+                row,
+                "name",
+                $"The repeat is named “{name}”, like the form's root. Rename the repeat.");
+        }
+        else if (!_repeatRows.TryAdd(name, row))
+        {
+            context.Error(
+                DiagnosticCode.DuplicateRepeatName,
+                row,
+                "name",
+                $"The repeat “{name}” has the same name as the repeat in row {_repeatRows[name]}. Repeats need " +
+                "different names everywhere in a form.");
+        }
+    }
+
+    private bool HasUnknownPrefix(string name)
+    {
+        var colon = name.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0 && !prefixes.Contains(name[..colon]);
+    }
+}

@@ -1,0 +1,113 @@
+using Fieldkeep.XForms.Diagnostics;
+using Fieldkeep.XForms.Sheets;
+using Fieldkeep.XForms.XlsForm;
+using Fieldkeep.XForms.XPath;
+
+namespace Fieldkeep.XForms.Compilation;
+
+/// <summary>Checks every reference as it was typed, whether its column is used or not (xlsform.md section 15.1).</summary>
+internal sealed class CheckReferences(TreeContext context, FormTree tree)
+{
+    private const string AlwaysKnown = "instanceID";
+
+    /// <summary>Reports malformed, unknown and ambiguous references of all sheets.</summary>
+    public void Run()
+    {
+        var document = context.Document;
+        Check(document.SettingsTable, _ => true);
+        Check(document.EntitiesTable, column => column.Root is not ("dataset" or "repeat"));
+        Check(document.Survey, column => column.Root is not ("type" or "name" or "trigger"));
+        Check(document.ChoicesTable, column => column.Root is "label");
+        CheckTriggers();
+    }
+
+    private void Check(SheetTable? table, Func<Column, bool> isChecked)
+    {
+        foreach (var row in table?.Rows ?? [])
+        {
+            // table is not null here: without it there are no rows.
+            foreach (var (column, value) in table!.Values(row))
+            {
+                if (isChecked(column) && value.Contains("${", StringComparison.Ordinal))
+                {
+                    CheckCell(table, row, column, value);
+                }
+            }
+        }
+    }
+
+    private void CheckCell(SheetTable table, SheetRow row, Column column, string value)
+    {
+        foreach (var (text, reference) in Reference.Candidates(value))
+        {
+            var cell = new SourceCell(table.Name, row.Number, column.Header);
+            if (reference is not { } found)
+            {
+                context.Diagnostics.Error(
+                    DiagnosticCode.ReferenceMalformed,
+                    $"“{text}” is no reference. Write the question's name between ${{ and }}, without spaces.",
+                    cell);
+                continue;
+            }
+
+            var count = found.Name == AlwaysKnown ? 1 : tree.NameCounts.GetValueOrDefault(found.Name);
+            if (count == 0)
+            {
+                var near = Spelling.Nearest(found.Name, tree.NameCounts.Keys);
+                context.Diagnostics.Error(
+                    DiagnosticCode.ReferenceUnknown,
+                    $"{text} names no question." + (near is null ? " Correct the name." : $" Did you mean ${{{near}}}?"),
+                    cell,
+                    near is null ? null : $"${{{near}}}");
+            }
+            else if (count > 1)
+            {
+                context.Diagnostics.Error(
+                    DiagnosticCode.ReferenceAmbiguous,
+                    $"{text} can mean {count} questions of that name. Rename all but one.",
+                    cell);
+            }
+        }
+    }
+
+    private void CheckTriggers()
+    {
+        if (!tree.HasTriggers)
+        {
+            return;
+        }
+
+        foreach (var node in tree.Root.SelfAndDescendants())
+        {
+            foreach (var name in node.Triggers)
+            {
+                CheckTrigger(node, name);
+            }
+        }
+    }
+
+    private void CheckTrigger(FormNode node, string name)
+    {
+        if (!tree.FirstByName.TryGetValue(name, out var source) || source.Kind != NodeKind.Question)
+        {
+            var questions = tree.FirstByName.Where(pair => pair.Value.Kind == NodeKind.Question).Select(pair => pair.Key);
+            context.Error(
+                DiagnosticCode.ReferenceUnknown,
+                node.Row,
+                "trigger",
+                $"The trigger ${{{name}}} names no question. Correct the name.",
+                Spelling.Nearest(name, questions));
+            return;
+        }
+
+        var isCalculated = source.HasCalculation || source.Triggers.Count > 0;
+        if (source.Type?.Name == "calculate" || (isCalculated && source.Label is null && source.Hint is null))
+        {
+            context.Error(
+                DiagnosticCode.TriggerNotVisible,
+                node.Row,
+                "trigger",
+                $"The trigger ${{{name}}} is not shown, so nobody can change it. Choose a question that is shown.");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace Fieldkeep.XForms.Compilation;
+
+/// <summary>Holds a group, repeat or loop that is open while rows are read.</summary>
+internal sealed class ContainerFrame(FormNode node, string keyword)
+{
+    /// <summary>The container.</summary>
+    public FormNode Node { get; } = node;
+
+    /// <summary>What closes it: <c>group</c>, <c>repeat</c> or <c>loop</c>; empty for the root.</summary>
+    public string Keyword { get; } = keyword;
+
+    /// <summary>Names used directly below, as written.</summary>
+    public HashSet<string> Names { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Names used directly below, in lower case.</summary>
+    public HashSet<string> LowerNames { get; } = new(StringComparer.Ordinal);
+}

@@ -1,0 +1,93 @@
+using Fieldkeep.XForms.XlsForm;
+
+namespace Fieldkeep.XForms.Compilation;
+
+/// <summary>Makes one group per choice out of each loop (xlsform.md section 13.3).</summary>
+internal static class ExpandLoops
+{
+    private const string NamePattern = "%(name)s";
+    private const string LabelPattern = "%(label)s";
+
+    /// <summary>Expands all loops below a node.</summary>
+    public static void Run(TreeContext context, FormNode node)
+    {
+        foreach (var child in node.Children)
+        {
+            Run(context, child);
+        }
+
+        if (node.LoopList is not { } name || !context.Document.Lists.TryGetValue(name, out var list))
+        {
+            return;
+        }
+
+        var template = node.Children.ToList();
+        node.Children.Clear();
+        foreach (var choice in list.Choices.Where(choice => choice.Name != "none"))
+        {
+            var group = new FormNode
+            {
+                Kind = NodeKind.Group,
+                Name = choice.Name,
+                Row = node.Row,
+                Label = choice.Label,
+                Media = choice.Media,
+            };
+            foreach (var child in template)
+            {
+                group.Add(Copy(child, choice));
+            }
+
+            node.Add(group);
+        }
+    }
+
+    private static FormNode Copy(FormNode node, Choice choice)
+    {
+        var copy = new FormNode
+        {
+            Kind = node.Kind,
+            Name = Substitute(node.Name, choice, null),
+            Row = node.Row,
+            Type = node.Type,
+            Label = Substitute(node.Label, choice),
+            Hint = Substitute(node.Hint, choice),
+            GuidanceHint = Substitute(node.GuidanceHint, choice),
+            Media = [.. node.Media.Select(pair => KeyValuePair.Create(pair.Key, Substitute(pair.Value, choice)))],
+            Bind = [.. node.Bind.Select(pair => KeyValuePair.Create(pair.Key, Substitute(pair.Value, choice)))],
+            Control = [.. node.Control.Select(p => KeyValuePair.Create(p.Key, Substitute(p.Value, choice, null)))],
+            Instance = [.. node.Instance.Select(p => KeyValuePair.Create(p.Key, Substitute(p.Value, choice, null)))],
+            Default = node.Default is null ? null : Substitute(node.Default, choice, null),
+            IsDefaultDynamic = node.IsDefaultDynamic,
+            Itemset = node.Itemset?.Filter is { } filter
+                ? node.Itemset with { Filter = Substitute(filter, choice, null) }
+                : node.Itemset,
+            OsmTags = node.OsmTags,
+            Triggers = node.Triggers,
+            CountReference = node.CountReference,
+            RecordingQuality = node.RecordingQuality,
+        };
+        foreach (var child in node.Children)
+        {
+            copy.Add(Copy(child, choice));
+        }
+
+        return copy;
+    }
+
+    [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(text))]
+    private static LocalText? Substitute(LocalText? text, Choice choice) =>
+        text?.Map((language, words) => Substitute(words, choice, language));
+
+    private static string Substitute(string text, Choice choice, string? language)
+    {
+        if (!text.Contains("%(", StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        var label = choice.Label?.Translations.FirstOrDefault(t => t.Key == language).Value ?? choice.Label?.ToString();
+        return text.Replace(NamePattern, choice.Name, StringComparison.Ordinal)
+            .Replace(LabelPattern, label ?? choice.Name, StringComparison.Ordinal);
+    }
+}

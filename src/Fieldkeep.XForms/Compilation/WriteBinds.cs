@@ -1,0 +1,113 @@
+using Fieldkeep.XForms.XlsForm;
+using Fieldkeep.XForms.Xml;
+
+namespace Fieldkeep.XForms.Compilation;
+
+/// <summary>Writes the binds and the actions of the model, node by node (xlsform.md sections 20 and 21).</summary>
+internal sealed class WriteBinds(XFormWriter writer, ResolveReferences references)
+{
+    private const string FirstLoad = "odk-instance-first-load";
+
+    /// <summary>Writes everything the model says about the nodes of a tree.</summary>
+    public void Write(FormNode root)
+    {
+        foreach (var node in root.SelfAndDescendants())
+        {
+            if (node.Kind is NodeKind.Root || !node.IsInInstance)
+            {
+                continue;
+            }
+
+            WriteBind(node);
+            WriteActions(node);
+        }
+    }
+
+    private void WriteBind(FormNode node)
+    {
+        if (node.Bind.Count == 0 || node.IsFlattened)
+        {
+            return;
+        }
+
+        writer.Start("bind").Attribute("nodeset", node.Path);
+        foreach (var (name, text) in node.Bind)
+        {
+            if (name == "calculate" && node.Triggers.Count > 0)
+            {
+                continue;
+            }
+
+            writer.Attribute(name, Value(node, name, text));
+        }
+
+        writer.End();
+    }
+
+    private string Value(FormNode node, string name, LocalText text)
+    {
+        if (Translations.IsItextMessage(name, text))
+        {
+            return $"jr:itext('{node.Path}:{name}')";
+        }
+
+        var value = text.ToString();
+        if (name == "relevant")
+        {
+            value = WithFlattenedRelevance(node, value);
+        }
+
+        if (name == "entities:saveto")
+        {
+            return value[(value.IndexOf('#', StringComparison.Ordinal) + 1)..];
+        }
+
+        if (name is "readonly" or "required" or "relevant" or "constraint" or "calculate")
+        {
+            value = YesNo.IsYes(value) ? "true()" : YesNo.IsNo(value) ? "false()" : value;
+        }
+
+        return references.Expression(value, node);
+    }
+
+    private static string WithFlattenedRelevance(FormNode node, string value)
+    {
+        for (var group = node.Parent; group is { IsFlattened: true }; group = group.Parent)
+        {
+            if (group.BindText("relevant")?.ToString() is { } relevant && relevant != value)
+            {
+                value = $"{relevant} and ({value})";
+            }
+        }
+
+        return value;
+    }
+
+    private void WriteActions(FormNode node)
+    {
+        if (node is { IsDefaultDynamic: true, Default: { } value })
+        {
+            writer.Start("setvalue")
+                .Attribute("ref", node.Path)
+                .Attribute("event", FirstLoad)
+                .Attribute("value", references.Expression(value, node))
+                .End();
+        }
+
+        switch (node.Type?.Action)
+        {
+            case TypeAction.StartGeopoint:
+                writer.Start("odk:setgeopoint").Attribute("ref", node.Path).Attribute("event", FirstLoad).End();
+                break;
+            case TypeAction.BackgroundAudio:
+                writer.Start("odk:recordaudio")
+                    .Attribute("ref", node.Path)
+                    .Attribute("event", "odk-instance-load")
+                    .Attribute("odk:quality", node.RecordingQuality)
+                    .End();
+                break;
+            default:
+                break;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using Fieldkeep.XForms.XlsForm;
+using Fieldkeep.XForms.Xml;
+
+namespace Fieldkeep.XForms.Compilation;
+
+/// <summary>Writes the whole XForm (xlsform.md sections 17.1 and 17.2).</summary>
+internal sealed class WriteForm(TreeContext context, FormTree tree)
+{
+    private readonly XFormWriter _writer = new();
+    private readonly FormSettings _settings = context.Document.Settings;
+
+    /// <summary>Writes the form; references that turn out ambiguous are found in the diagnostics.</summary>
+    public string Run(SecondaryInstances instances, string? entitiesVersion)
+    {
+        var references = new ResolveReferences(tree, context);
+        var texts = new WriteTexts(_writer, references);
+        StartHtml(entitiesVersion);
+        _writer.Start("h:head").Leaf("h:title", _settings["title"] ?? _settings.FormId);
+        _writer.Start("model")
+            .Attribute("odk:xforms-version", "1.0.0")
+            .Attribute("entities:entities-version", entitiesVersion);
+        WriteSubmission();
+        new WriteItext(_writer, texts, _settings.DefaultLanguage).Write(Translations.Collect(context.Document, tree));
+        new WriteInstance(_writer, references, _settings).Write(tree.Root);
+        instances.Write(_writer);
+        new WriteBinds(_writer, references).Write(tree.Root);
+        _writer.End().End();
+        _writer.Start("h:body").Attribute("class", _settings["style"]);
+        new WriteBody(_writer, references, texts, tree).Write(tree.Root);
+        _writer.End().End();
+        return _writer.ToString();
+    }
+
+    private void StartHtml(string? entitiesVersion)
+    {
+        _writer.Start("h:html");
+        foreach (var (prefix, address) in Namespaces.BuiltIn.Concat(Namespaces.Custom(_settings)))
+        {
+            if (prefix != "entities" || entitiesVersion is null)
+            {
+                _writer.Attribute(prefix.Length == 0 ? "xmlns" : $"xmlns:{prefix}", address);
+            }
+        }
+
+        if (entitiesVersion is not null)
+        {
+            _writer.Attribute("xmlns:entities", Namespaces.EntitiesAddress);
+        }
+    }
+
+    private void WriteSubmission()
+    {
+        var address = _settings["submission_url"];
+        var isEditable = _settings.IsYes("client_editable");
+        if (address is null && _settings["public_key"] is null && _settings["auto_send"] is null
+            && _settings["auto_delete"] is null && !isEditable)
+        {
+            return;
+        }
+
+        _writer.Start("submission")
+            .Attribute("action", address)
+            .Attribute("method", address is null ? null : "post")
+            .Attribute("base64RsaPublicKey", _settings["public_key"])
+            .Attribute("orx:auto-send", _settings["auto_send"])
+            .Attribute("orx:auto-delete", _settings["auto_delete"])
+            .Attribute("odk:client-editable", isEditable ? "true" : null)
+            .End();
+    }
+}

@@ -1,0 +1,58 @@
+using Fieldkeep.XForms.Diagnostics;
+using Fieldkeep.XForms.Sheets;
+using Fieldkeep.XForms.XlsForm;
+
+namespace Fieldkeep.XForms.Compilation;
+
+/// <summary>
+/// Compiles an XLSForm workbook to an XForm. Every mistake in the workbook becomes a diagnostic; nothing an author can
+/// write makes it throw.
+/// </summary>
+public static class XlsFormCompiler
+{
+    /// <summary>Compiles a workbook.</summary>
+    public static CompiledForm Compile(Workbook workbook, CompileOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(workbook);
+        ArgumentNullException.ThrowIfNull(options);
+        return Compile(workbook, options, new DiagnosticList());
+    }
+
+    private static CompiledForm Compile(Workbook workbook, CompileOptions options, DiagnosticList diagnostics)
+    {
+        var document = XlsFormReader.Read(workbook, options, diagnostics);
+        if (document is null)
+        {
+            return new CompiledForm { Diagnostics = diagnostics };
+        }
+
+        var context = new TreeContext(document, diagnostics);
+        var prefixes = Namespaces.BuiltIn.Concat(Namespaces.Custom(document.Settings))
+            .Select(known => known.Prefix)
+            .Append("entities")
+            .ToHashSet(StringComparer.Ordinal);
+        var tree = BuildTree.Run(context, prefixes);
+        new CheckReferences(context, tree).Run();
+        GeoParameters.CheckFeatures(context, tree);
+        ExpandLoops.Run(context, tree.Root);
+        FormMeta.Add(tree, document.Settings);
+        CheckTexts.Run(context, tree);
+        var instances = SecondaryInstances.Find(context, tree);
+        if (diagnostics.HasErrors)
+        {
+            return new CompiledForm { Diagnostics = diagnostics };
+        }
+
+        tree.Index();
+        var xform = new WriteForm(context, tree).Run(instances, null);
+        return diagnostics.HasErrors
+            ? new CompiledForm { Diagnostics = diagnostics }
+            : new CompiledForm
+            {
+                XForm = xform,
+                FormId = document.Settings.FormId,
+                ItemsetsCsv = ItemsetsCsv.Write(document, tree),
+                Diagnostics = diagnostics,
+            };
+    }
+}

@@ -1,0 +1,191 @@
+using Fieldkeep.XForms.Diagnostics;
+using Fieldkeep.XForms.Sheets;
+using Fieldkeep.XForms.Xml;
+
+namespace Fieldkeep.XForms.XlsForm;
+
+/// <summary>Reads the choices and osm sheets into lists (xlsform.md sections 5 and 7).</summary>
+internal static class ChoicesReader
+{
+    /// <summary>Reads all lists of the choices sheet and checks names, labels and duplicates.</summary>
+    public static OrderedDictionary<string, ChoiceList> Read(
+        SheetTable? table, FormSettings settings, DiagnosticList diagnostics)
+    {
+        var lists = new OrderedDictionary<string, ChoiceList>(StringComparer.Ordinal);
+        if (table is null)
+        {
+            return lists;
+        }
+
+        var columns = UsableColumns(table, diagnostics);
+        if (table.Rows.Count > 0 && !table.Has("name"))
+        {
+            diagnostics.Error(
+                DiagnosticCode.RequiredHeaderMissing,
+                "The choices sheet has no column “name”. Add it and give every choice a name.",
+                table.At(1));
+            return lists;
+        }
+
+        foreach (var row in table.Rows)
+        {
+            ReadRow(lists, table, row, columns, settings.DefaultLanguage);
+        }
+
+        foreach (var list in lists.Values)
+        {
+            Check(list, table, settings, diagnostics);
+        }
+
+        return lists;
+    }
+
+    /// <summary>Reads the tags of the osm sheet by list name; nothing about them is checked.</summary>
+    public static OrderedDictionary<string, ChoiceList> ReadOsm(SheetTable? table, FormSettings settings)
+    {
+        var lists = new OrderedDictionary<string, ChoiceList>(StringComparer.Ordinal);
+        foreach (var row in table?.Rows ?? [])
+        {
+            // table is not null here: without it there are no rows.
+            ReadRow(lists, table!, row, [.. table!.Columns], settings.DefaultLanguage);
+        }
+
+        return lists;
+    }
+
+    private static HashSet<Column> UsableColumns(SheetTable table, DiagnosticList diagnostics)
+    {
+        var usable = new HashSet<Column>();
+        foreach (var column in table.Columns)
+        {
+            if (column.Header.Contains(' ', StringComparison.Ordinal)
+                && column.Root != "list name" && column.Path.Length == 1 && column.Root == column.Header)
+            {
+                diagnostics.Warning(
+                    DiagnosticCode.ChoicesHeaderDropped,
+                    $"The column “{column.Header}” of choices has a space in its name and is left out. Write it with _.",
+                    table.At(1, column.Header));
+            }
+            else if (column.Root is "label" && column.Path.Length > 2 || column.Root is "media" && column.Path.Length > 3)
+            {
+                diagnostics.Error(
+                    DiagnosticCode.HeaderTooManyParts,
+                    $"The column “{column.Header}” of choices has too many parts. Write label::language.",
+                    table.At(1, column.Header));
+            }
+            else if (column.Root is "label" or "media" or "list name" or "name")
+            {
+                usable.Add(column);
+            }
+            else if (column.Path.Length > 1 || !XmlNames.IsName(column.Root))
+            {
+                diagnostics.Warning(
+                    DiagnosticCode.ChoiceColumnDropped,
+                    $"The column “{column.Header}” of choices cannot be an XML element and is left out. Start its name " +
+                    "with a letter or _ and use only letters, digits, _, - and . after that.",
+                    table.At(1, column.Header));
+            }
+            else
+            {
+                usable.Add(column);
+            }
+        }
+
+        return usable;
+    }
+
+    private static void ReadRow(
+        OrderedDictionary<string, ChoiceList> lists,
+        SheetTable table,
+        SheetRow row,
+        HashSet<Column> columns,
+        string defaultLanguage)
+    {
+        var choice = new Choice { Row = row.Number };
+        string? listName = null;
+        foreach (var (column, value) in table.Values(row))
+        {
+            if (!columns.Contains(column))
+            {
+                continue;
+            }
+
+            switch (column.Path)
+            {
+                case ["list name"]:
+                    listName = value;
+                    break;
+                case ["name"]:
+                    choice.Name = value;
+                    break;
+                case ["label", .. var language]:
+                    (choice.Label ??= new LocalText()).Add(language.FirstOrDefault(), value, defaultLanguage);
+                    break;
+                case ["media", var kind, .. var language]:
+                    AddMedia(choice, kind, language.FirstOrDefault(), value, defaultLanguage);
+                    break;
+                case [var extra]:
+                    choice.Extra.Add(KeyValuePair.Create(extra, value));
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        if (listName is null)
+        {
+            return;
+        }
+
+        if (!lists.TryGetValue(listName, out var list))
+        {
+            lists.Add(listName, list = new ChoiceList(listName));
+        }
+
+        list.Add(choice);
+    }
+
+    private static void AddMedia(Choice choice, string kind, string? language, string value, string defaultLanguage)
+    {
+        var index = choice.Media.FindIndex(media => media.Key == kind);
+        if (index < 0)
+        {
+            choice.Media.Add(KeyValuePair.Create(kind, new LocalText()));
+            index = choice.Media.Count - 1;
+        }
+
+        choice.Media[index].Value.Add(language, value, defaultLanguage);
+    }
+
+    private static void Check(ChoiceList list, SheetTable table, FormSettings settings, DiagnosticList diagnostics)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var mayRepeat = settings.IsYes("allow_choice_duplicates");
+        foreach (var choice in list.Choices)
+        {
+            if (choice.Name.Length == 0)
+            {
+                diagnostics.Error(
+                    DiagnosticCode.ChoiceWithoutName,
+                    $"A choice of the list “{list.Name}” has no name. Write one in the column “name”.",
+                    table.At(choice.Row, "name"));
+            }
+            else if (!names.Add(choice.Name) && !mayRepeat)
+            {
+                diagnostics.Error(
+                    DiagnosticCode.DuplicateChoiceName,
+                    $"The list “{list.Name}” has the name “{choice.Name}” more than once. Rename one of them, or set " +
+                    "allow_choice_duplicates to yes.",
+                    table.At(choice.Row, "name"));
+            }
+
+            if (choice.Label is null)
+            {
+                diagnostics.Warning(
+                    DiagnosticCode.ChoiceWithoutLabel,
+                    $"The choice “{choice.Name}” of the list “{list.Name}” has no label. Write one.",
+                    table.At(choice.Row, "label"));
+            }
+        }
+    }
+}

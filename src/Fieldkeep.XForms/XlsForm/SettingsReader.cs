@@ -1,0 +1,103 @@
+using Fieldkeep.XForms.Compilation;
+using Fieldkeep.XForms.Diagnostics;
+using Fieldkeep.XForms.Xml;
+
+namespace Fieldkeep.XForms.XlsForm;
+
+/// <summary>Reads the settings sheet: its first data row counts (xlsform.md section 4).</summary>
+internal static class SettingsReader
+{
+    /// <summary>Reads the settings; an absent sheet gives defaults.</summary>
+    public static FormSettings Read(SheetTable? table, CompileOptions options, DiagnosticList diagnostics)
+    {
+        var settings = new FormSettings
+        {
+            RootName = options.FormName ?? "data",
+            DefaultLanguage = options.DefaultLanguage ?? "default",
+            FormId = options.FallbackFormId ?? "data",
+        };
+        if (options.FormName is { } formName && !XmlNames.IsName(formName))
+        {
+            diagnostics.Error(
+                DiagnosticCode.InvalidFormName,
+                $"The form name “{formName}” given to the compiler is no XML name. Start it with a letter or _ and use " +
+                "only letters, digits, _, - and . after that.");
+            settings.RootName = "data";
+        }
+
+        if (table is { Rows.Count: > 0 })
+        {
+            ReadRow(settings, table, diagnostics);
+        }
+
+        return settings;
+    }
+
+    private static void ReadRow(FormSettings settings, SheetTable table, DiagnosticList diagnostics)
+    {
+        var row = table.Rows[0];
+        var hasIdString = table.Sheet.Header.Contains("id_string");
+        var hasFormId = table.Sheet.Header.Contains("form_id");
+        foreach (var (column, value) in table.Values(row))
+        {
+            if (hasIdString && hasFormId && column.Header == "id_string")
+            {
+                continue;
+            }
+
+            Set(settings, column.Path, value);
+        }
+
+        if (hasIdString && hasFormId)
+        {
+            diagnostics.Warning(
+                DiagnosticCode.FormIdAndIdString,
+                "The settings have both form_id and id_string. form_id is used; remove the column id_string.",
+                table.At(1, "id_string"));
+        }
+
+        settings.FormId = settings["id_string"] ?? settings.FormId;
+        settings.DefaultLanguage = settings["default_language"] ?? settings.DefaultLanguage;
+        if (settings["name"] is { } name)
+        {
+            if (XmlNames.IsName(name))
+            {
+                settings.RootName = name;
+            }
+            else
+            {
+                diagnostics.Error(
+                    DiagnosticCode.InvalidName,
+                    $"The setting “name” is “{name}”, which is no XML name. Start it with a letter or _ and use only " +
+                    "letters, digits, _, - and . after that.",
+                    table.At(1, "name"));
+            }
+        }
+
+        if (settings["public_key"] is not null && settings.IsYes("omit_instanceID"))
+        {
+            diagnostics.Error(
+                DiagnosticCode.OmitInstanceIdEncrypted,
+                "An encrypted form needs its instanceID. Remove omit_instanceID or public_key from the settings.",
+                table.At(row.Number, "omit_instanceID"));
+        }
+    }
+
+    private static void Set(FormSettings settings, string[] path, string value)
+    {
+        switch (path)
+        {
+            case ["attribute", var name]:
+                settings.RootAttributes.Add(KeyValuePair.Create(name, value));
+                break;
+            case ["instance", var name]:
+                settings.InstanceAttributes.Add(KeyValuePair.Create(name, value));
+                break;
+            case [var name]:
+                settings[name] = value;
+                break;
+            default:
+                break;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using Fieldkeep.XForms.Diagnostics;
+using Fieldkeep.XForms.Sheets;
+
+namespace Fieldkeep.XForms.XlsForm;
+
+/// <summary>Holds one column of a sheet with its header as typed and the path it stands for.</summary>
+internal sealed record Column(int Index, string Header, string[] Path)
+{
+    /// <summary>The first part of the path, such as <c>bind</c> or <c>label</c>.</summary>
+    public string Root => Path[0];
+}
+
+/// <summary>Holds a known sheet with its headers resolved (xlsform.md sections 3.1, 3.2 and 3.5).</summary>
+internal sealed class SheetTable
+{
+    private readonly Dictionary<string, string> _headers = new(StringComparer.Ordinal);
+
+    private SheetTable(Sheet sheet, string name, List<Column> columns)
+    {
+        Sheet = sheet;
+        Name = name;
+        Columns = columns;
+        foreach (var column in columns)
+        {
+            _headers.TryAdd(string.Join("::", column.Path), column.Header);
+            _headers.TryAdd(column.Root, column.Header);
+        }
+    }
+
+    /// <summary>The canonical name of the sheet, in lower case.</summary>
+    public string Name { get; }
+
+    /// <summary>The sheet as it was read.</summary>
+    public Sheet Sheet { get; }
+
+    /// <summary>Columns with a header, in sheet order.</summary>
+    public IReadOnlyList<Column> Columns { get; }
+
+    /// <summary>Data rows in sheet order.</summary>
+    public IReadOnlyList<SheetRow> Rows => Sheet.Rows;
+
+    /// <summary>Resolves the headers of a sheet; two headers for one column are an error.</summary>
+    public static SheetTable Read(Sheet sheet, string name, ColumnNames names, DiagnosticList diagnostics)
+    {
+        var isDoubleColon = sheet.Header.Any(header => header?.Contains("::", StringComparison.Ordinal) == true);
+        var columns = new List<Column>();
+        var seen = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i < sheet.Header.Count; i++)
+        {
+            if (sheet.Header[i] is not { } header)
+            {
+                continue;
+            }
+
+            var path = names.Resolve(header, isDoubleColon, out var isCanonical);
+            var key = string.Join("::", path);
+            if (!seen.TryAdd(key, header) && !isCanonical)
+            {
+                diagnostics.Error(
+                    DiagnosticCode.HeadersForOneColumn,
+                    $"The columns “{seen[key]}” and “{header}” of “{name}” mean the same. Keep one of them.",
+                    new SourceCell(name, 1, header));
+            }
+
+            columns.Add(new Column(i, header, path));
+        }
+
+        return new SheetTable(sheet, name, columns);
+    }
+
+    /// <summary>Says whether the sheet has a column for a path such as <c>name</c> or <c>bind::relevant</c>.</summary>
+    public bool Has(string path) => _headers.ContainsKey(path);
+
+    /// <summary>Points at a cell, using the header as the author typed it.</summary>
+    public SourceCell At(int? row, string? path = null) =>
+        new(Name, row, path is null ? null : _headers.GetValueOrDefault(path, path));
+
+    /// <summary>Reads the values of a row with curly quotes made straight; empty cells are left out.</summary>
+    public IEnumerable<(Column Column, string Value)> Values(SheetRow row)
+    {
+        foreach (var column in Columns)
+        {
+            if (column.Index < row.Cells.Length && row.Cells[column.Index] is { } value)
+            {
+                yield return (column, StraightenQuotes(value));
+            }
+        }
+    }
+
+    private static string StraightenQuotes(string text) =>
+        text.AsSpan().IndexOfAny("\u2018\u2019\u201C\u201D") < 0
+            ? text
+            : text.Replace('\u2018', '\'').Replace('\u2019', '\'').Replace('\u201C', '"').Replace('\u201D', '"');
+}

@@ -1,0 +1,178 @@
+using Fieldkeep.XForms.Compilation;
+using Fieldkeep.XForms.Diagnostics;
+using Fieldkeep.XForms.Sheets;
+
+namespace Fieldkeep.XForms.XlsForm;
+
+/// <summary>Reads a workbook's known sheets into an <see cref="XlsFormDocument"/> (xlsform.md sections 2 to 7).</summary>
+internal static class XlsFormReader
+{
+    private static readonly string[] KnownSheets =
+        ["survey", "choices", "settings", "external_choices", "osm", "entities"];
+
+    /// <summary>Reads the document; null when there is no survey sheet to speak of.</summary>
+    public static XlsFormDocument? Read(Workbook workbook, CompileOptions options, DiagnosticList diagnostics)
+    {
+        var sheets = FindSheets(workbook);
+        var sheetNames = workbook.Sheets.Select(sheet => sheet.Name).ToList();
+        var settingsTable = Table(sheets, "settings", ColumnNames.Settings, diagnostics);
+        var settings = SettingsReader.Read(settingsTable, options, diagnostics);
+        WarnAboutSpelling(sheetNames, sheets, diagnostics);
+        if (!sheets.TryGetValue("survey", out var surveySheet)
+            || (surveySheet.Rows.Count == 0 && surveySheet.Header.Count == 0))
+        {
+            var near = SimilarSheet("survey", sheetNames);
+            diagnostics.Error(
+                DiagnosticCode.SurveySheetMissing,
+                "The workbook has no sheet “survey” with rows. Name the sheet that lists the questions “survey”."
+                + (near is null ? "" : $" Is “{near}” meant to be it?"),
+                suggestion: near is null ? null : "survey");
+            return null;
+        }
+
+        if (!HasUsableHeader(surveySheet, diagnostics))
+        {
+            return null;
+        }
+
+        var survey = SheetTable.Read(surveySheet, "survey", ColumnNames.Survey, diagnostics);
+        if (!survey.Has("type"))
+        {
+            diagnostics.Error(
+                DiagnosticCode.RequiredHeaderMissing,
+                "The survey sheet has no column “type”. Add it and give every question a type.",
+                survey.At(1));
+            return null;
+        }
+
+        var choices = Table(sheets, "choices", ColumnNames.Choices, diagnostics);
+        var external = Table(sheets, "external_choices", ColumnNames.Choices, diagnostics);
+        return new XlsFormDocument
+        {
+            Settings = settings,
+            SettingsTable = settingsTable,
+            Survey = survey,
+            Rows = ReadSurvey(survey, settings, diagnostics),
+            ChoicesTable = choices,
+            Lists = ChoicesReader.Read(choices, settings, diagnostics),
+            ExternalTable = external,
+            ExternalLists = ReadExternalLists(external),
+            OsmLists = ChoicesReader.ReadOsm(Table(sheets, "osm", ColumnNames.Choices, diagnostics), settings),
+            EntitiesTable = Table(sheets, "entities", ColumnNames.Entities, diagnostics),
+            SheetNames = sheetNames,
+        };
+    }
+
+    /// <summary>Finds a sheet whose name is nearly a known one and that is not another known sheet.</summary>
+    public static string? SimilarSheet(string known, IEnumerable<string> sheetNames) =>
+        sheetNames.FirstOrDefault(name =>
+            !KnownSheets.Contains(name.ToLowerInvariant(), StringComparer.Ordinal)
+            && !name.StartsWith('_')
+            && Spelling.Distance(known, name.ToLowerInvariant(), 3) <= 2);
+
+    private static Dictionary<string, Sheet> FindSheets(Workbook workbook)
+    {
+        var sheets = new Dictionary<string, Sheet>(StringComparer.Ordinal);
+        foreach (var sheet in workbook.Sheets)
+        {
+            sheets.TryAdd(sheet.Name.ToLowerInvariant(), sheet);
+        }
+
+        if (workbook.Sheets.Count == 1 && !sheets.ContainsKey("survey"))
+        {
+            return new Dictionary<string, Sheet>(StringComparer.Ordinal) { ["survey"] = workbook.Sheets[0] };
+        }
+
+        return sheets;
+    }
+
+    private static SheetTable? Table(
+        Dictionary<string, Sheet> sheets, string name, ColumnNames names, DiagnosticList diagnostics) =>
+        sheets.TryGetValue(name, out var sheet) ? SheetTable.Read(sheet, name, names, diagnostics) : null;
+
+    private static void WarnAboutSpelling(
+        List<string> sheetNames, Dictionary<string, Sheet> sheets, DiagnosticList diagnostics)
+    {
+        foreach (var optional in (string[])["settings", "entities"])
+        {
+            if (!sheets.ContainsKey(optional) && SimilarSheet(optional, sheetNames) is { } similar)
+            {
+                diagnostics.Warning(
+                    DiagnosticCode.SheetSpelling,
+                    $"The sheet “{similar}” is ignored. If it holds the {optional}, name it “{optional}”; if it is meant " +
+                    "to be ignored, start its name with _.",
+                    new SourceCell(similar),
+                    optional);
+            }
+        }
+    }
+
+    private static bool HasUsableHeader(Sheet survey, DiagnosticList diagnostics)
+    {
+        if (survey.Header.Any(header => header is not null))
+        {
+            return true;
+        }
+
+        diagnostics.Error(
+            DiagnosticCode.HeaderRowMissing,
+            "The first row of the survey sheet is empty. Write the column names there: type, name, label, …",
+            new SourceCell("survey", 1));
+        return false;
+    }
+
+    private static List<SurveyRow> ReadSurvey(SheetTable table, FormSettings settings, DiagnosticList diagnostics)
+    {
+        var isCleaned = !YesNo.IsNo(settings["clean_text_values"]);
+        var refused = new HashSet<Column>();
+        var rows = new List<SurveyRow>(table.Rows.Count);
+        foreach (var sheetRow in table.Rows)
+        {
+            var row = new SurveyRow { Number = sheetRow.Number };
+            foreach (var (column, value) in table.Values(sheetRow))
+            {
+                var text = isCleaned ? CollapseSpaces(value) : value;
+                if (!row.Add(column.Path, text, settings.DefaultLanguage) && refused.Add(column))
+                {
+                    diagnostics.Error(
+                        DiagnosticCode.HeaderTooManyParts,
+                        $"The column “{column.Header}” of survey has too many parts. Write {column.Root}::language.",
+                        table.At(1, column.Header));
+                }
+            }
+
+            rows.Add(row);
+        }
+
+        return rows;
+    }
+
+    private static HashSet<string> ReadExternalLists(SheetTable? table)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var row in table?.Rows ?? [])
+        {
+            // table is not null here: without it there are no rows.
+            foreach (var (column, value) in table!.Values(row))
+            {
+                if (column.Root == "list name")
+                {
+                    names.Add(value);
+                }
+            }
+        }
+
+        return names;
+    }
+
+    private static string CollapseSpaces(string value)
+    {
+        var text = value.Trim();
+        while (text.Contains("  ", StringComparison.Ordinal))
+        {
+            text = text.Replace("  ", " ", StringComparison.Ordinal);
+        }
+
+        return text;
+    }
+}
