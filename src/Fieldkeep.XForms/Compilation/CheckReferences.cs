@@ -10,6 +10,8 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
 {
     private const string AlwaysKnown = "instanceID";
 
+    private readonly bool _isInstanceIdOmitted = context.Document.Settings.IsYes("omit_instanceID");
+
     /// <summary>Reports malformed, unknown and ambiguous references of all sheets.</summary>
     public void Run()
     {
@@ -17,7 +19,7 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
         Check(document.SettingsTable, _ => true);
         Check(document.EntitiesTable, column => column.Root is not ("dataset" or "repeat"));
         Check(document.Survey, column => column.Root is not ("type" or "name" or "trigger"));
-        Check(document.ChoicesTable, column => column.Root is "label");
+        Check(document.ChoicesTable, column => column.Root is "label" or "media");
         CheckTriggers();
     }
 
@@ -50,7 +52,7 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
                 continue;
             }
 
-            var count = found.Name == AlwaysKnown ? 1 : tree.NameCounts.GetValueOrDefault(found.Name);
+            var count = found.Name == AlwaysKnown && !_isInstanceIdOmitted ? 1 : tree.NameCounts.GetValueOrDefault(found.Name);
             if (count == 0)
             {
                 var near = Spelling.Nearest(found.Name, tree.NameCounts.Keys);

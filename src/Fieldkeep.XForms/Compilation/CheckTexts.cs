@@ -14,7 +14,7 @@ internal static class CheckTexts
         foreach (var node in tree.Root.SelfAndDescendants())
         {
             CheckNode(context, node);
-            if (node.Itemset is { List: not null } itemset)
+            if (node is { Itemset: { List: not null } itemset, Type.Name: "select_one" or "select_multiple" or "rank" })
             {
                 (itemset.Source == ItemsetSource.Search ? searching : plain).TryAdd(itemset.Name, node);
             }

@@ -1,3 +1,4 @@
+using Fieldkeep.XForms.Diagnostics;
 using Fieldkeep.XForms.XlsForm;
 
 namespace Fieldkeep.XForms.Compilation;
@@ -22,8 +23,14 @@ internal static class ExpandLoops
         }
 
         var template = node.Children.ToList();
+        var choices = list.Choices.Where(choice => choice.Name != "none").ToList();
+        if (choices.Count > 1)
+        {
+            ReportRepeats(context, node);
+        }
+
         node.Children.Clear();
-        foreach (var choice in list.Choices.Where(choice => choice.Name != "none"))
+        foreach (var choice in choices)
         {
             var group = new FormNode
             {
@@ -42,7 +49,19 @@ internal static class ExpandLoops
         }
     }
 
-    private static FormNode Copy(FormNode node, Choice choice)
+    private static void ReportRepeats(TreeContext context, FormNode loop)
+    {
+        foreach (var repeat in loop.SelfAndDescendants().Where(node => node.Kind == NodeKind.Repeat))
+        {
+            context.Error(
+                DiagnosticCode.DuplicateRepeatName,
+                repeat.Row,
+                "name",
+                $"The loop “{loop.Name}” would make several repeats named “{repeat.Name}”. Take the repeat out of the loop.");
+        }
+    }
+
+    private static FormNode Copy(FormNode node, Choice? choice)
     {
         var copy = new FormNode
         {
@@ -69,19 +88,20 @@ internal static class ExpandLoops
         };
         foreach (var child in node.Children)
         {
-            copy.Add(Copy(child, choice));
+            // Patterns are replaced one level deep only, as everywhere else XLSForm runs.
+            copy.Add(Copy(child, null));
         }
 
         return copy;
     }
 
     [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(text))]
-    private static LocalText? Substitute(LocalText? text, Choice choice) =>
+    private static LocalText? Substitute(LocalText? text, Choice? choice) =>
         text?.Map((language, words) => Substitute(words, choice, language));
 
-    private static string Substitute(string text, Choice choice, string? language)
+    private static string Substitute(string text, Choice? choice, string? language)
     {
-        if (!text.Contains("%(", StringComparison.Ordinal))
+        if (choice is null || !text.Contains("%(", StringComparison.Ordinal))
         {
             return text;
         }

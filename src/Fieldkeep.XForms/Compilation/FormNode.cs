@@ -95,6 +95,9 @@ internal sealed class FormNode
     /// <summary>The list a loop runs over; null for all other nodes.</summary>
     public string? LoopList { get; init; }
 
+    /// <summary>The declaration behind an entity node; null for all other nodes.</summary>
+    public EntityRow? Entity { get; init; }
+
     /// <summary>Quality of a background recording; null when unset.</summary>
     public string? RecordingQuality { get; set; }
 
@@ -131,6 +134,14 @@ internal sealed class FormNode
 
     /// <summary>True when the hint's text lives in itext.</summary>
     public bool HasItextHint => Hint is { IsTranslated: true } || GuidanceHint is not null;
+
+    /// <summary>Makes a node that stands for an attribute of another, to resolve references from there.</summary>
+    public static FormNode AttributeOf(FormNode node, string name)
+    {
+        var attribute = new FormNode { Kind = NodeKind.Question, Name = name, Row = node.Row };
+        attribute.Attach(node);
+        return attribute;
+    }
 
     /// <summary>Appends a node.</summary>
     public void Add(FormNode child) => Insert(Children.Count, child);

@@ -104,7 +104,7 @@ internal static class GeoParameters
             {
                 known.Add(node.Name);
             }
-            else if (node.Itemset is { Source: not ItemsetSource.RepeatFeatures } itemset
+            else if (node.Itemset is { Source: not (ItemsetSource.RepeatFeatures or ItemsetSource.External) } itemset
                 && node.Type?.Name is not ("geopoint" or "geotrace" or "geoshape"))
             {
                 known.Add(System.IO.Path.GetFileNameWithoutExtension(itemset.Name));

@@ -18,6 +18,12 @@ internal sealed class WriteBinds(XFormWriter writer, ResolveReferences reference
                 continue;
             }
 
+            if (node.Entity is { } entity)
+            {
+                new WriteEntity(writer, references).WriteBinds(node, entity);
+                continue;
+            }
+
             WriteBind(node);
             WriteActions(node);
         }

@@ -6,6 +6,8 @@ namespace Fieldkeep.XForms.Compilation;
 /// <summary>Writes the body: one control per visible question, groups and repeats around them (xlsform.md section 22).</summary>
 internal sealed class WriteBody
 {
+    private const string NewRepeat = "odk-new-repeat";
+
     private readonly XFormWriter _writer;
     private readonly ResolveReferences _references;
     private readonly WriteTexts _texts;
@@ -27,7 +29,7 @@ internal sealed class WriteBody
                 AddTo(_triggered, trigger, node);
             }
 
-            if (node.IsDefaultDynamic && node.RepeatAbove is { } repeat)
+            if ((node.IsDefaultDynamic || node.Entity is { Updates: false }) && node.RepeatAbove is { } repeat)
             {
                 AddTo(_repeatDefaults, repeat, node);
             }
@@ -98,9 +100,15 @@ internal sealed class WriteBody
         Write(node);
         foreach (var target in _repeatDefaults.GetValueOrDefault(node) ?? [])
         {
+            if (target.Entity is not null)
+            {
+                new WriteEntity(_writer, _references).WriteNewId(target, NewRepeat);
+                continue;
+            }
+
             _writer.Start("setvalue")
                 .Attribute("ref", target.Path)
-                .Attribute("event", "odk-new-repeat")
+                .Attribute("event", NewRepeat)
                 .Attribute("value", _references.Expression(target.Default ?? "", target))
                 .End();
         }

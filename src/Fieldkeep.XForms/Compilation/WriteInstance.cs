@@ -41,6 +41,11 @@ internal sealed class WriteInstance(XFormWriter writer, ResolveReferences refere
             writer.Attribute(name, references.Expression(value, node));
         }
 
+        if (node.Entity is { } entity)
+        {
+            new WriteEntity(writer, references).WriteAttributes(entity);
+        }
+
         if (node.IsContainer)
         {
             WriteChildren(node, isInRepeat);

@@ -32,10 +32,7 @@ internal sealed class WriteItemset(XFormWriter writer, ResolveReferences referen
                 break;
             case { Source: ItemsetSource.RepeatFeatures } itemset:
                 var repeat = references.Expression(itemset.Name, node, ReferenceStyle.FromParent).Trim();
-                var filter = itemset.Filter is null
-                    ? "[./geometry != '']"
-                    : Filter(node, itemset, ReferenceStyle.CurrentFromParent);
-                WriteOne(node, itemset, repeat + filter, itemset.ValueRef, itemset.LabelRef);
+                WriteFromRepeat(node, itemset, repeat, "geometry");
                 break;
             case { } itemset:
                 var name = itemset.Source == ItemsetSource.File
@@ -52,8 +49,11 @@ internal sealed class WriteItemset(XFormWriter writer, ResolveReferences referen
     {
         var path = references.Expression(itemset.Name, node, ReferenceStyle.FromParent).Trim();
         var slash = path.LastIndexOf('/');
-        var nodeset = path[..slash];
-        var answer = path[(slash + 1)..];
+        WriteFromRepeat(node, itemset, path[..slash], path[(slash + 1)..]);
+    }
+
+    private void WriteFromRepeat(FormNode node, Itemset itemset, string nodeset, string answer)
+    {
         var filter = itemset.Filter is { } written
             ? references.Expression(written, node, ReferenceStyle.CurrentFromParent)
                 .Replace($"current()/{nodeset}", ".", StringComparison.Ordinal)

@@ -32,9 +32,12 @@ public static class XlsFormCompiler
             .Append("entities")
             .ToHashSet(StringComparer.Ordinal);
         var tree = BuildTree.Run(context, prefixes);
+        var entities = EntitiesReader.Read(document.EntitiesTable, diagnostics);
+        var saveTos = new CheckSaveTo(context, entities).Run(tree.SaveTos);
         new CheckReferences(context, tree).Run();
         GeoParameters.CheckFeatures(context, tree);
         ExpandLoops.Run(context, tree.Root);
+        var entitiesVersion = new PlaceEntities(context, tree).Run(entities, saveTos);
         FormMeta.Add(tree, document.Settings);
         CheckTexts.Run(context, tree);
         var instances = SecondaryInstances.Find(context, tree);
@@ -44,7 +47,7 @@ public static class XlsFormCompiler
         }
 
         tree.Index();
-        var xform = new WriteForm(context, tree).Run(instances, null);
+        var xform = new WriteForm(context, tree).Run(instances, entitiesVersion);
         return diagnostics.HasErrors
             ? new CompiledForm { Diagnostics = diagnostics }
             : new CompiledForm

@@ -85,12 +85,6 @@ public static class MarkdownReader
             return null;
         }
 
-        var rest = line[(last + 1)..].TrimStart();
-        if (rest.Length > 0 && rest[0] != '#')
-        {
-            return null;
-        }
-
         var inner = line[1..last];
         if (inner.Length > 0 && inner.IndexOfAnyExcept('|', '-') < 0 && inner.Contains('-'))
         {

@@ -40,11 +40,6 @@ internal static class SettingsReader
         var hasFormId = table.Sheet.Header.Contains("form_id");
         foreach (var (column, value) in table.Values(row))
         {
-            if (hasIdString && hasFormId && column.Header == "id_string")
-            {
-                continue;
-            }
-
             Set(settings, column.Path, value);
         }
 

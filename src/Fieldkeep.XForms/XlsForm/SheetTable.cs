@@ -47,7 +47,9 @@ internal sealed class SheetTable
         var seen = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < sheet.Header.Count; i++)
         {
-            if (sheet.Header[i] is not { } header)
+            // form_id wins over the older id_string (xlsform.md section 4); SettingsReader warns about it.
+            if (sheet.Header[i] is not { } header
+                || (name == "settings" && header == "id_string" && sheet.Header.Contains("form_id")))
             {
                 continue;
             }

@@ -76,6 +76,10 @@ internal sealed class SurveyRow
                 return true;
             case ["label" or "hint" or "guidance_hint" or "media" or "bind" or "control" or "instance", _, ..]:
                 return false;
+            case ["media"]:
+                // A plain media column shows nothing, but counts as a label (xlsform.md section 3.3).
+                Label ??= LocalText.Of("");
+                return true;
             case [var plain]:
                 _values.TryAdd(plain, value);
                 return true;
