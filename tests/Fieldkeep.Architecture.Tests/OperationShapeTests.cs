@@ -1,0 +1,31 @@
+using Fieldkeep.Architecture.Tests.Support;
+using Xunit;
+
+namespace Fieldkeep.Architecture.Tests;
+
+/// <summary>Says that an operation, a type with a public <c>RunAsync</c> in a room above the ground, has one door and who asks comes first.</summary>
+public sealed class OperationShapeTests
+{
+    private static readonly IReadOnlyList<CompiledType> Operations =
+    [
+        .. Rooms.Server.Types.Where(type =>
+            Rooms.Of(type.FullName) is { } room && room is not ("Kernel" or "Database") && !room.StartsWith("Wire", StringComparison.Ordinal)
+            && type.PublicMethods.Any(method => method.Name == "RunAsync")),
+    ];
+
+    [Fact]
+    public void An_operation_has_one_public_method() =>
+        Strays.AssertNone(
+            from operation in Operations
+            where operation.PublicMethods.Count(method => method.Name is not ("Dispose" or "DisposeAsync")) != 1
+            select $"{operation.FullName}: {string.Join(", ", operation.PublicMethods.Select(method => method.Name))}");
+
+    [Fact]
+    public void An_operation_takes_the_actor_first_and_the_cancellation_token_last() =>
+        Strays.AssertNone(
+            from operation in Operations
+            from method in operation.PublicMethods
+            where method.Name == "RunAsync"
+                && (method.Parameters[0] != "Fieldkeep.Server.Kernel.Actor" || method.Parameters[^1] != "System.Threading.CancellationToken")
+            select operation.FullName);
+}
