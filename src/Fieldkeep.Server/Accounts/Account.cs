@@ -1,0 +1,7 @@
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Accounts;
+
+/// <summary>A person who can sign in. Needs a name, an e-mail address and a password, nothing more.</summary>
+internal sealed record Account(
+    ActorId Id, string Email, string DisplayName, DateTimeOffset CreatedAt, DateTimeOffset? UpdatedAt);

@@ -1,0 +1,95 @@
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Accounts;
+
+/// <summary>The refusals of the Accounts room.</summary>
+internal static class AccountProblems
+{
+    /// <summary>Unknown account and wrong password: one answer for both (semantics.md S8.d).</summary>
+    public static ProblemException Refused() =>
+        new("session.refused", 401, "The e-mail address and the password do not match an account. Check both and try again.")
+        {
+            CentralCode = 401.2m,
+        };
+
+    /// <summary>A token, cookie or key that is unknown, expired or revoked.</summary>
+    public static ProblemException TokenRefused() =>
+        new("session.expired", 401, "This sign-in is no longer valid: it expired or was revoked. Sign in again.")
+        {
+            CentralCode = 401.2m,
+        };
+
+    /// <summary>An app user's token that is unknown or was revoked.</summary>
+    public static ProblemException AppUserRefused() =>
+        new("app_user.refused", 401, "This device's code is not valid any more. Ask for a new QR code and scan it.")
+        {
+            CentralCode = 401.2m,
+        };
+
+    /// <summary>Too many attempts; also when the password was right.</summary>
+    public static ProblemException TooManyAttempts(TimeSpan wait) =>
+        new("session.too_many_attempts", 429, $"Too many attempts. Wait {Words(wait)} and try again.") { RetryAfter = wait };
+
+    /// <summary>Too many sign-ins at this moment.</summary>
+    public static ProblemException Busy() =>
+        new("session.busy", 503, "Many people are signing in at this moment. Try again in a few seconds.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(5),
+        };
+
+    /// <summary>A change asked for with a cookie, without the token that only our own page knows.</summary>
+    public static ProblemException CsrfMissing() =>
+        new("session.csrf", 403, "The X-CSRF-Token header is missing or does not fit this session. Reload the page and try again.");
+
+    /// <summary>Basic authentication over plain HTTP.</summary>
+    public static ProblemException HttpsOnly() =>
+        new("session.https_only", 401, "A password is only taken over HTTPS. Use the https:// address of this server.")
+        {
+            CentralCode = 401.3m,
+        };
+
+    /// <summary>A password that is easy to guess.</summary>
+    public static ProblemException PasswordWeak(IReadOnlyList<string> feedback) =>
+        new("password.weak", 422, string.Join(' ', feedback))
+        {
+            CentralCode = 400.21m,
+            Details = new Dictionary<string, object?>(StringComparer.Ordinal) { ["feedback"] = feedback },
+        };
+
+    /// <summary>A password longer than the server hashes.</summary>
+    public static ProblemException PasswordTooLong() =>
+        new("password.too_long", 422, $"The password is longer than {PasswordHash.MostCharacters} characters. Use a shorter one.")
+        {
+            CentralCode = 400.13m,
+        };
+
+    /// <summary>Text that cannot be an e-mail address.</summary>
+    public static ProblemException EmailInvalid() =>
+        new("account.email_invalid", 422, "This is not an e-mail address. Write it as name@example.org.")
+        {
+            CentralCode = 400.8m,
+        };
+
+    /// <summary>A name that is empty or too long.</summary>
+    public static ProblemException NameInvalid(string field) =>
+        new("account.name_invalid", 422, $"“{field}” must be 1 to 255 characters long.") { CentralCode = 400.8m };
+
+    /// <summary>Somebody has this e-mail address already.</summary>
+    public static ProblemException EmailTaken() =>
+        new("account.email_taken", 409, "An account with this e-mail address exists already. Use another address.")
+        {
+            CentralCode = 409.3m,
+        };
+
+    /// <summary>No such account.</summary>
+    public static ProblemException AccountUnknown() => new("account.not_found", 404, "There is no such account.");
+
+    /// <summary>No such app user in this project.</summary>
+    public static ProblemException AppUserUnknown() =>
+        new("app_user.not_found", 404, "There is no such app user in this project.");
+
+    private static string Words(TimeSpan wait) =>
+        wait < TimeSpan.FromMinutes(1)
+            ? $"{Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))} seconds"
+            : $"{(int)Math.Ceiling(wait.TotalMinutes)} minutes";
+}

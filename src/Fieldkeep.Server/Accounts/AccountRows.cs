@@ -1,0 +1,88 @@
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+using Npgsql;
+
+namespace Fieldkeep.Server.Accounts;
+
+/// <summary>Writes a new account with its ledger and audit lines into the caller's transaction.</summary>
+internal sealed class AccountRows(PasswordHash passwords, ChangeLog changes, AuditLog audit, TimeProvider clock)
+{
+    private const int MostNameCharacters = 255;
+
+    private const string InsertActor = """
+        insert into accounts.actors (kind, display_name, created_at) values (@kind, @display_name, @now) returning id
+        """;
+    private const string InsertAccount = """
+        insert into accounts.accounts (actor_id, email, email_key, password_hash, password_changed_at)
+        values (@id, @email, @email_key, @password_hash, @now)
+        """;
+
+    /// <summary>Checks what can be checked without the database, and hashes; call before opening the transaction.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>account.email_invalid</c>, <c>account.name_invalid</c>, <c>password.weak</c>, <c>password.too_long</c>, <c>session.busy</c>.
+    /// </exception>
+    public async Task<PreparedAccount> PrepareAsync(NewAccount account, CancellationToken cancellationToken)
+    {
+        var email = account.Email.Trim();
+        var name = CheckName(account.DisplayName, "name");
+        if (!EmailKey.IsAddress(email))
+        {
+            throw AccountProblems.EmailInvalid();
+        }
+
+        PasswordStrength.Require(account.Password, [email, name, .. account.GuessableWords]);
+        return new PreparedAccount(email, name, await passwords.OfAsync(account.Password, cancellationToken));
+    }
+
+    /// <summary>Inserts a prepared account.</summary>
+    /// <param name="by">Who creates it; null when the new account creates itself, at set-up.</param>
+    /// <exception cref="ProblemException"><c>account.email_taken</c>.</exception>
+    public async Task<Account> InsertAsync(
+        Tx tx, Actor? by, Door door, PreparedAccount account, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var id = await InsertActorAsync(tx, "account", account.DisplayName, now, cancellationToken);
+        try
+        {
+            await tx.ExecuteAsync(
+                InsertAccount,
+                new
+                {
+                    id = id.Value,
+                    email = account.Email,
+                    email_key = await EmailKey.OfAsync(tx, account.Email, cancellationToken),
+                    password_hash = account.PasswordHash,
+                    now,
+                },
+                cancellationToken);
+        }
+        catch (PostgresException problem) when (problem.ConstraintName == "accounts_email_key")
+        {
+            throw AccountProblems.EmailTaken();
+        }
+
+        var actor = by ?? new Actor(id, ActorKind.Account, account.DisplayName, door, null);
+        var after = new { email = account.Email, displayName = account.DisplayName };
+        await changes.AppendAsync(
+            tx, actor, new Change("account.create", null, "account", id.ToString(), null, after), cancellationToken);
+        await audit.AppendAsync(
+            tx, actor, new AuditEvent("account.create", null, "account", id.ToString(), null), cancellationToken);
+        return new Account(id, account.Email, account.DisplayName, now, null);
+    }
+
+    /// <summary>Inserts the row every acting thing has.</summary>
+    internal static async Task<ActorId> InsertActorAsync(
+        Tx tx, string kind, string displayName, DateTimeOffset now, CancellationToken cancellationToken) =>
+        new(await tx.GetAsync<long>(InsertActor, new { kind, display_name = displayName, now }, cancellationToken));
+
+    /// <summary>Trims a name and refuses one that is empty or too long.</summary>
+    internal static string CheckName(string name, string field)
+    {
+        var trimmed = name.Trim();
+        return trimmed.Length is > 0 and <= MostNameCharacters && !trimmed.Contains('\0', StringComparison.Ordinal)
+            ? trimmed
+            : throw AccountProblems.NameInvalid(field);
+    }
+}

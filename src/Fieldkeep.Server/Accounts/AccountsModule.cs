@@ -1,0 +1,25 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fieldkeep.Server.Accounts;
+
+/// <summary>Registers the Accounts room.</summary>
+internal static class AccountsModule
+{
+    /// <summary>Adds the room's parts.</summary>
+    public static IServiceCollection AddAccounts(this IServiceCollection services) => services
+        .AddSingleton<PasswordHash>()
+        .AddSingleton<AttemptLimits>()
+        .AddSingleton<AccountQueries>()
+        .AddSingleton<AccountRows>()
+        .AddSingleton<CheckPassword>()
+        .AddSingleton<BasicCredentials>()
+        .AddSingleton<Sessions>()
+        .AddSingleton<SignIn>()
+        .AddSingleton<SignOut>()
+        .AddSingleton<CreateAccount>()
+        .AddSingleton<ChangePassword>()
+        .AddSingleton<AppUserTokens>()
+        .AddSingleton<AppUserQueries>()
+        .AddSingleton<CreateAppUser>()
+        .AddSingleton<RevokeAppUser>();
+}

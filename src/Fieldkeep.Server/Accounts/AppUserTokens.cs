@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Accounts;
+
+/// <summary>Finds the app user of a token, from memory on the path that phones take.</summary>
+/// <remarks>
+/// An entry lives at most <see cref="LongestMemory"/> and is forgotten at once when this process revokes any token. Being
+/// used is written at most once a minute for each token.
+/// </remarks>
+internal sealed class AppUserTokens(Db db, AttemptLimits limits, TimeProvider clock)
+{
+    private static readonly TimeSpan LongestMemory = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan UsedEvery = TimeSpan.FromMinutes(1);
+
+    // About 300 bytes each: at most 15 MB.
+    private const int MostRemembered = 50_000;
+
+    private const string ByToken = """
+        select app_users.actor_id, app_users.project_id, actors.display_name, app_users.last_used_at
+        from accounts.app_users
+        join accounts.actors on actors.id = app_users.actor_id
+        where app_users.token_hash = @hash and app_users.revoked_at is null and actors.deleted_at is null
+        """;
+    private const string Used = """
+        update accounts.app_users set last_used_at = @now
+        where actor_id = @id and (last_used_at is null or last_used_at < @earlier)
+        """;
+
+    private readonly ConcurrentDictionary<string, Remembered> _remembered = new(StringComparer.Ordinal);
+    private long _epoch;
+
+    /// <summary>Gives the app user of a token.</summary>
+    /// <exception cref="ProblemException"><c>app_user.refused</c>, <c>session.too_many_attempts</c>.</exception>
+    public async ValueTask<AppUserIdentity> GetAsync(string token, string? address, CancellationToken cancellationToken)
+    {
+        var epoch = Interlocked.Read(ref _epoch);
+        var hash = SecretToken.HashOf(token);
+        var key = hash is null ? "" : Convert.ToBase64String(hash);
+        if (_remembered.TryGetValue(key, out var known)
+            && known.Epoch == epoch
+            && clock.GetElapsedTime(known.At) < LongestMemory)
+        {
+            return known.Identity;
+        }
+
+        // The epoch was taken before reading: a revocation that commits meanwhile makes this entry out of date.
+        var at = clock.GetTimestamp();
+        var row = hash is null ? null : await db.FindAsync<Row>(ByToken, new { hash }, cancellationToken);
+        if (row is null)
+        {
+            limits.CountUnknownToken(address);
+            throw AccountProblems.AppUserRefused();
+        }
+
+        await NoteUseAsync(row, cancellationToken);
+        var identity = new AppUserIdentity(row.ActorId, row.ProjectId, row.DisplayName);
+        if (_remembered.Count >= MostRemembered)
+        {
+            _remembered.Clear();
+        }
+
+        _remembered[key] = new Remembered(epoch, at, identity);
+        return identity;
+    }
+
+    /// <summary>Forgets every remembered token; called after the commit of a revocation.</summary>
+    public void Forget() => Interlocked.Increment(ref _epoch);
+
+    private async Task NoteUseAsync(Row row, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        if (row.LastUsedAt is not { } last || now - last >= UsedEvery)
+        {
+            await db.ExecuteAsync(
+                Used, new { id = row.ActorId.Value, now, earlier = now - UsedEvery }, cancellationToken);
+        }
+    }
+
+    private sealed record Row(ActorId ActorId, ProjectId ProjectId, string DisplayName, DateTimeOffset? LastUsedAt);
+
+    private sealed record Remembered(long Epoch, long At, AppUserIdentity Identity);
+}
+
+/// <summary>Who a phone is, and the one project it belongs to.</summary>
+internal sealed record AppUserIdentity(ActorId Id, ProjectId Project, string DisplayName);

@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Accounts;
+
+/// <summary>Signs in a request by HTTP Basic; remembers for a minute that a password was right, so that phones do not pay for a hash each time.</summary>
+/// <remarks>
+/// What is remembered is keyed by HMAC of address, e-mail and password under a key of this process: it helps no one
+/// who asks from elsewhere, and a changed password or removed account ends it on the next request.
+/// </remarks>
+internal sealed class BasicCredentials(Db db, CheckPassword check, TimeProvider clock)
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    // About 300 bytes each.
+    private const int MostRemembered = 10_000;
+
+    private const string PasswordSince = """
+        select password_changed_at from accounts.accounts where actor_id = @id and deleted_at is null
+        """;
+
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+    private readonly ConcurrentDictionary<string, Remembered> _remembered = new(StringComparer.Ordinal);
+
+    /// <summary>Gives the account of an e-mail address and its password.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>session.refused</c>, <c>session.too_many_attempts</c>, <c>session.busy</c>, <c>password.too_long</c>.
+    /// </exception>
+    public async Task<Account> CheckAsync(
+        Actor caller, string email, string password, CancellationToken cancellationToken)
+    {
+        var key = KeyOf(caller.Address, email, password);
+        var now = clock.GetTimestamp();
+        if (_remembered.TryGetValue(key, out var known))
+        {
+            if (clock.GetElapsedTime(known.At, now) < Longest
+                && await IsCurrentAsync(known.Checked, cancellationToken))
+            {
+                return known.Checked.Account;
+            }
+
+            _remembered.TryRemove(key, out _);
+        }
+
+        var found = await check.RunAsync(caller, email, password, cancellationToken);
+        if (_remembered.Count >= MostRemembered)
+        {
+            _remembered.Clear();
+        }
+
+        _remembered[key] = new Remembered(found, now);
+        return found.Account;
+    }
+
+    private async Task<bool> IsCurrentAsync(CheckedAccount known, CancellationToken cancellationToken) =>
+        await db.FindAsync<DateTimeOffset?>(PasswordSince, new { id = known.Account.Id.Value }, cancellationToken)
+            is { } since && since == known.PasswordChangedAt;
+
+    // The lengths keep “ab” + “c” apart from “a” + “bc”.
+    private string KeyOf(string? address, string email, string password) =>
+        Convert.ToBase64String(HMACSHA256.HashData(
+            _key, Encoding.UTF8.GetBytes($"{address?.Length} {email.Length} {address}{email}{password}")));
+
+    private sealed record Remembered(CheckedAccount Checked, long At);
+}

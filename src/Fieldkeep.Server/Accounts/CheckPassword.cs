@@ -1,0 +1,81 @@
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Accounts;
+
+/// <summary>Checks an e-mail address and a password: limits first, the same work for accounts that do not exist (semantics.md S8).</summary>
+internal sealed class CheckPassword(Db db, PasswordHash passwords, AttemptLimits limits, AuditLog audit)
+{
+    private const string ByEmail = """
+        select actors.id, accounts.email, actors.display_name, actors.created_at, actors.updated_at,
+            accounts.password_hash, accounts.password_changed_at
+        from accounts.accounts
+        join accounts.actors on actors.id = accounts.actor_id
+        where accounts.email_key = @email_key and accounts.deleted_at is null
+        """;
+    private const string Rehash = """
+        update accounts.accounts set password_hash = @rehashed where actor_id = @id and password_hash = @stored
+        """;
+
+    /// <summary>Gives the account, or refuses.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>session.refused</c>, <c>session.too_many_attempts</c>, <c>session.busy</c>, <c>password.too_long</c>.
+    /// </exception>
+    public async Task<CheckedAccount> RunAsync(
+        Actor caller, string email, string password, CancellationToken cancellationToken)
+    {
+        if (password.Length > PasswordHash.MostCharacters)
+        {
+            throw AccountProblems.PasswordTooLong();
+        }
+
+        var key = await EmailKey.OfAsync(db, email, cancellationToken);
+        var attempt = limits.Begin(key, caller.Address);
+        try
+        {
+            var row = await db.FindAsync<Row>(ByEmail, new { email_key = key }, cancellationToken);
+            var matches = await passwords.MatchesAsync(password, row?.PasswordHash, cancellationToken);
+            if (row is not null && matches)
+            {
+                attempt.Succeeded();
+                await RehashAsync(row, password, cancellationToken);
+                return new CheckedAccount(
+                    new Account(row.Id, row.Email, row.DisplayName, row.CreatedAt, row.UpdatedAt), row.PasswordChangedAt);
+            }
+
+            var subject = row?.Id.ToString() ?? "unknown";
+            await audit.AppendAsync(
+                db, caller, new AuditEvent("session.refused", null, "account", subject, null), cancellationToken);
+        }
+        catch (ProblemException problem) when (problem.Status == 503)
+        {
+            // Nothing was compared, so nothing was guessed.
+            attempt.Succeeded();
+            throw;
+        }
+
+        throw AccountProblems.Refused();
+    }
+
+    private async Task RehashAsync(Row row, string password, CancellationToken cancellationToken)
+    {
+        if (row.PasswordHash is { } stored && PasswordHash.IsOutdated(stored))
+        {
+            var rehashed = await passwords.OfAsync(password, cancellationToken);
+            await db.ExecuteAsync(Rehash, new { id = row.Id.Value, rehashed, stored }, cancellationToken);
+        }
+    }
+
+    private sealed record Row(
+        ActorId Id,
+        string Email,
+        string DisplayName,
+        DateTimeOffset CreatedAt,
+        DateTimeOffset? UpdatedAt,
+        string? PasswordHash,
+        DateTimeOffset PasswordChangedAt);
+}
+
+/// <summary>An account whose password was just shown, and since when it has that password.</summary>
+internal sealed record CheckedAccount(Account Account, DateTimeOffset PasswordChangedAt);

@@ -1,0 +1,24 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Accounts;
+
+/// <summary>Creates an account for a person; it holds no role until one is assigned.</summary>
+internal sealed class CreateAccount(Db db, Grants grants, AccountRows rows)
+{
+    /// <summary>Creates the account.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>access.denied</c>, <c>account.email_invalid</c>, <c>account.email_taken</c>, <c>account.name_invalid</c>,
+    /// <c>password.weak</c>, <c>password.too_long</c>.
+    /// </exception>
+    public async Task<Account> RunAsync(Actor actor, NewAccount account, CancellationToken cancellationToken)
+    {
+        await grants.RequireAsync(actor, Permission.AccountCreate, Scope.Installation, cancellationToken);
+        var prepared = await rows.PrepareAsync(account, cancellationToken);
+        await using var tx = await db.BeginAsync(cancellationToken);
+        var created = await rows.InsertAsync(tx, actor, actor.Door, prepared, cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+        return created;
+    }
+}

@@ -1,0 +1,16 @@
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Accounts;
+
+/// <summary>Someone signed in: a browser with a cookie or a script with a bearer token.</summary>
+/// <param name="IsCookie">Held in a browser's cookie, so changes need the CSRF token.</param>
+/// <param name="ExpiresAt">The end whatever happens; it may end sooner when idle.</param>
+internal sealed record Session(
+    long Id, ActorId Account, string DisplayName, string Email, bool IsCookie, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt);
+
+/// <summary>A session that was just begun, with the token that is shown this once.</summary>
+internal sealed record NewSession(string Token, Session Session)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"NewSession {{ {Session.Id} }}";
+}

@@ -1,0 +1,25 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Fieldkeep.Server.Database;
+
+/// <summary>Tells apart a database that cannot be reached, text it cannot keep, and everything else.</summary>
+internal static class DatabaseFailure
+{
+    /// <summary>Tells whether the database is down, starting, shutting down, full or out of connections: worth trying again.</summary>
+    public static bool IsOutage(Exception thrown) => thrown switch
+    {
+        PostgresException { SqlState: ['5', '3' or '7' or '8', ..] or ['0', '8', ..] } => true,
+        PostgresException => false,
+        NpgsqlException { IsTransient: true } => true,
+        NpgsqlException { InnerException: SocketException or TimeoutException or IOException } => true,
+        _ => false,
+    };
+
+    /// <summary>Tells whether a text held something that PostgreSQL cannot keep, such as a NUL.</summary>
+    public static bool IsUnstorableText(Exception thrown) =>
+        thrown is PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or "22P05" };
+
+    /// <summary>Gives the error code of the database, for logs; null when there is none.</summary>
+    public static string? CodeOf(Exception thrown) => (thrown as PostgresException)?.SqlState;
+}

@@ -1,0 +1,103 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Vault.Envelopes;
+using Fieldkeep.Vault.Keys;
+
+namespace Fieldkeep.Server.Ledger;
+
+/// <summary>Writes the ledger: every change as one entry, in the transaction of the change itself.</summary>
+/// <remarks>Entry and leaf are laid out in docs/formats/ledger.md. Entries become a signed Merkle log later.</remarks>
+internal sealed class ChangeLog(Keyring keyring, TimeProvider clock)
+{
+    /// <summary>The column that envelopes of ledger bodies are bound to.</summary>
+    public const string BodyColumn = "ledger.entries.body";
+
+    private const string Insert = """
+        insert into ledger.entries
+            (at, actor_id, door, action, project_id, subject_kind, subject_id, row_id, leaf, body)
+        select * from unnest(
+            @at::timestamptz[], @actor::bigint[], @door::text[], @action::text[], @project::bigint[],
+            @subjectKind::text[], @subjectId::text[], @row::uuid[], @leaf::bytea[], @body::bytea[])
+        """;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    /// <summary>Writes one change in the caller's transaction.</summary>
+    public Task AppendAsync(Tx tx, Actor actor, Change change, CancellationToken cancellationToken) =>
+        AppendManyAsync(tx, [Prepare(actor, change)], cancellationToken);
+
+    /// <summary>Seals and hashes a change; touches no database, so it may run before the transaction begins.</summary>
+    public PreparedChange Prepare(Actor actor, Change change)
+    {
+        var at = clock.GetUtcNow();
+        var row = Guid.CreateVersion7(at);
+        var plain = JsonSerializer.SerializeToUtf8Bytes(new { before = change.Before, after = change.After }, Json);
+        var context = new EnvelopeContext(
+            keyring.InstallationId, change.Project?.Key ?? Guid.Empty, BodyColumn, row, 1);
+        var key = change.Project is { } project ? keyring.GetProjectKeys(project.Key).Primary : keyring.InstallationKey;
+        var body = Envelope.Seal(key, EnvelopePurpose.LedgerEntry, context, plain);
+        return new PreparedChange(
+            at,
+            actor.Id,
+            actor.Door,
+            change.Action,
+            change.Project?.Id,
+            change.SubjectKind,
+            change.SubjectId,
+            row,
+            LeafOf(at, actor, change, row, body),
+            body);
+    }
+
+    /// <summary>Writes many prepared changes with one statement, in the caller's transaction.</summary>
+    public static async Task AppendManyAsync(
+        Tx tx, IReadOnlyList<PreparedChange> changes, CancellationToken cancellationToken)
+    {
+        var arguments = new
+        {
+            at = changes.Select(change => change.At.UtcDateTime).ToArray(),
+            actor = changes.Select(change => change.Actor.Value).ToArray(),
+            door = changes.Select(change => change.Door.ToString()).ToArray(),
+            action = changes.Select(change => change.Action).ToArray(),
+            project = changes.Select(change => change.Project?.Value).ToArray(),
+            subjectKind = changes.Select(change => change.SubjectKind).ToArray(),
+            subjectId = changes.Select(change => change.SubjectId).ToArray(),
+            row = changes.Select(change => change.Row).ToArray(),
+            leaf = changes.Select(change => change.Leaf).ToArray(),
+            body = changes.Select(change => change.Body).ToArray(),
+        };
+        await tx.ExecuteAsync(Insert, arguments, cancellationToken);
+    }
+
+    /// <summary>SHA-256(0x00 ‖ LP of each clear column ‖ LP(sealed body)): RFC 6962 leaf over what is stored.</summary>
+    internal static byte[] LeafOf(DateTimeOffset at, Actor actor, Change change, Guid row, byte[] body)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData([0x00]);
+        // PostgreSQL keeps microseconds; ticks are 100 ns.
+        Append(hash, ((at - DateTimeOffset.UnixEpoch).Ticks / 10).ToString());
+        Append(hash, actor.Id.ToString());
+        Append(hash, actor.Door.ToString());
+        Append(hash, change.Action);
+        Append(hash, change.Project?.Id.ToString() ?? "");
+        Append(hash, change.SubjectKind);
+        Append(hash, change.SubjectId);
+        Append(hash, row.ToString());
+        Append(hash, body);
+        return hash.GetHashAndReset();
+    }
+
+    private static void Append(IncrementalHash hash, string text) => Append(hash, Encoding.UTF8.GetBytes(text));
+
+    private static void Append(IncrementalHash hash, ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> length = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(length, bytes.Length);
+        hash.AppendData(length);
+        hash.AppendData(bytes);
+    }
+}

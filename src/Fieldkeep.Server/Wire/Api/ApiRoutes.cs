@@ -1,0 +1,20 @@
+using Fieldkeep.Server.Wire.Shared;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Fieldkeep.Server.Wire.Api;
+
+/// <summary>Maps our own API.</summary>
+internal static class ApiRoutes
+{
+    /// <summary>Maps everything below <c>/api</c>.</summary>
+    public static void MapApi(this IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup("/api").Speaks(Dialect.Api);
+        SetupApi.Map(api);
+        SessionApi.Map(api);
+        ProjectsApi.Map(api);
+        AppUsersApi.Map(api);
+        ActivityApi.Map(api);
+    }
+}

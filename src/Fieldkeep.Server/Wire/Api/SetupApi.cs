@@ -1,0 +1,85 @@
+using System.Net;
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Setup;
+using Fieldkeep.Server.Wire.Shared;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Fieldkeep.Server.Wire.Api;
+
+/// <summary>Answers <c>/api/setup</c>: the first minutes of a server.</summary>
+internal static class SetupApi
+{
+    /// <summary>Maps the routes.</summary>
+    public static void Map(RouteGroupBuilder api)
+    {
+        api.MapGet("/setup", GetAsync);
+        api.MapPost("/setup", SetUpAsync);
+        api.MapPost("/setup/recovery-key-stored", ConfirmAsync);
+    }
+
+    private static async Task<IResult> GetAsync(
+        HttpContext http, SetUpInstallation setUp, CancellationToken cancellationToken)
+    {
+        var isNeeded = await setUp.IsNeededAsync(cancellationToken);
+        return WireJson.Answer(new { needed = isNeeded, codeNeeded = isNeeded && !IsOwnMachine(http) });
+    }
+
+    private static async Task<IResult> SetUpAsync(
+        HttpContext http,
+        SetUpInstallation setUp,
+        SetupCode code,
+        Grants grants,
+        OrganisationQueries organisations,
+        CancellationToken cancellationToken)
+    {
+        var body = await WireJson.ReadAsync<SetupBody>(http, cancellationToken);
+        var address = ActorResolver.AddressOf(http);
+        if (!await setUp.IsNeededAsync(cancellationToken))
+        {
+            throw SetupProblems.Done();
+        }
+
+        if (!IsOwnMachine(http))
+        {
+            code.Require(body.SetupCode, address);
+        }
+
+        var terms = new SessionTerms(true, false, http.Request.Headers.UserAgent.ToString());
+        var done = await setUp.RunAsync(
+            Actor.Anonymous(Door.Web, address),
+            new SetupAnswers(body.Organisation ?? "", body.Name ?? "", body.Email ?? "", body.Password ?? "", terms),
+            cancellationToken);
+        var session = done.Session ?? throw new InvalidOperationException("The set-up began no session.");
+        SessionCookie.Set(http, session, isSharedComputer: false);
+
+        // After the commit: the recovery key is shown this once, so nothing may stop its answer now.
+        var view = await SessionApi.ViewAsync(
+            session.Session, session.Token, grants, organisations, CancellationToken.None);
+        return WireJson.Answer(
+            new { recoveryKey = done.RecoveryKey, session = view }, StatusCodes.Status201Created);
+    }
+
+    private static async Task<IResult> ConfirmAsync(
+        HttpContext http, ActorResolver actors, ConfirmRecoveryKey confirm, CancellationToken cancellationToken)
+    {
+        var actor = await actors.RequireAsync(http);
+        await confirm.RunAsync(actor, cancellationToken);
+        return Results.NoContent();
+    }
+
+    // Behind a proxy on the same machine everybody seems to be here; what a proxy adds gives it away.
+    private static bool IsOwnMachine(HttpContext http) =>
+        http.Connection.RemoteIpAddress is { } address
+        && IPAddress.IsLoopback(address)
+        && !http.Request.Headers.ContainsKey("X-Forwarded-For")
+        && !http.Request.Headers.ContainsKey("Forwarded")
+        && !http.Request.Headers.ContainsKey("Via");
+
+    private sealed record SetupBody(
+        string? Organisation, string? Name, string? Email, string? Password, bool SampleData, string? SetupCode);
+}

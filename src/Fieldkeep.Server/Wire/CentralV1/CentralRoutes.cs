@@ -1,0 +1,19 @@
+using Fieldkeep.Server.Wire.Shared;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Fieldkeep.Server.Wire.CentralV1;
+
+/// <summary>Maps the API that ODK Central's clients speak.</summary>
+internal static class CentralRoutes
+{
+    /// <summary>Maps everything below <c>/v1</c> but the phones' addresses.</summary>
+    public static void MapCentralV1(this IEndpointRouteBuilder routes)
+    {
+        var v1 = routes.MapGroup("/v1").Speaks(Dialect.CentralV1);
+        SessionsV1.Map(v1);
+        UsersV1.Map(v1);
+        ProjectsV1.Map(v1);
+        AppUsersV1.Map(v1);
+    }
+}

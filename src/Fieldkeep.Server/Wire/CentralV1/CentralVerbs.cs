@@ -1,0 +1,51 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Wire.CentralV1;
+
+/// <summary>Says what an actor may do in Central's words, of which clients know some and ignore others.</summary>
+internal static class CentralVerbs
+{
+    private static readonly (Permission Permission, string[] Verbs)[] Table =
+    [
+        (Permission.ProjectCreate, ["project.create"]),
+        (Permission.ProjectRead, ["project.read", "project.list"]),
+        (Permission.ProjectUpdate, ["project.update"]),
+        (Permission.ProjectDelete, ["project.delete"]),
+        (Permission.ProjectAssign, ["assignment.list", "assignment.create", "assignment.delete"]),
+        (Permission.FormList, ["open_form.list", "open_form.read"]),
+        (Permission.FormRead, ["form.list", "form.read"]),
+        (Permission.FormWrite, ["form.create", "form.update"]),
+        (Permission.FormDelete, ["form.delete"]),
+        (Permission.SubmissionList, ["submission.list"]),
+        (Permission.SubmissionRead, ["submission.read"]),
+        (Permission.SubmissionCreate, ["submission.create"]),
+        (Permission.SubmissionUpdate, ["submission.update"]),
+        (Permission.SubmissionDelete, ["submission.delete"]),
+        (Permission.AppUserList, ["field_key.list"]),
+        (Permission.AppUserCreate, ["field_key.create"]),
+        (Permission.AppUserRevoke, ["field_key.delete", "session.end"]),
+        (Permission.AccountList, ["user.list", "user.read"]),
+        (Permission.AccountCreate, ["user.create"]),
+        (Permission.AccountUpdate, ["user.update", "user.delete"]),
+        (Permission.AuditRead, ["audit.read"]),
+        (Permission.BackupRun, ["backup.run"]),
+        (Permission.SettingsUpdate, ["config.read", "config.set"]),
+    ];
+
+    /// <summary>Gives the verbs that hold at a place.</summary>
+    public static async Task<IReadOnlyList<string>> OfAsync(
+        Actor actor, Scope scope, Grants grants, CancellationToken cancellationToken)
+    {
+        var held = new List<string>();
+        foreach (var (permission, verbs) in Table)
+        {
+            if (await grants.HasAsync(actor, permission, scope, cancellationToken))
+            {
+                held.AddRange(verbs);
+            }
+        }
+
+        return held;
+    }
+}

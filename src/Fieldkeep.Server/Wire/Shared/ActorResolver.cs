@@ -1,0 +1,151 @@
+using System.Net;
+using System.Text;
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Kernel;
+using Microsoft.AspNetCore.Http;
+
+namespace Fieldkeep.Server.Wire.Shared;
+
+/// <summary>Finds out who makes a request: app user's address, then bearer token or Basic, then cookie; else nobody.</summary>
+/// <remarks>Call it before the body is read. The answer is kept for the request.</remarks>
+internal sealed class ActorResolver(Sessions sessions, BasicCredentials basic, AppUserTokens appUsers, AttemptLimits limits)
+{
+    private static readonly object Key = new();
+
+    // A user and password of 320 and 256 characters, in UTF-8 and Base64, are under 4 KB.
+    private const int MostBasicCharacters = 4096;
+
+    /// <summary>Gives the actor of a request, and refuses when nobody is signed in.</summary>
+    /// <exception cref="ProblemException"><c>session.none</c> and whatever refuses credentials.</exception>
+    public async ValueTask<Actor> RequireAsync(HttpContext http)
+    {
+        var actor = (await CallerAsync(http)).Actor;
+        return actor.Kind == ActorKind.Anonymous ? throw AccessProblems.SignInNeeded() : actor;
+    }
+
+    /// <summary>Gives the actor of a request; anonymous when it carries no credentials.</summary>
+    /// <exception cref="ProblemException">Credentials were given and refused.</exception>
+    public async ValueTask<Actor> ResolveAsync(HttpContext http) => (await CallerAsync(http)).Actor;
+
+    /// <summary>Gives the actor of a request that came through a door, anonymous when it carries no credentials.</summary>
+    /// <exception cref="ProblemException">Credentials were given and refused.</exception>
+    public async ValueTask<Actor> ResolveAsync(HttpContext http, Door door, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return (await CallerAsync(http)).Actor with { Door = door };
+    }
+
+    /// <summary>Gives the actor of a request with the credentials it came by.</summary>
+    /// <exception cref="ProblemException">Credentials were given and refused.</exception>
+    public async ValueTask<Caller> CallerAsync(HttpContext http)
+    {
+        if (http.Items.TryGetValue(Key, out var known) && known is Caller caller)
+        {
+            return caller;
+        }
+
+        var found = await FindAsync(http, http.RequestAborted);
+        http.Items[Key] = found;
+        return found;
+    }
+
+    /// <summary>Gives the caller's network address.</summary>
+    public static string? AddressOf(HttpContext http) => http.Connection.RemoteIpAddress?.ToString();
+
+    private async ValueTask<Caller> FindAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        var anonymous = Actor.Anonymous(Dialects.DoorOf(Dialects.Of(http)), AddressOf(http));
+        if (KeyPath.TokenOf(http.Request.Path) is { } key)
+        {
+            var phone = await appUsers.GetAsync(key, anonymous.Address, cancellationToken);
+            return new Caller(
+                anonymous with { Id = phone.Id, Kind = ActorKind.AppUser, DisplayName = phone.DisplayName },
+                null,
+                null,
+                phone.Project);
+        }
+
+        var authorization = http.Request.Headers.Authorization.ToString();
+        if (authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+        {
+            return await ByBearerAsync(anonymous, authorization[7..].Trim(), cancellationToken);
+        }
+
+        if (authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
+        {
+            return await ByBasicAsync(http, anonymous, authorization[6..].Trim(), cancellationToken);
+        }
+
+        return await ByCookieAsync(http, anonymous, cancellationToken);
+    }
+
+    private async ValueTask<Caller> ByBearerAsync(Actor anonymous, string token, CancellationToken cancellationToken)
+    {
+        if (await sessions.FindAsync(token, cancellationToken) is { IsCookie: false } session)
+        {
+            return Of(anonymous, session, token);
+        }
+
+        limits.CountUnknownToken(anonymous.Address);
+        throw AccountProblems.TokenRefused();
+    }
+
+    private async ValueTask<Caller> ByBasicAsync(
+        HttpContext http, Actor anonymous, string encoded, CancellationToken cancellationToken)
+    {
+        if (!http.Request.IsHttps && !IsLoopback(http))
+        {
+            throw AccountProblems.HttpsOnly();
+        }
+
+        var (email, password) = ReadBasic(encoded) ?? throw AccountProblems.Refused();
+        var account = await basic.CheckAsync(anonymous, email, password, cancellationToken);
+        return new Caller(
+            anonymous with { Id = account.Id, Kind = ActorKind.Account, DisplayName = account.DisplayName }, null, null, null);
+    }
+
+    // A cookie that is no longer good is as good as none: the page shows the sign-in.
+    private async ValueTask<Caller> ByCookieAsync(
+        HttpContext http, Actor anonymous, CancellationToken cancellationToken)
+    {
+        if (http.Request.Cookies[SessionCookie.Name] is not { Length: > 0 } token
+            || await sessions.FindAsync(token, cancellationToken) is not { IsCookie: true } session)
+        {
+            return new Caller(anonymous, null, null, null);
+        }
+
+        if (!IsSafe(http.Request.Method) && !SecretToken.IsCsrfOf(token, http.Request.Headers["X-CSRF-Token"]))
+        {
+            throw AccountProblems.CsrfMissing();
+        }
+
+        return Of(anonymous, session, token);
+    }
+
+    private static Caller Of(Actor anonymous, Session session, string token) =>
+        new(
+            anonymous with { Id = session.Account, Kind = ActorKind.Account, DisplayName = session.DisplayName },
+            session,
+            token,
+            null);
+
+    private static (string Email, string Password)? ReadBasic(string encoded)
+    {
+        var bytes = new byte[Math.Min(encoded.Length, MostBasicCharacters)];
+        if (encoded.Length > MostBasicCharacters || !Convert.TryFromBase64String(encoded, bytes, out var length))
+        {
+            return null;
+        }
+
+        var text = Encoding.UTF8.GetString(bytes, 0, length);
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0 ? (text[..colon], text[(colon + 1)..]) : null;
+    }
+
+    private static bool IsSafe(string method) =>
+        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
+
+    private static bool IsLoopback(HttpContext http) =>
+        http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address);
+}

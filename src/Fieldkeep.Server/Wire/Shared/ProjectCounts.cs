@@ -1,0 +1,23 @@
+using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Submissions;
+
+namespace Fieldkeep.Server.Wire.Shared;
+
+/// <summary>Counts what is in projects, in three queries for any number of them.</summary>
+internal sealed class ProjectCounts(AppUserQueries appUsers, ProjectFormCounts forms, ProjectSubmissionCounts submissions)
+{
+    /// <summary>Gives a function from a project's id to its counts, for projects the caller may see.</summary>
+    public async Task<Func<long, ProjectCount>> OfAsync(IReadOnlyList<long> projects, CancellationToken cancellationToken)
+    {
+        var phones = await appUsers.CountAsync(projects, cancellationToken);
+        var drawn = await forms.OfProjectsAsync(projects, cancellationToken);
+        var sent = await submissions.OfProjectsAsync(projects, cancellationToken);
+        return project =>
+        {
+            var received = sent.GetValueOrDefault(project);
+            return new ProjectCount(
+                drawn.GetValueOrDefault(project), phones.GetValueOrDefault(project), received?.Submissions ?? 0, received?.Last);
+        };
+    }
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Fieldkeep.Server.Kernel;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Fieldkeep.Server.Wire.Shared;
+
+/// <summary>Reads and writes JSON as both our API and Central's have it: camelCase, instants with milliseconds and <c>Z</c>.</summary>
+internal static class WireJson
+{
+    /// <summary>The largest JSON body taken, in bytes, unless a route says otherwise.</summary>
+    public const int MostBytes = 64 * 1024;
+
+    /// <summary>How everything is written.</summary>
+    public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
+    {
+        MaxDepth = 32,
+        Converters = { new InstantConverter(), new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    /// <summary>Answers with a value.</summary>
+    public static IResult Answer(object? value, int status = 200) => Results.Json(value, Options, statusCode: status);
+
+    /// <summary>Reads a JSON body. Call it after the actor is known: nobody else may make us read much.</summary>
+    /// <exception cref="ProblemException"><c>body.not_json</c>, <c>body.too_large</c>, <c>body.media_type</c>.</exception>
+    public static async Task<T> ReadAsync<T>(HttpContext http, CancellationToken cancellationToken)
+        where T : class
+    {
+        // A page of another origin can send a form but not this type without asking first.
+        if (!http.Request.HasJsonContentType())
+        {
+            throw new ProblemException("body.media_type", 415, "Send JSON with “Content-Type: application/json”.");
+        }
+
+        if (http.Request.ContentLength > MostBytes)
+        {
+            throw TooLarge();
+        }
+
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = MostBytes;
+        }
+
+        try
+        {
+            return await JsonSerializer.DeserializeAsync<T>(http.Request.Body, Options, cancellationToken) ?? throw NotJson();
+        }
+        catch (JsonException)
+        {
+            throw NotJson();
+        }
+        catch (BadHttpRequestException problem) when (problem.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            throw TooLarge();
+        }
+    }
+
+    private static ProblemException NotJson() =>
+        new("body.not_json", 400, "The body is not the JSON that this address takes.") { CentralCode = 400.1m };
+
+    private static ProblemException TooLarge() =>
+        new("body.too_large", 413, $"The body is larger than {MostBytes / 1024} KiB, the most this address takes.");
+
+    private sealed class InstantConverter : JsonConverter<DateTimeOffset>
+    {
+        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.GetDateTimeOffset();
+
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+    }
+}
