@@ -50,6 +50,9 @@ public enum VaultFailure
 
     /// <summary>What was to be created is there already.</summary>
     AlreadyExists,
+
+    /// <summary>A place for copies holds a newer keyring, or another installation's.</summary>
+    CopyIsNewer,
 }
 
 /// <summary>Tells that keys or sealed bytes could not be used, why, and what to do. Carries no secret.</summary>

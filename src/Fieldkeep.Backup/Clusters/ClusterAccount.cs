@@ -78,6 +78,25 @@ internal sealed class ClusterAccount
         }
     }
 
+    /// <summary>Makes the cluster's user the owner of a folder and all that is in it, when this process is root.</summary>
+    /// <exception cref="ClusterException">The file system keeps no owners.</exception>
+    public static async Task GiveTreeAsync(string folder, CancellationToken cancellationToken)
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return;
+        }
+
+        var given = await ToolProcess.RunAsync(["chown", "-R", "-h", $"{PostgresUser}:{PostgresUser}", folder], cancellationToken);
+        if (!given.Succeeded)
+        {
+            throw new ClusterException(
+                ClusterTrouble.FolderClosed,
+                $"the user {PostgresUser} could not be made the owner of {folder}: {given.LastLine}",
+                "choose a data directory on a local file system that keeps owners");
+        }
+    }
+
     private async Task<bool> TryAsync(string[] prefix, string folder, CancellationToken cancellationToken)
     {
         _prefix = prefix;

@@ -7,7 +7,14 @@ internal static class ToolProcess
 {
     /// <summary>Runs a program with no input and returns its exit code and what it said.</summary>
     /// <param name="command">The program and its arguments; nothing passes through a shell.</param>
-    public static async Task<ToolResult> RunAsync(IReadOnlyList<string> command, CancellationToken cancellationToken)
+    public static Task<ToolResult> RunAsync(IReadOnlyList<string> command, CancellationToken cancellationToken) =>
+        RunAsync(command, static async (output, token) => await new StreamReader(output).ReadToEndAsync(token), cancellationToken);
+
+    /// <summary>Runs a program with no input and hands its output on as a stream while it runs.</summary>
+    /// <param name="command">The program and its arguments; nothing passes through a shell.</param>
+    /// <param name="read">Reads the output to its end; what it returns becomes the result's output.</param>
+    public static async Task<ToolResult> RunAsync(
+        IReadOnlyList<string> command, Func<Stream, CancellationToken, Task<string>> read, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(command[0])
         {
@@ -35,13 +42,14 @@ internal static class ToolProcess
         process.StandardInput.Close();
         try
         {
-            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
             var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+            var output = await read(process.StandardOutput.BaseStream, cancellationToken);
             await process.WaitForExitAsync(cancellationToken);
-            return new ToolResult(process.ExitCode, await output, await errors);
+            return new ToolResult(process.ExitCode, output, await errors);
         }
-        catch (OperationCanceledException)
+        catch
         {
+            // Given up, or the reader failed (a full disk): the program would wait for ever to be read.
             process.Kill();
             throw;
         }

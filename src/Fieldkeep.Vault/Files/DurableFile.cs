@@ -40,6 +40,9 @@ public static partial class DurableFile
         file.Flush(flushToDisk: true);
     }
 
+    /// <summary>Makes what was written to an open file durable; its name needs <see cref="SyncDirectory"/>.</summary>
+    public static void Sync(FileStream file) => file.Flush(flushToDisk: true);
+
     /// <summary>Creates a directory only its owner may enter, with its parents, and syncs the one above.</summary>
     public static void CreatePrivateDirectory(string path)
     {

@@ -109,6 +109,11 @@ public sealed class Keyring : IDisposable
     public static Keyring OpenReadOnly(RootKey root, IReadOnlyList<string> keyringPaths, TimeProvider clock) =>
         new(root, new KeyringFiles("", keyringPaths, true), clock, KeyringCopies.ReadBest(keyringPaths).Content);
 
+    /// <summary>The copies among <paramref name="keyringPaths"/> that are missing, damaged or older than the best; needs no key.</summary>
+    /// <exception cref="VaultException">KeyringMissing, or what is wrong with the only copy.</exception>
+    public static IReadOnlyList<string> FindLaggingCopies(IReadOnlyList<string> keyringPaths) =>
+        KeyringCopies.ReadBest(keyringPaths).Lagging;
+
     /// <summary>Finds a project's keys, reading the file again if it is not known yet; null if it has none.</summary>
     public ProjectKeys? FindProjectKeys(Guid project) =>
         Volatile.Read(ref _opened).Projects.GetValueOrDefault(project) ?? FindAfterReload(project);
@@ -147,6 +152,21 @@ public sealed class Keyring : IDisposable
         var slot = new RecoverySlot(_clock.GetUtcNow(), KeyDerivation.Wrap(wrapping, _root.Secret.Span));
         Change(opened => opened.Content with { RecoverySlot = slot });
         return RecoveryKey.Format(key);
+    }
+
+    /// <summary>
+    /// Replaces the keyring at other places (a backup) by this one, durably. Never replaces a newer one or another installation's.
+    /// </summary>
+    /// <exception cref="VaultException">CopyIsNewer.</exception>
+    public void CopyTo(IReadOnlyList<string> paths)
+    {
+        lock (_gate)
+        {
+            var content = KeyringCopies.ReadBest(_files.KeyringPaths).Content;
+            content.RequireRoot(_root);
+            KeyringCopies.RequireReplaceable(paths, content);
+            KeyringCopies.Replace(paths, content.Write(_root));
+        }
     }
 
     /// <summary>Reads the file again if it changed since.</summary>

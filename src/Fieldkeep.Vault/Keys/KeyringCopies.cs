@@ -51,6 +51,40 @@ internal static class KeyringCopies
         }
     }
 
+    /// <summary>Requires that what is at <paramref name="paths"/>, if anything readable, is the same installation's and not newer.</summary>
+    /// <exception cref="VaultException">CopyIsNewer.</exception>
+    public static void RequireReplaceable(IReadOnlyList<string> paths, KeyringContent by)
+    {
+        foreach (var path in paths.Where(File.Exists))
+        {
+            KeyringContent there;
+            try
+            {
+                there = KeyringContent.Read(File.ReadAllBytes(path), path);
+            }
+            catch (VaultException damaged) when (damaged.Reason == VaultFailure.Corrupted)
+            {
+                continue;
+            }
+
+            if (there.Installation != by.Installation)
+            {
+                throw new VaultException(
+                    VaultFailure.CopyIsNewer,
+                    $"{path} is the keyring of installation {there.Installation}, not of {by.Installation}. "
+                    + "Give every installation a backup directory of its own.");
+            }
+
+            if (there.Generation > by.Generation)
+            {
+                throw new VaultException(
+                    VaultFailure.CopyIsNewer,
+                    $"{path} is newer (generation {there.Generation}) than this installation's keyring ({by.Generation}) and may hold keys "
+                    + "that this one lacks. Use a new backup directory, or restore from this one first.");
+            }
+        }
+    }
+
     /// <summary>Takes the lock; the system releases it if this process dies.</summary>
     /// <exception cref="VaultException">KeyringBusy.</exception>
     public static FileStream Lock(IReadOnlyList<string> paths)

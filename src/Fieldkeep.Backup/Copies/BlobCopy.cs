@@ -1,0 +1,119 @@
+using Fieldkeep.Backup.Store;
+using Fieldkeep.Vault.Files;
+
+namespace Fieldkeep.Backup.Copies;
+
+/// <summary>A blob of the store, and whether it was brought there just now.</summary>
+internal readonly record struct StoredBlob(BlobEntry Entry, bool IsNew);
+
+/// <summary>Copies blobs into the store by their hash, and back. They are sealed already and stay so.</summary>
+internal static class BlobCopy
+{
+    /// <summary>The column in the envelope's context.</summary>
+    public const string Column = "backup.blobs";
+
+    private const int BufferBytes = 128 * 1024;
+    private const int HashDigits = 64;
+
+    // What writers of blobs give to files that are not whole yet.
+    private static readonly string[] Unfinished = [".new", ".tmp", ".part"];
+
+    /// <summary>Names every blob below a folder; none if there is no folder.</summary>
+    public static IEnumerable<string> Find(string folder) => Directory.Exists(folder)
+        ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Where(path => !Unfinished.Contains(Path.GetExtension(path), StringComparer.Ordinal))
+        : [];
+
+    /// <summary>Brings one blob into the store unless it is there; null if it was erased meanwhile.</summary>
+    public static async Task<StoredBlob?> StoreAsync(
+        string folder, string path, BackupStore store, CancellationToken cancellationToken)
+    {
+        var relative = Path.GetRelativePath(folder, path);
+        if (!BlobList.IsBelow(relative))
+        {
+            throw new BackupException(
+                BackupTrouble.WrongFolder, $"the blob {path} has a name that cannot be kept", "rename or remove it; Fieldkeep never makes such names");
+        }
+
+        try
+        {
+            // A name that is a hash the store has, of the same length: not read here, but verified there like all others.
+            var name = Path.GetFileName(path);
+            var length = new FileInfo(path).Length;
+            if (IsHash(name) && new FileInfo(store.BlobPath(name)) is { Exists: true } kept && kept.Length == length)
+            {
+                return new StoredBlob(new BlobEntry(name, length, relative), IsNew: false);
+            }
+
+            return await CopyAsync(path, relative, store, cancellationToken);
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads a stored blob to its end and requires its hash.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    public static Task VerifyAsync(BackupStore store, BlobEntry blob, CancellationToken cancellationToken) =>
+        ReadAsync(store, blob, Stream.Null, cancellationToken);
+
+    /// <summary>Brings a blob back into a data directory, requiring its hash on the way.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    public static async Task RestoreAsync(BackupStore store, BlobEntry blob, string folder, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(folder, blob.Path);
+        Directory.CreateDirectory(
+            Path.GetDirectoryName(path) ?? folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await using var file = new FileStream(path, SealedFile.NewFile());
+        await ReadAsync(store, blob, file, cancellationToken);
+    }
+
+    private static async Task<StoredBlob> CopyAsync(
+        string path, string relative, BackupStore store, CancellationToken cancellationToken)
+    {
+        await using var source = OpenRead(path);
+        var fresh = Path.Combine(store.Root, "blobs", "copying.new");
+        File.Delete(fresh);
+        BlobEntry blob;
+        await using (var file = new FileStream(fresh, SealedFile.NewFile()))
+        await using (var hashing = new HashingStream(file))
+        {
+            await source.CopyToAsync(hashing, BufferBytes, cancellationToken);
+            DurableFile.Sync(file);
+            blob = new BlobEntry(hashing.Sha256, hashing.Length, relative);
+        }
+
+        var target = store.BlobPath(blob.Sha256);
+        var isNew = !File.Exists(target);
+        DurableFile.CreatePrivateDirectory(DurableFile.DirectoryOf(target));
+        // Over an existing one as well: same name, same bytes, unless the old one was damaged.
+        File.Move(fresh, target, overwrite: true);
+        DurableFile.SyncDirectory(DurableFile.DirectoryOf(target));
+        return new StoredBlob(blob, isNew);
+    }
+
+    private static async Task ReadAsync(BackupStore store, BlobEntry blob, Stream destination, CancellationToken cancellationToken)
+    {
+        var path = store.BlobPath(blob.Sha256);
+        try
+        {
+            await using var source = OpenRead(path);
+            await using var hashing = new HashingStream(source);
+            await hashing.CopyToAsync(destination, BufferBytes, cancellationToken);
+            if (hashing.Length != blob.Bytes || hashing.Sha256 != blob.Sha256)
+            {
+                throw BackupException.Damaged($"the blob {path} is damaged: its bytes do not have the SHA-256 of its name");
+            }
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw BackupException.Damaged($"the blob {path} is missing", missing);
+        }
+    }
+
+    private static FileStream OpenRead(string path) => new(
+        path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
+
+    private static bool IsHash(string name) => name.Length == HashDigits && name.All(char.IsAsciiHexDigitLower);
+}

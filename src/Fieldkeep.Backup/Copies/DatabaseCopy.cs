@@ -1,0 +1,130 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Backup.Store;
+using Npgsql;
+
+namespace Fieldkeep.Backup.Copies;
+
+/// <summary>Copies a running cluster into a compressed tar stream, and such a stream back into a cluster's directory.</summary>
+internal static class DatabaseCopy
+{
+    /// <summary>The column in the envelope's context.</summary>
+    public const string Column = "backup.database";
+
+    private const string KeepWal = "select pg_create_physical_replication_slot(@name, true, true)";
+
+    // Every cluster has the first, a base backup the second: without them the tar is something else.
+    private static readonly string[] Needed = ["PG_VERSION", "backup_label"];
+
+    /// <summary>Streams all of a running cluster to <paramref name="destination"/>; nothing touches a disk in clear.</summary>
+    /// <exception cref="BackupException">ToolFailed.</exception>
+    public static async Task WriteAsync(
+        ClusterAddress address, PostgresBinaries binaries, Guid backup, Stream destination, CancellationToken cancellationToken)
+    {
+        // A temporary slot, gone with its connection, keeps the WAL that pg_basebackup fetches at the end.
+        await using var keeper = new NpgsqlConnection(address.ForMaintenance() + ";Pooling=false");
+        await keeper.OpenAsync(cancellationToken);
+        await using var keep = new NpgsqlCommand(KeepWal, keeper);
+        keep.Parameters.AddWithValue("name", "fieldkeep_backup_" + backup.ToString("N"));
+        await keep.ExecuteScalarAsync(cancellationToken);
+
+        string[] command =
+        [
+            binaries.PathOf("pg_basebackup"), $"--host={address.SocketFolder}", $"--username={ClusterAddress.Superuser}",
+            "--no-password", "--pgdata=-", "--format=tar", "--wal-method=fetch", "--checkpoint=fast", "--label=fieldkeep",
+        ];
+        await using var compressed = new BrotliStream(destination, CompressionLevel.Fastest, leaveOpen: true);
+        var copied = await ToolProcess.RunAsync(
+            command,
+            async (output, token) =>
+            {
+                await output.CopyToAsync(compressed, token);
+                return "";
+            },
+            cancellationToken);
+        if (!copied.Succeeded)
+        {
+            throw new BackupException(
+                BackupTrouble.ToolFailed,
+                $"pg_basebackup could not copy the database: {copied.LastLine}",
+                "see PostgreSQL's log; a damaged page needs a restore from an earlier backup");
+        }
+    }
+
+    /// <summary>Walks the copy to its end without writing; returns the number of files.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    public static Task<int> VerifyAsync(Stream source, CancellationToken cancellationToken) =>
+        WalkAsync(
+            source,
+            static (entry, token) => entry.DataStream is { } data ? data.CopyToAsync(Stream.Null, token) : Task.CompletedTask,
+            cancellationToken);
+
+    /// <summary>Unpacks the copy into a new directory.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    public static async Task ExtractAsync(Stream source, string folder, CancellationToken cancellationToken)
+    {
+        CreateFolder(folder);
+        await WalkAsync(source, (entry, token) => ExtractAsync(entry, folder, token), cancellationToken);
+    }
+
+    private static async Task<int> WalkAsync(
+        Stream source, Func<TarEntry, CancellationToken, Task> visit, CancellationToken cancellationToken)
+    {
+        await using var plain = new BrotliStream(source, CompressionMode.Decompress, leaveOpen: true);
+        await using var tar = new TarReader(plain, leaveOpen: true);
+        var missing = Needed.ToHashSet(StringComparer.Ordinal);
+        var files = 0;
+        while (await tar.GetNextEntryAsync(copyData: false, cancellationToken) is { } entry)
+        {
+            missing.Remove(entry.Name);
+            files++;
+            await visit(entry, cancellationToken);
+        }
+
+        await plain.CopyToAsync(Stream.Null, cancellationToken);
+        return missing.Count == 0
+            ? files
+            : throw BackupException.Damaged($"the database copy lacks {string.Join(" and ", missing)}: it is not a whole cluster");
+    }
+
+    private static async Task ExtractAsync(TarEntry entry, string folder, CancellationToken cancellationToken)
+    {
+        var name = entry.Name.TrimEnd('/');
+        if (name.StartsWith("./", StringComparison.Ordinal))
+        {
+            name = name[2..];
+        }
+
+        if (name is "" or ".")
+        {
+            return;
+        }
+
+        if (!BlobList.IsBelow(name))
+        {
+            throw BackupException.Damaged($"the database copy has an entry with the path “{entry.Name}”");
+        }
+
+        var path = Path.Combine(folder, name);
+        switch (entry.EntryType)
+        {
+            case TarEntryType.Directory:
+                CreateFolder(path);
+                break;
+            case TarEntryType.RegularFile or TarEntryType.V7RegularFile:
+                CreateFolder(Path.GetDirectoryName(path) ?? folder);
+                await using (var file = new FileStream(path, SealedFile.NewFile()))
+                {
+                    await (entry.DataStream ?? Stream.Null).CopyToAsync(file, cancellationToken);
+                }
+
+                break;
+            default:
+                throw BackupException.Damaged($"the database copy has a {entry.EntryType} at “{entry.Name}”; tablespaces and links are not restored");
+        }
+    }
+
+    private static void CreateFolder(string path) =>
+        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+}

@@ -1,0 +1,185 @@
+using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Backup.Copies;
+using Fieldkeep.Backup.Store;
+using Fieldkeep.Vault.Files;
+using Fieldkeep.Vault.Keys;
+using Npgsql;
+
+namespace Fieldkeep.Backup;
+
+/// <summary>Says what to restore and where to.</summary>
+/// <param name="From">The backup directory (its newest backup), or one backup in it.</param>
+/// <param name="DataDirectory">The new data directory: absent or empty.</param>
+/// <param name="RootKeyPath">A root key file; null to look elsewhere.</param>
+/// <param name="RecoveryKeyFile">A file with the recovery key's text, tried before all else; null to look elsewhere.</param>
+public sealed record RestoreOptions(string From, string DataDirectory, string? RootKeyPath = null, string? RecoveryKeyFile = null);
+
+/// <summary>Tells what was restored.</summary>
+/// <param name="Backup">The backup's name.</param>
+/// <param name="TakenAt">The data is as it was then.</param>
+/// <param name="BlobCount">Blobs brought back.</param>
+/// <param name="TableCount">Tables the restored database answered with.</param>
+public sealed record RestoreReport(string Backup, DateTimeOffset TakenAt, long BlobCount, long TableCount);
+
+/// <summary>Makes a data directory from a backup that <c>serve</c> can start. docs/operations/restore.md.</summary>
+public static class RestoreBackup
+{
+    private const string Staging = ".restoring";
+
+    private const string CountTables = """
+        select count(*) from pg_catalog.pg_class where relkind in ('r', 'p') and relnamespace not in (
+            select oid from pg_catalog.pg_namespace where nspname in ('pg_catalog', 'information_schema', 'pg_toast'))
+        """;
+
+    // Leftovers of a killed restore, and what makers of file systems put into an empty one.
+    private static readonly string[] MayBeThere = [Staging, "lock", "lost+found"];
+
+    /// <summary>Verifies a backup, restores it, starts its database once and checks it.</summary>
+    /// <param name="progress">Receives sentences for the operator, without secrets.</param>
+    /// <exception cref="BackupException">Why not; the data directory is then as empty as before.</exception>
+    /// <exception cref="ClusterException">PostgreSQL cannot be started.</exception>
+    /// <exception cref="Vault.VaultException">The key given is unusable or another one.</exception>
+    public static async Task<RestoreReport> RunAsync(
+        RestoreOptions options, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var (store, given) = BackupStore.Find(options.From);
+        var name = given ?? VerifyBackup.Newest(store);
+        var folder = store.FolderOf(name);
+        var data = new ClusterFolders(options.DataDirectory);
+        RequireEmpty(data);
+        var root = RootKeySource.Find(
+            options.RecoveryKeyFile, options.RootKeyPath, store, VerifyBackup.ReadClearManifest(folder), progress);
+        using var keyring = Keyring.OpenReadOnly(root, store.KeyringPaths, clock);
+        foreach (var lagging in Keyring.FindLaggingCopies(store.KeyringPaths))
+        {
+            progress.Report($"the keyring copy {lagging} is damaged or older; using the other one");
+        }
+
+        progress.Report($"verifying every byte of the backup {name}");
+        var manifest = await VerifyBackup.VerifyContentAsync(store, folder, keyring, cancellationToken);
+
+        using var held = DataLock.Take(data.Root);
+        RequireEmpty(data);
+        var staging = new ClusterFolders(Path.Combine(data.Root, Staging));
+        RemoveStaging(staging);
+        try
+        {
+            var tables = await FillAsync(store, folder, keyring, root, staging, progress, clock, cancellationToken);
+            MoveIntoPlace(staging, data);
+            progress.Report($"{data.Root} is as it was at {manifest.TakenAt:u}; start it with: fieldkeep serve --data {data.Root}");
+            return new RestoreReport(name, manifest.TakenAt, manifest.BlobCount, tables);
+        }
+        finally
+        {
+            RemoveStaging(staging);
+        }
+    }
+
+    private static void RequireEmpty(ClusterFolders data)
+    {
+        var found = Directory.Exists(data.Root)
+            ? Directory.EnumerateFileSystemEntries(data.Root).Select(path => Path.GetFileName(path))
+                .FirstOrDefault(name => !MayBeThere.Contains(name, StringComparer.Ordinal))
+            : null;
+        if (found is not null)
+        {
+            throw new BackupException(
+                BackupTrouble.WrongFolder,
+                $"the data directory {data.Root} is not empty: it has “{found}”",
+                "restore into a new directory; what is there is never overwritten");
+        }
+    }
+
+    private static async Task<long> FillAsync(
+        BackupStore store,
+        string folder,
+        Keyring keyring,
+        RootKey root,
+        ClusterFolders staging,
+        IProgress<string> progress,
+        TimeProvider clock,
+        CancellationToken cancellationToken)
+    {
+        using var held = DataLock.Take(staging.Root);
+        var (manifest, sealedFile) = VerifyBackup.OpenManifest(folder, keyring);
+        progress.Report("restoring the blobs");
+        var blobs = Path.Combine(staging.Root, "blobs");
+        DurableFile.CreatePrivateDirectory(blobs);
+        await sealedFile.ReadAsync(
+            folder, manifest.File(BackupStore.BlobListName), BlobCopy.Column,
+            async stream =>
+            {
+                await foreach (var blob in BlobList.ReadAsync(stream, cancellationToken))
+                {
+                    await BlobCopy.RestoreAsync(store, blob, blobs, cancellationToken);
+                }
+            },
+            cancellationToken);
+
+        progress.Report("restoring the database");
+        await sealedFile.ReadAsync(
+            folder, manifest.File(BackupStore.DatabaseName), DatabaseCopy.Column,
+            stream => DatabaseCopy.ExtractAsync(stream, staging.Cluster, cancellationToken), cancellationToken);
+        await ClusterAccount.GiveTreeAsync(staging.Cluster, cancellationToken);
+        var tables = await CheckAsync(held, staging, progress, clock, cancellationToken);
+
+        var files = KeyringFiles.Below(staging.Root);
+        root.Write(files.RootKeyPath);
+        keyring.CopyTo(files.KeyringPaths);
+        using (Keyring.Open(files, clock))
+        {
+            progress.Report("the keys open");
+        }
+
+        await ToolProcess.RunAsync(["sync", "-f", staging.Root], cancellationToken);
+        return tables;
+    }
+
+    private static async Task<long> CheckAsync(
+        DataLock held, ClusterFolders staging, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        progress.Report("starting the restored database once");
+        long tables;
+        PostgresBinaries binaries;
+        await using (var cluster = await PrivateCluster.StartAsync(held, ClusterMode.Durable, progress.Report, clock, cancellationToken))
+        {
+            binaries = cluster.Binaries;
+            await using var connection = new NpgsqlConnection(cluster.Address.ConnectionString + ";Pooling=false");
+            await connection.OpenAsync(cancellationToken);
+            await using var count = new NpgsqlCommand(CountTables, connection);
+            tables = await count.ExecuteScalarAsync(cancellationToken) is long counted ? counted : 0;
+        }
+
+        var pages = await ToolProcess.RunAsync(
+            [binaries.PathOf("pg_checksums"), "--check", $"--pgdata={staging.Cluster}"], cancellationToken);
+        if (!pages.Succeeded)
+        {
+            throw new BackupException(
+                BackupTrouble.Damaged,
+                $"the restored database has damaged pages: {pages.LastLine}",
+                "they were damaged before the backup was taken; restore an earlier backup");
+        }
+
+        progress.Report($"the database answers, has {tables} tables and sound pages");
+        return tables;
+    }
+
+    private static void MoveIntoPlace(ClusterFolders staging, ClusterFolders data)
+    {
+        // The database last: without it the directory is plainly not a restored one.
+        foreach (var name in new[] { "keys", "blobs", "postgres" })
+        {
+            Directory.Move(Path.Combine(staging.Root, name), Path.Combine(data.Root, name));
+        }
+
+        DurableFile.SyncDirectory(data.Root);
+    }
+
+    private static void RemoveStaging(ClusterFolders staging)
+    {
+        if (Directory.Exists(staging.Root))
+        {
+            Directory.Delete(staging.Root, recursive: true);
+        }
+    }
+}

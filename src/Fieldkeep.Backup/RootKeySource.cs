@@ -1,0 +1,77 @@
+using Fieldkeep.Backup.Store;
+using Fieldkeep.Vault;
+using Fieldkeep.Vault.Keys;
+
+namespace Fieldkeep.Backup;
+
+/// <summary>Finds the root key for a backup: what was given, then the environment, then where it lay when the backup was taken.</summary>
+internal static class RootKeySource
+{
+    /// <summary>Names a file with the recovery key's text.</summary>
+    public const string RecoveryKeyFileSetting = "FIELDKEEP_RECOVERY_KEY_FILE";
+
+    /// <summary>Finds the key.</summary>
+    /// <exception cref="BackupException">NoKey, with what to give.</exception>
+    /// <exception cref="VaultException">A key was given and is unusable or another one.</exception>
+    public static RootKey Find(
+        string? recoveryKeyFile, string? rootKeyPath, BackupStore store, BackupManifest manifest, IProgress<string> progress)
+    {
+        if (recoveryKeyFile is not null)
+        {
+            return Recover(recoveryKeyFile, store);
+        }
+
+        if (rootKeyPath is not null)
+        {
+            return RootKey.Read(rootKeyPath);
+        }
+
+        if (Environment.GetEnvironmentVariable(RecoveryKeyFileSetting) is { Length: > 0 } named)
+        {
+            return Recover(named, store);
+        }
+
+        return FindWhereItLay(manifest, progress) ?? throw new BackupException(
+            BackupTrouble.NoKey,
+            $"the backup of {manifest.TakenAt:u} needs the root key {manifest.RootKeyFingerprint}, which is in no backup "
+            + $"and no longer at {manifest.RootKeyPath}",
+            "give --recovery-key-file with the recovery key from paper, or --root-key with a copy of the root key file");
+    }
+
+    private static RootKey Recover(string path, BackupStore store)
+    {
+        if (!File.Exists(path))
+        {
+            throw new BackupException(
+                BackupTrouble.NoKey, $"there is no recovery key file {path}", "write the recovery key from paper into a file and give its path");
+        }
+
+        return RootKey.Recover(store.KeyringPaths, File.ReadAllText(path));
+    }
+
+    private static RootKey? FindWhereItLay(BackupManifest manifest, IProgress<string> progress)
+    {
+        try
+        {
+            if (!File.Exists(manifest.RootKeyPath))
+            {
+                return null;
+            }
+
+            var root = RootKey.Read(manifest.RootKeyPath);
+            if (root.Fingerprint == manifest.RootKeyFingerprint)
+            {
+                progress.Report($"using the root key at {manifest.RootKeyPath}");
+                return root;
+            }
+
+            root.Dispose();
+            return null;
+        }
+        catch (Exception unusable) when (unusable is VaultException or UnauthorizedAccessException)
+        {
+            progress.Report($"the root key at {manifest.RootKeyPath} is not used: {unusable.Message}");
+            return null;
+        }
+    }
+}

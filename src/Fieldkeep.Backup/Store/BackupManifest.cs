@@ -1,0 +1,61 @@
+using System.Text.Json;
+
+namespace Fieldkeep.Backup.Store;
+
+/// <summary>Lists what a backup consists of. docs/formats/backup.md.</summary>
+/// <param name="Format">Always <see cref="CurrentFormat"/>.</param>
+/// <param name="Id">Random; the row in every envelope's context.</param>
+/// <param name="Installation">Whose data.</param>
+/// <param name="TakenAt">When it was begun, UTC.</param>
+/// <param name="PostgresMajorVersion">The programs a restore needs.</param>
+/// <param name="KeyringGeneration">The keyring it was taken with; the store's is at least that new.</param>
+/// <param name="RootKeyFingerprint">Which root key opens it.</param>
+/// <param name="RootKeyPath">Where that key lay on the machine of the backup.</param>
+/// <param name="Files">The sealed files.</param>
+/// <param name="BlobCount">Blobs in all.</param>
+/// <param name="BlobBytes">Their bytes in all.</param>
+public sealed record BackupManifest(
+    string Format,
+    Guid Id,
+    Guid Installation,
+    DateTimeOffset TakenAt,
+    int PostgresMajorVersion,
+    long KeyringGeneration,
+    string RootKeyFingerprint,
+    string RootKeyPath,
+    IReadOnlyList<BackupFile> Files,
+    long BlobCount,
+    long BlobBytes)
+{
+    internal const string CurrentFormat = "fieldkeep-backup-1";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    internal byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
+
+    /// <summary>Reads a manifest; believes nothing in it.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    internal static BackupManifest Read(ReadOnlySpan<byte> bytes, string path)
+    {
+        try
+        {
+            var manifest = JsonSerializer.Deserialize<BackupManifest>(bytes, Json);
+            return manifest is { Format: CurrentFormat, Files: not null }
+                ? manifest
+                : throw BackupException.Damaged(
+                    $"the manifest {path} has the format “{manifest?.Format}”; this version reads “{CurrentFormat}”");
+        }
+        catch (JsonException damaged)
+        {
+            throw BackupException.Damaged($"the manifest {path} is not readable", damaged);
+        }
+    }
+
+    /// <summary>Finds a file's entry.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    internal BackupFile File(string name) => Files.FirstOrDefault(file => file.Name == name)
+        ?? throw BackupException.Damaged($"the manifest of {TakenAt:u} names no file {name}");
+}
+
+/// <summary>One sealed file: its name, its length and the SHA-256 (hex) of its bytes as they are on disk.</summary>
+public sealed record BackupFile(string Name, long Bytes, string Sha256);

@@ -1,0 +1,94 @@
+using System.Globalization;
+using Fieldkeep.Vault.Files;
+
+namespace Fieldkeep.Backup.Store;
+
+/// <summary>Names the places below a backup directory, and lets a finished backup appear there all at once.</summary>
+internal sealed class BackupStore(string root)
+{
+    public const string ManifestName = "manifest.json";
+    public const string SealedManifestName = "manifest.fk1";
+    public const string DatabaseName = "database.tar.br.fk1";
+    public const string BlobListName = "blobs.list.fk1";
+
+    private const string UnfinishedPrefix = ".unfinished-";
+
+    /// <summary>The backup directory, absolute.</summary>
+    public string Root { get; } = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+
+    public IReadOnlyList<string> KeyringPaths =>
+        [Path.Combine(Root, "keys", "keyring"), Path.Combine(Root, "keys", "copy", "keyring")];
+
+    private string Backups => Path.Combine(Root, "backups");
+
+    /// <summary>Finds the store for what a person gives: the store itself, or one backup in it. Returns that backup's name too.</summary>
+    /// <exception cref="BackupException">WrongFolder.</exception>
+    public static (BackupStore Store, string? Backup) Find(string path)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (Directory.Exists(Path.Combine(full, "backups")))
+        {
+            return (new BackupStore(full), null);
+        }
+
+        var parent = Path.GetDirectoryName(full);
+        return Path.GetFileName(parent) == "backups" && File.Exists(Path.Combine(full, ManifestName))
+            ? (new BackupStore(Path.GetDirectoryName(parent) ?? "/"), Path.GetFileName(full))
+            : throw new BackupException(
+                BackupTrouble.WrongFolder, $"{full} is no backup directory: it has no folder “backups”", "give the folder that was given to “backup --to”");
+    }
+
+    /// <summary>Takes the store's lock, which ends with the process.</summary>
+    /// <exception cref="BackupException">InUse.</exception>
+    public FileStream Lock()
+    {
+        DurableFile.CreatePrivateDirectory(Root);
+        DurableFile.CreatePrivateDirectory(Backups);
+        DurableFile.CreatePrivateDirectory(Path.Combine(Root, "blobs"));
+        var path = Path.Combine(Root, "lock");
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+        }
+        catch (IOException busy) when (File.Exists(path))
+        {
+            throw new BackupException(
+                BackupTrouble.InUse, $"another backup is writing to {Root}", "wait for it to finish; a killed one holds nothing", busy);
+        }
+    }
+
+    /// <summary>The names of the whole backups, oldest first.</summary>
+    public IReadOnlyList<string> List() =>
+    [
+        .. Directory.EnumerateDirectories(Backups).Select(path => Path.GetFileName(path))
+            .Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal),
+    ];
+
+    public string FolderOf(string backup) => Path.Combine(Backups, backup);
+
+    public string BlobPath(string sha256) => Path.Combine(Root, "blobs", sha256[..2], sha256);
+
+    /// <summary>Makes the folder of a new backup, after removing those of killed ones.</summary>
+    public string BeginBackup(Guid id)
+    {
+        foreach (var remains in Directory.EnumerateDirectories(Backups, UnfinishedPrefix + "*"))
+        {
+            Directory.Delete(remains, recursive: true);
+        }
+
+        var folder = Path.Combine(Backups, UnfinishedPrefix + id.ToString("N"));
+        DurableFile.CreatePrivateDirectory(folder);
+        return folder;
+    }
+
+    /// <summary>Gives a complete, verified backup its name.</summary>
+    public string FinishBackup(string folder, BackupManifest manifest)
+    {
+        var name = manifest.TakenAt.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)
+            + "-" + manifest.Id.ToString("N")[..8];
+        DurableFile.SyncDirectory(folder);
+        Directory.Move(folder, FolderOf(name));
+        DurableFile.SyncDirectory(Backups);
+        return name;
+    }
+}

@@ -1,0 +1,194 @@
+using System.Security.Cryptography;
+using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Backup.Copies;
+using Fieldkeep.Backup.Store;
+using Fieldkeep.Vault.Files;
+using Fieldkeep.Vault.Keys;
+
+namespace Fieldkeep.Backup;
+
+/// <summary>Says what to back up and where to.</summary>
+/// <param name="DataDirectory">The data directory, of a running or a stopped server.</param>
+/// <param name="TargetDirectory">The backup directory; made if absent, better on another disk.</param>
+/// <param name="RootKeyPath">The root key file; null for the usual place below the data directory.</param>
+public sealed record BackupOptions(string DataDirectory, string TargetDirectory, string? RootKeyPath = null);
+
+/// <summary>Tells what a backup holds.</summary>
+/// <param name="Name">Its name below <c>backups/</c>.</param>
+/// <param name="Folder">Its folder.</param>
+/// <param name="TakenAt">When it was begun.</param>
+/// <param name="DatabaseBytes">The sealed database copy.</param>
+/// <param name="BlobCount">Blobs it names.</param>
+/// <param name="NewBlobCount">Blobs that were not in the backup directory before.</param>
+/// <param name="BlobBytes">Bytes of the blobs it names.</param>
+public sealed record BackupReport(
+    string Name, string Folder, DateTimeOffset TakenAt, long DatabaseBytes, long BlobCount, long NewBlobCount, long BlobBytes);
+
+/// <summary>Takes an encrypted copy of database, blobs and keyring, and verifies it before it gets a name. docs/formats/backup.md.</summary>
+public static class TakeBackup
+{
+    /// <summary>Takes a backup while the server runs or is stopped.</summary>
+    /// <param name="progress">Receives sentences for the operator, without secrets.</param>
+    /// <exception cref="BackupException">Why not.</exception>
+    /// <exception cref="ClusterException">PostgreSQL cannot be started.</exception>
+    /// <exception cref="Vault.VaultException">The keys cannot be used.</exception>
+    public static async Task<BackupReport> RunAsync(
+        BackupOptions options, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var data = new ClusterFolders(options.DataDirectory);
+        var store = new BackupStore(options.TargetDirectory);
+        RequireApart(data, store);
+        var files = KeyringFiles.Below(data.Root);
+        files = files with { RootKeyPath = Path.GetFullPath(options.RootKeyPath ?? files.RootKeyPath) };
+        using var keyring = Keyring.OpenReadOnly(RootKey.Read(files.RootKeyPath), files.KeyringPaths, clock);
+
+        using var held = store.Lock();
+        // Before the long work: an other installation's directory is refused at once.
+        keyring.CopyTo(store.KeyringPaths);
+        var id = NewId();
+        var folder = store.BeginBackup(id);
+        try
+        {
+            return await FillAsync(data, files, store, keyring, id, folder, progress, clock, cancellationToken);
+        }
+        finally
+        {
+            // Gone under its final name, or given up: a failed backup must not fill the disk.
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+    }
+
+    private static async Task<BackupReport> FillAsync(
+        ClusterFolders data,
+        KeyringFiles files,
+        BackupStore store,
+        Keyring keyring,
+        Guid id,
+        string folder,
+        IProgress<string> progress,
+        TimeProvider clock,
+        CancellationToken cancellationToken)
+    {
+        var takenAt = clock.GetUtcNow();
+        var sealedFile = new SealedFile(keyring.BackupKey, keyring.InstallationId, id);
+
+        progress.Report("copying the database");
+        var binaries = await PostgresBinaries.FindAsync(data.Cluster, cancellationToken);
+        var database = await WithClusterAsync(
+            data, progress, clock,
+            address => sealedFile.WriteAsync(
+                folder, BackupStore.DatabaseName, DatabaseCopy.Column,
+                stream => DatabaseCopy.WriteAsync(address, binaries, id, stream, cancellationToken), cancellationToken),
+            cancellationToken);
+
+        progress.Report("copying the blobs");
+        var blobs = new BlobTotals();
+        var blobList = await sealedFile.WriteAsync(
+            folder, BackupStore.BlobListName, BlobCopy.Column,
+            stream => CopyBlobsAsync(data, store, stream, blobs, cancellationToken), cancellationToken);
+
+        keyring.CopyTo(store.KeyringPaths);
+        var manifest = new BackupManifest(
+            BackupManifest.CurrentFormat, id, keyring.InstallationId, takenAt, binaries.MajorVersion, keyring.Generation,
+            keyring.RootFingerprint, files.RootKeyPath, [database, blobList], blobs.Count, blobs.Bytes);
+        WriteManifest(folder, manifest, sealedFile);
+
+        progress.Report("verifying every byte");
+        await VerifyBackup.RunAsync(store, folder, keyring, cancellationToken);
+        var name = store.FinishBackup(folder, manifest);
+        progress.Report($"the backup {name} is complete and verified");
+        return new BackupReport(name, store.FolderOf(name), takenAt, database.Bytes, blobs.Count, blobs.NewCount, blobs.Bytes);
+    }
+
+    private static void RequireApart(ClusterFolders data, BackupStore store)
+    {
+        if (!Directory.Exists(data.Cluster))
+        {
+            throw new BackupException(
+                BackupTrouble.WrongFolder,
+                $"{data.Root} has no database of its own: there is no {data.Cluster}",
+                "give the server's --data; a database given with --database is backed up with its own tools");
+        }
+
+        if ((store.Root + "/").StartsWith(data.Root + "/", StringComparison.Ordinal)
+            || (data.Root + "/").StartsWith(store.Root + "/", StringComparison.Ordinal))
+        {
+            throw new BackupException(
+                BackupTrouble.WrongFolder,
+                $"the backup directory {store.Root} and the data directory {data.Root} lie in one another",
+                "give a directory elsewhere, best on another disk");
+        }
+    }
+
+    private static async Task<BackupFile> WithClusterAsync(
+        ClusterFolders data,
+        IProgress<string> progress,
+        TimeProvider clock,
+        Func<ClusterAddress, Task<BackupFile>> copy,
+        CancellationToken cancellationToken)
+    {
+        // The lock first: who holds it decides whether a running PostgreSQL is a server's or an orphan to adopt.
+        using var held = DataLock.TryTake(data.Root);
+        if (held is null)
+        {
+            return await copy(PrivateCluster.FindRunning(data.Root) ?? throw new BackupException(
+                BackupTrouble.InUse,
+                $"a server holds {data.Root} but its PostgreSQL does not run yet",
+                "try again when the server has started"));
+        }
+
+        await using var cluster = await PrivateCluster.StartAsync(
+            held, ClusterMode.Durable, progress.Report, clock, cancellationToken);
+        return await copy(cluster.Address);
+    }
+
+    private static async Task CopyBlobsAsync(
+        ClusterFolders data, BackupStore store, Stream list, BlobTotals totals, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(data.Root, "blobs");
+        foreach (var path in BlobCopy.Find(folder))
+        {
+            if (await BlobCopy.StoreAsync(folder, path, store, cancellationToken) is not { } blob)
+            {
+                continue;
+            }
+
+            await BlobList.WriteAsync(list, blob.Entry, cancellationToken);
+            totals.Add(blob);
+        }
+    }
+
+    private static void WriteManifest(string folder, BackupManifest manifest, SealedFile sealedFile)
+    {
+        const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var bytes = manifest.Write();
+        DurableFile.WriteNew(Path.Combine(folder, BackupStore.SealedManifestName), sealedFile.SealManifest(bytes), OwnerOnly);
+        DurableFile.WriteNew(Path.Combine(folder, BackupStore.ManifestName), bytes, OwnerOnly);
+    }
+
+    private static Guid NewId()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        RandomNumberGenerator.Fill(bytes);
+        return new Guid(bytes, bigEndian: true);
+    }
+
+    private sealed class BlobTotals
+    {
+        public long Count { get; private set; }
+
+        public long NewCount { get; private set; }
+
+        public long Bytes { get; private set; }
+
+        public void Add(StoredBlob blob)
+        {
+            Count++;
+            NewCount += blob.IsNew ? 1 : 0;
+            Bytes += blob.Entry.Bytes;
+        }
+    }
+}

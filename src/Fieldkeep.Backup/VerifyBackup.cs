@@ -1,0 +1,116 @@
+using Fieldkeep.Backup.Copies;
+using Fieldkeep.Backup.Store;
+using Fieldkeep.Vault;
+using Fieldkeep.Vault.Keys;
+
+namespace Fieldkeep.Backup;
+
+/// <summary>Says which backup to verify, and where its root key may be.</summary>
+/// <param name="From">The backup directory, or one backup in it.</param>
+/// <param name="RootKeyPath">A root key file; null to look elsewhere.</param>
+/// <param name="RecoveryKeyFile">A file with the recovery key's text; null to look elsewhere.</param>
+public sealed record VerifyOptions(string From, string? RootKeyPath = null, string? RecoveryKeyFile = null);
+
+/// <summary>Reads every byte of a backup again: hashes it, opens it, walks the database copy to its end.</summary>
+public static class VerifyBackup
+{
+    /// <summary>Verifies one backup, or the newest of a backup directory, and both keyring copies.</summary>
+    /// <exception cref="BackupException">Damaged, NoBackup, NoKey.</exception>
+    /// <exception cref="VaultException">The keys cannot be used.</exception>
+    public static async Task<BackupManifest> RunAsync(
+        VerifyOptions options, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var (store, given) = BackupStore.Find(options.From);
+        var folder = store.FolderOf(given ?? Newest(store));
+        RequireKeyringCopies(store);
+        var root = RootKeySource.Find(options.RecoveryKeyFile, options.RootKeyPath, store, ReadClearManifest(folder), progress);
+        using var keyring = Keyring.OpenReadOnly(root, store.KeyringPaths, clock);
+        progress.Report($"verifying every byte of {folder}");
+        return await RunAsync(store, folder, keyring, cancellationToken);
+    }
+
+    internal static Task<BackupManifest> RunAsync(
+        BackupStore store, string folder, Keyring keyring, CancellationToken cancellationToken)
+    {
+        RequireKeyringCopies(store);
+        return VerifyContentAsync(store, folder, keyring, cancellationToken);
+    }
+
+    /// <summary>Verifies all but the keyring copies: one of them is enough for a restore.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    internal static async Task<BackupManifest> VerifyContentAsync(
+        BackupStore store, string folder, Keyring keyring, CancellationToken cancellationToken)
+    {
+        var (manifest, sealedFile) = OpenManifest(folder, keyring);
+        await sealedFile.ReadAsync(
+            folder, manifest.File(BackupStore.DatabaseName), DatabaseCopy.Column,
+            stream => DatabaseCopy.VerifyAsync(stream, cancellationToken), cancellationToken);
+        await sealedFile.ReadAsync(
+            folder, manifest.File(BackupStore.BlobListName), BlobCopy.Column,
+            stream => VerifyBlobsAsync(store, manifest, stream, cancellationToken), cancellationToken);
+        return manifest;
+    }
+
+    /// <summary>The newest whole backup's name.</summary>
+    /// <exception cref="BackupException">NoBackup.</exception>
+    internal static string Newest(BackupStore store) => store.List() is [.., var newest]
+        ? newest
+        : throw new BackupException(
+            BackupTrouble.NoBackup, $"there is no complete backup in {store.Root}", "give another directory, or take a backup first");
+
+    /// <summary>Reads the clear manifest: good for finding the key, not to be believed before <see cref="OpenManifest"/>.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    internal static BackupManifest ReadClearManifest(string folder) =>
+        BackupManifest.Read(ReadFile(folder, BackupStore.ManifestName), Path.Combine(folder, BackupStore.ManifestName));
+
+    /// <summary>Reads the clear manifest and requires that it equals the sealed one.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    internal static (BackupManifest Manifest, SealedFile Files) OpenManifest(string folder, Keyring keyring)
+    {
+        var manifest = ReadClearManifest(folder);
+        var files = new SealedFile(keyring.BackupKey, keyring.InstallationId, manifest.Id);
+        try
+        {
+            var opened = files.OpenManifest(ReadFile(folder, BackupStore.SealedManifestName));
+            return opened.AsSpan().SequenceEqual(ReadFile(folder, BackupStore.ManifestName))
+                && manifest.Installation == keyring.InstallationId
+                    ? (manifest, files)
+                    : throw BackupException.Damaged($"the manifest in {folder} was changed: it differs from its sealed copy");
+        }
+        catch (VaultException refused)
+        {
+            throw BackupException.Damaged($"the manifest in {folder} is damaged or another installation's: {refused.Message}", refused);
+        }
+    }
+
+    private static byte[] ReadFile(string folder, string name)
+    {
+        var path = Path.Combine(folder, name);
+        return File.Exists(path) ? File.ReadAllBytes(path) : throw BackupException.Damaged($"{path} is missing");
+    }
+
+    private static void RequireKeyringCopies(BackupStore store)
+    {
+        if (Keyring.FindLaggingCopies(store.KeyringPaths) is [var lagging, ..])
+        {
+            throw BackupException.Damaged($"the keyring copy {lagging} is missing, damaged or older than the other");
+        }
+    }
+
+    private static async Task VerifyBlobsAsync(
+        BackupStore store, BackupManifest manifest, Stream list, CancellationToken cancellationToken)
+    {
+        long count = 0, bytes = 0;
+        await foreach (var blob in BlobList.ReadAsync(list, cancellationToken))
+        {
+            await BlobCopy.VerifyAsync(store, blob, cancellationToken);
+            count++;
+            bytes += blob.Bytes;
+        }
+
+        if (count != manifest.BlobCount || bytes != manifest.BlobBytes)
+        {
+            throw BackupException.Damaged($"the list of blobs has {count} lines; the manifest says {manifest.BlobCount}");
+        }
+    }
+}

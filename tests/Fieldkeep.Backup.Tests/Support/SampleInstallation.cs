@@ -1,0 +1,136 @@
+using System.Security.Cryptography;
+using System.Text;
+using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Vault.Envelopes;
+using Fieldkeep.Vault.Keys;
+using Npgsql;
+using Xunit;
+
+namespace Fieldkeep.Backup.Tests.Support;
+
+/// <summary>A data directory with keys, a private cluster with rows, and sealed blobs; and a backup directory beside it.</summary>
+internal sealed class SampleInstallation : IDisposable
+{
+    /// <summary>Stands in answers in clear; must be found nowhere in a backup.</summary>
+    public const string Planted = "Zubaydah-of-tent-4711";
+
+    public static readonly Guid Project = new("6f9619ff-8b86-4011-b42d-00c04fc964ff");
+
+    private readonly ScratchFolder _folder = new();
+
+    public string Data => Path.Combine(_folder.Path, "data");
+
+    public string Target => Path.Combine(_folder.Path, "backup");
+
+    public string Restored => Path.Combine(_folder.Path, "restored");
+
+    public string RecoveryKeyFile => Path.Combine(_folder.Path, "recovery.txt");
+
+    public List<string> Told { get; } = [];
+
+    public IProgress<string> Progress => new Teller(Told);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Makes keys, a table of rows and some blobs, and stops the cluster.</summary>
+    public static async Task<SampleInstallation> CreateAsync()
+    {
+        var sample = new SampleInstallation();
+        Directory.CreateDirectory(
+            sample.Data,
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(sample._folder.Path, File.GetUnixFileMode(sample.Data));
+        using var keyring = Keyring.Create(KeyringFiles.Below(sample.Data), TimeProvider.System);
+        keyring.CreateProjectKeys(Project);
+        await File.WriteAllTextAsync(sample.RecoveryKeyFile, keyring.CreateRecoveryKey(), Token);
+        await using (var running = await sample.StartAsync(sample.Data))
+        {
+            await ExecuteAsync(running.Address, $"""
+                create schema field;
+                create table field.rows (id int primary key, answer text);
+                insert into field.rows select n, '{Planted} ' || n from generate_series(1, 2000) n;
+                """);
+        }
+
+        sample.AddBlob("photo one " + Planted, 40_000);
+        sample.AddBlob("photo two", 100);
+        return sample;
+    }
+
+    /// <summary>Starts the cluster of a data directory and holds it as a server does.</summary>
+    public async Task<RunningCluster> StartAsync(string data)
+    {
+        var held = DataLock.Take(data);
+        return new RunningCluster(held, await PrivateCluster.StartAsync(held, ClusterMode.Durable, Told.Add, TimeProvider.System, Token));
+    }
+
+    /// <summary>Seals a blob and puts it where its hash says.</summary>
+    public string AddBlob(string content, int repeat)
+    {
+        using var keyring = Keyring.Open(KeyringFiles.Below(Data), TimeProvider.System);
+        var plain = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(content, repeat)));
+        var blob = Envelope.Seal(
+            keyring.GetProjectKeys(Project).Primary, EnvelopePurpose.Attachment, BlobPlace(keyring.InstallationId), plain);
+        var name = Convert.ToHexStringLower(SHA256.HashData(blob));
+        var path = Path.Combine(Data, "blobs", name[..2], name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path) ?? "");
+        File.WriteAllBytes(path, blob);
+        return path;
+    }
+
+    public static EnvelopeContext BlobPlace(Guid installation) => new(installation, Project, "attachments.content", Guid.Empty, 1);
+
+    /// <summary>Every blob's path below its folder, with its bytes' hash.</summary>
+    public static IReadOnlyList<string> Blobs(string data) =>
+    [
+        .. Directory.EnumerateFiles(Path.Combine(data, "blobs"), "*", SearchOption.AllDirectories)
+            .Select(path => $"{Path.GetRelativePath(data, path)} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))}")
+            .Order(StringComparer.Ordinal),
+    ];
+
+    public static async Task ExecuteAsync(ClusterAddress address, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(address.ConnectionString + ";Pooling=false");
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
+    /// <summary>One number and hash for all rows.</summary>
+    public static async Task<string?> DigestAsync(ClusterAddress address)
+    {
+        await using var source = NpgsqlDataSource.Create(address.ConnectionString + ";Pooling=false");
+        await using var command = source.CreateCommand(
+            "select count(*) || ' ' || md5(string_agg(id || answer, ',' order by id)) from field.rows");
+        return await command.ExecuteScalarAsync(Token) as string;
+    }
+
+    public Task<BackupReport> BackUpAsync() =>
+        TakeBackup.RunAsync(new BackupOptions(Data, Target), Progress, TimeProvider.System, Token);
+
+    public Task<RestoreReport> RestoreAsync(string? rootKey = null, string? recoveryKeyFile = null, string? from = null) =>
+        RestoreBackup.RunAsync(
+            new RestoreOptions(from ?? Target, Restored, rootKey, recoveryKeyFile), Progress, TimeProvider.System, Token);
+
+    public Task<Store.BackupManifest> VerifyAsync() =>
+        VerifyBackup.RunAsync(new VerifyOptions(Target), Progress, TimeProvider.System, Token);
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Tells at once, on the caller's thread.</summary>
+    private sealed class Teller(List<string> told) : IProgress<string>
+    {
+        public void Report(string value) => told.Add(value);
+    }
+}
+
+/// <summary>A cluster with its lock; both end together.</summary>
+internal sealed record RunningCluster(DataLock Held, PrivateCluster Cluster) : IAsyncDisposable
+{
+    public ClusterAddress Address => Cluster.Address;
+
+    public async ValueTask DisposeAsync()
+    {
+        await Cluster.DisposeAsync();
+        Held.Dispose();
+    }
+}
