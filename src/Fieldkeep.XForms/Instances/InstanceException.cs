@@ -1,0 +1,57 @@
+namespace Fieldkeep.XForms.Instances;
+
+/// <summary>Says why the XML a client sent is no instance that can be stored.</summary>
+public enum InstanceFault
+{
+    /// <summary>It is not well-formed XML; a truncated file is not.</summary>
+    NotXml,
+
+    /// <summary>Its bytes do not fit its encoding, or the encoding is not UTF-8, UTF-16 or ISO-8859-1.</summary>
+    BadEncoding,
+
+    /// <summary>It declares a document type.</summary>
+    Dtd,
+
+    /// <summary>Elements are nested deeper than <see cref="InstanceReader.MaxDepth"/>.</summary>
+    TooDeep,
+
+    /// <summary>It has more elements, attributes or bytes than the limits of <see cref="InstanceReader"/>.</summary>
+    TooLarge,
+
+    /// <summary>It has no root element.</summary>
+    NoRoot,
+
+    /// <summary>Its root has neither an <c>id</c> nor a namespace.</summary>
+    MissingFormId,
+
+    /// <summary>It has no <c>meta/instanceID</c>.</summary>
+    MissingInstanceId,
+
+    /// <summary>Its instanceID is longer than <see cref="InstanceReader.MaxInstanceIdLength"/> characters.</summary>
+    InstanceIdTooLong,
+}
+
+/// <summary>Refuses an instance. The message never repeats an answer.</summary>
+public sealed class InstanceException(InstanceFault fault, string message, int position = -1) : Exception(message)
+{
+    /// <summary>What is wrong.</summary>
+    public InstanceFault Fault { get; } = fault;
+
+    /// <summary>Byte it was found at, counted from 0 in UTF-8; -1 when it concerns the whole.</summary>
+    public int Position { get; } = position;
+
+    /// <summary>Stable word for the fault, such as <c>missing_instance_id</c>.</summary>
+    public string Code => Fault switch
+    {
+        InstanceFault.NotXml => "not_xml",
+        InstanceFault.BadEncoding => "bad_encoding",
+        InstanceFault.Dtd => "dtd",
+        InstanceFault.TooDeep => "too_deep",
+        InstanceFault.TooLarge => "too_large",
+        InstanceFault.NoRoot => "no_root",
+        InstanceFault.MissingFormId => "missing_form_id",
+        InstanceFault.MissingInstanceId => "missing_instance_id",
+        InstanceFault.InstanceIdTooLong => "instance_id_too_long",
+        _ => throw new InvalidOperationException($"Fault {Fault} has no code."),
+    };
+}
