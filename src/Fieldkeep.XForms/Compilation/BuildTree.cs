@@ -125,6 +125,11 @@ internal sealed class BuildTree
         }
 
         CollectSaveTo(row, node, isOnContainer: false);
+        if (select is { HasOther: true } && _tree.OrOtherRow == 0)
+        {
+            _tree.OrOtherRow = row.Number;
+        }
+
         if (isUsable)
         {
             _tree.FirstByName.TryAdd(name, node);

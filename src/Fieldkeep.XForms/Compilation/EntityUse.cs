@@ -6,7 +6,8 @@ namespace Fieldkeep.XForms.Compilation;
 /// <param name="Container">The group, repeat or root that holds the place.</param>
 /// <param name="SaveTo">The save_to cell; null for a question named in an expression.</param>
 /// <param name="Name">The question's name, for messages.</param>
-internal sealed record EntityReference(FormNode Container, SaveTo? SaveTo, string Name);
+/// <param name="Row">The spreadsheet row of the place.</param>
+internal sealed record EntityReference(FormNode Container, SaveTo? SaveTo, string Name, int Row);
 
 /// <summary>Holds a declaration with all places it refers to, and answers questions about scopes.</summary>
 internal sealed class EntityUse(EntityRow entity, IReadOnlyList<EntityReference> references)
@@ -14,7 +15,7 @@ internal sealed class EntityUse(EntityRow entity, IReadOnlyList<EntityReference>
     /// <summary>The declaration.</summary>
     public EntityRow Entity { get; } = entity;
 
-    /// <summary>The places, in row order: save_to cells, then questions named in expressions.</summary>
+    /// <summary>The places, in row order.</summary>
     public IReadOnlyList<EntityReference> References { get; } = references;
 
     /// <summary>The container the declaration should go to.</summary>

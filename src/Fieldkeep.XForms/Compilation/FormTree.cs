@@ -25,6 +25,9 @@ internal sealed class FormTree(FormNode root)
     /// <summary>The cells of the <c>save_to</c> column in row order.</summary>
     public List<SaveTo> SaveTos { get; } = [];
 
+    /// <summary>Row of the first select with or_other; 0 when there is none.</summary>
+    public int OrOtherRow { get; set; }
+
     /// <summary>True when any question has a trigger.</summary>
     public bool HasTriggers { get; set; }
 

@@ -51,7 +51,7 @@ internal sealed class PlaceEntities(TreeContext context, FormTree tree)
         var references = new List<EntityReference>();
         foreach (var saveTo in saveTos.GetValueOrDefault(entity.List) ?? [])
         {
-            references.Add(new EntityReference(saveTo.Container, saveTo, saveTo.Row.Name ?? ""));
+            references.Add(new EntityReference(saveTo.Container, saveTo, saveTo.Row.Name ?? "", saveTo.Row.Number));
         }
 
         var names = entity.Expressions.SelectMany(Reference.All).Select(reference => reference.Name);
@@ -59,11 +59,11 @@ internal sealed class PlaceEntities(TreeContext context, FormTree tree)
         {
             if (tree.FirstByName.TryGetValue(name, out var node) && node.Parent is { } container)
             {
-                references.Add(new EntityReference(container, null, name));
+                references.Add(new EntityReference(container, null, name, node.Row));
             }
         }
 
-        return references;
+        return [.. references.OrderBy(reference => reference.Row)];
     }
 
     /// <summary>Finds the container a declaration asks for; null when its places contradict, which is reported.</summary>

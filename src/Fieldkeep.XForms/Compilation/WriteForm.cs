@@ -1,3 +1,4 @@
+using Fieldkeep.XForms.Diagnostics;
 using Fieldkeep.XForms.XlsForm;
 using Fieldkeep.XForms.Xml;
 
@@ -20,7 +21,9 @@ internal sealed class WriteForm(TreeContext context, FormTree tree)
             .Attribute("odk:xforms-version", "1.0.0")
             .Attribute("entities:entities-version", entitiesVersion);
         WriteSubmission();
-        new WriteItext(_writer, texts, _settings.DefaultLanguage).Write(Translations.Collect(context.Document, tree));
+        var translations = Translations.Collect(context.Document, tree);
+        WarnAboutLanguages(translations);
+        new WriteItext(_writer, texts, _settings.DefaultLanguage).Write(translations);
         new WriteInstance(_writer, references, _settings).Write(tree.Root);
         instances.Write(_writer);
         new WriteBinds(_writer, references).Write(tree.Root);
@@ -45,6 +48,20 @@ internal sealed class WriteForm(TreeContext context, FormTree tree)
         if (entitiesVersion is not null)
         {
             _writer.Attribute("xmlns:entities", Namespaces.EntitiesAddress);
+        }
+    }
+
+    private void WarnAboutLanguages(Translations translations)
+    {
+        var unknown = translations.Languages.Keys
+            .Where(language => language != "default" && !LanguageTags.HasCode(language))
+            .ToList();
+        if (unknown.Count > 0)
+        {
+            context.Diagnostics.Warning(
+                DiagnosticCode.LanguageTag,
+                $"Devices cannot recognise these languages: {string.Join(", ", unknown)}. Write the language's code after " +
+                "its name, such as French (fr).");
         }
     }
 

@@ -32,6 +32,8 @@ public static class XlsFormCompiler
             .Append("entities")
             .ToHashSet(StringComparer.Ordinal);
         var tree = BuildTree.Run(context, prefixes);
+        TranslationCoverage.Check(document, diagnostics);
+        WarnAboutOther(context, tree);
         var entities = EntitiesReader.Read(document.EntitiesTable, diagnostics);
         var saveTos = new CheckSaveTo(context, entities).Run(tree.SaveTos);
         new CheckReferences(context, tree).Run();
@@ -57,5 +59,20 @@ public static class XlsFormCompiler
                 ItemsetsCsv = ItemsetsCsv.Write(document, tree),
                 Diagnostics = diagnostics,
             };
+    }
+
+    private static void WarnAboutOther(TreeContext context, FormTree tree)
+    {
+        var document = context.Document;
+        if (tree.OrOtherRow > 0
+            && (TranslationCoverage.IsTranslated(document.Survey) || TranslationCoverage.IsTranslated(document.ChoicesTable)))
+        {
+            context.Warning(
+                DiagnosticCode.OrOtherTranslations,
+                tree.OrOtherRow,
+                "type",
+                "The form is translated, but or_other adds its texts in English only. Write the choice “other” and its " +
+                "question yourself to translate them.");
+        }
     }
 }
