@@ -1,17 +1,16 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
-using System.Text;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Signs in a request by HTTP Basic; remembers for a minute that a password was right, so that phones do not pay for a hash each time.</summary>
 /// <remarks>
-/// What is remembered is keyed by HMAC of address, e-mail and password under a key of this process: it helps no one
-/// who asks from elsewhere, and a changed password or removed account ends it on the next request.
+/// What is remembered is keyed by HMAC of address, e-mail and password: it helps no one who asks from elsewhere,
+/// and a changed password or removed account ends it on the next request.
 /// </remarks>
-internal sealed class BasicCredentials(Db db, CheckPassword check, TimeProvider clock)
+internal sealed class BasicCredentials(Db db, CheckPassword check, Keyring keyring, TimeProvider clock)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
@@ -22,7 +21,6 @@ internal sealed class BasicCredentials(Db db, CheckPassword check, TimeProvider 
         select password_changed_at from accounts.accounts where actor_id = @id and deleted_at is null
         """;
 
-    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     private readonly ConcurrentDictionary<string, Remembered> _remembered = new(StringComparer.Ordinal);
 
     /// <summary>Gives the account of an e-mail address and its password.</summary>
@@ -61,8 +59,8 @@ internal sealed class BasicCredentials(Db db, CheckPassword check, TimeProvider 
 
     // The lengths keep “ab” + “c” apart from “a” + “bc”.
     private string KeyOf(string? address, string email, string password) =>
-        Convert.ToBase64String(HMACSHA256.HashData(
-            _key, Encoding.UTF8.GetBytes($"{address?.Length} {email.Length} {address}{email}{password}")));
+        Convert.ToBase64String(keyring.SessionKey.Compute(
+            "accounts.basic", $"{address?.Length} {email.Length} {address}{email}{password}"));
 
     private sealed record Remembered(CheckedAccount Checked, long At);
 }

@@ -17,9 +17,9 @@ internal static class SecretToken
     public static byte[]? HashOf(string token) =>
         token.Length is > 0 and <= MostCharacters ? SHA256.HashData(Encoding.UTF8.GetBytes(token)) : null;
 
-    /// <summary>Derives the token that a page must send with every change it asks for under a cookie.</summary>
+    /// <summary>Derives the token that a page must send with every change it asks for under a cookie; it does not tell the session's.</summary>
     public static string CsrfOf(string token) =>
-        Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(token), "fieldkeep csrf"u8));
+        Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($"fieldkeep csrf {token}")));
 
     /// <summary>Compares a sent CSRF token with that of a session, in constant time.</summary>
     public static bool IsCsrfOf(string token, string? sent) =>

@@ -14,10 +14,6 @@ internal sealed class SetUpInstallation(
     // One number for all servers on this database: whoever comes second finds the work done.
     private const string Lock = "select 1 from pg_advisory_xact_lock(7224010002)";
 
-    /// <summary>Tells whether this server still has to be set up.</summary>
-    public async Task<bool> IsNeededAsync(CancellationToken cancellationToken) =>
-        await IsNeededAsync(db, cancellationToken);
-
     /// <summary>Sets the server up.</summary>
     /// <exception cref="ProblemException">
     /// <c>setup.done</c>, <c>project.name_invalid</c>, <c>account.name_invalid</c>, <c>account.email_invalid</c>,
@@ -25,7 +21,7 @@ internal sealed class SetUpInstallation(
     /// </exception>
     public async Task<SetUp> RunAsync(Actor actor, SetupAnswers answers, CancellationToken cancellationToken)
     {
-        if (!await IsNeededAsync(db, cancellationToken))
+        if (!await SetupState.IsNeededAsync(db, cancellationToken))
         {
             throw SetupProblems.Done();
         }
@@ -34,7 +30,7 @@ internal sealed class SetUpInstallation(
             new NewAccount(answers.Email, answers.Name, answers.Password, [answers.Organisation]), cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         await tx.ExecuteAsync(Lock, null, cancellationToken);
-        if (!await IsNeededAsync(tx, cancellationToken))
+        if (!await SetupState.IsNeededAsync(tx, cancellationToken))
         {
             throw SetupProblems.Done();
         }
@@ -54,9 +50,6 @@ internal sealed class SetUpInstallation(
         grants.Forget();
         return new SetUp(account, organisation, recoveryKey, session);
     }
-
-    private static async Task<bool> IsNeededAsync(Sql sql, CancellationToken cancellationToken) =>
-        !await OrganisationQueries.AnyAsync(sql, cancellationToken) && !await AccountQueries.AnyAsync(sql, cancellationToken);
 }
 
 /// <summary>What is asked of whoever sets a server up.</summary>

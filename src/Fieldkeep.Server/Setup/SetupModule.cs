@@ -10,6 +10,7 @@ internal static class SetupModule
     /// <param name="setupCode">What callers from other machines must give; null lets nobody but this machine set up.</param>
     public static IServiceCollection AddSetup(this IServiceCollection services, string? setupCode) => services
         .AddSingleton(provider => new SetupCode(setupCode, provider.GetRequiredService<AttemptLimits>()))
+        .AddSingleton<SetupState>()
         .AddSingleton<SetUpInstallation>()
         .AddSingleton<ConfirmRecoveryKey>();
 }

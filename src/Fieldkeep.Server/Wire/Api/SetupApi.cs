@@ -23,14 +23,15 @@ internal static class SetupApi
     }
 
     private static async Task<IResult> GetAsync(
-        HttpContext http, SetUpInstallation setUp, CancellationToken cancellationToken)
+        HttpContext http, SetupState state, CancellationToken cancellationToken)
     {
-        var isNeeded = await setUp.IsNeededAsync(cancellationToken);
+        var isNeeded = await state.IsNeededAsync(cancellationToken);
         return WireJson.Answer(new { needed = isNeeded, codeNeeded = isNeeded && !IsOwnMachine(http) });
     }
 
     private static async Task<IResult> SetUpAsync(
         HttpContext http,
+        SetupState state,
         SetUpInstallation setUp,
         SetupCode code,
         Grants grants,
@@ -39,7 +40,7 @@ internal static class SetupApi
     {
         var body = await WireJson.ReadAsync<SetupBody>(http, cancellationToken);
         var address = ActorResolver.AddressOf(http);
-        if (!await setUp.IsNeededAsync(cancellationToken))
+        if (!await state.IsNeededAsync(cancellationToken))
         {
             throw SetupProblems.Done();
         }
