@@ -21,8 +21,16 @@ public sealed record BackupOptions(string DataDirectory, string TargetDirectory,
 /// <param name="BlobCount">Blobs it names.</param>
 /// <param name="NewBlobCount">Blobs that were not in the backup directory before.</param>
 /// <param name="BlobBytes">Bytes of the blobs it names.</param>
+/// <param name="DamagedBlobs">Paths of blobs that were damaged in the data directory already; copied as they are.</param>
 public sealed record BackupReport(
-    string Name, string Folder, DateTimeOffset TakenAt, long DatabaseBytes, long BlobCount, long NewBlobCount, long BlobBytes);
+    string Name,
+    string Folder,
+    DateTimeOffset TakenAt,
+    long DatabaseBytes,
+    long BlobCount,
+    long NewBlobCount,
+    long BlobBytes,
+    IReadOnlyList<string> DamagedBlobs);
 
 /// <summary>Takes an encrypted copy of database, blobs and keyring, and verifies it before it gets a name. docs/formats/backup.md.</summary>
 public static class TakeBackup
@@ -90,6 +98,11 @@ public static class TakeBackup
             folder, BackupStore.BlobListName, BlobCopy.Column,
             stream => CopyBlobsAsync(data, store, stream, blobs, cancellationToken), cancellationToken);
 
+        foreach (var damaged in blobs.Damaged)
+        {
+            progress.Report($"the blob {damaged} is damaged in the data directory: its bytes do not have the SHA-256 of its name");
+        }
+
         keyring.CopyTo(store.KeyringPaths);
         var manifest = new BackupManifest(
             BackupManifest.CurrentFormat, id, keyring.InstallationId, takenAt, binaries.MajorVersion, keyring.Generation,
@@ -100,7 +113,7 @@ public static class TakeBackup
         await VerifyBackup.RunAsync(store, folder, keyring, cancellationToken);
         var name = store.FinishBackup(folder, manifest);
         progress.Report($"the backup {name} is complete and verified");
-        return new BackupReport(name, store.FolderOf(name), takenAt, database.Bytes, blobs.Count, blobs.NewCount, blobs.Bytes);
+        return new BackupReport(name, store.FolderOf(name), takenAt, database.Bytes, blobs.Count, blobs.NewCount, blobs.Bytes, blobs.Damaged);
     }
 
     private static void RequireApart(ClusterFolders data, BackupStore store)
@@ -157,7 +170,7 @@ public static class TakeBackup
             }
 
             await BlobList.WriteAsync(list, blob.Entry, cancellationToken);
-            totals.Add(blob);
+            totals.Add(blob, path);
         }
     }
 
@@ -184,8 +197,15 @@ public static class TakeBackup
 
         public long Bytes { get; private set; }
 
-        public void Add(StoredBlob blob)
+        public List<string> Damaged { get; } = [];
+
+        public void Add(StoredBlob blob, string path)
         {
+            if (!blob.IsAsNamed)
+            {
+                Damaged.Add(path);
+            }
+
             Count++;
             NewCount += blob.IsNew ? 1 : 0;
             Bytes += blob.Entry.Bytes;

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Tests.Support;
@@ -101,11 +102,39 @@ public sealed class BackupAndRestoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_blob_damaged_before_the_backup_is_named_and_the_good_copy_of_an_earlier_backup_kept()
+    {
+        var old = await _sample.BackUpAsync();
+        var rotten = _sample.AddBlob("photo three", 500);
+        var alsoRotten = Directory.EnumerateFiles(Path.Combine(_sample.Data, "blobs"), "*", SearchOption.AllDirectories)
+            .First(path => path != rotten);
+        foreach (var path in new[] { rotten, alsoRotten })
+        {
+            var bytes = await File.ReadAllBytesAsync(path, Token);
+            bytes[200] ^= 1;
+            await File.WriteAllBytesAsync(path, bytes, Token);
+        }
+
+        var taken = await _sample.BackUpAsync();
+
+        Assert.Empty(old.DamagedBlobs);
+        Assert.Equal([rotten], taken.DamagedBlobs);
+        await _sample.RestoreAsync();
+        var restored = Path.Combine(_sample.Restored, Path.GetRelativePath(_sample.Data, alsoRotten));
+        Assert.Equal(
+            Path.GetFileName(restored), Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(restored, Token))));
+    }
+
+    [Fact]
     public async Task No_answer_can_be_read_in_a_backup()
     {
         await _sample.BackUpAsync();
         var planted = Encoding.UTF8.GetBytes(SampleInstallation.Planted);
         var root = (await File.ReadAllBytesAsync(KeyringFiles.Below(_sample.Data).RootKeyPath, Token))[8..40];
+        // The control: in the data directory the answers can be found.
+        Assert.Contains(
+            Directory.EnumerateFiles(Path.Combine(_sample.Data, "postgres", "base"), "*", SearchOption.AllDirectories),
+            file => File.ReadAllBytes(file).AsSpan().IndexOf(planted) >= 0);
         foreach (var file in Directory.EnumerateFiles(_sample.Target, "*", SearchOption.AllDirectories))
         {
             var bytes = await File.ReadAllBytesAsync(file, Token);

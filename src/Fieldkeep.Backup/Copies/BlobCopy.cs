@@ -3,8 +3,11 @@ using Fieldkeep.Vault.Files;
 
 namespace Fieldkeep.Backup.Copies;
 
-/// <summary>A blob of the store, and whether it was brought there just now.</summary>
-internal readonly record struct StoredBlob(BlobEntry Entry, bool IsNew);
+/// <summary>A blob of the store.</summary>
+/// <param name="Entry">Its line in the list.</param>
+/// <param name="IsNew">Whether it was brought there just now.</param>
+/// <param name="IsAsNamed">False if its name is a SHA-256 and its bytes have another: it was damaged before the backup.</param>
+internal readonly record struct StoredBlob(BlobEntry Entry, bool IsNew, bool IsAsNamed);
 
 /// <summary>Copies blobs into the store by their hash, and back. They are sealed already and stay so.</summary>
 internal static class BlobCopy
@@ -42,7 +45,7 @@ internal static class BlobCopy
             var length = new FileInfo(path).Length;
             if (IsHash(name) && new FileInfo(store.BlobPath(name)) is { Exists: true } kept && kept.Length == length)
             {
-                return new StoredBlob(new BlobEntry(name, length, relative), IsNew: false);
+                return new StoredBlob(new BlobEntry(name, length, relative), IsNew: false, IsAsNamed: true);
             }
 
             return await CopyAsync(path, relative, store, cancellationToken);
@@ -90,7 +93,8 @@ internal static class BlobCopy
         // Over an existing one as well: same name, same bytes, unless the old one was damaged.
         File.Move(fresh, target, overwrite: true);
         DurableFile.SyncDirectory(DurableFile.DirectoryOf(target));
-        return new StoredBlob(blob, isNew);
+        var name = Path.GetFileName(path);
+        return new StoredBlob(blob, isNew, IsAsNamed: !IsHash(name) || name == blob.Sha256);
     }
 
     private static async Task ReadAsync(BackupStore store, BlobEntry blob, Stream destination, CancellationToken cancellationToken)
