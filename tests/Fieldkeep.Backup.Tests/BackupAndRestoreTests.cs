@@ -247,6 +247,27 @@ public sealed class BackupAndRestoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_backup_killed_at_any_moment_leaves_the_whole_ones_and_the_next_succeeds()
+    {
+        await using var running = await _sample.StartAsync(_sample.Data);
+        await _sample.BackUpAsync();
+        foreach (var line in new[] { "copying the database", "copying the blobs", "verifying every byte" })
+        {
+            _sample.AddBlob(line, 100_000);
+            await BackupProcess.KillAtAsync(line, _sample.Data, _sample.Target, Token);
+            Assert.Single(Directory.EnumerateDirectories(Path.Combine(_sample.Target, "backups"), "2*"));
+            await _sample.VerifyAsync();
+        }
+
+        Assert.Equal(5, (await _sample.BackUpAsync()).BlobCount);
+        Assert.Equal(2, Directory.EnumerateFileSystemEntries(Path.Combine(_sample.Target, "backups")).Count());
+        // The temporary slots of the killed ones are gone with their connections: nothing holds the log back.
+        await SampleInstallation.ExecuteAsync(
+            running.Address,
+            "do $$ begin if (select count(*) from pg_replication_slots) > 0 then raise 'a slot was left behind'; end if; end $$");
+    }
+
+    [Fact]
     public async Task Another_installation_cannot_use_the_same_backup_directory()
     {
         await _sample.BackUpAsync();
