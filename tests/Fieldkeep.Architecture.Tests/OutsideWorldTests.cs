@@ -6,12 +6,18 @@ namespace Fieldkeep.Architecture.Tests;
 /// <summary>Says which parts of the house may touch what lies outside it.</summary>
 public sealed class OutsideWorldTests
 {
+    private const string Cryptography = "System.Security.Cryptography.";
+
     private static readonly string[] Assemblies = ["Fieldkeep.XForms", "Fieldkeep.Vault", "Fieldkeep.Backup", "Fieldkeep.Server", "fieldkeep"];
+
+    // Passwords and tokens are checked in Accounts (docs/decisions/0013).
+    private static readonly string[] OneWay = ["Rfc2898DeriveBytes", "HMAC"];
 
     // Hashes are not here: a content address is no secret. Keys, ciphers and what makes keys are.
     private static readonly string[] Ciphers =
     [
-        "Aes", "ChaCha20Poly1305", "RSA", "ECDsa", "ECDiffieHellman", "DSA", "TripleDES", "HKDF", "Rfc2898DeriveBytes", "HMAC", "MLKem", "MLDsa",
+        "Aes", "ChaCha20Poly1305", "RSA", "ECDsa", "ECDiffieHellman", "DSA", "TripleDES", "HKDF", "MLKem", "MLDsa",
+        .. OneWay,
     ];
 
     private static readonly IReadOnlyList<CompiledType> Types = [.. Assemblies.SelectMany(name => CompiledAssembly.Read(name).Types)];
@@ -26,9 +32,17 @@ public sealed class OutsideWorldTests
     [Fact]
     public void Only_the_vault_holds_ciphers_and_the_executable_makes_certificates() =>
         Strays.AssertNone(StrangersUsing(
-            used => used.StartsWith("System.Security.Cryptography.", StringComparison.Ordinal)
-                && Ciphers.Any(cipher => used["System.Security.Cryptography.".Length..].StartsWith(cipher, StringComparison.Ordinal)),
-            type => IsIn(type, "Fieldkeep.Vault") || IsIn(type, "Fieldkeep.Tls")));
+            used => IsAnyOf(used, Ciphers),
+            type => IsIn(type, "Fieldkeep.Vault") || IsIn(type, "Fieldkeep.Tls") || IsIn(type, "Fieldkeep.Server.Accounts")));
+
+    [Fact]
+    public void Accounts_use_one_way_functions_and_no_cipher() =>
+        Strays.AssertNone(
+            from type in Types
+            where IsIn(type, "Fieldkeep.Server.Accounts")
+            from used in type.Uses
+            where IsAnyOf(used, Ciphers) && !IsAnyOf(used, OneWay)
+            select $"{type.FullName} uses {used}");
 
     [Fact]
     public void Only_backup_starts_processes() =>
@@ -60,6 +74,10 @@ public sealed class OutsideWorldTests
         from used in type.Uses
         where isOutside(used)
         select $"{type.FullName} uses {used}";
+
+    private static bool IsAnyOf(string used, string[] names) =>
+        used.StartsWith(Cryptography, StringComparison.Ordinal)
+        && names.Any(name => used[Cryptography.Length..].StartsWith(name, StringComparison.Ordinal));
 
     private static bool IsIn(CompiledType type, string space) =>
         type.Namespace == space || type.Namespace.StartsWith(space + ".", StringComparison.Ordinal);
