@@ -9,13 +9,13 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests;
 
-public sealed class BackupAndRestoreTests : IAsyncLifetime
+public sealed class BackupAndRestoreTests(SampleTemplate template) : IClassFixture<SampleTemplate>, IAsyncLifetime
 {
     private SampleInstallation _sample = null!; // set by InitializeAsync before every test
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _sample = await SampleInstallation.CreateAsync();
+    public async ValueTask InitializeAsync() => _sample = await template.Installation.CopyAsync();
 
     public ValueTask DisposeAsync()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Fieldkeep.Backup.Clusters;
@@ -55,6 +56,16 @@ internal sealed class SampleInstallation : IDisposable
         sample.AddBlob("photo one " + Planted, 40_000);
         sample.AddBlob("photo two", 100);
         return sample;
+    }
+
+    /// <summary>Copies this installation with all its files and owners into a new place: far quicker than making one.</summary>
+    public async Task<SampleInstallation> CopyAsync()
+    {
+        var copy = new SampleInstallation();
+        File.SetUnixFileMode(copy._folder.Path, File.GetUnixFileMode(Data));
+        using var cp = Process.Start("cp", ["--archive", Data, RecoveryKeyFile, copy._folder.Path]);
+        await cp.WaitForExitAsync(Token);
+        return cp.ExitCode == 0 ? copy : throw new InvalidOperationException($"The copy of {Data} failed.");
     }
 
     /// <summary>Starts the cluster of a data directory and holds it as a server does.</summary>
@@ -120,6 +131,20 @@ internal sealed class SampleInstallation : IDisposable
     private sealed class Teller(List<string> told) : IProgress<string>
     {
         public void Report(string value) => told.Add(value);
+    }
+}
+
+/// <summary>One stopped installation for all tests to copy.</summary>
+public sealed class SampleTemplate : IAsyncLifetime
+{
+    internal SampleInstallation Installation { get; private set; } = null!; // set by InitializeAsync before every test
+
+    public async ValueTask InitializeAsync() => Installation = await SampleInstallation.CreateAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        Installation.Dispose();
+        return ValueTask.CompletedTask;
     }
 }
 
