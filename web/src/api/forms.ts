@@ -53,5 +53,6 @@ export function moveFormToTrash(project: string, form: string): Promise<void> {
 
 /** Where the XForm of a published version can be downloaded. */
 export function versionXmlUrl(project: string, form: string, version: string): string {
-  return path('projects', project, 'forms', form, 'versions', version, 'xml');
+  // A version without a name has “___” in addresses.
+  return path('projects', project, 'forms', form, 'versions', version === '' ? '___' : version, 'xml');
 }

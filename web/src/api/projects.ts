@@ -1,5 +1,5 @@
 import { ask, path, tell } from './client';
-import type { ActivityItem, AppUser, CreatedAppUser, Project } from './types';
+import type { ActivityPage, AppUser, CreatedAppUser, Project } from './types';
 
 export async function listProjects(signal?: AbortSignal): Promise<Project[]> {
   return (await ask<{ items: Project[] }>(path('projects'), { signal })).items;
@@ -38,12 +38,11 @@ export function revokeAppUser(project: string, appUser: number | string): Promis
   return tell(path('projects', project, 'app-users', appUser), { method: 'DELETE' });
 }
 
-/** Reads what was done in a project, newest first, from before an instant if one is given. */
-export async function listActivity(
+/** Reads what was done in a project, newest first; `before` is the `next` of the page before. */
+export function listActivity(
   project: string,
   before: string | null,
   signal?: AbortSignal,
-): Promise<ActivityItem[]> {
-  const query = { project, before };
-  return (await ask<{ items: ActivityItem[] }>(path('activity'), { query, signal })).items;
+): Promise<ActivityPage> {
+  return ask<ActivityPage>(path('activity'), { query: { project, before }, signal });
 }

@@ -69,7 +69,7 @@ export interface Draft {
   testToken: string;
   testUrl: string;
   /** The code a phone scans to try the draft, when the server draws one. */
-  qr?: QrCode | null;
+  testQr?: QrCode | null;
 }
 
 export interface FormVersion {
@@ -199,5 +199,11 @@ export interface ActivityItem {
   actor: { id: number | string; name: string } | null;
   action: string;
   subject: string | null;
-  detail: unknown;
+  detail: Record<string, unknown> | null;
+}
+
+export interface ActivityPage {
+  items: ActivityItem[];
+  /** What to send as `before` for older ones; null when there are none. */
+  next: string | null;
 }

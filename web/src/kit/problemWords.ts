@@ -12,7 +12,7 @@ export function problemWords(
   }
   if (problem.title !== '' || problem.detail !== null) {
     const title = problem.title === '' ? i18n.t('problems.any') : problem.title;
-    return { title, detail: problem.detail };
+    return { title, detail: problem.detail === title ? null : problem.detail };
   }
   const byStatus = `problems.status.${problem.status}`;
   return {

@@ -1,0 +1,435 @@
+import type { VueWrapper } from '@vue/test-utils';
+import { afterEach, describe, expect, it } from 'vitest';
+import { asked, noContent, Refusal, serve, session, signedIn } from './support/server';
+
+// Every test gets a page of its own: the session lives in a module.
+const page = async () => import('./support/mountApp');
+
+let app: VueWrapper | undefined;
+afterEach(() => app?.unmount());
+
+const project = {
+  id: 1,
+  name: 'Household survey',
+  description: null,
+  forms: 1,
+  appUsers: 0,
+  submissions: 2,
+  lastSubmission: '2026-11-20T08:00:00Z',
+  archived: false,
+};
+const form = {
+  id: 'household',
+  title: 'Household questionnaire',
+  state: 'open',
+  version: '1',
+  publishedAt: '2026-11-01T08:00:00Z',
+  hasDraft: false,
+  draftVersion: null,
+  submissions: 2,
+  lastSubmission: '2026-11-20T08:00:00Z',
+  updatedAt: '2026-11-20T08:00:00Z',
+};
+const draft = {
+  version: '2',
+  title: form.title,
+  createdAt: '2026-11-20T08:00:00Z',
+  attachments: [{ name: 'districts.csv', kind: 'file', present: false, size: null }],
+  testToken: 't',
+  testUrl: 'https://localhost/v1/test/t/projects/1/forms/household/draft',
+};
+const inProject = {
+  ...signedIn,
+  'GET /api/projects': () => ({ items: [project] }),
+  'GET /api/projects/1': () => project,
+  'GET /api/projects/1/forms': () => ({ items: [form] }),
+  'GET /api/projects/1/forms/household': () => ({
+    ...form,
+    draft,
+    versions: [{ version: '1', publishedAt: form.publishedAt, publishedBy: 'Admin' }],
+    attachments: [],
+  }),
+};
+
+describe('before one is inside', () => {
+  it('an empty server shows the set-up page, whose questions are at most six', async () => {
+    serve({
+      'GET /api/session': () => new Refusal(401, 'session.none'),
+      'GET /api/setup': () => ({ needed: true, codeNeeded: false }),
+    });
+    const { mountApp, screen, expectAccessible } = await page();
+    app = await mountApp('/');
+    await screen.findByRole('heading', { name: 'Set up Fieldkeep' });
+    expect(document.querySelectorAll('form input').length).toBeLessThanOrEqual(6);
+    await expectAccessible();
+  });
+
+  it('a refused sign-in is said in words, empties the password and keeps the e-mail', async () => {
+    serve({
+      'GET /api/session': () => new Refusal(401, 'session.none'),
+      'GET /api/setup': () => ({ needed: false, codeNeeded: false }),
+      'POST /api/session': () => new Refusal(401, 'session.refused'),
+    });
+    const { mountApp, screen, fill, press, expectAccessible } = await page();
+    app = await mountApp('/projects/1');
+    await screen.findByRole('heading', { name: 'Sign in' });
+    await expectAccessible();
+    fill('E-mail', 'admin@example.org');
+    fill('Password', 'wrong');
+    press('button', 'Sign in');
+    const alert = await screen.findByRole('alert');
+    expect(alert.textContent).toContain('The e-mail or the password is not right');
+    expect(screen.getByLabelText<HTMLInputElement>('Password', { selector: 'input' }).value).toBe('');
+    expect(screen.getByLabelText<HTMLInputElement>('E-mail').value).toBe('admin@example.org');
+  });
+
+  it('signing in leads to where one was going', async () => {
+    serve({
+      ...inProject,
+      'GET /api/session': () => new Refusal(401, 'session.none'),
+      'GET /api/setup': () => ({ needed: false, codeNeeded: false }),
+      'POST /api/session': () => session,
+    });
+    const { mountApp, screen, fill, press } = await page();
+    app = await mountApp('/projects/1');
+    await screen.findByRole('heading', { name: 'Sign in' });
+    fill('E-mail', 'admin@example.org');
+    fill('Password', 'right');
+    press('button', 'Sign in');
+    await screen.findByRole('heading', { name: 'Household survey' });
+  });
+});
+
+describe('projects', () => {
+  it('an empty list says what to do next', async () => {
+    serve({ ...signedIn, 'GET /api/projects': () => ({ items: [] }) });
+    const { mountApp, screen, expectAccessible } = await page();
+    app = await mountApp('/projects');
+    await screen.findByRole('heading', { name: 'No project yet' });
+    expect(screen.getAllByRole('button', { name: 'Create project' })).toHaveLength(2);
+    await expectAccessible();
+  });
+
+  it('a problem is shown in words, and trying again shows the list', async () => {
+    let isUp = false;
+    serve({
+      ...signedIn,
+      'GET /api/projects': () => (isUp ? { items: [project] } : new Refusal(503, 'database.unavailable')),
+    });
+    const { mountApp, screen, press, expectAccessible } = await page();
+    app = await mountApp('/projects');
+    expect((await screen.findByRole('alert')).textContent).toContain('busy or being restored');
+    isUp = true;
+    press('button', 'Try again');
+    await screen.findByRole('link', { name: 'Household survey' });
+    expect(screen.queryByRole('alert')).toBeNull();
+    await expectAccessible();
+  });
+
+  it('creating one proves to the server that the page asked for it', async () => {
+    serve({
+      ...inProject,
+      'POST /api/projects': () => project,
+    });
+    const { mountApp, screen, fill, press } = await page();
+    app = await mountApp('/projects');
+    press('button', 'Create project');
+    await screen.findByRole('dialog');
+    fill('Name', 'Household survey');
+    screen.getByRole('dialog').querySelector('form')?.requestSubmit();
+    await screen.findByRole('navigation', { name: 'Project' });
+    const creation = asked.find((one) => one.method === 'POST');
+    expect(creation?.headers.get('X-CSRF-Token')).toBe('csrf-1');
+    expect(creation?.body).toEqual({ name: 'Household survey', description: '' });
+  });
+
+  it('one that is out of reach says so', async () => {
+    serve({ ...signedIn, 'GET /api/projects/9': () => new Refusal(404, 'access.not_found') });
+    const { mountApp, screen } = await page();
+    app = await mountApp('/projects/9');
+    expect((await screen.findByRole('alert')).textContent).toContain('does not exist, or you have no access');
+  });
+});
+
+describe('app users', () => {
+  const appUser = {
+    id: 7,
+    displayName: 'Phone 7',
+    createdAt: '2026-11-20T08:00:00Z',
+    lastUsed: null,
+    revoked: false,
+  };
+
+  it('the token and the code are shown once, after it is added', async () => {
+    serve({
+      ...inProject,
+      'GET /api/projects/1/app-users': () => ({ items: [appUser] }),
+      'POST /api/projects/1/app-users': () => ({
+        ...appUser,
+        token: 'secret-token',
+        qr: { svg: '<svg/>', settings: {} },
+      }),
+    });
+    const { mountApp, screen, fill, press, expectAccessible } = await page();
+    app = await mountApp('/projects/1/app-users');
+    await screen.findByRole('button', { name: 'Revoke Phone 7' });
+    await expectAccessible();
+    press('button', 'Add app user');
+    await screen.findByRole('dialog');
+    fill('Name', 'Phone 7');
+    screen.getByRole('dialog').querySelector('form')?.requestSubmit();
+    await screen.findByText('secret-token');
+    screen.getByRole('img', { name: 'Code to connect ODK Collect as Phone 7' });
+    await expectAccessible();
+    press('button', 'Done');
+    expect(screen.queryByText('secret-token')).toBeNull();
+  });
+
+  it('revoking asks first and says what will happen', async () => {
+    let isRevoked = false;
+    serve({
+      ...inProject,
+      'GET /api/projects/1/app-users': () => ({ items: [{ ...appUser, revoked: isRevoked }] }),
+      'DELETE /api/projects/1/app-users/7': () => {
+        isRevoked = true;
+        return noContent;
+      },
+    });
+    const { mountApp, screen, press } = await page();
+    app = await mountApp('/projects/1/app-users');
+    (await screen.findByRole('button', { name: 'Revoke Phone 7' })).click();
+    expect((await screen.findByRole('dialog')).textContent).toContain('This cannot be undone');
+    expect(isRevoked).toBe(false);
+    press('button', 'Revoke');
+    await screen.findByText('Revoked');
+  });
+});
+
+describe('forms', () => {
+  it('a refused file is shown with sheet, row, column and what to do, errors first', async () => {
+    const diagnostics = [
+      {
+        code: 'a',
+        severity: 'warning',
+        message: 'No label.',
+        sheet: 'survey',
+        row: 22,
+        column: 'label',
+        suggestion: null,
+      },
+      {
+        code: 'b',
+        severity: 'error',
+        message: 'Names no question.',
+        sheet: 'survey',
+        row: 14,
+        column: 'relevant',
+        suggestion: 'Did you mean ${village}?',
+      },
+    ];
+    serve({
+      ...inProject,
+      'POST /api/projects/1/forms/draft': () => ({ accepted: false, form: null, diagnostics }),
+    });
+    const { mountApp, screen, expectAccessible } = await page();
+    app = await mountApp('/projects/1/upload');
+    const input = await screen.findByLabelText<HTMLInputElement>(/Drop a form here/);
+    Object.defineProperty(input, 'files', { value: [new File(['x'], 'häuser.xlsx')] });
+    input.dispatchEvent(new Event('change'));
+    const rows = await screen.findAllByRole('row');
+    expect(rows.map((row) => [...row.children].map((cell) => cell.textContent.trim()))).toEqual([
+      ['Kind', 'Sheet', 'Row', 'Column', 'What is wrong', 'What to do'],
+      ['Error', 'survey', '14', 'relevant', 'Names no question.', 'Did you mean ${village}?'],
+      ['Warning', 'survey', '22', 'label', 'No label.', ''],
+    ]);
+    expect(asked.find((one) => one.method === 'POST')?.headers.get('X-File-Name')).toBe('h%C3%A4user.xlsx');
+    await expectAccessible();
+  });
+
+  it.each(['draft', 'versions', 'settings'])('the %s tab is accessible', async (tab) => {
+    serve(inProject);
+    const { mountApp, screen, waitFor, expectAccessible } = await page();
+    app = await mountApp(`/projects/1/forms/household/${tab}`);
+    await screen.findByRole('heading', { name: 'Household questionnaire' });
+    await waitFor(() => expect(document.querySelectorAll('main h2, main table').length).toBeGreaterThan(0));
+    await expectAccessible();
+  });
+
+  it('a draft whose version was published before cannot be published under it', async () => {
+    serve({
+      ...inProject,
+      'GET /api/projects/1/forms/household': () => ({
+        ...form,
+        draft: { ...draft, version: '1' },
+        versions: [{ version: '1', publishedAt: form.publishedAt, publishedBy: null }],
+        attachments: [],
+      }),
+    });
+    const { mountApp, screen } = await page();
+    app = await mountApp('/projects/1/forms/household/draft');
+    (await screen.findByRole('button', { name: 'Publish draft' })).click();
+    const dialog = await screen.findByRole('dialog');
+    await screen.findByText('This version was published before. Choose another name.');
+    expect(dialog.querySelector<HTMLButtonElement>('button[type=submit]')?.disabled).toBe(true);
+  });
+});
+
+describe('submissions', () => {
+  const row = {
+    instanceId: 'uuid:1',
+    submittedAt: '2026-11-20T08:00:00Z',
+    submitter: { id: 7, name: 'Phone 7' },
+    reviewState: null,
+    attachments: { present: 1, expected: 1 },
+    edits: 0,
+    values: { village: 'kaya' },
+  };
+  const withRows = {
+    ...inProject,
+    'GET /api/projects/1/forms/household/columns': () => ({
+      columns: [
+        {
+          path: 'village',
+          name: 'village',
+          label: 'Village',
+          type: 'select1',
+          choices: [{ name: 'kaya', label: 'Kaya' }],
+        },
+      ],
+      repeats: [],
+    }),
+    'GET /api/projects/1/forms/household/rows': () => ({ total: 1, next: null, rows: [row] }),
+  };
+
+  it('the table says how many there are and shows choices under their labels', async () => {
+    serve(withRows);
+    const { mountApp, screen, expectAccessible } = await page();
+    app = await mountApp('/projects/1/forms/household/submissions');
+    await screen.findByText('1 submission');
+    const grid = await screen.findByRole('grid', { name: 'Submissions' });
+    expect(grid.getAttribute('aria-rowcount')).toBe('2');
+    screen.getByRole('columnheader', { name: 'Village' });
+    await expectAccessible();
+  });
+
+  it('without submissions the page says how to get the first', async () => {
+    serve({
+      ...withRows,
+      'GET /api/projects/1/forms/household/rows': () => ({ total: 0, next: null, rows: [] }),
+    });
+    const { mountApp, screen, expectAccessible } = await page();
+    app = await mountApp('/projects/1/forms/household/submissions');
+    await screen.findByRole('heading', { name: 'No submissions yet' });
+    screen.getByRole('link', { name: 'Connect a phone' });
+    await expectAccessible();
+  });
+
+  it('one record shows answers in the form’s order, repeats numbered, and files not yet arrived', async () => {
+    serve({
+      ...withRows,
+      'GET /api/projects/1/forms/household/submissions/uuid:1': () => ({
+        ...row,
+        formVersion: '1',
+        tree: [
+          {
+            path: 'village',
+            name: 'village',
+            label: 'Village',
+            type: 'select1',
+            value: 'kaya',
+            choiceLabels: ['Kaya'],
+          },
+          {
+            path: 'person',
+            name: 'person',
+            label: 'Person',
+            type: 'repeat',
+            value: null,
+            repeatIndex: 1,
+            children: [{ path: 'person/age', name: 'age', label: 'Age', type: 'integer', value: null }],
+          },
+          {
+            path: 'photo',
+            name: 'photo',
+            label: 'Photo',
+            type: 'binary',
+            value: 'a.jpg',
+            attachment: { name: 'a.jpg', present: false, size: null, contentType: null },
+          },
+        ],
+      }),
+    });
+    const { mountApp, screen, expectAccessible } = await page();
+    app = await mountApp('/projects/1/forms/household/submissions/uuid:1');
+    await screen.findByRole('heading', { name: 'Person, 1' });
+    screen.getByText('No answer');
+    screen.getByText('Not arrived yet');
+    const text = document.querySelector('main')?.textContent ?? '';
+    expect(text.indexOf('Village')).toBeLessThan(text.indexOf('Person, 1'));
+    await expectAccessible();
+  });
+
+  it('an export is started, followed and offered for download', async () => {
+    serve({
+      ...withRows,
+      'POST /api/projects/1/forms/household/exports': () => ({ id: 'e1' }),
+      'GET /api/exports/e1': () => ({
+        id: 'e1',
+        state: 'ready',
+        rows: 1,
+        totalRows: 1,
+        bytes: 900,
+        startedAt: row.submittedAt,
+      }),
+    });
+    const { mountApp, screen, expectAccessible } = await page();
+    app = await mountApp('/projects/1/forms/household/submissions');
+    (await screen.findByRole('button', { name: 'Export' })).click();
+    const dialog = await screen.findByRole('dialog');
+    dialog.querySelector('form')?.requestSubmit();
+    const link = await screen.findByRole('link', { name: 'Download' });
+    expect(link.getAttribute('href')).toBe('/api/exports/e1/file');
+    expect(asked.find((one) => one.method === 'POST')?.body).toEqual({
+      format: 'csv.zip',
+      groupPaths: true,
+      splitSelects: false,
+      media: true,
+    });
+    await expectAccessible();
+  });
+});
+
+describe('trouble', () => {
+  it('a lost connection is said at once, and nothing is claimed to be lost', async () => {
+    serve(inProject);
+    const { mountApp, screen } = await page();
+    app = await mountApp('/projects');
+    await screen.findByRole('link', { name: 'Household survey' });
+    globalThis.fetch = () => Promise.reject(new TypeError('failed'));
+    screen.getByRole('link', { name: 'Household survey' }).click();
+    await screen.findByText(/The server cannot be reached\. Nothing you sent before is lost/);
+  });
+
+  it('a session that ends leads to sign-in and back', async () => {
+    let isOver = false;
+    serve({
+      ...inProject,
+      'GET /api/projects/1': () => (isOver ? new Refusal(401, 'session.none') : project),
+    });
+    const { mountApp, screen } = await page();
+    app = await mountApp('/projects');
+    const link = await screen.findByRole('link', { name: 'Household survey' });
+    isOver = true;
+    link.click();
+    await screen.findByText(/Your session has ended/);
+    expect(window.location.search).toContain('next=/projects/1');
+  });
+
+  it('an address with nothing behind it says so', async () => {
+    serve(inProject);
+    const { mountApp, screen, expectAccessible } = await page();
+    app = await mountApp('/nowhere');
+    await screen.findByRole('heading', { name: 'There is nothing at this address', level: 1 });
+    await expectAccessible();
+  });
+});
