@@ -9,6 +9,7 @@ internal static class OrganisationsModule
     public static IServiceCollection AddOrganisations(this IServiceCollection services) => services
         .AddSingleton<OrganisationQueries>()
         .AddSingleton<ProjectQueries>()
+        .AddSingleton<ProjectRefs>()
         .AddSingleton<OrganisationRows>()
         .AddSingleton<CreateProject>()
         .AddSingleton<UpdateProject>()

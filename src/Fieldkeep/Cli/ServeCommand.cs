@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Server;
 using Fieldkeep.Serving;
 using Fieldkeep.Tls;
 
@@ -65,8 +66,30 @@ internal static class ServeCommand
         var (certificates, fingerprint) = OpenCertificate(parsed, held.Folders.Root, clock);
 
         await using var database = await DatabaseHome.OpenAsync(held, Settings.TextOf(parsed, Settings.Database), clock, cancellationToken);
-        await using var app = ServerHost.Build(new ServerSettings(held.Folders.Root, database.ConnectionString), listen, certificates);
+        using var keyring = KeyringHome.Open(held.Folders.Root, clock);
+        var settings = new ServerSettings
+        {
+            DataDirectory = held.Folders.Root,
+            ConnectionString = database.ConnectionString,
+            Keyring = keyring,
+            WebRoot = WebFolder.Find(),
+            SetupCode = ServerSettings.CreateSetupCode(),
+            Clock = clock,
+        };
+        await using var app = ServerHost.Build(settings, listen, certificates);
+        foreach (var migration in await app.MigrateAsync(cancellationToken))
+        {
+            Terminal.Tell($"database: applied {migration}");
+        }
+
+        var isFirstRun = await app.IsSetupNeededAsync(cancellationToken);
         var port = await ServerHost.ListenAsync(app, listen, cancellationToken);
+        if (isFirstRun)
+        {
+            Terminal.Tell($"first run: open https://localhost:{port}/ and answer the questions");
+            Terminal.Tell($"from another machine it asks for this set-up code: {settings.SetupCode}");
+        }
+
         if (parsed.GetValue(Settings.Json))
         {
             Terminal.PrintJson(new { ready = $"https://localhost:{port}", authorityFingerprint = fingerprint });

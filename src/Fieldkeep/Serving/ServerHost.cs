@@ -1,4 +1,5 @@
 using Fieldkeep.Cli;
+using Fieldkeep.Server;
 using Fieldkeep.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

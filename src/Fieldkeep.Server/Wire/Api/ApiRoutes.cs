@@ -15,6 +15,7 @@ internal static class ApiRoutes
         SessionApi.Map(api);
         ProjectsApi.Map(api);
         AppUsersApi.Map(api);
+        FormsApi.Map(api);
         ActivityApi.Map(api);
     }
 }

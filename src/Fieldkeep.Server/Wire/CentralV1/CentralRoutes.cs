@@ -15,5 +15,6 @@ internal static class CentralRoutes
         UsersV1.Map(v1);
         ProjectsV1.Map(v1);
         AppUsersV1.Map(v1);
+        FormsV1.Map(v1);
     }
 }

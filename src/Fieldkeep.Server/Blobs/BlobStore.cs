@@ -1,0 +1,71 @@
+using Fieldkeep.Server.Database;
+
+namespace Fieldkeep.Server.Blobs;
+
+/// <summary>Keeps sealed bytes as files named by their hash, below the data directory's <c>blobs</c> folder.</summary>
+/// <remarks>
+/// Order of safety: bytes are on disk (file and folder synced) before a row names them, so a row never names
+/// a missing file. A file without a row is left over from an interrupted upload and harmless.
+/// </remarks>
+internal sealed class BlobStore
+{
+    private const string Insert = """
+        insert into blobs.blobs (sha256, size, created_at) select * from unnest(@sha256::bytea[], @size::bigint[], @at::timestamptz[])
+        on conflict (sha256) do nothing
+        """;
+
+    private readonly string _root;
+    private readonly string _staging;
+    private readonly TimeProvider _clock;
+
+    /// <summary>Opens the store, making its folders if needed and clearing what an earlier process left half-written.</summary>
+    public BlobStore(string root, TimeProvider clock)
+    {
+        _root = root;
+        _clock = clock;
+        _staging = Path.Combine(root, "staging");
+        Directory.CreateDirectory(_staging);
+        foreach (var left in Directory.EnumerateFiles(_staging))
+        {
+            File.Delete(left);
+        }
+    }
+
+    /// <summary>Begins a new blob; write sealed bytes into it, then finish it. Disposed unfinished, it leaves nothing.</summary>
+    public BlobStage Begin() =>
+        new(Path.Combine(_staging, Guid.CreateVersion7(_clock.GetUtcNow()).ToString("n")), PathOf);
+
+    /// <summary>Records finished blobs in the caller's transaction.</summary>
+    public async Task RecordAsync(Tx tx, IReadOnlyList<StoredBlob> blobs, CancellationToken cancellationToken)
+    {
+        if (blobs.Count == 0)
+        {
+            return;
+        }
+
+        var now = _clock.GetUtcNow().UtcDateTime;
+        var arguments = new
+        {
+            sha256 = blobs.Select(blob => blob.Id.Sha256.ToArray()).ToArray(),
+            size = blobs.Select(blob => blob.Size).ToArray(),
+            at = blobs.Select(_ => now).ToArray(),
+        };
+        await tx.ExecuteAsync(Insert, arguments, cancellationToken);
+    }
+
+    /// <summary>Opens the sealed bytes of a blob for reading; seekable.</summary>
+    /// <exception cref="FileNotFoundException">The file is gone: the disk or the restore is incomplete.</exception>
+    public FileStream OpenRead(BlobId id) => new(
+        PathOf(id), FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
+
+    private string PathOf(BlobId id)
+    {
+        var name = id.ToString();
+        return Path.Combine(_root, name[..2], name[2..4], name);
+    }
+}
+
+/// <summary>A blob that lies safely on disk.</summary>
+/// <param name="Id">Its name.</param>
+/// <param name="Size">Length of the sealed bytes.</param>
+internal sealed record StoredBlob(BlobId Id, long Size);

@@ -1,0 +1,70 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Keys;
+using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Setup;
+using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Wire.Api;
+using Fieldkeep.Server.Wire.CentralV1;
+using Fieldkeep.Server.Wire.OpenRosa;
+using Fieldkeep.Server.Wire.Shared;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fieldkeep.Server;
+
+/// <summary>Composes the server into an ASP.NET Core application. The only way in from outside.</summary>
+public static class FieldkeepServer
+{
+    /// <summary>Adds every room, in floor order.</summary>
+    public static WebApplicationBuilder AddFieldkeep(this WebApplicationBuilder builder, ServerSettings settings)
+    {
+        var services = builder.Services;
+        services
+            .AddSingleton(settings)
+            .AddSingleton(settings.Clock)
+            .AddSingleton(settings.Keyring)
+            .AddSingleton(_ => Db.Open(settings.ConnectionString))
+            .AddSingleton<Migrator>()
+            .AddBlobs(Path.Combine(settings.DataDirectory, "blobs"))
+            .AddAccess()
+            .AddLedger()
+            .AddAudit()
+            .AddAccounts()
+            .AddOrganisations()
+            .AddKeys()
+            .AddForms()
+            .AddSubmissions(new SubmissionLimits())
+            .AddSetup(settings.SetupCode)
+            .AddWireShared()
+            .AddOpenRosa();
+        services.AddRouting();
+        return builder;
+    }
+
+    /// <summary>Brings the database to this program's schema; call once before the application starts.</summary>
+    /// <returns>The names of the migrations applied.</returns>
+    public static Task<IReadOnlyList<string>> MigrateAsync(this WebApplication app, CancellationToken cancellationToken) =>
+        app.Services.GetRequiredService<Migrator>().RunAsync(cancellationToken);
+
+    /// <summary>Tells whether nobody has set this server up yet.</summary>
+    public static Task<bool> IsSetupNeededAsync(this WebApplication app, CancellationToken cancellationToken) =>
+        app.Services.GetRequiredService<SetUpInstallation>().IsNeededAsync(cancellationToken);
+
+    /// <summary>Maps every door.</summary>
+    public static WebApplication MapFieldkeep(this WebApplication app)
+    {
+        app.UseWireShared();
+        app.MapHealth();
+        app.MapOpenRosa();
+        app.MapCentralV1();
+        app.MapApi();
+        app.MapWebPages(app.Services.GetRequiredService<ServerSettings>().WebRoot);
+        return app;
+    }
+}

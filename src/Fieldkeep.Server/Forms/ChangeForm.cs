@@ -1,0 +1,74 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+
+namespace Fieldkeep.Server.Forms;
+
+/// <summary>Opens, closes or trashes a form, or discards its draft: the changes that touch one row of the form.</summary>
+internal sealed class ChangeForm(
+    Db db, Grants grants, ChangeLog changes, AuditLog audit, FormQueries forms, FormCatalogue catalogue, TimeProvider clock)
+{
+    private const string State = "update forms.forms set state = @value, updated_at = @now where id = @form";
+    private const string Trash = "update forms.forms set deleted_at = @now, updated_at = @now where id = @form";
+    private const string Discard = "update forms.forms set draft_version_id = null, updated_at = @now where id = @form";
+
+    /// <summary>Sets what phones may do with the form.</summary>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>form.not_found</c>.</exception>
+    public async Task<Form> SetStateAsync(
+        Actor actor, ProjectRef project, string xmlFormId, FormState state, CancellationToken cancellationToken)
+    {
+        var value = state.ToString().ToLowerInvariant();
+        await RunAsync(actor, project, xmlFormId, "form.set_state", State, value, cancellationToken);
+        return await forms.GetAsync(project.Id, xmlFormId, cancellationToken);
+    }
+
+    /// <summary>Puts the form with all its submissions into the trash; nothing is erased.</summary>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>form.not_found</c>.</exception>
+    public Task TrashAsync(Actor actor, ProjectRef project, string xmlFormId, CancellationToken cancellationToken) =>
+        RunAsync(actor, project, xmlFormId, "form.trash", Trash, null, cancellationToken);
+
+    /// <summary>Takes the draft off the form. Its text stays in the history.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>access.denied</c>, <c>form.not_found</c>, <c>form.no_draft</c>, <c>form.not_published</c> when it would leave nothing.
+    /// </exception>
+    public async Task DiscardDraftAsync(
+        Actor actor, ProjectRef project, string xmlFormId, CancellationToken cancellationToken)
+    {
+        var form = await forms.GetAsync(project.Id, xmlFormId, cancellationToken);
+        if (form.DraftVersionId is null)
+        {
+            throw FormProblems.NoDraft(xmlFormId);
+        }
+
+        if (form.CurrentVersionId is null)
+        {
+            throw FormProblems.NotPublished(xmlFormId);
+        }
+
+        await RunAsync(actor, project, xmlFormId, "form.discard_draft", Discard, null, cancellationToken);
+    }
+
+    private async Task RunAsync(
+        Actor actor,
+        ProjectRef project,
+        string xmlFormId,
+        string action,
+        string sql,
+        string? value,
+        CancellationToken cancellationToken)
+    {
+        await grants.RequireAsync(actor, Permission.FormWrite, Scope.Of(project.Id), cancellationToken);
+        var form = await forms.GetAsync(project.Id, xmlFormId, cancellationToken);
+        await using var tx = await db.BeginAsync(cancellationToken);
+        await tx.ExecuteAsync(sql, new { form = form.Id, value, now = clock.GetUtcNow() }, cancellationToken);
+        var before = new { form.State, draft = form.DraftVersionId?.Value };
+        await changes.AppendAsync(
+            tx, actor, new Change(action, project, "form", form.Id.ToString(), before, new { value }), cancellationToken);
+        await audit.AppendAsync(
+            tx, actor, new AuditEvent(action, project.Id, "form", form.Id.ToString(), xmlFormId), cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+        catalogue.Forget(project.Id);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.XForms.Instances;
+using Fieldkeep.XForms.Xml;
+
+namespace Fieldkeep.Server.Forms;
+
+/// <summary>Keeps forms in memory for the submission door: which exist, in which state, and their models.</summary>
+/// <remarks>
+/// Versions never change once published, so their models are kept until room is needed. What may change (state,
+/// trash, new versions) is read again after <see cref="MaxAge"/>, and at once when this process changes it.
+/// </remarks>
+internal sealed class FormCatalogue(Db db, TimeProvider clock)
+{
+    // Bounds what another server or the command line can change behind our back.
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2);
+
+    // A model of a large form takes about 5 MB; the least recently used go first.
+    private const int MaxDefinitions = 200;
+
+    private const string FormsOfProject = """
+        select f.id, f.xml_form_id, f.state, f.current_version_id, f.draft_version_id
+        from forms.forms f where f.project_id = @project and f.deleted_at is null
+        """;
+
+    private const string VersionsOfProject = """
+        select v.form_id, v.id, v.version from forms.versions v
+        join forms.forms f on f.id = v.form_id
+        where f.project_id = @project and f.deleted_at is null and v.published_at is not null
+        """;
+
+    private const string Version = "select form_id, version, xform from forms.versions where id = @version";
+
+    private readonly ConcurrentDictionary<ProjectId, ProjectForms> _projects = new();
+    private readonly ConcurrentDictionary<FormVersionId, KeptDefinition> _definitions = new();
+
+    /// <summary>Finds a form of a project by the id that phones use.</summary>
+    public async ValueTask<CatalogueForm?> FindAsync(
+        ProjectId project, string xmlFormId, CancellationToken cancellationToken)
+    {
+        if (!_projects.TryGetValue(project, out var forms) || clock.GetElapsedTime(forms.ReadAt) > MaxAge)
+        {
+            forms = await ReadAsync(project, cancellationToken);
+            _projects[project] = forms;
+        }
+
+        return forms.ById.GetValueOrDefault(xmlFormId);
+    }
+
+    /// <summary>Gives the model of a version, draft or published.</summary>
+    public async ValueTask<FormDefinition> GetDefinitionAsync(
+        FormVersionId version, CancellationToken cancellationToken)
+    {
+        if (!_definitions.TryGetValue(version, out var kept))
+        {
+            var row = await db.GetAsync<VersionRow>(Version, new { version }, cancellationToken);
+            using var xml = new MemoryStream(Encoding.UTF8.GetBytes(row.Xform), writable: false);
+            var form = XFormReader.Read(xml);
+            kept = new KeptDefinition(
+                new FormDefinition(row.FormId, version, row.Version, form, AttachmentPaths.Of(form)));
+            Trim();
+            _definitions[version] = kept;
+        }
+
+        kept.UsedAt = clock.GetTimestamp();
+        return kept.Definition;
+    }
+
+    /// <summary>Makes the next look at a project read it again; called after every change.</summary>
+    public void Forget(ProjectId project) => _projects.TryRemove(project, out _);
+
+    private async Task<ProjectForms> ReadAsync(ProjectId project, CancellationToken cancellationToken)
+    {
+        var readAt = clock.GetTimestamp();
+        var forms = await db.ListAsync<FormRow>(FormsOfProject, new { project }, cancellationToken);
+        var versions = (await db.ListAsync<VersionName>(VersionsOfProject, new { project }, cancellationToken))
+            .ToLookup(version => version.FormId);
+        var byId = forms.ToDictionary(
+            form => form.XmlFormId,
+            form => new CatalogueForm(
+                form.Id,
+                form.XmlFormId,
+                Enum.Parse<FormState>(form.State, ignoreCase: true),
+                form.CurrentVersionId,
+                form.DraftVersionId,
+                versions[form.Id].ToDictionary(version => version.Version, version => version.Id)));
+        return new ProjectForms(readAt, byId);
+    }
+
+    private void Trim()
+    {
+        if (_definitions.Count < MaxDefinitions)
+        {
+            return;
+        }
+
+        foreach (var (version, _) in _definitions.OrderBy(pair => pair.Value.UsedAt).Take(MaxDefinitions / 4))
+        {
+            _definitions.TryRemove(version, out _);
+        }
+    }
+
+    private sealed record ProjectForms(long ReadAt, IReadOnlyDictionary<string, CatalogueForm> ById);
+
+    private sealed class KeptDefinition(FormDefinition definition)
+    {
+        public FormDefinition Definition { get; } = definition;
+
+        public long UsedAt { get; set; }
+    }
+
+    private sealed record FormRow(
+        FormId Id, string XmlFormId, string State, FormVersionId? CurrentVersionId, FormVersionId? DraftVersionId);
+
+    private sealed record VersionName(FormId FormId, FormVersionId Id, string Version);
+
+    private sealed record VersionRow(FormId FormId, string Version, string Xform);
+}

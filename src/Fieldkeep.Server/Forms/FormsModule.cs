@@ -1,0 +1,19 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fieldkeep.Server.Forms;
+
+/// <summary>Registers the forms room.</summary>
+internal static class FormsModule
+{
+    /// <summary>Adds operations and queries.</summary>
+    public static IServiceCollection AddForms(this IServiceCollection services) => services
+        .AddSingleton<FormQueries>()
+        .AddSingleton<FormCatalogue>()
+        .AddSingleton<FormFiles>()
+        .AddSingleton<DraftTokens>()
+        .AddSingleton<PhoneForms>()
+        .AddSingleton<UploadDraft>()
+        .AddSingleton<PublishDraft>()
+        .AddSingleton<ChangeForm>()
+        .AddSingleton<AttachFormFile>();
+}

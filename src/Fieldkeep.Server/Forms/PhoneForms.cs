@@ -1,0 +1,70 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Forms;
+
+/// <summary>A form as a phone's list shows it.</summary>
+/// <param name="XmlFormId">Its id.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="Version">Its version, maybe empty.</param>
+/// <param name="Md5">MD5 of the XForm's UTF-8 bytes, hexadecimal.</param>
+/// <param name="HasFiles">Whether the phone must fetch files with it.</param>
+internal sealed record PhoneForm(string XmlFormId, string Title, string Version, string Md5, bool HasFiles);
+
+/// <summary>What phones may see of forms: the open, published ones, their XForms and their files.</summary>
+internal sealed class PhoneForms(Db db, Grants grants, FormQueries forms, DraftTokens tokens)
+{
+    private const string Listed = """
+        select f.xml_form_id, v.title, v.version, md5(v.xform) as md5,
+               exists (select from forms.attachments a where a.version_id = v.id and a.blob is not null) as has_files
+        from forms.forms f join forms.versions v on v.id = f.current_version_id
+        where f.project_id = @project and f.deleted_at is null and f.state = 'open'
+        order by f.xml_form_id
+        """;
+
+    private const string OneVersion = """
+        select f.xml_form_id, v.title, v.version, md5(v.xform) as md5,
+               exists (select from forms.attachments a where a.version_id = v.id and a.blob is not null) as has_files
+        from forms.versions v join forms.forms f on f.id = v.form_id where v.id = @version
+        """;
+
+    /// <summary>Lists the forms that phones may download.</summary>
+    /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
+    public async Task<IReadOnlyList<PhoneForm>> ListAsync(
+        Actor actor, ProjectId project, CancellationToken cancellationToken)
+    {
+        await grants.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken);
+        return await db.ListAsync<PhoneForm>(Listed, new { project }, cancellationToken);
+    }
+
+    /// <summary>Describes one version as the list does.</summary>
+    public Task<PhoneForm> DescribeAsync(FormVersionId version, CancellationToken cancellationToken) =>
+        db.GetAsync<PhoneForm>(OneVersion, new { version }, cancellationToken);
+
+    /// <summary>Gives the current version of a form that phones may download; closing forms too, closed ones not.</summary>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>form.not_found</c>, <c>form.not_published</c>.</exception>
+    public async Task<FormVersionId> GetCurrentAsync(
+        Actor actor, ProjectId project, string xmlFormId, CancellationToken cancellationToken)
+    {
+        await grants.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken);
+        var form = await forms.GetAsync(project, xmlFormId, cancellationToken);
+        if (actor.Kind == ActorKind.AppUser && form.State == "closed")
+        {
+            throw FormProblems.NotFound(xmlFormId);
+        }
+
+        return form.CurrentVersionId ?? throw FormProblems.NotPublished(xmlFormId);
+    }
+
+    /// <summary>Gives the draft that a test address opens; the token in the address is what allows it.</summary>
+    /// <exception cref="ProblemException"><c>form.not_found</c>: also for a wrong token, so that nothing is told.</exception>
+    public async Task<FormVersionId> GetDraftAsync(
+        ProjectId project, string xmlFormId, string token, CancellationToken cancellationToken)
+    {
+        var form = await forms.FindAsync(project, xmlFormId, cancellationToken);
+        return form?.DraftVersionId is { } draft && tokens.Matches(draft, token)
+            ? draft
+            : throw FormProblems.NotFound(xmlFormId);
+    }
+}

@@ -1,0 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fieldkeep.Server.Keys;
+
+/// <summary>Registers the keys room; the keyring itself is opened before the server is composed.</summary>
+internal static class KeysModule
+{
+    /// <summary>Adds sealing.</summary>
+    public static IServiceCollection AddKeys(this IServiceCollection services) => services.AddSingleton<Sealer>();
+}

@@ -1,0 +1,71 @@
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Vault.Envelopes;
+using Fieldkeep.Vault.Keys;
+
+namespace Fieldkeep.Server.Keys;
+
+/// <summary>Seals and opens what belongs to a project, bound to the very row and column it stands in.</summary>
+internal sealed class Sealer(Keyring keyring)
+{
+    /// <summary>Seals a value of one row. Compresses when that pays.</summary>
+    public byte[] Seal(
+        ProjectRef project, EnvelopePurpose purpose, string column, Guid row, int version, ReadOnlySpan<byte> plain) =>
+        Envelope.Seal(
+            KeysOf(project).Primary,
+            purpose,
+            ContextOf(project, column, row, version),
+            plain,
+            new SealOptions(Compress: plain.Length >= CompressFrom));
+
+    /// <summary>Opens a value of one row.</summary>
+    public byte[] Open(
+        ProjectRef project, EnvelopePurpose purpose, string column, Guid row, int version, ReadOnlySpan<byte> envelope) =>
+        Envelope.Open(KeysOf(project), purpose, ContextOf(project, column, row, version), envelope);
+
+    /// <summary>
+    /// Begins to seal a stream of any length into <paramref name="into"/>, which stays open. Complete the stream at the
+    /// end: unfinished envelopes are refused by every reader.
+    /// </summary>
+    public SealingStream BeginSealing(
+        ProjectRef project, EnvelopePurpose purpose, string column, Guid row, int version, Stream into) =>
+        new(into, KeysOf(project).Primary, purpose, ContextOf(project, column, row, version), leaveOpen: true);
+
+    /// <summary>Begins to open a sealed stream, which is closed with the one returned.</summary>
+    public async Task<Stream> BeginOpeningAsync(
+        ProjectRef project,
+        EnvelopePurpose purpose,
+        string column,
+        Guid row,
+        int version,
+        Stream from,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            var context = ContextOf(project, column, row, version);
+            return await OpeningStream.OpenAsync(
+                from, KeysOf(project), purpose, context, leaveOpen: false, cancellationToken);
+        }
+        catch
+        {
+            await from.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Gives 32 bytes that are equal for equal values of one project and tell nothing else.</summary>
+    public byte[] BlindIndex(ProjectRef project, string column, ReadOnlySpan<byte> value) =>
+        KeysOf(project).BlindIndex.Compute(column, value);
+
+    /// <summary>Gives 32 bytes that are equal for equal texts of one project and tell nothing else.</summary>
+    public byte[] BlindIndex(ProjectRef project, string column, string value) =>
+        KeysOf(project).BlindIndex.Compute(column, value);
+
+    // Under this size compression costs more time than the bytes it saves.
+    private const int CompressFrom = 1024;
+
+    private ProjectKeys KeysOf(ProjectRef project) => keyring.GetProjectKeys(project.Key);
+
+    private EnvelopeContext ContextOf(ProjectRef project, string column, Guid row, int version) =>
+        new(keyring.InstallationId, project.Key, column, row, version);
+}

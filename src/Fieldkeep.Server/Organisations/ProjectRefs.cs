@@ -1,0 +1,36 @@
+using System.Collections.Concurrent;
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Organisations;
+
+/// <summary>Keeps which project has which key entry in memory, for the door that phones use most.</summary>
+/// <remarks>A project moved to the trash is gone from here within <see cref="MaxAge"/>; grants decide meanwhile.</remarks>
+internal sealed class ProjectRefs(ProjectQueries projects, TimeProvider clock)
+{
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<ProjectId, Kept> _kept = new();
+
+    /// <summary>Gives a project that is not in the trash, whoever asks; operations ask what the actor may do there.</summary>
+    /// <exception cref="ProblemException"><c>access.not_found</c>.</exception>
+    public async ValueTask<ProjectRef> GetRefAsync(ProjectId id, CancellationToken cancellationToken)
+    {
+        if (_kept.TryGetValue(id, out var kept) && clock.GetElapsedTime(kept.ReadAt) < MaxAge)
+        {
+            return kept.Project;
+        }
+
+        var readAt = clock.GetTimestamp();
+        if (await projects.FindAsync(id, cancellationToken) is not { } project)
+        {
+            _kept.TryRemove(id, out _);
+            throw AccessProblems.Unseen();
+        }
+
+        _kept[id] = new Kept(readAt, project.Ref);
+        return project.Ref;
+    }
+
+    private sealed record Kept(long ReadAt, ProjectRef Project);
+}

@@ -1,0 +1,30 @@
+using System.Security.Cryptography;
+using Fieldkeep.Vault.Keys;
+
+namespace Fieldkeep.Server;
+
+/// <summary>What the server needs from the one who starts it.</summary>
+public sealed record ServerSettings
+{
+    /// <summary>The data directory; blobs lie in its folder <c>blobs</c>.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>The database, as an Npgsql connection string.</summary>
+    public required string ConnectionString { get; init; }
+
+    /// <summary>The opened keys. The server uses them; whoever opened them disposes them.</summary>
+    public required Keyring Keyring { get; init; }
+
+    /// <summary>The folder of the built web interface; null serves none.</summary>
+    public string? WebRoot { get; init; }
+
+    /// <summary>The code that first set-up asks of callers from other machines; null lets only this machine set up.</summary>
+    public string? SetupCode { get; init; }
+
+    /// <summary>Makes a set-up code: 40 random bits as eight letters and digits that cannot be mistaken for each other.</summary>
+    public static string CreateSetupCode() =>
+        RandomNumberGenerator.GetString("ABCDEFGHJKMNPQRSTVWXYZ23456789", 8).Insert(4, "-");
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}

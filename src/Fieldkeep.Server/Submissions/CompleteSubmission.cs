@@ -1,0 +1,117 @@
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+
+namespace Fieldkeep.Server.Submissions;
+
+/// <summary>
+/// Answers an instance whose id was received before: the same content is accepted, with the files that were still
+/// missing; other content is refused and nothing is touched.
+/// </summary>
+internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents contents, ChangeLog changes, AuditLog audit)
+{
+    private const string Find = """
+        select s.id, v.version, v.content_mac
+        from submissions.versions v join submissions.submissions s on s.id = v.submission_id
+        where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft
+        for update of s
+        """;
+
+    private const string Fill = """
+        update submissions.attachments
+        set row_id = @row, name = @name, content_mac = @mac, blob = @blob, size = @size, received_at = @at
+        where submission_id = @submission and version = @version and name_mac = @nameMac and blob is null
+        """;
+
+    private const string ContentOf = """
+        select content_mac from submissions.attachments
+        where submission_id = @submission and version = @version and name_mac = @nameMac
+        """;
+
+    private const string Count = """
+        update submissions.submissions
+        set attachments_present = attachments_present + @filled
+        where id = @submission and current_version = @version
+        """;
+
+    /// <summary>Compares, and adds the files that were missing.</summary>
+    /// <exception cref="ProblemException"><c>submission.other_content</c>, <c>submission.other_file</c>.</exception>
+    public async Task RunAsync(NewSubmission submission, CancellationToken cancellationToken)
+    {
+        await using var tx = await db.BeginAsync(cancellationToken);
+        var arguments = new { form = submission.Form, instance = submission.InstanceId, draft = submission.IsDraft };
+        var stored = await tx.FindAsync<StoredRow>(Find, arguments, cancellationToken);
+        if (stored is null || !stored.ContentMac.AsSpan().SequenceEqual(submission.ContentMac))
+        {
+            throw SubmissionProblems.OtherContent(submission.InstanceId);
+        }
+
+        var filled = 0;
+        foreach (var file in submission.Files)
+        {
+            filled += await FillAsync(tx, submission, stored, file, cancellationToken) ? 1 : 0;
+        }
+
+        if (filled == 0)
+        {
+            return;
+        }
+
+        await tx.ExecuteAsync(
+            Count, new { submission = stored.Id, version = stored.Version, filled }, cancellationToken);
+        await RecordAsync(tx, submission, filled, cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+    }
+
+    private async Task<bool> FillAsync(
+        Tx tx, NewSubmission submission, StoredRow stored, NamedFile file, CancellationToken cancellationToken)
+    {
+        if (file.Received is not { } received)
+        {
+            return false;
+        }
+
+        var key = new { submission = stored.Id, version = stored.Version, nameMac = file.NameMac };
+        var arguments = new
+        {
+            key.submission,
+            key.version,
+            key.nameMac,
+            row = received.Row,
+            name = contents.SealName(submission.Project, received.Row, file.Name),
+            mac = received.ContentMac,
+            blob = received.Blob.Id.Sha256.ToArray(),
+            size = received.Size,
+            at = submission.ReceivedAt,
+        };
+        if (await tx.ExecuteAsync(Fill, arguments, cancellationToken) == 1)
+        {
+            await blobs.RecordAsync(tx, [received.Blob], cancellationToken);
+            return true;
+        }
+
+        var content = await tx.FindAsync<byte[]>(ContentOf, key, cancellationToken);
+        return content.AsSpan().SequenceEqual(received.ContentMac)
+            ? false
+            : throw SubmissionProblems.OtherFile(file.Name);
+    }
+
+    private async Task RecordAsync(Tx tx, NewSubmission submission, int filled, CancellationToken cancellationToken)
+    {
+        var files = submission.Files.Where(file => file.Received is not null)
+            .Select(file => new { file.Name, size = file.Received?.Size });
+        var change = new Change(
+            "submission.add_files", submission.Project, "submission", submission.InstanceId, null, new { files });
+        await changes.AppendAsync(tx, submission.Submitter, change, cancellationToken);
+        await audit.AppendAsync(
+            tx,
+            submission.Submitter,
+            new AuditEvent(
+                "submission.add_files", submission.Project.Id, "submission", submission.InstanceId, $"{filled}"),
+            cancellationToken);
+    }
+
+    private sealed record StoredRow(SubmissionId Id, int Version, byte[] ContentMac);
+}

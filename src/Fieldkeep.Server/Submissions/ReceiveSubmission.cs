@@ -1,0 +1,194 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+using Fieldkeep.XForms.Instances;
+
+namespace Fieldkeep.Server.Submissions;
+
+/// <summary>Where a submission is to go.</summary>
+/// <param name="Project">The project.</param>
+/// <param name="XmlFormId">The form it must be of; null when the instance says.</param>
+/// <param name="IsDraft">Whether it tests the form's draft.</param>
+internal sealed record SubmissionTarget(ProjectRef Project, string? XmlFormId, bool IsDraft);
+
+/// <summary>A submission that is safely stored.</summary>
+/// <param name="Form">Its form.</param>
+/// <param name="InstanceId">Its id.</param>
+/// <param name="IsNew">False when it was here already and nothing, or only files, were added.</param>
+internal sealed record ReceivedSubmission(FormDefinition Form, string InstanceId, bool IsNew);
+
+/// <summary>
+/// Receives one filled form with its files: reads it once, seals it, stores it, and returns only after the commit.
+/// </summary>
+/// <remarks>
+/// OpenRosa Form Submission API. The same instance sent again is accepted and changes nothing; files may come over
+/// several requests; an instance that names a <c>deprecatedID</c> is an edit of that version.
+/// </remarks>
+internal sealed class ReceiveSubmission(
+    Grants grants,
+    FormCatalogue catalogue,
+    SealedContents contents,
+    BlobStore blobs,
+    ChangeLog changes,
+    SubmissionWriter writer,
+    CompleteSubmission complete,
+    EditSubmission edit,
+    SubmissionLimits limits,
+    TimeProvider clock)
+{
+    /// <summary>Reads all parts, then stores them together; a refused submission leaves nothing.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>access.denied</c>, <c>form.not_found</c>, <c>form.no_such_version</c>, <c>form.not_accepting</c>, and the
+    /// problems of <see cref="SubmissionProblems"/>.
+    /// </exception>
+    public async Task<ReceivedSubmission> RunAsync(
+        Actor actor,
+        SubmissionTarget target,
+        IAsyncEnumerable<SubmissionPart> parts,
+        SenderFacts sender,
+        CancellationToken cancellationToken)
+    {
+        await RequireAccessAsync(actor, target, cancellationToken);
+        var now = clock.GetUtcNow();
+        var id = new SubmissionId(Guid.CreateVersion7(now));
+        using var received = new ReceivedParts(target.Project, id, contents, blobs, limits, clock);
+        await received.ReadAsync(parts, cancellationToken);
+        var (form, head) = await ReadHeadAsync(target, received, cancellationToken);
+        RequireFilesNamed(head, received);
+        var submission = Prepare(actor, target, id, form, head, received, sender, now);
+        return await StoreAsync(submission, form);
+    }
+
+    // The secret in a draft's test address was checked when this actor was made of it; it opens that draft only.
+    private async Task RequireAccessAsync(Actor actor, SubmissionTarget target, CancellationToken cancellationToken)
+    {
+        if (actor.Kind != ActorKind.DraftTester || !target.IsDraft)
+        {
+            await grants.RequireAsync(
+                actor, Permission.SubmissionCreate, Scope.Of(target.Project.Id), cancellationToken);
+        }
+    }
+
+    private async Task<(FormDefinition Form, InstanceHead Head)> ReadHeadAsync(
+        SubmissionTarget target, ReceivedParts received, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var root = InstanceReader.ReadRoot(received.Xml.Span);
+            var form = await FindFormAsync(target, root, cancellationToken);
+            return (form, await received.ReadHeadAsync(form.AttachmentPaths, cancellationToken));
+        }
+        catch (InstanceException problem)
+        {
+            throw SubmissionProblems.Unreadable(problem);
+        }
+    }
+
+    private async Task<FormDefinition> FindFormAsync(
+        SubmissionTarget target, InstanceRoot root, CancellationToken cancellationToken)
+    {
+        if (target.XmlFormId is { } expected && expected != root.FormId)
+        {
+            throw FormProblems.OtherForm(expected, root.FormId);
+        }
+
+        var form = await catalogue.FindAsync(target.Project.Id, root.FormId, cancellationToken)
+            ?? throw FormProblems.NotFound(root.FormId);
+        if (target.IsDraft)
+        {
+            return await catalogue.GetDefinitionAsync(
+                form.Draft ?? throw FormProblems.NoDraft(root.FormId), cancellationToken);
+        }
+
+        if (form.State == FormState.Closed)
+        {
+            throw FormProblems.NotAccepting(root.FormId);
+        }
+
+        var version = root.Version ?? "";
+        return form.Versions.TryGetValue(version, out var versionId)
+            ? await catalogue.GetDefinitionAsync(versionId, cancellationToken)
+            : throw FormProblems.NoSuchVersion(root.FormId, version);
+    }
+
+    private static void RequireFilesNamed(InstanceHead head, ReceivedParts received)
+    {
+        foreach (var name in received.Files.Keys)
+        {
+            if (!head.AttachmentNames.Contains(name))
+            {
+                throw SubmissionProblems.FileNotNamed(name);
+            }
+        }
+    }
+
+    private NewSubmission Prepare(
+        Actor actor,
+        SubmissionTarget target,
+        SubmissionId id,
+        FormDefinition form,
+        InstanceHead head,
+        ReceivedParts received,
+        SenderFacts sender,
+        DateTimeOffset now)
+    {
+        var project = target.Project;
+        var sha256 = received.XmlSha256 ?? throw SubmissionProblems.NoInstance();
+        var mac = contents.ContentMac(project, sha256);
+        var after = new { form = form.Form.Value, version = 1, contentMac = Convert.ToHexStringLower(mac) };
+        return new NewSubmission
+        {
+            Id = id,
+            Project = project,
+            Form = form.Form,
+            FormVersion = form.VersionId,
+            IsDraft = target.IsDraft,
+            InstanceId = head.InstanceId,
+            DeprecatedId = head.DeprecatedId,
+            Submitter = actor,
+            ContentMac = mac,
+            Xml = received.XmlBlob is null ? contents.SealXml(project, id, 1, received.Xml.Span) : null,
+            XmlBlob = received.XmlBlob,
+            Meta = sender is { DeviceId: null, UserAgent: null } ? null : contents.SealMeta(project, id, 1, sender),
+            Size = checked((int)received.XmlSize),
+            ReceivedAt = now,
+            Files = FilesOf(project, head, received, now),
+            Change = changes.Prepare(
+                actor, new Change("submission.create", project, "submission", head.InstanceId, null, after)),
+        };
+    }
+
+    private List<NamedFile> FilesOf(ProjectRef project, InstanceHead head, ReceivedParts received, DateTimeOffset now)
+    {
+        var files = new List<NamedFile>(head.AttachmentNames.Count);
+        foreach (var name in head.AttachmentNames)
+        {
+            var file = received.Files.GetValueOrDefault(name);
+            var row = file?.Row ?? Guid.CreateVersion7(now);
+            files.Add(new NamedFile(
+                name, contents.NameMac(project, name), row, contents.SealName(project, row, name), file));
+        }
+
+        return files;
+    }
+
+    private async Task<ReceivedSubmission> StoreAsync(NewSubmission submission, FormDefinition form)
+    {
+        // From here on the caller hanging up changes nothing: the submission is stored or refused as a whole.
+        if (submission.DeprecatedId is not null && !submission.IsDraft)
+        {
+            var isNew = await edit.RunAsync(submission, CancellationToken.None);
+            return new ReceivedSubmission(form, submission.InstanceId, isNew);
+        }
+
+        if (await writer.WriteAsync(submission, CancellationToken.None) == WriteOutcome.Stored)
+        {
+            return new ReceivedSubmission(form, submission.InstanceId, IsNew: true);
+        }
+
+        await complete.RunAsync(submission, CancellationToken.None);
+        return new ReceivedSubmission(form, submission.InstanceId, IsNew: false);
+    }
+}

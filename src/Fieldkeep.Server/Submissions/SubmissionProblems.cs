@@ -1,0 +1,72 @@
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.XForms.Instances;
+
+namespace Fieldkeep.Server.Submissions;
+
+/// <summary>What can be wrong with a submission. Messages name files and ids, never answers.</summary>
+internal static class SubmissionProblems
+{
+    public static ProblemException NotFound(string instanceId) => new(
+        "submission.not_found", 404, $"There is no submission “{Shorten(instanceId)}” of this form.")
+    { CentralCode = 404.1m };
+
+    public static ProblemException NoInstance() => new(
+        "submission.no_instance",
+        400,
+        "The request has no part named xml_submission_file. Send the filled form as that part of multipart/form-data.")
+    { CentralCode = 400.2m };
+
+    public static ProblemException TwoInstances() => new(
+        "submission.two_instances", 400, "The request has more than one part named xml_submission_file. Send one submission a request.");
+
+    public static ProblemException Unreadable(InstanceException problem) => new(
+        "submission.unreadable", 400, problem.Message)
+    { CentralCode = 400.1m };
+
+    public static ProblemException OtherContent(string instanceId) => new(
+        "submission.other_content",
+        409,
+        $"A submission with the id “{Shorten(instanceId)}” was received before with other answers. Both are kept where they are: nothing was changed. Send an edit with deprecatedID, or give this one an id of its own.")
+    { CentralCode = 409.1m };
+
+    public static ProblemException OtherFile(string name) => new(
+        "submission.other_file",
+        409,
+        $"The file “{Shorten(name)}” of this submission was received before with other content. Nothing was changed.")
+    { CentralCode = 409.1m };
+
+    public static ProblemException FileNotNamed(string name) => new(
+        "submission.file_not_named",
+        400,
+        $"The submission does not name a file “{Shorten(name)}”, so the server would not know what it answers. Nothing was stored.")
+    { CentralCode = 400.8m };
+
+    public static ProblemException BadFileName() => new(
+        "submission.bad_file_name",
+        400,
+        "A file's name has a slash, a backslash, a control character or more than 255 characters. Rename it and send again.")
+    { CentralCode = 400.8m };
+
+    public static ProblemException FileTwice(string name) => new(
+        "submission.file_twice", 400, $"The request has the file “{Shorten(name)}” twice, with different content.");
+
+    public static ProblemException TooLarge(string what, long maxBytes) => new(
+        "submission.too_large",
+        413,
+        $"{what} is larger than {maxBytes / (1024 * 1024)} MiB, the most this server takes. Nothing was stored.");
+
+    public static ProblemException TooManyParts(int maxParts) => new(
+        "submission.too_many_parts", 413, $"The request has more than {maxParts} parts. Send the files over several requests.");
+
+    public static ProblemException NoSuchFile(string name) => new(
+        "submission.no_such_file", 404, $"The submission has no file “{Shorten(name)}”.")
+    { CentralCode = 404.1m };
+
+    public static ProblemException Outdated(string deprecatedId) => new(
+        "submission.outdated",
+        409,
+        $"The edit is based on “{Shorten(deprecatedId)}”, which is not the submission's current version. Get the current one and edit that.")
+    { CentralCode = 409.1m };
+
+    private static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
+}

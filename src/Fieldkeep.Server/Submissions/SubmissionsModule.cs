@@ -1,0 +1,19 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fieldkeep.Server.Submissions;
+
+/// <summary>Registers the submissions room.</summary>
+internal static class SubmissionsModule
+{
+    /// <summary>Adds operations, queries and the writer.</summary>
+    public static IServiceCollection AddSubmissions(this IServiceCollection services, SubmissionLimits limits) => services
+        .AddSingleton(limits)
+        .AddSingleton<SealedContents>()
+        .AddSingleton<InsertSubmissions>()
+        .AddSingleton<SubmissionWriter>()
+        .AddHostedService(provider => provider.GetRequiredService<SubmissionWriter>())
+        .AddSingleton<CompleteSubmission>()
+        .AddSingleton<EditSubmission>()
+        .AddSingleton<ReceiveSubmission>()
+        .AddSingleton<SubmissionTotals>();
+}

@@ -1,0 +1,38 @@
+using System.Data.Common;
+using Fieldkeep.Server.Database;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Fieldkeep.Server.Wire.Shared;
+
+/// <summary>Tells load balancers and operators whether the server lives and whether it can do its work.</summary>
+internal static class Health
+{
+    private const string Ping = "select 1";
+
+    // An answer later than this is as good as none for whoever asks.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Maps <c>/health/live</c> (the process answers) and <c>/health/ready</c> (the database does too).</summary>
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/health/live", () => WireJson.Answer(new { status = "live" }));
+        routes.MapGet("/health/ready", ReadyAsync);
+    }
+
+    private static async Task<IResult> ReadyAsync(HttpContext context, Db db)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        limit.CancelAfter(Patience);
+        try
+        {
+            await db.GetAsync<int>(Ping, null, limit.Token);
+            return WireJson.Answer(new { status = "ready" });
+        }
+        catch (Exception problem) when (problem is DbException or OperationCanceledException or TimeoutException)
+        {
+            return WireJson.Answer(new { status = "database_unreachable" }, StatusCodes.Status503ServiceUnavailable);
+        }
+    }
+}
