@@ -54,7 +54,7 @@ public static class FieldkeepServer
 
     /// <summary>Tells whether nobody has set this server up yet.</summary>
     public static Task<bool> IsSetupNeededAsync(this WebApplication app, CancellationToken cancellationToken) =>
-        app.Services.GetRequiredService<SetUpInstallation>().IsNeededAsync(cancellationToken);
+        app.Services.GetRequiredService<SetupState>().IsNeededAsync(cancellationToken);
 
     /// <summary>Maps every door.</summary>
     public static WebApplication MapFieldkeep(this WebApplication app)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Xml;
 using Fieldkeep.Server.Forms;
 using Microsoft.AspNetCore.Http;
@@ -12,7 +13,12 @@ internal static class OpenRosaXml
     private const string Manifest = "http://openrosa.org/xforms/xformsManifest";
     private const string Response = "http://openrosa.org/http/response";
 
-    private static readonly XmlWriterSettings Settings = new() { Async = true, CloseOutput = false };
+    private static readonly XmlWriterSettings Settings = new()
+    {
+        Async = true,
+        CloseOutput = false,
+        Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+    };
 
     /// <summary>Sets the headers every OpenRosa answer has.</summary>
     public static void SetHeaders(HttpResponse response, TimeProvider clock, long maxRequestBytes)
