@@ -1,0 +1,79 @@
+using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Server.Database;
+using Npgsql;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(Fieldkeep.Server.Tests.Support.TestCluster))]
+
+namespace Fieldkeep.Server.Tests.Support;
+
+/// <summary>One real PostgreSQL for the whole run; each test class gets a database of its own, cloned from a migrated one.</summary>
+public sealed class TestCluster : IAsyncLifetime
+{
+    private const string Template = "fieldkeep_template";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("fieldkeep-tests-").FullName;
+    private readonly SemaphoreSlim _cloning = new(1);
+    private DataLock? _held;
+    private PrivateCluster? _cluster;
+    private int _clones;
+
+    /// <summary>A folder that is gone after the run.</summary>
+    public string Folder => _folder;
+
+    private PrivateCluster Cluster => _cluster ?? throw new InvalidOperationException("The cluster is not started yet.");
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        // Others may pass through to PostgreSQL's own folder when the tests run as root.
+        File.SetUnixFileMode(_folder, File.GetUnixFileMode(_folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        _held = DataLock.Take(Path.Combine(_folder, "cluster"));
+        _cluster = await PrivateCluster.StartAsync(
+            _held, ClusterMode.Disposable, _ => { }, TimeProvider.System, CancellationToken.None);
+        await ExecuteAsync($"create database {Template}");
+        await using var db = Db.Open(Unpooled(Cluster.Address.ForDatabase(Template)));
+        await new Migrator(db, TimeProvider.System).RunAsync(CancellationToken.None);
+    }
+
+    /// <summary>Makes a fresh, migrated database and gives its connection string.</summary>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        var name = $"test_{Interlocked.Increment(ref _clones)}";
+        await _cloning.WaitAsync();
+        try
+        {
+            await ExecuteAsync($"create database {name} template {Template}");
+        }
+        finally
+        {
+            _cloning.Release();
+        }
+
+        return Cluster.Address.ForDatabase(name);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_cluster is not null)
+        {
+            await _cluster.DisposeAsync();
+        }
+
+        _held?.Dispose();
+        _cloning.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    // The template must have no open connections when it is cloned.
+    private static string Unpooled(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(Unpooled(Cluster.Address.ConnectionString));
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}

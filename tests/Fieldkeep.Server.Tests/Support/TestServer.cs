@@ -1,0 +1,151 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Vault.Keys;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Fieldkeep.Server.Tests.Support;
+
+/// <summary>The whole server on a loopback port with a database, keys and a clock of its own. Use it as a class fixture.</summary>
+public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
+{
+    private readonly List<HttpClient> _clients = [];
+    private readonly string _data = Directory.CreateDirectory(
+        Path.Combine(cluster.Folder, Guid.CreateVersion7().ToString("n"))).FullName;
+    private readonly X509Certificate2 _certificate = MakeCertificate();
+    private WebApplication? _app;
+    private Keyring? _keyring;
+
+    /// <summary>The set-up code of this server.</summary>
+    public const string SetupCode = "ABCDE-23456";
+
+    /// <summary>The server's clock.</summary>
+    public FakeClock Clock { get; } = new();
+
+    /// <summary>What the server logged.</summary>
+    public LogLines Log { get; } = new();
+
+    /// <summary>Where it answers over HTTPS, such as <c>https://127.0.0.1:40123</c>.</summary>
+    public Uri Address { get; private set; } = new("https://127.0.0.1");
+
+    /// <summary>Where it answers over plain HTTP.</summary>
+    public Uri PlainAddress { get; private set; } = new("http://127.0.0.1");
+
+    /// <summary>The connection string of its database.</summary>
+    public string ConnectionString { get; private set; } = "";
+
+    /// <summary>Its parts, for arranging what no door can.</summary>
+    public IServiceProvider Services => App.Services;
+
+    private WebApplication App => _app ?? throw new InvalidOperationException("The server is not started yet.");
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        ConnectionString = await cluster.CreateDatabaseAsync();
+        _keyring = Keyring.Create(KeyringFiles.Below(_data), Clock);
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
+        builder.Logging.ClearProviders().AddProvider(Log);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(_certificate));
+            kestrel.Listen(IPAddress.Loopback, 0);
+        });
+        builder.AddFieldkeep(new ServerSettings
+        {
+            DataDirectory = _data,
+            ConnectionString = ConnectionString,
+            Keyring = _keyring,
+            SetupCode = SetupCode,
+            Clock = Clock,
+        });
+        _app = builder.Build();
+        _app.MapFieldkeep();
+        await _app.StartAsync();
+        Address = new Uri(_app.Urls.Single(url => url.StartsWith("https", StringComparison.Ordinal)));
+        PlainAddress = new Uri(_app.Urls.Single(url => url.StartsWith("http:", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Makes a client that trusts the server, follows nothing, and keeps no cookies by itself.</summary>
+    /// <param name="from">The loopback address to call from, such as 127.0.0.7, where limits count addresses.</param>
+    public HttpClient CreateClient(string from = "127.0.0.1", bool isPlain = false)
+    {
+        var client = new HttpClient(HandlerFrom(IPAddress.Parse(from)), disposeHandler: true)
+        {
+            BaseAddress = isPlain ? PlainAddress : Address,
+        };
+        lock (_clients)
+        {
+            _clients.Add(client);
+        }
+
+        return client;
+    }
+
+    /// <summary>Runs SQL that gives one value, past every door.</summary>
+    internal async Task<T?> QueryAsync<T>(string sql, object? arguments = null)
+    {
+        var db = Services.GetRequiredService<Db>();
+        return await db.FindAsync<T>(sql, arguments, TestContext.Current.CancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _clients.ForEach(client => client.Dispose());
+        if (_app is not null)
+        {
+            await _app.StopAsync();
+            await _app.DisposeAsync();
+        }
+
+        _keyring?.Dispose();
+        _certificate.Dispose();
+    }
+
+    private SocketsHttpHandler HandlerFrom(IPAddress local)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectCallback = async (context, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                try
+                {
+                    socket.Bind(new IPEndPoint(local, 0));
+                    await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, context.DnsEndPoint.Port), cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            },
+        };
+
+        // No authority vouches for it; it must be the very one that this server was given.
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) =>
+            shown?.GetCertHashString() == _certificate.Thumbprint;
+        return handler;
+    }
+
+    private static X509Certificate2 MakeCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
+        var now = TimeProvider.System.GetUtcNow();
+        using var made = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+    }
+}
