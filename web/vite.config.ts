@@ -31,6 +31,8 @@ export default defineConfig({
   },
   test: {
     environment: 'happy-dom',
+    // Pages load their parts on demand; a busy machine takes its time over it.
+    testTimeout: 60_000,
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     setupFiles: ['test/setup.ts'],
   },

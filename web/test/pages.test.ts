@@ -170,7 +170,7 @@ describe('app users', () => {
         qr: { svg: '<svg/>', settings: {} },
       }),
     });
-    const { mountApp, screen, fill, press, expectAccessible } = await page();
+    const { mountApp, screen, waitFor, fill, press, expectAccessible } = await page();
     app = await mountApp('/projects/1/app-users');
     await screen.findByRole('button', { name: 'Revoke Phone 7' });
     await expectAccessible();
@@ -182,7 +182,7 @@ describe('app users', () => {
     screen.getByRole('img', { name: 'Code to connect ODK Collect as Phone 7' });
     await expectAccessible();
     press('button', 'Done');
-    expect(screen.queryByText('secret-token')).toBeNull();
+    await waitFor(() => expect(screen.queryByText('secret-token')).toBeNull());
   });
 
   it('revoking asks first and says what will happen', async () => {

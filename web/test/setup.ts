@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, vi } from 'vitest';
+import { configure } from '@testing-library/dom';
 import { forget } from '../src/api/cache';
+
+configure({ asyncUtilTimeout: 20_000 });
 
 beforeEach(() => {
   vi.resetModules();
