@@ -116,6 +116,9 @@ public static class RestoreBackup
             },
             cancellationToken);
 
+        await sealedFile.ReadAsync(
+            folder, manifest.File(BackupStore.OtherFilesName), OtherFiles.Column,
+            stream => OtherFiles.ReadAsync(stream, staging.Root, cancellationToken), cancellationToken);
         progress.Report("restoring the database");
         await sealedFile.ReadAsync(
             folder, manifest.File(BackupStore.DatabaseName), DatabaseCopy.Column,
@@ -167,7 +170,8 @@ public static class RestoreBackup
     private static void MoveIntoPlace(ClusterFolders staging, ClusterFolders data)
     {
         // The database last: without it the directory is plainly not a restored one.
-        foreach (var name in new[] { "keys", "blobs", "postgres" })
+        IEnumerable<string> names = [.. OtherFiles.Find(staging.Root).Select(path => Path.GetFileName(path)), "keys", "blobs", "postgres"];
+        foreach (var name in names)
         {
             Directory.Move(Path.Combine(staging.Root, name), Path.Combine(data.Root, name));
         }

@@ -98,6 +98,9 @@ public static class TakeBackup
             folder, BackupStore.BlobListName, BlobCopy.Column,
             stream => CopyBlobsAsync(data, store, stream, blobs, cancellationToken), cancellationToken);
 
+        var others = await sealedFile.WriteAsync(
+            folder, BackupStore.OtherFilesName, OtherFiles.Column,
+            stream => OtherFiles.WriteAsync(data.Root, stream, cancellationToken), cancellationToken);
         foreach (var damaged in blobs.Damaged)
         {
             progress.Report($"the blob {damaged} is damaged in the data directory: its bytes do not have the SHA-256 of its name");
@@ -106,7 +109,7 @@ public static class TakeBackup
         keyring.CopyTo(store.KeyringPaths);
         var manifest = new BackupManifest(
             BackupManifest.CurrentFormat, id, keyring.InstallationId, takenAt, binaries.MajorVersion, keyring.Generation,
-            keyring.RootFingerprint, files.RootKeyPath, [database, blobList], blobs.Count, blobs.Bytes);
+            keyring.RootFingerprint, files.RootKeyPath, [database, blobList, others], blobs.Count, blobs.Bytes);
         WriteManifest(folder, manifest, sealedFile);
 
         progress.Report("verifying every byte");

@@ -48,6 +48,9 @@ public static class VerifyBackup
         await sealedFile.ReadAsync(
             folder, manifest.File(BackupStore.BlobListName), BlobCopy.Column,
             stream => VerifyBlobsAsync(store, manifest, stream, cancellationToken), cancellationToken);
+        await sealedFile.ReadAsync(
+            folder, manifest.File(BackupStore.OtherFilesName), OtherFiles.Column,
+            stream => OtherFiles.ReadAsync(stream, null, cancellationToken), cancellationToken);
         return manifest;
     }
 

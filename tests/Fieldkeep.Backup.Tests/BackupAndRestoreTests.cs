@@ -47,6 +47,9 @@ public sealed class BackupAndRestoreTests(SampleTemplate template) : IClassFixtu
             Assert.Equal(digest, await SampleInstallation.DigestAsync(running.Address));
         }
 
+        var authority = Path.Combine(_sample.Restored, "tls", "ca.key");
+        Assert.Equal("the authority phones trust", await File.ReadAllTextAsync(authority, Token));
+        Assert.Equal(UnixFileMode.UserRead, File.GetUnixFileMode(authority));
         using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Restored), TimeProvider.System);
         Assert.Empty(keyring.LaggingCopies);
         Assert.Equal(UnixFileMode.UserRead, File.GetUnixFileMode(KeyringFiles.Below(_sample.Restored).RootKeyPath));
@@ -66,8 +69,12 @@ public sealed class BackupAndRestoreTests(SampleTemplate template) : IClassFixtu
             await SampleInstallation.ExecuteAsync(
                 running.Address, "create table field.a (n int); create table field.b (n int)");
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(Token);
+            // A phone's upload under way: locked, not whole, named by no row.
+            Directory.CreateDirectory(Path.Combine(_sample.Data, "blobs", "staging"));
+            await using var upload = new FileStream(
+                Path.Combine(_sample.Data, "blobs", "staging", "0198"), FileMode.CreateNew, FileAccess.Write, FileShare.None);
             var writing = WriteAsync(running.Address, enough.Token);
-            await _sample.BackUpAsync();
+            Assert.Equal(2, (await _sample.BackUpAsync()).BlobCount);
             await enough.CancelAsync();
             Assert.True(await writing > 0);
             Assert.True(running.Cluster.State == ClusterState.Running);
@@ -140,6 +147,7 @@ public sealed class BackupAndRestoreTests(SampleTemplate template) : IClassFixtu
             var bytes = await File.ReadAllBytesAsync(file, Token);
             Assert.Equal(-1, bytes.AsSpan().IndexOf(planted));
             Assert.Equal(-1, bytes.AsSpan().IndexOf(root));
+            Assert.Equal(-1, bytes.AsSpan().IndexOf("authority"u8));
             Assert.Equal(-1, bytes.AsSpan().IndexOf("PG_VERSION"u8));
         }
     }
@@ -151,7 +159,7 @@ public sealed class BackupAndRestoreTests(SampleTemplate template) : IClassFixtu
         await _sample.VerifyAsync();
         var files = Directory.EnumerateFiles(_sample.Target, "*", SearchOption.AllDirectories)
             .Where(path => Path.GetFileName(path) is not ("lock" or "keyring.lock")).ToList();
-        Assert.Equal(4 + 2 + 2, files.Count);
+        Assert.Equal(5 + 2 + 2, files.Count);
         foreach (var path in files)
         {
             var good = await File.ReadAllBytesAsync(path, Token);
@@ -240,7 +248,7 @@ public sealed class BackupAndRestoreTests(SampleTemplate template) : IClassFixtu
 
         Assert.Equal(backup.Name, (await _sample.RestoreAsync()).Backup);
         Assert.Equal(
-            ["blobs", "keys", "lock", "postgres"],
+            ["blobs", "keys", "lock", "postgres", "tls"],
             Directory.EnumerateFileSystemEntries(_sample.Restored).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         await _sample.BackUpAsync();
         Assert.False(Directory.Exists(unfinished));

@@ -18,13 +18,15 @@ internal static class BlobCopy
     private const int BufferBytes = 128 * 1024;
     private const int HashDigits = 64;
 
-    // What writers of blobs give to files that are not whole yet.
-    private static readonly string[] Unfinished = [".new", ".tmp", ".part"];
+    // Where blobs lie while they are being written: not whole, and locked by the writer.
+    private const string Unfinished = "staging";
 
     /// <summary>Names every blob below a folder; none if there is no folder.</summary>
     public static IEnumerable<string> Find(string folder) => Directory.Exists(folder)
-        ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(path => !Unfinished.Contains(Path.GetExtension(path), StringComparer.Ordinal))
+        ? Directory.EnumerateFiles(folder)
+            .Concat(Directory.EnumerateDirectories(folder)
+                .Where(path => Path.GetFileName(path) != Unfinished)
+                .SelectMany(path => Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)))
         : [];
 
     /// <summary>Brings one blob into the store unless it is there; null if it was erased meanwhile.</summary>

@@ -10,6 +10,7 @@ internal sealed class BackupStore(string root)
     public const string SealedManifestName = "manifest.fk1";
     public const string DatabaseName = "database.tar.br.fk1";
     public const string BlobListName = "blobs.list.fk1";
+    public const string OtherFilesName = "files.tar.br.fk1";
 
     private const string UnfinishedPrefix = ".unfinished-";
 

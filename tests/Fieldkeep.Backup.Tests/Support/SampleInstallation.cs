@@ -27,6 +27,8 @@ internal sealed class SampleInstallation : IDisposable
 
     public string RecoveryKeyFile => Path.Combine(_folder.Path, "recovery.txt");
 
+    public string AuthorityKey => Path.Combine(Data, "tls", "ca.key");
+
     public List<string> Told { get; } = [];
 
     public IProgress<string> Progress => new Teller(Told);
@@ -53,6 +55,9 @@ internal sealed class SampleInstallation : IDisposable
                 """);
         }
 
+        Directory.CreateDirectory(Path.Combine(sample.Data, "tls"));
+        await File.WriteAllTextAsync(sample.AuthorityKey, "the authority phones trust", Token);
+        File.SetUnixFileMode(sample.AuthorityKey, UnixFileMode.UserRead);
         sample.AddBlob("photo one " + Planted, 40_000);
         sample.AddBlob("photo two", 100);
         return sample;
