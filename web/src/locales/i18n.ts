@@ -49,7 +49,12 @@ export async function setLanguage(language: Language): Promise<void> {
   }
   i18n.global.locale.value = language;
   document.documentElement.lang = language;
-  document.documentElement.dir = language === 'ar' ? 'rtl' : 'ltr';
+  document.documentElement.dir = directionOf(language);
+}
+
+/** Which way a language is read. */
+export function directionOf(language: string): 'ltr' | 'rtl' {
+  return language === 'ar' ? 'rtl' : 'ltr';
 }
 
 /** Remembers the language a person chose on this device. */
