@@ -192,7 +192,7 @@ public sealed class WorkbookReaderTests
             }
         }
 
-        // These forms were changed in one of their two formats only: their reference XForms differ too.
+        // These forms were changed in one of their two formats only.
         Assert.Equal(["example_xls__gps.xls", "example_xls__widgets.xls"], different);
         Assert.True(compared > 8, $"Only {compared} pairs were compared.");
     }
