@@ -1,5 +1,8 @@
 using System.CommandLine;
+using Fieldkeep.Backup;
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Vault;
 
 namespace Fieldkeep.Cli;
 
@@ -14,7 +17,12 @@ internal static class CommandLine
             + "Settings come from flags, else from FIELDKEEP_* environment variables named in the help of each command.")
         {
             ServeCommand.Create(),
+            AdminCommand.Create(),
+            BackupCommands.CreateBackup(),
+            BackupCommands.CreateVerify(),
+            BackupCommands.CreateRestore(),
         };
+        HelpWithExitCodes.Apply(root);
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -35,10 +43,30 @@ internal static class CommandLine
             Terminal.Fail(e.Message, e.Hint);
             return e.ExitCode;
         }
+        catch (ProblemException e)
+        {
+            Terminal.Fail(Sentence(e.Message), $"the problem's code is {e.Code}");
+            return ExitCodes.Refused;
+        }
         catch (ClusterException e)
         {
             Terminal.Fail(e.Message, e.Hint);
             return ExitCodeOf(e.Reason);
+        }
+        catch (BackupException e)
+        {
+            Terminal.Fail(e.Message, e.Hint);
+            return ExitCodeOf(e.Reason);
+        }
+        catch (VaultException e)
+        {
+            Terminal.Fail(e.Message, "the keys lie in DATA/keys; a copy of them is in every backup, the root key is not");
+            return ExitCodes.KeyUnusable;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Terminal.Fail(e.Message, "check that the file or folder is there, that this user may use it, and that the disk is not full");
+            return ExitCodes.FileTrouble;
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
         {
@@ -61,6 +89,17 @@ internal static class CommandLine
         ClusterTrouble.DataDirectoryInUse => ExitCodes.DataDirectoryInUse,
         ClusterTrouble.FolderClosed => ExitCodes.FolderClosed,
         ClusterTrouble.DoesNotStart or ClusterTrouble.Unreachable => ExitCodes.DatabaseUnreachable,
+        _ => ExitCodes.Unexpected,
+    };
+
+    private static int ExitCodeOf(BackupTrouble trouble) => trouble switch
+    {
+        BackupTrouble.WrongFolder => ExitCodes.BackupWrongFolder,
+        BackupTrouble.InUse => ExitCodes.DataDirectoryInUse,
+        BackupTrouble.NoBackup => ExitCodes.BackupAbsent,
+        BackupTrouble.Damaged => ExitCodes.BackupDamaged,
+        BackupTrouble.NoKey => ExitCodes.KeyUnusable,
+        BackupTrouble.ToolFailed => ExitCodes.ToolFailed,
         _ => ExitCodes.Unexpected,
     };
 

@@ -17,6 +17,11 @@ internal static class ExitCodes
     public const int FolderClosed = 14;
     public const int CertificateUnusable = 15;
     public const int Refused = 16;
+    public const int BackupWrongFolder = 20;
+    public const int BackupAbsent = 21;
+    public const int BackupDamaged = 22;
+    public const int KeyUnusable = 23;
+    public const int ToolFailed = 24;
 
     private static readonly Dictionary<int, string> Meanings = new()
     {
@@ -32,6 +37,11 @@ internal static class ExitCodes
         [FolderClosed] = "a folder cannot be created, entered or written",
         [CertificateUnusable] = "the certificate cannot be used",
         [Refused] = "refused; the message says why",
+        [BackupWrongFolder] = "a folder is missing, not empty, or in the wrong place",
+        [BackupAbsent] = "there is no such backup",
+        [BackupDamaged] = "the backup is damaged or incomplete",
+        [KeyUnusable] = "a key is missing, wrong or cannot be used",
+        [ToolFailed] = "a program of PostgreSQL failed",
     };
 
     /// <summary>The lines about exit codes for the help of one command.</summary>

@@ -45,13 +45,14 @@ internal static class ServeCommand
     {
         var command = new Command(
             "serve",
-            "Run the server and its PostgreSQL. Prints one line “ready https://localhost:PORT” on stdout when it serves.\n\n"
-            + ExitCodes.Describe(
-                ExitCodes.PortTaken, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable,
-                ExitCodes.FolderClosed, ExitCodes.CertificateUnusable))
+            "Run the server and its PostgreSQL. Prints one line “ready https://localhost:PORT” on stdout when it serves.")
         {
             Settings.Data, Port, Bind, Host, Certificate, CertificateKey, Settings.Database, Settings.Json,
         };
+        HelpWithExitCodes.Note(
+            command,
+            ExitCodes.PortTaken, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable,
+            ExitCodes.FolderClosed, ExitCodes.CertificateUnusable, ExitCodes.KeyUnusable);
         command.SetAction(RunAsync);
         return command;
     }

@@ -1,0 +1,129 @@
+using System.CommandLine;
+using Fieldkeep.Backup;
+
+namespace Fieldkeep.Cli;
+
+/// <summary>Declares <c>backup</c>, <c>verify-backup</c> and <c>restore</c>: they need no server and no schema.</summary>
+internal static class BackupCommands
+{
+    private static readonly Option<string> To = new("--to")
+    {
+        Description = "The backup directory; made if absent, better on another disk",
+        HelpName = "DIR",
+        Required = true,
+    };
+
+    private static readonly Option<string> From = new("--from")
+    {
+        Description = "The backup directory (its newest backup), or one backup in it",
+        HelpName = "DIR",
+        Required = true,
+    };
+
+    private static readonly Option<string?> RootKey = new("--root-key")
+    {
+        Description = "The root key file. FIELDKEEP_ROOT_KEY. Default: where the server keeps or kept it",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string?> RecoveryKeyFile = new("--recovery-key-file")
+    {
+        Description = "A file with the recovery key from paper. FIELDKEEP_RECOVERY_KEY_FILE",
+        HelpName = "FILE",
+    };
+
+    private static readonly int[] Codes =
+    [
+        ExitCodes.FileTrouble, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed,
+        ExitCodes.BackupWrongFolder, ExitCodes.BackupAbsent, ExitCodes.BackupDamaged, ExitCodes.KeyUnusable, ExitCodes.ToolFailed,
+    ];
+
+    /// <summary>The command that takes a backup.</summary>
+    public static Command CreateBackup()
+    {
+        var command = new Command(
+            "backup",
+            "Take an encrypted backup of database, blobs and keys, while the server runs or is stopped, and verify it.")
+        {
+            Settings.Data, To, RootKey, Settings.Json,
+        };
+        HelpWithExitCodes.Note(command, Codes);
+        command.SetAction(BackupAsync);
+        return command;
+    }
+
+    /// <summary>The command that verifies a backup.</summary>
+    public static Command CreateVerify()
+    {
+        var command = new Command("verify-backup", "Read every byte of a backup again and say whether it is whole.")
+        {
+            From, RootKey, RecoveryKeyFile, Settings.Json,
+        };
+        HelpWithExitCodes.Note(command, Codes);
+        command.SetAction(VerifyAsync);
+        return command;
+    }
+
+    /// <summary>The command that restores a backup.</summary>
+    public static Command CreateRestore()
+    {
+        var command = new Command(
+            "restore", "Make a new data directory from a backup, ready for “fieldkeep serve”. Never overwrites anything.")
+        {
+            From, Settings.Data, RootKey, RecoveryKeyFile, Settings.Json,
+        };
+        HelpWithExitCodes.Note(command, Codes);
+        command.SetAction(RestoreAsync);
+        return command;
+    }
+
+    private static async Task<int> BackupAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var report = await TakeBackup.RunAsync(
+            new BackupOptions(Settings.DataDirectoryOf(parsed), parsed.GetRequiredValue(To), Settings.TextOf(parsed, RootKey)),
+            Progress, TimeProvider.System, cancellationToken);
+        Print(parsed, report, report.Folder);
+        return ExitCodes.Success;
+    }
+
+    private static async Task<int> VerifyAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var manifest = await VerifyBackup.RunAsync(
+            new VerifyOptions(parsed.GetRequiredValue(From), Settings.TextOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile)),
+            Progress, TimeProvider.System, cancellationToken);
+        var result = new { manifest.TakenAt, manifest.BlobCount, manifest.BlobBytes };
+        Print(parsed, result, $"whole: taken {manifest.TakenAt:u}, {manifest.BlobCount} blobs");
+        return ExitCodes.Success;
+    }
+
+    private static async Task<int> RestoreAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var data = Settings.DataDirectoryOf(parsed);
+        var report = await RestoreBackup.RunAsync(
+            new RestoreOptions(
+                parsed.GetRequiredValue(From), data, Settings.TextOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile)),
+            Progress, TimeProvider.System, cancellationToken);
+        Print(parsed, report, data);
+        return ExitCodes.Success;
+    }
+
+    private static IProgress<string> Progress { get; } = new StderrProgress();
+
+    private static void Print<T>(ParseResult parsed, T report, string line)
+    {
+        if (parsed.GetValue(Settings.Json))
+        {
+            Terminal.PrintJson(report);
+        }
+        else
+        {
+            Terminal.Print(line);
+        }
+    }
+
+    // Progress<T> would answer on the thread pool, out of order.
+    private sealed class StderrProgress : IProgress<string>
+    {
+        public void Report(string value) => Terminal.Tell(value);
+    }
+}

@@ -1,0 +1,97 @@
+using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Server;
+using Fieldkeep.Vault.Keys;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fieldkeep.Serving;
+
+/// <summary>The server's operations without its doors, for the command line: beside a running server, or with a database of its own start.</summary>
+internal sealed class OfflineServer : IAsyncDisposable
+{
+    private readonly DataLock? _held;
+    private readonly DatabaseHome? _database;
+    private readonly Keyring _keyring;
+    private readonly WebApplication _app;
+
+    private OfflineServer(DataLock? held, DatabaseHome? database, Keyring keyring, WebApplication app)
+    {
+        _held = held;
+        _database = database;
+        _keyring = keyring;
+        _app = app;
+    }
+
+    /// <summary>Opens the database and keys of a data directory and brings the schema up to date.</summary>
+    /// <param name="dataDirectory">Of a running or a stopped server.</param>
+    /// <param name="given">The operator's connection string, or null.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ClusterException">The database is not to be had.</exception>
+    public static async Task<OfflineServer> OpenAsync(
+        string dataDirectory, string? given, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var held = DataLock.TryTake(dataDirectory);
+        DatabaseHome? database = null;
+        Keyring? keyring = null;
+        WebApplication? app = null;
+        try
+        {
+            // Held by another: a server runs, and its PostgreSQL serves both.
+            database = held is null ? null : await DatabaseHome.OpenAsync(held, given, clock, cancellationToken);
+            var connectionString = database?.ConnectionString ?? given ?? AddressOfRunning(dataDirectory).ConnectionString;
+            keyring = KeyringHome.Open(dataDirectory, clock);
+            app = Build(new ServerSettings
+            {
+                DataDirectory = dataDirectory,
+                ConnectionString = connectionString,
+                Keyring = keyring,
+                Clock = clock,
+            });
+            await app.MigrateAsync(cancellationToken);
+            return new OfflineServer(held, database, keyring, app);
+        }
+        catch
+        {
+            await CloseAsync(app, keyring, database, held);
+            throw;
+        }
+    }
+
+    /// <summary>An operation of the server.</summary>
+    public T Get<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => CloseAsync(_app, _keyring, _database, _held);
+
+    private static ClusterAddress AddressOfRunning(string dataDirectory) =>
+        PrivateCluster.FindRunning(dataDirectory) ?? throw new ClusterException(
+            ClusterTrouble.DataDirectoryInUse,
+            $"a Fieldkeep process uses {dataDirectory} but its PostgreSQL does not run",
+            "wait until the server says that it is ready, or give the --database it was given");
+
+    private static WebApplication Build(ServerSettings settings)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelCore();
+        return builder.AddFieldkeep(settings).Build();
+    }
+
+    private static async ValueTask CloseAsync(WebApplication? app, Keyring? keyring, DatabaseHome? database, DataLock? held)
+    {
+        if (app is not null)
+        {
+            await app.DisposeAsync();
+        }
+
+        keyring?.Dispose();
+        if (database is not null)
+        {
+            await database.DisposeAsync();
+        }
+
+        held?.Dispose();
+    }
+}
