@@ -13,6 +13,16 @@ public sealed class OperationShapeTests
             && type.PublicMethods.Any(method => method.Name == "RunAsync")),
     ];
 
+    // A step inside a room is called by its operation, which has asked for access already.
+    private static readonly HashSet<string> CalledFromWire =
+    [
+        .. Rooms.Server.Types.Where(type => type.Namespace.StartsWith("Fieldkeep.Server.Wire", StringComparison.Ordinal))
+            .SelectMany(type => type.Uses),
+    ];
+
+    [Fact]
+    public void Wire_calls_operations() => Assert.Contains(Operations, operation => CalledFromWire.Contains(operation.FullName));
+
     [Fact]
     public void An_operation_runs_in_one_way_only() =>
         Strays.AssertNone(
@@ -21,9 +31,10 @@ public sealed class OperationShapeTests
             select operation.FullName);
 
     [Fact]
-    public void An_operation_takes_the_actor_first_and_the_cancellation_token_last() =>
+    public void An_operation_that_wire_calls_takes_the_actor_first_and_the_cancellation_token_last() =>
         Strays.AssertNone(
             from operation in Operations
+            where CalledFromWire.Contains(operation.FullName)
             from method in operation.PublicMethods
             where method.Name == "RunAsync"
                 && (method.Parameters[0] != "Fieldkeep.Server.Kernel.Actor" || method.Parameters[^1] != "System.Threading.CancellationToken")

@@ -139,7 +139,7 @@ public sealed class ServeCommandTests : IDisposable
         trust.CustomTrustStore.Add(authority);
         using var handler = new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust } };
         using var client = new HttpClient(handler);
-        using var answer = await client.GetAsync(new Uri(address, "/health"), TestContext.Current.CancellationToken);
+        using var answer = await client.GetAsync(new Uri(address, "/health/ready"), TestContext.Current.CancellationToken);
         return answer.StatusCode;
     }
 

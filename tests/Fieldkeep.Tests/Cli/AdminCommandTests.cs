@@ -1,0 +1,87 @@
+using System.Text.Json;
+using Fieldkeep.Tests.Support;
+using Xunit;
+
+namespace Fieldkeep.Tests.Cli;
+
+public sealed class AdminCommandTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    private string Data => _folder.File("data");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Setup_before_the_first_start_prints_the_recovery_key_once()
+    {
+        var (exitCode, output, errors) = await SetUpAsync("--json");
+
+        Assert.True(exitCode == 0, errors);
+        Assert.Matches("^([0-9A-Z]{4}-){13}[0-9A-Z]{4}$", JsonDocument.Parse(output).RootElement.GetProperty("recoveryKey").GetString());
+
+        var (again, nothing, refusal) = await SetUpAsync("--json");
+        Assert.Equal((16, ""), (again, nothing));
+        Assert.Contains("setup.done", refusal, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(Data, "postgres", "postmaster.pid")));
+    }
+
+    [Fact]
+    public async Task Setup_works_beside_a_running_server_and_leaves_it_running()
+    {
+        var (server, _) = await FieldkeepProcess.ServeAsync(Data);
+        using (server)
+        {
+            var (exitCode, output, errors) = await SetUpAsync();
+
+            Assert.True(exitCode == 0, errors);
+            Assert.Matches("^([0-9A-Z]{4}-){13}[0-9A-Z]{4}\n$", output);
+            Assert.Equal(0, (await server.TerminateAsync()).ExitCode);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_backed_up_beside_a_running_server_is_served_again_after_a_restore()
+    {
+        await SetUpAsync();
+        var (server, _) = await FieldkeepProcess.ServeAsync(Data);
+        using (server)
+        {
+            var (taken, _, complaints) = await FieldkeepProcess.RunAsync("backup", "--data", Data, "--to", _folder.File("kept"));
+            Assert.True(taken == 0, complaints);
+            await server.TerminateAsync();
+        }
+
+        var (restored, _, errors) = await FieldkeepProcess.RunAsync(
+            "restore", "--from", _folder.File("kept"), "--data", _folder.File("new"));
+        Assert.True(restored == 0, errors);
+        var (again, _) = await FieldkeepProcess.ServeAsync(_folder.File("new"));
+        using (again)
+        {
+            Assert.Equal(0, (await again.TerminateAsync()).ExitCode);
+        }
+    }
+
+    [Fact]
+    public async Task A_weak_password_is_refused_and_leaves_the_server_to_be_set_up()
+    {
+        var (refused, _, errors) = await SetUpAsync("password1");
+        Assert.Equal(16, refused);
+        Assert.Contains("password.weak", errors, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await SetUpAsync()).ExitCode);
+    }
+
+    private async Task<(int ExitCode, string Output, string Errors)> SetUpAsync(string word = "")
+    {
+        var isFlag = word.StartsWith('-');
+        var password = word.Length == 0 || isFlag ? "seven purple goats sing at noon" : word;
+        await File.WriteAllTextAsync(_folder.File("password"), password + "\n", TestContext.Current.CancellationToken);
+        string[] arguments =
+        [
+            "admin", "setup", "--data", Data, "--organisation", "Relief", "--name", "Administrator", "--email", "admin@example.org",
+            "--password-file", _folder.File("password"), .. isFlag ? [word] : Array.Empty<string>(),
+        ];
+        return await FieldkeepProcess.RunAsync(arguments);
+    }
+}
