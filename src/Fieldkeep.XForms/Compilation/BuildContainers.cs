@@ -57,8 +57,19 @@ internal sealed class BuildContainers
         }
 
         AddCount(row, node);
-        var parent = Current.Node;
-        parent.Add(node);
+        if (_open.Count <= CompileLimits.Nesting)
+        {
+            Current.Node.Add(node);
+        }
+        else
+        {
+            _context.Error(
+                DiagnosticCode.LimitExceeded,
+                row.Number,
+                "type",
+                $"“{name}” is nested more than {CompileLimits.Nesting} levels deep. Use fewer groups inside each other.");
+        }
+
         _open.Push(new ContainerFrame(node, begin.Keyword));
         StartTableList(row, node);
         return node;

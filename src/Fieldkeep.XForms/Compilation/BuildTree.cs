@@ -36,6 +36,13 @@ internal sealed class BuildTree
         }
 
         build._containers.ReportUnclosed();
+        var attributes = new CheckAttributes(context, prefixes);
+        attributes.Run(context.Document.Settings);
+        foreach (var node in build._tree.Root.SelfAndDescendants().Concat(build._tree.Meta.Children))
+        {
+            attributes.Run(node);
+        }
+
         return build._tree;
     }
 

@@ -9,10 +9,17 @@ internal sealed class CheckNames(TreeContext context, IReadOnlySet<string> prefi
 {
     private readonly Dictionary<string, int> _repeatRows = new(StringComparer.Ordinal);
 
+    /// <summary>Says whether a name can be an element: a valid name whose prefix, if any, is declared.</summary>
+    public static bool IsUsable(string name, IReadOnlySet<string> prefixes)
+    {
+        var colon = name.IndexOf(':', StringComparison.Ordinal);
+        return XmlNames.IsName(name) && (colon < 0 || prefixes.Contains(name[..colon]));
+    }
+
     /// <summary>Checks a row's name and notes it among its siblings; says false when the row cannot be used.</summary>
     public bool Check(SurveyRow row, string name, ContainerFrame parent, bool isRepeat)
     {
-        if (!XmlNames.IsName(name) || HasUnknownPrefix(name))
+        if (!IsUsable(name, prefixes))
         {
             context.Error(
                 DiagnosticCode.InvalidName,
@@ -83,11 +90,5 @@ internal sealed class CheckNames(TreeContext context, IReadOnlySet<string> prefi
                 $"The repeat “{name}” has the same name as the repeat in row {_repeatRows[name]}. Repeats need " +
                 "different names everywhere in a form.");
         }
-    }
-
-    private bool HasUnknownPrefix(string name)
-    {
-        var colon = name.IndexOf(':', StringComparison.Ordinal);
-        return colon > 0 && !prefixes.Contains(name[..colon]);
     }
 }

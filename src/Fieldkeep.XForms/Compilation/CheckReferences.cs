@@ -10,6 +10,7 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
 {
     private const string AlwaysKnown = "instanceID";
 
+    private int _unknown;
     private readonly bool _isInstanceIdOmitted = context.Document.Settings.IsYes("omit_instanceID");
 
     /// <summary>Reports malformed, unknown and ambiguous references of all sheets.</summary>
@@ -55,7 +56,9 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
             var count = found.Name == AlwaysKnown && !_isInstanceIdOmitted ? 1 : tree.NameCounts.GetValueOrDefault(found.Name);
             if (count == 0)
             {
-                var near = Spelling.Nearest(found.Name, tree.NameCounts.Keys);
+                var near = _unknown++ < CompileLimits.Suggestions
+                    ? Spelling.Nearest(found.Name, tree.NameCounts.Keys)
+                    : null;
                 context.Diagnostics.Error(
                     DiagnosticCode.ReferenceUnknown,
                     $"{text} names no question." + (near is null ? " Correct the name." : $" Did you mean ${{{near}}}?"),

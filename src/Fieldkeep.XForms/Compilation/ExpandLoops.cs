@@ -9,12 +9,18 @@ internal static class ExpandLoops
     private const string NamePattern = "%(name)s";
     private const string LabelPattern = "%(label)s";
 
-    /// <summary>Expands all loops below a node.</summary>
-    public static void Run(TreeContext context, FormNode node)
+    /// <summary>Expands all loops of a tree.</summary>
+    public static void Run(TreeContext context, FormNode root, IReadOnlySet<string> prefixes)
+    {
+        var nodes = root.SelfAndDescendants().Count();
+        Expand(context, root, prefixes, ref nodes);
+    }
+
+    private static void Expand(TreeContext context, FormNode node, IReadOnlySet<string> prefixes, ref int nodes)
     {
         foreach (var child in node.Children)
         {
-            Run(context, child);
+            Expand(context, child, prefixes, ref nodes);
         }
 
         if (node.LoopList is not { } name || !context.Document.Lists.TryGetValue(name, out var list))
@@ -29,9 +35,27 @@ internal static class ExpandLoops
             ReportRepeats(context, node);
         }
 
+        var size = (long)choices.Count * node.SelfAndDescendants().Count();
         node.Children.Clear();
+        nodes += (int)Math.Min(size, CompileLimits.Nodes);
+        if (nodes > CompileLimits.Nodes)
+        {
+            context.Error(
+                DiagnosticCode.LimitExceeded,
+                node.Row,
+                "type",
+                $"The loop “{node.Name}” would make more than {CompileLimits.Nodes} questions. Use a repeat.");
+            return;
+        }
+
         foreach (var choice in choices)
         {
+            if (!CheckNames.IsUsable(choice.Name, prefixes))
+            {
+                ReportName(context, node, choice);
+                continue;
+            }
+
             var group = new FormNode
             {
                 Kind = NodeKind.Group,
@@ -48,6 +72,12 @@ internal static class ExpandLoops
             node.Add(group);
         }
     }
+
+    private static void ReportName(TreeContext context, FormNode loop, Choice choice) => context.Diagnostics.Error(
+        DiagnosticCode.InvalidName,
+        $"The loop “{loop.Name}” makes a group of each choice, but “{choice.Name}” cannot be an XML element. Start the " +
+        "name with a letter or _ and use only letters, digits, _, - and . after that.",
+        new SourceCell("choices", choice.Row, "name"));
 
     private static void ReportRepeats(TreeContext context, FormNode loop)
     {

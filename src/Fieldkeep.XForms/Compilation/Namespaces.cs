@@ -22,6 +22,12 @@ internal static class Namespaces
         ("odk", "http://www.opendatakit.org/xforms"),
     ];
 
+    /// <summary>Gives all prefixes that names of this form may use.</summary>
+    public static IReadOnlySet<string> Prefixes(FormSettings settings) => BuiltIn.Concat(Custom(settings))
+        .Select(known => known.Prefix)
+        .Concat(["entities", "xml"])
+        .ToHashSet(StringComparer.Ordinal);
+
     /// <summary>Reads the setting <c>namespaces</c>: <c>prefix="uri"</c> separated by white space.</summary>
     public static IReadOnlyList<(string Prefix, string Address)> Custom(FormSettings settings)
     {
@@ -36,7 +42,9 @@ internal static class Namespaces
             }
 
             var address = Unquote(parts[1]);
-            if (XmlNames.IsNcName(parts[0]) && address.Length > 0
+            if (XmlNames.IsNcName(parts[0])
+                && !parts[0].StartsWith("xml", StringComparison.OrdinalIgnoreCase)
+                && IsUsableAddress(address)
                 && !BuiltIn.Any(known => known.Prefix == parts[0]) && !found.Exists(known => known.Prefix == parts[0]))
             {
                 found.Add((parts[0], address));
@@ -45,6 +53,10 @@ internal static class Namespaces
 
         return found;
     }
+
+    /// <summary>Says whether a namespace may be declared: the two that XML itself owns may not.</summary>
+    public static bool IsUsableAddress(string? address) =>
+        address is { Length: > 0 } and not ("http://www.w3.org/XML/1998/namespace" or "http://www.w3.org/2000/xmlns/");
 
     private static string Unquote(string text)
     {

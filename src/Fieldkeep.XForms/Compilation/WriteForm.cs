@@ -23,6 +23,15 @@ internal sealed class WriteForm(TreeContext context, FormTree tree)
         WriteSubmission();
         var translations = Translations.Collect(context.Document, tree);
         WarnAboutLanguages(translations);
+        if ((long)translations.Languages.Count * translations.Ids.Count > CompileLimits.Texts)
+        {
+            context.Diagnostics.Error(
+                DiagnosticCode.LimitExceeded,
+                $"The form has {translations.Ids.Count} texts in {translations.Languages.Count} languages, more than " +
+                $"{CompileLimits.Texts} together. Remove languages that are not used.");
+            return "";
+        }
+
         new WriteItext(_writer, texts, _settings.DefaultLanguage).Write(translations);
         new WriteInstance(_writer, references, _settings).Write(tree.Root);
         instances.Write(_writer);

@@ -27,10 +27,7 @@ public static class XlsFormCompiler
         }
 
         var context = new TreeContext(document, diagnostics);
-        var prefixes = Namespaces.BuiltIn.Concat(Namespaces.Custom(document.Settings))
-            .Select(known => known.Prefix)
-            .Append("entities")
-            .ToHashSet(StringComparer.Ordinal);
+        var prefixes = Namespaces.Prefixes(document.Settings);
         var tree = BuildTree.Run(context, prefixes);
         TranslationCoverage.Check(document, diagnostics);
         WarnAboutOther(context, tree);
@@ -38,7 +35,7 @@ public static class XlsFormCompiler
         var saveTos = new CheckSaveTo(context, entities).Run(tree.SaveTos);
         new CheckReferences(context, tree).Run();
         GeoParameters.CheckFeatures(context, tree);
-        ExpandLoops.Run(context, tree.Root);
+        ExpandLoops.Run(context, tree.Root, prefixes);
         var entitiesVersion = new PlaceEntities(context, tree).Run(entities, saveTos);
         FormMeta.Add(tree, document.Settings);
         CheckTexts.Run(context, tree);

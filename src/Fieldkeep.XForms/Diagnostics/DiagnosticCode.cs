@@ -25,6 +25,9 @@ public static class DiagnosticCode
     public const string EntitiesHeaderUnknown = "HEADER_005";
     public const string HeaderTooManyParts = "X_HEADER_PARTS";
 
+    public const string AttributeDropped = "W_ATTRIBUTE_DROPPED";
+    public const string LimitExceeded = "X_LIMIT";
+
     // Names
     public const string DuplicateName = "NAMES_001";
     public const string NameDiffersByCaseOnly = "NAMES_002";

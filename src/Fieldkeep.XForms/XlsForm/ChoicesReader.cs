@@ -77,7 +77,7 @@ internal static class ChoicesReader
             {
                 usable.Add(column);
             }
-            else if (column.Path.Length > 1 || !XmlNames.IsName(column.Root))
+            else if (column.Path.Length > 1 || !XmlNames.IsNcName(column.Root))
             {
                 diagnostics.Warning(
                     DiagnosticCode.ChoiceColumnDropped,

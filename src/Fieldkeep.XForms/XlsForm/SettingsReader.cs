@@ -16,7 +16,7 @@ internal static class SettingsReader
             DefaultLanguage = options.DefaultLanguage ?? "default",
             FormId = options.FallbackFormId ?? "data",
         };
-        if (options.FormName is { } formName && !XmlNames.IsName(formName))
+        if (options.FormName is { } formName && !XmlNames.IsNcName(formName))
         {
             diagnostics.Error(
                 DiagnosticCode.InvalidFormName,
@@ -55,7 +55,7 @@ internal static class SettingsReader
         settings.DefaultLanguage = settings["default_language"] ?? settings.DefaultLanguage;
         if (settings["name"] is { } name)
         {
-            if (XmlNames.IsName(name))
+            if (CheckNames.IsUsable(name, Namespaces.Prefixes(settings)))
             {
                 settings.RootName = name;
             }

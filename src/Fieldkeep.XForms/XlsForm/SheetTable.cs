@@ -1,3 +1,4 @@
+using Fieldkeep.XForms.Compilation;
 using Fieldkeep.XForms.Diagnostics;
 using Fieldkeep.XForms.Sheets;
 
@@ -52,6 +53,15 @@ internal sealed class SheetTable
                 || (name == "settings" && header == "id_string" && sheet.Header.Contains("form_id")))
             {
                 continue;
+            }
+
+            if (columns.Count == CompileLimits.Columns)
+            {
+                diagnostics.Error(
+                    DiagnosticCode.LimitExceeded,
+                    $"The sheet “{name}” has more than {CompileLimits.Columns} columns. Delete those that are not used.",
+                    new SourceCell(name, 1));
+                break;
             }
 
             var path = names.Resolve(header, isDoubleColon, out var isCanonical);

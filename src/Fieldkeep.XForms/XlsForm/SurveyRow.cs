@@ -68,11 +68,12 @@ internal sealed class SurveyRow
             case ["bind", var name, .. var language] when language.Length < 2:
                 AddText(Bind, name, language.FirstOrDefault(), value, defaultLanguage);
                 return true;
-            case ["control", var name]:
-                Set(Control, name, value);
+            case ["control", .. var name] when name.Length > 0:
+                // body:esri:style split at single colons names one attribute.
+                Set(Control, string.Join(':', name), value);
                 return true;
-            case ["instance", var name]:
-                Set(Instance, name, value);
+            case ["instance", .. var name] when name.Length > 0:
+                Set(Instance, string.Join(':', name), value);
                 return true;
             case ["label" or "hint" or "guidance_hint" or "media" or "bind" or "control" or "instance", _, ..]:
                 return false;

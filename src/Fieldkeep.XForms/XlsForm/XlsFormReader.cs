@@ -47,6 +47,12 @@ internal static class XlsFormReader
 
         var choices = Table(sheets, "choices", ColumnNames.Choices, diagnostics);
         var external = Table(sheets, "external_choices", ColumnNames.Choices, diagnostics);
+        var entities = Table(sheets, "entities", ColumnNames.Entities, diagnostics);
+        foreach (var table in (SheetTable?[])[settingsTable, survey, choices, external, entities])
+        {
+            CheckCharacters.Run(table, diagnostics);
+        }
+
         return new XlsFormDocument
         {
             Settings = settings,
@@ -58,7 +64,7 @@ internal static class XlsFormReader
             ExternalTable = external,
             ExternalLists = ReadExternalLists(external),
             OsmLists = ChoicesReader.ReadOsm(Table(sheets, "osm", ColumnNames.Choices, diagnostics), settings),
-            EntitiesTable = Table(sheets, "entities", ColumnNames.Entities, diagnostics),
+            EntitiesTable = entities,
             SheetNames = sheetNames,
         };
     }

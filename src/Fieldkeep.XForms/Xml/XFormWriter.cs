@@ -40,10 +40,10 @@ internal sealed class XFormWriter
         return this;
     }
 
-    /// <summary>Adds an attribute to the element just begun; nothing when the value is null.</summary>
+    /// <summary>Adds an attribute to the element just begun; nothing when the value is null or the name is taken.</summary>
     public XFormWriter Attribute(string name, string? value)
     {
-        if (value is not null)
+        if (value is not null && _open.Peek().AddAttribute(name))
         {
             _text.Append(' ').Append(name).Append("=\"");
             Escape(value, isAttribute: true);
@@ -145,5 +145,18 @@ internal sealed class XFormWriter
         public bool IsInline { get; set; }
 
         public bool IsEmpty { get; set; } = true;
+
+        private readonly List<string> _attributes = [];
+
+        public bool AddAttribute(string attribute)
+        {
+            if (_attributes.Contains(attribute, StringComparer.Ordinal))
+            {
+                return false;
+            }
+
+            _attributes.Add(attribute);
+            return true;
+        }
     }
 }

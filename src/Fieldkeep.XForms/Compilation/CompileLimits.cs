@@ -1,0 +1,23 @@
+namespace Fieldkeep.XForms.Compilation;
+
+/// <summary>
+/// Bounds what one workbook can make the compiler do. Each limit is at least ten times what the largest known forms
+/// need: 6 levels, 5,000 questions, 12 languages.
+/// </summary>
+internal static class CompileLimits
+{
+    /// <summary>Groups, repeats and loops inside each other.</summary>
+    public const int Nesting = 64;
+
+    /// <summary>Nodes of the tree after loops are expanded.</summary>
+    public const int Nodes = 200_000;
+
+    /// <summary>Texts times languages.</summary>
+    public const int Texts = 2_000_000;
+
+    /// <summary>Named columns of the survey and choices sheets.</summary>
+    public const int Columns = 2_000;
+
+    /// <summary>Unknown names for which a near one is looked for.</summary>
+    public const int Suggestions = 50;
+}
