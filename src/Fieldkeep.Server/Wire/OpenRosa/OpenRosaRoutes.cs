@@ -5,7 +5,6 @@ using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -130,13 +129,11 @@ internal static class OpenRosaRoutes
         var actor = await door.OpenAsync(context);
         if (context.Request.ContentLength > limits.MaxRequestBytes)
         {
+            BodyReader.Allow(context, null);
             throw SubmissionProblems.TooLarge("The submission", limits.MaxRequestBytes);
         }
 
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            size.MaxRequestBodySize = limits.MaxRequestBytes;
-        }
+        BodyReader.Allow(context, limits.MaxRequestBytes);
 
         var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
         var draftOf = actor.Kind == ActorKind.DraftTester ? context.Request.RouteValues["formId"] as string : null;

@@ -14,6 +14,7 @@ internal static class BodyReader
     {
         if (context.Request.ContentLength > maxBytes)
         {
+            Allow(context, null);
             throw tooLarge();
         }
 
@@ -34,8 +35,11 @@ internal static class BodyReader
         return whole.GetBuffer().AsMemory(0, (int)whole.Length);
     }
 
-    /// <summary>Lets this request be as large as the operation behind it allows.</summary>
-    public static void Allow(HttpContext context, long maxBytes)
+    /// <summary>
+    /// Lets this request be as large as the operation behind it allows. Null when it is refused already: the rest is then
+    /// read away for a few seconds, so that the caller gets the answer and not a broken connection.
+    /// </summary>
+    public static void Allow(HttpContext context, long? maxBytes)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
