@@ -1,0 +1,160 @@
+using System.Buffers;
+using System.Text;
+
+namespace Fieldkeep.XForms.Tables;
+
+/// <summary>
+/// Writes comma-separated values as RFC 4180 describes, in UTF-8, rows ended by a line feed as ODK Central does. A text
+/// that a spreadsheet would take for a formula gets an apostrophe in front; numbers never do.
+/// </summary>
+public ref struct CsvWriter
+{
+    private static readonly SearchValues<byte> Quoted = SearchValues.Create(",\"\n\r"u8);
+
+    // What a signed number, a coordinate or a list of them is made of; no name of a function can be written with it.
+    private static readonly SearchValues<byte> Numeric = SearchValues.Create("0123456789+-.,:; eE"u8);
+
+    private readonly IBufferWriter<byte> _output;
+    private bool _isBegun;
+
+    /// <summary>Begins with the first cell of a row.</summary>
+    public CsvWriter(IBufferWriter<byte> output) => _output = output;
+
+    /// <summary>Writes a cell of text that someone gave.</summary>
+    public void Write(ReadOnlySpan<byte> text)
+    {
+        Separate();
+        if (text.IsEmpty)
+        {
+            return;
+        }
+
+        var isFormula = IsFormula(text);
+        if (!isFormula && !text.ContainsAny(Quoted) && text[0] != ' ' && text[^1] != ' ')
+        {
+            text.CopyTo(_output.GetSpan(text.Length));
+            _output.Advance(text.Length);
+            return;
+        }
+
+        WriteQuoted(text, isFormula);
+    }
+
+    /// <summary>Writes a cell of text that someone gave.</summary>
+    public void Write(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            Separate();
+            return;
+        }
+
+        var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        try
+        {
+            Write(bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes)));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes, clearArray: true);
+        }
+    }
+
+    /// <summary>Writes a cell made of two texts, such as an instance's id and the rest of a row's key.</summary>
+    public void Write(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    {
+        var bytes = ArrayPool<byte>.Shared.Rent(first.Length + second.Length);
+        try
+        {
+            first.CopyTo(bytes);
+            second.CopyTo(bytes.AsSpan(first.Length));
+            Write(bytes.AsSpan(0, first.Length + second.Length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    /// <summary>Writes a cell with a whole number.</summary>
+    public void Write(long number)
+    {
+        Separate();
+        var cell = _output.GetSpan(20);
+        number.TryFormat(cell, out var length, default, System.Globalization.CultureInfo.InvariantCulture);
+        _output.Advance(length);
+    }
+
+    /// <summary>Writes a cell with an instant, <c>2026-11-21T06:00:00.000Z</c>.</summary>
+    public void Write(DateTimeOffset instant)
+    {
+        Separate();
+        var cell = _output.GetSpan(24);
+        instant.UtcDateTime.TryFormat(
+            cell, out var length, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        _output.Advance(length);
+    }
+
+    /// <summary>Writes empty cells.</summary>
+    public void Skip(int cells)
+    {
+        for (var at = 0; at < cells; at++)
+        {
+            Separate();
+        }
+    }
+
+    /// <summary>Ends the row; the next cell begins another.</summary>
+    public void EndRow()
+    {
+        _output.GetSpan(1)[0] = (byte)'\n';
+        _output.Advance(1);
+        _isBegun = false;
+    }
+
+    private static bool IsFormula(ReadOnlySpan<byte> text) => text[0] switch
+    {
+        (byte)'=' or (byte)'@' or (byte)'\t' or (byte)'\r' or (byte)'\n' => true,
+        (byte)'+' or (byte)'-' => text.ContainsAnyExcept(Numeric),
+
+        // The same signs in the wide forms of East Asian keyboards, which some spreadsheets take for them.
+        0xEF => text.StartsWith("＝"u8) || text.StartsWith("＋"u8) || text.StartsWith("－"u8) || text.StartsWith("＠"u8),
+        _ => false,
+    };
+
+    private readonly void WriteQuoted(ReadOnlySpan<byte> text, bool isFormula)
+    {
+        // Every character may be a quotation mark to double; two marks and an apostrophe go around.
+        var cell = _output.GetSpan((text.Length * 2) + 3);
+        var length = 0;
+        cell[length++] = (byte)'"';
+        if (isFormula)
+        {
+            cell[length++] = (byte)'\'';
+        }
+
+        while (text.IndexOf((byte)'"') is >= 0 and var quote)
+        {
+            text[..(quote + 1)].CopyTo(cell[length..]);
+            length += quote + 1;
+            cell[length++] = (byte)'"';
+            text = text[(quote + 1)..];
+        }
+
+        text.CopyTo(cell[length..]);
+        length += text.Length;
+        cell[length++] = (byte)'"';
+        _output.Advance(length);
+    }
+
+    private void Separate()
+    {
+        if (_isBegun)
+        {
+            _output.GetSpan(1)[0] = (byte)',';
+            _output.Advance(1);
+        }
+
+        _isBegun = true;
+    }
+}
