@@ -18,6 +18,7 @@ internal static class CommandLine
         {
             ServeCommand.Create(),
             AdminCommand.Create(),
+            XlsFormCommand.Create(),
             BackupCommands.CreateBackup(),
             BackupCommands.CreateVerify(),
             BackupCommands.CreateRestore(),
