@@ -68,9 +68,8 @@ internal static class FormFileReader
     {
         using var stream = Open(upload.Content);
         var fallback = upload.FallbackFormId ?? Path.GetFileNameWithoutExtension(upload.FileName);
-        using var text = new StreamReader(stream);
         var compiled = XlsFormCompiler.Compile(
-            Fieldkeep.XForms.Sheets.MarkdownReader.Read(text.ReadToEnd()), new CompileOptions(FallbackFormId: string.IsNullOrEmpty(fallback) ? null : fallback));
+            stream, upload.FileName, new CompileOptions(FallbackFormId: string.IsNullOrEmpty(fallback) ? null : fallback));
         if (compiled.XForm is null)
         {
             return new ReadForm(null, null, IsWorkbook: true, null, compiled.Diagnostics);

@@ -18,6 +18,17 @@ public static class XlsFormCompiler
         return Compile(workbook, options, new DiagnosticList());
     }
 
+    /// <summary>Reads a workbook of any accepted format (.xlsx, .xlsm, .xls, .csv, .md; told by its content) and compiles it.</summary>
+    public static CompiledForm Compile(Stream file, string? fileName, CompileOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(options);
+        var diagnostics = new DiagnosticList();
+        return WorkbookReader.Read(file, fileName, diagnostics) is { } workbook
+            ? Compile(workbook, options, diagnostics)
+            : new CompiledForm { Diagnostics = diagnostics };
+    }
+
     private static CompiledForm Compile(Workbook workbook, CompileOptions options, DiagnosticList diagnostics)
     {
         var document = XlsFormReader.Read(workbook, options, diagnostics);
