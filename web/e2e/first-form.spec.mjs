@@ -1,0 +1,401 @@
+// The first form, from an empty server to exported data, in a real browser and with a simulated phone.
+// BASE_URL names a server that has not been set up; without it one is started. The last line says what passed.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { Phone, photoOf } from './collect.mjs';
+import { startServer } from './server.mjs';
+import { readCsv, readZip } from './zip.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const password = 'granite otter lantern 41 maple';
+const email = 'admin@example.org';
+
+let passed = 0;
+let failed = 0;
+
+/** Runs one step; the first that fails ends the journey, as the rest stands on it. */
+async function step(name, act) {
+    try {
+        await act();
+        passed++;
+        console.log(`ok ${name}`);
+    } catch (thrown) {
+        failed++;
+        console.error(`not ok ${name}\n${thrown.stack ?? thrown}`);
+        throw new Error('stopped', { cause: thrown });
+    }
+}
+
+const server = await startServer();
+const browser = await chromium.launch({
+    executablePath: [
+        process.env.CHROMIUM,
+        '/usr/bin/chromium',
+        '/usr/bin/chromium-browser',
+        '/usr/bin/google-chrome',
+    ].find((path) => path && existsSync(path)),
+    args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+    ],
+});
+const context = await browser.newContext({ ignoreHTTPSErrors: true, acceptDownloads: true, locale: 'en-GB' });
+const page = await context.newPage();
+page.setDefaultTimeout(30_000);
+const complaints = [];
+page.on('pageerror', (error) => complaints.push(error.message));
+page.on('console', (message) => {
+    // A 401 before signing in, and the refusals that steps ask for, are answers and not faults.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+        complaints.push(message.text());
+    }
+});
+
+async function expectAccessible() {
+    await page.evaluate(axe);
+    const broken = await page.evaluate(async () =>
+        (await globalThis.axe.run()).violations.map(
+            (violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(' ')}`,
+        ),
+    );
+    assert.deepEqual(broken, []);
+}
+
+const button = (name) => page.getByRole('button', { name, exact: true });
+const heading = (name) => page.getByRole('heading', { name });
+
+let recoveryKey = '';
+let project = '';
+let token = '';
+let phone;
+const households = [
+    {
+        village: 'Kaya',
+        rooms: '2',
+        assets: 'radio phone',
+        people: [
+            ['Awa', '34'],
+            ['Issa', '7'],
+        ],
+        remarks: 'Says "hello", twice',
+    },
+    { village: 'Ziniaré', rooms: '3', assets: 'bicycle', people: [['José', '51']], remarks: 'Two\nlines' },
+    {
+        village: 'مدينة',
+        rooms: '1',
+        assets: '',
+        people: [
+            ['عائشة', '29'],
+            ['Li', '4'],
+            ['Bo', '2'],
+        ],
+        remarks: '=1+1',
+    },
+].map((household, index) => ({
+    ...household,
+    instanceId: `uuid:${randomUUID()}`,
+    photoName: `house-${index + 1}.jpg`,
+    photo: photoOf(`house ${index + 1}`),
+}));
+
+function instanceOf(form, household) {
+    const version = /<data [^>]*version="([^"]*)"/.exec(form)?.[1] ?? '';
+    const people = household.people
+        .map(([name, age]) => `<person><person_name>${name}</person_name><age>${age}</age></person>`)
+        .join('');
+    return (
+        `<?xml version='1.0' ?><data id="household" version="${version}" xmlns:orx="http://openrosa.org/xforms">` +
+        `<start>2026-11-20T08:00:00.000+01:00</start><village>${household.village}</village><consent>yes</consent>` +
+        `<home><rooms>${household.rooms}</rooms><assets>${household.assets}</assets></home>${people}` +
+        `<photo>${household.photoName}</photo><remarks>${household.remarks}</remarks>` +
+        `<meta><instanceID>${household.instanceId}</instanceID></meta></data>`
+    );
+}
+
+async function journey() {
+    await step('an empty server asks to be set up', async () => {
+        await page.goto(server.url);
+        await heading('Set up Fieldkeep').waitFor();
+        assert.match(page.url(), /\/first-run$/);
+        await expectAccessible();
+    });
+
+    await step('a password that can be guessed is refused before it is sent', async () => {
+        await page.getByLabel('Organisation').fill('Household study');
+        await page.getByLabel('Your name').fill('Admin');
+        await page.getByLabel('E-mail').fill(email);
+        await page.getByLabel('Password', { exact: true }).fill('household1');
+        await page.getByText(/Very weak|Weak|Not enough yet/).waitFor();
+        await page.getByLabel(/ready to put a recovery key/).check();
+        await page.getByLabel('Start with a sample project').uncheck();
+        await button('Set up').click();
+        await page.getByText('This password could be guessed.').waitFor();
+    });
+
+    await step('setting up shows the recovery key once and goes on only when it is put away', async () => {
+        await page.getByLabel('Password', { exact: true }).fill(password);
+        await page.getByText('Very good.').waitFor();
+        await button('Set up').click();
+        await heading('Your recovery key').waitFor();
+        recoveryKey = await page.locator('code').first().innerText();
+        assert.ok(recoveryKey.length >= 20, `recovery key: ${recoveryKey}`);
+        assert.ok(await button('Go on').isDisabled());
+        await expectAccessible();
+        await page.getByLabel('I have put the recovery key in a safe place').check();
+        await button('Go on').click();
+        await heading('No project yet').waitFor();
+        assert.ok(!(await page.content()).includes(recoveryKey));
+    });
+
+    await step('a project is created', async () => {
+        await expectAccessible();
+        await button('Create project').first().click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByLabel('Name').fill('Household study');
+        await dialog.getByRole('button', { name: 'Create project' }).click();
+        await heading('No form yet').waitFor();
+        project = /\/projects\/(\d+)/.exec(page.url())[1];
+        await expectAccessible();
+    });
+
+    await step('a form with mistakes is refused with their places', async () => {
+        await page.getByRole('link', { name: 'Upload form' }).click();
+        await heading('Upload form').waitFor();
+        await page.locator('input[type=file]').setInputFiles(join(here, 'household-with-errors.md'));
+        await page.getByText('cannot be used yet').waitFor();
+        const table = page.getByRole('table', { name: 'What was found in the file' });
+        const words = await table.innerText();
+        assert.match(words, /Error/);
+        assert.match(words, /survey/);
+        assert.match(words, /vilage/);
+        await expectAccessible();
+    });
+
+    await step('a good form becomes a draft with an address to try it', async () => {
+        await page.locator('input[type=file]').setInputFiles(join(here, 'household.md'));
+        const onwards = page.getByRole('link', { name: 'Go to the draft' });
+        await Promise.race([onwards.waitFor(), page.waitForURL(/\/draft$/)]);
+        if (!page.url().endsWith('/draft')) {
+            await onwards.click();
+        }
+        await heading(/Draft of version/).waitFor();
+        assert.match(
+            await page.locator('main').innerText(),
+            /\/v1\/test\/[^/]+\/projects\/\d+\/forms\/household\/draft/,
+        );
+        await expectAccessible();
+    });
+
+    await step('publishing makes it a version', async () => {
+        await button('Publish draft').click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Publish draft' }).click();
+        await heading('No submissions yet').waitFor();
+        await expectAccessible();
+        await page.getByRole('link', { name: 'Versions' }).click();
+        await page.getByText('In use').waitFor();
+    });
+
+    await step('an app user gets a code and a token, shown once', async () => {
+        await page.goto(`${server.url}/projects/${project}/app-users`);
+        await button('Add app user').first().click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByLabel('Name').fill('Phone 1');
+        await dialog.getByRole('button', { name: 'Add app user' }).click();
+        const code = page.getByRole('img', { name: 'Code to connect ODK Collect as Phone 1' });
+        await code.waitFor();
+        assert.ok((await code.evaluate((image) => image.naturalWidth)) > 0, 'the code is not drawn');
+        token = await dialog.locator('code').innerText();
+        await expectAccessible();
+        await button('Done').click();
+        await button('Revoke Phone 1').waitFor();
+        assert.ok(!(await page.content()).includes(token));
+    });
+
+    await step('a phone downloads the form', async () => {
+        phone = new Phone(`${server.url}/v1/key/${token}/projects/${project}`);
+        const forms = await phone.listForms();
+        assert.deepEqual(
+            forms.map((form) => form.id),
+            ['household'],
+        );
+        phone.form = await phone.download(forms[0].url);
+        assert.match(phone.form, /<h:html/);
+        assert.match(phone.form, /id="household"/);
+    });
+
+    await step('it sends three filled forms with a photo each', async () => {
+        await phone.askToSend();
+        for (const household of households) {
+            const answer = await phone.sendInstance(
+                instanceOf(phone.form, household),
+                household.photoName,
+                household.photo,
+            );
+            assert.equal(answer.status, 201, `${answer.body}`);
+            assert.match(String(answer.body), /OpenRosaResponse/);
+        }
+    });
+
+    await step('sending one again stores it once', async () => {
+        const [first] = households;
+        const answer = await phone.sendInstance(instanceOf(phone.form, first), first.photoName, first.photo);
+        assert.ok([201, 202].includes(answer.status), `${answer.status} ${answer.body}`);
+    });
+
+    await step('the table shows them', async () => {
+        await page.goto(`${server.url}/projects/${project}/forms/household/submissions`);
+        await page.getByText('3 submissions', { exact: true }).waitFor();
+        const grid = page.getByRole('grid', { name: 'Submissions' });
+        await grid.getByRole('gridcell', { name: 'Kaya' }).waitFor();
+        const words = await grid.innerText();
+        for (const household of households) {
+            assert.ok(words.includes(household.village), `${household.village} is not in the table`);
+        }
+        assert.match(words, /Phone 1/);
+        assert.match(words, /1 of 1/);
+        await expectAccessible();
+    });
+
+    await step('a row opens with the keyboard, with its repeats and its photo', async () => {
+        const grid = page.getByRole('grid', { name: 'Submissions' });
+        await grid.focus();
+        await page.keyboard.press('Control+End');
+        await page.keyboard.press('Enter');
+        await heading('Submission').first().waitFor();
+        await page.getByText('Awa').waitFor();
+        const words = await page.locator('main').innerText();
+        for (const expected of ['Kaya', 'Yes', 'Issa', '34', 'Photo of the house', 'Says "hello", twice']) {
+            assert.ok(words.includes(expected), `${expected} is not in the record`);
+        }
+        const photo = page.getByRole('img', { name: /Photo of the house/ });
+        await photo.waitFor();
+        await page.waitForFunction(
+            (image) => image.complete && image.naturalWidth > 0,
+            await photo.elementHandle(),
+        );
+        await expectAccessible();
+        await page.getByRole('link', { name: 'Newer' }).click();
+        await page.getByText('José').waitFor();
+    });
+
+    await step('the export holds all of it, repeats and photos included', async () => {
+        await page.goto(`${server.url}/projects/${project}/forms/household/submissions`);
+        await button('Export').click();
+        await button('Start export').click();
+        const link = page.getByRole('dialog').getByRole('link', { name: 'Download' });
+        await link.waitFor();
+        await expectAccessible();
+        const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+        const files = readZip(readFileSync(await download.path()));
+        const names = [...files.keys()];
+        const main = names.find((name) => /household\.csv$/.test(name));
+        const repeat = names.find((name) => /person\.csv$/.test(name));
+        assert.ok(main && repeat, `files: ${names.join(', ')}`);
+        const rows = readCsv(files.get(main));
+        assert.deepEqual(
+            rows.map((row) => row.village).sort(),
+            households.map((household) => household.village).sort(),
+        );
+        const kaya = rows.find((row) => row.village === 'Kaya');
+        assert.equal(kaya.remarks, 'Says "hello", twice');
+        assert.equal(kaya['home-rooms'], '2');
+        const people = readCsv(files.get(repeat));
+        assert.equal(people.length, 6);
+        assert.deepEqual(
+            people.map((person) => `${person.person_name} ${person.age}`).sort(),
+            households.flatMap((household) => household.people.map((person) => person.join(' '))).sort(),
+        );
+        for (const household of households) {
+            const photo = names.find((name) => name.endsWith(household.photoName));
+            assert.ok(photo, `${household.photoName} is not in the archive`);
+            assert.ok(
+                files.get(photo).equals(household.photo),
+                `${household.photoName} is not what was sent`,
+            );
+        }
+    });
+
+    await step('a revoked app user is shut out, and what it sent stays', async () => {
+        await page.goto(`${server.url}/projects/${project}/app-users`);
+        await button('Revoke Phone 1').click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+        await page.getByText('Revoked', { exact: true }).waitFor();
+        const answer = await phone.send('GET', `${phone.address}/formList`);
+        assert.ok([401, 403, 404].includes(answer.status), `formList answers ${answer.status}`);
+        await page.goto(`${server.url}/projects/${project}/forms/household/submissions`);
+        await page.getByText('3 submissions', { exact: true }).waitFor();
+    });
+
+    await step('the activity names what was done', async () => {
+        await page.goto(`${server.url}/projects/${project}/activity`);
+        await page.getByText(/revoked the app user/).waitFor();
+        await page
+            .getByText(/published/)
+            .first()
+            .waitFor();
+        await expectAccessible();
+    });
+
+    await step('on a phone’s screen and from right to left nothing runs out of the page', async () => {
+        await page.setViewportSize({ width: 360, height: 740 });
+        await page.evaluate(() => localStorage.setItem('fieldkeep.language', 'ar'));
+        for (const path of ['', '/app-users', '/forms/household/submissions', '/forms/household/versions']) {
+            await page.goto(`${server.url}/projects/${project}${path}`, { waitUntil: 'networkidle' });
+            assert.equal(await page.evaluate(() => document.documentElement.dir), 'rtl');
+            assert.ok(
+                await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth),
+                path,
+            );
+            await expectAccessible();
+        }
+        await page.evaluate(() => localStorage.removeItem('fieldkeep.language'));
+        await page.setViewportSize({ width: 1280, height: 800 });
+    });
+
+    await step('signing out ends it; signing in leads back', async () => {
+        await page.goto(`${server.url}/projects/${project}`);
+        await button('Account of Admin').click();
+        await page.getByRole('menuitem', { name: 'Sign out' }).click();
+        await heading('Sign in').waitFor();
+        await expectAccessible();
+        await page.goto(`${server.url}/projects/${project}`);
+        await page.getByLabel('E-mail').fill(email);
+        await page.getByLabel('Password', { exact: true }).fill('not the password');
+        await button('Sign in').click();
+        await page.getByText('The e-mail or the password is not right').waitFor();
+        await page.getByLabel('Password', { exact: true }).fill(password);
+        await button('Sign in').click();
+        await heading('Household study').waitFor();
+    });
+
+    await step('the pages kept to their security policy and ran without a fault', () => {
+        assert.deepEqual(complaints, []);
+    });
+}
+
+try {
+    await journey();
+} catch (thrown) {
+    if (thrown.message !== 'stopped') {
+        failed++;
+        console.error(thrown);
+    } else if (process.env.SCREENSHOT) {
+        await page.screenshot({ path: process.env.SCREENSHOT, fullPage: true });
+    }
+} finally {
+    await browser.close();
+    await server.stop();
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

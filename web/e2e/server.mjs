@@ -1,0 +1,53 @@
+// Starts a server of its own on an empty data directory, and stops it again.
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const longestStartMs = 240_000;
+const longestStopMs = 30_000;
+
+/** Uses the server at BASE_URL, else starts one; `stop` ends only what was started here. */
+export async function startServer() {
+    if (process.env.BASE_URL) {
+        return { url: process.env.BASE_URL.replace(/\/$/, ''), stop: async () => undefined };
+    }
+    const data = await mkdtemp(join(tmpdir(), 'fieldkeep-e2e-'));
+    const server = spawn(join(root, 'script', 'fieldkeep'), ['serve', '--data', data, '--port', '0'], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const said = [];
+    server.stderr.on('data', (text) => said.push(String(text)));
+    const ended = new Promise((resolve) => server.on('exit', resolve));
+    const url = await new Promise((resolve, reject) => {
+        const timer = setTimeout(
+            () => reject(new Error(`The server did not start.\n${said.join('')}`)),
+            longestStartMs,
+        );
+        let out = '';
+        server.stdout.on('data', (text) => {
+            out += String(text);
+            const ready = /^ready (https:\S+)/m.exec(out);
+            if (ready) {
+                clearTimeout(timer);
+                resolve(ready[1].replace(/\/$/, ''));
+            }
+        });
+        server.on('exit', (code) => {
+            clearTimeout(timer);
+            reject(new Error(`The server ended with ${code}.\n${said.join('')}`));
+        });
+    });
+    return {
+        url,
+        stop: async () => {
+            server.kill('SIGTERM');
+            const timer = setTimeout(() => server.kill('SIGKILL'), longestStopMs);
+            await ended;
+            clearTimeout(timer);
+            await rm(data, { recursive: true, force: true });
+        },
+    };
+}
