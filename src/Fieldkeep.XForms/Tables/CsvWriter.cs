@@ -14,6 +14,9 @@ public ref struct CsvWriter
     // What a signed number, a coordinate or a list of them is made of; no name of a function can be written with it.
     private static readonly SearchValues<byte> Numeric = SearchValues.Create("0123456789+-.,:; eE"u8);
 
+    // A sign behind anything else is a sum: a spreadsheet shows +1-555-0100 as -654.
+    private static readonly SearchValues<byte> BeforeSign = SearchValues.Create(",; eE"u8);
+
     private readonly IBufferWriter<byte> _output;
     private bool _isBegun;
 
@@ -115,12 +118,27 @@ public ref struct CsvWriter
     private static bool IsFormula(ReadOnlySpan<byte> text) => text[0] switch
     {
         (byte)'=' or (byte)'@' or (byte)'\t' or (byte)'\r' or (byte)'\n' => true,
-        (byte)'+' or (byte)'-' => text.ContainsAnyExcept(Numeric),
+        (byte)'+' or (byte)'-' => text.ContainsAnyExcept(Numeric) || IsSum(text[1..], text[0]),
 
         // The same signs in the wide forms of East Asian keyboards, which some spreadsheets take for them.
         0xEF => text.StartsWith("＝"u8) || text.StartsWith("＋"u8) || text.StartsWith("－"u8) || text.StartsWith("＠"u8),
         _ => false,
     };
+
+    private static bool IsSum(ReadOnlySpan<byte> rest, byte before)
+    {
+        foreach (var value in rest)
+        {
+            if (value is (byte)'+' or (byte)'-' && !BeforeSign.Contains(before))
+            {
+                return true;
+            }
+
+            before = value;
+        }
+
+        return false;
+    }
 
     private readonly void WriteQuoted(ReadOnlySpan<byte> text, bool isFormula)
     {

@@ -48,7 +48,7 @@ public sealed class InstanceTree
             switch (cursor.Read())
             {
                 case InstanceNode.Start:
-                    open.Push(open.Peek().Add(Encoding.UTF8.GetString(cursor.LocalName)));
+                    open.Push(open.Peek().Add(Encoding.UTF8.GetString(cursor.LocalName), form));
                     text.Clear();
                     break;
                 case InstanceNode.Text:
@@ -72,9 +72,9 @@ public sealed class InstanceTree
     /// <summary>Lists this node and all below it, in the instance's order.</summary>
     public IEnumerable<InstanceTree> ListAll() => _children.SelectMany(child => child.ListAll()).Prepend(this);
 
-    private InstanceTree Add(string name)
+    private InstanceTree Add(string name, XForm form)
     {
-        var known = Element?.Children.FirstOrDefault(child => child.Name == name);
+        var known = Element is null ? null : form.Find($"{Element.Path}/{name}");
         var child = new InstanceTree(name, $"{Path}/{name}", known);
         if (known is RepeatElement)
         {

@@ -49,14 +49,16 @@ internal sealed class MergedElement
             AddChoices(question, form);
         }
 
+        var byName = _children.ToDictionary(child => child.Name, StringComparer.Ordinal);
         var place = 0;
         foreach (var child in element.Children)
         {
-            var known = _children.FindIndex(other => other.Name == child.Name);
-            if (known >= 0)
+            if (byName.TryGetValue(child.Name, out var known))
             {
-                _children[known].Add(child, form);
-                place = known + 1;
+                known.Add(child, form);
+
+                // Versions mostly keep their order, so the place is rarely another.
+                place = place < _children.Count && _children[place] == known ? place + 1 : _children.IndexOf(known) + 1;
             }
             else
             {
