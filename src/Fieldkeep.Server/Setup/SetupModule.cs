@@ -12,5 +12,6 @@ internal static class SetupModule
         .AddSingleton(provider => new SetupCode(setupCode, provider.GetRequiredService<AttemptLimits>()))
         .AddSingleton<SetupState>()
         .AddSingleton<SetUpInstallation>()
+        .AddSingleton<FillSampleProject>()
         .AddSingleton<ConfirmRecoveryKey>();
 }

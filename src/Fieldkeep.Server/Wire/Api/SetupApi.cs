@@ -33,6 +33,7 @@ internal static class SetupApi
         HttpContext http,
         SetupState state,
         SetUpInstallation setUp,
+        FillSampleProject fillSample,
         SetupCode code,
         Grants grants,
         OrganisationQueries organisations,
@@ -61,8 +62,26 @@ internal static class SetupApi
         // After the commit: the recovery key is shown this once, so nothing may stop its answer now.
         var view = await SessionApi.ViewAsync(
             session.Session, session.Token, grants, organisations, CancellationToken.None);
+        var hasSample = body.SampleData && await TryFillSampleAsync(fillSample, done.Admin, address);
         return WireJson.Answer(
-            new { recoveryKey = done.RecoveryKey, session = view }, StatusCodes.Status201Created);
+            new { recoveryKey = done.RecoveryKey, session = view, sampleData = hasSample }, StatusCodes.Status201Created);
+    }
+
+    // The server is set up by now. A sample that fails must not keep the recovery key from its reader; the answer says so.
+    private static async Task<bool> TryFillSampleAsync(FillSampleProject fillSample, Account admin, string? address)
+    {
+        try
+        {
+            await fillSample.RunAsync(
+                new Actor(admin.Id, ActorKind.Account, admin.DisplayName, Door.Web, address), CancellationToken.None);
+            return true;
+        }
+#pragma warning disable CA1031 // Whatever it is, the recovery key goes out.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return false;
+        }
     }
 
     private static async Task<IResult> ConfirmAsync(
