@@ -32,7 +32,7 @@ const newSubmission = (n) => {
 
 /** Phones that submit until told to end; what was answered 201 goes into a file of their own, at once. */
 class Phones {
-  #ended = false; #next = 0; #file; #server; #path;
+  #ended = false; #next = 0; #answered = 0; #file; #server; #path;
   acknowledged = new Map(); refused = {}; sent = 0; sentAgain = 0;
 
   constructor(server, submissionPath, file) {
@@ -47,6 +47,14 @@ class Phones {
 
   end() {
     this.#ended = true;
+  }
+
+  /** Waits until something was acknowledged from now on, so that every kill hits a server at work. */
+  async isHeard() {
+    const before = this.#answered;
+    for (const since = performance.now(); this.#answered === before && performance.now() - since < 20_000;) {
+      await pause(10);
+    }
   }
 
   async #phone() {
@@ -69,6 +77,7 @@ class Phones {
         const answer = await connection.send(this.#requestOf(submission.body));
         unanswered = null;
         if (answer.status === 201) {
+          this.#answered++;
           this.#acknowledge(submission);
         } else {
           this.refused[answer.status] = (this.refused[answer.status] ?? 0) + 1;
@@ -133,7 +142,8 @@ const report = await withOwnServer(async (server) => {
   let postgresKills = 0;
   for (let cycle = 1; cycle <= cycles; cycle++) {
     server.isUp = true;
-    await pause(randomInt(250, 1500));
+    await phones.isHeard();
+    await pause(randomInt(1500));
     await server.kill();
     server.isUp = false;
     if (values['with-postgres'] && cycle % 2 === 0) {
