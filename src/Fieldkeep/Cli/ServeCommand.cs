@@ -66,8 +66,9 @@ internal static class ServeCommand
         using var held = DataLock.Take(Settings.DataDirectoryOf(parsed));
         var (certificates, fingerprint) = OpenCertificate(parsed, held.Folders.Root, clock);
 
+        // Keys first: a database without its keys must not be given new ones.
+        using var keyring = KeyringHome.Open(held.Folders, clock);
         await using var database = await DatabaseHome.OpenAsync(held, Settings.TextOf(parsed, Settings.Database), clock, cancellationToken);
-        using var keyring = KeyringHome.Open(held.Folders.Root, clock);
         var settings = new ServerSettings
         {
             DataDirectory = held.Folders.Root,

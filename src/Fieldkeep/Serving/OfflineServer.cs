@@ -38,10 +38,11 @@ internal sealed class OfflineServer : IAsyncDisposable
         WebApplication? app = null;
         try
         {
+            // Keys first: a database without its keys must not be given new ones.
+            keyring = KeyringHome.Open(new ClusterFolders(dataDirectory), clock);
             // Held by another: a server runs, and its PostgreSQL serves both.
             database = held is null ? null : await DatabaseHome.OpenAsync(held, given, clock, cancellationToken);
             var connectionString = database?.ConnectionString ?? given ?? AddressOfRunning(dataDirectory).ConnectionString;
-            keyring = KeyringHome.Open(dataDirectory, clock);
             app = Build(new ServerSettings
             {
                 DataDirectory = dataDirectory,

@@ -99,6 +99,18 @@ public sealed class ServeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_database_whose_keys_are_gone_is_given_no_new_ones_and_told_with_code_23()
+    {
+        Directory.CreateDirectory(_data.File("postgres"));
+
+        var (exitCode, _, errors) = await FieldkeepProcess.RunAsync("serve", "--data", _data.Path, "--port", "0");
+
+        Assert.Equal(23, exitCode);
+        Assert.Contains("has a database and no keys", errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_data.File("keys")));
+    }
+
+    [Fact]
     public async Task A_database_that_does_not_answer_is_told_with_code_13_and_without_its_password()
     {
         var (exitCode, _, errors) = await FieldkeepProcess.RunAsync(
