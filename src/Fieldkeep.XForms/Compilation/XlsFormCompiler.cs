@@ -18,15 +18,23 @@ public static class XlsFormCompiler
         return Compile(workbook, options, new DiagnosticList());
     }
 
-    /// <summary>Reads a workbook of any accepted format (.xlsx, .xlsm, .xls, .csv, .md; told by its content) and compiles it.</summary>
+    /// <summary>
+    /// Reads and compiles a file of any accepted format; its content decides which, its name only serves as the form's
+    /// id when neither settings nor options give one. Throws only what the stream itself throws.
+    /// </summary>
     public static CompiledForm Compile(Stream file, string? fileName, CompileOptions options)
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(options);
         var diagnostics = new DiagnosticList();
-        return WorkbookReader.Read(file, fileName, diagnostics) is { } workbook
-            ? Compile(workbook, options, diagnostics)
-            : new CompiledForm { Diagnostics = diagnostics };
+        var workbook = WorkbookReader.Read(file, fileName, diagnostics);
+        var fallback = options.FallbackFormId ?? Path.GetFileNameWithoutExtension(fileName);
+        return workbook is null
+            ? new CompiledForm { Diagnostics = diagnostics }
+            : Compile(
+                workbook,
+                options with { FallbackFormId = string.IsNullOrWhiteSpace(fallback) ? null : fallback },
+                diagnostics);
     }
 
     private static CompiledForm Compile(Workbook workbook, CompileOptions options, DiagnosticList diagnostics)

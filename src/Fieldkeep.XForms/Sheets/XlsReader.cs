@@ -82,7 +82,7 @@ internal static class XlsReader
             case TimeSpan time:
                 return CellNumbers.WriteTime(time);
             case DateTime { Year: < 1900 } time:
-                return CellNumbers.WriteTime(time.TimeOfDay);
+                return CellNumbers.WriteTime(ToSecond(time).TimeOfDay);
             case DateTime { Year: 1900, Month: < 3 } date:
                 diagnostics.Error(
                     DiagnosticCode.AmbiguousXlsDate,
@@ -90,11 +90,18 @@ internal static class XlsReader
                     new SourceCell(reader.Name, row));
                 return null;
             case DateTime date:
-                return CellNumbers.WriteDate(date);
+                return CellNumbers.WriteDate(ToSecond(date));
             case null:
                 return null;
             case var other:
                 return Convert.ToString(other, System.Globalization.CultureInfo.InvariantCulture);
         }
+    }
+
+    /// <summary>Rounds to the second, as programs that read .xls show it: xlsx keeps fractions, xls does not.</summary>
+    private static DateTime ToSecond(DateTime value)
+    {
+        var rounded = value.AddTicks(TimeSpan.TicksPerSecond / 2);
+        return rounded.AddTicks(-(rounded.Ticks % TimeSpan.TicksPerSecond));
     }
 }

@@ -38,6 +38,11 @@ internal static class XlsFormReader
         var survey = SheetTable.Read(surveySheet, "survey", ColumnNames.Survey, diagnostics);
         if (!survey.Has("type"))
         {
+            foreach (var row in survey.Rows)
+            {
+                CheckWidth(survey, row, diagnostics);
+            }
+
             diagnostics.Error(
                 DiagnosticCode.RequiredHeaderMissing,
                 "The survey sheet has no column “type”. Add it and give every question a type.",
@@ -134,6 +139,7 @@ internal static class XlsFormReader
         var rows = new List<SurveyRow>(table.Rows.Count);
         foreach (var sheetRow in table.Rows)
         {
+            CheckWidth(table, sheetRow, diagnostics);
             var row = new SurveyRow { Number = sheetRow.Number };
             foreach (var (column, value) in table.Values(sheetRow))
             {
@@ -151,6 +157,21 @@ internal static class XlsFormReader
         }
 
         return rows;
+    }
+
+    /// <summary>Reports a cell right of the last header; only text formats keep such cells.</summary>
+    private static void CheckWidth(SheetTable table, SheetRow row, DiagnosticList diagnostics)
+    {
+        for (var i = table.Sheet.Header.Count; i < row.Cells.Length; i++)
+        {
+            if (row.Cells[i] is { } cell)
+            {
+                diagnostics.Error(
+                    DiagnosticCode.HeaderRowMissing,
+                    $"The value “{cell}” stands in a column without a name. Name the column in the first row, or delete the value.",
+                    table.At(row.Number));
+            }
+        }
     }
 
     private static HashSet<string> ReadExternalLists(SheetTable? table)

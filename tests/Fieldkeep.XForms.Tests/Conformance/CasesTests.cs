@@ -23,7 +23,6 @@ public sealed class CasesTests
         ["pyx00749"] = EscapedTwice,
         ["pyx01298"] = "body:esri:style without its namespace becomes a Python dictionary; here it is left out and warned about",
         ["pyx01092"] = "a value without a column, which no spreadsheet can hold",
-        ["pyx01094"] = "a cell right of the last header; here the missing type column is reported",
     };
 
     private const string EscapedTwice = "an operator inside an instance expression is escaped twice, which breaks it";
