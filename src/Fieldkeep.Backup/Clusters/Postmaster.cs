@@ -22,6 +22,7 @@ internal sealed record Postmaster(int ProcessId, string SocketFolder)
     }
 
     /// <summary>Whether a process is a PostgreSQL whose working directory is the given cluster.</summary>
+    /// <exception cref="IOException">It cannot be found out now.</exception>
     public static bool IsPostgresOf(int processId, string cluster)
     {
         try
@@ -30,8 +31,9 @@ internal sealed record Postmaster(int ProcessId, string SocketFolder)
             return program.StartsWith("postgres", StringComparison.Ordinal)
                 && Directory.ResolveLinkTarget($"/proc/{processId}/cwd", returnFinalTarget: false)?.FullName == RealPath(cluster);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && !Directory.Exists($"/proc/{processId}")))
         {
+            // Somebody else's, or gone. Any other failure, such as no file handles left, must not pass for a dead PostgreSQL.
             return false;
         }
     }

@@ -110,7 +110,7 @@ public sealed class PrivateCluster : IAsyncDisposable
             while (true)
             {
                 await Task.Delay(LookEvery, _clock, _stopping.Token);
-                if (!_control.IsAlive)
+                if (IsKnownDead())
                 {
                     State = ClusterState.Restarting;
                     _tell("PostgreSQL stopped unexpectedly; starting it again");
@@ -126,6 +126,19 @@ public sealed class PrivateCluster : IAsyncDisposable
         }
     }
 
+    private bool IsKnownDead()
+    {
+        try
+        {
+            return !_control.IsAlive;
+        }
+        catch (IOException)
+        {
+            // Not to be found out now; the next look comes in half a second.
+            return false;
+        }
+    }
+
     private async Task RestartAsync()
     {
         for (var pause = LookEvery; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
@@ -135,7 +148,7 @@ public sealed class PrivateCluster : IAsyncDisposable
                 await _control.StartAsync(_stopping.Token);
                 return;
             }
-            catch (Exception e) when (e is ClusterException or IOException or NpgsqlException)
+            catch (Exception e) when (e is ClusterException or IOException or UnauthorizedAccessException or NpgsqlException)
             {
                 // A full disk or a missing mount can be mended by people while we keep trying.
                 _tell($"{e.Message}; trying again in {pause.TotalSeconds:0.#} s");
