@@ -59,10 +59,10 @@ export default tseslint.config(
                 setTimeout: 'readonly',
                 clearTimeout: 'readonly',
                 fetch: 'readonly',
-        // Inside page.evaluate the browser's own names hold.
-        document: 'readonly',
-        localStorage: 'readonly',
-        window: 'readonly',
+                // Inside page.evaluate the browser's own names hold.
+                document: 'readonly',
+                localStorage: 'readonly',
+                window: 'readonly',
             },
         },
     },

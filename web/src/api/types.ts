@@ -151,6 +151,8 @@ export interface SubmissionMeta {
 }
 
 export interface SubmissionRow extends SubmissionMeta {
+  /** Why `values` is empty, if it is for a reason: the stored answers are damaged, or only the phone's key opens them. */
+  status?: 'damaged' | 'notDecrypted' | null;
   values: Record<string, string | null>;
 }
 
@@ -190,6 +192,8 @@ export interface Export {
   state: 'running' | 'ready' | 'failed' | 'cancelled';
   rows: number;
   totalRows: number;
+  /** Rows whose stored answers could not be opened. */
+  damagedRows?: number;
   bytes: number;
   startedAt: string;
 }
@@ -199,7 +203,7 @@ export interface ActivityItem {
   actor: { id: number | string; name: string } | null;
   action: string;
   subject: string | null;
-  detail: Record<string, unknown> | null;
+  detail: string | null;
 }
 
 export interface ActivityPage {
