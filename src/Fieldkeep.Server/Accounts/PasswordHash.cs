@@ -21,6 +21,7 @@ internal sealed class PasswordHash(Keyring keyring) : IDisposable
     // Django has raised its default yearly; more than this is not a hash but an attack.
     private const int MostIterations = 5_000_000;
     private const int SaltBytes = 16;
+    private const int HashBytes = 32;
 
     // Eight seconds of waiting on one core.
     private const int MostWaiting = 60;
@@ -38,7 +39,7 @@ internal sealed class PasswordHash(Keyring keyring) : IDisposable
         await EnterAsync(cancellationToken);
         try
         {
-            var mac = Pepper(PasswordDerivation.Derive(password, salt, Iterations));
+            var mac = Pepper(Derive(password, salt, Iterations));
             return $"{Own}$pbkdf2-sha256${Iterations}${Convert.ToBase64String(salt)}${Convert.ToBase64String(mac)}";
         }
         finally
@@ -55,7 +56,13 @@ internal sealed class PasswordHash(Keyring keyring) : IDisposable
         await EnterAsync(cancellationToken);
         try
         {
-            var derived = PasswordDerivation.Derive(password, known?.Salt ?? new byte[SaltBytes], known?.Iterations ?? Iterations);
+            var derived = Derive(password, known?.Salt ?? new byte[SaltBytes], known?.Iterations ?? Iterations);
+            if (known?.Iterations < Iterations)
+            {
+                // An older, cheaper hash must not tell by its speed that the account exists.
+                _ = Derive(password, known.Salt, Iterations - known.Iterations);
+            }
+
             var found = known is { IsPeppered: false } ? derived : Pepper(derived);
             return known is not null && CryptographicOperations.FixedTimeEquals(found, known.Hash);
         }
@@ -90,6 +97,9 @@ internal sealed class PasswordHash(Keyring keyring) : IDisposable
         }
     }
 
+    private static byte[] Derive(string password, byte[] salt, int iterations) =>
+        Rfc2898DeriveBytes.Pbkdf2(password, salt, iterations, HashAlgorithmName.SHA256, HashBytes);
+
     private byte[] Pepper(byte[] derived) => keyring.Pepper.Compute("accounts.password", derived);
 
     private static Stored? Parse(string? stored)
@@ -105,7 +115,7 @@ internal sealed class PasswordHash(Keyring keyring) : IDisposable
 
     private static Stored? Read(bool isPeppered, string cost, byte[]? salt, string hash) =>
         int.TryParse(cost, out var iterations) && iterations is > 0 and <= MostIterations
-            && salt is not null && Base64Of(hash) is { Length: PasswordDerivation.DerivedBytes } bytes
+            && salt is not null && Base64Of(hash) is { Length: HashBytes } bytes
             ? new Stored(isPeppered, iterations, salt, bytes)
             : null;
 
