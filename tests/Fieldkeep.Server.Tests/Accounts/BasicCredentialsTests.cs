@@ -7,9 +7,9 @@ using Fieldkeep.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
-namespace Fieldkeep.Server.Tests.Wire.Shared;
+namespace Fieldkeep.Server.Tests.Accounts;
 
-public sealed class BasicTests(TestServer server) : IClassFixture<TestServer>
+public sealed class BasicCredentialsTests(TestServer server) : IClassFixture<TestServer>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
