@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
@@ -53,7 +52,7 @@ public static class TakeBackup
         using var held = store.Lock();
         // Before the long work: an other installation's directory is refused at once.
         keyring.CopyTo(store.KeyringPaths);
-        var id = NewId();
+        var id = KeyId.Create().Value;
         var folder = store.BeginBackup(id);
         try
         {
@@ -116,6 +115,12 @@ public static class TakeBackup
         await VerifyBackup.RunAsync(store, folder, keyring, cancellationToken);
         var name = store.FinishBackup(folder, manifest);
         progress.Report($"the backup {name} is complete and verified");
+        if (!keyring.HasRecoveryKey)
+        {
+            progress.Report(
+                $"no recovery key was made yet: only the root key {files.RootKeyPath} opens this backup; make one, and keep it on paper");
+        }
+
         return new BackupReport(name, store.FolderOf(name), takenAt, database.Bytes, blobs.Count, blobs.NewCount, blobs.Bytes, blobs.Damaged);
     }
 
@@ -183,13 +188,6 @@ public static class TakeBackup
         var bytes = manifest.Write();
         DurableFile.WriteNew(Path.Combine(folder, BackupStore.SealedManifestName), sealedFile.SealManifest(bytes), OwnerOnly);
         DurableFile.WriteNew(Path.Combine(folder, BackupStore.ManifestName), bytes, OwnerOnly);
-    }
-
-    private static Guid NewId()
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        RandomNumberGenerator.Fill(bytes);
-        return new Guid(bytes, bigEndian: true);
     }
 
     private sealed class BlobTotals

@@ -227,6 +227,20 @@ public sealed class BackupAndRestoreTests(SampleTemplate template) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_backup_that_no_recovery_key_opens_says_so()
+    {
+        await _sample.BackUpAsync();
+        Assert.DoesNotContain(_sample.Told, line => line.Contains("no recovery key", StringComparison.Ordinal));
+        Directory.Delete(Path.Combine(_sample.Data, "keys"), recursive: true);
+        Directory.Delete(_sample.Target, recursive: true);
+        Keyring.Create(KeyringFiles.Below(_sample.Data), TimeProvider.System).Dispose();
+
+        await _sample.BackUpAsync();
+
+        Assert.Contains(_sample.Told, line => line.StartsWith("no recovery key was made yet", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_data_directory_that_is_not_empty_is_never_restored_into()
     {
         await _sample.BackUpAsync();
