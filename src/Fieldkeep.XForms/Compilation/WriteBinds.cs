@@ -47,6 +47,11 @@ internal sealed class WriteBinds(XFormWriter writer, ResolveReferences reference
             writer.Attribute(name, Value(node, name, text));
         }
 
+        if (node.BindText("relevant") is null && FlattenedRelevance(node) is { } inherited)
+        {
+            writer.Attribute("relevant", references.Expression(inherited, node));
+        }
+
         writer.End();
     }
 
@@ -58,14 +63,14 @@ internal sealed class WriteBinds(XFormWriter writer, ResolveReferences reference
         }
 
         var value = text.ToString();
-        if (name == "relevant")
-        {
-            value = WithFlattenedRelevance(node, value);
-        }
-
         if (name == "entities:saveto")
         {
             return value[(value.IndexOf('#', StringComparison.Ordinal) + 1)..];
+        }
+
+        if (name == "relevant" && FlattenedRelevance(node) is { } inherited)
+        {
+            return references.Expression($"{inherited} and ({value})", node);
         }
 
         if (name is "readonly" or "required" or "relevant" or "constraint" or "calculate")
@@ -76,17 +81,19 @@ internal sealed class WriteBinds(XFormWriter writer, ResolveReferences reference
         return references.Expression(value, node);
     }
 
-    private static string WithFlattenedRelevance(FormNode node, string value)
+    /// <summary>Joins the conditions of the flattened groups around a node, outermost first; null when there are none.</summary>
+    private static string? FlattenedRelevance(FormNode node)
     {
+        string? relevance = null;
         for (var group = node.Parent; group is { IsFlattened: true }; group = group.Parent)
         {
-            if (group.BindText("relevant")?.ToString() is { } relevant && relevant != value)
+            if (group.BindText("relevant")?.ToString() is { } outer)
             {
-                value = $"{relevant} and ({value})";
+                relevance = relevance is null ? outer : $"{outer} and ({relevance})";
             }
         }
 
-        return value;
+        return relevance;
     }
 
     private void WriteActions(FormNode node)
