@@ -19,8 +19,8 @@ internal enum WriteOutcome
 /// phones share one sync of the disk and a single phone waits for nobody.
 /// </summary>
 /// <remarks>
-/// A caller's task completes only after the commit. When a group fails, its members are written one by one, so
-/// that one bad submission cannot refuse its neighbours.
+/// A caller's task completes only after the commit. When the database refuses a group, its members are written one by
+/// one, so that one bad submission cannot refuse its neighbours; when the database is gone, all are told so at once.
 /// </remarks>
 internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : BackgroundService
 {
@@ -90,7 +90,7 @@ internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : Backgr
             await CommitAsync(group);
         }
 #pragma warning disable CA1031 // Whatever went wrong is told to the one it happened to.
-        catch (Exception) when (group.Count > 1)
+        catch (Exception problem) when (group.Count > 1 && !DatabaseFailure.IsOutage(problem))
         {
             foreach (var pending in group)
             {
@@ -100,7 +100,7 @@ internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : Backgr
         catch (Exception problem)
 #pragma warning restore CA1031
         {
-            group[0].Done.TrySetException(problem);
+            group.ForEach(pending => pending.Done.TrySetException(problem));
         }
     }
 

@@ -13,7 +13,7 @@ using Xunit;
 namespace Fieldkeep.Server.Tests.Support;
 
 /// <summary>The whole server on a loopback port with a database, keys and a clock of its own. Use it as a class fixture.</summary>
-public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
+public sealed class TestServer(TestCluster cluster, string? database) : IAsyncLifetime
 {
     private readonly List<HttpClient> _clients = [];
     private readonly string _data = Directory.CreateDirectory(
@@ -21,6 +21,12 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
     private readonly X509Certificate2 _certificate = MakeCertificate();
     private WebApplication? _app;
     private Keyring? _keyring;
+
+    /// <summary>Makes a server with a fresh, migrated database.</summary>
+    public TestServer(TestCluster cluster)
+        : this(cluster, null)
+    {
+    }
 
     /// <summary>The set-up code of this server.</summary>
     public const string SetupCode = "ABCDE-23456";
@@ -48,7 +54,7 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        ConnectionString = await cluster.CreateDatabaseAsync();
+        ConnectionString = database ?? await cluster.CreateDatabaseAsync();
         _keyring = Keyring.Create(KeyringFiles.Below(_data), Clock);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.Logging.ClearProviders().AddProvider(Log);
@@ -69,6 +75,7 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
         });
         _app = builder.Build();
         _app.MapFieldkeep();
+        await _app.MigrateAsync(CancellationToken.None);
         await _app.StartAsync();
         Address = new Uri(_app.Urls.Single(url => url.StartsWith("https", StringComparison.Ordinal)));
         PlainAddress = new Uri(_app.Urls.Single(url => url.StartsWith("http:", StringComparison.Ordinal)));
