@@ -131,6 +131,20 @@ async function journey() {
         await expectAccessible();
     });
 
+    await step('its pages come packed, and an address with a dot is a page too', async () => {
+        const script = await page.evaluate(() => document.querySelector('script[src]').src);
+        const answer = await page.request.get(script, { headers: { 'Accept-Encoding': 'br' } });
+        assert.equal(answer.headers()['content-encoding'], 'br');
+        assert.match(answer.headers()['content-type'], /javascript/);
+        assert.match(answer.headers()['cache-control'], /immutable/);
+        const plain = await page.request.get(script, { headers: { 'Accept-Encoding': 'identity' } });
+        assert.equal(plain.headers()['content-encoding'], undefined);
+        assert.equal(await plain.text(), await answer.text());
+        const dotted = await page.request.get(`${server.url}/projects/1/forms/household.v2`);
+        assert.match(dotted.headers()['content-type'], /text\/html/);
+        assert.equal((await page.request.get(`${server.url}/assets/missing.js`)).status(), 404);
+    });
+
     await step('a password that can be guessed is refused before it is sent', async () => {
         await page.getByLabel('Organisation').fill('Household study');
         await page.getByLabel('Your name').fill('Admin');

@@ -1,3 +1,7 @@
-/** The door of the session room. */
+import { defineAsyncComponent } from 'vue';
+
+/* The door of the session room. */
 export { useSession, whenSignedOut } from './useSession';
-export { default as AccountMenu } from './AccountMenu.vue';
+
+/** The menu comes with the first page one is inside of, not with the sign-in page. */
+export const AccountMenu = defineAsyncComponent(() => import('./AccountMenu.vue'));
