@@ -13,7 +13,7 @@ public sealed class DatabaseGoneTests(TestCluster cluster)
         var folder = Path.Combine(cluster.Folder, "gone");
         using var held = DataLock.Take(folder);
         var database = await StartAsync(held);
-        await using var server = new TestServer(cluster, database.Address.ConnectionString);
+        await using var server = TestServer.OnDatabase(cluster, database.Address.ConnectionString);
         await server.InitializeAsync();
         var admin = await server.OrganisationAdminAsync();
         var phone = await server.PhoneAsync(admin, await admin.ProjectAsync(), Village.Form());

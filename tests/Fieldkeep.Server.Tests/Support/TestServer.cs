@@ -13,7 +13,7 @@ using Xunit;
 namespace Fieldkeep.Server.Tests.Support;
 
 /// <summary>The whole server on a loopback port with a database, keys and a clock of its own. Use it as a class fixture.</summary>
-public sealed class TestServer(TestCluster cluster, string? database) : IAsyncLifetime
+public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
 {
     private readonly List<HttpClient> _clients = [];
     private readonly string _data = Directory.CreateDirectory(
@@ -21,12 +21,7 @@ public sealed class TestServer(TestCluster cluster, string? database) : IAsyncLi
     private readonly X509Certificate2 _certificate = MakeCertificate();
     private WebApplication? _app;
     private Keyring? _keyring;
-
-    /// <summary>Makes a server with a fresh, migrated database.</summary>
-    public TestServer(TestCluster cluster)
-        : this(cluster, null)
-    {
-    }
+    private string? _database;
 
     /// <summary>The set-up code of this server.</summary>
     public const string SetupCode = "ABCDE-23456";
@@ -51,10 +46,14 @@ public sealed class TestServer(TestCluster cluster, string? database) : IAsyncLi
 
     private WebApplication App => _app ?? throw new InvalidOperationException("The server is not started yet.");
 
+    /// <summary>Makes a server on a migrated database of the caller's, such as one that is about to be stopped.</summary>
+    public static TestServer OnDatabase(TestCluster cluster, string connectionString) =>
+        new(cluster) { _database = connectionString };
+
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        ConnectionString = database ?? await cluster.CreateDatabaseAsync();
+        ConnectionString = _database ?? await cluster.CreateDatabaseAsync();
         _keyring = Keyring.Create(KeyringFiles.Below(_data), Clock);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.Logging.ClearProviders().AddProvider(Log);
