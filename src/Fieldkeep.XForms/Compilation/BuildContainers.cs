@@ -57,7 +57,7 @@ internal sealed class BuildContainers
         }
 
         AddCount(row, node);
-        if (_open.Count <= CompileLimits.Nesting)
+        if (_open.Count <= FormLimits.Nesting)
         {
             Current.Node.Add(node);
         }
@@ -67,7 +67,7 @@ internal sealed class BuildContainers
                 DiagnosticCode.LimitExceeded,
                 row.Number,
                 "type",
-                $"“{name}” is nested more than {CompileLimits.Nesting} levels deep. Use fewer groups inside each other.");
+                $"“{name}” is nested more than {FormLimits.Nesting} levels deep. Use fewer groups inside each other.");
         }
 
         _open.Push(new ContainerFrame(node, begin.Keyword));

@@ -1,6 +1,5 @@
 using Fieldkeep.XForms.Diagnostics;
 using Fieldkeep.XForms.XlsForm;
-using Fieldkeep.XForms.Xml;
 
 namespace Fieldkeep.XForms.Compilation;
 
@@ -9,17 +8,10 @@ internal sealed class CheckNames(TreeContext context, IReadOnlySet<string> prefi
 {
     private readonly Dictionary<string, int> _repeatRows = new(StringComparer.Ordinal);
 
-    /// <summary>Says whether a name can be an element: a valid name whose prefix, if any, is declared.</summary>
-    public static bool IsUsable(string name, IReadOnlySet<string> prefixes)
-    {
-        var colon = name.IndexOf(':', StringComparison.Ordinal);
-        return XmlNames.IsName(name) && (colon < 0 || prefixes.Contains(name[..colon]));
-    }
-
     /// <summary>Checks a row's name and notes it among its siblings; says false when the row cannot be used.</summary>
     public bool Check(SurveyRow row, string name, ContainerFrame parent, bool isRepeat)
     {
-        if (!IsUsable(name, prefixes))
+        if (!FormNamespaces.IsElementName(name, prefixes))
         {
             context.Error(
                 DiagnosticCode.InvalidName,

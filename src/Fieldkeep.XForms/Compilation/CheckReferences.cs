@@ -56,7 +56,7 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
             var count = found.Name == AlwaysKnown && !_isInstanceIdOmitted ? 1 : tree.NameCounts.GetValueOrDefault(found.Name);
             if (count == 0)
             {
-                var near = _unknown++ < CompileLimits.Suggestions
+                var near = _unknown++ < FormLimits.Suggestions
                     ? Spelling.Nearest(found.Name, tree.NameCounts.Keys)
                     : null;
                 context.Diagnostics.Error(

@@ -37,20 +37,20 @@ internal static class ExpandLoops
 
         var size = (long)choices.Count * node.SelfAndDescendants().Count();
         node.Children.Clear();
-        nodes += (int)Math.Min(size, CompileLimits.Nodes);
-        if (nodes > CompileLimits.Nodes)
+        nodes += (int)Math.Min(size, FormLimits.Nodes);
+        if (nodes > FormLimits.Nodes)
         {
             context.Error(
                 DiagnosticCode.LimitExceeded,
                 node.Row,
                 "type",
-                $"The loop “{node.Name}” would make more than {CompileLimits.Nodes} questions. Use a repeat.");
+                $"The loop “{node.Name}” would make more than {FormLimits.Nodes} questions. Use a repeat.");
             return;
         }
 
         foreach (var choice in choices)
         {
-            if (!CheckNames.IsUsable(choice.Name, prefixes))
+            if (!FormNamespaces.IsElementName(choice.Name, prefixes))
             {
                 ReportName(context, node, choice);
                 continue;

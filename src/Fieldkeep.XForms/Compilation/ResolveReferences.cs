@@ -28,8 +28,13 @@ internal sealed class ResolveReferences(FormTree tree, TreeContext context)
 
     private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
 
-    /// <summary>Replaces all references of an expression; <paramref name="from"/> is null for absolute paths.</summary>
-    public string Expression(string text, FormNode? from, ReferenceStyle style = ReferenceStyle.Plain)
+    /// <summary>Replaces all references of an expression.</summary>
+    /// <param name="text">The expression as written.</param>
+    /// <param name="from">The node that relative paths start at; null for absolute paths.</param>
+    /// <param name="style">How references are written in this place.</param>
+    /// <param name="item">The node each item stands for: references into it start at the item itself.</param>
+    public string Expression(
+        string text, FormNode? from, ReferenceStyle style = ReferenceStyle.Plain, FormNode? item = null)
     {
         var reference = Reference.Find(text, 0);
         if (reference is null)
@@ -41,7 +46,7 @@ internal sealed class ResolveReferences(FormTree tree, TreeContext context)
         var end = 0;
         for (; reference is { } found; reference = Reference.Find(text, found.End))
         {
-            result.Append(text, end, found.Start - end).Append(Path(text, found, from, style));
+            result.Append(text, end, found.Start - end).Append(Path(text, found, from, style, item));
             end = found.End;
         }
 
@@ -49,7 +54,12 @@ internal sealed class ResolveReferences(FormTree tree, TreeContext context)
     }
 
     /// <summary>Gives the path for one reference of a text, with a space on each side.</summary>
-    public string Path(string text, Reference reference, FormNode? from, ReferenceStyle style = ReferenceStyle.Plain)
+    public string Path(
+        string text,
+        Reference reference,
+        FormNode? from,
+        ReferenceStyle style = ReferenceStyle.Plain,
+        FormNode? item = null)
     {
         if (Target(reference, from) is not { } target)
         {
@@ -59,6 +69,11 @@ internal sealed class ResolveReferences(FormTree tree, TreeContext context)
         if (reference.IsLastSaved)
         {
             return $" {LastSaved}{target.Path} ";
+        }
+
+        if (item is not null && target.IsBelow(item))
+        {
+            return $" .{target.Path[item.Path.Length..]} ";
         }
 
         var isRelative = from is not null && !IsAbsoluteArgument(text, reference);
@@ -72,6 +87,10 @@ internal sealed class ResolveReferences(FormTree tree, TreeContext context)
             || IsInInstancePredicate(text, reference);
         return usesCurrent ? $" current()/{relative} " : $" {relative} ";
     }
+
+    /// <summary>Finds the node that a text consisting of one reference means; null when it is none, which is reported.</summary>
+    public FormNode? Target(string text, FormNode from) =>
+        Reference.Find(text, 0) is { } reference ? Target(reference, from) : null;
 
     private FormNode? Target(Reference reference, FormNode? from)
     {

@@ -23,12 +23,12 @@ internal sealed class WriteForm(TreeContext context, FormTree tree)
         WriteSubmission();
         var translations = Translations.Collect(context.Document, tree);
         WarnAboutLanguages(translations);
-        if ((long)translations.Languages.Count * translations.Ids.Count > CompileLimits.Texts)
+        if ((long)translations.Languages.Count * translations.Ids.Count > FormLimits.Texts)
         {
             context.Diagnostics.Error(
                 DiagnosticCode.LimitExceeded,
                 $"The form has {translations.Ids.Count} texts in {translations.Languages.Count} languages, more than " +
-                $"{CompileLimits.Texts} together. Remove languages that are not used.");
+                $"{FormLimits.Texts} together. Remove languages that are not used.");
             return "";
         }
 
@@ -46,7 +46,7 @@ internal sealed class WriteForm(TreeContext context, FormTree tree)
     private void StartHtml(string? entitiesVersion)
     {
         _writer.Start("h:html");
-        foreach (var (prefix, address) in Namespaces.BuiltIn.Concat(Namespaces.Custom(_settings)))
+        foreach (var (prefix, address) in FormNamespaces.BuiltIn.Concat(FormNamespaces.Custom(_settings)))
         {
             if (prefix != "entities" || entitiesVersion is null)
             {
@@ -56,7 +56,7 @@ internal sealed class WriteForm(TreeContext context, FormTree tree)
 
         if (entitiesVersion is not null)
         {
-            _writer.Attribute("xmlns:entities", Namespaces.EntitiesAddress);
+            _writer.Attribute("xmlns:entities", FormNamespaces.EntitiesAddress);
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed class WriteInstance(XFormWriter writer, ResolveReferences refere
         }
 
         writer.Attribute("id", settings.FormId)
-            .Attribute("xmlns", Namespaces.IsUsableAddress(settings["instance_xmlns"]) ? settings["instance_xmlns"] : null)
+            .Attribute("xmlns", FormNamespaces.IsUsableAddress(settings["instance_xmlns"]) ? settings["instance_xmlns"] : null)
             .Attribute("version", settings["version"])
             .Attribute("odk:prefix", settings["prefix"])
             .Attribute("odk:delimiter", settings["delimiter"]);

@@ -32,7 +32,7 @@ internal sealed class WriteItemset(XFormWriter writer, ResolveReferences referen
                 break;
             case { Source: ItemsetSource.RepeatFeatures } itemset:
                 var repeat = references.Expression(itemset.Name, node, ReferenceStyle.FromParent).Trim();
-                WriteFromRepeat(node, itemset, repeat, "geometry");
+                WriteFromRepeat(node, itemset, repeat, "geometry", references.Target(itemset.Name, node));
                 break;
             case { } itemset:
                 var name = itemset.Source == ItemsetSource.File
@@ -49,15 +49,20 @@ internal sealed class WriteItemset(XFormWriter writer, ResolveReferences referen
     {
         var path = references.Expression(itemset.Name, node, ReferenceStyle.FromParent).Trim();
         var slash = path.LastIndexOf('/');
-        WriteFromRepeat(node, itemset, path[..slash], path[(slash + 1)..]);
+        if (slash < 0)
+        {
+            // The reference names nothing, which was reported while it was resolved.
+            return;
+        }
+
+        WriteFromRepeat(
+            node, itemset, path[..slash], path[(slash + 1)..], references.Target(itemset.Name, node)?.Parent);
     }
 
-    private void WriteFromRepeat(FormNode node, Itemset itemset, string nodeset, string answer)
+    private void WriteFromRepeat(FormNode node, Itemset itemset, string nodeset, string answer, FormNode? item)
     {
         var filter = itemset.Filter is { } written
-            ? references.Expression(written, node, ReferenceStyle.CurrentFromParent)
-                .Replace($"current()/{nodeset}", ".", StringComparison.Ordinal)
-                .Replace(nodeset, ".", StringComparison.Ordinal)
+            ? references.Expression(written, node, ReferenceStyle.CurrentFromParent, item)
             : $"./{answer} != ''";
         WriteOne(node, itemset, $"{nodeset}[{filter}]", answer, answer);
     }

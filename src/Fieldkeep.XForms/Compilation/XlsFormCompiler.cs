@@ -1,6 +1,7 @@
 using Fieldkeep.XForms.Diagnostics;
 using Fieldkeep.XForms.Sheets;
 using Fieldkeep.XForms.XlsForm;
+using Fieldkeep.XForms.Xml;
 
 namespace Fieldkeep.XForms.Compilation;
 
@@ -39,14 +40,14 @@ public static class XlsFormCompiler
 
     private static CompiledForm Compile(Workbook workbook, CompileOptions options, DiagnosticList diagnostics)
     {
-        var document = XlsFormReader.Read(workbook, options, diagnostics);
+        var document = XlsFormReader.Read(workbook, Defaults(options, diagnostics), diagnostics);
         if (document is null)
         {
             return new CompiledForm { Diagnostics = diagnostics };
         }
 
         var context = new TreeContext(document, diagnostics);
-        var prefixes = Namespaces.Prefixes(document.Settings);
+        var prefixes = FormNamespaces.Prefixes(document.Settings);
         var tree = BuildTree.Run(context, prefixes);
         TranslationCoverage.Check(document, diagnostics);
         WarnAboutOther(context, tree);
@@ -75,6 +76,25 @@ public static class XlsFormCompiler
                 ItemsetsCsv = ItemsetsCsv.Write(document, tree),
                 Diagnostics = diagnostics,
             };
+    }
+
+    private static FormSettings Defaults(CompileOptions options, DiagnosticList diagnostics)
+    {
+        var settings = new FormSettings
+        {
+            RootName = options.FormName ?? "data",
+            DefaultLanguage = options.DefaultLanguage ?? "default",
+            FormId = options.FallbackFormId ?? "data",
+        };
+        if (!XmlNames.IsNcName(settings.RootName))
+        {
+            diagnostics.Error(
+                DiagnosticCode.InvalidFormName,
+                $"The form name “{settings.RootName}” given to the compiler is no XML name. Start it with a letter or _ and " +
+                "use only letters, digits, _, - and . after that.");
+        }
+
+        return settings;
     }
 
     private static void WarnAboutOther(TreeContext context, FormTree tree)

@@ -1,36 +1,17 @@
-using Fieldkeep.XForms.Compilation;
 using Fieldkeep.XForms.Diagnostics;
-using Fieldkeep.XForms.Xml;
 
 namespace Fieldkeep.XForms.XlsForm;
 
 /// <summary>Reads the settings sheet: its first data row counts (xlsform.md section 4).</summary>
 internal static class SettingsReader
 {
-    /// <summary>Reads the settings; an absent sheet gives defaults.</summary>
-    public static FormSettings Read(SheetTable? table, CompileOptions options, DiagnosticList diagnostics)
+    /// <summary>Reads the settings over their defaults; an absent sheet leaves them as they are.</summary>
+    public static void Read(SheetTable? table, FormSettings settings, DiagnosticList diagnostics)
     {
-        var settings = new FormSettings
-        {
-            RootName = options.FormName ?? "data",
-            DefaultLanguage = options.DefaultLanguage ?? "default",
-            FormId = options.FallbackFormId ?? "data",
-        };
-        if (options.FormName is { } formName && !XmlNames.IsNcName(formName))
-        {
-            diagnostics.Error(
-                DiagnosticCode.InvalidFormName,
-                $"The form name “{formName}” given to the compiler is no XML name. Start it with a letter or _ and use " +
-                "only letters, digits, _, - and . after that.");
-            settings.RootName = "data";
-        }
-
         if (table is { Rows.Count: > 0 })
         {
             ReadRow(settings, table, diagnostics);
         }
-
-        return settings;
     }
 
     private static void ReadRow(FormSettings settings, SheetTable table, DiagnosticList diagnostics)
@@ -55,7 +36,7 @@ internal static class SettingsReader
         settings.DefaultLanguage = settings["default_language"] ?? settings.DefaultLanguage;
         if (settings["name"] is { } name)
         {
-            if (CheckNames.IsUsable(name, Namespaces.Prefixes(settings)))
+            if (FormNamespaces.IsElementName(name, FormNamespaces.Prefixes(settings)))
             {
                 settings.RootName = name;
             }

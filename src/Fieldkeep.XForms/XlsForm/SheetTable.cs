@@ -1,4 +1,3 @@
-using Fieldkeep.XForms.Compilation;
 using Fieldkeep.XForms.Diagnostics;
 using Fieldkeep.XForms.Sheets;
 
@@ -55,11 +54,11 @@ internal sealed class SheetTable
                 continue;
             }
 
-            if (columns.Count == CompileLimits.Columns)
+            if (columns.Count == FormLimits.Columns)
             {
                 diagnostics.Error(
                     DiagnosticCode.LimitExceeded,
-                    $"The sheet “{name}” has more than {CompileLimits.Columns} columns. Delete those that are not used.",
+                    $"The sheet “{name}” has more than {FormLimits.Columns} columns. Delete those that are not used.",
                     new SourceCell(name, 1));
                 break;
             }

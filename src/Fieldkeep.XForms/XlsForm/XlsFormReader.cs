@@ -1,4 +1,3 @@
-using Fieldkeep.XForms.Compilation;
 using Fieldkeep.XForms.Diagnostics;
 using Fieldkeep.XForms.Sheets;
 
@@ -10,13 +9,15 @@ internal static class XlsFormReader
     private static readonly string[] KnownSheets =
         ["survey", "choices", "settings", "external_choices", "osm", "entities"];
 
-    /// <summary>Reads the document; null when there is no survey sheet to speak of.</summary>
-    public static XlsFormDocument? Read(Workbook workbook, CompileOptions options, DiagnosticList diagnostics)
+    /// <summary>
+    /// Reads the document, its settings over the defaults given; null when there is no survey sheet to speak of.
+    /// </summary>
+    public static XlsFormDocument? Read(Workbook workbook, FormSettings settings, DiagnosticList diagnostics)
     {
         var sheets = FindSheets(workbook);
         var sheetNames = workbook.Sheets.Select(sheet => sheet.Name).ToList();
         var settingsTable = Table(sheets, "settings", ColumnNames.Settings, diagnostics);
-        var settings = SettingsReader.Read(settingsTable, options, diagnostics);
+        SettingsReader.Read(settingsTable, settings, diagnostics);
         WarnAboutSpelling(sheetNames, sheets, diagnostics);
         if (!sheets.TryGetValue("survey", out var surveySheet)
             || (surveySheet.Rows.Count == 0 && surveySheet.Header.Count == 0))

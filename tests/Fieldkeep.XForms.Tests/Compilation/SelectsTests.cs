@@ -60,6 +60,27 @@ public sealed class SelectsTests
             """).ShouldSay("//x:select1/x:itemset/@nodeset", "/data/member[./who != '']");
 
     [Fact]
+    public void A_filter_of_options_from_a_nested_repeat_keeps_the_paths_that_lead_out_of_it() =>
+        FormTable.Of("""
+            | survey | type              | name   | label | choice_filter          |
+            |        | begin repeat      | house  | H     |                        |
+            |        | integer           | limit  | L     |                        |
+            |        | begin repeat      | member | M     |                        |
+            |        | text              | who    | Who   |                        |
+            |        | integer           | age    | Age   |                        |
+            |        | select_one ${who} | parent | P     | ${age} > ${limit}      |
+            |        | end repeat        |        |       |                        |
+            |        | end repeat        |        |       |                        |
+            """).ShouldSay("//x:select1/x:itemset/@nodeset", "..[ ./age  >  current()/../../../house/limit ]");
+
+    [Fact]
+    public void Options_from_a_question_that_does_not_exist_are_reported() =>
+        FormTable.Of("""
+            | survey | type               | name | label |
+            |        | select_one ${none} | a    | A     |
+            """).ShouldFail(DiagnosticCode.ReferenceUnknownLate, 2);
+
+    [Fact]
     public void Random_order_keeps_the_name_in_its_seed() =>
         FormTable.Of($$"""
             | survey  | type          | name | label | parameters                    |

@@ -1,10 +1,10 @@
-namespace Fieldkeep.XForms.Compilation;
+namespace Fieldkeep.XForms.XlsForm;
 
 /// <summary>
 /// Bounds what one workbook can make the compiler do. Each limit is at least ten times what the largest known forms
 /// need: 6 levels, 5,000 questions, 12 languages.
 /// </summary>
-internal static class CompileLimits
+internal static class FormLimits
 {
     /// <summary>Groups, repeats and loops inside each other.</summary>
     public const int Nesting = 64;

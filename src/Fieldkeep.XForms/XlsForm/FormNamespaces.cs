@@ -1,11 +1,10 @@
 using System.Text;
-using Fieldkeep.XForms.XlsForm;
 using Fieldkeep.XForms.Xml;
 
-namespace Fieldkeep.XForms.Compilation;
+namespace Fieldkeep.XForms.XlsForm;
 
 /// <summary>Knows the namespace prefixes of a form: the built-in ones and those of the settings.</summary>
-internal static class Namespaces
+internal static class FormNamespaces
 {
     /// <summary>The prefix and address of entity attributes.</summary>
     public const string EntitiesAddress = "http://www.opendatakit.org/xforms/entities";
@@ -27,6 +26,13 @@ internal static class Namespaces
         .Select(known => known.Prefix)
         .Concat(["entities", "xml"])
         .ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Says whether a name can be an element: a valid name whose prefix, if any, is declared.</summary>
+    public static bool IsElementName(string name, IReadOnlySet<string> prefixes)
+    {
+        var colon = name.IndexOf(':', StringComparison.Ordinal);
+        return XmlNames.IsName(name) && (colon < 0 || prefixes.Contains(name[..colon]));
+    }
 
     /// <summary>Reads the setting <c>namespaces</c>: <c>prefix="uri"</c> separated by white space.</summary>
     public static IReadOnlyList<(string Prefix, string Address)> Custom(FormSettings settings)
