@@ -152,6 +152,27 @@ public sealed class WorkbookReaderTests
     }
 
     [Fact]
+    public void An_xls_with_any_bytes_changed_never_throws()
+    {
+        var files = Directory.GetFiles(ConformanceFolder.Require("xlsform/files"), "*.xls").Order(StringComparer.Ordinal).Take(2);
+        foreach (var xls in files.Select(File.ReadAllBytes))
+        {
+            for (var at = 0; at < xls.Length; at += 211)
+            {
+                var damaged = (byte[])xls.Clone();
+                damaged[at] ^= 0xFF;
+                damaged[(at * 31) % xls.Length] ^= 0x0F;
+                Read(damaged, null, []);
+            }
+
+            for (var length = 0; length < xls.Length; length += 997)
+            {
+                Read(xls[..length], null, []);
+            }
+        }
+    }
+
+    [Fact]
     public void Ten_thousand_rows_are_read_quickly()
     {
         var rows = new StringBuilder(SmallXlsx.Row(1, "type", "name", "label", "hint", "relevant", "x"));
