@@ -28,6 +28,10 @@ public sealed class DataKey : IDisposable
         OpensOnly = opensOnly;
     }
 
+    /// <summary>Makes a key that is in no keyring: what it seals can be opened while this process has it, and never after.</summary>
+    public static DataKey CreateEphemeral(TimeProvider clock) =>
+        new(KeyId.Create(), SecretBytes.Random(Size), clock.GetUtcNow());
+
     /// <summary>Stands in each envelope's header.</summary>
     public KeyId Id { get; }
 
