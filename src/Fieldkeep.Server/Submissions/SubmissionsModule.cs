@@ -15,5 +15,11 @@ internal static class SubmissionsModule
         .AddSingleton<CompleteSubmission>()
         .AddSingleton<EditSubmission>()
         .AddSingleton<ReceiveSubmission>()
-        .AddSingleton<SubmissionTotals>();
+        .AddSingleton<SubmissionTotals>()
+        .AddSingleton<SubmissionQueries>()
+        .AddSingleton<SealedRows>()
+        .AddSingleton<FindSubmissions>()
+        .AddSingleton<ReadSubmission>()
+        .AddSingleton<ReadSubmissionFile>()
+        .AddSingleton<ReviewSubmission>();
 }

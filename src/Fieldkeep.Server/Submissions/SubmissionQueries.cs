@@ -1,0 +1,160 @@
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Vault;
+
+namespace Fieldkeep.Server.Submissions;
+
+/// <summary>Reads what is known about submissions. Callers check access first; answers stay sealed here.</summary>
+internal sealed class SubmissionQueries(Db db, SealedContents contents)
+{
+    /// <summary>The most rows of one page.</summary>
+    public const int MostRows = 10_000;
+
+    /// <summary>Stands for the name of a file whose sealed name is damaged.</summary>
+    public const string UnreadableName = "[unreadable name]";
+
+    private const string Columns = """
+        select s.id, s.sequence, s.instance_id, v.instance_id as current_instance_id, s.submitter_id, s.review_state,
+               s.current_version, v.form_version_id, s.attachments_expected, s.attachments_present, s.created_at, s.updated_at,
+               v.meta
+        from submissions.submissions s
+        join submissions.versions v on v.submission_id = s.id and v.version = s.current_version
+        """;
+
+    // Keyset, newest first: the same cost at every depth, and rows that arrive meanwhile shift nothing.
+    private const string InOrder = Columns + """
+
+        where s.form_id = @form and s.is_draft = @draft and s.sequence < @before and s.deleted_at is null
+        order by s.sequence desc limit @limit
+        """;
+
+    private const string One = Columns + """
+
+        where s.form_id = @form and s.is_draft = @draft and s.instance_id = @instance and s.deleted_at is null
+        """;
+
+    private const string Count = """
+        select count(*) from submissions.submissions
+        where form_id = @form and is_draft = @draft and deleted_at is null
+        """;
+
+    private const string CountPage = """
+        select count(*) from (
+            select from submissions.submissions
+            where form_id = @form and is_draft = @draft and sequence < @before and deleted_at is null
+            order by sequence desc limit @limit) page
+        """;
+
+    private const string Versions = """
+        select version, instance_id, form_version_id, submitter_id, size, created_at, meta
+        from submissions.versions where submission_id = @submission order by version desc
+        """;
+
+    private const string Files = """
+        select row_id, name, blob, size, received_at
+        from submissions.attachments where submission_id = @submission and version = @version order by ordinal
+        """;
+
+    private const string File = """
+        select row_id, name, blob, size, received_at
+        from submissions.attachments where submission_id = @submission and version = @version and name_mac = @nameMac
+        """;
+
+    /// <summary>Gives a page, newest first.</summary>
+    /// <exception cref="ProblemException"><c>query.bad_limit</c>.</exception>
+    public async Task<Page<SubmissionRow>> ListAsync(
+        SubmissionSet set, SubmissionCursor after, int limit, CancellationToken cancellationToken)
+    {
+        RequireLimit(limit);
+        var arguments = new { form = set.Form, draft = set.IsDraft, before = after.Sequence, limit };
+        var rows = await db.ListAsync<SubmissionRow>(InOrder, arguments, cancellationToken);
+        var next = rows.Count == limit ? new SubmissionCursor(rows[^1].Sequence).ToString() : null;
+        return new Page<SubmissionRow>(rows, next);
+    }
+
+    /// <summary>Counts the submissions of a set.</summary>
+    public Task<long> CountAsync(SubmissionSet set, CancellationToken cancellationToken) =>
+        db.GetAsync<long>(Count, new { form = set.Form, draft = set.IsDraft }, cancellationToken);
+
+    /// <summary>Counts the rows that a page would have.</summary>
+    /// <exception cref="ProblemException"><c>query.bad_limit</c>.</exception>
+    public Task<long> CountPageAsync(
+        SubmissionSet set, SubmissionCursor after, int limit, CancellationToken cancellationToken)
+    {
+        RequireLimit(limit);
+        var arguments = new { form = set.Form, draft = set.IsDraft, before = after.Sequence, limit };
+        return db.GetAsync<long>(CountPage, arguments, cancellationToken);
+    }
+
+    /// <summary>Gets one submission by the id it was first sent with.</summary>
+    /// <exception cref="ProblemException"><c>submission.not_found</c>.</exception>
+    public async Task<SubmissionRow> GetAsync(
+        SubmissionSet set, string instanceId, CancellationToken cancellationToken) =>
+        await db.FindAsync<SubmissionRow>(
+            One, new { form = set.Form, draft = set.IsDraft, instance = instanceId }, cancellationToken)
+            ?? throw SubmissionProblems.NotFound(instanceId);
+
+    /// <summary>Lists the versions of a submission, newest first.</summary>
+    public Task<IReadOnlyList<SubmissionVersion>> ListVersionsAsync(
+        SubmissionId submission, CancellationToken cancellationToken) =>
+        db.ListAsync<SubmissionVersion>(Versions, new { submission }, cancellationToken);
+
+    /// <summary>Lists the files a version of a submission names, in its order.</summary>
+    public async Task<IReadOnlyList<SubmissionFile>> ListFilesAsync(
+        ProjectRef project, SubmissionId submission, int version, CancellationToken cancellationToken)
+    {
+        var rows = await db.ListAsync<FileRow>(Files, new { submission, version }, cancellationToken);
+        return [.. rows.Select(row => Open(project, row))];
+    }
+
+    /// <summary>Gets a file of a version by its name.</summary>
+    /// <exception cref="ProblemException"><c>submission.no_such_file</c>.</exception>
+    public async Task<SubmissionFile> GetFileAsync(
+        ProjectRef project, SubmissionId submission, int version, string name, CancellationToken cancellationToken)
+    {
+        var nameMac = contents.NameMac(project, name);
+        return await db.FindAsync<FileRow>(File, new { submission, version, nameMac }, cancellationToken) is { } row
+            ? Open(project, row)
+            : throw SubmissionProblems.NoSuchFile(name);
+    }
+
+    /// <summary>Opens what the phone told about itself; empty when it told nothing or that is damaged.</summary>
+    public SenderFacts SenderOf(ProjectRef project, SubmissionId submission, int version, byte[]? meta)
+    {
+        try
+        {
+            return meta is null ? new SenderFacts(null, null) : contents.OpenMeta(project, submission, version, meta);
+        }
+        catch (VaultException)
+        {
+            // What a device told is no answer: its damage must not hide the answers.
+            return new SenderFacts(null, null);
+        }
+    }
+
+    private static void RequireLimit(int limit)
+    {
+        if (limit is < 1 or > MostRows)
+        {
+            throw SubmissionReadProblems.BadLimit(MostRows);
+        }
+    }
+
+    private SubmissionFile Open(ProjectRef project, FileRow row) =>
+        new(NameOf(project, row), row.RowId, row.Blob, row.Size, row.ReceivedAt);
+
+    // One damaged name must not hide the other files.
+    private string NameOf(ProjectRef project, FileRow row)
+    {
+        try
+        {
+            return contents.OpenName(project, row.RowId, row.Name);
+        }
+        catch (VaultException)
+        {
+            return UnreadableName;
+        }
+    }
+
+    private sealed record FileRow(Guid RowId, byte[] Name, byte[]? Blob, long? Size, DateTimeOffset? ReceivedAt);
+}

@@ -1,0 +1,53 @@
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Submissions;
+
+/// <summary>Names the submissions of one form: those that count, or those that test its draft.</summary>
+/// <param name="Project">The project with its keys.</param>
+/// <param name="Form">The form.</param>
+/// <param name="XmlFormId">The id that phones and scripts use.</param>
+/// <param name="IsDraft">Whether the tests of the draft are meant.</param>
+internal sealed record SubmissionSet(ProjectRef Project, FormId Form, string XmlFormId, bool IsDraft);
+
+/// <summary>What stands in the clear about a submission.</summary>
+/// <param name="Id">Our id, which envelopes are bound to.</param>
+/// <param name="Sequence">Grows with arrival; orders every list.</param>
+/// <param name="InstanceId">The id the phone gave it first; stays through edits.</param>
+/// <param name="CurrentInstanceId">The id of its current version.</param>
+/// <param name="SubmitterId">Who sent it first.</param>
+/// <param name="ReviewState">hasIssues, edited, approved or rejected; null when nobody looked yet.</param>
+/// <param name="CurrentVersion">1 for the first; one more for each edit.</param>
+/// <param name="FormVersionId">The form version the current version was filled in with.</param>
+/// <param name="Meta">Sealed facts about the device of the current version; null when it told none.</param>
+internal sealed record SubmissionRow(
+    SubmissionId Id,
+    long Sequence,
+    string InstanceId,
+    string CurrentInstanceId,
+    ActorId SubmitterId,
+    string? ReviewState,
+    int CurrentVersion,
+    FormVersionId FormVersionId,
+    int AttachmentsExpected,
+    int AttachmentsPresent,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? UpdatedAt,
+    byte[]? Meta);
+
+/// <summary>One version of a submission: the first, or an edit.</summary>
+/// <param name="Size">Bytes of the instance in the clear.</param>
+internal sealed record SubmissionVersion(
+    int Version,
+    string InstanceId,
+    FormVersionId FormVersionId,
+    ActorId SubmitterId,
+    int Size,
+    DateTimeOffset CreatedAt,
+    byte[]? Meta);
+
+/// <summary>A file that a submission names.</summary>
+/// <param name="Name">Its name in the clear, as the phone gave it.</param>
+/// <param name="RowId">What name and bytes are bound to.</param>
+/// <param name="Blob">Where the sealed bytes lie; null while they are missing.</param>
+/// <param name="Size">Bytes in the clear; null while they are missing.</param>
+internal sealed record SubmissionFile(string Name, Guid RowId, byte[]? Blob, long? Size, DateTimeOffset? ReceivedAt);
