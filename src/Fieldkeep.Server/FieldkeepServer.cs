@@ -3,6 +3,7 @@ using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Exports;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Ledger;
@@ -40,6 +41,7 @@ public static class FieldkeepServer
             .AddKeys()
             .AddForms()
             .AddSubmissions(new SubmissionLimits())
+            .AddExports(Path.Combine(settings.DataDirectory, "spool"))
             .AddSetup(settings.SetupCode)
             .AddWireShared()
             .AddOpenRosa();

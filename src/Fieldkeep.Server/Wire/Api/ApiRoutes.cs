@@ -16,6 +16,8 @@ internal static class ApiRoutes
         ProjectsApi.Map(api);
         AppUsersApi.Map(api);
         FormsApi.Map(api);
+        SubmissionsApi.Map(api);
+        ExportsApi.Map(api);
         ActivityApi.Map(api);
     }
 }

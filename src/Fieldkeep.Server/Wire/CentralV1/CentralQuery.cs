@@ -23,7 +23,9 @@ internal static class CentralQuery
     public static ProblemException Missing(string expected, string got) =>
         new("body.missing", 400, $"Required parameters missing. Expected ({expected}), got ({got}).") { CentralCode = 400.3m };
 
-    private static int? Number(HttpContext http, string name)
+    /// <summary>Gives a whole number of the query; null when it is not given.</summary>
+    /// <exception cref="ProblemException"><c>query.not_a_number</c>.</exception>
+    public static int? Number(HttpContext http, string name)
     {
         var text = http.Request.Query[name].ToString();
         if (text.Length == 0)

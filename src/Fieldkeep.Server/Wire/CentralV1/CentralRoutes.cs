@@ -16,5 +16,7 @@ internal static class CentralRoutes
         ProjectsV1.Map(v1);
         AppUsersV1.Map(v1);
         FormsV1.Map(v1);
+        SubmissionsV1.Map(v1);
+        ExportsV1.Map(v1);
     }
 }

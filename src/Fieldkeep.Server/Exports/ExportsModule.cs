@@ -1,0 +1,24 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fieldkeep.Server.Exports;
+
+/// <summary>Registers the exports room.</summary>
+internal static class ExportsModule
+{
+    /// <summary>Adds rows, formats and background exports; what waits lies sealed below <paramref name="spool"/>.</summary>
+    public static IServiceCollection AddExports(this IServiceCollection services, string spool) => services
+        .AddSingleton(provider => new SpoolFolder(spool, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<SubmissionRows>()
+        .AddSingleton<FormShapes>()
+        .AddSingleton<ListColumns>()
+        .AddSingleton<ListRows>()
+        .AddSingleton<ReadRecord>()
+        .AddSingleton<ExportGate>()
+        .AddSingleton<ExportMedia>()
+        .AddSingleton<ExportCsv>()
+        .AddSingleton<ExportCsvZip>()
+        .AddSingleton<ExportJobs>()
+        .AddHostedService(provider => provider.GetRequiredService<ExportJobs>())
+        .AddSingleton<StartExport>()
+        .AddSingleton<FetchExport>();
+}

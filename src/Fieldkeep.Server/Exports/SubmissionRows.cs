@@ -1,0 +1,262 @@
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Submissions;
+using Fieldkeep.Vault;
+using Fieldkeep.XForms.Instances;
+
+namespace Fieldkeep.Server.Exports;
+
+/// <summary>Takes a block of rows in the clear; it is given back right after.</summary>
+internal delegate ValueTask TakeBlock(FormattedBlock block, CancellationToken cancellationToken);
+
+/// <summary>
+/// Streams submissions through all cores: one reader fetches sealed blocks in order, each core opens and formats, one
+/// taker gets the blocks in order again. Memory is bounded by the few blocks under way, however many rows there are.
+/// </summary>
+internal sealed class SubmissionRows(SealedRows rows, SealedContents contents) : IDisposable
+{
+    // Instances too large for their row are opened one at a time: each may take 64 MiB.
+    private readonly SemaphoreSlim _large = new(1);
+
+    /// <summary>Gives every block of a set, newest first, to <paramref name="take"/>. The caller has checked access.</summary>
+    public async Task StreamAsync(
+        SubmissionSet set,
+        SubmissionCursor after,
+        long limit,
+        SubmitterNames names,
+        Func<IRowFormat> makeFormat,
+        TakeBlock take,
+        CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var inOrder = Channel.CreateBounded<PendingBlock>(Environment.ProcessorCount * 3);
+        var toOpen = Channel.CreateUnbounded<PendingBlock>();
+        try
+        {
+            await RunAllAsync(
+                stop,
+                [
+                    ReadAsync(set, after, limit, names, inOrder.Writer, toOpen.Writer, stop.Token),
+                    TakeAsync(inOrder.Reader, take, stop.Token),
+                    .. Enumerable.Range(0, Environment.ProcessorCount)
+                        .Select(_ => OpenAsync(set, names, makeFormat, toOpen.Reader, stop.Token)),
+                ]);
+        }
+        finally
+        {
+            // All parts have ended: what they left in the channels is ours alone.
+            while (toOpen.Reader.TryRead(out var unopened))
+            {
+                unopened.Sealed.Dispose();
+            }
+
+            while (inOrder.Reader.TryRead(out var untaken))
+            {
+                untaken.Dispose();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _large.Dispose();
+
+    private async Task ReadAsync(
+        SubmissionSet set,
+        SubmissionCursor after,
+        long limit,
+        SubmitterNames names,
+        ChannelWriter<PendingBlock> inOrder,
+        ChannelWriter<PendingBlock> toOpen,
+        CancellationToken cancellationToken)
+    {
+        await foreach (var block in rows.ReadAsync(set, after, limit, cancellationToken))
+        {
+            var pending = new PendingBlock(block);
+            try
+            {
+                await names.LearnAsync(block, cancellationToken);
+                await inOrder.WriteAsync(pending, cancellationToken);
+            }
+            catch
+            {
+                block.Dispose();
+                throw;
+            }
+
+            toOpen.TryWrite(pending);
+        }
+
+        inOrder.Complete();
+        toOpen.Complete();
+    }
+
+    private async Task OpenAsync(
+        SubmissionSet set,
+        SubmitterNames names,
+        Func<IRowFormat> makeFormat,
+        ChannelReader<PendingBlock> toOpen,
+        CancellationToken cancellationToken)
+    {
+        // Leaves the caller's thread, so that every core gets one of these.
+        await Task.Yield();
+        using var format = makeFormat();
+        await foreach (var pending in toOpen.ReadAllAsync(cancellationToken))
+        {
+            var formatted = new FormattedBlock(format.Tables);
+            using var block = pending.Sealed;
+            try
+            {
+                for (var at = 0; at < block.Rows.Count; at++)
+                {
+                    await WriteRowAsync(set, block, at, names, format, formatted, cancellationToken);
+                }
+            }
+            catch (Exception problem)
+            {
+                formatted.Dispose();
+                pending.Fail(problem);
+                throw;
+            }
+
+            pending.Finish(formatted);
+        }
+    }
+
+    private async ValueTask WriteRowAsync(
+        SubmissionSet set,
+        SealedBlock block,
+        int at,
+        SubmitterNames names,
+        IRowFormat format,
+        FormattedBlock into,
+        CancellationToken cancellationToken)
+    {
+        var row = block.Rows[at];
+        var submitter = names.Of(row.Submitter);
+        into.Mark();
+        into.Rows++;
+        into.LastSequence = row.Sequence;
+        try
+        {
+            var sender = row.Meta.Equals(default)
+                ? new SenderFacts(null, null)
+                : contents.OpenMeta(set.Project, row.Id, row.Version, block.BytesAt(row.Meta));
+            if (row.XmlBlob is { } blob)
+            {
+                await WriteLargeAsync(set, row, new BlobId(blob), sender, submitter, format, into, cancellationToken);
+                return;
+            }
+
+            WriteSmall(contents.OpenXml(set.Project, row.Id, row.Version, block.BytesAt(row.Xml)), row, sender, submitter, format, into);
+        }
+        catch (Exception problem) when (IsDamage(problem))
+        {
+            // One damaged submission is shown as such; the others must not be lost with it.
+            into.Reset();
+            into.DamagedRows++;
+            format.WriteDamaged(row, submitter, into);
+        }
+    }
+
+    private static void WriteSmall(
+        byte[] xml, in SealedRow row, SenderFacts sender, string submitter, IRowFormat format, FormattedBlock into)
+    {
+        try
+        {
+            format.Write(row, xml, sender, submitter, into);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(xml);
+        }
+    }
+
+    private async Task WriteLargeAsync(
+        SubmissionSet set,
+        SealedRow row,
+        BlobId blob,
+        SenderFacts sender,
+        string submitter,
+        IRowFormat format,
+        FormattedBlock into,
+        CancellationToken cancellationToken)
+    {
+        await _large.WaitAsync(cancellationToken);
+        try
+        {
+            await using var stream = await contents.OpenXmlBlobAsync(set.Project, row.Id, row.Version, blob, cancellationToken);
+            using var xml = new PooledBytes();
+            var length = checked((int)stream.Length);
+            await stream.ReadExactlyAsync(xml.GetMemory(length)[..length], cancellationToken);
+            xml.Advance(length);
+            format.Write(row, xml.Written.Span, sender, submitter, into);
+        }
+        finally
+        {
+            _large.Release();
+        }
+    }
+
+    private static bool IsDamage(Exception problem) => problem
+        is VaultException or InstanceException or FileNotFoundException or DirectoryNotFoundException
+        or EndOfStreamException or System.Text.Json.JsonException;
+
+    private static async Task TakeAsync(
+        ChannelReader<PendingBlock> inOrder, TakeBlock take, CancellationToken cancellationToken)
+    {
+        await foreach (var pending in inOrder.ReadAllAsync(cancellationToken))
+        {
+            using (pending)
+            {
+                await take(await pending.Formatted.WaitAsync(cancellationToken), cancellationToken);
+            }
+        }
+    }
+
+    // One part that fails stops the others: nobody may wait for a neighbour that is gone.
+    private static Task RunAllAsync(CancellationTokenSource stop, IReadOnlyList<Task> parts) =>
+        Task.WhenAll(parts.Select(part => StopOnFailureAsync(part, stop)));
+
+    private static async Task StopOnFailureAsync(Task part, CancellationTokenSource stop)
+    {
+        try
+        {
+            await part;
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A block on its way. Whoever opens it disposes the sealed bytes, whoever takes it the text.</summary>
+    private sealed class PendingBlock(SealedBlock block) : IDisposable
+    {
+        private readonly TaskCompletionSource<FormattedBlock> _formatted =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public SealedBlock Sealed => block;
+
+        public Task<FormattedBlock> Formatted => _formatted.Task;
+
+        public void Finish(FormattedBlock formatted)
+        {
+            if (!_formatted.TrySetResult(formatted))
+            {
+                formatted.Dispose();
+            }
+        }
+
+        public void Fail(Exception problem) => _formatted.TrySetException(problem);
+
+        public void Dispose()
+        {
+            if (!_formatted.TrySetCanceled() && _formatted.Task.IsCompletedSuccessfully)
+            {
+                _formatted.Task.GetAwaiter().GetResult().Dispose();
+            }
+        }
+    }
+}
