@@ -4,6 +4,10 @@ using Microsoft.Extensions.Logging;
 namespace Fieldkeep.Server.Wire.Shared;
 
 /// <summary>Logs one line for each request, without its query and with the tokens in its path hidden.</summary>
+/// <remarks>
+/// A submission that a phone sent and the server stored has no line: it stands in the ledger and the audit log. Thirty
+/// phones sending at once wait for each other at the console's lock, and nobody reads a thousand lines a second.
+/// </remarks>
 internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog> log, TimeProvider clock)
 {
     /// <summary>Runs the rest of the request.</summary>
@@ -11,7 +15,7 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
     {
         var started = clock.GetTimestamp();
         await next(http);
-        if (log.IsEnabled(LogLevel.Information))
+        if (!IsStoredSubmission(http) && log.IsEnabled(LogLevel.Information))
         {
             LogAnswered(
                 log,
@@ -21,6 +25,9 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
                 clock.GetElapsedTime(started).TotalMilliseconds);
         }
     }
+
+    private static bool IsStoredSubmission(HttpContext http) =>
+        http.Response.StatusCode == StatusCodes.Status201Created && Dialects.Of(http) == Dialect.OpenRosa;
 
     [LoggerMessage(1, LogLevel.Information, "{Method} {Path} {Status} {Milliseconds:0} ms")]
     private static partial void LogAnswered(ILogger log, string method, string path, int status, double milliseconds);
