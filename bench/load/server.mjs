@@ -1,13 +1,13 @@
 // A server of one's own for a measurement or a trial: started on a new data directory, set up, and removed at the end.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import https from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Api } from './api.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const program = process.env.FIELDKEEP_PROGRAM ?? path.join(root, 'src/Fieldkeep/bin/Release/net10.0/fieldkeep');
+const builtProgram = process.env.FIELDKEEP_PROGRAM ?? path.join(root, 'src/Fieldkeep/bin/Release/net10.0/fieldkeep');
 const LONGEST_START_MS = 90_000;
 
 export const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
@@ -21,16 +21,19 @@ const isAlive = (pid) => {
   }
 };
 
-export class OwnServer {
-  #agent = new https.Agent({ keepAlive: true, maxSockets: 8 });
+export class OwnServer extends Api {
   #child = null;
 
   constructor(data, environment = {}) {
-    this.data = data ?? fs.mkdtempSync(path.join(os.tmpdir(), 'fieldkeep-'));
+    super();
+    this.data = path.resolve(data ?? fs.mkdtempSync(path.join(os.tmpdir(), 'fieldkeep-')));
     this.environment = environment;
     this.log = '';
-    // PostgreSQL runs as a user of its own when we are root, and must get through to its folder.
-    fs.chmodSync(this.data, 0o755);
+    this.program = builtProgram;
+    if (data === undefined) {
+      // PostgreSQL runs as a user of its own when we are root, and must get through to its folder.
+      fs.chmodSync(this.data, 0o755);
+    }
   }
 
   get pid() { return this.#child?.pid; }
@@ -41,7 +44,7 @@ export class OwnServer {
   /** Starts the server; gives the milliseconds until it said it was ready. */
   async start() {
     const began = performance.now();
-    const child = spawn(program, ['serve', '--data', this.data, '--port', '0'], {
+    const child = spawn(this.program, ['serve', '--data', this.data, '--port', '0'], {
       stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.environment },
     });
     this.#child = child;
@@ -60,8 +63,7 @@ export class OwnServer {
       });
       child.once('exit', (code, signal) => { clearTimeout(limit); reject(new Error(`the server ended (${code ?? signal}):\n${this.log}`)); });
     });
-    this.#agent.destroy();
-    this.#agent = new https.Agent({ keepAlive: true, maxSockets: 8, ca: this.ca });
+    this.trust(this.ca);
     return performance.now() - began;
   }
 
@@ -76,7 +78,7 @@ export class OwnServer {
   /** Asks the server to stop and waits for it and its PostgreSQL. */
   async stop() {
     const child = this.#child;
-    this.#agent.destroy();
+    this.hangUp();
     if (child && child.exitCode === null && child.signalCode === null) {
       const ended = new Promise((resolve) => { child.once('exit', resolve); });
       child.kill('SIGTERM');
@@ -113,58 +115,6 @@ export class OwnServer {
         await pause(50);
       }
     }
-  }
-
-  /** Sends one request; gives {status, headers, bytes, json}. */
-  call(method, address, { body, headers = {} } = {}) {
-    const payload = body === undefined || Buffer.isBuffer(body) || typeof body === 'string' ? body : JSON.stringify(body);
-    const type = payload !== undefined && payload !== body ? { 'Content-Type': 'application/json' } : {};
-    const bearer = this.token ? { Authorization: `Bearer ${this.token}` } : {};
-    return new Promise((resolve, reject) => {
-      const request = https.request(new URL(address, this.base), {
-        method, agent: this.#agent, headers: { ...bearer, ...type, ...headers },
-      }, (response) => {
-        const chunks = [];
-        response.on('data', (chunk) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => {
-          const bytes = Buffer.concat(chunks);
-          resolve({ status: response.statusCode, headers: response.headers, bytes, get json() { return JSON.parse(bytes); } });
-        });
-      });
-      request.on('error', reject);
-      request.end(payload);
-    });
-  }
-
-  async need(status, method, address, options) {
-    const answer = await this.call(method, address, options);
-    if (answer.status !== status) {
-      throw new Error(`${method} ${address} answered ${answer.status}, not ${status}: ${answer.bytes.toString().slice(0, 500)}`);
-    }
-    return answer;
-  }
-
-  /** Sets the server up and signs in: afterwards every call carries a bearer token. */
-  async setUp({ organisation = 'Sample organisation', email = 'admin@example.org', password = 'granite-kettle-ninety-orchard', sampleData = false } = {}) {
-    await this.need(201, 'POST', '/api/setup', { body: { organisation, name: 'Administrator', email, password, sampleData } });
-    await this.signIn(email, password);
-  }
-
-  async signIn(email, password) {
-    this.token = undefined;
-    this.token = (await this.need(200, 'POST', '/v1/sessions', { body: { email, password } })).json.token;
-  }
-
-  /** Makes a project with the household form, published, and an app user; gives the path phones submit to. */
-  async prepareHousehold(projectName = 'Household survey') {
-    const project = (await this.need(200, 'POST', '/v1/projects', { body: { name: projectName } })).json.id;
-    const form = fs.readFileSync(path.join(root, 'bench/load/household.md'));
-    await this.need(200, 'POST', `/v1/projects/${project}/forms?publish=true&ignoreWarnings=true`, {
-      body: form, headers: { 'Content-Type': 'text/markdown' },
-    });
-    const phone = (await this.need(200, 'POST', `/v1/projects/${project}/app-users`, { body: { displayName: 'Phone 1' } })).json;
-    return { project, phone, submissionPath: `/v1/key/${phone.token}/projects/${project}/submission` };
   }
 }
 
