@@ -104,10 +104,7 @@ internal sealed class BuildTree
 
         var isUsable = name is not null
             && _names.Check(row, name, _containers.Current, container is { Keyword: "repeat" });
-        if (name is not null)
-        {
-            _tree.NameCounts[name] = _tree.NameCounts.GetValueOrDefault(name) + 1;
-        }
+        CountName(name);
 
         AddNamedRow(row, type, name ?? $"row_{row.Number}", container, isUsable);
     }
@@ -142,10 +139,18 @@ internal sealed class BuildTree
             _tree.FirstByName.TryAdd(name, node);
         }
 
-        _tree.HasTriggers |= node.Triggers.Count > 0;
         if (select is null)
         {
             _containers.Current.Node.Add(node);
+        }
+    }
+
+    /// <summary>Counts a name even where its row cannot be used, so that references to it are not reported too.</summary>
+    private void CountName(string? name)
+    {
+        if (name is not null)
+        {
+            _tree.NameCounts[name] = _tree.NameCounts.GetValueOrDefault(name) + 1;
         }
     }
 
@@ -168,6 +173,7 @@ internal sealed class BuildTree
                 row.Number,
                 "type",
                 $"The row “{row.Name ?? row.Label?.ToString()}” has no type. Write one in the column “type”.");
+            CountName(row.Name);
         }
     }
 

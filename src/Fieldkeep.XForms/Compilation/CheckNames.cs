@@ -44,22 +44,23 @@ internal sealed class CheckNames(TreeContext context, IReadOnlySet<string> prefi
     /// <summary>Notes a name the compiler adds, which may collide with one of the author's.</summary>
     public void CheckSiblings(int row, string name, ContainerFrame parent)
     {
-        if (!parent.Names.Add(name))
+        if (!parent.Names.TryAdd(name, row))
         {
             context.Error(
                 DiagnosticCode.DuplicateName,
                 row,
                 "name",
-                $"The name “{name}” is used twice in the same group, repeat or form. Rename one of the two.");
+                $"The name “{name}” is used in row {parent.Names[name]} already, in the same group, repeat or form. Rename " +
+                "one of the two.");
         }
-        else if (!parent.LowerNames.Add(name.ToLowerInvariant()))
+        else if (!parent.LowerNames.TryAdd(name, row))
         {
             context.Warning(
                 DiagnosticCode.NameDiffersByCaseOnly,
                 row,
                 "name",
-                $"The name “{name}” differs from another one in the same group, repeat or form only by upper and lower " +
-                "case. That confuses many programs; rename one of the two.");
+                $"The name “{name}” differs from the one in row {parent.LowerNames[name]} only by upper and lower case. That " +
+                "confuses many programs; rename one of the two.");
         }
     }
 

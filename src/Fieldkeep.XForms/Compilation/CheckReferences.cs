@@ -21,7 +21,14 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
         Check(document.EntitiesTable, column => column.Root is not ("dataset" or "repeat"));
         Check(document.Survey, column => column.Root is not ("type" or "name" or "trigger"));
         Check(document.ChoicesTable, column => column.Root is "label" or "media");
-        CheckTriggers();
+        foreach (var node in tree.Root.SelfAndDescendants())
+        {
+            CheckSource(node);
+            foreach (var name in node.Triggers)
+            {
+                CheckTrigger(node, name);
+            }
+        }
     }
 
     private void Check(SheetTable? table, Func<Column, bool> isChecked)
@@ -75,19 +82,19 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
         }
     }
 
-    private void CheckTriggers()
+    /// <summary>Checks the question that a select takes its options from; the type column is not checked above.</summary>
+    private void CheckSource(FormNode node)
     {
-        if (!tree.HasTriggers)
+        if (node.Itemset is { Source: ItemsetSource.RepeatAnswers } itemset
+            && Reference.Find(itemset.Name, 0) is { } reference
+            && !tree.NameCounts.ContainsKey(reference.Name))
         {
-            return;
-        }
-
-        foreach (var node in tree.Root.SelfAndDescendants())
-        {
-            foreach (var name in node.Triggers)
-            {
-                CheckTrigger(node, name);
-            }
+            context.Error(
+                DiagnosticCode.ReferenceUnknownLate,
+                node.Row,
+                "type",
+                $"{itemset.Name} names no question to take options from. Correct the name.",
+                Spelling.Nearest(reference.Name, tree.NameCounts.Keys));
         }
     }
 
@@ -95,6 +102,12 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
     {
         if (!tree.FirstByName.TryGetValue(name, out var source) || source.Kind != NodeKind.Question)
         {
+            if (source is null && tree.NameCounts.ContainsKey(name))
+            {
+                // The triggering row has a mistake of its own, reported there.
+                return;
+            }
+
             var questions = tree.FirstByName.Where(pair => pair.Value.Kind == NodeKind.Question).Select(pair => pair.Key);
             context.Error(
                 DiagnosticCode.ReferenceUnknown,

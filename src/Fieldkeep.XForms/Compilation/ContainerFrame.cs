@@ -9,9 +9,9 @@ internal sealed class ContainerFrame(FormNode node, string keyword)
     /// <summary>What closes it: <c>group</c>, <c>repeat</c> or <c>loop</c>; empty for the root.</summary>
     public string Keyword { get; } = keyword;
 
-    /// <summary>Names used directly below, as written.</summary>
-    public HashSet<string> Names { get; } = new(StringComparer.Ordinal);
+    /// <summary>Names used directly below, as written, with the row of their first use.</summary>
+    public Dictionary<string, int> Names { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Names used directly below, in lower case.</summary>
-    public HashSet<string> LowerNames { get; } = new(StringComparer.Ordinal);
+    /// <summary>Names used directly below, ignoring case, with the row of their first use.</summary>
+    public Dictionary<string, int> LowerNames { get; } = new(StringComparer.OrdinalIgnoreCase);
 }

@@ -28,9 +28,6 @@ internal sealed class FormTree(FormNode root)
     /// <summary>Row of the first select with or_other; 0 when there is none.</summary>
     public int OrOtherRow { get; set; }
 
-    /// <summary>True when any question has a trigger.</summary>
-    public bool HasTriggers { get; set; }
-
     /// <summary>Finds the nodes a reference can mean; empty when there is none.</summary>
     public IReadOnlyList<FormNode> Find(string name) => _byName.GetValueOrDefault(name) ?? [];
 

@@ -4,7 +4,7 @@ namespace Fieldkeep.XForms.Sheets;
 
 /// <summary>
 /// Reads a workbook written as Markdown tables, the notation of tests and forum posts (xlsform.md section 2).
-/// A first cell that is not empty starts a sheet; lines of only <c>|</c> and <c>-</c> are separators.
+/// A first cell that is not empty starts a sheet; lines of only <c>|</c>, <c>-</c>, <c>:</c> and spaces are separators.
 /// </summary>
 public static class MarkdownReader
 {
@@ -86,7 +86,7 @@ public static class MarkdownReader
         }
 
         var inner = line[1..last];
-        if (inner.Length > 0 && inner.IndexOfAnyExcept('|', '-') < 0 && inner.Contains('-'))
+        if (inner.Length > 0 && inner.IndexOfAnyExcept("|-: ") < 0 && inner.Contains("--", StringComparison.Ordinal))
         {
             return null;
         }

@@ -126,11 +126,13 @@ internal sealed class XFormWriter
 
             _text.Append(text[..at]).Append(text[at] switch
             {
+                // Readers take \r\n and \r for one line break (XML 1.0, 2.11).
+                '\r' when at + 1 < text.Length && text[at + 1] == '\n' => "",
+                '\r' => isAttribute ? " " : "\n",
                 '&' => "&amp;",
                 '<' => "&lt;",
                 '>' => "&gt;",
                 '"' => "&quot;",
-                '\r' => "&#13;",
                 // A reader turns line breaks in attributes into spaces; so do we, visibly.
                 _ => " ",
             });

@@ -79,6 +79,27 @@ public sealed class StructureTests
             DiagnosticCode.BeginWithoutEnd);
 
     [Fact]
+    public void A_row_with_a_mistake_is_not_reported_again_where_it_is_referred_to() =>
+        FormTable.Of("""
+            | survey | type | name | label | relevant | trigger | calculation |
+            |        | txt  | a    | A     |          |         |             |
+            |        |      | b    | B     |          |         |             |
+            |        | text | c    | C     | ${a}     |         |             |
+            |        | text | d    | D     | ${b}     | ${a}    | 1           |
+            """).ShouldFailWithAll(DiagnosticCode.TypeUnknown, DiagnosticCode.TypeMissing);
+
+    [Fact]
+    public void A_repeated_name_is_reported_with_the_row_of_the_first()
+    {
+        var found = FormTable.Of("""
+            | survey | type | name | label |
+            |        | text | a    | A     |
+            |        | text | a    | B     |
+            """).ShouldFail(DiagnosticCode.DuplicateName, 3);
+        Assert.Contains("row 2", found.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_unknown_type_is_reported_with_the_type_that_was_meant() =>
         FormTable.Of("""
             | survey | type    | name | label |
