@@ -255,6 +255,32 @@ describe('forms', () => {
     await expectAccessible();
   });
 
+  it('putting away more than a thousand submissions needs their number typed', async () => {
+    serve({
+      ...inProject,
+      'GET /api/projects/1/forms/household': () => ({
+        ...form,
+        submissions: 1200,
+        draft: null,
+        versions: [],
+        attachments: [],
+      }),
+    });
+    const { mountApp, screen, waitFor, fill, press } = await page();
+    app = await mountApp('/projects/1/forms/household/settings');
+    (await screen.findByRole('button', { name: 'Move form to trash' })).click();
+    const dialog = await screen.findByRole('dialog');
+    await screen.findByText('1,200 submissions go with the form.');
+    const trash = [...dialog.querySelectorAll('button')].find((one) =>
+      one.textContent.includes('Move form to trash'),
+    );
+    expect(trash?.disabled).toBe(true);
+    fill('Type 1200 to confirm', '1200');
+    await waitFor(() => expect(trash?.disabled).toBe(false));
+    press('button', 'Cancel');
+    expect(asked.some((one) => one.method === 'DELETE')).toBe(false);
+  });
+
   it('a draft whose version was published before cannot be published under it', async () => {
     serve({
       ...inProject,

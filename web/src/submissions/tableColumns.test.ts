@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import type { Column, SubmissionRow } from '../api/types';
+import { answerText, chosenColumns, defaultColumns } from './tableColumns';
+
+const column = (path: string, type = 'string', choices: Column['choices'] = null): Column => ({
+  path,
+  name: path.split('/').at(-1) ?? '',
+  label: path,
+  type,
+  choices,
+});
+
+const row = (values: Record<string, string>): SubmissionRow => ({
+  instanceId: 'uuid:1',
+  submittedAt: '2026-11-20T08:00:00Z',
+  submitter: null,
+  reviewState: null,
+  attachments: { present: 0, expected: 0 },
+  edits: 0,
+  values,
+});
+
+const tools = [
+  { name: 'radio', label: 'Radio' },
+  { name: 'phone', label: 'Phone' },
+];
+
+describe('the columns of the table', () => {
+  it('leave out the form’s bookkeeping at first, and hold no more than fit', () => {
+    const questions = Array.from({ length: 40 }, (_, index) => column(`q${index}`));
+    const shown = defaultColumns([column('start', 'dateTime'), ...questions, column('meta/instanceID')]);
+    expect(shown.map((one) => one.path)).toEqual(questions.slice(0, 14).map((one) => one.path));
+  });
+
+  it('are all shown when there is nothing but bookkeeping', () => {
+    expect(defaultColumns([column('start', 'dateTime')])).toHaveLength(1);
+  });
+
+  it('follow the form’s order whatever the URL’s is, and pass over paths that are gone', () => {
+    const all = [column('a'), column('b'), column('c')];
+    expect(chosenColumns(all, 'c,gone,a').map((one) => one.path)).toEqual(['a', 'c']);
+  });
+});
+
+describe('an answer in the table', () => {
+  it('shows choices under their labels, one or several', () => {
+    expect(answerText(row({ tool: 'phone' }), column('tool', 'selectOne', tools), false)).toBe('Phone');
+    expect(answerText(row({ tool: 'radio phone' }), column('tool', 'selectMultiple', tools), false)).toBe(
+      'Radio, Phone',
+    );
+  });
+
+  it('shows names when they are asked for, and a name that is in no list as it is', () => {
+    expect(answerText(row({ tool: 'radio phone' }), column('tool', 'selectMultiple', tools), true)).toBe(
+      'radio phone',
+    );
+    expect(answerText(row({ tool: 'plough' }), column('tool', 'selectOne', tools), false)).toBe('plough');
+  });
+
+  it('that is not there is empty', () => {
+    expect(answerText(row({}), column('tool', 'selectOne', tools), false)).toBe('');
+  });
+});
