@@ -137,7 +137,7 @@ internal sealed class BuildContainers
                 row.Number,
                 "type",
                 $"The loop runs over “{begin.List}”, which is no list of the choices sheet. Add the list or correct the name.",
-                Spelling.Nearest(begin.List, lists.Keys));
+                _context.Nearest(begin.List, lists.Keys));
             return null;
         }
 

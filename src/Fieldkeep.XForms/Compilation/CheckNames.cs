@@ -22,6 +22,16 @@ internal sealed class CheckNames(TreeContext context, IReadOnlySet<string> prefi
             return false;
         }
 
+        if (name.Length > FormLimits.NameLength)
+        {
+            context.Error(
+                DiagnosticCode.LimitExceeded,
+                row.Number,
+                "name",
+                $"The name has {name.Length} characters, more than {FormLimits.NameLength}. Shorten it.");
+            return false;
+        }
+
         if (name == "meta")
         {
             context.Error(

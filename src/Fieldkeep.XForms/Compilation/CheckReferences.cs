@@ -10,7 +10,6 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
 {
     private const string AlwaysKnown = "instanceID";
 
-    private int _unknown;
     private readonly bool _isInstanceIdOmitted = context.Document.Settings.IsYes("omit_instanceID");
 
     /// <summary>Reports malformed, unknown and ambiguous references of all sheets.</summary>
@@ -48,9 +47,19 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
 
     private void CheckCell(SheetTable table, SheetRow row, Column column, string value)
     {
+        var references = 0;
         foreach (var (text, reference) in Reference.Candidates(value))
         {
             var cell = new SourceCell(table.Name, row.Number, column.Header);
+            if (++references > FormLimits.References)
+            {
+                context.Diagnostics.Error(
+                    DiagnosticCode.LimitExceeded,
+                    $"The cell refers to more than {FormLimits.References} questions. Split it into several calculations.",
+                    cell);
+                return;
+            }
+
             if (reference is not { } found)
             {
                 context.Diagnostics.Error(
@@ -63,9 +72,7 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
             var count = found.Name == AlwaysKnown && !_isInstanceIdOmitted ? 1 : tree.NameCounts.GetValueOrDefault(found.Name);
             if (count == 0)
             {
-                var near = _unknown++ < FormLimits.Suggestions
-                    ? Spelling.Nearest(found.Name, tree.NameCounts.Keys)
-                    : null;
+                var near = context.Nearest(found.Name, tree.NameCounts.Keys);
                 context.Diagnostics.Error(
                     DiagnosticCode.ReferenceUnknown,
                     $"{text} names no question." + (near is null ? " Correct the name." : $" Did you mean ${{{near}}}?"),
@@ -94,7 +101,7 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
                 node.Row,
                 "type",
                 $"{itemset.Name} names no question to take options from. Correct the name.",
-                Spelling.Nearest(reference.Name, tree.NameCounts.Keys));
+                context.Nearest(reference.Name, tree.NameCounts.Keys));
         }
     }
 
@@ -114,7 +121,7 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
                 node.Row,
                 "trigger",
                 $"The trigger ${{{name}}} names no question. Correct the name.",
-                Spelling.Nearest(name, questions));
+                context.Nearest(name, questions));
             return;
         }
 

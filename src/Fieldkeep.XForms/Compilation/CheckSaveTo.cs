@@ -58,7 +58,7 @@ internal sealed class CheckSaveTo(TreeContext context, IReadOnlyList<EntityRow> 
                 saveTo,
                 DiagnosticCode.SaveToListUnknown,
                 $"The entity list “{list}” is not declared on the entities sheet. Declare it or correct the name.",
-                Spelling.Nearest(list, entities.Select(entity => entity.List)));
+                context.Nearest(list, entities.Select(entity => entity.List)));
             return;
         }
 

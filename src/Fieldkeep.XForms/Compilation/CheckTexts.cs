@@ -20,6 +20,7 @@ internal static class CheckTexts
             }
         }
 
+        CheckInlineChoices(context, tree);
         foreach (var (list, node) in searching)
         {
             if (plain.TryGetValue(list, out var other))
@@ -39,6 +40,20 @@ internal static class CheckTexts
             {
                 CheckMedia(context, choice.Media, $"The choice “{choice.Name}”", "choices", choice.Row);
             }
+        }
+    }
+
+    private static void CheckInlineChoices(TreeContext context, FormTree tree)
+    {
+        var inline = tree.Root.SelfAndDescendants()
+            .Where(node => node.Itemset is { Source: ItemsetSource.Search })
+            .Sum(node => (long)(node.Itemset?.List?.Choices.Count ?? 0));
+        if (inline > FormLimits.InlineChoices)
+        {
+            context.Diagnostics.Error(
+                DiagnosticCode.LimitExceeded,
+                $"The selects that use search() hold {inline} choices together, more than {FormLimits.InlineChoices}. " +
+                "Use select_one_from_file.");
         }
     }
 

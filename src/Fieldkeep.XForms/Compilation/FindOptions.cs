@@ -57,7 +57,7 @@ internal sealed class FindOptions(TreeContext context)
                 row.Number,
                 "type",
                 $"The list “{select.List}” is not on the sheet external_choices. Add it there or correct the name.",
-                Spelling.Nearest(select.List, document.ExternalLists));
+                context.Nearest(select.List, document.ExternalLists));
             return null;
         }
 
@@ -127,12 +127,11 @@ internal sealed class FindOptions(TreeContext context)
                 row.Number,
                 "type",
                 $"The list “{select.List}” is not on the choices sheet. Add it there or correct the name.",
-                Spelling.Nearest(select.List, document.Lists.Keys));
+                context.Nearest(select.List, document.Lists.Keys));
             return null;
         }
 
-        if (select.Kind == SelectKind.Multiple
-            && list.Choices.FirstOrDefault(choice => choice.Name.Contains(' ', StringComparison.Ordinal)) is { } bad)
+        if (select.Kind == SelectKind.Multiple && list.WithSpace is { } bad)
         {
             context.Error(
                 DiagnosticCode.ChoiceNameSpaces,

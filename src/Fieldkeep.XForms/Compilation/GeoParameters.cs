@@ -70,7 +70,7 @@ internal static class GeoParameters
                     user.Row,
                     "parameters",
                     $"The reference-geometry {itemset.Name} names no repeat. Name a repeat or a list of features.",
-                    Spelling.Nearest(name, tree.FirstByName.Where(p => p.Value.Kind == NodeKind.Repeat).Select(p => p.Key)));
+                    context.Nearest(name, tree.FirstByName.Where(p => p.Value.Kind == NodeKind.Repeat).Select(p => p.Key)));
             }
         }
         else if (!known.Contains(itemset.Name))
@@ -80,7 +80,7 @@ internal static class GeoParameters
                 user.Row,
                 "parameters",
                 $"The reference-geometry “{itemset.Name}” is no list of the form, no entity list and no attached file.",
-                Spelling.Nearest(itemset.Name, known));
+                context.Nearest(itemset.Name, known));
         }
     }
 

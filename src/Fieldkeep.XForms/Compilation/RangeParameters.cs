@@ -150,7 +150,7 @@ internal sealed class RangeParameters
             Error(
                 DiagnosticCode.RangeLabelListUnknown,
                 $"The tick_labelset “{name}” is no list of the choices sheet. Add the list or correct the name.",
-                Spelling.Nearest(name, _context.Document.Lists.Keys));
+                _context.Nearest(name, _context.Document.Lists.Keys));
             return;
         }
 

@@ -5,6 +5,9 @@ namespace Fieldkeep.XForms.Diagnostics;
 /// <summary>Collects diagnostics in the order they are found, so that one run reports all of them.</summary>
 public sealed class DiagnosticList : IReadOnlyList<Diagnostic>
 {
+    /// <summary>Further diagnostics are not kept: nobody reads them, and a broken file can cause millions.</summary>
+    public const int MaxCount = 10_000;
+
     private readonly List<Diagnostic> _items = [];
 
     /// <inheritdoc />
@@ -29,7 +32,10 @@ public sealed class DiagnosticList : IReadOnlyList<Diagnostic>
     {
         ArgumentNullException.ThrowIfNull(diagnostic);
         HasErrors |= diagnostic.Severity == Severity.Error;
-        _items.Add(diagnostic);
+        if (_items.Count < MaxCount)
+        {
+            _items.Add(diagnostic);
+        }
     }
 
     /// <inheritdoc />

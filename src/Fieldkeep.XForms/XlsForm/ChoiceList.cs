@@ -22,6 +22,7 @@ internal sealed class Choice
 /// <summary>Holds the choices of one list in sheet order (xlsform.md section 5).</summary>
 internal sealed class ChoiceList(string name)
 {
+    private readonly List<Choice> _choices = [];
     private bool? _needsItext;
 
     /// <summary>The list's name.</summary>
@@ -34,12 +35,14 @@ internal sealed class ChoiceList(string name)
     public bool NeedsItext => _needsItext ??= _choices.Exists(choice =>
         choice.Media.Count > 0 || choice.Label is { } label && (label.IsTranslated || label.HasReference));
 
-    private readonly List<Choice> _choices = [];
+    /// <summary>The first choice whose name holds a space; null when there is none.</summary>
+    public Choice? WithSpace { get; private set; }
 
     /// <summary>Appends a choice.</summary>
     public void Add(Choice choice)
     {
         _needsItext = null;
+        WithSpace ??= choice.Name.Contains(' ', StringComparison.Ordinal) ? choice : null;
         _choices.Add(choice);
     }
 }

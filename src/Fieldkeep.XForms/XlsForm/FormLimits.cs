@@ -18,6 +18,15 @@ internal static class FormLimits
     /// <summary>Named columns of the survey and choices sheets.</summary>
     public const int Columns = 2_000;
 
+    /// <summary>Choices written into the selects themselves, because they search.</summary>
+    public const int InlineChoices = 200_000;
+
+    /// <summary>Characters of a name.</summary>
+    public const int NameLength = 500;
+
+    /// <summary>References in one cell.</summary>
+    public const int References = 1_000;
+
     /// <summary>Unknown names for which a near one is looked for.</summary>
     public const int Suggestions = 50;
 }

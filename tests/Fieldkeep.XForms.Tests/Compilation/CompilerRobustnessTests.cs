@@ -132,6 +132,24 @@ public sealed class CompilerRobustnessTests
     }
 
     [Fact]
+    public void A_cell_full_of_references_is_refused() =>
+        FormTable.Of($$"""
+            | survey | type | name | label |
+            |        | text | a    | A     |
+            |        | note | b    | {{string.Concat(Enumerable.Repeat("${a}", 1_001))}} |
+            """).ShouldFail(DiagnosticCode.LimitExceeded, 3);
+
+    [Fact]
+    public void A_workbook_of_mistakes_gives_a_bounded_list()
+    {
+        var rows = Enumerable.Range(0, 30_000).Select(i => new SheetRow(i + 2, ["nonsense", $"q{i}"])).ToList();
+        var form = XlsFormCompiler.Compile(
+            new Workbook([new Sheet("survey", ["type", "name"], rows)]), new CompileOptions());
+        Assert.False(form.Succeeded);
+        Assert.Equal(DiagnosticList.MaxCount, form.Diagnostics.Count);
+    }
+
+    [Fact]
     public void Ten_thousand_questions_compile_in_time_that_grows_with_their_number()
     {
         var small = Measure(1_000);
@@ -146,9 +164,11 @@ public sealed class CompilerRobustnessTests
             .Select(i => new SheetRow(i + 2, ["integer", $"q{i}", $"Question {i}", $"${{q{Math.Max(0, i - 1)}}} > 0", ". > 0"]))
             .ToList();
         var workbook = new Workbook([new Sheet("survey", header, rows)]);
-        XlsFormCompiler.Compile(workbook, new CompileOptions());
-        var clock = System.Diagnostics.Stopwatch.StartNew();
-        Assert.True(XlsFormCompiler.Compile(workbook, new CompileOptions()).Succeeded);
-        return clock.Elapsed.TotalMilliseconds;
+        return Enumerable.Range(0, 4).Min(_ =>
+        {
+            var clock = System.Diagnostics.Stopwatch.StartNew();
+            Assert.True(XlsFormCompiler.Compile(workbook, new CompileOptions()).Succeeded);
+            return clock.Elapsed.TotalMilliseconds;
+        });
     }
 }
