@@ -197,6 +197,61 @@ public sealed class ExportCsvZipTests(TestServer server) : IClassFixture<TestSer
     }
 
     [Fact]
+    public async Task An_edited_submission_is_one_row_with_its_newest_answers_under_its_first_id()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var (first, second) = (Village.NewId(), Village.NewId());
+        await phone.SendAsync(Household.Instance(first, remark: "before"));
+        await phone.SendAsync(Household.Instance(second, remark: "after", deprecatedId: first));
+
+        var row = Assert.Single((await admin.GetZipAsync(PathOf(project)))["household.csv"].ReadCsv());
+
+        Assert.Equal(
+            (first, second, "after", "1", "edited"),
+            (row["KEY"], row["meta-instanceID"], row["who-remark"], row["Edits"], row["ReviewState"]));
+    }
+
+    [Fact]
+    public async Task A_form_without_submissions_gives_tables_with_headings_only()
+    {
+        var (admin, project, _) = await ArrangeAsync();
+
+        var zip = await admin.GetZipAsync(PathOf(project));
+
+        Assert.Equal(3, zip.Count);
+        Assert.All(zip.Values, table => Assert.Empty(table.ReadCsv()));
+    }
+
+    [Fact]
+    public async Task Tests_of_a_draft_are_exported_apart_from_what_counts()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        await phone.SendAsync(Household.Instance(Village.NewId(), name: "counts"));
+        await TestDraftAsync(admin, project, "2", Household.Instance(Village.NewId(), name: "tests", version: "2"));
+
+        var real = await admin.GetZipAsync(PathOf(project));
+        var draft = await admin.GetZipAsync($"/v1/projects/{project}/forms/household/draft/submissions.csv.zip");
+
+        Assert.Equal("counts", Assert.Single(real["household.csv"].ReadCsv())["who-name"]);
+        Assert.Equal("tests", Assert.Single(draft["household.csv"].ReadCsv())["who-name"]);
+    }
+
+    [Fact]
+    public async Task Two_files_of_one_name_are_both_there()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        byte[] other = [.. Photo, 7];
+        var (older, newer) = (Village.NewId(), Village.NewId());
+        await phone.SendAsync(Household.Instance(older, photo: "a.jpg"), ("a.jpg", Photo));
+        await phone.SendAsync(Household.Instance(newer, photo: "a.jpg"), ("a.jpg", other));
+
+        var zip = await admin.GetZipAsync(PathOf(project));
+
+        Assert.Equal(other, zip["media/a.jpg"]);
+        Assert.Equal(Photo, zip[$"media/{older.Replace(':', '_')}/a.jpg"]);
+    }
+
+    [Fact]
     public async Task The_plain_csv_is_the_main_table_of_the_zip()
     {
         var (admin, project, phone) = await ArrangeAsync();
@@ -210,6 +265,24 @@ public sealed class ExportCsvZipTests(TestServer server) : IClassFixture<TestSer
     }
 
     private static string PathOf(long project) => $"/v1/projects/{project}/forms/household/submissions.csv.zip";
+
+    // Whoever has a draft's secret address tests it without an account.
+    private async Task TestDraftAsync(Browser admin, long project, string version, string instance)
+    {
+        using var form = new StringContent(Household.Form(version), Encoding.UTF8, "application/xml");
+        using var drafted = await admin.SendAsync(
+            HttpMethod.Post, $"/v1/projects/{project}/forms/household/draft?ignoreWarnings=true", form);
+        Assert.True(drafted.IsSuccessStatusCode);
+        var shown = await admin.GetAsync($"/api/projects/{project}/forms/household");
+        var address = new Uri(shown["draft"]?["testUrl"]?.GetValue<string>() ?? "");
+        using var body = new MultipartFormDataContent
+        {
+            { new StringContent(instance, Encoding.UTF8, "text/xml"), "xml_submission_file", "submission.xml" },
+        };
+        using var sent = await server.CreateClient().PostAsync(
+            new Uri(address.AbsolutePath + "/submission", UriKind.Relative), body, Token);
+        Assert.Equal(HttpStatusCode.Created, sent.StatusCode);
+    }
 
     private static async Task<HttpStatusCode> StatusAsync(Browser browser, string path)
     {

@@ -57,6 +57,26 @@ public sealed class ListRowsTests(TestServer server) : IClassFixture<TestServer>
         Assert.Equal(ids.AsEnumerable().Reverse(), seen);
     }
 
+    [Fact]
+    public async Task A_damaged_submission_is_a_row_that_says_so()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var (whole, damaged) = (Village.NewId(), Village.NewId());
+        await phone.SendAsync(Household.Instance(whole));
+        await phone.SendAsync(Household.Instance(damaged));
+        await server.QueryAsync<int>(
+            "update submissions.versions set xml = substr(xml, 1, 200) where instance_id = @damaged returning 1", new { damaged });
+
+        var rows = Rows(await admin.GetAsync(PathOf(project)));
+        using var one = await admin.SendAsync(
+            HttpMethod.Get, $"/api/projects/{project}/forms/household/submissions/{Uri.EscapeDataString(damaged)}");
+
+        Assert.Equal([damaged, whole], rows.Select(row => Text(row["instanceId"])));
+        Assert.Equal(("damaged", null), (Text(rows[0]["status"]), rows[1]["status"]));
+        Assert.Empty(rows[0]["values"]?.AsObject() ?? []);
+        await one.ShouldBeProblemAsync(500, "submission.damaged");
+    }
+
     [Theory]
     [InlineData("after=garbage", 400, "cursor.unreadable")]
     [InlineData("after=AAAAAAAAAAAA", 400, "cursor.unreadable")]

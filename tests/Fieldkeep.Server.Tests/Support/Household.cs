@@ -47,13 +47,15 @@ internal static class Household
         string version = "1",
         string extra = "remark",
         string remark = "",
+        string deprecatedId = "",
         IReadOnlyList<(string Name, string[] Toys)>? children = null)
     {
         var family = string.Concat((children ?? []).Select(child =>
             $"<child><name>{SecurityElement.Escape(child.Name)}</name>"
             + string.Concat(child.Toys.Select(toy => $"<toy><kind>{toy}</kind></toy>")) + "</child>"));
+        var deprecated = deprecatedId.Length > 0 ? $"<deprecatedID>{deprecatedId}</deprecatedID>" : "";
         return $"""
-            <data id="{FormId}" version="{version}"><who><name>{SecurityElement.Escape(name)}</name><{extra}>{SecurityElement.Escape(remark)}</{extra}></who><place>-1.5 36.25 900.5 4</place><assets>bicycle</assets><photo>{photo}</photo><family>{family}</family><meta><instanceID>{instanceId}</instanceID><instanceName>{SecurityElement.Escape(name)}</instanceName></meta></data>
+            <data id="{FormId}" version="{version}"><who><name>{SecurityElement.Escape(name)}</name><{extra}>{SecurityElement.Escape(remark)}</{extra}></who><place>-1.5 36.25 900.5 4</place><assets>bicycle</assets><photo>{photo}</photo><family>{family}</family><meta><instanceID>{instanceId}</instanceID>{deprecated}<instanceName>{SecurityElement.Escape(name)}</instanceName></meta></data>
             """;
     }
 
