@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Reflection;
 using Dapper;
 using Npgsql;
 
@@ -6,26 +8,85 @@ namespace Fieldkeep.Server.Database;
 /// <summary>One transaction on one connection. <c>Tx</c> in a signature means "joins the caller's transaction".</summary>
 internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transaction) : Sql, IAsyncDisposable
 {
+    private static readonly ConcurrentDictionary<Type, PropertyInfo[]> Arguments = new();
+
+    private List<NpgsqlBatchCommand>? _gathered;
+
+    private NpgsqlConnection Asked => _gathered is null
+        ? connection
+        : throw new InvalidOperationException("Statements that are sent together can only execute; ask before or after.");
+
     /// <summary>Commits. After this returns, what was written survives a power cut.</summary>
     public Task CommitAsync(CancellationToken cancellationToken) => transaction.CommitAsync(cancellationToken);
 
+    /// <summary>
+    /// Sends the statements that <paramref name="statements"/> executes in one round trip, in their order. It may execute
+    /// only, not ask; how many rows each touched is not told (0), and what fails is thrown from here.
+    /// </summary>
+    public async Task TogetherAsync(Func<Task> statements, CancellationToken cancellationToken)
+    {
+        var gathered = _gathered = [];
+        try
+        {
+            await statements();
+        }
+        finally
+        {
+            _gathered = null;
+        }
+
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        foreach (var command in gathered)
+        {
+            batch.BatchCommands.Add(command);
+        }
+
+        if (gathered.Count > 0)
+        {
+            await batch.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+
     /// <inheritdoc/>
-    public override Task<int> ExecuteAsync(string sql, object? arguments, CancellationToken cancellationToken) =>
-        connection.ExecuteAsync(Command(sql, arguments, transaction, cancellationToken));
+    public override Task<int> ExecuteAsync(string sql, object? arguments, CancellationToken cancellationToken)
+    {
+        if (_gathered is not { } gathered)
+        {
+            return connection.ExecuteAsync(Command(sql, arguments, transaction, cancellationToken));
+        }
+
+        gathered.Add(Gathered(sql, arguments));
+        return Task.FromResult(0);
+    }
 
     /// <inheritdoc/>
     public override async Task<IReadOnlyList<T>> ListAsync<T>(
         string sql, object? arguments, CancellationToken cancellationToken) =>
-        (await connection.QueryAsync<T>(Command(sql, arguments, transaction, cancellationToken))).AsList();
+        (await Asked.QueryAsync<T>(Command(sql, arguments, transaction, cancellationToken))).AsList();
 
     /// <inheritdoc/>
     public override Task<T?> FindAsync<T>(string sql, object? arguments, CancellationToken cancellationToken)
         where T : default =>
-        connection.QueryFirstOrDefaultAsync<T>(Command(sql, arguments, transaction, cancellationToken));
+        Asked.QueryFirstOrDefaultAsync<T>(Command(sql, arguments, transaction, cancellationToken));
 
     /// <inheritdoc/>
     public override Task<T> GetAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
-        connection.QueryFirstAsync<T>(Command(sql, arguments, transaction, cancellationToken));
+        Asked.QueryFirstAsync<T>(Command(sql, arguments, transaction, cancellationToken));
+
+    // Values go to Npgsql as they are: numbers, texts, instants, bytes and arrays of them, not our own id types.
+    private static NpgsqlBatchCommand Gathered(string sql, object? arguments)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        if (arguments is not null)
+        {
+            foreach (var argument in Arguments.GetOrAdd(arguments.GetType(), type => type.GetProperties()))
+            {
+                command.Parameters.Add(new NpgsqlParameter(argument.Name, argument.GetValue(arguments) ?? DBNull.Value));
+            }
+        }
+
+        return command;
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -54,6 +54,12 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
             return stored;
         }
 
+        await tx.TogetherAsync(() => InsertRestAsync(tx, fresh, cancellationToken), cancellationToken);
+        return stored;
+    }
+
+    private async Task InsertRestAsync(Tx tx, IReadOnlyList<NewSubmission> fresh, CancellationToken cancellationToken)
+    {
         await InsertVersionsAsync(tx, fresh, 1, cancellationToken);
         await ChangeLog.AppendManyAsync(tx, [.. fresh.Select(submission => submission.Change)], cancellationToken);
         await audit.AppendManyAsync(
@@ -63,7 +69,6 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
                     "submission.create", submission.Project.Id, "submission", submission.InstanceId, null))),
             ],
             cancellationToken);
-        return stored;
     }
 
     /// <summary>Writes versions with their files; new submissions as version 1, edits one by one with their own number.</summary>
