@@ -21,6 +21,9 @@ internal sealed record ConformanceCase(string Id, string Outcome, CompileOptions
     /// <summary>The expected XForm; null when the example is refused.</summary>
     public string? XForm { get; init; }
 
+    /// <summary>The expected itemsets.csv; null when there is none.</summary>
+    public string? Itemsets { get; init; }
+
     /// <summary>The key of the expected error; null when the example converts.</summary>
     public string? ErrorKey { get; init; }
 
@@ -43,6 +46,7 @@ internal sealed record ConformanceCase(string Id, string Outcome, CompileOptions
                 Options = new CompileOptions(
                     Text(options, "form_name"), Text(options, "default_language"), Text(options, "fallback_form_name")),
                 XForm = Text(root, "xform"),
+                Itemsets = Text(root, "itemsets_csv"),
             };
             yield return Text(root, "kind") is "md" or "dict"
                 ? read with
