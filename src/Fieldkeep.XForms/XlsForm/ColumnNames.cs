@@ -8,10 +8,16 @@ namespace Fieldkeep.XForms.XlsForm;
 /// </summary>
 internal sealed class ColumnNames
 {
+    private readonly Dictionary<string, string> _usual = new(StringComparer.Ordinal);
+
     private ColumnNames(string[] known, (string Alias, string[] Path)[] aliases)
     {
         Aliases = aliases.ToFrozenDictionary(alias => alias.Alias, alias => alias.Path, StringComparer.Ordinal);
         Known = known.ToFrozenSet(StringComparer.Ordinal);
+        foreach (var (alias, path) in aliases)
+        {
+            _usual.TryAdd(string.Join("::", path), alias);
+        }
     }
 
     /// <summary>Columns of the survey sheet.</summary>
@@ -112,6 +118,9 @@ internal sealed class ColumnNames
 
         return parts;
     }
+
+    /// <summary>Gives the usual header for a path, to name a column that is missing.</summary>
+    public string UsualHeader(string path) => _usual.GetValueOrDefault(path, path);
 
     /// <summary>Joins the words of a header by underscores, in lower case.</summary>
     public static string ToSnakeCase(string text) =>

@@ -13,10 +13,12 @@ internal sealed record Column(int Index, string Header, string[] Path)
 /// <summary>Holds a known sheet with its headers resolved (xlsform.md sections 3.1, 3.2 and 3.5).</summary>
 internal sealed class SheetTable
 {
+    private readonly ColumnNames _names;
     private readonly Dictionary<string, string> _headers = new(StringComparer.Ordinal);
 
-    private SheetTable(Sheet sheet, string name, List<Column> columns)
+    private SheetTable(Sheet sheet, string name, ColumnNames names, List<Column> columns)
     {
+        _names = names;
         Sheet = sheet;
         Name = name;
         Columns = columns;
@@ -76,7 +78,7 @@ internal sealed class SheetTable
             columns.Add(new Column(i, header, path));
         }
 
-        return new SheetTable(sheet, name, columns);
+        return new SheetTable(sheet, name, names, columns);
     }
 
     /// <summary>Says whether the sheet has a column for a path such as <c>name</c> or <c>bind::relevant</c>.</summary>
@@ -84,7 +86,7 @@ internal sealed class SheetTable
 
     /// <summary>Points at a cell, using the header as the author typed it.</summary>
     public SourceCell At(int? row, string? path = null) =>
-        new(Name, row, path is null ? null : _headers.GetValueOrDefault(path, path));
+        new(Name, row, path is null ? null : _headers.GetValueOrDefault(path) ?? _names.UsualHeader(path));
 
     /// <summary>Reads the values of a row with curly quotes made straight; empty cells are left out.</summary>
     public IEnumerable<(Column Column, string Value)> Values(SheetRow row)

@@ -88,6 +88,17 @@ public sealed class StructureTests
             |        | text | d    | D     | ${b}     | ${a}    | 1           |
             """).ShouldFailWithAll(DiagnosticCode.TypeUnknown, DiagnosticCode.TypeMissing);
 
+    [Theory]
+    [InlineData("label", "calculation")]
+    [InlineData("Calculate", "Calculate")]
+    public void A_mistake_points_at_the_column_as_typed_or_as_usually_named(string header, string column) =>
+        Assert.Equal(
+            column,
+            FormTable.Of($"""
+                | survey | type      | name | {header} |
+                |        | calculate | a    |          |
+                """).ShouldFail(DiagnosticCode.CalculationMissing, 2).Cell?.Column);
+
     [Fact]
     public void A_repeated_name_is_reported_with_the_row_of_the_first()
     {
