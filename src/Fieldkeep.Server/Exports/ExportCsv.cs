@@ -7,14 +7,13 @@ namespace Fieldkeep.Server.Exports;
 
 /// <summary>Writes the table of a form's submissions as CSV, without its repeats.</summary>
 internal sealed class ExportCsv(
-    FormShapes shapes, SubmissionRows rows, SubmissionQueries submissions, ExportGate gate, AuditLog audit, Db db)
+    FormShapes shapes, SubmissionRows rows, SubmissionQueries submissions, AuditLog audit, Db db)
 {
     /// <summary>Writes to <paramref name="output"/>; the caller has passed <see cref="FindSubmissions"/>.</summary>
-    /// <exception cref="ProblemException"><c>export.busy</c>, <c>form.not_published</c>; nothing was written then.</exception>
+    /// <exception cref="ProblemException"><c>form.not_published</c>; nothing was written then.</exception>
     public async Task RunAsync(
         Actor actor, ExportRequest request, ExportProgress progress, Stream output, CancellationToken cancellationToken)
     {
-        using var place = await gate.EnterAsync(cancellationToken);
         var set = request.Set;
         var layout = new CsvLayout(
             await shapes.GetAsync(set, request.Options.DeletedFields, cancellationToken), request.Options);

@@ -16,7 +16,6 @@ internal sealed class ExportCsvZip(
     SubmissionQueries submissions,
     ExportMedia media,
     SpoolFolder spool,
-    ExportGate gate,
     AuditLog audit,
     Db db)
 {
@@ -27,11 +26,10 @@ internal sealed class ExportCsvZip(
     private const int CopyBytes = 64 * 1024;
 
     /// <summary>Writes to <paramref name="output"/>; the caller has passed <see cref="FindSubmissions"/>.</summary>
-    /// <exception cref="ProblemException"><c>export.busy</c>, <c>form.not_published</c>; nothing was written then.</exception>
+    /// <exception cref="ProblemException"><c>form.not_published</c>; nothing was written then.</exception>
     public async Task RunAsync(
         Actor actor, ExportRequest request, ExportProgress progress, Stream output, CancellationToken cancellationToken)
     {
-        using var place = await gate.EnterAsync(cancellationToken);
         var set = request.Set;
         var layout = new CsvLayout(
             await shapes.GetAsync(set, request.Options.DeletedFields, cancellationToken), request.Options);

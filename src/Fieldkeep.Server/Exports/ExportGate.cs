@@ -2,7 +2,10 @@ using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Exports;
 
-/// <summary>Lets a few exports run at once, so that phones always find a core and a connection.</summary>
+/// <summary>
+/// Lets a few downloads be made at once, so that phones always find a core and a connection. Exports in the background
+/// have their own turn and never wait behind a slow client.
+/// </summary>
 internal sealed class ExportGate : IDisposable
 {
     // Each takes both cores while it runs; more at once only make each slower.

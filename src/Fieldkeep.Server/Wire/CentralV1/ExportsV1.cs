@@ -29,17 +29,19 @@ internal static class ExportsV1
     }
 
     private static async Task SendZipAsync(
-        [AsParameters] FormAddress address, FindSubmissions find, ExportCsvZip export, AccountQueries accounts)
+        [AsParameters] FormAddress address, FindSubmissions find, ExportGate gate, ExportCsvZip export, AccountQueries accounts)
     {
         var (actor, request) = await RequestOfAsync(address, find, accounts);
+        using var place = await gate.EnterAsync(address.Aborted);
         Announce(address.Context, "application/zip", $"{request.Set.XmlFormId}.zip");
         await export.RunAsync(actor, request, new ExportProgress(), address.Context.Response.Body, address.Aborted);
     }
 
     private static async Task SendCsvAsync(
-        [AsParameters] FormAddress address, FindSubmissions find, ExportCsv export, AccountQueries accounts)
+        [AsParameters] FormAddress address, FindSubmissions find, ExportGate gate, ExportCsv export, AccountQueries accounts)
     {
         var (actor, request) = await RequestOfAsync(address, find, accounts);
+        using var place = await gate.EnterAsync(address.Aborted);
         Announce(address.Context, "text/csv; charset=utf-8", $"{request.Set.XmlFormId}.csv");
         await export.RunAsync(actor, request, new ExportProgress(), address.Context.Response.Body, address.Aborted);
     }
