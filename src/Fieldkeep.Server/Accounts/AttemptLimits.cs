@@ -53,7 +53,7 @@ internal sealed class AttemptLimits(TimeProvider clock)
     /// <summary>Counts a token that is not known; valid tokens are never held up by it.</summary>
     /// <exception cref="Kernel.ProblemException"><c>session.too_many_attempts</c>.</exception>
     public void CountUnknownToken(string? address) =>
-        Begin([new Limit($"address {NetworkOf(address)}", PerAddress, false)]);
+        Begin([new Limit($"token {NetworkOf(address)}", PerAddress, false)]);
 
     private Attempt Begin(Limit[] limits)
     {

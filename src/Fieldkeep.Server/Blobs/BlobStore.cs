@@ -1,11 +1,13 @@
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Blobs;
 
 /// <summary>Keeps sealed bytes as files named by their hash, below the data directory's <c>blobs</c> folder.</summary>
 /// <remarks>
 /// Order of safety: bytes are on disk (file and folder synced) before a row names them, so a row never names
-/// a missing file. A file without a row is left over from an interrupted upload and harmless.
+/// a missing file. Whoever finishes a blob and then does not commit a row for it discards it; only a crash in between
+/// leaves a file without a row, which is harmless.
 /// </remarks>
 internal sealed class BlobStore
 {
@@ -13,6 +15,11 @@ internal sealed class BlobStore
         insert into blobs.blobs (sha256, size, created_at) select * from unnest(@sha256::bytea[], @size::bigint[], @at::timestamptz[])
         on conflict (sha256) do nothing
         """;
+
+    // PostgreSQL stops hard when its log cannot grow; attachments must stop first.
+    private const long MinFreeBytes = 512L * 1024 * 1024;
+
+    private static readonly TimeSpan FullRetry = TimeSpan.FromMinutes(10);
 
     private readonly string _root;
     private readonly string _staging;
@@ -32,8 +39,26 @@ internal sealed class BlobStore
     }
 
     /// <summary>Begins a new blob; write sealed bytes into it, then finish it. Disposed unfinished, it leaves nothing.</summary>
-    public BlobStage Begin() =>
-        new(Path.Combine(_staging, Guid.CreateVersion7(_clock.GetUtcNow()).ToString("n")), PathOf);
+    /// <exception cref="ProblemException"><c>storage.full</c>: the rest of the disk belongs to the database.</exception>
+    public BlobStage Begin()
+    {
+        if (new DriveInfo(_root).AvailableFreeSpace < MinFreeBytes)
+        {
+            throw new ProblemException(
+                "storage.full", 503, "The server's disk is nearly full. Nothing was stored; tell its operator and send again later.")
+            {
+                RetryAfter = FullRetry,
+            };
+        }
+
+        return new BlobStage(Path.Combine(_staging, Guid.CreateVersion7(_clock.GetUtcNow()).ToString("n")), PathOf);
+    }
+
+    /// <summary>
+    /// Deletes a blob that this very process finished and that no row came to name. Every blob's bytes are its own
+    /// (random salt), so nothing else can mean this file.
+    /// </summary>
+    public void Discard(StoredBlob blob) => File.Delete(PathOf(blob.Id));
 
     /// <summary>Records finished blobs in the caller's transaction.</summary>
     public async Task RecordAsync(Tx tx, IReadOnlyList<StoredBlob> blobs, CancellationToken cancellationToken)

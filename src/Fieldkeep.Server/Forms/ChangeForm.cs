@@ -36,6 +36,7 @@ internal sealed class ChangeForm(
     public async Task DiscardDraftAsync(
         Actor actor, ProjectRef project, string xmlFormId, CancellationToken cancellationToken)
     {
+        await grants.RequireAsync(actor, Permission.FormWrite, Scope.Of(project.Id), cancellationToken);
         var form = await forms.GetAsync(project.Id, xmlFormId, cancellationToken);
         if (form.DraftVersionId is null)
         {

@@ -19,10 +19,11 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
         for update of s
         """;
 
+    // A file that comes late belongs to the edits made meanwhile, too: they show the newest version.
     private const string Fill = """
         update submissions.attachments
         set row_id = @row, name = @name, content_mac = @mac, blob = @blob, size = @size, received_at = @at
-        where submission_id = @submission and version = @version and name_mac = @nameMac and blob is null
+        where submission_id = @submission and version >= @version and name_mac = @nameMac and blob is null
         """;
 
     private const string ContentOf = """
@@ -31,14 +32,15 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
         """;
 
     private const string Count = """
-        update submissions.submissions
-        set attachments_present = attachments_present + @filled
-        where id = @submission and current_version = @version
+        update submissions.submissions s
+        set attachments_present = (select count(*) from submissions.attachments a
+            where a.submission_id = s.id and a.version = s.current_version and a.blob is not null)
+        where s.id = @submission
         """;
 
-    /// <summary>Compares, and adds the files that were missing.</summary>
+    /// <summary>Compares, adds the files that were missing, and gives the rows of those it took.</summary>
     /// <exception cref="ProblemException"><c>submission.other_content</c>, <c>submission.other_file</c>.</exception>
-    public async Task RunAsync(NewSubmission submission, CancellationToken cancellationToken)
+    public async Task<IReadOnlySet<Guid>> RunAsync(NewSubmission submission, CancellationToken cancellationToken)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
         var arguments = new { form = submission.Form, instance = submission.InstanceId, draft = submission.IsDraft };
@@ -48,21 +50,24 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
             throw SubmissionProblems.OtherContent(submission.InstanceId);
         }
 
-        var filled = 0;
+        var taken = new HashSet<Guid>();
         foreach (var file in submission.Files)
         {
-            filled += await FillAsync(tx, submission, stored, file, cancellationToken) ? 1 : 0;
+            if (await FillAsync(tx, submission, stored, file, cancellationToken))
+            {
+                taken.Add(file.Received?.Row ?? file.Row);
+            }
         }
 
-        if (filled == 0)
+        if (taken.Count == 0)
         {
-            return;
+            return taken;
         }
 
-        await tx.ExecuteAsync(
-            Count, new { submission = stored.Id, version = stored.Version, filled }, cancellationToken);
-        await RecordAsync(tx, submission, filled, cancellationToken);
+        await tx.ExecuteAsync(Count, new { submission = stored.Id }, cancellationToken);
+        await RecordAsync(tx, submission, taken.Count, cancellationToken);
         await tx.CommitAsync(cancellationToken);
+        return taken;
     }
 
     private async Task<bool> FillAsync(
@@ -86,7 +91,7 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
             size = received.Size,
             at = submission.ReceivedAt,
         };
-        if (await tx.ExecuteAsync(Fill, arguments, cancellationToken) == 1)
+        if (await tx.ExecuteAsync(Fill, arguments, cancellationToken) > 0)
         {
             await blobs.RecordAsync(tx, [received.Blob], cancellationToken);
             return true;

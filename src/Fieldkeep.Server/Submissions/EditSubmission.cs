@@ -14,17 +14,26 @@ namespace Fieldkeep.Server.Submissions;
 internal sealed class EditSubmission(
     Db db, Grants grants, InsertSubmissions insert, SealedContents contents, BlobStore blobs, CompleteSubmission complete, ChangeLog changes, AuditLog audit)
 {
+    // Locked first and read after: whoever waited here must see what the one before has written.
     private const string Lock = """
-        select s.id, s.current_version, s.submitter_id, v.instance_id
-        from submissions.submissions s
-        join submissions.versions v on v.submission_id = s.id and v.version = s.current_version
+        select s.id from submissions.submissions s
         where s.form_id = @form and not s.is_draft and s.deleted_at is null and s.id = (
-            select submission_id from submissions.versions where form_id = @form and instance_id = @deprecated limit 1)
+            select v.submission_id from submissions.versions v join submissions.submissions o on o.id = v.submission_id
+            where v.form_id = @form and v.instance_id = @deprecated and not o.is_draft limit 1)
         for update of s
         """;
 
+    private const string Current = """
+        select s.id, s.current_version, s.submitter_id, v.instance_id
+        from submissions.submissions s
+        join submissions.versions v on v.submission_id = s.id and v.version = s.current_version
+        where s.id = @id
+        """;
+
     private const string IsTaken = """
-        select exists (select from submissions.versions where form_id = @form and instance_id = @instance)
+        select exists (
+            select from submissions.versions v join submissions.submissions s on s.id = v.submission_id
+            where v.form_id = @form and v.instance_id = @instance and not s.is_draft)
         """;
 
     private const string TakeOver = """
@@ -47,21 +56,21 @@ internal sealed class EditSubmission(
         where s.id = @submission
         """;
 
-    /// <summary>Stores the edit; false when the same edit was here already.</summary>
+    /// <summary>Stores the edit, unless the same edit was here already.</summary>
     /// <exception cref="ProblemException">
     /// <c>submission.not_found</c>, <c>submission.outdated</c>, <c>submission.other_content</c>.
     /// </exception>
-    public async Task<bool> RunAsync(NewSubmission edit, CancellationToken cancellationToken)
+    public async Task<EditedSubmission> RunAsync(NewSubmission edit, CancellationToken cancellationToken)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
         var keys = new { form = edit.Form, deprecated = edit.DeprecatedId, instance = edit.InstanceId };
-        var row = await tx.FindAsync<CurrentRow>(Lock, keys, cancellationToken)
+        var id = await tx.FindAsync<Guid?>(Lock, keys, cancellationToken)
             ?? throw SubmissionProblems.NotFound(edit.DeprecatedId ?? "");
+        var row = await tx.GetAsync<CurrentRow>(Current, new { id }, cancellationToken);
         if (await tx.GetAsync<bool>(IsTaken, keys, cancellationToken))
         {
             await tx.DisposeAsync();
-            await complete.RunAsync(edit, cancellationToken);
-            return false;
+            return new EditedSubmission(false, await complete.RunAsync(edit, cancellationToken));
         }
 
         if (row.InstanceId != edit.DeprecatedId)
@@ -84,7 +93,7 @@ internal sealed class EditSubmission(
         await tx.ExecuteAsync(Advance, at, cancellationToken);
         await RecordAsync(tx, edit, row, version, cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        return true;
+        return new EditedSubmission(true, edit.Files.Select(file => file.Received?.Row ?? file.Row).ToHashSet());
     }
 
     // The edit was sealed as version 1 of a submission of its own before we knew what it edits: seal it to its place.
@@ -128,3 +137,8 @@ internal sealed class EditSubmission(
 
     private sealed record CurrentRow(SubmissionId Id, int CurrentVersion, ActorId SubmitterId, string InstanceId);
 }
+
+/// <summary>How an edit ended.</summary>
+/// <param name="IsNew">False when the same edit was here already.</param>
+/// <param name="Taken">The rows of the files it took.</param>
+internal sealed record EditedSubmission(bool IsNew, IReadOnlySet<Guid> Taken);

@@ -54,11 +54,22 @@ internal sealed class ReceiveSubmission(
         var now = clock.GetUtcNow();
         var id = new SubmissionId(Guid.CreateVersion7(now));
         using var received = new ReceivedParts(target.Project, id, contents, blobs, limits, clock);
-        await received.ReadAsync(parts, cancellationToken);
-        var (form, head) = await ReadHeadAsync(target, received, cancellationToken);
-        RequireFilesNamed(head, received);
-        var submission = Prepare(actor, target, id, form, head, received, sender, now);
-        return await StoreAsync(submission, form);
+        NewSubmission submission;
+        FormDefinition form;
+        try
+        {
+            await received.ReadAsync(parts, cancellationToken);
+            (form, var head) = await ReadHeadAsync(target, received, cancellationToken);
+            RequireFilesNamed(head, received);
+            submission = Prepare(actor, target, id, form, head, received, sender, now);
+        }
+        catch
+        {
+            received.Discard();
+            throw;
+        }
+
+        return await StoreAsync(submission, form, received);
     }
 
     // The secret in a draft's test address was checked when this actor was made of it; it opens that draft only.
@@ -115,9 +126,10 @@ internal sealed class ReceiveSubmission(
 
     private static void RequireFilesNamed(InstanceHead head, ReceivedParts received)
     {
+        var named = head.AttachmentNames.ToHashSet(StringComparer.Ordinal);
         foreach (var name in received.Files.Keys)
         {
-            if (!head.AttachmentNames.Contains(name))
+            if (!named.Contains(name))
             {
                 throw SubmissionProblems.FileNotNamed(name);
             }
@@ -174,21 +186,32 @@ internal sealed class ReceiveSubmission(
         return files;
     }
 
-    private async Task<ReceivedSubmission> StoreAsync(NewSubmission submission, FormDefinition form)
+    private async Task<ReceivedSubmission> StoreAsync(
+        NewSubmission submission, FormDefinition form, ReceivedParts received)
     {
-        // From here on the caller hanging up changes nothing: the submission is stored or refused as a whole.
-        if (submission.DeprecatedId is not null && !submission.IsDraft)
+        // From here on the caller hanging up changes nothing: the submission is stored or refused as a whole. Files are
+        // deleted only when the outcome is certain: a lost connection may hide a commit.
+        try
         {
-            var isNew = await edit.RunAsync(submission, CancellationToken.None);
-            return new ReceivedSubmission(form, submission.InstanceId, isNew);
-        }
+            if (submission.DeprecatedId is not null && !submission.IsDraft)
+            {
+                var edited = await edit.RunAsync(submission, CancellationToken.None);
+                received.Discard(edited.Taken);
+                return new ReceivedSubmission(form, submission.InstanceId, edited.IsNew);
+            }
 
-        if (await writer.WriteAsync(submission, CancellationToken.None) == WriteOutcome.Stored)
+            if (await writer.WriteAsync(submission, CancellationToken.None) == WriteOutcome.Stored)
+            {
+                return new ReceivedSubmission(form, submission.InstanceId, IsNew: true);
+            }
+
+            received.Discard(await complete.RunAsync(submission, CancellationToken.None));
+            return new ReceivedSubmission(form, submission.InstanceId, IsNew: false);
+        }
+        catch (ProblemException)
         {
-            return new ReceivedSubmission(form, submission.InstanceId, IsNew: true);
+            received.Discard();
+            throw;
         }
-
-        await complete.RunAsync(submission, CancellationToken.None);
-        return new ReceivedSubmission(form, submission.InstanceId, IsNew: false);
     }
 }

@@ -18,6 +18,8 @@ internal sealed class ReceivedParts(
 
     private readonly Dictionary<string, ReceivedFile> _files = new(StringComparer.Ordinal);
 
+    private readonly List<(Guid Row, StoredBlob Blob)> _stored = [];
+
     /// <summary>The instance when it is small; of a large one its beginning.</summary>
     public InstanceBytes Xml { get; } = new();
 
@@ -85,6 +87,17 @@ internal sealed class ReceivedParts(
         }
     }
 
+    /// <summary>Deletes every file of this request that nothing will name: it was refused, or was here already.</summary>
+    public void Discard(IReadOnlySet<Guid>? taken = null)
+    {
+        foreach (var file in _stored.Where(file => taken?.Contains(file.Row) != true))
+        {
+            blobs.Discard(file.Blob);
+        }
+
+        _stored.Clear();
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Xml.Dispose();
 
@@ -132,6 +145,7 @@ internal sealed class ReceivedParts(
         }
 
         XmlBlob = await stage.FinishAsync(cancellationToken);
+        _stored.Add((id.Value, XmlBlob));
         XmlSha256 = hash.GetHashAndReset();
     }
 
@@ -140,12 +154,18 @@ internal sealed class ReceivedParts(
         var name = RequireFileName(part.FileName);
         var row = Guid.CreateVersion7(clock.GetUtcNow());
         var file = await contents.ReceiveFileAsync(project, row, part.Content, limits.MaxAttachmentBytes, cancellationToken);
-        if (_files.TryGetValue(name, out var earlier) && !earlier.ContentMac.AsSpan().SequenceEqual(file.ContentMac))
+        _stored.Add((row, file.Blob));
+        if (_files.TryAdd(name, file))
+        {
+            return;
+        }
+
+        if (!_files[name].ContentMac.AsSpan().SequenceEqual(file.ContentMac))
         {
             throw SubmissionProblems.FileTwice(name);
         }
 
-        _files[name] = file;
+        blobs.Discard(file.Blob);
     }
 
     // The name never touches our disk; it is refused here because it will be a name on someone else's.

@@ -55,9 +55,19 @@ internal struct HeadParts
                 if ((_known ??= new HashSet<string>(StringComparer.Ordinal)).Add(value))
                 {
                     (_files ??= []).Add(value);
+                    RequireFew(_files.Count);
                 }
 
                 break;
+        }
+    }
+
+    private static void RequireFew(int files)
+    {
+        if (files > InstanceReader.MaxFiles)
+        {
+            throw new InstanceException(
+                InstanceFault.TooManyFiles, $"The instance names more than {InstanceReader.MaxFiles} files.");
         }
     }
 

@@ -27,6 +27,9 @@ public enum InstanceFault
     /// <summary>It has no <c>meta/instanceID</c>.</summary>
     MissingInstanceId,
 
+    /// <summary>It names more files than <see cref="InstanceReader.MaxFiles"/>.</summary>
+    TooManyFiles,
+
     /// <summary>Its instanceID is longer than <see cref="InstanceReader.MaxInstanceIdLength"/> characters.</summary>
     InstanceIdTooLong,
 }
@@ -51,6 +54,7 @@ public sealed class InstanceException(InstanceFault fault, string message, int p
         InstanceFault.NoRoot => "no_root",
         InstanceFault.MissingFormId => "missing_form_id",
         InstanceFault.MissingInstanceId => "missing_instance_id",
+        InstanceFault.TooManyFiles => "too_many_files",
         InstanceFault.InstanceIdTooLong => "instance_id_too_long",
         _ => throw new InvalidOperationException($"Fault {Fault} has no code."),
     };

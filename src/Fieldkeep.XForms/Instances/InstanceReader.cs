@@ -19,6 +19,9 @@ public static class InstanceReader
     /// <summary>Largest number of attributes of one element.</summary>
     public const int MaxAttributes = 32;
 
+    /// <summary>Largest number of different files one instance may name.</summary>
+    public const int MaxFiles = 1000;
+
     /// <summary>Longest instanceID in characters.</summary>
     public const int MaxInstanceIdLength = 255;
 

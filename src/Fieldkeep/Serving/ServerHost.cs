@@ -18,6 +18,9 @@ internal static class ServerHost
 {
     private const int MaxHeaderBytes = 32 * 1024;
 
+    // Idle TLS connections cost about 30 KB each.
+    private const int MaxConnections = 4000;
+
     // One photo or video with its form; operations that take less say so themselves.
     private const long MaxBodyBytes = 110L << 20;
 
@@ -52,6 +55,8 @@ internal static class ServerHost
             kestrel.Limits.MinResponseDataRate = SlowestBody;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(20);
             kestrel.Limits.Http2.MaxStreamsPerConnection = 100;
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
             listen.Apply(kestrel, one =>
             {
                 one.Protocols = HttpProtocols.Http1AndHttp2;

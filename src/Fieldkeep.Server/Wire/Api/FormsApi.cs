@@ -82,10 +82,14 @@ internal static class FormsApi
         long projectId,
         string? formId,
         ActorResolver resolver,
+        Grants grants,
         ProjectRefs projects,
         UploadDraft upload)
     {
+        // Before the body: nobody else may make us hold a file.
         var actor = await resolver.RequireAsync(context);
+        await grants.RequireAsync(
+            actor, Permission.FormWrite, Scope.Of(new ProjectId(projectId)), context.RequestAborted);
         var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
         var content = await BodyReader.ReadAsync(
             context, FormFileReader.MaxBytes, () => FormProblems.TooLarge(FormFileReader.MaxBytes));

@@ -59,10 +59,11 @@ internal static class FormsV1
         long projectId,
         ActorResolver resolver,
         ProjectRefs projects,
+        Grants grants,
         UploadDraft upload,
         PublishDraft publish)
     {
-        var actor = await resolver.RequireAsync(context);
+        var actor = await RequireWriteAsync(context, projectId, resolver, grants);
         var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
         var target = new DraftTarget(null, MustBeNew: true, RefuseWarnings: !Flag(context, "ignoreWarnings"));
         var form = await StoreAsync(context, actor, project, target, upload);
@@ -77,10 +78,11 @@ internal static class FormsV1
         string formId,
         ActorResolver resolver,
         ProjectRefs projects,
+        Grants grants,
         FormQueries queries,
         UploadDraft upload)
     {
-        var actor = await resolver.RequireAsync(context);
+        var actor = await RequireWriteAsync(context, projectId, resolver, grants);
         var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
         await queries.GetAsync(project.Id, formId, context.RequestAborted);
         var target = new DraftTarget(formId, MustBeNew: false, RefuseWarnings: !Flag(context, "ignoreWarnings"));
@@ -208,6 +210,16 @@ internal static class FormsV1
         {
             throw CentralDiagnostics.Of(problem);
         }
+    }
+
+    // Before the body: nobody else may make us hold a file.
+    private static async Task<Actor> RequireWriteAsync(
+        HttpContext context, long projectId, ActorResolver resolver, Grants grants)
+    {
+        var actor = await resolver.RequireAsync(context);
+        await grants.RequireAsync(
+            actor, Permission.FormWrite, Scope.Of(new ProjectId(projectId)), context.RequestAborted);
+        return actor;
     }
 
     private static async Task<Form> RequireAsync(

@@ -104,7 +104,8 @@ internal static class OpenRosaRoutes
         var stored = (await queries.ListStoredFilesAsync(version, context.RequestAborted))
             .FirstOrDefault(file => file.Name == name) ?? throw FormProblems.NoSuchFile(name);
         await using var content = await files.OpenReadAsync(project, stored, context.RequestAborted);
-        context.Response.ContentType = files.ReadFacts(project, stored).ContentType;
+        context.Response.ContentType = FileAnswer.TypeOf(name);
+        FileAnswer.NameIt(context, name);
         context.Response.ContentLength = stored.Size;
         await content.CopyToAsync(context.Response.Body, context.RequestAborted);
     }

@@ -19,7 +19,7 @@ internal static class BodyReader
         }
 
         Allow(context, maxBytes + 1L);
-        using var whole = new MemoryStream((int)Math.Min(context.Request.ContentLength ?? 0, maxBytes));
+        using var whole = new MemoryStream();
         var buffer = new byte[64 * 1024];
         int read;
         while ((read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0)

@@ -9,6 +9,9 @@ internal sealed class SecurityHeaders(RequestDelegate next)
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
         + "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+    // What the API sends is data, often written by strangers: opened as a page it may do nothing.
+    private const string DataSecurityPolicy = "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
     /// <summary>Sets the headers and runs the rest of the request; a route may set its own Cache-Control after.</summary>
     public Task InvokeAsync(HttpContext http)
     {
@@ -28,6 +31,7 @@ internal sealed class SecurityHeaders(RequestDelegate next)
         if (http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) || http.Request.Path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase))
         {
             headers.CacheControl = "no-store";
+            headers.ContentSecurityPolicy = DataSecurityPolicy;
         }
 
         return next(http);
