@@ -8,7 +8,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { CONTENT_TYPE, submissionBody } from '../../bench/load/multipart.mjs';
 import { withOwnServer } from '../../bench/load/server.mjs';
-import { filesBelow, search } from './search.mjs';
+import { filesBelow, search } from './support/search.mjs';
 
 // Letters that base64 and hex do not resemble by chance; each run its own.
 const mark = () => `zq${randomBytes(12).toString('hex')}`;
