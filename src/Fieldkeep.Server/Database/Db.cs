@@ -5,8 +5,11 @@ using Npgsql;
 namespace Fieldkeep.Server.Database;
 
 /// <summary>The PostgreSQL database: single statements, transactions, streams. The only place that opens connections.</summary>
-internal sealed class Db(NpgsqlDataSource source) : Sql, IAsyncDisposable
+internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams) : Sql, IAsyncDisposable
 {
+    // Long reads have connections of their own: however slowly someone reads, phones find one to write with.
+    private const int MaxStreams = 8;
+
     static Db() => TypeHandlers.Register();
 
     /// <summary>Opens the pool. Statements are prepared on their second use; names and values never reach messages.</summary>
@@ -26,7 +29,9 @@ internal sealed class Db(NpgsqlDataSource source) : Sql, IAsyncDisposable
             settings.MaxPoolSize = 40;
         }
 
-        return new Db(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
+        var source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, MaxStreams);
+        return new Db(source, new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
     }
 
     /// <summary>Begins a transaction (read committed). Rolled back on dispose unless committed.</summary>
@@ -81,7 +86,7 @@ internal sealed class Db(NpgsqlDataSource source) : Sql, IAsyncDisposable
         Func<NpgsqlDataReader, T> read,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var connection = await streams.OpenConnectionAsync(cancellationToken);
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.CommandTimeout = 0;
@@ -94,5 +99,9 @@ internal sealed class Db(NpgsqlDataSource source) : Sql, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => source.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await streams.DisposeAsync();
+        await source.DisposeAsync();
+    }
 }

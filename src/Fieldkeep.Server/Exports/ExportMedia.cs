@@ -14,10 +14,13 @@ internal sealed class ExportMedia(SubmissionQueries submissions, SealedContents 
     /// <summary>Says which files could not be opened, when there are any.</summary>
     private const string DamagedList = "media/DAMAGED-FILES.txt";
 
+    /// <summary>Says where the files lie whose plain name a newer submission's file has, when there are any.</summary>
+    private const string SameNamesList = "media/SAME-NAMES.csv";
+
     /// <summary>Writes every file that is here, newest submission first.</summary>
     public async Task WriteAsync(ZipArchive zip, SubmissionSet set, CancellationToken cancellationToken)
     {
-        var used = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var names = new MediaNames();
         var damaged = new List<string>();
         for (var after = SubmissionCursor.Newest; ;)
         {
@@ -27,7 +30,7 @@ internal sealed class ExportMedia(SubmissionQueries submissions, SealedContents 
                 var files = await submissions.ListFilesAsync(set.Project, row.Id, row.CurrentVersion, cancellationToken);
                 foreach (var file in files)
                 {
-                    if (file.Blob is { } blob && !await TryWriteAsync(zip, set, row, file, blob, used, cancellationToken))
+                    if (file.Blob is { } blob && !await TryWriteAsync(zip, set, row, file, blob, names, cancellationToken))
                     {
                         damaged.Add($"{row.InstanceId} {file.Name}");
                     }
@@ -42,11 +45,18 @@ internal sealed class ExportMedia(SubmissionQueries submissions, SealedContents 
             after = SubmissionCursor.Parse(page.Next);
         }
 
-        if (damaged.Count > 0)
+        await WriteListAsync(zip, DamagedList, damaged, cancellationToken);
+        await WriteListAsync(zip, SameNamesList, names.Moved, cancellationToken);
+    }
+
+    private static async Task WriteListAsync(
+        ZipArchive zip, string name, IReadOnlyList<string> lines, CancellationToken cancellationToken)
+    {
+        if (lines.Count > 0)
         {
-            await using var entry = await zip.CreateEntry(DamagedList).OpenAsync(cancellationToken);
+            await using var entry = await zip.CreateEntry(name).OpenAsync(cancellationToken);
             await using var list = new StreamWriter(entry);
-            await list.WriteAsync(string.Join('\n', damaged).AsMemory(), cancellationToken);
+            await list.WriteAsync(string.Join('\n', lines).AsMemory(), cancellationToken);
         }
     }
 
@@ -56,13 +66,13 @@ internal sealed class ExportMedia(SubmissionQueries submissions, SealedContents 
         SubmissionRow row,
         SubmissionFile file,
         byte[] blob,
-        HashSet<string> used,
+        MediaNames names,
         CancellationToken cancellationToken)
     {
         try
         {
             await using var content = await contents.OpenFileAsync(set.Project, file.RowId, new BlobId(blob), cancellationToken);
-            var entry = zip.CreateEntry(NameOf(row, file.Name, used), LevelOf(file.Name));
+            var entry = zip.CreateEntry(names.Take(row.InstanceId, file.Name), LevelOf(file.Name));
             await using var into = await entry.OpenAsync(cancellationToken);
             await content.CopyToAsync(into, CopyBytes, cancellationToken);
             return true;
@@ -72,20 +82,6 @@ internal sealed class ExportMedia(SubmissionQueries submissions, SealedContents 
             // What was written of it until the damage stays; the list says that it is not whole.
             return false;
         }
-    }
-
-    // Cells name files by their plain name; only a second file of that name needs its submission's folder.
-    private static string NameOf(SubmissionRow row, string name, HashSet<string> used)
-    {
-        var plain = $"media/{EntryNames.Safe(name)}";
-        if (used.Add(plain))
-        {
-            return plain;
-        }
-
-        var own = $"media/{EntryNames.Safe(row.InstanceId)}/{EntryNames.Safe(name)}";
-        used.Add(own);
-        return own;
     }
 
     // Pictures, sound and film are compressed already.

@@ -1,0 +1,42 @@
+namespace Fieldkeep.Server.Exports;
+
+/// <summary>
+/// Gives each file of an export a place of its own: <c>media/NAME</c>, and for a further file of that name
+/// <c>media/INSTANCE/NAME</c>, which is then listed, so that no picture is taken for another record's.
+/// </summary>
+internal sealed class MediaNames
+{
+    private readonly HashSet<string> _used = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<string> _moved = [];
+
+    /// <summary>Lines of CSV, the heading first: instance, the name in the table, where the file lies. Empty when every name is unique.</summary>
+    public IReadOnlyList<string> Moved => _moved.Count == 0 ? [] : ["instanceID,name,entry", .. _moved];
+
+    /// <summary>Gives the entry for a file of a submission.</summary>
+    public string Take(string instanceId, string name)
+    {
+        var safe = EntryNames.Safe(name);
+        var plain = $"media/{safe}";
+        if (_used.Add(plain))
+        {
+            return plain;
+        }
+
+        var folder = $"media/{EntryNames.Safe(instanceId)}";
+        var own = $"{folder}/{safe}";
+        for (var number = 2; !_used.Add(own); number++)
+        {
+            own = $"{folder} ({number})/{safe}";
+        }
+
+        _moved.Add(string.Join(',', Quoted(instanceId), Quoted(name), Quoted(own)));
+        return own;
+    }
+
+    // Names come from phones: one that begins like a formula must stay text in a spreadsheet.
+    private static string Quoted(string text)
+    {
+        var safe = text is ['=' or '+' or '-' or '@' or '\t' or '\r', ..] ? "'" + text : text;
+        return $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
+}
