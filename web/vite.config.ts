@@ -7,7 +7,7 @@ import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 /** Where `npm run dev` finds a running Fieldkeep server. */
-const server = process.env['FIELDKEEP_URL'] ?? 'http://localhost:8383';
+const server = process.env['FIELDKEEP_URL'] ?? 'https://localhost:8443';
 
 const leastBytesWorthPacking = 1_000;
 

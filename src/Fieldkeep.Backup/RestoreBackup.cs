@@ -134,7 +134,12 @@ public static class RestoreBackup
             progress.Report("the keys open");
         }
 
-        await ToolProcess.RunAsync(["sync", "-f", staging.Root], cancellationToken);
+        if (!(await ToolProcess.RunAsync(["sync", "-f", staging.Root], cancellationToken)).Succeeded)
+        {
+            throw new BackupException(
+                BackupTrouble.ToolFailed, $"what was restored could not be written to the disk of {staging.Root}", "is the disk full or failing?");
+        }
+
         return tables;
     }
 

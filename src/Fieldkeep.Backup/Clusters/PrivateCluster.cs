@@ -71,7 +71,16 @@ public sealed class PrivateCluster : IAsyncDisposable
             await control.StartAsync(cancellationToken);
         }
 
-        await control.CreateRoleAndDatabaseAsync(cancellationToken);
+        try
+        {
+            await control.CreateRoleAndDatabaseAsync(cancellationToken);
+        }
+        catch
+        {
+            await control.StopAsync(CancellationToken.None);
+            throw;
+        }
+
         var cluster = new PrivateCluster(control, tell, clock) { WasAdopted = adopted };
         cluster._watch = cluster.WatchAsync();
         return cluster;
@@ -148,7 +157,9 @@ public sealed class PrivateCluster : IAsyncDisposable
                 await _control.StartAsync(_stopping.Token);
                 return;
             }
-            catch (Exception e) when (e is ClusterException or IOException or UnauthorizedAccessException or NpgsqlException)
+#pragma warning disable CA1031 // Whatever kept it from starting, also a process that could not be made, may be over soon.
+            catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
             {
                 // A full disk or a missing mount can be mended by people while we keep trying.
                 _tell($"{e.Message}; trying again in {pause.TotalSeconds:0.#} s");

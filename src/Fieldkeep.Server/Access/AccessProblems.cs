@@ -2,7 +2,7 @@ using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Access;
 
-/// <summary>The refusals of the Access room. What may not be seen does not exist: 404 before 403 (semantics.md, rule 0b).</summary>
+/// <summary>The refusals of the Access room. What may not be seen does not exist: 404 before 403.</summary>
 internal static class AccessProblems
 {
     /// <summary>Nobody is signed in.</summary>

@@ -5,7 +5,7 @@ namespace Fieldkeep.Server.Accounts;
 /// <summary>The refusals of the Accounts room.</summary>
 internal static class AccountProblems
 {
-    /// <summary>Unknown account and wrong password: one answer for both (semantics.md S8.d).</summary>
+    /// <summary>Unknown account and wrong password: one answer for both.</summary>
     public static ProblemException Refused() =>
         new("session.refused", 401, "The e-mail address and the password do not match an account. Check both and try again.")
         {

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Fieldkeep.Server.Accounts;
 
-/// <summary>Counts failed attempts at every door that takes a secret and says when to stop listening (semantics.md S8).</summary>
+/// <summary>Counts failed attempts at every door that takes a secret and says when to stop listening.</summary>
 /// <remarks>
 /// Sliding window of 15 minutes: 5 per account and address, 100 per address (/64 of IPv6); from the 10th failure of an account on,
 /// each further attempt waits twice as long as the one before, up to 15 minutes. An attempt counts from its start, so a

@@ -4,7 +4,7 @@ using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Accounts;
 
-/// <summary>Checks an e-mail address and a password: limits first, the same work for accounts that do not exist (semantics.md S8).</summary>
+/// <summary>Checks an e-mail address and a password: limits first, the same work for accounts that do not exist.</summary>
 internal sealed class CheckPassword(Db db, PasswordHash passwords, AttemptLimits limits, AuditLog audit)
 {
     private const string ByEmail = """

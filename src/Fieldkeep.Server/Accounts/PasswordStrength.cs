@@ -2,7 +2,7 @@ using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Accounts;
 
-/// <summary>Refuses passwords that can be guessed: zxcvbn, no composition rules (product.md A2).</summary>
+/// <summary>Refuses passwords that can be guessed: zxcvbn, no composition rules.</summary>
 internal static class PasswordStrength
 {
     /// <summary>The shortest password taken, in characters.</summary>

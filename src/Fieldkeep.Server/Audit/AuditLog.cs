@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -102,7 +103,8 @@ internal sealed class AuditLog(Db db, TimeProvider clock)
     {
         null or "" => (null, null),
         _ when long.TryParse(before, out var id) => (id, null),
-        _ when DateTimeOffset.TryParse(before, out var at) => (null, at.ToUniversalTime()),
+        _ when DateTimeOffset.TryParse(before, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) =>
+            (null, at.ToUniversalTime()),
         _ => throw new ProblemException(
             "audit.bad_cursor", 400, $"“before” is “{before}”; give the instant or the id of the last line you have."),
     };

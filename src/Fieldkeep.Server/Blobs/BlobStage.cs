@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Fieldkeep.Vault.Files;
 
@@ -6,6 +7,9 @@ namespace Fieldkeep.Server.Blobs;
 /// <summary>A blob being written: a stream that hashes what passes and at the end moves the file to its name.</summary>
 internal sealed class BlobStage(string path, Func<BlobId, string> pathOf) : Stream
 {
+    // Folders whose names are known to be on disk; at most 65,536.
+    private static readonly ConcurrentDictionary<string, byte> Durable = new(StringComparer.Ordinal);
+
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     // bufferSize 1: callers write whole chunks of 16 KiB and more.
@@ -100,10 +104,11 @@ internal sealed class BlobStage(string path, Func<BlobId, string> pathOf) : Stre
         base.Dispose(disposing);
     }
 
+    // That a folder exists does not say that its name is on disk: another upload may be about to sync it.
     // A new folder must itself be durable in its parent, or a power cut could take the file with it.
     private static void MakeFolder(string folder)
     {
-        if (Directory.Exists(folder))
+        if (Durable.ContainsKey(folder))
         {
             return;
         }
@@ -112,5 +117,6 @@ internal sealed class BlobStage(string path, Func<BlobId, string> pathOf) : Stre
         var parent = Path.GetDirectoryName(folder);
         DurableFile.SyncDirectory(parent ?? folder);
         DurableFile.SyncDirectory(Path.GetDirectoryName(parent) ?? folder);
+        Durable.TryAdd(folder, 0);
     }
 }

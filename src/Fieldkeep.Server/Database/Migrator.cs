@@ -33,6 +33,7 @@ internal sealed class Migrator(Db db, TimeProvider clock)
         {
             await first.ExecuteAsync(Lock, null, cancellationToken);
             await first.ExecuteAsync(Prepare, null, cancellationToken);
+            await RequireKnownAsync(first, cancellationToken);
             await first.CommitAsync(cancellationToken);
         }
 
@@ -46,6 +47,17 @@ internal sealed class Migrator(Db db, TimeProvider clock)
         }
 
         return done;
+    }
+
+    private static async Task RequireKnownAsync(Tx tx, CancellationToken cancellationToken)
+    {
+        var known = Files().Select(file => file.Name).ToHashSet(StringComparer.Ordinal);
+        var applied = await tx.ListAsync<AppliedMigration>(Applied, null, cancellationToken);
+        if (applied.FirstOrDefault(row => !known.Contains(row.Name)) is { } newer)
+        {
+            throw new InvalidOperationException(
+                $"The database has the migration {newer.Name}, which this program does not know: it is newer. Use the program that made it.");
+        }
     }
 
     private async Task<bool> ApplyAsync(string name, string sql, CancellationToken cancellationToken)

@@ -8,6 +8,8 @@ namespace Fieldkeep.Server.Database;
 /// <summary>One transaction on one connection. <c>Tx</c> in a signature means "joins the caller's transaction".</summary>
 internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transaction) : Sql, IAsyncDisposable
 {
+    private bool _isDisposed;
+
     private static readonly ConcurrentDictionary<Type, PropertyInfo[]> Arguments = new();
 
     private List<NpgsqlBatchCommand>? _gathered;
@@ -91,7 +93,20 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await transaction.DisposeAsync();
-        await connection.DisposeAsync();
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        // Npgsql uses its transaction objects again: a second dispose could roll back someone else's.
+        _isDisposed = true;
+        try
+        {
+            await transaction.DisposeAsync();
+        }
+        finally
+        {
+            await connection.DisposeAsync();
+        }
     }
 }

@@ -20,7 +20,13 @@ internal sealed class FetchExport(ExportJobs jobs, Grants grants, FormQueries fo
 
         // Rights may have been taken away, or the form deleted, since the export was made.
         await grants.RequireAsync(actor, Permission.SubmissionExport, Scope.Of(set.Project.Id), cancellationToken);
-        await forms.GetAsync(set.Project.Id, set.XmlFormId, cancellationToken);
+        var form = await forms.GetAsync(set.Project.Id, set.XmlFormId, cancellationToken);
+        if (form.Id != set.Form)
+        {
+            // Trashed and made anew under the same id: another form.
+            throw FormProblems.NotFound(set.XmlFormId);
+        }
+
         if (job.State != ExportState.Ready)
         {
             throw ExportProblems.NotReady(job.State);

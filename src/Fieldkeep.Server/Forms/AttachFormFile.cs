@@ -9,9 +9,15 @@ namespace Fieldkeep.Server.Forms;
 /// <summary>Gives a draft one of the files it asks for, or takes it away.</summary>
 internal sealed class AttachFormFile(Db db, Grants grants, ChangeLog changes, AuditLog audit, FormQueries forms, FormFiles files)
 {
+    // Held until the commit: a draft that is published meanwhile must not be changed any more.
+    private const string LockDraft = """
+        select id from forms.forms where draft_version_id = @draft and deleted_at is null for update
+        """;
+
     /// <summary>Stores <paramref name="content"/> (at most <see cref="FormFiles.MaxBytes"/>) under <paramref name="name"/>.</summary>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>form.not_found</c>, <c>form.no_draft</c>, <c>form.no_such_file</c>, <c>form.too_large</c>.
+    /// <c>access.denied</c>, <c>form.not_found</c>, <c>form.no_draft</c>, <c>form.draft_changed</c>,
+    /// <c>form.no_such_file</c>, <c>form.too_large</c>.
     /// </exception>
     public async Task RunAsync(
         Actor actor,
@@ -30,6 +36,7 @@ internal sealed class AttachFormFile(Db db, Grants grants, ChangeLog changes, Au
 
         var file = await files.SealAsync(project, name, content, contentType, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
+        await RequireStillDraftAsync(tx, draft, xmlFormId, cancellationToken);
         if (!await files.StoreAsync(tx, draft, file, cancellationToken))
         {
             throw FormProblems.NoSuchFile(name);
@@ -46,6 +53,7 @@ internal sealed class AttachFormFile(Db db, Grants grants, ChangeLog changes, Au
     {
         var draft = await RequireDraftAsync(actor, project, xmlFormId, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
+        await RequireStillDraftAsync(tx, draft, xmlFormId, cancellationToken);
         if (!await files.ClearAsync(tx, draft, name, cancellationToken))
         {
             throw FormProblems.NoSuchFile(name);
@@ -61,6 +69,15 @@ internal sealed class AttachFormFile(Db db, Grants grants, ChangeLog changes, Au
         await grants.RequireAsync(actor, Permission.FormWrite, Scope.Of(project.Id), cancellationToken);
         var form = await forms.GetAsync(project.Id, xmlFormId, cancellationToken);
         return form.DraftVersionId ?? throw FormProblems.NoDraft(xmlFormId);
+    }
+
+    private static async Task RequireStillDraftAsync(
+        Tx tx, FormVersionId draft, string xmlFormId, CancellationToken cancellationToken)
+    {
+        if (await tx.FindAsync<FormId?>(LockDraft, new { draft }, cancellationToken) is null)
+        {
+            throw FormProblems.DraftChanged(xmlFormId);
+        }
     }
 
     private async Task RecordAsync(

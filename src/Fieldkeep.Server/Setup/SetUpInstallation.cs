@@ -1,7 +1,9 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Vault.Keys;
 
@@ -9,7 +11,14 @@ namespace Fieldkeep.Server.Setup;
 
 /// <summary>Sets a new server up: its organisation, its first administrator, its recovery key. Happens once and is never repeated.</summary>
 internal sealed class SetUpInstallation(
-    Db db, Grants grants, AccountRows accounts, OrganisationRows organisations, Sessions sessions, Keyring keyring)
+    Db db,
+    Grants grants,
+    AccountRows accounts,
+    OrganisationRows organisations,
+    Sessions sessions,
+    Keyring keyring,
+    ChangeLog changes,
+    AuditLog audit)
 {
     // One number for all servers on this database: whoever comes second finds the work done.
     private const string Lock = "select 1 from pg_advisory_xact_lock(7224010002)";
@@ -40,6 +49,7 @@ internal sealed class SetUpInstallation(
         var organisation = await organisations.InsertAsync(tx, admin, answers.Organisation, cancellationToken);
         await grants.AddAsync(
             tx, admin, new Grant(account.Id, RolePermissions.Admin, Scope.Installation), cancellationToken);
+        await RecordAsync(tx, admin, cancellationToken);
         var session = answers.Session is { } terms
             ? await sessions.BeginAsync(tx, account, terms, actor.Address, cancellationToken)
             : null;
@@ -49,6 +59,19 @@ internal sealed class SetUpInstallation(
         await tx.CommitAsync(cancellationToken);
         grants.Forget();
         return new SetUp(account, organisation, recoveryKey, session);
+    }
+
+    private async Task RecordAsync(Tx tx, Actor admin, CancellationToken cancellationToken)
+    {
+        var role = new Change(
+            "role.assign", null, "account", admin.Id.ToString(), null, new { role = RolePermissions.Admin, scope = "installation" });
+        await changes.AppendAsync(tx, admin, role, cancellationToken);
+        await changes.AppendAsync(
+            tx, admin, new Change("recovery_key.create", null, "installation", "keyring", null, null), cancellationToken);
+        await audit.AppendAsync(
+            tx, admin, new AuditEvent("role.assign", null, "account", admin.Id.ToString(), RolePermissions.Admin), cancellationToken);
+        await audit.AppendAsync(
+            tx, admin, new AuditEvent("recovery_key.create", null, "installation", "keyring", null), cancellationToken);
     }
 }
 

@@ -65,7 +65,7 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
         }
 
         await tx.ExecuteAsync(Count, new { submission = stored.Id }, cancellationToken);
-        await RecordAsync(tx, submission, taken.Count, cancellationToken);
+        await RecordAsync(tx, submission, taken, cancellationToken);
         await tx.CommitAsync(cancellationToken);
         return taken;
     }
@@ -103,9 +103,11 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
             : throw SubmissionProblems.OtherFile(file.Name);
     }
 
-    private async Task RecordAsync(Tx tx, NewSubmission submission, int filled, CancellationToken cancellationToken)
+    private async Task RecordAsync(
+        Tx tx, NewSubmission submission, HashSet<Guid> taken, CancellationToken cancellationToken)
     {
-        var files = submission.Files.Where(file => file.Received is not null)
+        var files = submission.Files
+            .Where(file => file.Received is { } received && taken.Contains(received.Row))
             .Select(file => new { file.Name, size = file.Received?.Size });
         var change = new Change(
             "submission.add_files", submission.Project, "submission", submission.InstanceId, null, new { files });
@@ -114,7 +116,7 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
             tx,
             submission.Submitter,
             new AuditEvent(
-                "submission.add_files", submission.Project.Id, "submission", submission.InstanceId, $"{filled}"),
+                "submission.add_files", submission.Project.Id, "submission", submission.InstanceId, $"{taken.Count}"),
             cancellationToken);
     }
 

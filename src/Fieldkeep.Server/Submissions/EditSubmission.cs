@@ -62,6 +62,8 @@ internal sealed class EditSubmission(
     /// </exception>
     public async Task<EditedSubmission> RunAsync(NewSubmission edit, CancellationToken cancellationToken)
     {
+        var mayEditOthers = await grants.HasAsync(
+            edit.Submitter, Permission.SubmissionUpdate, Scope.Of(edit.Project.Id), cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         var keys = new { form = edit.Form, deprecated = edit.DeprecatedId, instance = edit.InstanceId };
         var id = await tx.FindAsync<Guid?>(Lock, keys, cancellationToken)
@@ -79,10 +81,9 @@ internal sealed class EditSubmission(
         }
 
         // A phone may mend what it sent itself; anyone else needs the right to edit.
-        if (row.SubmitterId != edit.Submitter.Id)
+        if (row.SubmitterId != edit.Submitter.Id && !mayEditOthers)
         {
-            await grants.RequireAsync(
-                edit.Submitter, Permission.SubmissionUpdate, Scope.Of(edit.Project.Id), cancellationToken);
+            throw AccessProblems.Denied();
         }
 
         var version = row.CurrentVersion + 1;

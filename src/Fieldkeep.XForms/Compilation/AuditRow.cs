@@ -4,7 +4,7 @@ using Fieldkeep.XForms.XlsForm;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Adds the audit log a form keeps about its own filling in (xlsform.md sections 9.5 and 11.8).</summary>
+/// <summary>Adds the audit log a form keeps about its own filling in.</summary>
 internal static class AuditRow
 {
     private const string Priority = "location-priority";

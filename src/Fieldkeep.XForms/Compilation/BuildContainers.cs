@@ -4,7 +4,7 @@ using Fieldkeep.XForms.XPath;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Opens and closes groups, repeats and loops (xlsform.md sections 12 and 13).</summary>
+/// <summary>Opens and closes groups, repeats and loops.</summary>
 internal sealed class BuildContainers
 {
     private readonly Stack<ContainerFrame> _open = new();

@@ -4,7 +4,7 @@ using Fieldkeep.XForms.XPath;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Builds the node of a row that is neither a select nor a container (xlsform.md sections 8, 9 and 11).</summary>
+/// <summary>Builds the node of a row that is neither a select nor a container.</summary>
 internal sealed class BuildQuestion(TreeContext context)
 {
     private const string OsmPrefix = "osm ";

@@ -5,7 +5,7 @@ using Fieldkeep.XForms.XPath;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Builds selects and ranks with their options, tables and “other” (xlsform.md sections 9.2 to 9.4, 12).</summary>
+/// <summary>Builds selects and ranks with their options, tables and “other”.</summary>
 internal sealed class BuildSelect(TreeContext context, BuildContainers containers, CheckNames names)
 {
     private readonly FindOptions _options = new(context);

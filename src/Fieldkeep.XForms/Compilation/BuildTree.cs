@@ -4,7 +4,7 @@ using Fieldkeep.XForms.XlsForm;
 namespace Fieldkeep.XForms.Compilation;
 
 /// <summary>
-/// Walks the rows of the survey sheet once and builds the form's tree (xlsform.md section 8). A row with an error is
+/// Walks the rows of the survey sheet once and builds the form's tree. A row with an error is
 /// reported and left out, so that the rows after it are still checked.
 /// </summary>
 internal sealed class BuildTree

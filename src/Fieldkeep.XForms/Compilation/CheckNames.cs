@@ -3,7 +3,7 @@ using Fieldkeep.XForms.XlsForm;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Checks the names of survey rows: spelling, siblings, repeats, reserved words (xlsform.md section 14).</summary>
+/// <summary>Checks the names of survey rows: spelling, siblings, repeats, reserved words.</summary>
 internal sealed class CheckNames(TreeContext context, IReadOnlySet<string> prefixes)
 {
     private readonly Dictionary<string, int> _repeatRows = new(StringComparer.Ordinal);

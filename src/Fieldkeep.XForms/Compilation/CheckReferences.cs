@@ -5,7 +5,7 @@ using Fieldkeep.XForms.XPath;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Checks every reference as it was typed, whether its column is used or not (xlsform.md section 15.1).</summary>
+/// <summary>Checks every reference as it was typed, whether its column is used or not.</summary>
 internal sealed class CheckReferences(TreeContext context, FormTree tree)
 {
     private const string AlwaysKnown = "instanceID";

@@ -4,7 +4,7 @@ using Fieldkeep.XForms.Xml;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Checks the save_to column and files its cells under their entity list (xlsform.md section 23.2).</summary>
+/// <summary>Checks the save_to column and files its cells under their entity list.</summary>
 internal sealed class CheckSaveTo(TreeContext context, IReadOnlyList<EntityRow> entities)
 {
     private readonly Dictionary<string, List<SaveTo>> _byList = new(StringComparer.Ordinal);

@@ -1,6 +1,6 @@
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Holds a <c>begin …</c> or <c>end …</c> type taken apart (xlsform.md section 13).</summary>
+/// <summary>Holds a <c>begin …</c> or <c>end …</c> type taken apart.</summary>
 /// <param name="IsBegin">True for a begin row.</param>
 /// <param name="Keyword"><c>group</c>, <c>repeat</c> or <c>loop</c>.</param>
 /// <param name="List">The list a loop runs over; null when none is named.</param>

@@ -3,7 +3,7 @@ using Fieldkeep.XForms.XlsForm;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Makes one group per choice out of each loop (xlsform.md section 13.3).</summary>
+/// <summary>Makes one group per choice out of each loop.</summary>
 internal static class ExpandLoops
 {
     private const string NamePattern = "%(name)s";

@@ -5,7 +5,7 @@ using Fieldkeep.XForms.XPath;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Finds where the options of a select come from (xlsform.md section 9.3).</summary>
+/// <summary>Finds where the options of a select come from.</summary>
 internal sealed class FindOptions(TreeContext context)
 {
     private static readonly string[] Extensions = [".csv", ".xml", ".geojson"];

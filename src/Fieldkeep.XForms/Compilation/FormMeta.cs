@@ -2,7 +2,7 @@ using Fieldkeep.XForms.XlsForm;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Adds the nodes every form has about itself: instanceID and instanceName (xlsform.md section 17.3).</summary>
+/// <summary>Adds the nodes every form has about itself: instanceID and instanceName.</summary>
 internal static class FormMeta
 {
     /// <summary>Adds the nodes, and the metadata group itself when it holds anything.</summary>

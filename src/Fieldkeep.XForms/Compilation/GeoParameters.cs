@@ -5,7 +5,7 @@ using Fieldkeep.XForms.XPath;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Applies the parameters of questions about places (xlsform.md section 11.7).</summary>
+/// <summary>Applies the parameters of questions about places.</summary>
 internal static class GeoParameters
 {
     private const string ReferenceGeometry = "reference-geometry";

@@ -24,7 +24,7 @@ internal enum ItemsetSource
     Search,
 }
 
-/// <summary>Describes the items offered by a question (xlsform.md section 22.3 to 22.5).</summary>
+/// <summary>Describes the items offered by a question.</summary>
 /// <param name="Source">Where items come from.</param>
 /// <param name="Name">Name of the list, of the file with its extension, or a reference.</param>
 internal sealed record Itemset(ItemsetSource Source, string Name)

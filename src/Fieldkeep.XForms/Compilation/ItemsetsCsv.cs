@@ -3,7 +3,7 @@ using Fieldkeep.XForms.XlsForm;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Writes the external choices as itemsets.csv (xlsform.md section 6): all fields quoted, CRLF.</summary>
+/// <summary>Writes the external choices as itemsets.csv: all fields quoted, CRLF.</summary>
 internal static class ItemsetsCsv
 {
     /// <summary>Writes the file; null when no question needs it.</summary>

@@ -4,7 +4,7 @@ using Fieldkeep.XForms.XlsForm;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Applies the parameters of text, image and audio questions (xlsform.md sections 11.3 to 11.5).</summary>
+/// <summary>Applies the parameters of text, image and audio questions.</summary>
 internal static class MediaParameters
 {
     private static readonly string[] AudioQualities = ["voice-only", "low", "normal", "external"];

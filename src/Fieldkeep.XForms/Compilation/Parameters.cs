@@ -3,7 +3,7 @@ using Fieldkeep.XForms.XlsForm;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Holds the <c>key=value</c> pairs of the parameters column (xlsform.md section 11).</summary>
+/// <summary>Holds the <c>key=value</c> pairs of the parameters column.</summary>
 internal sealed class Parameters
 {
     private readonly Dictionary<string, string> _pairs;

@@ -6,7 +6,7 @@ namespace Fieldkeep.XForms.Compilation;
 
 /// <summary>
 /// Decides which container each entity declaration goes to: at most one per container, as near as possible to the
-/// questions it uses (xlsform.md section 23.3).
+/// questions it uses.
 /// </summary>
 internal sealed class PlaceEntities(TreeContext context, FormTree tree)
 {

@@ -4,7 +4,7 @@ using Fieldkeep.XForms.XlsForm;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Checks and applies the parameters of a range question (xlsform.md section 11.6).</summary>
+/// <summary>Checks and applies the parameters of a range question.</summary>
 internal sealed class RangeParameters
 {
     private const string LabelSet = "tick_labelset";

@@ -20,7 +20,7 @@ internal enum ReferenceStyle
     FromParent,
 }
 
-/// <summary>Replaces references by paths (xlsform.md section 15).</summary>
+/// <summary>Replaces references by paths.</summary>
 internal sealed class ResolveReferences(FormTree tree, TreeContext context)
 {
     private const string LastSaved = "instance('__last-saved')";

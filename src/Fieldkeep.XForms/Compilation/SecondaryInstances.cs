@@ -5,7 +5,7 @@ using Fieldkeep.XForms.XPath;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Finds and writes the secondary instances of a form (xlsform.md section 18).</summary>
+/// <summary>Finds and writes the secondary instances of a form.</summary>
 internal sealed class SecondaryInstances
 {
     private const string LastSavedId = "__last-saved";

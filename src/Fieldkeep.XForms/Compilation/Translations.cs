@@ -6,7 +6,7 @@ namespace Fieldkeep.XForms.Compilation;
 internal readonly record struct TranslatedText(string Text, FormNode? From);
 
 /// <summary>
-/// Collects the texts that live in itext, by language and id (xlsform.md section 19). Forms are <c>""</c> for the text
+/// Collects the texts that live in itext, by language and id. Forms are <c>""</c> for the text
 /// itself, <c>guidance</c>, and the media kinds.
 /// </summary>
 internal sealed class Translations

@@ -4,7 +4,7 @@ using Fieldkeep.XForms.XPath;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Reads the trigger column: references separated by commas (xlsform.md section 21.3).</summary>
+/// <summary>Reads the trigger column: references separated by commas.</summary>
 internal static class Triggers
 {
     /// <summary>Reads the names of the triggering questions; malformed lists are reported and taken as none.</summary>

@@ -3,7 +3,7 @@ using Fieldkeep.XForms.Xml;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Writes the binds and the actions of the model, node by node (xlsform.md sections 20 and 21).</summary>
+/// <summary>Writes the binds and the actions of the model, node by node.</summary>
 internal sealed class WriteBinds(XFormWriter writer, ResolveReferences references)
 {
     private const string FirstLoad = "odk-instance-first-load";

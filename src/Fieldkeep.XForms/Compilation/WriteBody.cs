@@ -3,7 +3,7 @@ using Fieldkeep.XForms.Xml;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Writes the body: one control per visible question, groups and repeats around them (xlsform.md section 22).</summary>
+/// <summary>Writes the body: one control per visible question, groups and repeats around them.</summary>
 internal sealed class WriteBody
 {
     private const string NewRepeat = "odk-new-repeat";

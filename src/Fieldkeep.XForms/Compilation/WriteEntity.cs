@@ -3,7 +3,7 @@ using Fieldkeep.XForms.Xml;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Writes the node and the binds of an entity declaration (xlsform.md section 23.4).</summary>
+/// <summary>Writes the node and the binds of an entity declaration.</summary>
 internal sealed class WriteEntity(XFormWriter writer, ResolveReferences references)
 {
     private static readonly string[] Versions = ["baseVersion", "trunkVersion", "branchId"];

@@ -4,7 +4,7 @@ using Fieldkeep.XForms.Xml;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Writes the whole XForm (xlsform.md sections 17.1 and 17.2).</summary>
+/// <summary>Writes the whole XForm.</summary>
 internal sealed class WriteForm(TreeContext context, FormTree tree)
 {
     private readonly XFormWriter _writer = new();

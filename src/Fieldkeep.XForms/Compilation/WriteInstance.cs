@@ -3,7 +3,7 @@ using Fieldkeep.XForms.Xml;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Writes the primary instance, repeats with their template (xlsform.md section 17.3 to 17.5).</summary>
+/// <summary>Writes the primary instance, repeats with their template.</summary>
 internal sealed class WriteInstance(XFormWriter writer, ResolveReferences references, FormSettings settings)
 {
     /// <summary>Writes the instance element.</summary>

@@ -3,7 +3,7 @@ using Fieldkeep.XForms.Xml;
 
 namespace Fieldkeep.XForms.Compilation;
 
-/// <summary>Writes what a control offers: an itemset, inline items or osm tags (xlsform.md section 22.3 to 22.6).</summary>
+/// <summary>Writes what a control offers: an itemset, inline items or osm tags.</summary>
 internal sealed class WriteItemset(XFormWriter writer, ResolveReferences references, WriteTexts texts)
 {
     private const string ItextLabel = "jr:itext(itextId)";

@@ -4,8 +4,7 @@ using Fieldkeep.XForms.XPath;
 namespace Fieldkeep.XForms.Compilation;
 
 /// <summary>
-/// Writes texts shown to people: references and instance expressions become <c>output</c> elements (xlsform.md
-/// sections 15.2 and 19.6).
+/// Writes texts shown to people: references and instance expressions become <c>output</c> elements.
 /// </summary>
 internal sealed class WriteTexts(XFormWriter writer, ResolveReferences references)
 {

@@ -1,7 +1,7 @@
 namespace Fieldkeep.XForms.Diagnostics;
 
 /// <summary>
-/// Lists the stable keys of diagnostics (xlsform.md section 25). Keys with a number are those other XLSForm tools
+/// Lists the stable keys of diagnostics. Keys with a number are those other XLSForm tools
 /// use for the same mistake; <c>X_</c> keys are errors and <c>W_</c> keys warnings that have no number elsewhere.
 /// </summary>
 public static class DiagnosticCode

@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Fieldkeep.XForms.Sheets;
 
-/// <summary>Writes the numbers and dates of spreadsheet cells the way XLSForm tools do (xlsform.md section 2).</summary>
+/// <summary>Writes the numbers and dates of spreadsheet cells the way XLSForm tools do.</summary>
 internal static class CellNumbers
 {
     private const double MillisecondsPerDay = 86_400_000;

@@ -3,7 +3,7 @@ using System.Text;
 namespace Fieldkeep.XForms.Sheets;
 
 /// <summary>
-/// Reads a workbook written as one CSV file (xlsform.md section 2): a first cell that is not empty names a sheet,
+/// Reads a workbook written as one CSV file: a first cell that is not empty names a sheet,
 /// the first row with other content after it is its header.
 /// </summary>
 public static class CsvReader

@@ -3,7 +3,7 @@ using System.Text;
 namespace Fieldkeep.XForms.Sheets;
 
 /// <summary>
-/// Reads a workbook written as Markdown tables, the notation of tests and forum posts (xlsform.md section 2).
+/// Reads a workbook written as Markdown tables, the notation of tests and forum posts.
 /// A first cell that is not empty starts a sheet; lines of only <c>|</c>, <c>-</c>, <c>:</c> and spaces are separators.
 /// </summary>
 public static class MarkdownReader

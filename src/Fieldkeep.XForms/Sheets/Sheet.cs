@@ -1,7 +1,7 @@
 namespace Fieldkeep.XForms.Sheets;
 
 /// <summary>
-/// Holds one sheet of a workbook: the cells of its header row and its data rows (xlsform.md section 2).
+/// Holds one sheet of a workbook: the cells of its header row and its data rows.
 /// </summary>
 /// <param name="Name">The sheet's name as typed.</param>
 /// <param name="Header">Header cells, trimmed, runs of spaces collapsed; null where the header cell is empty.</param>

@@ -3,7 +3,7 @@ using Fieldkeep.XForms.Diagnostics;
 namespace Fieldkeep.XForms.Sheets;
 
 /// <summary>
-/// Makes a sheet from the cells of a spreadsheet program by the common table rules of xlsform.md section 2: where
+/// Makes a sheet from the cells of a spreadsheet program by the common table rules: where
 /// the header ends, where the rows end, what an empty cell is.
 /// </summary>
 internal sealed class SheetBuilder(string name, DiagnosticList diagnostics)

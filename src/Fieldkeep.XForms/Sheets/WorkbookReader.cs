@@ -5,7 +5,7 @@ using Fieldkeep.XForms.Diagnostics;
 namespace Fieldkeep.XForms.Sheets;
 
 /// <summary>
-/// Reads a workbook of any accepted format (xlsform.md section 2): .xlsx and .xlsm, .xls, Markdown and CSV. The
+/// Reads a workbook of any accepted format: .xlsx and .xlsm, .xls, Markdown and CSV. The
 /// content decides, not the name; only between the two text formats a name ending in .md or .csv decides.
 /// </summary>
 public static class WorkbookReader

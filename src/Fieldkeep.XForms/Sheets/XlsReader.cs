@@ -4,7 +4,7 @@ using Fieldkeep.XForms.Diagnostics;
 
 namespace Fieldkeep.XForms.Sheets;
 
-/// <summary>Reads .xls workbooks (BIFF) with ExcelDataReader, which shows error cells as empty (xlsform.md section 2).</summary>
+/// <summary>Reads .xls workbooks (BIFF) with ExcelDataReader, which shows error cells as empty.</summary>
 internal static class XlsReader
 {
     static XlsReader() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);

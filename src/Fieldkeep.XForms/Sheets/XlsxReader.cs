@@ -5,7 +5,7 @@ using Fieldkeep.XForms.Diagnostics;
 
 namespace Fieldkeep.XForms.Sheets;
 
-/// <summary>Reads .xlsx and .xlsm workbooks as a stream of cells (xlsform.md section 2).</summary>
+/// <summary>Reads .xlsx and .xlsm workbooks as a stream of cells.</summary>
 internal sealed class XlsxReader(DiagnosticList diagnostics)
 {
     private readonly string?[] _row = new string?[WorkbookLimits.MaxColumns];

@@ -1,6 +1,6 @@
 namespace Fieldkeep.XForms.XPath;
 
-/// <summary>Decides whether a default is an expression or a plain value (xlsform.md section 16.2).</summary>
+/// <summary>Decides whether a default is an expression or a plain value.</summary>
 internal static class DynamicDefault
 {
     /// <summary>Says whether a default must be computed; dates and places may hold minus signs.</summary>

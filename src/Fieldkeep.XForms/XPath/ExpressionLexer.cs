@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Fieldkeep.XForms.XPath;
 
 /// <summary>
-/// Cuts a text that may or may not be an XPath expression into tokens (xlsform.md section 16.1). At each position the
+/// Cuts a text that may or may not be an XPath expression into tokens. At each position the
 /// first rule that matches wins, not the longest.
 /// </summary>
 internal static partial class ExpressionLexer

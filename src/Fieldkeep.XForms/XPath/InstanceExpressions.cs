@@ -1,6 +1,6 @@
 namespace Fieldkeep.XForms.XPath;
 
-/// <summary>Finds expressions such as <c>instance('x')/root/item[…]/label</c> inside texts (xlsform.md section 19.6).</summary>
+/// <summary>Finds expressions such as <c>instance('x')/root/item[…]/label</c> inside texts.</summary>
 internal static class InstanceExpressions
 {
     /// <summary>Lists the expressions of a text as start and end.</summary>

@@ -1,6 +1,6 @@
 namespace Fieldkeep.XForms.XPath;
 
-/// <summary>Finds the files that <c>pulldata('file', …)</c> calls read (xlsform.md section 18).</summary>
+/// <summary>Finds the files that <c>pulldata('file', …)</c> calls read.</summary>
 internal static class PullData
 {
     private const string Function = "pulldata";

@@ -2,7 +2,7 @@ using Fieldkeep.XForms.Xml;
 
 namespace Fieldkeep.XForms.XPath;
 
-/// <summary>Holds one <c>${name}</c> or <c>${last-saved#name}</c> found in a text (xlsform.md section 15).</summary>
+/// <summary>Holds one <c>${name}</c> or <c>${last-saved#name}</c> found in a text.</summary>
 /// <param name="Start">Index of the dollar sign.</param>
 /// <param name="End">Index after the closing brace.</param>
 /// <param name="Name">The name between the braces.</param>

@@ -19,7 +19,7 @@ internal sealed class Choice
     public List<KeyValuePair<string, string>> Extra { get; } = [];
 }
 
-/// <summary>Holds the choices of one list in sheet order (xlsform.md section 5).</summary>
+/// <summary>Holds the choices of one list in sheet order.</summary>
 internal sealed class ChoiceList(string name)
 {
     private readonly List<Choice> _choices = [];

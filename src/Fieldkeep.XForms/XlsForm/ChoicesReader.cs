@@ -4,7 +4,7 @@ using Fieldkeep.XForms.Xml;
 
 namespace Fieldkeep.XForms.XlsForm;
 
-/// <summary>Reads the choices and osm sheets into lists (xlsform.md sections 5 and 7).</summary>
+/// <summary>Reads the choices and osm sheets into lists.</summary>
 internal static class ChoicesReader
 {
     /// <summary>Reads all lists of the choices sheet and checks names, labels and duplicates.</summary>

@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 namespace Fieldkeep.XForms.XlsForm;
 
 /// <summary>
-/// Knows the columns of each sheet and their other spellings (xlsform.md section 3.3). An alias stands for a path
+/// Knows the columns of each sheet and their other spellings. An alias stands for a path
 /// such as <c>bind</c>, <c>relevant</c>.
 /// </summary>
 internal sealed class ColumnNames

@@ -3,7 +3,7 @@ using Fieldkeep.XForms.Xml;
 
 namespace Fieldkeep.XForms.XlsForm;
 
-/// <summary>Reads and checks the entities sheet (xlsform.md section 23.1).</summary>
+/// <summary>Reads and checks the entities sheet.</summary>
 internal static class EntitiesReader
 {
     private static readonly string[] Known = ["dataset", "entity_id", "create_if", "update_if", "repeat", "label"];

@@ -1,6 +1,6 @@
 namespace Fieldkeep.XForms.XlsForm;
 
-/// <summary>Holds one row of the entities sheet: what a submission does to an entity list (xlsform.md section 23.1).</summary>
+/// <summary>Holds one row of the entities sheet: what a submission does to an entity list.</summary>
 /// <param name="Row">The spreadsheet row.</param>
 /// <param name="List">Name of the entity list.</param>
 internal sealed record EntityRow(int Row, string List)

@@ -1,6 +1,6 @@
 namespace Fieldkeep.XForms.XlsForm;
 
-/// <summary>Holds what the settings sheet says, with defaults applied (xlsform.md section 4).</summary>
+/// <summary>Holds what the settings sheet says, with defaults applied.</summary>
 internal sealed class FormSettings
 {
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);

@@ -3,7 +3,7 @@ using Fieldkeep.XForms.XPath;
 namespace Fieldkeep.XForms.XlsForm;
 
 /// <summary>
-/// Holds a text an author wrote either once or once per language (xlsform.md section 3.4). A text is either plain or
+/// Holds a text an author wrote either once or once per language. A text is either plain or
 /// translated, never both: a plain text next to translations is filed under the form's default language.
 /// </summary>
 internal sealed class LocalText

@@ -16,7 +16,7 @@ internal enum TypeAction
     BackgroundAudio,
 }
 
-/// <summary>Describes what a survey type compiles to (xlsform.md section 9.1).</summary>
+/// <summary>Describes what a survey type compiles to.</summary>
 /// <param name="Name">The first spelling of the type.</param>
 /// <param name="Control">The body element; null when the question is not shown.</param>
 /// <param name="Bind">Bind attributes, by name.</param>

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace Fieldkeep.XForms.XlsForm;
 
-/// <summary>Knows all survey types that are not selects, groups, repeats or loops (xlsform.md section 9.1).</summary>
+/// <summary>Knows all survey types that are not selects, groups, repeats or loops.</summary>
 internal static class QuestionTypes
 {
     private static readonly FrozenDictionary<string, string> Rewritten = new Dictionary<string, string>(

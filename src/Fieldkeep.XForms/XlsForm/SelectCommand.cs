@@ -16,7 +16,7 @@ internal enum SelectKind
     External,
 }
 
-/// <summary>Holds a select type taken apart: <c>COMMAND LIST [or_other]</c> (xlsform.md section 9.2).</summary>
+/// <summary>Holds a select type taken apart: <c>COMMAND LIST [or_other]</c>.</summary>
 internal sealed record SelectCommand(SelectKind Kind, bool IsFromFile, string List, bool HasOther)
 {
     private static readonly (string Text, SelectKind Kind, bool IsFromFile)[] Commands =

@@ -2,7 +2,7 @@ using Fieldkeep.XForms.Diagnostics;
 
 namespace Fieldkeep.XForms.XlsForm;
 
-/// <summary>Reads the settings sheet: its first data row counts (xlsform.md section 4).</summary>
+/// <summary>Reads the settings sheet: its first data row counts.</summary>
 internal static class SettingsReader
 {
     /// <summary>Reads the settings over their defaults; an absent sheet leaves them as they are.</summary>

@@ -10,7 +10,7 @@ internal sealed record Column(int Index, string Header, string[] Path)
     public string Root => Path[0];
 }
 
-/// <summary>Holds a known sheet with its headers resolved (xlsform.md sections 3.1, 3.2 and 3.5).</summary>
+/// <summary>Holds a known sheet with its headers resolved.</summary>
 internal sealed class SheetTable
 {
     private readonly ColumnNames _names;
@@ -49,7 +49,7 @@ internal sealed class SheetTable
         var seen = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < sheet.Header.Count; i++)
         {
-            // form_id wins over the older id_string (xlsform.md section 4); SettingsReader warns about it.
+            // form_id wins over the older id_string; SettingsReader warns about it.
             if (sheet.Header[i] is not { } header
                 || (name == "settings" && header == "id_string" && sheet.Header.Contains("form_id")))
             {

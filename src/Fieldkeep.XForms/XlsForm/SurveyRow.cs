@@ -1,6 +1,6 @@
 namespace Fieldkeep.XForms.XlsForm;
 
-/// <summary>Holds one row of the survey sheet with its columns grouped (xlsform.md sections 3 and 10).</summary>
+/// <summary>Holds one row of the survey sheet with its columns grouped.</summary>
 internal sealed class SurveyRow
 {
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
@@ -78,7 +78,7 @@ internal sealed class SurveyRow
             case ["label" or "hint" or "guidance_hint" or "media" or "bind" or "control" or "instance", _, ..]:
                 return false;
             case ["media"]:
-                // A plain media column shows nothing, but counts as a label (xlsform.md section 3.3).
+                // A plain media column shows nothing, but counts as a label.
                 Label ??= LocalText.Of("");
                 return true;
             case [var plain]:

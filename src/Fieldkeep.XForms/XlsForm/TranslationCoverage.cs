@@ -3,7 +3,7 @@ using Fieldkeep.XForms.Diagnostics;
 namespace Fieldkeep.XForms.XlsForm;
 
 /// <summary>
-/// Says which translatable columns each language lacks; only headers are looked at (xlsform.md section 19.5).
+/// Says which translatable columns each language lacks; only headers are looked at.
 /// </summary>
 internal static class TranslationCoverage
 {

@@ -3,7 +3,7 @@ using Fieldkeep.XForms.Sheets;
 
 namespace Fieldkeep.XForms.XlsForm;
 
-/// <summary>Reads a workbook's known sheets into an <see cref="XlsFormDocument"/> (xlsform.md sections 2 to 7).</summary>
+/// <summary>Reads a workbook's known sheets into an <see cref="XlsFormDocument"/>.</summary>
 internal static class XlsFormReader
 {
     private static readonly string[] KnownSheets =

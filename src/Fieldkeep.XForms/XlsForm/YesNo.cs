@@ -1,6 +1,6 @@
 namespace Fieldkeep.XForms.XlsForm;
 
-/// <summary>Knows the spellings of yes and no that XLSForm accepts (xlsform.md section 3.6).</summary>
+/// <summary>Knows the spellings of yes and no that XLSForm accepts.</summary>
 internal static class YesNo
 {
     /// <summary>Says whether a text is a spelling of yes.</summary>

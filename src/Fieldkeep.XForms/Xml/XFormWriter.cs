@@ -4,7 +4,7 @@ using System.Text;
 namespace Fieldkeep.XForms.Xml;
 
 /// <summary>
-/// Writes XML text: two spaces of indentation, elements that hold text on one line (xlsform.md section 26). Names come
+/// Writes XML text: two spaces of indentation, elements that hold text on one line. Names come
 /// from the caller with their prefix; values are escaped here.
 /// </summary>
 internal sealed class XFormWriter

@@ -1,7 +1,7 @@
 namespace Fieldkeep.XForms.Xml;
 
 /// <summary>
-/// Says which texts are XML names, and so may name a question, a list column or an attribute (xlsform.md section 14).
+/// Says which texts are XML names, and so may name a question, a list column or an attribute.
 /// </summary>
 internal static class XmlNames
 {

@@ -101,11 +101,13 @@ internal static class ServeCommand
             Terminal.Print($"ready https://localhost:{port}");
         }
 
-        await UntilCancelledAsync(cancellationToken);
+        // A part of the server that dies stops the host: then the process ends too, and is started anew by whoever watches it.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, app.Lifetime.ApplicationStopping);
+        await UntilCancelledAsync(ending.Token);
         Terminal.Tell("stopping");
         // The stop signal has come already: stopping in order must not be cut short by it.
         await app.StopAsync(CancellationToken.None);
-        return ExitCodes.Success;
+        return cancellationToken.IsCancellationRequested ? ExitCodes.Success : ExitCodes.Unexpected;
     }
 
     private static (ICertificateSource Source, string? Fingerprint) OpenCertificate(ParseResult parsed, string dataDirectory, TimeProvider clock)

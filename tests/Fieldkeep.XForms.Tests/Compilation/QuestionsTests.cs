@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Fieldkeep.XForms.Tests.Compilation;
 
-/// <summary>Tests defaults, texts, actions and metadata of questions (xlsform.md sections 9, 16, 19 to 21).</summary>
+/// <summary>Tests defaults, texts, actions and metadata of questions.</summary>
 public sealed class QuestionsTests
 {
     [Theory]

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Fieldkeep.XForms.Tests.Compilation;
 
-/// <summary>Tests how <c>${name}</c> becomes a path (xlsform.md section 15).</summary>
+/// <summary>Tests how <c>${name}</c> becomes a path.</summary>
 public sealed class ReferencesTests
 {
     [Fact]

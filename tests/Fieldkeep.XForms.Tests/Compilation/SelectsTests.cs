@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Fieldkeep.XForms.Tests.Compilation;
 
-/// <summary>Tests selects, their options and parameters (xlsform.md sections 9.2 to 9.4, 11, 12, 22.3).</summary>
+/// <summary>Tests selects, their options and parameters.</summary>
 public sealed class SelectsTests
 {
     private const string YesNo = """

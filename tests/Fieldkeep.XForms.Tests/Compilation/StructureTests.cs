@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Fieldkeep.XForms.Tests.Compilation;
 
-/// <summary>Tests groups, repeats, loops, names and what surrounds them (xlsform.md sections 8, 13, 14, 17).</summary>
+/// <summary>Tests groups, repeats, loops, names and what surrounds them.</summary>
 public sealed class StructureTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Fieldkeep.XForms.Tests.Sheets;
 
-/// <summary>Tests the Markdown notation of forms (xlsform.md section 2).</summary>
+/// <summary>Tests the Markdown notation of forms.</summary>
 public sealed class MarkdownReaderTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Fieldkeep.XForms.Tests.Xml;
 
-/// <summary>Tests how XML text is written (xlsform.md section 26).</summary>
+/// <summary>Tests how XML text is written.</summary>
 public sealed class XFormWriterTests
 {
     [Fact]

@@ -24,7 +24,7 @@ internal sealed class SecurityHeaders(RequestDelegate next)
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
         if (http.Request.IsHttps)
         {
-            // Two years (security.md §6).
+            // Two years.
             headers.StrictTransportSecurity = "max-age=63072000; includeSubDomains";
         }
 

@@ -9,7 +9,7 @@ namespace Fieldkeep.Server.Tests.Wire.OpenRosa;
 
 public sealed class FormFilesTests(TestServer server) : IClassFixture<TestServer>
 {
-    private const string Secret = "Amina Okello,+256700000001";
+    private const string Secret = "household-17,secret-list-row";
 
     private static readonly string Form = Village.Form().Replace(
         "<bind nodeset=\"/data/name\"",
