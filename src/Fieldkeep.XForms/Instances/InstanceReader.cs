@@ -20,7 +20,7 @@ public static class InstanceReader
     public const int MaxAttributes = 32;
 
     /// <summary>Largest number of different files one instance may name.</summary>
-    public const int MaxFiles = 1000;
+    public const int MaxFiles = 10_000;
 
     /// <summary>Longest instanceID in characters.</summary>
     public const int MaxInstanceIdLength = 255;

@@ -55,7 +55,7 @@ public sealed class LeftoverTests(TestServer server) : IClassFixture<TestServer>
     {
         var phone = await PhoneAsync();
         var audits = new StringBuilder();
-        for (var i = 0; i < 5000; i++)
+        for (var i = 0; i < 12_000; i++)
         {
             audits.Append($"<audit>a{i}.csv</audit>");
         }
@@ -63,7 +63,7 @@ public sealed class LeftoverTests(TestServer server) : IClassFixture<TestServer>
         using var answer = await phone.SubmitAsync(
             $"<data id=\"village\" version=\"1\"><meta><instanceID>{Village.NewId()}</instanceID>{audits}</meta></data>");
 
-        await answer.ShouldBeOpenRosaAsync(400, "more than 1000 files");
+        await answer.ShouldBeOpenRosaAsync(400, "more than 10000 files");
     }
 
     private string[] BlobFiles()
