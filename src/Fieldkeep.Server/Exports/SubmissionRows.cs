@@ -141,7 +141,7 @@ internal sealed class SubmissionRows(SealedRows rows, SealedContents contents) :
         {
             var sender = row.Meta.Equals(default)
                 ? new SenderFacts(null, null)
-                : contents.OpenMeta(set.Project, row.Id, row.Version, block.BytesAt(row.Meta));
+                : contents.OpenMetaOrNothing(set.Project, row.Id, row.Version, block.BytesAt(row.Meta));
             if (row.XmlBlob is { } blob)
             {
                 await WriteLargeAsync(set, row, new BlobId(blob), sender, submitter, format, into, cancellationToken);

@@ -35,15 +35,25 @@ internal sealed class AttachFormFile(Db db, Grants grants, ChangeLog changes, Au
         }
 
         var file = await files.SealAsync(project, name, content, contentType, cancellationToken);
-        await using var tx = await db.BeginAsync(cancellationToken);
-        await RequireStillDraftAsync(tx, draft, xmlFormId, cancellationToken);
-        if (!await files.StoreAsync(tx, draft, file, cancellationToken))
+        try
         {
-            throw FormProblems.NoSuchFile(name);
-        }
+            await using var tx = await db.BeginAsync(cancellationToken);
+            await RequireStillDraftAsync(tx, draft, xmlFormId, cancellationToken);
+            if (!await files.StoreAsync(tx, draft, file, cancellationToken))
+            {
+                throw FormProblems.NoSuchFile(name);
+            }
 
-        await RecordAsync(tx, actor, project, xmlFormId, "form.attach_file", new { name, file.Size }, cancellationToken);
-        await tx.CommitAsync(cancellationToken);
+            await RecordAsync(
+                tx, actor, project, xmlFormId, "form.attach_file", new { name, file.Size }, cancellationToken);
+            await tx.CommitAsync(cancellationToken);
+        }
+        catch (ProblemException)
+        {
+            // Certainly rolled back: no row names the file.
+            files.Discard(file);
+            throw;
+        }
     }
 
     /// <summary>Takes the bytes of <paramref name="name"/> off the draft.</summary>

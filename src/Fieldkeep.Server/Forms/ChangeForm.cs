@@ -10,9 +10,27 @@ namespace Fieldkeep.Server.Forms;
 internal sealed class ChangeForm(
     Db db, Grants grants, ChangeLog changes, AuditLog audit, FormQueries forms, FormCatalogue catalogue, TimeProvider clock)
 {
-    private const string State = "update forms.forms set state = @value, updated_at = @now where id = @form";
-    private const string Trash = "update forms.forms set deleted_at = @now, updated_at = @now where id = @form";
-    private const string Discard = "update forms.forms set draft_version_id = null, updated_at = @now where id = @form";
+    // What the ledger calls "before" is what the change really found: the row is held from the look to the commit.
+    private const string Lock = """
+        select id, state, current_version_id, draft_version_id, deleted_at from forms.forms
+        where project_id = @project and xml_form_id = @xmlFormId and deleted_at is null
+        for update
+        """;
+
+    private const string State = """
+        update forms.forms set state = @value, updated_at = @now where id = @form
+        returning id, state, current_version_id, draft_version_id, deleted_at
+        """;
+
+    private const string Trash = """
+        update forms.forms set deleted_at = @now, updated_at = @now where id = @form
+        returning id, state, current_version_id, draft_version_id, deleted_at
+        """;
+
+    private const string Discard = """
+        update forms.forms set draft_version_id = null, updated_at = @now where id = @form
+        returning id, state, current_version_id, draft_version_id, deleted_at
+        """;
 
     /// <summary>Sets what phones may do with the form.</summary>
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>form.not_found</c>.</exception>
@@ -33,23 +51,9 @@ internal sealed class ChangeForm(
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>form.not_found</c>, <c>form.no_draft</c>, <c>form.not_published</c> when it would leave nothing.
     /// </exception>
-    public async Task DiscardDraftAsync(
-        Actor actor, ProjectRef project, string xmlFormId, CancellationToken cancellationToken)
-    {
-        await grants.RequireAsync(actor, Permission.FormWrite, Scope.Of(project.Id), cancellationToken);
-        var form = await forms.GetAsync(project.Id, xmlFormId, cancellationToken);
-        if (form.DraftVersionId is null)
-        {
-            throw FormProblems.NoDraft(xmlFormId);
-        }
-
-        if (form.CurrentVersionId is null)
-        {
-            throw FormProblems.NotPublished(xmlFormId);
-        }
-
-        await RunAsync(actor, project, xmlFormId, "form.discard_draft", Discard, null, cancellationToken);
-    }
+    public Task DiscardDraftAsync(
+        Actor actor, ProjectRef project, string xmlFormId, CancellationToken cancellationToken) =>
+        RunAsync(actor, project, xmlFormId, "form.discard_draft", Discard, null, cancellationToken);
 
     private async Task RunAsync(
         Actor actor,
@@ -61,15 +65,49 @@ internal sealed class ChangeForm(
         CancellationToken cancellationToken)
     {
         await grants.RequireAsync(actor, Permission.FormWrite, Scope.Of(project.Id), cancellationToken);
-        var form = await forms.GetAsync(project.Id, xmlFormId, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
-        await tx.ExecuteAsync(sql, new { form = form.Id, value, now = clock.GetUtcNow() }, cancellationToken);
-        var before = new { form.State, draft = form.DraftVersionId?.Value };
-        await changes.AppendAsync(
-            tx, actor, new Change(action, project, "form", form.Id.ToString(), before, new { value }), cancellationToken);
+        var before = await tx.FindAsync<FormRow>(Lock, new { project = project.Id, xmlFormId }, cancellationToken)
+            ?? throw FormProblems.NotFound(xmlFormId);
+        if (sql == Discard)
+        {
+            RequireDiscardable(before, xmlFormId);
+        }
+
+        var after = await tx.GetAsync<FormRow>(
+            sql, new { form = before.Id, value, now = clock.GetUtcNow() }, cancellationToken);
+        var change = new Change(action, project, "form", before.Id.ToString(), StateOf(before), StateOf(after));
+        await changes.AppendAsync(tx, actor, change, cancellationToken);
         await audit.AppendAsync(
-            tx, actor, new AuditEvent(action, project.Id, "form", form.Id.ToString(), xmlFormId), cancellationToken);
+            tx, actor, new AuditEvent(action, project.Id, "form", before.Id.ToString(), xmlFormId), cancellationToken);
         await tx.CommitAsync(cancellationToken);
         catalogue.Forget(project.Id);
     }
+
+    private static void RequireDiscardable(FormRow form, string xmlFormId)
+    {
+        if (form.DraftVersionId is null)
+        {
+            throw FormProblems.NoDraft(xmlFormId);
+        }
+
+        if (form.CurrentVersionId is null)
+        {
+            throw FormProblems.NotPublished(xmlFormId);
+        }
+    }
+
+    private static object StateOf(FormRow form) => new
+    {
+        form.State,
+        current = form.CurrentVersionId?.Value,
+        draft = form.DraftVersionId?.Value,
+        form.DeletedAt,
+    };
+
+    private sealed record FormRow(
+        FormId Id,
+        string State,
+        FormVersionId? CurrentVersionId,
+        FormVersionId? DraftVersionId,
+        DateTimeOffset? DeletedAt);
 }

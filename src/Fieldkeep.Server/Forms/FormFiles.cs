@@ -131,6 +131,9 @@ internal sealed class FormFiles(BlobStore blobs, Sealer sealer, TimeProvider clo
         return await tx.ExecuteAsync(Store, arguments, cancellationToken) == 1;
     }
 
+    /// <summary>Deletes a sealed file that no row came to name.</summary>
+    public void Discard(SealedFormFile file) => blobs.Discard(file.Blob);
+
     /// <summary>Takes a file's bytes off a version; false when the version asks for no such file.</summary>
     public async Task<bool> ClearAsync(Tx tx, FormVersionId version, string name, CancellationToken cancellationToken) =>
         await tx.ExecuteAsync(Clear, new { version, name, now = clock.GetUtcNow() }, cancellationToken) == 1;

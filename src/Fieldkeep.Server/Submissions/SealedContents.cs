@@ -5,6 +5,7 @@ using System.Text.Json;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys;
+using Fieldkeep.Vault;
 using Fieldkeep.Vault.Envelopes;
 
 namespace Fieldkeep.Server.Submissions;
@@ -47,6 +48,20 @@ internal sealed class SealedContents(Sealer sealer, BlobStore blobs)
         JsonSerializer.Deserialize<SenderFacts>(
             sealer.Open(project, EnvelopePurpose.Record, MetaColumn, id.Value, version, envelope))
         ?? new SenderFacts(null, null);
+
+    /// <summary>Opens what the sender told about its device; empty when that is damaged.</summary>
+    public SenderFacts OpenMetaOrNothing(ProjectRef project, SubmissionId id, int version, ReadOnlySpan<byte> envelope)
+    {
+        try
+        {
+            return OpenMeta(project, id, version, envelope);
+        }
+        catch (VaultException)
+        {
+            // What a device told is no answer: its damage must not hide the answers.
+            return new SenderFacts(null, null);
+        }
+    }
 
     /// <summary>Gives what finds a file by its name without keeping the name.</summary>
     public byte[] NameMac(ProjectRef project, string name) => sealer.BlindIndex(project, NameColumn, name);

@@ -126,18 +126,8 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
     }
 
     /// <summary>Opens what the phone told about itself; empty when it told nothing or that is damaged.</summary>
-    public SenderFacts SenderOf(ProjectRef project, SubmissionId submission, int version, byte[]? meta)
-    {
-        try
-        {
-            return meta is null ? new SenderFacts(null, null) : contents.OpenMeta(project, submission, version, meta);
-        }
-        catch (VaultException)
-        {
-            // What a device told is no answer: its damage must not hide the answers.
-            return new SenderFacts(null, null);
-        }
-    }
+    public SenderFacts SenderOf(ProjectRef project, SubmissionId submission, int version, byte[]? meta) =>
+        meta is null ? new SenderFacts(null, null) : contents.OpenMetaOrNothing(project, submission, version, meta);
 
     private static void RequireLimit(int limit)
     {

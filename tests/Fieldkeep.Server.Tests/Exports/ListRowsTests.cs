@@ -58,6 +58,23 @@ public sealed class ListRowsTests(TestServer server) : IClassFixture<TestServer>
     }
 
     [Fact]
+    public async Task What_a_device_told_may_be_damaged_without_hiding_the_answers()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var project = await admin.ProjectAsync();
+        var phone = await server.PhoneAsync(admin, project, Village.Form());
+        var id = Village.NewId();
+        using var sent = await phone.SubmitAsync(Village.Instance(id, "Arua"));
+        Assert.Equal(1, await server.QueryAsync<int>(
+            "update submissions.versions set meta = decode('00', 'hex') where instance_id = @id returning 1", new { id }));
+
+        var row = (await admin.GetAsync($"/api/projects/{project}/forms/village/rows"))["rows"]?[0];
+
+        Assert.Null(row?["status"]);
+        Assert.Equal("Arua", row?["values"]?["/name"]?.GetValue<string>());
+    }
+
+    [Fact]
     public async Task A_damaged_submission_is_a_row_that_says_so()
     {
         var (admin, project, phone) = await ArrangeAsync();

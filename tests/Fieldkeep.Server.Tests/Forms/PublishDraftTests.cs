@@ -25,6 +25,32 @@ public sealed class PublishDraftTests(TestServer server) : IClassFixture<TestSer
     }
 
     [Fact]
+    public async Task Publishing_and_discarding_a_draft_at_once_do_one_of_both()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var project = await admin.ProjectAsync();
+        await admin.UploadAsync(project, Village.Form());
+        for (var version = 2; version < 8; version++)
+        {
+            await DraftAsync(admin, project, Village.Form(version: $"{version}"));
+
+            var answers = await Task.WhenAll(
+                admin.SendAsync(HttpMethod.Post, $"/v1/projects/{project}/forms/village/draft/publish"),
+                admin.SendAsync(HttpMethod.Delete, $"/v1/projects/{project}/forms/village/draft"));
+
+            Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.OK);
+            Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.NotFound);
+        }
+
+        Assert.Equal(
+            await server.QueryAsync<long>(
+                "select count(*) from forms.versions v join forms.forms f on f.id = v.form_id where f.project_id = @project and v.published_at is not null",
+                new { project }),
+            await server.QueryAsync<long>(
+                "select count(*) from ledger.entries where project_id = @project and action = 'form.publish'", new { project }));
+    }
+
+    [Fact]
     public async Task A_version_is_published_once_only()
     {
         var admin = await server.OrganisationAdminAsync();
