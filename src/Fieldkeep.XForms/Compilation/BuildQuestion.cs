@@ -1,4 +1,5 @@
 using Fieldkeep.XForms.Diagnostics;
+using Fieldkeep.XForms.Dialects;
 using Fieldkeep.XForms.XlsForm;
 using Fieldkeep.XForms.XPath;
 
@@ -159,6 +160,17 @@ internal sealed class BuildQuestion(TreeContext context)
             return;
         }
 
+        if (ForeignTypes.Find(row, type, context.Dialect) is { } instead)
+        {
+            context.Error(
+                DiagnosticCode.TypeUnknown,
+                row.Number,
+                "type",
+                $"The type “{type}” is not one of XLSForm. {instead.Advice}",
+                instead.Instead);
+            return;
+        }
+
         var space = type.IndexOf(' ', StringComparison.Ordinal);
         var known = QuestionTypes.Spellings.Concat(ContainerRow.Spellings);
         var suggestion = Spelling.Nearest(type, known);
@@ -169,8 +181,8 @@ internal sealed class BuildQuestion(TreeContext context)
         }
 
         var advice = SelectCommand.Spellings.Contains(type, StringComparer.Ordinal)
-            ? $"Write the list after it: {type} LIST."
-            : suggestion is null ? "See the list of question types in the documentation." : $"Did you mean “{suggestion}”?";
+            ? $"Write after it the name of a list of the sheet “choices”: {type} LIST."
+            : suggestion is null ? "Use one of XLSForm's: text, integer, decimal, date, select_one LIST, select_multiple LIST, geopoint, image, note, calculate, …" : $"Did you mean “{suggestion}”?";
         context.Error(
             DiagnosticCode.TypeUnknown, row.Number, "type", $"The type “{type}” is unknown. {advice}", suggestion);
     }

@@ -1,4 +1,5 @@
 using Fieldkeep.XForms.Diagnostics;
+using Fieldkeep.XForms.Dialects;
 using Fieldkeep.XForms.XlsForm;
 
 namespace Fieldkeep.XForms.Compilation;
@@ -38,7 +39,9 @@ internal sealed class CheckNames(TreeContext context, IReadOnlySet<string> prefi
                 DiagnosticCode.ReservedName,
                 row.Number,
                 "name",
-                "The name “meta” is reserved for the form's own metadata. Choose another name.");
+                "The name “meta” is reserved for the form's own metadata. Choose another name" +
+                (context.Dialect == FormDialect.Cht ? ": meta_contact, for example; the CHT alone gives “meta” another sense." : "."),
+                context.Dialect == FormDialect.Cht ? "meta_contact" : null);
             return false;
         }
 

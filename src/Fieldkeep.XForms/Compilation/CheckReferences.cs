@@ -75,7 +75,7 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
                 var near = context.Nearest(found.Name, tree.NameCounts.Keys);
                 context.Diagnostics.Error(
                     DiagnosticCode.ReferenceUnknown,
-                    $"{text} names no question." + (near is null ? " Correct the name." : $" Did you mean ${{{near}}}?"),
+                    $"{text} names no question." + (near is null ? " Correct the name, or add a question with it." : $" Did you mean ${{{near}}}?"),
                     cell,
                     near is null ? null : $"${{{near}}}");
             }
@@ -116,12 +116,14 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
             }
 
             var questions = tree.FirstByName.Where(pair => pair.Value.Kind == NodeKind.Question).Select(pair => pair.Key);
+            var near = context.Nearest(name, questions);
             context.Error(
                 DiagnosticCode.ReferenceUnknown,
                 node.Row,
                 "trigger",
-                $"The trigger ${{{name}}} names no question. Correct the name.",
-                context.Nearest(name, questions));
+                $"The trigger ${{{name}}} names no question."
+                + (near is null ? " Correct the name, or add a question with it." : $" Did you mean ${{{near}}}?"),
+                near);
             return;
         }
 

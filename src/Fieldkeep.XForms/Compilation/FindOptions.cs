@@ -122,12 +122,16 @@ internal sealed class FindOptions(TreeContext context)
 
         if (!document.Lists.TryGetValue(select.List, out var list))
         {
+            var near = context.Nearest(select.List, document.Lists.Keys);
             context.Error(
                 DiagnosticCode.ListNotInChoices,
                 row.Number,
                 "type",
-                $"The list “{select.List}” is not on the choices sheet. Add it there or correct the name.",
-                context.Nearest(select.List, document.Lists.Keys));
+                $"The list “{select.List}” is not on the choices sheet. "
+                + (near is null
+                    ? $"Add its choices there, with “{select.List}” in the column “list_name”, or correct the name."
+                    : $"Did you mean “{near}”?"),
+                near);
             return null;
         }
 

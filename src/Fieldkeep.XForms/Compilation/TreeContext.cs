@@ -1,4 +1,5 @@
 using Fieldkeep.XForms.Diagnostics;
+using Fieldkeep.XForms.Dialects;
 using Fieldkeep.XForms.XlsForm;
 
 namespace Fieldkeep.XForms.Compilation;
@@ -13,6 +14,9 @@ internal sealed class TreeContext(XlsFormDocument document, DiagnosticList diagn
 
     /// <summary>Where findings go.</summary>
     public DiagnosticList Diagnostics { get; } = diagnostics;
+
+    /// <summary>The tool the workbook was written for; null for XLSForm's own.</summary>
+    public FormDialect? Dialect { get; init; }
 
     /// <summary>
     /// Finds the nearest of the form's own names; null when none is near, or when so many words were looked up already

@@ -1,4 +1,5 @@
 using Fieldkeep.XForms.Diagnostics;
+using Fieldkeep.XForms.Dialects;
 using Fieldkeep.XForms.Sheets;
 using Fieldkeep.XForms.XlsForm;
 using Fieldkeep.XForms.Xml;
@@ -40,13 +41,29 @@ public static class XlsFormCompiler
 
     private static CompiledForm Compile(Workbook workbook, CompileOptions options, DiagnosticList diagnostics)
     {
+        var found = FindDialect.In(workbook);
+        var form = Compile(workbook, options, found?.Dialect, diagnostics);
+        return found is null
+            ? form
+            : new CompiledForm
+            {
+                XForm = form.XForm,
+                FormId = form.FormId,
+                ItemsetsCsv = form.ItemsetsCsv,
+                Diagnostics = ReportDialect.Run(found, form.Diagnostics),
+            };
+    }
+
+    private static CompiledForm Compile(
+        Workbook workbook, CompileOptions options, FormDialect? dialect, DiagnosticList diagnostics)
+    {
         var document = XlsFormReader.Read(workbook, Defaults(options, diagnostics), diagnostics);
         if (document is null)
         {
             return new CompiledForm { Diagnostics = diagnostics };
         }
 
-        var context = new TreeContext(document, diagnostics);
+        var context = new TreeContext(document, diagnostics) { Dialect = dialect };
         var prefixes = FormNamespaces.Prefixes(document.Settings);
         var tree = BuildTree.Run(context, prefixes);
         TranslationCoverage.Check(document, diagnostics);

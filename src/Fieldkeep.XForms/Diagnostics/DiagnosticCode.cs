@@ -13,6 +13,9 @@ public static class DiagnosticCode
     public const string AmbiguousXlsDate = "X_READ_XLS_DATE";
     public const string IllegalCharacter = "X_ILLEGAL_CHARACTER";
 
+    // The tool the workbook was written for
+    public const string OtherDialect = "W_OTHER_DIALECT";
+
     // Sheets and headers
     public const string SurveySheetMissing = "X_SHEET_SURVEY_MISSING";
     public const string ChoicesSheetMissing = "X_SHEET_CHOICES_MISSING";

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Fieldkeep.XForms.Diagnostics;
 using Fieldkeep.XForms.Sheets;
 using Fieldkeep.XForms.Xml;
@@ -7,6 +8,10 @@ namespace Fieldkeep.XForms.XlsForm;
 /// <summary>Reads the choices and osm sheets into lists.</summary>
 internal static class ChoicesReader
 {
+    /// <summary>What other tools, and authors used to their data, call the column of the choices' names.</summary>
+    private static readonly FrozenSet<string> OtherNameHeaders =
+        FrozenSet.ToFrozenSet(["data_value", "names", "code", "choice", "choice_name", "choice name", "id", "key"], StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Reads all lists of the choices sheet and checks names, labels and duplicates.</summary>
     public static OrderedDictionary<string, ChoiceList> Read(
         SheetTable? table, FormSettings settings, DiagnosticList diagnostics)
@@ -18,12 +23,15 @@ internal static class ChoicesReader
         }
 
         var columns = UsableColumns(table, diagnostics);
+        var nameHeader = table.Columns.Select(column => column.Header).FirstOrDefault(OtherNameHeaders.Contains);
         if (table.Rows.Count > 0 && !table.Has("name"))
         {
             diagnostics.Error(
                 DiagnosticCode.RequiredHeaderMissing,
-                "The choices sheet has no column “name”. Add it and give every choice a name.",
-                table.At(1));
+                "The choices sheet has no column “name”. Add it and give every choice a name."
+                + (nameHeader is null ? "" : $" Is “{nameHeader}” meant to be it?"),
+                table.At(1),
+                nameHeader is null ? null : "name");
             return lists;
         }
 
@@ -159,7 +167,7 @@ internal static class ChoicesReader
 
     private static void Check(ChoiceList list, SheetTable table, FormSettings settings, DiagnosticList diagnostics)
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        var rows = new Dictionary<string, int>(StringComparer.Ordinal);
         var mayRepeat = settings.IsYes("allow_choice_duplicates");
         foreach (var choice in list.Choices)
         {
@@ -170,12 +178,13 @@ internal static class ChoicesReader
                     $"A choice of the list “{list.Name}” has no name. Write one in the column “name”.",
                     table.At(choice.Row, "name"));
             }
-            else if (!names.Add(choice.Name) && !mayRepeat)
+            else if (!rows.TryAdd(choice.Name, choice.Row) && !mayRepeat)
             {
                 diagnostics.Error(
                     DiagnosticCode.DuplicateChoiceName,
-                    $"The list “{list.Name}” has the name “{choice.Name}” more than once. Rename one of them, or set " +
-                    "allow_choice_duplicates to yes.",
+                    $"The list “{list.Name}” has the name “{choice.Name}” in row {rows[choice.Name]} already: answers would not tell which of the " +
+                    "two was meant. Rename or delete one; or, if this is on purpose, write yes in a column allow_choice_duplicates of the " +
+                    "sheet “settings”.",
                     table.At(choice.Row, "name"));
             }
 

@@ -46,7 +46,8 @@ internal static class TranslationCoverage
                 .ToList();
             if (lacking.Count > 0)
             {
-                missing.Add($"“{language}” has no {string.Join(", ", lacking)} in {table.Name}");
+                var who = language == Unnamed ? "The texts without a language" : $"“{language}”";
+                missing.Add($"{who} {(language == Unnamed ? "have" : "has")} no {string.Join(", ", lacking)} in {table.Name}");
             }
         }
 
@@ -60,7 +61,8 @@ internal static class TranslationCoverage
     {
         ["label" or "hint" or "guidance_hint", .. var rest] => (path[0], rest.FirstOrDefault(Unnamed)),
         ["media", var kind, .. var rest] => (kind, rest.FirstOrDefault(Unnamed)),
-        ["bind", "jr:constraintMsg" or "jr:requiredMsg", .. var rest] => (path[1], rest.FirstOrDefault(Unnamed)),
+        ["bind", "jr:constraintMsg", .. var rest] => ("constraint_message", rest.FirstOrDefault(Unnamed)),
+        ["bind", "jr:requiredMsg", .. var rest] => ("required_message", rest.FirstOrDefault(Unnamed)),
         _ => null,
     };
 }
