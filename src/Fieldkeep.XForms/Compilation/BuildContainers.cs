@@ -113,7 +113,7 @@ internal sealed class BuildContainers
                 DiagnosticCode.BeginWithoutEnd,
                 node.Row,
                 "type",
-                $"The {Current.Keyword} “{node.Name}” is never ended. Add a row “end {Current.Keyword}” where it ends.");
+                $"The {Current.Keyword} “{node.Name}” is never ended. Add a row of the type “end {Current.Keyword}” after its last question.");
         }
     }
 

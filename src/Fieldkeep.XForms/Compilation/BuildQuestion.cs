@@ -89,7 +89,7 @@ internal sealed class BuildQuestion(TreeContext context)
                     DiagnosticCode.CalculationMissing,
                     row.Number,
                     "bind::calculate",
-                    $"“{node.Name}” is a calculate without calculation. Write the expression in the column “calculation”.");
+                    $"“{node.Name}” is of the type calculate but says nothing to calculate. Write an expression in the column “calculation”.");
                 break;
             case "subscriberid" or "simserial":
                 context.Warning(

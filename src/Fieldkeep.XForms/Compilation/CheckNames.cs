@@ -1,6 +1,7 @@
 using Fieldkeep.XForms.Diagnostics;
 using Fieldkeep.XForms.Dialects;
 using Fieldkeep.XForms.XlsForm;
+using Fieldkeep.XForms.Xml;
 
 namespace Fieldkeep.XForms.Compilation;
 
@@ -18,8 +19,9 @@ internal sealed class CheckNames(TreeContext context, IReadOnlySet<string> prefi
                 DiagnosticCode.InvalidName,
                 row.Number,
                 "name",
-                $"The name “{name}” cannot be an XML element. Start it with a letter or _ and use only letters, digits, " +
-                "_, - and . after that.");
+                $"“{name}” cannot be the name of a question. Start the name with a letter or _ and use only letters, digits, " +
+                "_, - and . after that; no spaces.",
+                XmlNames.NearestNcName(name));
             return false;
         }
 

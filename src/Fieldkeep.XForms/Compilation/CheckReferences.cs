@@ -64,7 +64,8 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
             {
                 context.Diagnostics.Error(
                     DiagnosticCode.ReferenceMalformed,
-                    $"“{text}” is no reference. Write the question's name between ${{ and }}, without spaces.",
+                    $"“{text}” is no reference to a question. Write the question's name between ${{ and }}, without spaces, such " +
+                    "as ${age}.",
                     cell);
                 continue;
             }
@@ -75,7 +76,8 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
                 var near = context.Nearest(found.Name, tree.NameCounts.Keys);
                 context.Diagnostics.Error(
                     DiagnosticCode.ReferenceUnknown,
-                    $"{text} names no question." + (near is null ? " Correct the name, or add a question with it." : $" Did you mean ${{{near}}}?"),
+                    $"{text} names no question of the form."
+                    + (near is null ? " Correct the name, or add a question with it." : $" Did you mean ${{{near}}}?"),
                     cell,
                     near is null ? null : $"${{{near}}}");
             }
@@ -121,9 +123,9 @@ internal sealed class CheckReferences(TreeContext context, FormTree tree)
                 DiagnosticCode.ReferenceUnknown,
                 node.Row,
                 "trigger",
-                $"The trigger ${{{name}}} names no question."
+                $"The trigger ${{{name}}} names no question of the form."
                 + (near is null ? " Correct the name, or add a question with it." : $" Did you mean ${{{near}}}?"),
-                near);
+                near is null ? null : $"${{{near}}}");
             return;
         }
 

@@ -19,4 +19,13 @@ public sealed class CompiledForm
 
     /// <summary>True when there is an XForm.</summary>
     public bool Succeeded => XForm is not null;
+
+    /// <summary>Gives the same outcome with other diagnostics.</summary>
+    internal CompiledForm With(IReadOnlyList<Diagnostic> diagnostics) => new()
+    {
+        XForm = XForm,
+        FormId = FormId,
+        ItemsetsCsv = ItemsetsCsv,
+        Diagnostics = diagnostics,
+    };
 }

@@ -75,7 +75,7 @@ internal static class ExpandLoops
 
     private static void ReportName(TreeContext context, FormNode loop, Choice choice) => context.Diagnostics.Error(
         DiagnosticCode.InvalidName,
-        $"The loop “{loop.Name}” makes a group of each choice, but “{choice.Name}” cannot be an XML element. Start the " +
+        $"The loop “{loop.Name}” makes a group of each choice, but “{choice.Name}” cannot be its name. Start the " +
         "name with a letter or _ and use only letters, digits, _, - and . after that.",
         new SourceCell("choices", choice.Row, "name"));
 

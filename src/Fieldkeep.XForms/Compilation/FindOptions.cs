@@ -9,6 +9,7 @@ namespace Fieldkeep.XForms.Compilation;
 internal sealed class FindOptions(TreeContext context)
 {
     private static readonly string[] Extensions = [".csv", ".xml", ".geojson"];
+    private readonly HashSet<string> _multiples = new(StringComparer.Ordinal);
 
     /// <summary>Finds the options; null when they are missing, which is reported.</summary>
     public Itemset? Run(SurveyRow row, SelectCommand select, FormNode node, Parameters parameters)
@@ -127,26 +128,33 @@ internal sealed class FindOptions(TreeContext context)
                 DiagnosticCode.ListNotInChoices,
                 row.Number,
                 "type",
-                $"The list “{select.List}” is not on the choices sheet. "
-                + (near is null
-                    ? $"Add its choices there, with “{select.List}” in the column “list_name”, or correct the name."
-                    : $"Did you mean “{near}”?"),
+                $"No choice on the sheet “choices” has the list_name “{select.List}”. "
+                + (near is null ? "Add the choices of this list there, or correct the name." : $"Did you mean “{near}”?"),
                 near);
             return null;
         }
 
-        if (select.Kind == SelectKind.Multiple && list.WithSpace is { } bad)
+        if (select.Kind == SelectKind.Multiple && list.WithSpace is not null && _multiples.Add(list.Name))
         {
-            context.Error(
-                DiagnosticCode.ChoiceNameSpaces,
-                row.Number,
-                "type",
-                $"The list “{list.Name}” has the name “{bad.Name}” (choices, row {bad.Row}). Names of a select_multiple " +
-                "cannot have spaces: they separate answers.",
-                bad.Name.Replace(' ', '_'));
+            ReportSpaces(list);
         }
 
         return new Itemset(isSearch ? ItemsetSource.Search : ItemsetSource.Instance, select.List) { List = list };
+    }
+
+    /// <summary>Reports the names themselves, once for all selects that use the list.</summary>
+    private void ReportSpaces(ChoiceList list)
+    {
+        foreach (var choice in list.Choices.Where(choice => choice.Name.Contains(' ', StringComparison.Ordinal)))
+        {
+            var near = choice.Name.Replace(' ', '_');
+            context.Diagnostics.Error(
+                DiagnosticCode.ChoiceNameSpaces,
+                $"The choice name “{choice.Name}” has a space, and a select_multiple uses its list “{list.Name}”: there a space " +
+                $"separates two answers. Write it without, such as {near}.",
+                context.Document.ChoicesTable?.At(choice.Row, "name"),
+                near);
+        }
     }
 
     private void ReportMissingSheet(SurveyRow row, string sheet, string code)

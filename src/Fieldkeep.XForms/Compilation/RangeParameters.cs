@@ -220,7 +220,7 @@ internal sealed class RangeParameters
         var number = Parse(text);
         if (number is null)
         {
-            Error(DiagnosticCode.RangeNotANumber, $"The parameter {key} is “{text}”, which is no number.");
+            Error(DiagnosticCode.RangeNotANumber, $"The parameter {key} is “{text}”, which is no number. Write it in digits, such as {key}=10.");
         }
 
         return number;

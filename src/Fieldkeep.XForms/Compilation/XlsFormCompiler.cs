@@ -43,15 +43,8 @@ public static class XlsFormCompiler
     {
         var found = FindDialect.In(workbook);
         var form = Compile(workbook, options, found?.Dialect, diagnostics);
-        return found is null
-            ? form
-            : new CompiledForm
-            {
-                XForm = form.XForm,
-                FormId = form.FormId,
-                ItemsetsCsv = form.ItemsetsCsv,
-                Diagnostics = ReportDialect.Run(found, form.Diagnostics),
-            };
+        var all = found is null ? form.Diagnostics : ReportDialect.Run(found, form.Diagnostics);
+        return all.Count == 0 ? form : form.With(new FindCells(workbook).In(all));
     }
 
     private static CompiledForm Compile(

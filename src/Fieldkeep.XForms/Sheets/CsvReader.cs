@@ -13,11 +13,13 @@ public static class CsvReader
     {
         ArgumentNullException.ThrowIfNull(text);
         var order = new List<string>();
-        var sheets = new Dictionary<string, List<string?[]>>(StringComparer.Ordinal);
-        List<string?[]>? rows = null;
+        var sheets = new Dictionary<string, List<(int FileRow, string?[] Cells)>>(StringComparer.Ordinal);
+        List<(int FileRow, string?[] Cells)>? rows = null;
         var cells = 0;
+        var fileRow = 0;
         foreach (var record in Records(text))
         {
+            fileRow++;
             if (record[0] is { } name)
             {
                 if (!sheets.TryGetValue(name, out rows))
@@ -29,7 +31,7 @@ public static class CsvReader
 
             if (rows is not null && Array.Exists(record[1..], cell => cell is not null))
             {
-                rows.Add(record[1..]);
+                rows.Add((fileRow, record[1..]));
                 cells += record.Length;
                 if (cells > WorkbookLimits.MaxCells)
                 {
@@ -41,12 +43,12 @@ public static class CsvReader
         return new Workbook(order.ConvertAll(name => Build(name, sheets[name])));
     }
 
-    private static Sheet Build(string name, List<string?[]> rows)
+    private static Sheet Build(string name, List<(int FileRow, string?[] Cells)> rows)
     {
-        var header = rows.Count > 0 ? rows[0] : [];
+        var (headerRow, header) = rows.Count > 0 ? rows[0] : (1, []);
         var length = Array.FindLastIndex(header, cell => cell is not null) + 1;
-        var data = rows.Skip(1).Select((row, i) => new SheetRow(i + 2, row)).ToList();
-        return new Sheet(name, header[..length], data);
+        var data = rows.Skip(1).Select((row, i) => new SheetRow(i + 2, row.Cells, row.FileRow)).ToList();
+        return new Sheet(name, header[..length], data) { ColumnsBefore = 1, HeaderRow = headerRow };
     }
 
     /// <summary>Splits a text into records of trimmed cells (RFC 4180; a quote inside an unquoted cell means itself).</summary>

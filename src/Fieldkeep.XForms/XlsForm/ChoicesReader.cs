@@ -89,7 +89,7 @@ internal static class ChoicesReader
             {
                 diagnostics.Warning(
                     DiagnosticCode.ChoiceColumnDropped,
-                    $"The column “{column.Header}” of choices cannot be an XML element and is left out. Start its name " +
+                    $"The column “{column.Header}” of choices cannot be used under this name and is left out. Start its name " +
                     "with a letter or _ and use only letters, digits, _, - and . after that.",
                     table.At(1, column.Header));
             }

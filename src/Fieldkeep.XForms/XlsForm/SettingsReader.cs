@@ -44,8 +44,8 @@ internal static class SettingsReader
             {
                 diagnostics.Error(
                     DiagnosticCode.InvalidName,
-                    $"The setting “name” is “{name}”, which is no XML name. Start it with a letter or _ and use only " +
-                    "letters, digits, _, - and . after that.",
+                    $"The setting “name” is “{name}”, which cannot be a name. Start it with a letter or _ and use only " +
+                    "letters, digits, _, - and . after that; no spaces.",
                     table.At(1, "name"));
             }
         }

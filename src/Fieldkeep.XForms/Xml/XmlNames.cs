@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Fieldkeep.XForms.Xml;
 
 /// <summary>
@@ -14,6 +16,26 @@ internal static class XmlNames
 
     /// <summary>Says whether a text is a name without a prefix.</summary>
     public static bool IsNcName(ReadOnlySpan<char> text) => text.Length > 0 && NcNameLength(text) == text.Length;
+
+    /// <summary>Makes the nearest name of a text that is none: <c>2nd name</c> becomes <c>_2nd_name</c>; null when nothing of it can stay.</summary>
+    public static string? NearestNcName(string text)
+    {
+        var name = new StringBuilder(text.Length + 1);
+        foreach (var c in text.AsSpan().Trim())
+        {
+            if (IsPart(c))
+            {
+                name.Append(name.Length > 0 || IsStart(c) ? "" : "_").Append(c);
+            }
+            else if (name.Length > 0 && name[^1] != '_')
+            {
+                name.Append('_');
+            }
+        }
+
+        var nearest = name.ToString().TrimEnd('_');
+        return IsNcName(nearest) && nearest != text ? nearest : null;
+    }
 
     /// <summary>Measures the name at the start of a text; 0 when there is none.</summary>
     public static int NcNameLength(ReadOnlySpan<char> text)

@@ -144,6 +144,7 @@ internal static class XlsFormCommand
     private static string PlaceOf(SourceCell? cell) => cell switch
     {
         null => "",
+        { Address: { } address } => $"{cell.Sheet}!{address}: ",
         { Row: { } row, Column: { } column } => $"{cell.Sheet}, row {row}, {column}: ",
         { Row: { } row } => $"{cell.Sheet}, row {row}: ",
         { Column: { } column } => $"{cell.Sheet}, {column}: ",
@@ -166,6 +167,8 @@ internal static class XlsFormCommand
             sheet = one.Cell?.Sheet,
             row = one.Cell?.Row,
             column = one.Cell?.Column,
+            address = one.Cell?.Address,
+            value = one.Cell?.Value,
             suggestion = one.Suggestion,
         }),
     });

@@ -63,6 +63,9 @@ public sealed class UploadDraftTests(TestServer server) : IClassFixture<TestServ
         Assert.True(errors.Count >= 3, answer.ToJsonString());
         Assert.All(errors, error => Assert.Equal("survey", error?["sheet"]?.GetValue<string>()));
         Assert.Equal([2, 3, 4], errors.Select(error => error?["row"]?.GetValue<int>()).Distinct().Order());
+        Assert.Equal(["A2", "B3", "C4"], errors.Select(error => error?["address"]?.GetValue<string>()).Order(StringComparer.Ordinal));
+        Assert.Equal("textt", errors[0]?["value"]?.GetValue<string>());
+        Assert.Equal(["A2", "B2", "C2"], errors[0]?["excerpt"]?.AsArray().Select(cell => cell?["address"]?.GetValue<string>()));
         Assert.Equal("[]", (await admin.GetAsync($"/api/projects/{project}/forms"))["items"]?.ToJsonString());
     }
 

@@ -41,7 +41,7 @@ public sealed class XlsFormCommandTests : IDisposable
             "xlsform", "convert", Write("bad.md", Bad), Write("visit.md", Good), "--out", _folder.File("out"));
 
         Assert.Equal((3, ""), (exitCode, output));
-        Assert.Contains("bad.md: error: survey, row 3", errors, StringComparison.Ordinal);
+        Assert.Contains("bad.md: error: survey!D3: ", errors, StringComparison.Ordinal);
         Assert.Contains("vilage", errors, StringComparison.Ordinal);
         Assert.Equal(["visit.xml"], Directory.EnumerateFiles(_folder.File("out")).Select(Path.GetFileName));
     }
@@ -56,6 +56,7 @@ public sealed class XlsFormCommandTests : IDisposable
         Assert.Equal([false, true], lines.Select(line => line.GetProperty("succeeded").GetBoolean()));
         var wrong = lines[0].GetProperty("diagnostics")[0];
         Assert.Equal(("survey", 3, "error"), (wrong.GetProperty("sheet").GetString(), wrong.GetProperty("row").GetInt32(), wrong.GetProperty("severity").GetString()));
+        Assert.Equal(("D3", "${vilage} != ''"), (wrong.GetProperty("address").GetString(), wrong.GetProperty("value").GetString()));
     }
 
     [Fact]

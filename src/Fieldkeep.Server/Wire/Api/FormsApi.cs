@@ -266,6 +266,9 @@ internal static class FormsApi
         sheet = diagnostic.Cell?.Sheet,
         row = diagnostic.Cell?.Row,
         column = diagnostic.Cell?.Column,
+        address = diagnostic.Cell?.Address,
+        value = diagnostic.Cell?.Value,
+        excerpt = (diagnostic.Cell?.Excerpt ?? []).Select(cell => new { address = cell.Address, header = cell.Header, value = cell.Value }),
         suggestion = diagnostic.Suggestion,
     };
 
