@@ -63,7 +63,8 @@ internal readonly record struct Reference(int Start, int End, string Name, bool 
     private static int IndexOfOpening(string text, int start) =>
         start >= text.Length ? -1 : text.IndexOf("${", start, StringComparison.Ordinal);
 
-    private static Reference? At(string text, int start)
+    /// <summary>Reads the reference whose dollar sign stands at an index; null when it is malformed.</summary>
+    public static Reference? At(string text, int start)
     {
         var inside = text.AsSpan(start + 2);
         var isLastSaved = inside.StartsWith(LastSavedPrefix, StringComparison.Ordinal);

@@ -30,7 +30,9 @@ internal static class IlTokens
                     tokens.Add(il.ReadInt32());
                     break;
                 case OperandType.InlineSwitch:
-                    il.Offset += 4 * il.ReadInt32();
+                    // In a statement of its own: += takes the offset before its right side reads the count.
+                    var targets = il.ReadInt32();
+                    il.Offset += 4 * targets;
                     break;
                 default:
                     il.Offset += SizeOf(operand);

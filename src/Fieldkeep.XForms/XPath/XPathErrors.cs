@@ -1,0 +1,101 @@
+namespace Fieldkeep.XForms.XPath;
+
+/// <summary>Writes the messages about texts that are no XPath expressions; knows the usual slips.</summary>
+internal static class XPathErrors
+{
+    public const string Value = "a value such as ${question}, 'text' or 5";
+    public const string Operator = "an operator such as = or and, or the end";
+    public const string Step = "a name, . or ..";
+    public const string Axis = "the name of an axis such as child or parent";
+
+    private const int LongestShown = 30;
+
+    /// <summary>Shortens what is shown of the author's text.</summary>
+    public static string Short(string text) => text.Length <= LongestShown ? text : text[..LongestShown] + "…";
+
+    /// <summary>Says what was found where something else can stand.</summary>
+    /// <param name="text">The whole text.</param>
+    /// <param name="before">The token before; empty at the beginning.</param>
+    /// <param name="found">The token that cannot stand here.</param>
+    /// <param name="expected">What can.</param>
+    public static XPathError Of(string text, XPathToken before, XPathToken found, string expected)
+    {
+        var what = text[found.Start..found.End];
+        var message = found.Problem
+            ?? Slip(text, before, what, found, expected)
+            ?? (found.Kind == XPathTokenKind.End
+                ? AtEnd(text, before, expected)
+                : $"Found {Shown(what)} at character {found.Start + 1}, where {expected} can stand.");
+        return new XPathError(found.Start, what, expected, message);
+    }
+
+    /// <summary>Says that a function stands where only a name can.</summary>
+    public static XPathError FunctionAsStep(string text, XPathToken found)
+    {
+        var what = text[found.Start..found.End];
+        return new XPathError(
+            found.Start,
+            what,
+            Step,
+            $"The function {Short(what)} at character {found.Start + 1} stands inside a path. Put the path into the function, " +
+            $"as in {Short(what)}(…).");
+    }
+
+    /// <summary>Says that a parenthesis or bracket has no partner.</summary>
+    public static XPathError NotClosed(string text, XPathToken found, XPathToken open, string closing)
+    {
+        if (found.Problem is not null || found.Kind == XPathTokenKind.Bad)
+        {
+            return Of(text, default, found, closing);
+        }
+
+        var what = text[found.Start..found.End];
+        var opened = $"the {text[open.Start]} opened at character {open.Start + 1}";
+        var slip = Slip(text, default, what, found, Operator);
+        var message = slip ?? (found.Kind == XPathTokenKind.End
+            ? $"The expression ends before {opened} is closed. Add a {closing}."
+            : $"Found {Shown(what)} at character {found.Start + 1}, where an operator or a {closing} for {opened} can stand.");
+        return new XPathError(found.Start, what, closing, message);
+    }
+
+    /// <summary>Says that too much stands inside each other.</summary>
+    public static XPathError TooDeep(string text, XPathToken found) => new(
+        found.Start,
+        text[found.Start..found.End],
+        "fewer levels",
+        $"At character {found.Start + 1} more than {XPathParser.MaxNesting} parentheses, functions, conditions or minus signs " +
+        "are inside each other. Split the expression into several calculations.");
+
+    private static string AtEnd(string text, XPathToken before, string expected) =>
+        before.End == 0
+            ? $"The expression is empty; write {expected}."
+            : $"The expression ends after “{Short(text[before.Start..before.End])}”, where {expected} is missing.";
+
+    private static string? Slip(string text, XPathToken before, string what, XPathToken found, string expected)
+    {
+        var place = $"at character {found.Start + 1}";
+        var previous = text[before.Start..before.End];
+        return what switch
+        {
+            ")" when expected == Operator => $"The ) {place} closes nothing. Remove it, or add the ( it belongs to.",
+            "=" when previous == "=" => $"Found == {place}. Write a single = to compare.",
+            "<" or ">" when previous == "=" => $"Found ={what} {place}. Write {what}= instead.",
+            ">" when previous == "<" => $"Found <> {place}. Write != for “is not”.",
+            "|" when previous == "|" => $"Found || {place}. Write or instead.",
+            "&" => $"Found & {place}. Write and to join two conditions, or concat(…) to join texts.",
+            "!" => $"Found ! {place}. Write not(…), or != for “is not”.",
+            "AND" or "And" or "OR" or "Or" or "DIV" or "MOD" when expected == Operator =>
+                $"Found {what} {place}. Write {what.ToLowerInvariant()} in lower case.",
+            "%" => $"Found % {place}. Write mod for the remainder of a division.",
+            ";" => $"Found ; {place}. Separate arguments with commas.",
+            "{" or "}" => $"Found {what} {place}. Write references as ${{question}}.",
+            _ => null,
+        };
+    }
+
+    private static string Shown(string what) =>
+        what.Length == 1 && (char.IsControl(what[0]) || char.IsWhiteSpace(what[0]) || char.GetUnicodeCategory(what[0])
+            is System.Globalization.UnicodeCategory.Format)
+            ? $"the invisible character U+{(int)what[0]:X4}"
+            : $"“{Short(what)}”";
+}
