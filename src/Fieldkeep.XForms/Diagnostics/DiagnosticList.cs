@@ -27,6 +27,10 @@ public sealed class DiagnosticList : IReadOnlyList<Diagnostic>
     public void Warning(string code, string message, SourceCell? cell = null, string? suggestion = null) =>
         Add(new Diagnostic(code, Severity.Warning, message, cell, suggestion));
 
+    /// <summary>Adds advice.</summary>
+    public void Advice(string code, string message, SourceCell? cell = null, string? suggestion = null) =>
+        Add(new Diagnostic(code, Severity.Advice, message, cell, suggestion));
+
     /// <summary>Adds a diagnostic made elsewhere.</summary>
     public void Add(Diagnostic diagnostic)
     {

@@ -131,8 +131,7 @@ internal static class XlsFormCommand
     {
         foreach (var one in form.Diagnostics)
         {
-            var kind = one.Severity == Severity.Error ? "error" : "warning";
-            Terminal.Tell($"{file}: {kind}: {PlaceOf(one.Cell)}{one.Message} [{one.Code}]");
+            Terminal.Tell($"{file}: {WordOf(one.Severity)}: {PlaceOf(one.Cell)}{one.Message} [{one.Code}]");
         }
 
         if (isPrinted && form.XForm is not null)
@@ -140,6 +139,13 @@ internal static class XlsFormCommand
             Terminal.Print(form.XForm);
         }
     }
+
+    private static string WordOf(Severity severity) => severity switch
+    {
+        Severity.Error => "error",
+        Severity.Warning => "warning",
+        _ => "advice",
+    };
 
     private static string PlaceOf(SourceCell? cell) => cell switch
     {
@@ -162,7 +168,7 @@ internal static class XlsFormCommand
         diagnostics = form.Diagnostics.Select(one => new
         {
             code = one.Code,
-            severity = one.Severity == Severity.Error ? "error" : "warning",
+            severity = WordOf(one.Severity),
             message = one.Message,
             sheet = one.Cell?.Sheet,
             row = one.Cell?.Row,

@@ -84,7 +84,7 @@ export interface FormDetail extends FormSummary {
   attachments: FormAttachment[];
 }
 
-export type Severity = 'error' | 'warning' | 'info';
+export type Severity = 'error' | 'warning' | 'advice';
 
 export interface Diagnostic {
   code: string;
