@@ -32,6 +32,12 @@ public enum InstanceFault
 
     /// <summary>Its instanceID is longer than <see cref="InstanceReader.MaxInstanceIdLength"/> characters.</summary>
     InstanceIdTooLong,
+
+    /// <summary>An answer to be written has a character that XML cannot hold.</summary>
+    IllegalCharacter,
+
+    /// <summary>An answer is to be written to a place that the form or the instance does not have.</summary>
+    UnknownPath,
 }
 
 /// <summary>Refuses an instance. The message never repeats an answer.</summary>
@@ -56,6 +62,8 @@ public sealed class InstanceException(InstanceFault fault, string message, int p
         InstanceFault.MissingInstanceId => "missing_instance_id",
         InstanceFault.TooManyFiles => "too_many_files",
         InstanceFault.InstanceIdTooLong => "instance_id_too_long",
+        InstanceFault.IllegalCharacter => "illegal_character",
+        InstanceFault.UnknownPath => "unknown_path",
         _ => throw new InvalidOperationException($"Fault {Fault} has no code."),
     };
 }
