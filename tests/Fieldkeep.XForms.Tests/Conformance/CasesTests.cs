@@ -9,6 +9,9 @@ public sealed class CasesTests
     private const int FewestConverting = 1_010;
     private const int FewestRefused = 405;
 
+    /// <summary>After so many failures a test stops: nobody reads more, and mutation testing wants an early answer.</summary>
+    private const int MostShown = 10;
+
     /// <summary>Forms where the reference is wrong and this compiler does better on purpose.</summary>
     private static readonly Dictionary<string, string> Exempt = new(StringComparer.Ordinal)
     {
@@ -37,8 +40,9 @@ public sealed class CasesTests
             .Select(one => (one.Id, Difference: Compare(one)))
             .Where(one => one.Difference is not null)
             .Select(one => $"{one.Id}: {one.Difference}")
+            .Take(MostShown)
             .ToList();
-        Assert.True(failures.Count == 0, $"{failures.Count} of {converting.Count}:\n{string.Join('\n', failures)}");
+        Assert.True(failures.Count == 0, $"At least {failures.Count} of {converting.Count}:\n{string.Join('\n', failures)}");
         Assert.True(converting.Count >= FewestConverting, $"Only {converting.Count} forms were read.");
     }
 
@@ -64,7 +68,7 @@ public sealed class CasesTests
     {
         var refused = Cases().Where(one => one.Outcome == "error" && !Exempt.ContainsKey(one.Id)).ToList();
         var failures = new List<string>();
-        foreach (var one in refused)
+        foreach (var one in refused.TakeWhile(_ => failures.Count < MostShown))
         {
             var errors = one.Compile().Diagnostics
                 .Where(diagnostic => diagnostic.Severity == Severity.Error)
@@ -76,7 +80,7 @@ public sealed class CasesTests
             }
         }
 
-        Assert.True(failures.Count == 0, $"{failures.Count} of {refused.Count}:\n{string.Join('\n', failures)}");
+        Assert.True(failures.Count == 0, $"At least {failures.Count} of {refused.Count}:\n{string.Join('\n', failures)}");
         Assert.True(refused.Count >= FewestRefused, $"Only {refused.Count} forms were read.");
     }
 
@@ -84,7 +88,8 @@ public sealed class CasesTests
     public void Every_form_that_converts_gives_the_same_warnings()
     {
         var failures = new List<string>();
-        foreach (var one in Cases().Where(one => one.Outcome == "ok" && !Exempt.ContainsKey(one.Id)))
+        var converting = Cases().Where(one => one.Outcome == "ok" && !Exempt.ContainsKey(one.Id));
+        foreach (var one in converting.TakeWhile(_ => failures.Count < MostShown))
         {
             var warnings = one.Compile().Diagnostics
                 .Where(diagnostic => diagnostic.Severity == Severity.Warning)
