@@ -29,6 +29,26 @@ internal static class AuditRow
                 "audit");
         }
 
+        AddNamed(context, tree, row);
+    }
+
+    /// <summary>Adds ODK's audit in place of SurveyCTO's “text audit”, which logs the same under a name of its own.</summary>
+    public static void AddTextAudit(TreeContext context, FormTree tree, SurveyRow row)
+    {
+        context.Diagnostics.Advice(
+            DiagnosticCode.DialectTypeReplaced,
+            "SurveyCTO's “text audit” is compiled as audit: it logs when each question was shown and left, in every submission. Its " +
+            "name and appearance have no effect.",
+            context.Document.Survey.At(row.Number, "type"),
+            "audit");
+        if (tree.Meta.Children.All(child => child.Name != "audit"))
+        {
+            AddNamed(context, tree, row);
+        }
+    }
+
+    private static void AddNamed(TreeContext context, FormTree tree, SurveyRow row)
+    {
         var node = BuildQuestion.Node(row, "audit", QuestionTypes.Find("audit") ?? QuestionTypes.SelectOne, []);
         var parameters = Parameters.Read(context, row);
         parameters.Allow(context, row, Priority, MinInterval, MaxAge, TrackChanges, TrackReasons, IdentifyUser);

@@ -87,6 +87,12 @@ internal sealed class BuildTree
             return;
         }
 
+        if (type is "text audit")
+        {
+            AuditRow.AddTextAudit(_context, _tree, row);
+            return;
+        }
+
         if (IsSettingsRow(row, type))
         {
             return;

@@ -2,7 +2,7 @@ namespace Fieldkeep.XForms.Diagnostics;
 
 /// <summary>
 /// Lists the stable keys of diagnostics. Keys with a number are those other XLSForm tools
-/// use for the same mistake; <c>X_</c> keys are errors and <c>W_</c> keys warnings that have no number elsewhere.
+/// use for the same mistake; <c>X_</c> keys are errors and <c>W_</c> keys warnings that have no number elsewhere; <c>A_</c> keys are advice.
 /// </summary>
 public static class DiagnosticCode
 {
@@ -14,7 +14,8 @@ public static class DiagnosticCode
     public const string IllegalCharacter = "X_ILLEGAL_CHARACTER";
 
     // The tool the workbook was written for
-    public const string OtherDialect = "W_OTHER_DIALECT";
+    public const string OtherDialect = "A_OTHER_DIALECT";
+    public const string DialectTypeReplaced = "A_DIALECT_TYPE";
 
     // Sheets and headers
     public const string SurveySheetMissing = "X_SHEET_SURVEY_MISSING";

@@ -19,7 +19,6 @@ internal static class ForeignTypes
             "select_one_from_file cases.csv; or delete the row."),
         ["calculate_here"] = new("calculate",
             "Write calculate, and in the column “trigger” the question after which SurveyCTO would calculate it: ${question}."),
-        ["text audit"] = new("audit", "Write audit and leave the name empty: it logs when each question was shown and left."),
         ["audio audit"] = new("background-audio",
             "Write background-audio, which records the whole interview and not a part of it, or delete the row."),
         ["speed violations count"] = Delete("An audit row logs the time spent on each question"),

@@ -11,7 +11,7 @@ internal sealed record FormDialect(string Tool, string Understood, string ToChan
         "SurveyCTO",
         "Questions, groups, repeats, choices and expressions mean the same here; the columns note, response_note, " +
         "publishable, minimum_seconds and the help sheets are passed over",
-        "Replace the types that only SurveyCTO has (caseid, calculate_here, text audit, …), and functions such as " +
+        "Replace the types that only SurveyCTO has (caseid, calculate_here, audio audit, …), and functions such as " +
         "duration(), index() or count-if(), by ODK's; field plug-ins in “appearance” have no effect");
 
     /// <summary>Forms of the Community Health Toolkit, which its app fills from contacts it knows.</summary>

@@ -11,13 +11,15 @@ internal static class ReportDialect
     /// <summary>Puts the finding first; of a form in a language of its own, only the first errors of each kind are kept.</summary>
     public static IReadOnlyList<Diagnostic> Run(FoundDialect found, IReadOnlyList<Diagnostic> diagnostics)
     {
-        if (!diagnostics.Any(diagnostic => diagnostic.Severity == Severity.Error))
+        var isRefused = diagnostics.Any(diagnostic => diagnostic.Severity == Severity.Error);
+        if (!isRefused && found.Dialect == FormDialect.Kobo)
         {
+            // Such a form loses nothing.
             return diagnostics;
         }
 
-        var kept = found.Dialect == FormDialect.OdkX ? FirstOfEachKind(diagnostics) : diagnostics;
-        var first = new Diagnostic(DiagnosticCode.OtherDialect, Severity.Warning, Message(found, diagnostics.Count - kept.Count), found.First);
+        var kept = isRefused && found.Dialect == FormDialect.OdkX ? FirstOfEachKind(diagnostics) : diagnostics;
+        var first = new Diagnostic(DiagnosticCode.OtherDialect, Severity.Advice, Message(found, diagnostics.Count - kept.Count), found.First);
         return [first, .. kept];
     }
 

@@ -1,6 +1,7 @@
 using Fieldkeep.XForms.Compilation;
 using Fieldkeep.XForms.Diagnostics;
 using Fieldkeep.XForms.Sheets;
+using Fieldkeep.XForms.Tests.Compilation;
 using Xunit;
 
 namespace Fieldkeep.XForms.Tests.Dialects;
@@ -88,6 +89,31 @@ public sealed class DialectTests
 
         Assert.Equal([(2, "integer"), (3, "select_one LIST"), (4, "image")], UnknownTypes(found));
         Assert.DoesNotContain(found, one => one.Code == DiagnosticCode.OtherDialect);
+    }
+
+    [Fact]
+    public void A_SurveyCTO_text_audit_becomes_an_audit() =>
+        FormTable.Of("""
+            | survey | type       | name       | label | appearance |
+            |        | text audit | text_audit |       | p=100      |
+            |        | text       | who        | Who?  |            |
+            """)
+            .ShouldHave("//x:instance/*/*[local-name() = 'meta']/*[local-name() = 'audit']")
+            .ShouldHave("//*[local-name() = 'text_audit']", 0);
+
+    [Fact]
+    public void A_form_of_another_tool_that_compiles_still_says_what_has_no_effect()
+    {
+        var form = XlsFormCompiler.Compile(
+            MarkdownReader.Read("""
+                | survey | type | name | label | minimum_seconds | publishable |
+                |        | text | who  | Who?  | 3               | yes         |
+                """),
+            new CompileOptions());
+
+        Assert.True(form.Succeeded);
+        var advice = Assert.Single(form.Diagnostics);
+        Assert.Equal((DiagnosticCode.OtherDialect, Severity.Advice), (advice.Code, advice.Severity));
     }
 
     [Fact]
