@@ -64,7 +64,8 @@ internal sealed class ChangeForm(
         string? value,
         CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.FormWrite, Scope.Of(project.Id), cancellationToken);
+        var permission = sql == Trash ? Permission.FormDelete : Permission.FormWrite;
+        await grants.RequireAsync(actor, permission, Scope.Of(project.Id), cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         var before = await tx.FindAsync<FormRow>(Lock, new { project = project.Id, xmlFormId }, cancellationToken)
             ?? throw FormProblems.NotFound(xmlFormId);

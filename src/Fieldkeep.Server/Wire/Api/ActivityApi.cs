@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Audit;
@@ -15,38 +17,24 @@ internal static class ActivityApi
     private const int RowsAtOnce = 100;
 
     /// <summary>Maps the routes.</summary>
-    public static void Map(RouteGroupBuilder api) => api.MapGet("/activity", ListAsync);
+    public static void Map(RouteGroupBuilder api) => api.MapGet("/activity", ListAsync)
+        .WithTags("Activity")
+        .Declare("listActivity", "List who did what, newest first", Permission.AuditRead)
+        .Refuses(400, "audit.bad_cursor");
 
-    private static async Task<IResult> ListAsync(
-        HttpContext http,
-        long? project,
-        string? before,
-        int? limit,
-        ActorResolver actors,
+    private static async Task<ActivityPage> ListAsync(
+        Call call,
+        [Description("Only this project; without it, all whose activity you may read.")] long? project,
+        [Description("The `next` of the page before.")] string? before,
+        [Description("Rows at most. Default: 100."), Range(1, AuditLog.MostRows)] int? limit,
         Grants grants,
         AuditLog audit,
-        AccountQueries accounts,
-        CancellationToken cancellationToken)
+        AccountQueries accounts)
     {
-        var actor = await actors.RequireAsync(http);
-        var projects = await ReadableAsync(actor, project, grants, cancellationToken);
-        var page = await audit.ListAsync(projects, before, limit ?? RowsAtOnce, cancellationToken);
-        var names = await accounts.NamesAsync(page.Items.Select(row => row.ActorId), cancellationToken);
-        return WireJson.Answer(new
-        {
-            items = page.Items.Select(row => new
-            {
-                id = row.Id,
-                at = row.At,
-                actor = new { id = row.ActorId, name = NameOf(row, names) },
-                action = row.Action,
-                subject = $"{row.SubjectKind} {row.SubjectId}",
-                detail = row.Detail,
-                project = row.ProjectId,
-                door = row.Door,
-            }),
-            next = page.Next,
-        });
+        var projects = await ReadableAsync(call.Actor, project, grants, call.Aborted);
+        var page = await audit.ListAsync(projects, before, limit ?? RowsAtOnce, call.Aborted);
+        var names = await accounts.NamesAsync(page.Items.Select(row => row.ActorId), call.Aborted);
+        return new ActivityPage([.. page.Items.Select(row => ActivityItem.Of(row, names))], page.Next);
     }
 
     // One project, or all that the actor may audit; null for the whole server.
@@ -67,9 +55,38 @@ internal static class ActivityApi
 
         return readable.IsEverywhere ? null : readable.Projects;
     }
+}
+
+/// <summary>A page of what was done.</summary>
+/// <param name="Next">What to send as <c>before</c> for older ones; null when there are none.</param>
+internal sealed record ActivityPage(IReadOnlyList<ActivityItem> Items, string? Next);
+
+/// <summary>One thing that was done.</summary>
+/// <param name="Action">Such as <c>project.create</c>.</param>
+/// <param name="Subject">A kind and an id.</param>
+/// <param name="Project">Null when it concerns no one project.</param>
+/// <param name="Door">How the request came in.</param>
+internal sealed record ActivityItem(
+    long Id, DateTimeOffset At, PersonItem Actor, string Action, string Subject, string? Detail, long? Project, string Door)
+{
+    /// <summary>Shows a line of the audit book.</summary>
+    public static ActivityItem Of(AuditRow row, IReadOnlyDictionary<long, string> names) => new(
+        row.Id,
+        row.At,
+        new PersonItem(row.ActorId, NameOf(row, names)),
+        row.Action,
+        $"{row.SubjectKind} {row.SubjectId}",
+        row.Detail,
+        row.ProjectId,
+        row.Door);
 
     private static string NameOf(AuditRow row, IReadOnlyDictionary<long, string> names) =>
         names.TryGetValue(row.ActorId, out var name)
             ? name
             : row.ActorKind switch { "system" => "Fieldkeep", "draft_tester" => "Draft tester", _ => "" };
 }
+
+/// <summary>Whoever did or sent something.</summary>
+/// <param name="Id">0 for the server itself and for those without an account.</param>
+/// <param name="Name">Empty when it is not known.</param>
+internal sealed record PersonItem(long Id, string Name);

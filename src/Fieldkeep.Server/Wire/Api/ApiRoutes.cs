@@ -10,12 +10,16 @@ internal static class ApiRoutes
     /// <summary>Maps everything below <c>/api</c>.</summary>
     public static void MapApi(this IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup("/api").Speaks(Dialect.Api);
+        var api = routes.MapGroup("/api")
+            .Speaks(Dialect.Api)
+            .CalledBy(CallerKind.Session)
+            .MadeFor(Audience.Web);
         SetupApi.Map(api);
         SessionApi.Map(api);
         ProjectsApi.Map(api);
         AppUsersApi.Map(api);
         FormsApi.Map(api);
+        DraftsApi.Map(api);
         SubmissionsApi.Map(api);
         ExportsApi.Map(api);
         ActivityApi.Map(api);

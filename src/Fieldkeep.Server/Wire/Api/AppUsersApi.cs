@@ -1,9 +1,11 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
 namespace Fieldkeep.Server.Wire.Api;
@@ -14,74 +16,32 @@ internal static class AppUsersApi
     /// <summary>Maps the routes.</summary>
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/projects/{project:long}/app-users", ListAsync);
-        api.MapPost("/projects/{project:long}/app-users", CreateAsync);
-        api.MapDelete("/projects/{project:long}/app-users/{id:long}", RevokeAsync);
+        var appUsers = api.MapGroup("/projects/{projectId:long}/app-users").WithTags("App users");
+        appUsers.MapGet("", ListAsync).Declare("listAppUsers", "List a project's app users", Permission.AppUserList);
+        appUsers.MapPost("", CreateAsync)
+            .Declare("createAppUser", "Create an app user and show its token once", Permission.AppUserCreate)
+            .Refuses(422, "account.name_invalid");
+        appUsers.MapDelete("/{id:long}", RevokeAsync)
+            .Declare("revokeAppUser", "Revoke an app user", Permission.AppUserRevoke)
+            .Refuses(404, "app_user.not_found");
     }
 
-    private static async Task<IResult> ListAsync(
-        HttpContext http,
-        long project,
-        ActorResolver actors,
-        ProjectQueries projects,
-        AppUserQueries appUsers,
-        CancellationToken cancellationToken)
+    private static async Task<ItemList<AppUserItem>> ListAsync(ProjectCall call, AppUserQueries appUsers) =>
+        ItemList.Of(await appUsers.ListAsync(call.Actor, call.Project.Id, call.Aborted), AppUserItem.Of);
+
+    private static async Task<Created<CreatedAppUser>> CreateAsync(
+        ProjectCall call, JsonBody<NewAppUserBody> body, ProjectQueries projects, CreateAppUser create, PublicAddress address)
     {
-        var actor = await actors.RequireAsync(http);
-        var found = await projects.GetRefAsync(new ProjectId(project), cancellationToken);
-        var items = await appUsers.ListAsync(actor, found.Id, cancellationToken);
-        return WireJson.Answer(new
-        {
-            items = items.Select(item => new
-            {
-                id = item.Id.Value,
-                displayName = item.DisplayName,
-                createdAt = item.CreatedAt,
-                lastUsed = item.LastUsedAt,
-                revoked = item.RevokedAt is not null,
-            }),
-        });
+        var project = await projects.FindAsync(call.Project.Id, call.Aborted) ?? throw AccessProblems.Unseen();
+        var wanted = await body.ReadAsync();
+        var (appUser, token) = await create.RunAsync(call.Actor, project.Ref, wanted.DisplayName ?? "", call.Aborted);
+        var qr = SettingsQr.Of($"{address.Of(call.Http)}/v1/key/{token}/projects/{project.Id}", project.Name);
+        return TypedResults.Created((string?)null, new CreatedAppUser(appUser.Id.Value, appUser.DisplayName, token, qr));
     }
 
-    private static async Task<IResult> CreateAsync(
-        HttpContext http,
-        long project,
-        ActorResolver actors,
-        ProjectQueries projects,
-        CreateAppUser create,
-        PublicAddress address,
-        CancellationToken cancellationToken)
+    private static async Task<NoContent> RevokeAsync(ProjectCall call, long id, RevokeAppUser revoke)
     {
-        var actor = await actors.RequireAsync(http);
-        var found = await projects.FindAsync(new ProjectId(project), cancellationToken)
-            ?? throw Access.AccessProblems.Unseen();
-        var body = await WireJson.ReadAsync<AppUserBody>(http, cancellationToken);
-        var (appUser, token) = await create.RunAsync(actor, found.Ref, body.DisplayName ?? "", cancellationToken);
-        var settings = CollectSettings.Of($"{address.Of(http)}/v1/key/{token}/projects/{project}", found.Name);
-        var answer = new
-        {
-            id = appUser.Id.Value,
-            displayName = appUser.DisplayName,
-            token,
-            qr = new { svg = CollectSettings.DrawSvg(CollectSettings.Encode(settings)), settings },
-        };
-        return WireJson.Answer(answer, StatusCodes.Status201Created);
+        await revoke.RunAsync(call.Actor, call.Project, new ActorId(id), call.Aborted);
+        return TypedResults.NoContent();
     }
-
-    private static async Task<IResult> RevokeAsync(
-        HttpContext http,
-        long project,
-        long id,
-        ActorResolver actors,
-        ProjectQueries projects,
-        RevokeAppUser revoke,
-        CancellationToken cancellationToken)
-    {
-        var actor = await actors.RequireAsync(http);
-        var found = await projects.GetRefAsync(new ProjectId(project), cancellationToken);
-        await revoke.RunAsync(actor, found, new ActorId(id), cancellationToken);
-        return Results.NoContent();
-    }
-
-    private sealed record AppUserBody(string? DisplayName);
 }

@@ -2,277 +2,104 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Wire.Shared;
-using Fieldkeep.XForms.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
 namespace Fieldkeep.Server.Wire.Api;
 
-/// <summary>Forms for the web interface: lists, drafts with their diagnostics, publishing, files.</summary>
+/// <summary>Forms for the web interface: lists, states, versions. Their drafts are in <see cref="DraftsApi"/>.</summary>
 internal static class FormsApi
 {
     /// <summary>Maps <c>/projects/{projectId}/forms</c> below <c>/api</c>.</summary>
     public static void Map(RouteGroupBuilder api)
     {
-        var forms = api.MapGroup("/projects/{projectId:long}/forms");
-        forms.MapGet("", ListAsync);
-        forms.MapPost("/draft", UploadAsync);
-        forms.MapGet("/{formId}", GetAsync);
-        forms.MapPatch("/{formId}", ChangeAsync);
-        forms.MapDelete("/{formId}", TrashAsync);
-        forms.MapPost("/{formId}/draft/publish", PublishAsync);
-        forms.MapDelete("/{formId}/draft", DiscardAsync);
-        forms.MapPut("/{formId}/draft/attachments/{name}", AttachAsync);
-        forms.MapDelete("/{formId}/draft/attachments/{name}", ClearAsync);
-        forms.MapGet("/{formId}/versions/{version}/xml", SendXmlAsync);
-        forms.MapGet("/{formId}/draft/xml", SendDraftXmlAsync);
+        var forms = api.MapGroup("/projects/{projectId:long}/forms").WithTags("Forms");
+        forms.MapGet("", ListAsync).Declare("listForms", "List a project's forms", Permission.FormList).CheckedHere();
+        var form = forms.MapGroup("/{formId}").Refuses(404, "form.not_found");
+        form.MapGet("", GetAsync)
+            .Declare("getForm", "Read a form with its draft, versions and files", Permission.FormRead)
+            .CheckedHere();
+        form.MapPatch("", ChangeAsync)
+            .Declare("changeForm", "Open or close a form", Permission.FormWrite)
+            .Refuses(400, "form.bad_state");
+        form.MapDelete("", TrashAsync).Declare("deleteForm", "Move a form to the trash", Permission.FormDelete);
+        form.MapGet("/versions/{version}/xml", SendXmlAsync)
+            .Declare("getFormXml", "Download the XForm of a published version; `___` names the version without a name", Permission.FormRead)
+            .CheckedHere()
+            .Refuses(404, "form.no_such_version")
+            .SendsFile("application/xml");
     }
 
-    private static async Task<IResult> ListAsync(
-        HttpContext context,
-        long projectId,
-        ActorResolver resolver,
-        Grants grants,
-        FormQueries queries,
-        SubmissionTotals counts)
+    private static async Task<ItemList<FormItem>> ListAsync(ProjectCall call, FormQueries queries, SubmissionTotals counts)
     {
-        var project = new ProjectId(projectId);
-        var actor = await resolver.RequireAsync(context);
-        await grants.RequireAsync(actor, Permission.FormList, Scope.Of(project), context.RequestAborted);
-        var counted = await counts.ByFormAsync(project, context.RequestAborted);
-        var forms = await queries.ListAsync(project, context.RequestAborted);
-        return WireJson.Answer(new { items = forms.Select(form => ItemOf(form, counted.GetValueOrDefault(form.Id))) });
+        var counted = await counts.ByFormAsync(call.Project.Id, call.Aborted);
+        var forms = await queries.ListAsync(call.Project.Id, call.Aborted);
+        return ItemList.Of(forms, form => FormItem.Of(form, counted.GetValueOrDefault(form.Id)));
     }
 
-    private static async Task<IResult> GetAsync(
-        HttpContext context,
-        long projectId,
-        string formId,
-        ActorResolver resolver,
-        Grants grants,
+    private static async Task<FormDetail> GetAsync(
+        FormCall call,
         FormQueries queries,
         SubmissionTotals counts,
         AccountQueries accounts,
         DraftTokens tokens,
-        PublicAddress publicAddress)
+        PublicAddress address)
     {
-        var project = new ProjectId(projectId);
-        var actor = await resolver.RequireAsync(context);
-        await grants.RequireAsync(actor, Permission.FormRead, Scope.Of(project), context.RequestAborted);
-        var form = await queries.GetAsync(project, formId, context.RequestAborted);
-        var counted = await counts.ByFormAsync(project, context.RequestAborted);
-        var versions = await queries.ListVersionsAsync(form.Id, context.RequestAborted);
-        var names = await accounts.NamesAsync(
-            versions.Select(version => version.PublishedBy?.Value ?? 0), context.RequestAborted);
-        var item = ItemOf(form, counted.GetValueOrDefault(form.Id));
-        return WireJson.Answer(new FormDetail(
-            item,
-            await DraftOfAsync(context, form, queries, tokens, publicAddress),
+        var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
+        var counted = await counts.ByFormAsync(call.Project.Id, call.Aborted);
+        var versions = await queries.ListVersionsAsync(form.Id, call.Aborted);
+        var names = await accounts.NamesAsync(versions.Select(version => version.PublishedBy?.Value ?? 0), call.Aborted);
+        return new FormDetail(
+            FormItem.Of(form, counted.GetValueOrDefault(form.Id)),
+            form.DraftVersionId is { } draft
+                ? DraftOf(form, tokens.Of(draft), address.Of(call.Http), await FilesOfAsync(draft, queries, call.Aborted))
+                : null,
             [.. versions.Select(version => new VersionItem(
                 version.Version, version.PublishedAt, names.GetValueOrDefault(version.PublishedBy?.Value ?? 0)))],
-            form.CurrentVersionId is { } current ? await FilesOfAsync(context, current, queries) : []));
+            form.CurrentVersionId is { } current ? await FilesOfAsync(current, queries, call.Aborted) : []);
     }
 
-    private static async Task<IResult> UploadAsync(
-        HttpContext context,
-        long projectId,
-        string? formId,
-        ActorResolver resolver,
-        Grants grants,
-        ProjectRefs projects,
-        UploadDraft upload)
+    private static async Task<FormItem> ChangeAsync(FormCall call, JsonBody<FormPatch> body, ChangeForm change)
     {
-        // Before the body: nobody else may make us hold a file.
-        var actor = await resolver.RequireAsync(context);
-        await grants.RequireAsync(
-            actor, Permission.FormWrite, Scope.Of(new ProjectId(projectId)), context.RequestAborted);
-        var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
-        var content = await BodyReader.ReadAsync(
-            context, FormFileReader.MaxBytes, () => FormProblems.TooLarge(FormFileReader.MaxBytes));
-        var name = Uri.UnescapeDataString(context.Request.Headers["X-File-Name"].ToString());
-        var file = new FormUpload(content, name.Length == 0 ? null : Path.GetFileName(name), null);
-        try
-        {
-            var target = new DraftTarget(formId, MustBeNew: false, RefuseWarnings: false);
-            var done = await upload.RunAsync(actor, project, file, target, context.RequestAborted);
-            var form = new { id = done.Form.XmlFormId, title = done.Form.Title, version = done.Form.DraftVersion };
-            return WireJson.Answer(new { accepted = true, form, diagnostics = done.Diagnostics.Select(DiagnosticOf) });
-        }
-        catch (ProblemException problem) when (
-            problem.Details?.GetValueOrDefault("diagnostics") is IReadOnlyList<Diagnostic> diagnostics)
-        {
-            return WireJson.Answer(
-                new { accepted = false, form = (object?)null, diagnostics = diagnostics.Select(DiagnosticOf) });
-        }
+        var state = FormStates.Parse((await body.ReadAsync()).State);
+        return FormItem.Of(await change.SetStateAsync(call.Actor, call.Project, call.FormId, state, call.Aborted), null);
     }
 
-    private static async Task<IResult> PublishAsync(
-        HttpContext context,
-        long projectId,
-        string formId,
-        ActorResolver resolver,
-        ProjectRefs projects,
-        PublishDraft publish)
+    private static async Task<NoContent> TrashAsync(FormCall call, ChangeForm change)
     {
-        var actor = await resolver.RequireAsync(context);
-        var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
-        var request = context.Request.ContentLength > 0
-            ? await WireJson.ReadAsync<PublishRequest>(context, context.RequestAborted)
-            : null;
-        var form = await publish.RunAsync(actor, project, formId, request?.Version, context.RequestAborted);
-        return WireJson.Answer(ItemOf(form, null));
+        await change.TrashAsync(call.Actor, call.Project, call.FormId, call.Aborted);
+        return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> ChangeAsync(
-        HttpContext context,
-        long projectId,
-        string formId,
-        ActorResolver resolver,
-        ProjectRefs projects,
-        ChangeForm change)
+    private static async Task<IResult> SendXmlAsync(FormCall call, string version, FormQueries queries)
     {
-        var actor = await resolver.RequireAsync(context);
-        var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
-        var request = await WireJson.ReadAsync<ChangeRequest>(context, context.RequestAborted);
-        if (!Enum.TryParse<FormState>(request.State, ignoreCase: true, out var state) || !Enum.IsDefined(state))
-        {
-            throw new ProblemException("form.bad_state", 400, "A form's state is open, closing or closed.");
-        }
-
-        return WireJson.Answer(ItemOf(await change.SetStateAsync(actor, project, formId, state, context.RequestAborted), null));
-    }
-
-    private static async Task<IResult> TrashAsync(
-        HttpContext context, long projectId, string formId, ActorResolver resolver, ProjectRefs projects, ChangeForm change)
-    {
-        var actor = await resolver.RequireAsync(context);
-        var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
-        await change.TrashAsync(actor, project, formId, context.RequestAborted);
-        return Results.NoContent();
-    }
-
-    private static async Task<IResult> DiscardAsync(
-        HttpContext context, long projectId, string formId, ActorResolver resolver, ProjectRefs projects, ChangeForm change)
-    {
-        var actor = await resolver.RequireAsync(context);
-        var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
-        await change.DiscardDraftAsync(actor, project, formId, context.RequestAborted);
-        return Results.NoContent();
-    }
-
-    private static async Task<IResult> AttachAsync(
-        HttpContext context,
-        long projectId,
-        string formId,
-        string name,
-        ActorResolver resolver,
-        ProjectRefs projects,
-        AttachFormFile attach)
-    {
-        var actor = await resolver.RequireAsync(context);
-        var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
-        BodyReader.Allow(context, FormFiles.MaxBytes + 1);
-        var type = context.Request.ContentType ?? "application/octet-stream";
-        await attach.RunAsync(actor, project, formId, name, context.Request.Body, type, context.RequestAborted);
-        return Results.NoContent();
-    }
-
-    private static async Task<IResult> ClearAsync(
-        HttpContext context,
-        long projectId,
-        string formId,
-        string name,
-        ActorResolver resolver,
-        ProjectRefs projects,
-        AttachFormFile attach)
-    {
-        var actor = await resolver.RequireAsync(context);
-        var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
-        await attach.ClearAsync(actor, project, formId, name, context.RequestAborted);
-        return Results.NoContent();
-    }
-
-    private static async Task<IResult> SendXmlAsync(
-        HttpContext context, long projectId, string formId, string version, ActorResolver resolver, Grants grants, FormQueries queries)
-    {
-        var form = await RequireReadAsync(context, projectId, formId, resolver, grants, queries);
-        var xml = await queries.GetXmlAsync(form, version == "___" ? "" : version, context.RequestAborted);
+        var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
+        var xml = await queries.GetXmlAsync(form, version == "___" ? "" : version, call.Aborted);
         return Results.Text(xml, "application/xml");
     }
 
-    private static async Task<IResult> SendDraftXmlAsync(
-        HttpContext context, long projectId, string formId, ActorResolver resolver, Grants grants, FormQueries queries)
+    private static DraftItem DraftOf(Form form, string token, string server, IReadOnlyList<FileItem> files)
     {
-        var form = await RequireReadAsync(context, projectId, formId, resolver, grants, queries);
-        var xml = await queries.GetXmlAsync(
-            form.DraftVersionId ?? throw FormProblems.NoDraft(formId), context.RequestAborted);
-        return Results.Text(xml, "application/xml");
-    }
-
-    private static async Task<Form> RequireReadAsync(
-        HttpContext context, long projectId, string formId, ActorResolver resolver, Grants grants, FormQueries queries)
-    {
-        var project = new ProjectId(projectId);
-        var actor = await resolver.RequireAsync(context);
-        await grants.RequireAsync(actor, Permission.FormRead, Scope.Of(project), context.RequestAborted);
-        return await queries.GetAsync(project, formId, context.RequestAborted);
-    }
-
-    private static async Task<DraftItem?> DraftOfAsync(
-        HttpContext context, Form form, FormQueries queries, DraftTokens tokens, PublicAddress publicAddress)
-    {
-        if (form.DraftVersionId is not { } draft)
-        {
-            return null;
-        }
-
-        var token = tokens.Of(draft);
-        var address = $"{publicAddress.Of(context)}/v1/test/{token}/projects/{form.ProjectId}"
-            + $"/forms/{Uri.EscapeDataString(form.XmlFormId)}/draft";
+        var address = $"{server}/v1/test/{token}/projects/{form.ProjectId}/forms/{Uri.EscapeDataString(form.XmlFormId)}/draft";
         var settings = CollectSettings.Encode(CollectSettings.Of(address, $"[Draft] {form.Title}"));
-        var qr = new { svg = CollectSettings.DrawSvg(settings), settings };
-        var files = await FilesOfAsync(context, draft, queries);
-        return new DraftItem(form.DraftVersion ?? "", form.Title, form.UpdatedAt ?? form.CreatedAt, files, token, address, qr);
+        return new DraftItem(
+            form.DraftVersion ?? "",
+            form.Title,
+            form.UpdatedAt ?? form.CreatedAt,
+            files,
+            token,
+            address,
+            new TestQr(CollectSettings.DrawSvg(settings), settings));
     }
 
     private static async Task<IReadOnlyList<FileItem>> FilesOfAsync(
-        HttpContext context, FormVersionId version, FormQueries queries) =>
+        FormVersionId version, FormQueries queries, CancellationToken cancellationToken) =>
         [
-            .. (await queries.ListFilesAsync(version, context.RequestAborted))
+            .. (await queries.ListFilesAsync(version, cancellationToken))
                 .Select(file => new FileItem(file.Name, file.Kind, file.IsPresent, file.Size)),
         ];
-
-    private static FormItem ItemOf(Form form, SubmissionTotal? count) => new(
-        form.XmlFormId,
-        form.Title,
-        form.State,
-        form.Version,
-        form.PublishedAt,
-        form.DraftVersionId is not null,
-        form.DraftVersion,
-        count?.Submissions ?? 0,
-        count?.LastSubmission,
-        form.UpdatedAt ?? form.CreatedAt);
-
-    private static object DiagnosticOf(Diagnostic diagnostic) => new
-    {
-        code = diagnostic.Code,
-        severity = diagnostic.Severity.ToString().ToLowerInvariant(),
-        message = diagnostic.Message,
-        sheet = diagnostic.Cell?.Sheet,
-        row = diagnostic.Cell?.Row,
-        column = diagnostic.Cell?.Column,
-        address = diagnostic.Cell?.Address,
-        value = diagnostic.Cell?.Value,
-        excerpt = (diagnostic.Cell?.Excerpt ?? []).Select(cell => new { address = cell.Address, header = cell.Header, value = cell.Value }),
-        suggestion = diagnostic.Suggestion,
-    };
-
-    private sealed record PublishRequest(string? Version);
-
-    private sealed record ChangeRequest(string? State);
 }

@@ -1,8 +1,10 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
 namespace Fieldkeep.Server.Wire.Api;
@@ -13,80 +15,54 @@ internal static class ProjectsApi
     /// <summary>Maps the routes.</summary>
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/projects", ListAsync);
-        api.MapPost("/projects", CreateAsync);
-        api.MapGet("/projects/{project:long}", GetAsync);
-        api.MapPatch("/projects/{project:long}", UpdateAsync);
-        api.MapDelete("/projects/{project:long}", DeleteAsync);
+        var projects = api.MapGroup("/projects").WithTags("Projects");
+        projects.MapGet("", ListAsync).Declare("listProjects", "List the projects you may see");
+        projects.MapPost("", CreateAsync)
+            .Declare("createProject", "Create a project", Permission.ProjectCreate)
+            .Refuses(422, "project.name_invalid", "project.description_invalid");
+        projects.MapGet("/{projectId:long}", GetAsync).Declare("getProject", "Read a project", Permission.ProjectRead);
+        projects.MapPatch("/{projectId:long}", UpdateAsync)
+            .Declare("updateProject", "Rename, describe or archive a project", Permission.ProjectUpdate)
+            .Refuses(422, "project.name_invalid", "project.description_invalid");
+        projects.MapDelete("/{projectId:long}", DeleteAsync)
+            .Declare("deleteProject", "Move a project to the trash", Permission.ProjectDelete);
     }
 
-    private static async Task<IResult> ListAsync(
-        HttpContext http, ActorResolver actors, ProjectQueries projects, ProjectCounts counts, CancellationToken cancellationToken)
+    private static async Task<ItemList<ProjectItem>> ListAsync(Call call, ProjectQueries projects, ProjectCounts counts)
     {
-        var actor = await actors.RequireAsync(http);
-        var listed = await projects.ListAsync(actor, cancellationToken);
-        var counted = await counts.OfAsync([.. listed.Select(project => project.Id.Value)], cancellationToken);
-        return WireJson.Answer(new { items = listed.Select(project => View(project, counted(project.Id.Value))) });
+        var listed = await projects.ListAsync(call.Actor, call.Aborted);
+        var counted = await counts.OfAsync([.. listed.Select(project => project.Id.Value)], call.Aborted);
+        return ItemList.Of(listed, project => ProjectItem.Of(project, counted(project.Id.Value)));
     }
 
-    private static async Task<IResult> CreateAsync(
-        HttpContext http, ActorResolver actors, CreateProject create, CancellationToken cancellationToken)
+    private static async Task<Created<ProjectItem>> CreateAsync(Call call, JsonBody<NewProject> body, CreateProject create)
     {
-        var actor = await actors.RequireAsync(http);
-        var body = await WireJson.ReadAsync<ProjectBody>(http, cancellationToken);
-        var project = await create.RunAsync(actor, body.Name ?? "", body.Description, cancellationToken);
-        return WireJson.Answer(View(project, ProjectCount.None), StatusCodes.Status201Created);
+        var wanted = await body.ReadAsync();
+        var project = await create.RunAsync(call.Actor, wanted.Name ?? "", wanted.Description, call.Aborted);
+        return TypedResults.Created((string?)null, ProjectItem.Of(project, ProjectCount.None));
     }
 
-    private static async Task<IResult> GetAsync(
-        HttpContext http,
-        long project,
-        ActorResolver actors,
-        ProjectQueries projects,
-        ProjectCounts counts,
-        CancellationToken cancellationToken)
+    private static async Task<ProjectItem> GetAsync(
+        Call call, long projectId, ProjectQueries projects, ProjectCounts counts)
     {
-        var actor = await actors.RequireAsync(http);
-        var found = await projects.GetAsync(actor, new ProjectId(project), cancellationToken);
-        var counted = await counts.OfAsync([project], cancellationToken);
-        return WireJson.Answer(View(found, counted(project)));
+        var found = await projects.GetAsync(call.Actor, new ProjectId(projectId), call.Aborted);
+        var counted = await counts.OfAsync([projectId], call.Aborted);
+        return ProjectItem.Of(found, counted(projectId));
     }
 
-    private static async Task<IResult> UpdateAsync(
-        HttpContext http,
-        long project,
-        ActorResolver actors,
-        UpdateProject update,
-        ProjectCounts counts,
-        CancellationToken cancellationToken)
+    private static async Task<ProjectItem> UpdateAsync(
+        Call call, long projectId, JsonBody<ProjectPatch> body, UpdateProject update, ProjectCounts counts)
     {
-        var actor = await actors.RequireAsync(http);
-        var body = await WireJson.ReadAsync<ProjectBody>(http, cancellationToken);
-        var change = new ProjectChange(body.Name, body.Description, body.Archived);
-        var updated = await update.RunAsync(actor, new ProjectId(project), change, cancellationToken);
-        var counted = await counts.OfAsync([project], cancellationToken);
-        return WireJson.Answer(View(updated, counted(project)));
+        var wanted = await body.ReadAsync();
+        var change = new ProjectChange(wanted.Name, wanted.Description, wanted.Archived);
+        var updated = await update.RunAsync(call.Actor, new ProjectId(projectId), change, call.Aborted);
+        var counted = await counts.OfAsync([projectId], call.Aborted);
+        return ProjectItem.Of(updated, counted(projectId));
     }
 
-    private static async Task<IResult> DeleteAsync(
-        HttpContext http, long project, ActorResolver actors, DeleteProject delete, CancellationToken cancellationToken)
+    private static async Task<NoContent> DeleteAsync(Call call, long projectId, DeleteProject delete)
     {
-        var actor = await actors.RequireAsync(http);
-        await delete.RunAsync(actor, new ProjectId(project), cancellationToken);
-        return Results.NoContent();
+        await delete.RunAsync(call.Actor, new ProjectId(projectId), call.Aborted);
+        return TypedResults.NoContent();
     }
-
-    private static object View(Project project, ProjectCount count) => new
-    {
-        id = project.Id.Value,
-        name = project.Name,
-        description = project.Description,
-        forms = count.Forms,
-        appUsers = count.AppUsers,
-        submissions = count.Submissions,
-        lastSubmission = count.LastSubmission,
-        archived = project.Archived,
-    };
-
-    private sealed record ProjectBody(string? Name, string? Description, bool? Archived);
 }

@@ -3,41 +3,76 @@ using Fieldkeep.Server.Wire.Shared;
 
 namespace Fieldkeep.Server.Wire.Api;
 
-/// <summary>Writes one record as the interface reads it.</summary>
-internal static class RecordItem
+/// <summary>One submission as the interface reads it.</summary>
+/// <param name="InstanceName">Null when it has none.</param>
+/// <param name="UpdatedAt">Null when it was never changed.</param>
+/// <param name="DeviceId">Null when the phone did not say.</param>
+/// <param name="ReviewState">Null when nobody looked yet.</param>
+/// <param name="Edits">How often it was edited.</param>
+internal sealed record RecordItem(
+    string InstanceId,
+    string? InstanceName,
+    DateTimeOffset SubmittedAt,
+    DateTimeOffset? UpdatedAt,
+    PersonItem Submitter,
+    string? DeviceId,
+    string? ReviewState,
+    AttachmentCount Attachments,
+    int Edits,
+    string FormVersion,
+    IReadOnlyList<AnswerItem> Tree)
 {
-    /// <summary>Gives the record with its tree.</summary>
-    public static object Of(Record record, string submitter)
+    /// <summary>Shows a record with its tree.</summary>
+    public static RecordItem Of(Record record, string submitter)
     {
         var row = record.Submission.Row;
-        return new
-        {
-            instanceId = row.InstanceId,
-            instanceName = record.InstanceName,
-            submittedAt = row.CreatedAt,
-            updatedAt = row.UpdatedAt,
-            submitter = new { id = row.SubmitterId.Value, name = submitter },
-            deviceId = record.Submission.Sender.DeviceId,
-            reviewState = row.ReviewState,
-            attachments = new { present = row.AttachmentsPresent, expected = row.AttachmentsExpected },
-            edits = row.CurrentVersion - 1,
-            formVersion = record.Form.Version,
-            tree = RecordNode.Below(record.Tree, record).Select(NodeOf),
-        };
+        return new RecordItem(
+            row.InstanceId,
+            record.InstanceName,
+            row.CreatedAt,
+            row.UpdatedAt,
+            new PersonItem(row.SubmitterId.Value, submitter),
+            record.Submission.Sender.DeviceId,
+            row.ReviewState,
+            new AttachmentCount(row.AttachmentsPresent, row.AttachmentsExpected),
+            row.CurrentVersion - 1,
+            record.Form.Version,
+            [.. RecordNode.Below(record.Tree, record).Select(AnswerItem.Of)]);
     }
-
-    private static object NodeOf(RecordNode node) => new
-    {
-        path = node.Path,
-        name = node.Name,
-        label = node.Label,
-        type = node.Type,
-        value = node.Value,
-        choiceLabels = node.ChoiceLabels,
-        repeatIndex = node.RepeatIndex,
-        attachment = node.Attachment is { } file
-            ? new { name = file.Name, present = file.Present, size = file.Size, contentType = FileAnswer.TypeOf(file.Name) }
-            : null,
-        children = node.Children?.Select(NodeOf),
-    };
 }
+
+/// <summary>A question with its answer, or a group or repeat with what is in it.</summary>
+/// <param name="Type">The answer's type, or <c>group</c>, <c>repeat</c>, or <c>unknown</c> for what the form does not know.</param>
+/// <param name="ChoiceLabels">Words for the choices in <paramref name="Value"/>, in its order; null when it has no choices.</param>
+/// <param name="Attachment">The file the answer names; null when it names none.</param>
+/// <param name="Children">Null on a question with an answer.</param>
+internal sealed record AnswerItem(
+    string Path,
+    string Name,
+    string Label,
+    string Type,
+    string? Value,
+    IReadOnlyList<string>? ChoiceLabels,
+    int? RepeatIndex,
+    AnswerFile? Attachment,
+    IReadOnlyList<AnswerItem>? Children)
+{
+    /// <summary>Shows a node of a record.</summary>
+    public static AnswerItem Of(RecordNode node) => new(
+        node.Path,
+        node.Name,
+        node.Label,
+        node.Type,
+        node.Value,
+        node.ChoiceLabels,
+        node.RepeatIndex,
+        node.Attachment is { } file
+            ? new AnswerFile(file.Name, file.Present, file.Size, FileAnswer.TypeOf(file.Name))
+            : null,
+        node.Children is { } children ? [.. children.Select(Of)] : null);
+}
+
+/// <summary>A file that an answer names.</summary>
+/// <param name="Present">Whether it has come.</param>
+/// <param name="Size">Bytes; null while it is missing.</param>
+internal sealed record AnswerFile(string Name, bool Present, long? Size, string ContentType);

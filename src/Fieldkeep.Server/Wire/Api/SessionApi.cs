@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Kernel;
@@ -5,6 +6,7 @@ using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
 namespace Fieldkeep.Server.Wire.Api;
@@ -15,75 +17,89 @@ internal static class SessionApi
     /// <summary>Maps the routes.</summary>
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/session", GetAsync);
-        api.MapPost("/session", SignInAsync);
-        api.MapDelete("/session", SignOutAsync);
+        var session = api.MapGroup("/session").WithTags("Session");
+        session.MapGet("", GetAsync).Declare("getSession", "Read who is signed in");
+        session.MapPost("", SignInAsync)
+            .Declare("signIn", "Sign in; the answer sets the session cookie")
+            .CalledBy(CallerKind.Anonymous)
+            .Refuses(401, "session.refused")
+            .Refuses(422, "password.too_long")
+            .Refuses(429, "session.too_many_attempts")
+            .Refuses(503, "session.busy");
+        session.MapDelete("", SignOutAsync)
+            .Declare("signOut", "Sign out; the answer clears the session cookie")
+            .CalledBy(CallerKind.Session, CallerKind.Anonymous);
     }
 
-    /// <summary>Gives the body that tells a page who is signed in.</summary>
-    public static async Task<object> ViewAsync(
+    /// <summary>Gives what tells a page who is signed in.</summary>
+    public static async Task<SessionItem> ViewAsync(
         Session session, string token, Grants grants, OrganisationQueries organisations, CancellationToken cancellationToken)
     {
         var organisation = await organisations.FindAsync(cancellationToken);
-        return new
-        {
-            account = new
-            {
-                id = session.Account.Value,
-                email = session.Email,
-                displayName = session.DisplayName,
-                roles = await grants.RolesOfAsync(session.Account, cancellationToken),
-            },
-            csrf = SecretToken.CsrfOf(token),
-            organisation = new { name = organisation?.Name ?? "" },
-        };
+        var roles = await grants.RolesOfAsync(session.Account, cancellationToken);
+        return new SessionItem(
+            new SessionAccount(session.Account.Value, session.Email, session.DisplayName, roles),
+            SecretToken.CsrfOf(token),
+            new OrganisationItem(organisation?.Name ?? ""));
     }
 
-    private static async Task<IResult> GetAsync(
-        HttpContext http,
-        ActorResolver actors,
-        Grants grants,
-        OrganisationQueries organisations,
-        CancellationToken cancellationToken)
+    private static async Task<SessionItem> GetAsync(
+        HttpContext http, ActorResolver actors, Grants grants, OrganisationQueries organisations)
     {
         var caller = await actors.CallerAsync(http);
         return caller is { Session: { } session, Token: { } token }
-            ? WireJson.Answer(await ViewAsync(session, token, grants, organisations, cancellationToken))
+            ? await ViewAsync(session, token, grants, organisations, http.RequestAborted)
             : throw AccessProblems.SignInNeeded();
     }
 
-    private static async Task<IResult> SignInAsync(
-        HttpContext http,
-        SignIn signIn,
-        Grants grants,
-        OrganisationQueries organisations,
-        CancellationToken cancellationToken)
+    private static async Task<SessionItem> SignInAsync(
+        HttpContext http, JsonBody<Credentials> body, SignIn signIn, Grants grants, OrganisationQueries organisations)
     {
-        var body = await WireJson.ReadAsync<SignInBody>(http, cancellationToken);
-        var terms = new SessionTerms(true, body.SharedComputer, http.Request.Headers.UserAgent.ToString());
+        var wanted = await body.ReadAsync();
+        var terms = new SessionTerms(true, wanted.SharedComputer, http.Request.Headers.UserAgent.ToString());
         var session = await signIn.RunAsync(
             Actor.Anonymous(Door.Web, ActorResolver.AddressOf(http)),
-            body.Email ?? "",
-            body.Password ?? "",
+            wanted.Email ?? "",
+            wanted.Password ?? "",
             terms,
-            cancellationToken);
-        SessionCookie.Set(http, session, body.SharedComputer);
-        return WireJson.Answer(
-            await ViewAsync(session.Session, session.Token, grants, organisations, cancellationToken));
+            http.RequestAborted);
+        SessionCookie.Set(http, session, wanted.SharedComputer);
+        return await ViewAsync(session.Session, session.Token, grants, organisations, http.RequestAborted);
     }
 
-    private static async Task<IResult> SignOutAsync(
-        HttpContext http, ActorResolver actors, SignOut signOut, CancellationToken cancellationToken)
+    private static async Task<NoContent> SignOutAsync(HttpContext http, ActorResolver actors, SignOut signOut)
     {
         var caller = await actors.CallerAsync(http);
         if (caller.Session is { } session)
         {
-            await signOut.RunAsync(caller.Actor, session, cancellationToken);
+            await signOut.RunAsync(caller.Actor, session, http.RequestAborted);
         }
 
         SessionCookie.Clear(http);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
-
-    private sealed record SignInBody(string? Email, string? Password, bool SharedComputer);
 }
+
+/// <summary>What signs a person in.</summary>
+/// <param name="SharedComputer">Whether the browser shall forget the session when it is closed.</param>
+internal sealed record Credentials(
+    [property: Required] string? Email, [property: Required] string? Password, bool SharedComputer = false)
+{
+    /// <inheritdoc/>
+    public override string ToString() => "Credentials";
+}
+
+/// <summary>Who is signed in.</summary>
+/// <param name="Csrf">What every request that changes something sends as <c>X-CSRF-Token</c>.</param>
+internal sealed record SessionItem(SessionAccount Account, string Csrf, OrganisationItem Organisation)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"SessionItem {{ {Account.Id} }}";
+}
+
+/// <summary>The account that is signed in.</summary>
+/// <param name="Roles">The names of the roles it holds anywhere.</param>
+internal sealed record SessionAccount(long Id, string Email, string DisplayName, IReadOnlyList<string> Roles);
+
+/// <summary>Whose server this is.</summary>
+internal sealed record OrganisationItem(string Name);

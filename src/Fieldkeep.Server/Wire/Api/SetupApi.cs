@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
@@ -7,6 +8,7 @@ using Fieldkeep.Server.Setup;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
 namespace Fieldkeep.Server.Wire.Api;
@@ -17,31 +19,41 @@ internal static class SetupApi
     /// <summary>Maps the routes.</summary>
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/setup", GetAsync);
-        api.MapPost("/setup", SetUpAsync);
-        api.MapPost("/setup/recovery-key-stored", ConfirmAsync);
+        var setup = api.MapGroup("/setup").WithTags("Set-up");
+        setup.MapGet("", GetAsync)
+            .Declare("getSetup", "Read whether this server waits to be set up")
+            .CalledBy(CallerKind.Anonymous);
+        setup.MapPost("", SetUpAsync)
+            .Declare("setUp", "Set the server up; the answer holds the recovery key, once")
+            .CalledBy(CallerKind.Anonymous)
+            .Refuses(403, "setup.code_refused")
+            .Refuses(409, "setup.done")
+            .Refuses(422, "project.name_invalid", "account.name_invalid", "account.email_invalid", "password.weak", "password.too_long")
+            .Refuses(429, "session.too_many_attempts")
+            .Refuses(503, "session.busy");
+        setup.MapPost("/recovery-key-stored", ConfirmAsync)
+            .Declare("confirmRecoveryKey", "Say that the recovery key has been put away", Permission.SettingsUpdate);
     }
 
-    private static async Task<IResult> GetAsync(
-        HttpContext http, SetupState state, CancellationToken cancellationToken)
+    private static async Task<SetupItem> GetAsync(HttpContext http, SetupState state)
     {
-        var isNeeded = await state.IsNeededAsync(cancellationToken);
-        return WireJson.Answer(new { needed = isNeeded, codeNeeded = isNeeded && !IsOwnMachine(http) });
+        var isNeeded = await state.IsNeededAsync(http.RequestAborted);
+        return new SetupItem(isNeeded, isNeeded && !IsOwnMachine(http));
     }
 
-    private static async Task<IResult> SetUpAsync(
+    private static async Task<Created<SetupResult>> SetUpAsync(
         HttpContext http,
+        JsonBody<SetupBody> json,
         SetupState state,
         SetUpInstallation setUp,
         FillSampleProject fillSample,
         SetupCode code,
         Grants grants,
-        OrganisationQueries organisations,
-        CancellationToken cancellationToken)
+        OrganisationQueries organisations)
     {
-        var body = await WireJson.ReadAsync<SetupBody>(http, cancellationToken);
+        var body = await json.ReadAsync();
         var address = ActorResolver.AddressOf(http);
-        if (!await state.IsNeededAsync(cancellationToken))
+        if (!await state.IsNeededAsync(http.RequestAborted))
         {
             throw SetupProblems.Done();
         }
@@ -55,7 +67,7 @@ internal static class SetupApi
         var done = await setUp.RunAsync(
             Actor.Anonymous(Door.Web, address),
             new SetupAnswers(body.Organisation ?? "", body.Name ?? "", body.Email ?? "", body.Password ?? "", terms),
-            cancellationToken);
+            http.RequestAborted);
         var session = done.Session ?? throw new InvalidOperationException("The set-up began no session.");
         SessionCookie.Set(http, session, isSharedComputer: false);
 
@@ -63,8 +75,7 @@ internal static class SetupApi
         var view = await SessionApi.ViewAsync(
             session.Session, session.Token, grants, organisations, CancellationToken.None);
         var hasSample = body.SampleData && await TryFillSampleAsync(fillSample, done.Admin, address);
-        return WireJson.Answer(
-            new { recoveryKey = done.RecoveryKey, session = view, sampleData = hasSample }, StatusCodes.Status201Created);
+        return TypedResults.Created((string?)null, new SetupResult(done.RecoveryKey, view, hasSample));
     }
 
     // The server is set up by now. A sample that fails must not keep the recovery key from its reader; the answer says so.
@@ -84,12 +95,10 @@ internal static class SetupApi
         }
     }
 
-    private static async Task<IResult> ConfirmAsync(
-        HttpContext http, ActorResolver actors, ConfirmRecoveryKey confirm, CancellationToken cancellationToken)
+    private static async Task<NoContent> ConfirmAsync(Call call, ConfirmRecoveryKey confirm)
     {
-        var actor = await actors.RequireAsync(http);
-        await confirm.RunAsync(actor, cancellationToken);
-        return Results.NoContent();
+        await confirm.RunAsync(call.Actor, call.Aborted);
+        return TypedResults.NoContent();
     }
 
     // Behind a proxy on the same machine everybody seems to be here; what a proxy adds gives it away.
@@ -99,7 +108,31 @@ internal static class SetupApi
         && !http.Request.Headers.ContainsKey("X-Forwarded-For")
         && !http.Request.Headers.ContainsKey("Forwarded")
         && !http.Request.Headers.ContainsKey("Via");
+}
 
-    private sealed record SetupBody(
-        string? Organisation, string? Name, string? Email, string? Password, bool SampleData, string? SetupCode);
+/// <summary>Whether the server waits to be set up.</summary>
+/// <param name="CodeNeeded">Whether the code on the server's console must be given.</param>
+internal sealed record SetupItem(bool Needed, bool CodeNeeded);
+
+/// <summary>What sets a server up.</summary>
+/// <param name="SetupCode">The code on the server's console; not needed on the server's own machine.</param>
+internal sealed record SetupBody(
+    [property: Required] string? Organisation,
+    [property: Required] string? Name,
+    [property: Required] string? Email,
+    [property: Required] string? Password,
+    bool SampleData = false,
+    string? SetupCode = null)
+{
+    /// <inheritdoc/>
+    public override string ToString() => "SetupBody";
+}
+
+/// <summary>What came of the set-up.</summary>
+/// <param name="RecoveryKey">Opens the keys when all else is lost; shown this once.</param>
+/// <param name="SampleData">Whether the sample project was made.</param>
+internal sealed record SetupResult(string RecoveryKey, SessionItem Session, bool SampleData)
+{
+    /// <inheritdoc/>
+    public override string ToString() => "SetupResult";
 }

@@ -1,7 +1,8 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Exports;
-using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
@@ -18,92 +19,64 @@ internal static class SubmissionsApi
     /// <summary>Maps what lies below <c>/projects/{projectId}/forms/{formId}</c>.</summary>
     public static void Map(RouteGroupBuilder api)
     {
-        var form = api.MapGroup("/projects/{projectId:long}/forms/{formId}");
-        form.MapGet("/columns", ListColumnsAsync);
-        form.MapGet("/rows", ListRowsAsync);
-        form.MapGet("/submissions/{instanceId}", ReadAsync);
-        form.MapGet("/submissions/{instanceId}/xml", SendXmlAsync);
-        form.MapGet("/submissions/{instanceId}/attachments/{name}", SendFileAsync);
+        var form = api.MapGroup("/projects/{projectId:long}/forms/{formId}")
+            .WithTags("Submissions")
+            .MayMeanDraft()
+            .Refuses(404, "form.not_found");
+        form.MapGet("/columns", ListColumnsAsync)
+            .Declare("listColumns", "List the columns of a form's table, all versions together", Permission.SubmissionList)
+            .Refuses(404, "form.not_published", "form.no_draft");
+        form.MapGet("/rows", ListRowsAsync)
+            .Declare("listRows", "Read a page of a form's table, newest first", Permission.SubmissionRead)
+            .Refuses(404, "form.not_published", "form.no_draft")
+            .Refuses(400, "cursor.unreadable", "query.bad_limit")
+            .Writes<RowPage>();
+        var submission = form.MapGroup("/submissions/{instanceId}").Refuses(404, "submission.not_found").Refuses(500, "submission.damaged");
+        submission.MapGet("", ReadAsync)
+            .Declare("getSubmission", "Read a submission as a tree of questions and answers", Permission.SubmissionRead);
+        submission.MapGet("/xml", SendXmlAsync)
+            .Declare("getSubmissionXml", "Download a submission as the phone sent it", Permission.SubmissionRead)
+            .SendsFile("application/xml");
+        submission.MapGet("/attachments/{name}", SendFileAsync)
+            .Declare("getSubmissionFile", "Download a file of a submission, or the part that `Range` names", Permission.SubmissionRead)
+            .Refuses(404, "submission.no_such_file", "submission.file_missing")
+            .SendsFile("*/*");
     }
 
-    private static async Task<IResult> ListColumnsAsync(
-        HttpContext context, long projectId, string formId, bool? draft, ActorResolver resolver, ProjectRefs projects, ListColumns list)
-    {
-        var actor = await resolver.RequireAsync(context);
-        var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
-        return WireJson.Answer(await list.RunAsync(actor, project, formId, draft ?? false, context.RequestAborted));
-    }
+    private static Task<ColumnList> ListColumnsAsync(FormCall call, ListColumns list) =>
+        list.RunAsync(call.Actor, call.Project, call.FormId, call.IsDraft, call.Aborted);
 
     private static async Task ListRowsAsync(
-        HttpContext context,
-        long projectId,
-        string formId,
-        string? after,
-        int? limit,
-        bool? draft,
-        ActorResolver resolver,
-        ProjectRefs projects,
+        FormCall call,
+        [Description("The `next` of the page before.")] string? after,
+        [Description("Rows at most. Default: 100."), Range(1, SubmissionQueries.MostRows)] int? limit,
         AccountQueries accounts,
         ListRows list)
     {
-        var actor = await resolver.RequireAsync(context);
-        var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
-        var page = new RowsPage(formId, draft ?? false, after, limit ?? RowsAtOnce);
-        context.Response.ContentType = "application/json; charset=utf-8";
+        var page = new RowsPage(call.FormId, call.IsDraft, after, limit ?? RowsAtOnce);
+        call.Http.Response.ContentType = "application/json; charset=utf-8";
         await list.RunAsync(
-            actor, project, page, accounts.NamesAsync, context.Response.Body, context.RequestAborted);
+            call.Actor, call.Project, page, accounts.NamesAsync, call.Http.Response.Body, call.Aborted);
     }
 
-    private static async Task<IResult> ReadAsync(
-        HttpContext context,
-        long projectId,
-        string formId,
-        string instanceId,
-        bool? draft,
-        ActorResolver resolver,
-        ProjectRefs projects,
-        AccountQueries accounts,
-        ReadRecord read)
+    private static async Task<RecordItem> ReadAsync(FormCall call, string instanceId, AccountQueries accounts, ReadRecord read)
     {
-        var actor = await resolver.RequireAsync(context);
-        var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
-        var record = await read.RunAsync(actor, project, formId, draft ?? false, instanceId, context.RequestAborted);
+        var record = await read.RunAsync(call.Actor, call.Project, call.FormId, call.IsDraft, instanceId, call.Aborted);
         var submitter = record.Submission.Row.SubmitterId.Value;
-        var names = await accounts.NamesAsync([submitter], context.RequestAborted);
-        return WireJson.Answer(RecordItem.Of(record, names.GetValueOrDefault(submitter, "")));
+        var names = await accounts.NamesAsync([submitter], call.Aborted);
+        return RecordItem.Of(record, names.GetValueOrDefault(submitter, ""));
     }
 
-    private static async Task<IResult> SendXmlAsync(
-        HttpContext context,
-        long projectId,
-        string formId,
-        string instanceId,
-        bool? draft,
-        ActorResolver resolver,
-        ProjectRefs projects,
-        ReadSubmission read)
+    private static async Task<IResult> SendXmlAsync(FormCall call, string instanceId, ReadSubmission read)
     {
-        var actor = await resolver.RequireAsync(context);
-        var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
-        var opened = await read.RunAsync(actor, project, formId, draft ?? false, instanceId, context.RequestAborted);
-        FileAnswer.NameIt(context, opened.Row.InstanceId + ".xml");
+        var opened = await read.RunAsync(call.Actor, call.Project, call.FormId, call.IsDraft, instanceId, call.Aborted);
+        FileAnswer.NameIt(call.Http, opened.Row.InstanceId + ".xml");
         return Results.Bytes(opened.Xml, "application/xml");
     }
 
-    private static async Task<IResult> SendFileAsync(
-        HttpContext context,
-        long projectId,
-        string formId,
-        string instanceId,
-        string name,
-        bool? draft,
-        ActorResolver resolver,
-        ProjectRefs projects,
-        ReadSubmissionFile read)
+    private static async Task<IResult> SendFileAsync(FormCall call, string instanceId, string name, ReadSubmissionFile read)
     {
-        var actor = await resolver.RequireAsync(context);
-        var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
-        var file = await read.RunAsync(actor, project, formId, draft ?? false, instanceId, name, context.RequestAborted);
-        return FileAnswer.Of(context, file.Name, file.Content, file.Tag, file.ReceivedAt);
+        var file = await read.RunAsync(call.Actor, call.Project, call.FormId, call.IsDraft, instanceId, name, call.Aborted);
+        return FileAnswer.Of(call.Http, file.Name, file.Content, file.Tag, file.ReceivedAt);
     }
 }

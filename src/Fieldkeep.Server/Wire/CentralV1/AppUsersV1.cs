@@ -1,6 +1,6 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -14,87 +14,45 @@ internal static class AppUsersV1
     /// <summary>Maps the routes.</summary>
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/projects/{projectId:long}/app-users", ListAsync);
-        v1.MapPost("/projects/{projectId:long}/app-users", CreateAsync);
-        v1.MapDelete("/projects/{projectId:long}/app-users/{id:long}", RevokeAsync);
+        var appUsers = v1.MapGroup("/projects/{projectId:long}/app-users").WithTags("App users");
+        appUsers.MapGet("", ListAsync).Declare("listAppUsers", "List a project's app users", Permission.AppUserList);
+        appUsers.MapPost("", CreateAsync)
+            .Declare("createAppUser", "Create an app user and show its token once", Permission.AppUserCreate)
+            .Refuses(400, "body.missing", "account.name_invalid");
+        appUsers.MapDelete("/{id:long}", RevokeAsync)
+            .Declare("revokeAppUser", "Revoke an app user", Permission.AppUserRevoke)
+            .Refuses(404, "app_user.not_found");
     }
 
-    private static async Task<IResult> ListAsync(
-        HttpContext http,
-        long projectId,
-        ActorResolver actors,
-        ProjectQueries projects,
-        AppUserQueries appUsers,
-        AccountQueries accounts,
-        CancellationToken cancellationToken)
+    private static async Task<IEnumerable<AppUserV1>> ListAsync(
+        ProjectCall call, CentralQuery query, CentralPage page, AppUserQueries appUsers, AccountQueries accounts)
     {
-        var actor = await actors.RequireAsync(http);
-        var project = await projects.GetRefAsync(new ProjectId(projectId), cancellationToken);
-        var live = (await appUsers.ListAsync(actor, project.Id, cancellationToken)).Where(item => item.RevokedAt is null);
-        var listed = CentralQuery.Page(http, live).ToList();
-        if (!CentralQuery.IsExtended(http))
+        var all = await appUsers.ListAsync(call.Actor, call.Project.Id, call.Aborted);
+        var listed = page.Of(all.Where(item => item.RevokedAt is null));
+        if (!query.IsExtended)
         {
-            return WireJson.Answer(listed.Select(item => Plain(item, null)));
+            return listed.Select(item => AppUserV1.Of(item, token: null));
         }
 
-        var names = await accounts.NamesAsync(listed.Select(item => item.CreatedBy), cancellationToken);
-        return WireJson.Answer(listed.Select(item => Extended(item, names.GetValueOrDefault(item.CreatedBy))));
+        var names = await accounts.NamesAsync(listed.Select(item => item.CreatedBy), call.Aborted);
+        return listed.Select(item => AppUserV1.Of(item, names));
     }
 
-    private static async Task<IResult> CreateAsync(
-        HttpContext http,
-        long projectId,
-        ActorResolver actors,
-        ProjectQueries projects,
-        CreateAppUser create,
-        CancellationToken cancellationToken)
+    private static async Task<AppUserV1> CreateAsync(ProjectCall call, JsonBody<NewAppUserV1> body, CreateAppUser create)
     {
-        var actor = await actors.RequireAsync(http);
-        var project = await projects.GetRefAsync(new ProjectId(projectId), cancellationToken);
-        var body = await WireJson.ReadAsync<AppUserBody>(http, cancellationToken);
-        if (string.IsNullOrWhiteSpace(body.DisplayName))
+        var wanted = await body.ReadAsync();
+        if (string.IsNullOrWhiteSpace(wanted.DisplayName))
         {
-            throw new ProblemException("body.missing", 400, "Required parameter displayName missing.") { CentralCode = 400.2m };
+            throw CentralQuery.Missing("displayName");
         }
 
-        var (appUser, token) = await create.RunAsync(actor, project, body.DisplayName, cancellationToken);
-        return WireJson.Answer(Plain(appUser, token));
+        var (appUser, token) = await create.RunAsync(call.Actor, call.Project, wanted.DisplayName, call.Aborted);
+        return AppUserV1.Of(appUser, token);
     }
 
-    private static async Task<IResult> RevokeAsync(
-        HttpContext http,
-        long projectId,
-        long id,
-        ActorResolver actors,
-        ProjectQueries projects,
-        RevokeAppUser revoke,
-        CancellationToken cancellationToken)
+    private static async Task<Done> RevokeAsync(ProjectCall call, long id, RevokeAppUser revoke)
     {
-        var actor = await actors.RequireAsync(http);
-        var project = await projects.GetRefAsync(new ProjectId(projectId), cancellationToken);
-        await revoke.RunAsync(actor, project, new ActorId(id), cancellationToken);
-        return WireJson.Answer(CentralQuery.Success);
+        await revoke.RunAsync(call.Actor, call.Project, new ActorId(id), call.Aborted);
+        return Done.Well;
     }
-
-    private static Dictionary<string, object?> Plain(AppUser appUser, string? token) => new(StringComparer.Ordinal)
-    {
-        ["projectId"] = appUser.ProjectId.Value,
-        ["id"] = appUser.Id.Value,
-        ["type"] = "field_key",
-        ["displayName"] = appUser.DisplayName,
-        ["createdAt"] = appUser.CreatedAt,
-        ["updatedAt"] = appUser.UpdatedAt,
-        ["deletedAt"] = null,
-        ["token"] = token,
-    };
-
-    private static Dictionary<string, object?> Extended(AppUser appUser, string? creator)
-    {
-        var view = Plain(appUser, null);
-        view["lastUsed"] = appUser.LastUsedAt;
-        view["createdBy"] = new { id = appUser.CreatedBy, type = "user", displayName = creator };
-        return view;
-    }
-
-    private sealed record AppUserBody(string? DisplayName);
 }

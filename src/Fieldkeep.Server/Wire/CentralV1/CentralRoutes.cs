@@ -10,12 +10,16 @@ internal static class CentralRoutes
     /// <summary>Maps everything below <c>/v1</c> but the phones' addresses.</summary>
     public static void MapCentralV1(this IEndpointRouteBuilder routes)
     {
-        var v1 = routes.MapGroup("/v1").Speaks(Dialect.CentralV1);
+        var v1 = routes.MapGroup("/v1")
+            .Speaks(Dialect.CentralV1)
+            .CalledBy(CallerKind.Session)
+            .MadeFor(Audience.Scripts);
         SessionsV1.Map(v1);
         UsersV1.Map(v1);
         ProjectsV1.Map(v1);
         AppUsersV1.Map(v1);
         FormsV1.Map(v1);
+        DraftsV1.Map(v1);
         SubmissionsV1.Map(v1);
         ExportsV1.Map(v1);
     }

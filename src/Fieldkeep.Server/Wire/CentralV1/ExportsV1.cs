@@ -12,57 +12,66 @@ namespace Fieldkeep.Server.Wire.CentralV1;
 /// <summary>Exports in ODK Central's layout, streamed while they are made.</summary>
 internal static class ExportsV1
 {
-    private static readonly string[] GetOrPost = ["GET", "POST"];
-
     /// <summary>Maps <c>submissions.csv.zip</c> and <c>submissions.csv</c>, and the same for drafts.</summary>
     public static void Map(RouteGroupBuilder v1)
     {
-        MapTo(v1.MapGroup("/projects/{projectId:long}/forms/{formId}"));
-        MapTo(v1.MapGroup("/projects/{projectId:long}/forms/{formId}/draft").WithMetadata(new DraftMark()));
+        var form = v1.MapGroup("/projects/{projectId:long}/forms/{formId}")
+            .WithTags("Exports")
+            .Reads("groupPaths", typeof(bool), "Whether column names begin with their groups. Default: true.")
+            .Reads("splitSelectMultiples", typeof(bool), "Whether each choice of a select_multiple gets a column. Default: false.")
+            .Reads("deletedFields", typeof(bool), "Whether questions that only earlier versions have are in it. Default: false.")
+            .Refuses(404, "form.not_found", "form.not_published", "form.no_draft")
+            .Refuses(503, "export.busy");
+        MapTo(form);
+        MapTo(form.MapGroup("/draft").MeansDraft());
     }
 
     private static void MapTo(RouteGroupBuilder form)
     {
-        // Central's interface posts here, with passphrases in the body for forms that are encrypted its own way.
-        form.MapMethods("/submissions.csv.zip", GetOrPost, SendZipAsync);
-        form.MapMethods("/submissions.csv", GetOrPost, SendCsvAsync);
+        const string about = "The same by POST, as Central's interface asks; passphrases in the body are not read";
+        form.MapGet("/submissions.csv.zip", SendZipAsync).IsZip("exportCsvZip", "Export all tables and attachments as CSV in a ZIP");
+        form.MapPost("/submissions.csv.zip", SendZipAsync).IsZip("postExportCsvZip", about);
+        form.MapGet("/submissions.csv", SendCsvAsync).IsCsv("exportCsv", "Export the main table as CSV");
+        form.MapPost("/submissions.csv", SendCsvAsync).IsCsv("postExportCsv", about);
     }
 
+    private static void IsZip(this RouteHandlerBuilder route, string id, string summary) => route
+        .Declare(id, summary, Permission.SubmissionExport)
+        .Reads("attachments", typeof(bool), "Whether attachments are in it. Default: true.")
+        .SendsFile("application/zip");
+
+    private static void IsCsv(this RouteHandlerBuilder route, string id, string summary) => route
+        .Declare(id, summary, Permission.SubmissionExport)
+        .SendsFile("text/csv");
+
     private static async Task SendZipAsync(
-        [AsParameters] FormAddress address, FindSubmissions find, ExportGate gate, ExportCsvZip export, AccountQueries accounts)
+        FormCall call, FindSubmissions find, ExportGate gate, ExportCsvZip export, AccountQueries accounts)
     {
-        var (actor, request) = await RequestOfAsync(address, find, accounts);
-        using var place = await gate.EnterAsync(address.Aborted);
-        Announce(address.Context, "application/zip", $"{request.Set.XmlFormId}.zip");
-        await export.RunAsync(actor, request, new ExportProgress(), address.Context.Response.Body, address.Aborted);
+        var request = await RequestOfAsync(call, find, accounts);
+        using var place = await gate.EnterAsync(call.Aborted);
+        Announce(call.Http, "application/zip", $"{request.Set.XmlFormId}.zip");
+        await export.RunAsync(call.Actor, request, new ExportProgress(), call.Http.Response.Body, call.Aborted);
     }
 
     private static async Task SendCsvAsync(
-        [AsParameters] FormAddress address, FindSubmissions find, ExportGate gate, ExportCsv export, AccountQueries accounts)
+        FormCall call, FindSubmissions find, ExportGate gate, ExportCsv export, AccountQueries accounts)
     {
-        var (actor, request) = await RequestOfAsync(address, find, accounts);
-        using var place = await gate.EnterAsync(address.Aborted);
-        Announce(address.Context, "text/csv; charset=utf-8", $"{request.Set.XmlFormId}.csv");
-        await export.RunAsync(actor, request, new ExportProgress(), address.Context.Response.Body, address.Aborted);
+        var request = await RequestOfAsync(call, find, accounts);
+        using var place = await gate.EnterAsync(call.Aborted);
+        Announce(call.Http, "text/csv; charset=utf-8", $"{request.Set.XmlFormId}.csv");
+        await export.RunAsync(call.Actor, request, new ExportProgress(), call.Http.Response.Body, call.Aborted);
     }
 
-    private static async Task<(Kernel.Actor Actor, ExportRequest Request)> RequestOfAsync(
-        FormAddress address, FindSubmissions find, AccountQueries accounts)
+    private static async Task<ExportRequest> RequestOfAsync(FormCall call, FindSubmissions find, AccountQueries accounts)
     {
-        var actor = await address.ActorAsync();
         var set = await find.RunAsync(
-            actor,
-            Permission.SubmissionExport,
-            await address.ProjectAsync(),
-            address.FormId,
-            address.IsDraft,
-            address.Aborted);
+            call.Actor, Permission.SubmissionExport, call.Project, call.FormId, call.IsDraft, call.Aborted);
         var options = new ExportOptions(
-            GroupPaths: Flag(address.Context, "groupPaths", true),
-            SplitSelectMultiples: Flag(address.Context, "splitSelectMultiples", false),
-            Media: Flag(address.Context, "attachments", true),
-            DeletedFields: Flag(address.Context, "deletedFields", false));
-        return (actor, new ExportRequest(set, options, accounts.NamesAsync));
+            GroupPaths: CentralQuery.Flag(call.Http, "groupPaths", otherwise: true),
+            SplitSelectMultiples: CentralQuery.Flag(call.Http, "splitSelectMultiples"),
+            Media: CentralQuery.Flag(call.Http, "attachments", otherwise: true),
+            DeletedFields: CentralQuery.Flag(call.Http, "deletedFields"));
+        return new ExportRequest(set, options, accounts.NamesAsync);
     }
 
     private static void Announce(HttpContext context, string type, string name)
@@ -70,11 +79,4 @@ internal static class ExportsV1
         context.Response.ContentType = type;
         FileAnswer.NameIt(context, name);
     }
-
-    private static bool Flag(HttpContext context, string name, bool otherwise) =>
-        context.Request.Query[name].ToString() switch
-        {
-            "" => otherwise,
-            var text => text.Equals("true", StringComparison.OrdinalIgnoreCase),
-        };
 }

@@ -1,9 +1,15 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Fieldkeep.Server.Forms;
 
 namespace Fieldkeep.Server.Wire.CentralV1;
 
 /// <summary>A form as Central's API shows it; the last members only where they were asked for.</summary>
+/// <param name="Version">Null until the first version is published.</param>
+/// <param name="State"><c>open</c>, <c>closing</c> or <c>closed</c>.</param>
+/// <param name="EnketoId">Always null: there are no Enketo links.</param>
+/// <param name="EnketoOnceId">Always null, as <paramref name="EnketoId"/>.</param>
+/// <param name="KeyId">Always null: there is no managed encryption of Central's kind.</param>
 internal sealed record FormV1(
     long ProjectId,
     string XmlFormId,
@@ -43,3 +49,7 @@ internal sealed record FormV1(
         form.UpdatedAt,
         form.PublishedAt);
 }
+
+/// <summary>What to change of a form.</summary>
+/// <param name="State"><c>open</c>, <c>closing</c> or <c>closed</c>.</param>
+internal sealed record FormPatchV1([property: Required] string? State);

@@ -14,101 +14,70 @@ internal static class ProjectsV1
     /// <summary>Maps the routes.</summary>
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/projects", ListAsync);
-        v1.MapPost("/projects", CreateAsync);
-        v1.MapGet("/projects/{projectId:long}", GetAsync);
-        v1.MapPatch("/projects/{projectId:long}", UpdateAsync);
-        v1.MapDelete("/projects/{projectId:long}", DeleteAsync);
+        var projects = v1.MapGroup("/projects").WithTags("Projects");
+        projects.MapGet("", ListAsync)
+            .Declare("listProjects", "List the projects you may see; nobody sees none")
+            .CalledBy(CallerKind.Session, CallerKind.Anonymous);
+        projects.MapPost("", CreateAsync)
+            .Declare("createProject", "Create a project", Permission.ProjectCreate)
+            .Refuses(400, "body.missing", "project.name_invalid", "project.description_invalid");
+        projects.MapGet("/{projectId:long}", GetAsync).Declare("getProject", "Read a project", Permission.ProjectRead);
+        projects.MapPatch("/{projectId:long}", UpdateAsync)
+            .Declare("updateProject", "Rename, describe or archive a project", Permission.ProjectUpdate)
+            .Refuses(400, "project.name_invalid", "project.description_invalid");
+        projects.MapDelete("/{projectId:long}", DeleteAsync)
+            .Declare("deleteProject", "Move a project to the trash", Permission.ProjectDelete);
     }
 
-    private static async Task<IResult> ListAsync(
-        HttpContext http, ActorResolver actors, ProjectQueries projects, ProjectCounts counts, CancellationToken cancellationToken)
+    private static async Task<IEnumerable<ProjectV1>> ListAsync(
+        HttpContext http, CentralQuery query, CentralPage page, ActorResolver actors, ProjectQueries projects, ProjectCounts counts)
     {
-        // Central gives an empty list to someone who has not signed in.
         var actor = await actors.ResolveAsync(http);
-        var listed = CentralQuery.Page(http, await projects.ListAsync(actor, cancellationToken)).ToList();
-        if (!CentralQuery.IsExtended(http))
+        var listed = page.Of(await projects.ListAsync(actor, http.RequestAborted));
+        if (!query.IsExtended)
         {
-            return WireJson.Answer(listed.Select(Plain));
+            return listed.Select(ProjectV1.Of);
         }
 
-        var counted = await counts.OfAsync([.. listed.Select(project => project.Id.Value)], cancellationToken);
-        return WireJson.Answer(listed.Select(project => Extended(project, counted(project.Id.Value))));
+        var counted = await counts.OfAsync([.. listed.Select(project => project.Id.Value)], http.RequestAborted);
+        return listed.Select(project => ProjectV1.Of(project, counted(project.Id.Value)));
     }
 
-    private static async Task<IResult> CreateAsync(
-        HttpContext http, ActorResolver actors, CreateProject create, CancellationToken cancellationToken)
+    private static async Task<ProjectV1> CreateAsync(Call call, JsonBody<NewProjectV1> body, CreateProject create)
     {
-        var actor = await actors.RequireAsync(http);
-        var body = await WireJson.ReadAsync<ProjectBody>(http, cancellationToken);
-        if (string.IsNullOrWhiteSpace(body.Name))
+        var wanted = await body.ReadAsync();
+        return string.IsNullOrWhiteSpace(wanted.Name)
+            ? throw CentralQuery.Missing("name")
+            : ProjectV1.Of(await create.RunAsync(call.Actor, wanted.Name, wanted.Description, call.Aborted));
+    }
+
+    private static async Task<ProjectV1> GetAsync(
+        Call call, long projectId, CentralQuery query, ProjectQueries projects, ProjectCounts counts, Grants grants)
+    {
+        var project = await projects.GetAsync(call.Actor, new ProjectId(projectId), call.Aborted);
+        if (!query.IsExtended)
         {
-            throw new ProblemException("body.missing", 400, "Required parameter name missing.") { CentralCode = 400.2m };
+            return ProjectV1.Of(project);
         }
 
-        return WireJson.Answer(Plain(await create.RunAsync(actor, body.Name, body.Description, cancellationToken)));
-    }
-
-    private static async Task<IResult> GetAsync(
-        HttpContext http,
-        long projectId,
-        ActorResolver actors,
-        ProjectQueries projects,
-        ProjectCounts counts,
-        Grants grants,
-        CancellationToken cancellationToken)
-    {
-        var actor = await actors.RequireAsync(http);
-        var project = await projects.GetAsync(actor, new ProjectId(projectId), cancellationToken);
-        if (!CentralQuery.IsExtended(http))
+        var counted = await counts.OfAsync([projectId], call.Aborted);
+        return ProjectV1.Of(project, counted(projectId)) with
         {
-            return WireJson.Answer(Plain(project));
-        }
-
-        var view = Extended(project, (await counts.OfAsync([projectId], cancellationToken))(projectId));
-        view["verbs"] = await CentralVerbs.OfAsync(actor, Scope.Of(project.Id), grants, cancellationToken);
-        return WireJson.Answer(view);
+            Verbs = await CentralVerbs.OfAsync(call.Actor, Scope.Of(project.Id), grants, call.Aborted),
+        };
     }
 
-    private static async Task<IResult> UpdateAsync(
-        HttpContext http, long projectId, ActorResolver actors, UpdateProject update, CancellationToken cancellationToken)
+    private static async Task<ProjectV1> UpdateAsync(
+        Call call, long projectId, JsonBody<ProjectPatchV1> body, UpdateProject update)
     {
-        var actor = await actors.RequireAsync(http);
-        var body = await WireJson.ReadAsync<ProjectBody>(http, cancellationToken);
-        var change = new ProjectChange(body.Name, body.Description, body.Archived);
-        return WireJson.Answer(Plain(await update.RunAsync(actor, new ProjectId(projectId), change, cancellationToken)));
+        var wanted = await body.ReadAsync();
+        var change = new ProjectChange(wanted.Name, wanted.Description, wanted.Archived);
+        return ProjectV1.Of(await update.RunAsync(call.Actor, new ProjectId(projectId), change, call.Aborted));
     }
 
-    private static async Task<IResult> DeleteAsync(
-        HttpContext http, long projectId, ActorResolver actors, DeleteProject delete, CancellationToken cancellationToken)
+    private static async Task<Done> DeleteAsync(Call call, long projectId, DeleteProject delete)
     {
-        var actor = await actors.RequireAsync(http);
-        await delete.RunAsync(actor, new ProjectId(projectId), cancellationToken);
-        return WireJson.Answer(CentralQuery.Success);
+        await delete.RunAsync(call.Actor, new ProjectId(projectId), call.Aborted);
+        return Done.Well;
     }
-
-    private static Dictionary<string, object?> Plain(Project project) => new(StringComparer.Ordinal)
-    {
-        ["id"] = project.Id.Value,
-        ["name"] = project.Name,
-        ["description"] = project.Description,
-        ["keyId"] = null,
-        ["archived"] = project.Archived ? true : null,
-        ["createdAt"] = project.CreatedAt,
-        ["updatedAt"] = project.UpdatedAt,
-        ["deletedAt"] = null,
-    };
-
-    private static Dictionary<string, object?> Extended(Project project, ProjectCount count)
-    {
-        var view = Plain(project);
-        view["forms"] = count.Forms;
-        view["appUsers"] = count.AppUsers;
-        view["lastSubmission"] = count.LastSubmission;
-        view["datasets"] = 0;
-        view["lastEntity"] = null;
-        return view;
-    }
-
-    private sealed record ProjectBody(string? Name, string? Description, bool? Archived);
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Kernel;
@@ -15,83 +16,109 @@ internal static class SessionsV1
     /// <summary>Maps the routes.</summary>
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapPost("/sessions", SignInAsync);
-        v1.MapGet("/sessions/current", GetAsync);
-        v1.MapGet("/sessions/restore", GetAsync);
-        v1.MapDelete("/sessions/current", SignOutAsync);
-        v1.MapDelete("/sessions/{token}", EndAsync);
+        var sessions = v1.MapGroup("/sessions").WithTags("Sessions");
+        sessions.MapPost("", SignInAsync)
+            .Declare("createSession", "Sign in and get a bearer token")
+            .CalledBy(CallerKind.Anonymous)
+            .Refuses(400, "body.missing", "password.too_long")
+            .Refuses(401, "session.refused")
+            .Refuses(429, "session.too_many_attempts")
+            .Refuses(503, "session.busy");
+        sessions.MapGet("/current", GetAsync)
+            .Declare("getSession", "Read your session; 404 without one")
+            .CalledBy(CallerKind.Session, CallerKind.Anonymous)
+            .Refuses(404, "access.not_found");
+        sessions.MapGet("/restore", GetAsync)
+            .Declare("restoreSession", "Read your session, as Central's interface asks on loading")
+            .CalledBy(CallerKind.Session, CallerKind.Anonymous)
+            .Refuses(404, "access.not_found");
+        sessions.MapDelete("/current", SignOutAsync)
+            .Declare("endSession", "Sign out")
+            .CalledBy(CallerKind.Session, CallerKind.Anonymous)
+            .Refuses(404, "access.not_found");
+        sessions.MapDelete("/{token}", EndAsync)
+            .Declare("endSessionByToken", "End one of your sessions, or revoke the app user that has this token")
+            .Refuses(403, "access.denied");
     }
 
-    private static async Task<IResult> SignInAsync(HttpContext http, SignIn signIn, CancellationToken cancellationToken)
+    private static async Task<NewSessionV1> SignInAsync(HttpContext http, JsonBody<CredentialsV1> body, SignIn signIn)
     {
-        var body = await WireJson.ReadAsync<SignInBody>(http, cancellationToken);
-        if (string.IsNullOrWhiteSpace(body.Email) || string.IsNullOrEmpty(body.Password))
+        var wanted = await body.ReadAsync();
+        if (string.IsNullOrWhiteSpace(wanted.Email) || string.IsNullOrEmpty(wanted.Password))
         {
-            throw CentralQuery.Missing("email, password", string.IsNullOrWhiteSpace(body.Email) ? "no email" : "no password");
+            throw CentralQuery.Missing("email, password", string.IsNullOrWhiteSpace(wanted.Email) ? "no email" : "no password");
         }
 
         var session = await signIn.RunAsync(
             Actor.Anonymous(Door.CentralV1, ActorResolver.AddressOf(http)),
-            body.Email,
-            body.Password,
+            wanted.Email,
+            wanted.Password,
             new SessionTerms(false, false, http.Request.Headers.UserAgent.ToString()),
-            cancellationToken);
-        return WireJson.Answer(new
-        {
-            token = session.Token,
-            csrf = SecretToken.CsrfOf(session.Token),
-            expiresAt = session.Session.ExpiresAt,
-            createdAt = session.Session.CreatedAt,
-        });
+            http.RequestAborted);
+        return new NewSessionV1(
+            session.Token, SecretToken.CsrfOf(session.Token), session.Session.ExpiresAt, session.Session.CreatedAt);
     }
 
-    private static async Task<IResult> GetAsync(HttpContext http, ActorResolver actors)
+    private static async Task<SessionV1> GetAsync(HttpContext http, ActorResolver actors)
     {
         var caller = await actors.CallerAsync(http);
         return caller.Session is { } session
-            ? WireJson.Answer(new { createdAt = session.CreatedAt, expiresAt = session.ExpiresAt })
+            ? new SessionV1(session.CreatedAt, session.ExpiresAt)
             : throw AccessProblems.Unseen();
     }
 
-    private static async Task<IResult> SignOutAsync(
-        HttpContext http, ActorResolver actors, SignOut signOut, CancellationToken cancellationToken)
+    private static async Task<Done> SignOutAsync(HttpContext http, ActorResolver actors, SignOut signOut)
     {
         var caller = await actors.CallerAsync(http);
-        await signOut.RunAsync(caller.Actor, caller.Session ?? throw AccessProblems.Unseen(), cancellationToken);
-        return WireJson.Answer(CentralQuery.Success);
+        await signOut.RunAsync(caller.Actor, caller.Session ?? throw AccessProblems.Unseen(), http.RequestAborted);
+        return Done.Well;
     }
 
     // A token that is not the caller's to end is answered like one that does not exist: 403, as Central does.
-    private static async Task<IResult> EndAsync(
-        HttpContext http,
+    private static async Task<Done> EndAsync(
+        Call call,
         string token,
-        ActorResolver actors,
         Sessions sessions,
         SignOut signOut,
         AppUserTokens appUsers,
         ProjectQueries projects,
-        RevokeAppUser revoke,
-        CancellationToken cancellationToken)
+        RevokeAppUser revoke)
     {
-        var actor = await actors.RequireAsync(http);
-        if (await sessions.FindAsync(token, cancellationToken) is { } session)
+        var actor = call.Actor;
+        if (await sessions.FindAsync(token, call.Aborted) is { } session)
         {
-            await signOut.RunAsync(actor, session, cancellationToken);
-            return WireJson.Answer(CentralQuery.Success);
+            await signOut.RunAsync(actor, session, call.Aborted);
+            return Done.Well;
         }
 
         try
         {
-            var phone = await appUsers.GetAsync(token, actor.Address, cancellationToken);
-            var project = await projects.GetRefAsync(phone.Project, cancellationToken);
-            await revoke.RunAsync(actor, project, phone.Id, cancellationToken);
-            return WireJson.Answer(CentralQuery.Success);
+            var phone = await appUsers.GetAsync(token, actor.Address, call.Aborted);
+            var project = await projects.GetRefAsync(phone.Project, call.Aborted);
+            await revoke.RunAsync(actor, project, phone.Id, call.Aborted);
+            return Done.Well;
         }
         catch (ProblemException problem) when (problem.Status is 401 or 404)
         {
             throw AccessProblems.Denied();
         }
     }
-
-    private sealed record SignInBody(string? Email, string? Password);
 }
+
+/// <summary>What signs a script in.</summary>
+internal sealed record CredentialsV1([property: Required] string? Email, [property: Required] string? Password)
+{
+    /// <inheritdoc/>
+    public override string ToString() => "CredentialsV1";
+}
+
+/// <summary>A session just begun.</summary>
+/// <param name="Token">What to send as <c>Authorization: Bearer …</c>.</param>
+internal sealed record NewSessionV1(string Token, string Csrf, DateTimeOffset ExpiresAt, DateTimeOffset CreatedAt)
+{
+    /// <inheritdoc/>
+    public override string ToString() => "NewSessionV1";
+}
+
+/// <summary>A session.</summary>
+internal sealed record SessionV1(DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt);

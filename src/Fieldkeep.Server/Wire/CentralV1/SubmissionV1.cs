@@ -1,68 +1,110 @@
+using System.Text.Json.Serialization;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Wire.Shared;
 
 namespace Fieldkeep.Server.Wire.CentralV1;
 
-/// <summary>Writes submissions in Central's words.</summary>
-internal static class SubmissionV1
+/// <summary>A submission as Central's API shows it.</summary>
+/// <param name="SubmitterId">Null when it came without an account.</param>
+/// <param name="ReviewState"><c>hasIssues</c>, <c>edited</c>, <c>approved</c> or <c>rejected</c>; null when nobody looked yet.</param>
+internal sealed record SubmissionV1(
+    string InstanceId,
+    long? SubmitterId,
+    string? DeviceId,
+    string? UserAgent,
+    string? ReviewState,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? UpdatedAt,
+    SubmissionVersionV1 CurrentVersion) : IExtendable
 {
-    /// <summary>Gives a submission; with the names of its submitter when <paramref name="submitter"/> is given.</summary>
-    public static Dictionary<string, object?> Of(
-        SubmissionRow row, SenderFacts sender, string? instanceName, string? submitter, bool isExtended)
-    {
-        var view = new Dictionary<string, object?>(StringComparer.Ordinal)
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public bool IsExtended { get; init; }
+
+    /// <summary>Who sent it.</summary>
+    [OnlyExtended]
+    public ActorV1? Submitter { get; init; }
+
+    /// <summary>Always null.</summary>
+    [OnlyExtended]
+    public string? FormVersion { get; init; }
+
+    /// <summary>How often it was edited.</summary>
+    [OnlyExtended]
+    public int Edits { get; init; }
+
+    /// <summary>Shows a submission.</summary>
+    public static SubmissionV1 Of(SubmissionRow row, SenderFacts sender, string? instanceName) => new(
+        row.InstanceId,
+        IdOf(row.SubmitterId.Value),
+        sender.DeviceId,
+        sender.UserAgent,
+        row.ReviewState,
+        row.CreatedAt,
+        row.UpdatedAt,
+        new SubmissionVersionV1(
+            row.CurrentInstanceId,
+            IdOf(row.SubmitterId.Value),
+            sender.DeviceId,
+            sender.UserAgent,
+            instanceName,
+            true,
+            row.CurrentVersion == 1 ? row.CreatedAt : row.UpdatedAt ?? row.CreatedAt));
+
+    /// <summary>Shows it with extended metadata when that is asked for.</summary>
+    public static SubmissionV1 Of(
+        SubmissionRow row, SenderFacts sender, string? instanceName, CentralQuery query, string? submitter) =>
+        Of(row, sender, instanceName) with
         {
-            ["instanceId"] = row.InstanceId,
-            ["submitterId"] = IdOf(row.SubmitterId.Value),
-            ["deviceId"] = sender.DeviceId,
-            ["userAgent"] = sender.UserAgent,
-            ["reviewState"] = row.ReviewState,
-            ["createdAt"] = row.CreatedAt,
-            ["updatedAt"] = row.UpdatedAt,
-            ["currentVersion"] = new Dictionary<string, object?>(StringComparer.Ordinal)
-            {
-                ["instanceId"] = row.CurrentInstanceId,
-                ["submitterId"] = IdOf(row.SubmitterId.Value),
-                ["deviceId"] = sender.DeviceId,
-                ["userAgent"] = sender.UserAgent,
-                ["instanceName"] = instanceName,
-                ["current"] = true,
-                ["createdAt"] = row.CurrentVersion == 1 ? row.CreatedAt : row.UpdatedAt ?? row.CreatedAt,
-            },
+            IsExtended = query.IsExtended,
+            Submitter = ActorV1.Of(row.SubmitterId.Value, submitter),
+            Edits = row.CurrentVersion - 1,
         };
-        if (isExtended)
-        {
-            view["submitter"] = ActorOf(row.SubmitterId.Value, submitter);
-            view["formVersion"] = null;
-            view["edits"] = row.CurrentVersion - 1;
-        }
-
-        return view;
-    }
-
-    /// <summary>Gives one version of a submission.</summary>
-    public static Dictionary<string, object?> Of(
-        SubmissionVersion version, SenderFacts sender, bool isCurrent, string? submitter, bool isExtended)
-    {
-        var view = new Dictionary<string, object?>(StringComparer.Ordinal)
-        {
-            ["instanceId"] = version.InstanceId,
-            ["submitterId"] = IdOf(version.SubmitterId.Value),
-            ["deviceId"] = sender.DeviceId,
-            ["userAgent"] = sender.UserAgent,
-            ["instanceName"] = null,
-            ["current"] = isCurrent,
-            ["createdAt"] = version.CreatedAt,
-        };
-        if (isExtended)
-        {
-            view["submitter"] = ActorOf(version.SubmitterId.Value, submitter);
-        }
-
-        return view;
-    }
 
     private static long? IdOf(long actor) => actor == 0 ? null : actor;
-
-    private static object? ActorOf(long actor, string? name) =>
-        actor == 0 ? null : new { id = actor, displayName = name ?? "" };
 }
+
+/// <summary>One version of a submission as Central's API shows it.</summary>
+/// <param name="InstanceName">Null when it has none, and in lists.</param>
+/// <param name="Current">Whether it is the newest.</param>
+internal sealed record SubmissionVersionV1(
+    string InstanceId,
+    long? SubmitterId,
+    string? DeviceId,
+    string? UserAgent,
+    string? InstanceName,
+    bool Current,
+    DateTimeOffset CreatedAt) : IExtendable
+{
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public bool IsExtended { get; init; }
+
+    /// <summary>Who sent it.</summary>
+    [OnlyExtended]
+    public ActorV1? Submitter { get; init; }
+
+    /// <summary>Shows a version.</summary>
+    public static SubmissionVersionV1 Of(
+        SubmissionVersion version, SenderFacts sender, bool isCurrent, CentralQuery query, string? submitter) =>
+        new(
+            version.InstanceId,
+            version.SubmitterId.Value == 0 ? null : version.SubmitterId.Value,
+            sender.DeviceId,
+            sender.UserAgent,
+            null,
+            isCurrent,
+            version.CreatedAt)
+        {
+            IsExtended = query.IsExtended,
+            Submitter = ActorV1.Of(version.SubmitterId.Value, submitter),
+        };
+}
+
+/// <summary>A file that a submission names.</summary>
+/// <param name="Exists">Whether it has come.</param>
+internal sealed record SubmissionFileV1(string Name, bool Exists);
+
+/// <summary>What a reviewer says.</summary>
+/// <param name="ReviewState"><c>hasIssues</c>, <c>edited</c>, <c>approved</c> or <c>rejected</c>.</param>
+internal sealed record ReviewV1(string? ReviewState);

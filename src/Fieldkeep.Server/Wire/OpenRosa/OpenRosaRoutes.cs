@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
@@ -21,26 +22,62 @@ internal static class OpenRosaRoutes
     /// <summary>Maps the phones' doors below an app user's token, below a project (Basic), and below a draft's test token.</summary>
     public static void MapOpenRosa(this IEndpointRouteBuilder routes)
     {
-        foreach (var prefix in (string[])["/v1/key/{token}/projects/{projectId:long}", "/v1/projects/{projectId:long}"])
-        {
-            var group = routes.MapGroup(prefix).Speaks(Dialect.OpenRosa);
-            group.MapGet("/formList", ListFormsAsync);
-            group.MapGet("/forms/{formId}.xml", SendXmlAsync);
-            group.MapGet("/forms/{formId}/manifest", SendManifestAsync);
-            group.MapGet("/forms/{formId}/attachments/{name}", SendFileAsync);
-            group.MapMethods("/submission", ["HEAD"], Announce);
-            group.MapPost("/submission", ReceiveAsync);
-        }
+        var phones = routes.MapGroup("/v1").Speaks(Dialect.OpenRosa).MadeFor(Audience.Phones).WithTags("Phones");
+        MapForms(phones.MapGroup("/key/{token}/projects/{projectId:long}").CalledBy(CallerKind.AppUser).Variant("WithToken"));
+        MapForms(phones.MapGroup("/projects/{projectId:long}").CalledBy(CallerKind.Session));
 
-        var draft = routes.MapGroup("/v1/test/{token}/projects/{projectId:long}/forms/{formId}")
-            .Speaks(Dialect.OpenRosa);
-        draft.MapGet("/draft/formList", ListDraftAsync);
-        draft.MapGet("/draft.xml", SendXmlAsync);
-        draft.MapGet("/draft/manifest", SendManifestAsync);
-        draft.MapGet("/draft/attachments/{name}", SendFileAsync);
-        draft.MapMethods("/draft/submission", ["HEAD"], Announce);
-        draft.MapPost("/draft/submission", ReceiveAsync);
+        var form = phones.MapGroup("/test/{token}/projects/{projectId:long}/forms/{formId}")
+            .CalledBy(CallerKind.DraftTester)
+            .Variant("OfDraft")
+            .Refuses(404, "form.not_found");
+        form.MapGet("/draft/formList", ListDraftAsync).IsFormList();
+        form.MapGet("/draft.xml", SendXmlAsync).IsXForm();
+        form.MapGet("/draft/manifest", SendManifestAsync).IsManifest();
+        form.MapGet("/draft/attachments/{name}", SendFileAsync).IsFile();
+        MapSubmission(form.MapGroup("/draft"));
     }
+
+    private static void MapForms(RouteGroupBuilder project)
+    {
+        project.MapGet("/formList", ListFormsAsync).IsFormList().Reads("formID", typeof(string), "Only the form with this id.");
+        var form = project.MapGroup("/forms").Refuses(404, "form.not_found", "form.not_published");
+        form.MapGet("/{formId}.xml", SendXmlAsync).IsXForm();
+        form.MapGet("/{formId}/manifest", SendManifestAsync).IsManifest();
+        form.MapGet("/{formId}/attachments/{name}", SendFileAsync).IsFile();
+        MapSubmission(project);
+    }
+
+    private static void MapSubmission(RouteGroupBuilder place)
+    {
+        place.MapMethods("/submission", ["HEAD"], Announce)
+            .Declare("announceSubmission", "Ask where to send and how much at once", Permission.SubmissionCreate)
+            .AnswersEmpty(StatusCodes.Status204NoContent);
+        place.MapPost("/submission", ReceiveAsync)
+            .Declare("sendSubmission", "Send a submission, or more files of one; sending again is safe", Permission.SubmissionCreate)
+            .TakesFile(new SubmissionLimits().MaxRequestBytes, "multipart/form-data")
+            .Reads("deviceID", typeof(string), "The phone's own id, 255 characters at most.")
+            .Refuses(400, "submission.no_instance", "submission.two_instances", "submission.unreadable", "submission.bad_part", "submission.bad_file_name", "submission.file_twice", "submission.file_not_named", "submission.cut_off")
+            .Refuses(404, "form.not_found", "form.no_such_version")
+            .Refuses(409, "form.not_accepting", "submission.other_content", "submission.other_file", "submission.outdated")
+            .Refuses(413, "submission.too_large", "submission.too_many_parts")
+            .Refuses(415, "submission.not_multipart")
+            .Refuses(503, "storage.full")
+            .SendsFile(StatusCodes.Status201Created, "text/xml");
+    }
+
+    private static RouteHandlerBuilder IsFormList(this RouteHandlerBuilder route) =>
+        route.Declare("listForms", "List the forms to fill in (OpenRosa form list)", Permission.FormDownload).SendsFile("text/xml");
+
+    private static RouteHandlerBuilder IsXForm(this RouteHandlerBuilder route) =>
+        route.Declare("getXForm", "Download a form", Permission.FormDownload).SendsFile("text/xml");
+
+    private static RouteHandlerBuilder IsManifest(this RouteHandlerBuilder route) =>
+        route.Declare("getManifest", "List a form's files (OpenRosa manifest)", Permission.FormDownload).SendsFile("text/xml");
+
+    private static RouteHandlerBuilder IsFile(this RouteHandlerBuilder route) => route
+        .Declare("getFormFile", "Download a file of a form", Permission.FormDownload)
+        .Refuses(404, "form.no_such_file")
+        .SendsFile("*/*");
 
     private static async Task ListFormsAsync(HttpContext context, long projectId, PhoneDoor door, PhoneForms forms)
     {

@@ -17,8 +17,16 @@ internal static class Health
     /// <summary>Maps <c>/health/live</c> (the process answers) and <c>/health/ready</c> (the database does too).</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", () => WireJson.Answer(new { status = "live" }));
-        routes.MapGet("/health/ready", ReadyAsync);
+        var health = routes.MapGroup("/health")
+            .Speaks(Dialect.Api)
+            .CalledBy(CallerKind.Anonymous)
+            .MadeFor(Audience.Operators)
+            .WithTags("Health");
+        health.MapGet("/live", () => new HealthItem("live")).Declare("getLiveness", "Ask whether the server lives");
+        health.MapGet("/ready", ReadyAsync)
+            .Declare("getReadiness", "Ask whether the server can do its work")
+            .Writes<HealthItem>()
+            .Produces<HealthItem>(StatusCodes.Status503ServiceUnavailable);
     }
 
     private static async Task<IResult> ReadyAsync(HttpContext context, Db db)
@@ -28,11 +36,15 @@ internal static class Health
         try
         {
             await db.GetAsync<int>(Ping, null, limit.Token);
-            return WireJson.Answer(new { status = "ready" });
+            return WireJson.Answer(new HealthItem("ready"));
         }
         catch (Exception problem) when (problem is DbException or OperationCanceledException or TimeoutException)
         {
-            return WireJson.Answer(new { status = "database_unreachable" }, StatusCodes.Status503ServiceUnavailable);
+            return WireJson.Answer(new HealthItem("database_unreachable"), StatusCodes.Status503ServiceUnavailable);
         }
     }
 }
+
+/// <summary>How the server is.</summary>
+/// <param name="Status"><c>live</c>, <c>ready</c> or <c>database_unreachable</c>.</param>
+internal sealed record HealthItem(string Status);

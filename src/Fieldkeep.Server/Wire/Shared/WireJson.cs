@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Fieldkeep.Server.Kernel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -14,11 +15,7 @@ internal static class WireJson
     public const int MostBytes = 64 * 1024;
 
     /// <summary>How everything is written.</summary>
-    public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
-    {
-        MaxDepth = 32,
-        Converters = { new InstantConverter(), new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
+    public static JsonSerializerOptions Options { get; } = Make();
 
     /// <summary>Answers with a value.</summary>
     public static IResult Answer(object? value, int status = 200) => Results.Json(value, Options, statusCode: status);
@@ -56,6 +53,25 @@ internal static class WireJson
         {
             throw TooLarge();
         }
+    }
+
+    /// <summary>Makes the web framework write what handlers return in the same way.</summary>
+    public static void SetUp(JsonSerializerOptions options)
+    {
+        options.MaxDepth = Options.MaxDepth;
+        options.NumberHandling = JsonNumberHandling.Strict;
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { OnlyExtended.Leave } };
+        options.Converters.Add(new InstantConverter());
+        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+    }
+
+    private static JsonSerializerOptions Make()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { MaxDepth = 32 };
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { OnlyExtended.Leave } };
+        options.Converters.Add(new InstantConverter());
+        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+        return options;
     }
 
     private static ProblemException NotJson() =>

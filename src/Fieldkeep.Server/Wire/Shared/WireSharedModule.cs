@@ -20,6 +20,7 @@ internal static class WireSharedModule
             .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Diagnostics", LogLevel.None));
         return services
+            .ConfigureHttpJsonOptions(json => WireJson.SetUp(json.SerializerOptions))
             .AddSingleton<ActorResolver>()
             .AddSingleton<ProjectFormCounts>()
             .AddSingleton<ProjectSubmissionCounts>()

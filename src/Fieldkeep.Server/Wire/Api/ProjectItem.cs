@@ -1,0 +1,38 @@
+using System.ComponentModel.DataAnnotations;
+using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Wire.Shared;
+
+namespace Fieldkeep.Server.Wire.Api;
+
+/// <summary>A project with how much is in it.</summary>
+/// <param name="Forms">Forms that are not in the trash, drafts included.</param>
+/// <param name="AppUsers">App users that may still submit.</param>
+/// <param name="Submissions">Submissions to published versions.</param>
+/// <param name="LastSubmission">When the newest came; null when there are none.</param>
+internal sealed record ProjectItem(
+    long Id,
+    string Name,
+    string? Description,
+    int Forms,
+    int AppUsers,
+    long Submissions,
+    DateTimeOffset? LastSubmission,
+    bool Archived)
+{
+    /// <summary>Shows a project.</summary>
+    public static ProjectItem Of(Project project, ProjectCount count) => new(
+        project.Id.Value,
+        project.Name,
+        project.Description,
+        count.Forms,
+        count.AppUsers,
+        count.Submissions,
+        count.LastSubmission,
+        project.Archived);
+}
+
+/// <summary>A project to be made.</summary>
+internal sealed record NewProject([property: Required] string? Name, string? Description);
+
+/// <summary>What to change of a project; what is absent stays.</summary>
+internal sealed record ProjectPatch(string? Name, string? Description, bool? Archived);

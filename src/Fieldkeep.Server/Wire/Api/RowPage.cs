@@ -1,0 +1,28 @@
+namespace Fieldkeep.Server.Wire.Api;
+
+/// <summary>A page of a form's table. It is written row by row, so this says only what it looks like.</summary>
+/// <param name="Total">Submissions there are in all.</param>
+/// <param name="Next">What to send as <c>after</c> for the next page; null on the last one.</param>
+internal sealed record RowPage(long Total, IReadOnlyList<RowItem> Rows, string? Next);
+
+/// <summary>A submission in a form's table.</summary>
+/// <param name="ReviewState">Null when nobody looked yet.</param>
+/// <param name="Edits">How often it was edited.</param>
+/// <param name="Status">
+/// Why <paramref name="Values"/> is empty: <c>damaged</c> when the stored answers cannot be opened, <c>notDecrypted</c> when
+/// only the form's own key opens them; else null.
+/// </param>
+/// <param name="Values">Answers by the path of their column; a question without an answer is absent.</param>
+internal sealed record RowItem(
+    string InstanceId,
+    DateTimeOffset SubmittedAt,
+    PersonItem Submitter,
+    string? ReviewState,
+    AttachmentCount Attachments,
+    int Edits,
+    string FormVersion,
+    string? Status,
+    IReadOnlyDictionary<string, string> Values);
+
+/// <summary>How many files a submission names and how many of them have come.</summary>
+internal sealed record AttachmentCount(int Present, int Expected);

@@ -1,0 +1,109 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Wire.Shared;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Fieldkeep.Server.Wire.CentralV1;
+
+/// <summary>Form files as ODK Central takes them: a new form, a new draft, published or discarded.</summary>
+internal static class DraftsV1
+{
+    private const string FallbackHeader = "X-XlsForm-FormId-Fallback";
+
+    /// <summary>Maps what lies below <c>/projects/{projectId}/forms</c>.</summary>
+    public static void Map(RouteGroupBuilder v1)
+    {
+        var forms = v1.MapGroup("/projects/{projectId:long}/forms").WithTags("Drafts");
+        TakesForm(forms.MapPost("", CreateAsync))
+            .Declare("createForm", "Create a form from a form file (XLSForm or XForm)", Permission.FormWrite)
+            .Reads("publish", typeof(bool), "Whether to publish it at once; demands the action `form.publish` too. Default: false.")
+            .Refuses(409, "form.exists", "form.version_used");
+        var draft = forms.MapGroup("/{formId}/draft").Refuses(404, "form.not_found");
+        TakesForm(draft.MapPost("", UploadAsync))
+            .Declare("uploadDraft", "Upload a form file (XLSForm or XForm) as a draft", Permission.FormWrite)
+            .Refuses(400, "form.other_form_id");
+        draft.MapGet("", GetAsync)
+            .Declare("getDraft", "Read a draft", Permission.FormRead)
+            .CheckedHere()
+            .Refuses(404, "form.no_draft");
+        draft.MapPost("/publish", PublishAsync)
+            .Declare("publishDraft", "Publish a draft", Permission.FormPublish)
+            .Reads("version", typeof(string), "The version to publish it as, instead of the one in its file.")
+            .Refuses(404, "form.no_draft")
+            .Refuses(409, "form.version_used", "form.draft_changed");
+        draft.MapDelete("", DiscardAsync)
+            .Declare("discardDraft", "Throw a draft away", Permission.FormWrite)
+            .Refuses(404, "form.no_draft", "form.not_published");
+    }
+
+    // Checked before the body: nobody else may make us hold a file.
+    private static RouteHandlerBuilder TakesForm(RouteHandlerBuilder route) => route
+        .CheckedHere()
+        .TakesFile(FormFileReader.MaxBytes, FormFileTypes.All)
+        .ReadsHeader(FallbackHeader, "What a form without a form_id is named, percent-encoded.")
+        .Reads("ignoreWarnings", typeof(bool), "Whether a form with warnings is taken. Default: false.")
+        .Refuses(400, "form.refused", "form.warnings")
+        .Refuses(413, "form.too_large");
+
+    private static async Task<FormV1> CreateAsync(ProjectCall call, UploadDraft upload, PublishDraft publish)
+    {
+        var target = new DraftTarget(null, MustBeNew: true, RefuseWarnings: !CentralQuery.Flag(call.Http, "ignoreWarnings"));
+        var form = await StoreAsync(call.Http, call.Actor, call.Project, target, upload);
+        return FormV1.Of(CentralQuery.Flag(call.Http, "publish")
+            ? await publish.RunAsync(call.Actor, call.Project, form.XmlFormId, null, call.Aborted)
+            : form);
+    }
+
+    private static async Task<Done> UploadAsync(FormCall call, FormQueries queries, UploadDraft upload)
+    {
+        await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
+        var target = new DraftTarget(call.FormId, MustBeNew: false, RefuseWarnings: !CentralQuery.Flag(call.Http, "ignoreWarnings"));
+        await StoreAsync(call.Http, call.Actor, call.Project, target, upload);
+        return Done.Well;
+    }
+
+    private static async Task<FormV1> GetAsync(FormCall call, FormQueries queries, DraftTokens tokens)
+    {
+        var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
+        var draft = form.DraftVersionId ?? throw FormProblems.NoDraft(call.FormId);
+        return FormV1.Of(form) with
+        {
+            Version = form.DraftVersion,
+            DraftToken = tokens.Of(draft),
+            PublishedAt = null,
+        };
+    }
+
+    private static async Task<Done> PublishAsync(FormCall call, PublishDraft publish)
+    {
+        var version = call.Http.Request.Query.TryGetValue("version", out var given) ? given.ToString() : null;
+        await publish.RunAsync(call.Actor, call.Project, call.FormId, version, call.Aborted);
+        return Done.Well;
+    }
+
+    private static async Task<Done> DiscardAsync(FormCall call, ChangeForm change)
+    {
+        await change.DiscardDraftAsync(call.Actor, call.Project, call.FormId, call.Aborted);
+        return Done.Well;
+    }
+
+    private static async Task<Form> StoreAsync(
+        HttpContext http, Actor actor, ProjectRef project, DraftTarget target, UploadDraft upload)
+    {
+        var content = await BodyReader.ReadAsync(
+            http, FormFileReader.MaxBytes, () => FormProblems.TooLarge(FormFileReader.MaxBytes));
+        var fallback = Uri.UnescapeDataString(http.Request.Headers[FallbackHeader].ToString());
+        try
+        {
+            var file = new FormUpload(content, null, fallback.Length == 0 ? null : fallback);
+            return (await upload.RunAsync(actor, project, file, target, http.RequestAborted)).Form;
+        }
+        catch (ProblemException problem) when (problem.Details is not null)
+        {
+            throw CentralDiagnostics.Of(problem);
+        }
+    }
+}

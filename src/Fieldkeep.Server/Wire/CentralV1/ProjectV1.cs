@@ -1,0 +1,74 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Wire.Shared;
+
+namespace Fieldkeep.Server.Wire.CentralV1;
+
+/// <summary>A project as Central's API shows it.</summary>
+/// <param name="KeyId">Always null: there is no managed encryption of Central's kind.</param>
+/// <param name="Archived">True, or null.</param>
+internal sealed record ProjectV1(
+    long Id,
+    string Name,
+    string? Description,
+    long? KeyId,
+    bool? Archived,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? UpdatedAt,
+    DateTimeOffset? DeletedAt) : IExtendable
+{
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public bool IsExtended { get; init; }
+
+    /// <summary>Number of forms.</summary>
+    [OnlyExtended]
+    public int Forms { get; init; }
+
+    /// <summary>Number of app users that may still submit.</summary>
+    [OnlyExtended]
+    public int AppUsers { get; init; }
+
+    /// <summary>When the newest submission came.</summary>
+    [OnlyExtended]
+    public DateTimeOffset? LastSubmission { get; init; }
+
+    /// <summary>Number of entity lists.</summary>
+    [OnlyExtended]
+    public int Datasets { get; init; }
+
+    /// <summary>When the newest entity came.</summary>
+    [OnlyExtended]
+    public DateTimeOffset? LastEntity { get; init; }
+
+    /// <summary>What the caller may do here, in Central's words; only on one project.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Verbs { get; init; }
+
+    /// <summary>Shows a project.</summary>
+    public static ProjectV1 Of(Project project) => new(
+        project.Id.Value,
+        project.Name,
+        project.Description,
+        null,
+        project.Archived ? true : null,
+        project.CreatedAt,
+        project.UpdatedAt,
+        null);
+
+    /// <summary>Shows a project with extended metadata.</summary>
+    public static ProjectV1 Of(Project project, ProjectCount count) => Of(project) with
+    {
+        IsExtended = true,
+        Forms = count.Forms,
+        AppUsers = count.AppUsers,
+        LastSubmission = count.LastSubmission,
+    };
+}
+
+/// <summary>A project to be made.</summary>
+internal sealed record NewProjectV1([property: Required] string? Name, string? Description);
+
+/// <summary>What to change of a project; what is absent stays.</summary>
+internal sealed record ProjectPatchV1(string? Name, string? Description, bool? Archived);

@@ -1,0 +1,36 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Kernel;
+using Microsoft.AspNetCore.Http;
+
+namespace Fieldkeep.Server.Wire.Shared;
+
+/// <summary>Lets a call pass when its actor holds the address's declared actions in the project of the address.</summary>
+internal sealed class DeclaredActions(Grants grants) : IEndpointFilter
+{
+    /// <summary>Checks, then runs the handler.</summary>
+    /// <exception cref="ProblemException"><c>session.none</c>, <c>access.denied</c>, <c>access.not_found</c>.</exception>
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var (actor, project) = context.Arguments.Select(CallOf).FirstOrDefault(call => call is not null)
+            ?? throw new InvalidOperationException("An address that is checked here takes a ProjectCall or a FormCall.");
+        var declared = context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<Declaration>();
+        if (declared is not { Actions.Count: > 0 })
+        {
+            throw new InvalidOperationException("An address that is checked here declares its actions.");
+        }
+
+        foreach (var action in declared.Actions)
+        {
+            await grants.RequireAsync(actor, action, Scope.Of(project), context.HttpContext.RequestAborted);
+        }
+
+        return await next(context);
+    }
+
+    private static Tuple<Actor, ProjectId>? CallOf(object? argument) => argument switch
+    {
+        ProjectCall call => Tuple.Create(call.Actor, call.Project.Id),
+        FormCall call => Tuple.Create(call.Actor, call.Project.Id),
+        _ => null,
+    };
+}
