@@ -156,4 +156,18 @@ public static class DiagnosticCode
     public const string SaveToScope = "ENTITY_011";
     public const string EntityReferenceScope = "ENTITY_012";
     public const string SaveToManyDelimiters = "ENTITY_013";
+
+    // Export of an XForm to a workbook: what a workbook cannot say
+    public const string ExportElementLost = "W_EXPORT_ELEMENT";
+    public const string ExportAttributeLost = "W_EXPORT_ATTRIBUTE";
+    public const string ExportTextLost = "W_EXPORT_TEXT";
+    public const string ExportPlaceChanged = "W_EXPORT_PLACE";
+    public const string ExportTypeChanged = "W_EXPORT_TYPE";
+    public const string ExportDefaultChanged = "W_EXPORT_DEFAULT";
+    public const string ExportActionLost = "W_EXPORT_ACTION";
+    public const string ExportInstanceLost = "W_EXPORT_INSTANCE";
+    public const string ExportChoicesChanged = "W_EXPORT_CHOICES";
+    public const string ExportExternalChoicesMissing = "W_EXPORT_EXTERNAL_CHOICES";
+    public const string ExportDiffers = "W_EXPORT_DIFFERS";
+    public const string ExportRefused = "W_EXPORT_REFUSED";
 }

@@ -220,7 +220,7 @@ internal sealed class XlsxReader(DiagnosticList diagnostics)
             case "b":
                 return value.Trim() is "1" or "true" ? "TRUE" : "FALSE";
             case "str" or "inlineStr" or "e":
-                return value;
+                return XlsxEscapes.Decode(value);
             case "d":
                 return DateTime.TryParse(value, CultureInfo.InvariantCulture, out var date) ? CellNumbers.WriteDate(date) : value;
         }
@@ -290,7 +290,7 @@ internal sealed class XlsxReader(DiagnosticList diagnostics)
 
             if (xml.NodeType == XmlNodeType.Element && xml.LocalName == "t" && aid == int.MaxValue)
             {
-                _joined.Append(ReadText(xml));
+                _joined.Append(XlsxEscapes.Decode(ReadText(xml)));
                 if (_joined.Length > WorkbookLimits.MaxSharedCharacters / 64)
                 {
                     throw TooLarge();

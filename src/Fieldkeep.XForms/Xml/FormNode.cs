@@ -6,6 +6,7 @@ internal sealed class FormNode(string name, string space, int line, int column)
     private static readonly List<FormNode> None = [];
     private List<FormNode> _children = None;
     private List<(string Name, string Space, string Value)>? _attributes;
+    private List<(string Prefix, string Address)>? _declarations;
 
     public string Name { get; } = name;
 
@@ -22,6 +23,9 @@ internal sealed class FormNode(string name, string space, int line, int column)
 
     public IReadOnlyList<(string Name, string Space, string Value)> Attributes => _attributes ?? [];
 
+    /// <summary>The namespace prefixes declared here.</summary>
+    public IReadOnlyList<(string Prefix, string Address)> Declarations => _declarations ?? [];
+
     public bool IsText => Name.Length == 0;
 
     public bool HasElements => _children.Exists(child => !child.IsText);
@@ -37,6 +41,8 @@ internal sealed class FormNode(string name, string space, int line, int column)
     }
 
     public void AddAttribute(string name, string space, string value) => (_attributes ??= []).Add((name, space, value));
+
+    public void Declare(string prefix, string address) => (_declarations ??= []).Add((prefix, address));
 
     /// <summary>Finds an attribute by local name whatever its namespace; null when absent.</summary>
     public string? Attribute(string local)

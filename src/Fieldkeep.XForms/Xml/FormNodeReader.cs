@@ -144,6 +144,10 @@ internal static class FormNodeReader
             {
                 node.AddAttribute(reader.LocalName, reader.NamespaceURI, reader.Value);
             }
+            else if (reader.Prefix == "xmlns")
+            {
+                node.Declare(reader.LocalName, reader.Value);
+            }
         }
 
         return node;

@@ -29,7 +29,9 @@ public static class XFormReader
     /// <exception cref="XFormException">It is not a form that can be used; the fault says why.</exception>
     public static XForm Read(string xml) => ReadForm(FormNodeReader.Read(xml));
 
-    private static XForm ReadForm(FormNode html)
+    /// <summary>Finds the parts every form has.</summary>
+    /// <exception cref="XFormException">One of them is missing.</exception>
+    internal static (FormNode Model, FormNode Primary, FormNode Root, string FormId) PartsOf(FormNode html)
     {
         if (html.Name != "html")
         {
@@ -45,14 +47,18 @@ public static class XFormReader
             throw At(XFormFault.MissingInstance, "The model has no primary instance with a root element.", primary ?? model);
         }
 
-        var space = root.Space is "" or XFormsSpace or HtmlSpace ? null : root.Space;
-        var id = root.Attribute("id")?.Trim() is { Length: > 0 } named ? named : space;
-        if (string.IsNullOrEmpty(id))
-        {
-            throw At(XFormFault.MissingFormId, "The root of the primary instance has no id attribute.", root);
-        }
+        var id = root.Attribute("id")?.Trim() is { Length: > 0 } named ? named : SpaceOf(root);
+        return string.IsNullOrEmpty(id)
+            ? throw At(XFormFault.MissingFormId, "The root of the primary instance has no id attribute.", root)
+            : (model, primary, root, id);
+    }
 
-        return Join(html, model, primary, root, id, space);
+    private static string? SpaceOf(FormNode root) => root.Space is "" or XFormsSpace or HtmlSpace ? null : root.Space;
+
+    private static XForm ReadForm(FormNode html)
+    {
+        var (model, primary, root, id) = PartsOf(html);
+        return Join(html, model, primary, root, id, SpaceOf(root));
     }
 
     private static XForm Join(FormNode html, FormNode model, FormNode primary, FormNode root, string id, string? space)

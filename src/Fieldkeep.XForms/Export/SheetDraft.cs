@@ -1,0 +1,56 @@
+using Fieldkeep.XForms.Sheets;
+
+namespace Fieldkeep.XForms.Export;
+
+/// <summary>Collects the rows of a sheet; its columns are those that some row fills, in their usual order.</summary>
+internal sealed class SheetDraft(string name, params string[] order)
+{
+    private readonly List<Dictionary<string, string>> _rows = [];
+    private readonly Dictionary<string, int> _columns = new(StringComparer.Ordinal);
+
+    /// <summary>The sheet's name.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>True when no row was added.</summary>
+    public bool IsEmpty => _rows.Count == 0;
+
+    /// <summary>Number of the row added last; 1 is the header.</summary>
+    public int LastRow => _rows.Count + 1;
+
+    /// <summary>Adds a row.</summary>
+    public void AddRow() => _rows.Add(new Dictionary<string, string>(StringComparer.Ordinal));
+
+    /// <summary>Fills a cell of the row added last; nothing when there is nothing to write.</summary>
+    public void Set(string column, string? value)
+    {
+        if (!string.IsNullOrWhiteSpace(value))
+        {
+            _columns.TryAdd(column, _columns.Count);
+            _rows[^1][column] = value.Trim();
+        }
+    }
+
+    /// <summary>Makes sure of a column, whether a row fills it or not.</summary>
+    public void Require(string column) => _columns.TryAdd(column, _columns.Count);
+
+    /// <summary>Makes the sheet.</summary>
+    public Sheet Build()
+    {
+        var columns = _columns.OrderBy(column => Rank(column.Key)).ThenBy(column => column.Value).Select(c => c.Key).ToList();
+        var rows = _rows.Select((row, index) => new SheetRow(index + 2, [.. columns.Select(row.GetValueOrDefault)])).ToList();
+        return new Sheet(Name, columns, rows);
+    }
+
+    private int Rank(string column)
+    {
+        var at = Array.IndexOf(order, column);
+        if (at < 0 && column.IndexOf("::", StringComparison.Ordinal) is > 0 and var colons)
+        {
+            // Languages of a column stand beside it; bind::x and its like come last, in groups.
+            at = Array.IndexOf(order, column[..column.LastIndexOf("::", StringComparison.Ordinal)]);
+            at = at < 0 ? Array.IndexOf(order, column[..colons]) : at;
+        }
+
+        return at < 0 ? order.Length : at;
+    }
+}

@@ -1,0 +1,65 @@
+using Fieldkeep.XForms.Compilation;
+using Fieldkeep.XForms.Diagnostics;
+using Fieldkeep.XForms.Sheets;
+using Fieldkeep.XForms.Xml;
+using XmlNode = Fieldkeep.XForms.Xml.FormNode;
+
+namespace Fieldkeep.XForms.Export;
+
+/// <summary>
+/// Makes an XLSForm of an XForm: the way back from <see cref="XlsFormCompiler"/>. What an XForm can say and a workbook
+/// cannot becomes a diagnostic; nothing is left out silently.
+/// </summary>
+public static class XlsFormExporter
+{
+    /// <summary>Exports a form from its bytes; the stream stays open.</summary>
+    /// <param name="xform">The XForm.</param>
+    /// <param name="itemsetsCsv">The form's <c>itemsets.csv</c>; null when it has none, or it is not at hand.</param>
+    /// <exception cref="XFormException">It is not a form that can be used; the fault says why.</exception>
+    public static ExportedForm Export(Stream xform, string? itemsetsCsv = null)
+    {
+        ArgumentNullException.ThrowIfNull(xform);
+        return Export(FormNodeReader.Read(xform), itemsetsCsv);
+    }
+
+    /// <summary>Exports a form from its text.</summary>
+    /// <param name="xform">The XForm.</param>
+    /// <param name="itemsetsCsv">The form's <c>itemsets.csv</c>; null when it has none, or it is not at hand.</param>
+    /// <exception cref="XFormException">It is not a form that can be used; the fault says why.</exception>
+    public static ExportedForm Export(string xform, string? itemsetsCsv = null)
+    {
+        ArgumentNullException.ThrowIfNull(xform);
+        return Export(FormNodeReader.Read(xform), itemsetsCsv);
+    }
+
+    private static ExportedForm Export(XmlNode html, string? itemsetsCsv)
+    {
+        var (model, primary, root, formId) = XFormReader.PartsOf(html);
+        var form = new SourceForm(html, model, primary, root, new DiagnosticList());
+        var tree = BuildDrafts.Run(form);
+        new ReadActions(form, tree).Run();
+        var instances = new SourceInstances(form);
+        var files = instances.Files.Where(one => SourceInstances.TypeOf(one.Key, one.Value) is not null).Select(one => one.Key);
+        var context = new ExportContext(form, tree, new NameReferences(tree, files));
+        var texts = new TextColumns(context);
+        var choices = new WriteChoices(context, instances, texts);
+        new WriteSurvey(context, texts, new ChooseType(context, new ChooseOptions(context, instances, choices))).Run(instances);
+        choices.WriteInstances();
+        var settings = new WriteSettings(context, formId).Run(choices.HasDuplicates);
+        Sheet?[] sheets =
+        [
+            context.Survey.Build(),
+            context.Choices.IsEmpty ? null : context.Choices.Build(),
+            settings,
+            new WriteEntities(context).Run(),
+            ExternalChoices.Write(context, itemsetsCsv),
+            context.Osm.IsEmpty ? null : context.Osm.Build(),
+        ];
+        foreach (var id in form.Texts.Unused)
+        {
+            form.Lose(DiagnosticCode.ExportTextLost, null, $"The text “{id}” is used by nothing and is left out.");
+        }
+
+        return new ExportedForm(formId, new Workbook([.. sheets.OfType<Sheet>()]), form.Diagnostics);
+    }
+}
