@@ -86,6 +86,14 @@ export interface FormDetail extends FormSummary {
 
 export type Severity = 'error' | 'warning' | 'advice';
 
+/** One cell of the row that a diagnostic speaks about. */
+export interface RowCell {
+  /** As a spreadsheet program shows it, for example “B7”. */
+  address: string;
+  header: string | null;
+  value: string | null;
+}
+
 export interface Diagnostic {
   code: string;
   severity: Severity;
@@ -93,6 +101,12 @@ export interface Diagnostic {
   sheet: string | null;
   row: number | null;
   column: string | null;
+  /** As a spreadsheet program shows it; null when no single cell is meant. */
+  address: string | null;
+  /** What stands in the cell, shortened. */
+  value: string | null;
+  /** The cells by which the author knows the row, in sheet order. */
+  excerpt: RowCell[];
   suggestion: string | null;
 }
 
