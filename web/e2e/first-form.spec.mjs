@@ -187,12 +187,10 @@ async function journey() {
         await page.getByRole('link', { name: 'Upload form' }).click();
         await heading('Upload form').waitFor();
         await page.locator('input[type=file]').setInputFiles(join(here, 'household-with-errors.md'));
-        await page.getByText('cannot be used yet').waitFor();
-        const table = page.getByRole('table', { name: 'What was found in the file' });
-        const words = await table.innerText();
-        assert.match(words, /Error/);
-        assert.match(words, /survey/);
+        await heading(/household-with-errors\.md.* cannot be used yet/).waitFor();
+        const words = await page.getByRole('listitem').filter({ hasText: 'D3' }).innerText();
         assert.match(words, /vilage/);
+        assert.match(words, /Did you mean \$\{village\}\s?\?/);
         await expectAccessible();
     });
 

@@ -206,44 +206,121 @@ describe('app users', () => {
 });
 
 describe('forms', () => {
-  it('a refused file is shown with sheet, row, column and what to do, errors first', async () => {
-    const diagnostics = [
-      {
-        code: 'a',
-        severity: 'warning',
-        message: 'No label.',
-        sheet: 'survey',
-        row: 22,
-        column: 'label',
-        suggestion: null,
-      },
-      {
-        code: 'b',
-        severity: 'error',
-        message: 'Names no question.',
-        sheet: 'survey',
-        row: 14,
-        column: 'relevant',
-        suggestion: 'Did you mean ${village}?',
-      },
-    ];
+  const cells = (row: number, ...values: (string | null)[]) =>
+    values.map((value, index) => ({
+      address: `${'ABCD'.charAt(index)}${row}`,
+      header: 'tnlr'.charAt(index),
+      value,
+    }));
+  const noLabel = {
+    code: 'X_NOT_KNOWN_HERE',
+    severity: 'warning',
+    message: 'No label.',
+    sheet: 'survey',
+    row: 22,
+    column: 'label',
+    address: 'C22',
+    value: null,
+    excerpt: cells(22, 'text', 'a', null),
+    suggestion: null,
+  };
+  const unknown = {
+    code: 'PYREF_003',
+    severity: 'error',
+    message: '${vilage} names no question of the form. Did you mean ${village}?',
+    sheet: 'survey',
+    row: 14,
+    column: 'relevant',
+    address: 'D14',
+    value: "${vilage} = 'x'",
+    excerpt: cells(14, 'text', 'b', 'B', "${vilage} = 'x'"),
+    suggestion: '${village}',
+  };
+  const choose = async (name: string) => {
+    const { screen } = await page();
+    const input = await screen.findByLabelText<HTMLInputElement>(/Drop (a form|the corrected file) here/);
+    Object.defineProperty(input, 'files', { value: [new File(['x'], name)], configurable: true });
+    input.dispatchEvent(new Event('change'));
+  };
+
+  it('a refused file is shown cell by cell with what to do, mistakes first', async () => {
+    serve({
+      ...inProject,
+      'POST /api/projects/1/forms/draft': () => ({
+        accepted: false,
+        form: null,
+        diagnostics: [noLabel, unknown],
+      }),
+    });
+    const { mountApp, screen, waitFor, expectAccessible } = await page();
+    app = await mountApp('/projects/1/upload');
+    await choose('häuser.xlsx');
+    const summary = await screen.findByRole('heading', { name: /häuser\.xlsx.* cannot be used yet/ });
+    await waitFor(() => expect(document.activeElement).toBe(summary));
+    expect(summary.parentElement?.textContent).toContain('1 mistake to mend and 1 thing to look at');
+    await screen.findByRole('heading', { name: 'D14 A question of this name does not exist' });
+    expect(
+      screen
+        .getAllByRole('heading', { level: 4 })
+        .map((item) => item.textContent.trim().replace(/\s+/g, ' ')),
+    ).toEqual(['D14 A question of this name does not exist', 'C22 No label.']);
+    expect([...document.querySelectorAll('mark')].map((mark) => mark.textContent)).toEqual([
+      '${vilage}',
+      'empty',
+    ]);
+    expect(screen.getByText(/Did you mean/).textContent).toBe('Did you mean ${village}?');
+    expect(asked.find((one) => one.method === 'POST')?.headers.get('X-File-Name')).toBe('h%C3%A4user.xlsx');
+    await expectAccessible();
+  });
+
+  it('the corrected file on the same page says what is mended', async () => {
+    const other = {
+      ...unknown,
+      row: 15,
+      address: 'D15',
+      value: '${vilag}',
+      excerpt: cells(15, 'date', 'c', 'C', '${vilag}'),
+    };
+    const answers = [[unknown, other, noLabel], [other]];
+    serve({
+      ...inProject,
+      'POST /api/projects/1/forms/draft': () => ({
+        accepted: false,
+        form: null,
+        diagnostics: answers.shift(),
+      }),
+    });
+    const { mountApp, screen, expectAccessible } = await page();
+    app = await mountApp('/projects/1/upload');
+    await choose('f.xlsx');
+    await screen.findByText('2 mistakes to mend and 1 thing to look at');
+    await choose('f.xlsx');
+    await screen.findByText('1 of 2 mended');
+    expect(screen.getAllByRole('heading', { level: 4 })).toHaveLength(1);
+    expect(
+      (await screen.findByRole('heading', { name: 'Mended 1' })).closest('details')?.textContent,
+    ).toContain('survey D14');
+    await expectAccessible();
+  });
+
+  it('a thousand mistakes are shown a page at a time, and the keyboard goes on with the first new one', async () => {
+    const diagnostics = Array.from({ length: 1_000 }, (_, index) => ({
+      ...unknown,
+      row: index + 2,
+      address: `D${index + 2}`,
+      excerpt: cells(index + 2, 'text', 'b', 'B', unknown.value),
+    }));
     serve({
       ...inProject,
       'POST /api/projects/1/forms/draft': () => ({ accepted: false, form: null, diagnostics }),
     });
-    const { mountApp, screen, expectAccessible } = await page();
+    const { mountApp, screen, waitFor } = await page();
     app = await mountApp('/projects/1/upload');
-    const input = await screen.findByLabelText<HTMLInputElement>(/Drop a form here/);
-    Object.defineProperty(input, 'files', { value: [new File(['x'], 'häuser.xlsx')] });
-    input.dispatchEvent(new Event('change'));
-    const rows = await screen.findAllByRole('row');
-    expect(rows.map((row) => [...row.children].map((cell) => cell.textContent.trim()))).toEqual([
-      ['Kind', 'Sheet', 'Row', 'Column', 'What is wrong', 'What to do'],
-      ['Error', 'survey', '14', 'relevant', 'Names no question.', 'Did you mean ${village}?'],
-      ['Warning', 'survey', '22', 'label', 'No label.', ''],
-    ]);
-    expect(asked.find((one) => one.method === 'POST')?.headers.get('X-File-Name')).toBe('h%C3%A4user.xlsx');
-    await expectAccessible();
+    await choose('f.xlsx');
+    await screen.findByText('25 of 1,000 shown');
+    screen.getByRole('button', { name: 'Show 25 more' }).click();
+    await screen.findByText('50 of 1,000 shown');
+    await waitFor(() => expect(document.activeElement?.textContent).toContain('D27'));
   });
 
   it.each(['draft', 'versions', 'settings'])('the %s tab is accessible', async (tab) => {

@@ -1,5 +1,7 @@
 import { shallowRef, watch, type ShallowRef } from 'vue';
 import { useI18n } from 'vue-i18n';
+import { isolateCode } from '../kit/isolate';
+import { directionOf } from '../locales/i18n';
 import type en from './explanations/en.json';
 
 /** Names a kind of mistake and tells a beginner why it is one and how to mend it. */
@@ -50,7 +52,7 @@ export function useExplanations(): ShallowRef<Explanations> {
       try {
         const loaded = (await (loaders[language] ?? english)()).default;
         if (locale.value === language) {
-          explanations.value = loaded;
+          explanations.value = directionOf(language) === 'rtl' ? withCodeIsolated(loaded) : loaded;
         }
       } catch {
         explanations.value = {}; // The list says what is wrong without them.
@@ -60,4 +62,13 @@ export function useExplanations(): ShallowRef<Explanations> {
   );
 
   return explanations;
+}
+
+function withCodeIsolated(explanations: Explanations): Explanations {
+  return Object.fromEntries(
+    Object.entries(explanations).map(([code, { title, help }]) => [
+      code,
+      { title: isolateCode(title), help: isolateCode(help) },
+    ]),
+  );
 }

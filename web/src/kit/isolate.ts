@@ -5,3 +5,26 @@ const last = '\u2069';
 export function isolate(text: string): string {
   return `${first}${text}${last}`;
 }
+
+const firstLtr = '\u2066';
+const code = /[!-~](?:[ -~]*[!-~])?/g;
+
+/** Keeps pieces of code such as “${age}” in one piece, from left to right, inside a sentence read from the right. */
+export function isolateCode(text: string): string {
+  return text.replace(code, (run) => {
+    let start = 0;
+    let end = run.length;
+    // Marks at the edges belong to the sentence, brackets too when their other half is outside.
+    while (end > start && /[.,:;!?]/.test(run.charAt(end - 1))) {
+      end--;
+    }
+    const inner = run.slice(start, end);
+    if (inner.endsWith(')') && !inner.includes('(')) {
+      end--;
+    }
+    if (inner.startsWith('(') && !inner.includes(')')) {
+      start++;
+    }
+    return start < end ? run.slice(0, start) + firstLtr + run.slice(start, end) + last + run.slice(end) : run;
+  });
+}
