@@ -137,6 +137,7 @@ internal sealed class BuildDrafts
         return Body.ByPath.GetValueOrDefault(path)?.Element.Name switch
         {
             "repeat" => NodeKind.Repeat,
+            _ when elements.Exists(one => one.Attribute("template") is not null) => NodeKind.Repeat,
             "group" => NodeKind.Group,
             _ when elements.Exists(one => one.HasElements) => NodeKind.Group,
             _ => NodeKind.Question,

@@ -20,6 +20,7 @@ internal sealed class NameReferences
     private readonly FormTree _tree;
     private readonly ResolveReferences _references;
     private readonly Dictionary<string, int> _rows = new(StringComparer.Ordinal);
+    private readonly bool _isSpaced;
 
     /// <summary>Prepares the names of all rows; <paramref name="files"/> are those of rows that declare a file.</summary>
     public NameReferences(DraftTree drafts, IEnumerable<string> files)
@@ -41,6 +42,11 @@ internal sealed class NameReferences
         {
             Count("instanceID");
         }
+
+        _isSpaced = IsSpaced(drafts.Binds.Values
+            .SelectMany(bind => bind.Attributes)
+            .Where(attribute => attribute.Name is not ("nodeset" or "ref"))
+            .Select(attribute => attribute.Value));
 
         // The compiler reports unknown and ambiguous names; none are asked for here.
         var none = new DiagnosticList();
@@ -116,7 +122,7 @@ internal sealed class NameReferences
         }
 
         var chosen = spans.Select(_ => true).ToArray();
-        var all = Write(text, spans, chosen);
+        var all = Write(text, spans, chosen, _isSpaced || !isXPath);
         if (IsSame(all))
         {
             return all;
@@ -126,13 +132,28 @@ internal sealed class NameReferences
         for (var i = 0; i < Math.Min(spans.Count, MaxTried); i++)
         {
             chosen[i] = true;
-            chosen[i] = IsSame(Write(text, spans, chosen));
+            chosen[i] = IsSame(Write(text, spans, chosen, _isSpaced || !isXPath));
         }
 
-        return Write(text, spans, chosen);
+        return Write(text, spans, chosen, _isSpaced || !isXPath);
     }
 
-    private static string Write(string text, List<(PathSpan Span, string? Name)> spans, bool[] chosen)
+    /// <summary>Says whether most paths from the root have a space on each side, as the compiler writes them.</summary>
+    private static bool IsSpaced(IEnumerable<string> expressions)
+    {
+        var balance = 0;
+        foreach (var text in expressions.Where(text => text.Contains('/', StringComparison.Ordinal)))
+        {
+            balance += PathSpans.Find(text).Where(span => span.Up < 0).Sum(span => HasSpaces(text, span) ? 1 : -1);
+        }
+
+        return balance >= 0;
+    }
+
+    private static bool HasSpaces(string text, PathSpan span) =>
+        span.Start > 0 && text[span.Start - 1] == ' ' && span.End < text.Length && text[span.End] == ' ';
+
+    private static string Write(string text, List<(PathSpan Span, string? Name)> spans, bool[] chosen, bool takesSpaces)
     {
         var written = new StringBuilder(text.Length);
         var end = 0;
@@ -143,11 +164,11 @@ internal sealed class NameReferences
                 continue;
             }
 
-            // The compiler puts a space on each side of a path.
             var (span, name) = spans[i];
-            var start = span.Start > end && text[span.Start - 1] == ' ' ? span.Start - 1 : span.Start;
+            var isSpaced = takesSpaces && HasSpaces(text, span) && span.Start > end;
+            var start = isSpaced ? span.Start - 1 : span.Start;
             written.Append(text, end, start - end).Append("${").Append(span.IsLastSaved ? "last-saved#" : "").Append(name).Append('}');
-            end = span.End < text.Length && text[span.End] == ' ' ? span.End + 1 : span.End;
+            end = isSpaced ? span.End + 1 : span.End;
         }
 
         return written.Append(text, end, text.Length - end).ToString();

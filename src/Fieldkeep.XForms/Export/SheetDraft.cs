@@ -14,9 +14,6 @@ internal sealed class SheetDraft(string name, params string[] order)
     /// <summary>True when no row was added.</summary>
     public bool IsEmpty => _rows.Count == 0;
 
-    /// <summary>Number of the row added last; 1 is the header.</summary>
-    public int LastRow => _rows.Count + 1;
-
     /// <summary>Adds a row.</summary>
     public void AddRow() => _rows.Add(new Dictionary<string, string>(StringComparer.Ordinal));
 

@@ -60,6 +60,8 @@ public static class XlsFormExporter
             form.Lose(DiagnosticCode.ExportTextLost, null, $"The text “{id}” is used by nothing and is left out.");
         }
 
-        return new ExportedForm(formId, new Workbook([.. sheets.OfType<Sheet>()]), form.Diagnostics);
+        var workbook = new Workbook([.. sheets.OfType<Sheet>()]);
+        CheckExport.Run(XFormReader.ReadForm(html), workbook, form.Diagnostics);
+        return new ExportedForm(formId, workbook, form.Diagnostics);
     }
 }

@@ -55,7 +55,7 @@ public static class XFormReader
 
     private static string? SpaceOf(FormNode root) => root.Space is "" or XFormsSpace or HtmlSpace ? null : root.Space;
 
-    private static XForm ReadForm(FormNode html)
+    internal static XForm ReadForm(FormNode html)
     {
         var (model, primary, root, id) = PartsOf(html);
         return Join(html, model, primary, root, id, SpaceOf(root));
