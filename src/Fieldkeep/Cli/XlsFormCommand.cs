@@ -5,7 +5,7 @@ using Fieldkeep.XForms.Sheets;
 
 namespace Fieldkeep.Cli;
 
-/// <summary>Declares <c>fieldkeep xlsform convert|check</c>: the form compiler alone, without server, database or network.</summary>
+/// <summary>Declares <c>fieldkeep xlsform convert|check|export</c>: the form compiler alone, without server, database or network.</summary>
 internal static class XlsFormCommand
 {
     private static readonly Argument<string[]> Files = new("FILE")
@@ -21,7 +21,7 @@ internal static class XlsFormCommand
     };
 
     /// <summary>The command with its sub-commands.</summary>
-    public static Command Create() => new("xlsform", "Work with XLSForms on this machine.") { CreateConvert(), CreateCheck() };
+    public static Command Create() => new("xlsform", "Work with XLSForms on this machine.") { CreateConvert(), CreateCheck(), XlsFormExport.Create() };
 
     private static Command CreateConvert()
     {

@@ -70,6 +70,36 @@ public sealed class XlsFormCommandTests : IDisposable
         Assert.True(File.Exists(_folder.File("out/visit.xml")));
     }
 
+    [Fact]
+    public async Task Export_makes_a_workbook_that_compiles_to_the_same_form_and_never_replaces_a_file()
+    {
+        await FieldkeepProcess.RunAsync("xlsform", "convert", Write("visit.md", Good), "--out", _folder.Path);
+        var before = await File.ReadAllTextAsync(_folder.File("visit.xml"), TestContext.Current.CancellationToken);
+
+        var (exitCode, output, errors) = await FieldkeepProcess.RunAsync("xlsform", "export", _folder.File("visit.xml"), "--out", _folder.Path);
+        var again = await FieldkeepProcess.RunAsync("xlsform", "export", _folder.File("visit.xml"), "--out", _folder.Path);
+        var back = await FieldkeepProcess.RunAsync("xlsform", "convert", _folder.File("visit.xlsx"));
+
+        Assert.Equal((0, "", ""), (exitCode, output, errors));
+        Assert.Equal(before.Trim(), back.Output.Trim());
+        Assert.Equal(4, again.ExitCode);
+        Assert.Contains("visit.xlsx", again.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Export_refuses_what_is_no_form_with_code_3_and_goes_on()
+    {
+        await FieldkeepProcess.RunAsync("xlsform", "convert", Write("visit.md", Good), "--out", _folder.Path);
+
+        var (exitCode, output, errors) = await FieldkeepProcess.RunAsync(
+            "xlsform", "export", "--json", Write("no.xml", "<x/>"), _folder.File("visit.xml"), "--out", _folder.File("out"));
+
+        Assert.Equal(3, exitCode);
+        Assert.Contains("no.xml", errors, StringComparison.Ordinal);
+        Assert.Equal("visit", JsonDocument.Parse(output).RootElement.GetProperty("formId").GetString());
+        Assert.True(File.Exists(_folder.File("out/visit.xlsx")));
+    }
+
     private string Write(string name, string text)
     {
         File.WriteAllText(_folder.File(name), text);
