@@ -1,3 +1,4 @@
+using Fieldkeep.XForms.Advice;
 using Fieldkeep.XForms.Diagnostics;
 using Fieldkeep.XForms.Dialects;
 using Fieldkeep.XForms.Sheets;
@@ -72,11 +73,13 @@ public static class XlsFormCompiler
         var instances = SecondaryInstances.Find(context, tree);
         if (diagnostics.HasErrors)
         {
+            GiveAdvice.Run(context, tree, entities);
             return new CompiledForm { Diagnostics = diagnostics };
         }
 
         tree.Index();
         var xform = new WriteForm(context, tree).Run(instances, entitiesVersion);
+        GiveAdvice.Run(context, tree, entities);
         return diagnostics.HasErrors
             ? new CompiledForm { Diagnostics = diagnostics }
             : new CompiledForm

@@ -29,6 +29,9 @@ internal static class XPathErrors
         return new XPathError(found.Start, what, expected, message);
     }
 
+    /// <summary>Says that a word that joins two values has none before it.</summary>
+    public static string ValueBefore(string word, int start) => $"Before “{word}” at character {start + 1} a value is missing.";
+
     /// <summary>Says that a function stands where only a name can.</summary>
     public static XPathError FunctionAsStep(string text, XPathToken found)
     {
@@ -42,7 +45,7 @@ internal static class XPathErrors
     }
 
     /// <summary>Says that a parenthesis or bracket has no partner.</summary>
-    public static XPathError NotClosed(string text, XPathToken found, XPathToken open, string closing)
+    public static XPathError NotClosed(string text, XPathToken before, XPathToken found, XPathToken open, string closing)
     {
         if (found.Problem is not null || found.Kind == XPathTokenKind.Bad)
         {
@@ -51,7 +54,7 @@ internal static class XPathErrors
 
         var what = text[found.Start..found.End];
         var opened = $"the {text[open.Start]} opened at character {open.Start + 1}";
-        var slip = Slip(text, default, what, found, Operator);
+        var slip = Slip(text, before, what, found, Operator);
         var message = slip ?? (found.Kind == XPathTokenKind.End
             ? $"The expression ends before {opened} is closed. Add a {closing}."
             : $"Found {Shown(what)} at character {found.Start + 1}, where an operator or a {closing} for {opened} can stand.");
@@ -75,6 +78,12 @@ internal static class XPathErrors
     {
         var place = $"at character {found.Start + 1}";
         var previous = text[before.Start..before.End];
+        if (expected == Operator && previous is "and" or "or" or "div" or "mod")
+        {
+            // Where a value should stand, such a word is a name (XPath 1.0, section 3.7).
+            return ValueBefore(previous, before.Start);
+        }
+
         return what switch
         {
             ")" when expected == Operator => $"The ) {place} closes nothing. Remove it, or add the ( it belongs to.",

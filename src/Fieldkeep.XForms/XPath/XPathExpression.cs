@@ -18,7 +18,7 @@ public abstract record XPathExpression : XPathNode;
 public sealed record BinaryExpr(XPathOperator Operator, XPathExpression Left, XPathExpression Right) : XPathExpression
 {
     /// <inheritdoc />
-    public override IReadOnlyList<XPathNode> Children => [Left, Right];
+    public override IReadOnlyList<XPathNode> Children => (XPathNode[])[Left, Right];
 
     internal override object Mark => Operator;
 
@@ -34,7 +34,7 @@ public sealed record BinaryExpr(XPathOperator Operator, XPathExpression Left, XP
 public sealed record UnaryExpr(XPathExpression Operand) : XPathExpression
 {
     /// <inheritdoc />
-    public override IReadOnlyList<XPathNode> Children => [Operand];
+    public override IReadOnlyList<XPathNode> Children => (XPathNode[])[Operand];
 
     internal override object? Mark => null;
 

@@ -397,7 +397,7 @@ internal sealed class XPathReading
     {
         if (_token.Kind != kind)
         {
-            Error ??= XPathErrors.NotClosed(_text, _token, open, closing);
+            Error ??= XPathErrors.NotClosed(_text, _previous, _token, open, closing);
             return false;
         }
 
