@@ -90,6 +90,29 @@ public sealed class UploadDraftTests(TestServer server) : IClassFixture<TestServ
     }
 
     [Fact]
+    public async Task Advice_is_told_to_authors_and_stops_no_script_of_central()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var project = await admin.ProjectAsync();
+        var workbook = Encoding.UTF8.GetBytes("""
+            | survey   |         |       |        |             |
+            |          | type    | name  | label  | relevant    |
+            |          | integer | trees | Trees? |             |
+            |          | text    | kinds | Kinds? | ${trees} == |
+            | settings | form_id |       |        |             |
+            |          | advised |       |        |             |
+            """);
+
+        var told = await UploadAsync(admin, project, workbook, "advised.md");
+        using var central = await PostWorkbookAsync(admin, project, workbook, "?publish=true");
+
+        Assert.True(told["accepted"]?.GetValue<bool>());
+        var advice = Assert.Single(Assert.IsType<JsonArray>(told["diagnostics"]));
+        Assert.Equal(("advice", "W_XPATH_SYNTAX"), (advice?["severity"]?.GetValue<string>(), advice?["code"]?.GetValue<string>()));
+        Assert.NotEqual(HttpStatusCode.BadRequest, central.StatusCode);
+    }
+
+    [Fact]
     public async Task A_zip_bomb_named_as_a_workbook_is_refused_quickly()
     {
         var admin = await server.OrganisationAdminAsync();

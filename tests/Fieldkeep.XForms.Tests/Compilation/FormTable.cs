@@ -69,11 +69,36 @@ internal sealed class FormTable
         return Find(Severity.Warning, code, row, suggestion);
     }
 
+    /// <summary>Asserts that there is advice with this key at this row, and an XForm.</summary>
+    public Diagnostic ShouldAdvise(string code, int? row, string? suggestion = null)
+    {
+        Document();
+        return Find(Severity.Advice, code, row, suggestion);
+    }
+
+    /// <summary>Asserts how often there is advice with this key, and that there is an XForm.</summary>
+    public FormTable ShouldAdviseTimes(string code, int count)
+    {
+        Document();
+        var found = _form.Diagnostics.Where(d => d.Severity == Severity.Advice && d.Code == code).ToList();
+        Assert.True(
+            found.Count == count,
+            $"{found.Count} times {code}, not {count}:\n{string.Join('\n', found.Select(d => $"row {d.Cell?.Row}: {d.Message}"))}");
+        return this;
+    }
+
+    /// <summary>Asserts that there is no advice with this key, and an XForm.</summary>
+    public FormTable ShouldNotAdvise(string code) => ShouldAdviseTimes(code, 0);
+
     /// <summary>Asserts that the keys of all errors are these, in any order.</summary>
     public void ShouldFailWithAll(params string[] codes) =>
         Assert.Equal(
             codes.Order(StringComparer.Ordinal),
             _form.Diagnostics.Where(d => d.Severity == Severity.Error).Select(d => d.Code).Order(StringComparer.Ordinal));
+
+    /// <summary>Asserts that each of these keys was told, however grave.</summary>
+    public void ShouldHaveAmong(params string[] codes) =>
+        Assert.All(codes, code => Assert.Contains(_form.Diagnostics, d => d.Code == code));
 
     /// <summary>Asserts that there is nothing to say about the form.</summary>
     public FormTable ShouldBeClean()
