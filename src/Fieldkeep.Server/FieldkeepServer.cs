@@ -12,6 +12,7 @@ using Fieldkeep.Server.Setup;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Wire.Api;
 using Fieldkeep.Server.Wire.CentralV1;
+using Fieldkeep.Server.Wire.OpenApi;
 using Fieldkeep.Server.Wire.OpenRosa;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
@@ -44,7 +45,8 @@ public static class FieldkeepServer
             .AddExports(Path.Combine(settings.DataDirectory, "spool"))
             .AddSetup(settings.SetupCode)
             .AddWireShared()
-            .AddOpenRosa();
+            .AddOpenRosa()
+            .AddOpenApiDocuments();
         services.AddRouting();
         return builder;
     }
@@ -66,6 +68,7 @@ public static class FieldkeepServer
         app.MapOpenRosa();
         app.MapCentralV1();
         app.MapApi();
+        app.MapOpenApiDocuments();
         app.MapWebPages(app.Services.GetRequiredService<ServerSettings>().WebRoot);
         return app;
     }

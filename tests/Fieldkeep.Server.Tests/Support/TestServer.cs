@@ -84,7 +84,7 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
     /// <param name="from">The loopback address to call from, such as 127.0.0.7, where limits count addresses.</param>
     public HttpClient CreateClient(string from = "127.0.0.1", bool isPlain = false)
     {
-        var client = new HttpClient(HandlerFrom(IPAddress.Parse(from)), disposeHandler: true)
+        var client = new HttpClient(new ContractHandler(HandlerFrom(IPAddress.Parse(from))), disposeHandler: true)
         {
             BaseAddress = isPlain ? PlainAddress : Address,
         };

@@ -3,7 +3,7 @@ using Fieldkeep.XForms.Diagnostics;
 namespace Fieldkeep.Server.Wire.Api;
 
 /// <summary>What came of an uploaded form file.</summary>
-/// <param name="Accepted">Whether it became the draft; else <paramref name="Diagnostics"/> say why not.</param>
+/// <param name="Accepted">Whether it became the draft; else <c>diagnostics</c> say why not.</param>
 /// <param name="Form">The form it became a draft of; null when it was refused.</param>
 internal sealed record UploadResult(bool Accepted, UploadedForm? Form, IReadOnlyList<DiagnosticItem> Diagnostics);
 

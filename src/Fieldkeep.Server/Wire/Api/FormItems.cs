@@ -45,7 +45,7 @@ internal sealed record FormDetail(
     : FormItem(Item);
 
 /// <summary>A draft and how to test it.</summary>
-/// <param name="TestToken">The secret in <paramref name="TestUrl"/>.</param>
+/// <param name="TestToken">The secret in <c>testUrl</c>.</param>
 /// <param name="TestUrl">What to give ODK Collect as the server's address.</param>
 internal sealed record DraftItem(
     string Version,

@@ -43,7 +43,7 @@ internal sealed record RecordItem(
 
 /// <summary>A question with its answer, or a group or repeat with what is in it.</summary>
 /// <param name="Type">The answer's type, or <c>group</c>, <c>repeat</c>, or <c>unknown</c> for what the form does not know.</param>
-/// <param name="ChoiceLabels">Words for the choices in <paramref name="Value"/>, in its order; null when it has no choices.</param>
+/// <param name="ChoiceLabels">Words for the choices in <c>value</c>, in its order; null when it has no choices.</param>
 /// <param name="Attachment">The file the answer names; null when it names none.</param>
 /// <param name="Children">Null on a question with an answer.</param>
 internal sealed record AnswerItem(

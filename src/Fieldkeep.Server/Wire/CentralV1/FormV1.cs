@@ -8,7 +8,7 @@ namespace Fieldkeep.Server.Wire.CentralV1;
 /// <param name="Version">Null until the first version is published.</param>
 /// <param name="State"><c>open</c>, <c>closing</c> or <c>closed</c>.</param>
 /// <param name="EnketoId">Always null: there are no Enketo links.</param>
-/// <param name="EnketoOnceId">Always null, as <paramref name="EnketoId"/>.</param>
+/// <param name="EnketoOnceId">Always null, as <c>enketoId</c>.</param>
 /// <param name="KeyId">Always null: there is no managed encryption of Central's kind.</param>
 internal sealed record FormV1(
     long ProjectId,

@@ -24,7 +24,7 @@ internal static class OpenRosaRoutes
     {
         var phones = routes.MapGroup("/v1").Speaks(Dialect.OpenRosa).MadeFor(Audience.Phones).WithTags("Phones");
         MapForms(phones.MapGroup("/key/{token}/projects/{projectId:long}").CalledBy(CallerKind.AppUser).Variant("WithToken"));
-        MapForms(phones.MapGroup("/projects/{projectId:long}").CalledBy(CallerKind.Session));
+        MapForms(phones.MapGroup("/projects/{projectId:long}").CalledBy(CallerKind.Session).Variant("WithAccount"));
 
         var form = phones.MapGroup("/test/{token}/projects/{projectId:long}/forms/{formId}")
             .CalledBy(CallerKind.DraftTester)
@@ -53,7 +53,7 @@ internal static class OpenRosaRoutes
             .Declare("announceSubmission", "Ask where to send and how much at once", Permission.SubmissionCreate)
             .AnswersEmpty(StatusCodes.Status204NoContent);
         place.MapPost("/submission", ReceiveAsync)
-            .Declare("sendSubmission", "Send a submission, or more files of one; sending again is safe", Permission.SubmissionCreate)
+            .Declare("sendSubmission", "Send a submission (part `xml_submission_file`) and its files, or more files of one; sending again is safe", Permission.SubmissionCreate)
             .TakesFile(new SubmissionLimits().MaxRequestBytes, "multipart/form-data")
             .Reads("deviceID", typeof(string), "The phone's own id, 255 characters at most.")
             .Refuses(400, "submission.no_instance", "submission.two_instances", "submission.unreadable", "submission.bad_part", "submission.bad_file_name", "submission.file_twice", "submission.file_not_named", "submission.cut_off")

@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Fieldkeep.Server.Wire.Shared;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace Fieldkeep.Server.Wire.OpenApi;
+
+/// <summary>Writes the refusals of an address: those it declares, and those that follow from who may call.</summary>
+internal static class DeclaredProblems
+{
+    /// <summary>The schema of our own API's problems (RFC 9457).</summary>
+    public const string Problem = "Problem";
+
+    /// <summary>The schema of ODK Central's problems.</summary>
+    public const string CentralProblem = "CentralProblem";
+
+    // What most addresses say in the same words stands once, among the components.
+    private static readonly Dictionary<string, RefusalMetadata> Shared = new(StringComparer.Ordinal)
+    {
+        ["SignInNeeded"] = new(401, ["session.expired", "session.https_only", "session.none", "session.refused"]),
+        ["TooManyAttempts"] = new(429, ["session.too_many_attempts"]),
+        ["Busy"] = new(503, ["session.busy"]),
+    };
+
+    private const string Other = "OtherProblem";
+
+    private static readonly Dictionary<int, string> Meanings = new()
+    {
+        [400] = "The request cannot be understood.",
+        [401] = "Who is calling is not known.",
+        [403] = "The caller may not do this here.",
+        [404] = "There is no such thing that the caller may see.",
+        [409] = "The state of things does not allow it.",
+        [413] = "The body is too large.",
+        [415] = "The body is not of a type this address takes.",
+        [422] = "A value is not acceptable.",
+        [429] = "Too many attempts; `Retry-After` says when to try again.",
+        [500] = "What is stored cannot be opened.",
+        [503] = "The server is busy; try again soon.",
+    };
+
+    /// <summary>Adds the answers, and one that stands for all that any address can have.</summary>
+    public static void Write(
+        OpenApiOperation operation,
+        OpenApiOperationTransformerContext context,
+        IList<object> marks,
+        Declaration declared,
+        IReadOnlyList<CallerKind> callers)
+    {
+        var dialect = marks.OfType<DialectMetadata>().Last().Dialect;
+        var refusals = Following(context, declared, callers)
+            .Concat(marks.OfType<RefusalMetadata>())
+            .GroupBy(refusal => refusal.Status)
+            .OrderBy(same => same.Key);
+        operation.Responses ??= [];
+        foreach (var same in refusals)
+        {
+            var refusal = new RefusalMetadata(
+                same.Key, [.. same.SelectMany(one => one.Codes).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
+            var shared = dialect == Dialect.OpenRosa ? null : NameOfShared(refusal);
+            operation.Responses[same.Key.ToString(CultureInfo.InvariantCulture)] = shared is null
+                ? ResponseOf(refusal, dialect, context.Document)
+                : new OpenApiResponseReference(shared, context.Document);
+        }
+
+        operation.Responses["default"] = dialect == Dialect.OpenRosa
+            ? OtherOf(dialect, context.Document)
+            : new OpenApiResponseReference(Other, context.Document);
+    }
+
+    /// <summary>Adds the answers that many addresses share.</summary>
+    public static void WriteShared(OpenApiDocument document, Dialect dialect)
+    {
+        foreach (var (name, refusal) in Shared)
+        {
+            document.AddComponent(name, ResponseOf(refusal, dialect, document));
+        }
+
+        document.AddComponent(Other, OtherOf(dialect, document));
+    }
+
+    private static string? NameOfShared(RefusalMetadata refusal) => Shared
+        .FirstOrDefault(shared => shared.Value.Status == refusal.Status && shared.Value.Codes.SequenceEqual(refusal.Codes, StringComparer.Ordinal))
+        .Key;
+
+    private static OpenApiResponse ResponseOf(RefusalMetadata refusal, Dialect dialect, OpenApiDocument? document) => new()
+    {
+        Description = Meanings[refusal.Status],
+        Content = ContentOf(dialect, document),
+        Extensions = new Dictionary<string, IOpenApiExtension>(StringComparer.Ordinal)
+        {
+            ["x-fieldkeep-problems"] = new JsonNodeExtension(new JsonArray([.. refusal.Codes.Select(code => JsonValue.Create(code))])),
+        },
+    };
+
+    private static OpenApiResponse OtherOf(Dialect dialect, OpenApiDocument? document) => new()
+    {
+        Description = "Any other problem: a fault of the server (500), the database out of reach (503), a malformed request (400).",
+        Content = ContentOf(dialect, document),
+    };
+
+    private static IEnumerable<RefusalMetadata> Following(
+        OpenApiOperationTransformerContext context, Declaration declared, IReadOnlyList<CallerKind> callers)
+    {
+        if (callers.Contains(CallerKind.Session))
+        {
+            foreach (var shared in Shared.Values)
+            {
+                yield return shared;
+            }
+
+            if (context.Description.HttpMethod is not ("GET" or "HEAD"))
+            {
+                yield return new RefusalMetadata(403, ["session.csrf"]);
+            }
+        }
+
+        if (callers.Contains(CallerKind.AppUser))
+        {
+            yield return new RefusalMetadata(401, ["app_user.refused"]);
+            yield return new RefusalMetadata(429, ["session.too_many_attempts"]);
+        }
+
+        // What may not be seen does not exist: 404 before 403.
+        if (declared.Actions.Count > 0)
+        {
+            yield return new RefusalMetadata(403, ["access.denied"]);
+            yield return new RefusalMetadata(404, ["access.not_found"]);
+        }
+    }
+
+    private static Dictionary<string, OpenApiMediaType> ContentOf(Dialect dialect, OpenApiDocument? document)
+    {
+        var (type, schema) = dialect switch
+        {
+            Dialect.OpenRosa => ("text/xml", (IOpenApiSchema)new OpenApiSchema { Type = JsonSchemaType.String }),
+            Dialect.CentralV1 => ("application/json", new OpenApiSchemaReference(CentralProblem, document)),
+            _ => ("application/problem+json", new OpenApiSchemaReference(Problem, document)),
+        };
+        return new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { [type] = new() { Schema = schema } };
+    }
+}
