@@ -71,6 +71,11 @@ public static class XlsFormCompiler
         FormMeta.Add(tree, document.Settings);
         CheckTexts.Run(context, tree);
         var instances = SecondaryInstances.Find(context, tree);
+        if (string.IsNullOrWhiteSpace(document.Settings.FormId))
+        {
+            diagnostics.Error(DiagnosticCode.EmptyFormId, "The form's id is empty. Write one in the column form_id of the sheet “settings”.");
+        }
+
         if (diagnostics.HasErrors)
         {
             GiveAdvice.Run(context, tree, entities);

@@ -63,6 +63,7 @@ public static class WorkbookReader
 
         if (bytes is [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..])
         {
+            XlsContainer.Require(bytes);
             return XlsReader.Read(new MemoryStream(bytes, writable: false), diagnostics);
         }
 

@@ -35,13 +35,15 @@ internal static class XlsReader
         var cells = 0;
         do
         {
-            if (!KnownSheets.Contains(reader.Name, count))
+            // A damaged file may name its sheets nothing.
+            var name = reader.Name ?? "";
+            if (!KnownSheets.Contains(name, count))
             {
-                sheets.Add(new Sheet(reader.Name, [], []));
+                sheets.Add(new Sheet(name, [], []));
                 continue;
             }
 
-            var sheet = new SheetBuilder(reader.Name, diagnostics);
+            var sheet = new SheetBuilder(name, diagnostics);
             for (var number = 1; reader.Read(); number++)
             {
                 var length = Math.Min(Math.Min(reader.FieldCount, sheet.Columns), row.Length);

@@ -54,7 +54,8 @@ internal static class XlsFormReader
         var choices = Table(sheets, "choices", ColumnNames.Choices, diagnostics);
         var external = Table(sheets, "external_choices", ColumnNames.Choices, diagnostics);
         var entities = Table(sheets, "entities", ColumnNames.Entities, diagnostics);
-        foreach (var table in (SheetTable?[])[settingsTable, survey, choices, external, entities])
+        var osm = Table(sheets, "osm", ColumnNames.Choices, diagnostics);
+        foreach (var table in (SheetTable?[])[settingsTable, survey, choices, external, entities, osm])
         {
             CheckCharacters.Run(table, diagnostics);
         }
@@ -69,7 +70,7 @@ internal static class XlsFormReader
             Lists = ChoicesReader.Read(choices, settings, diagnostics),
             ExternalTable = external,
             ExternalLists = ReadExternalLists(external),
-            OsmLists = ChoicesReader.ReadOsm(Table(sheets, "osm", ColumnNames.Choices, diagnostics), settings),
+            OsmLists = ChoicesReader.ReadOsm(osm, settings),
             EntitiesTable = entities,
             SheetNames = sheetNames,
         };

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Xml;
 
 namespace Fieldkeep.XForms.Xml;
 
@@ -14,8 +15,12 @@ internal static class XmlNames
         return colon < 0 ? IsNcName(text) : IsNcName(text[..colon]) && IsNcName(text[(colon + 1)..]);
     }
 
-    /// <summary>Says whether a text is a name without a prefix.</summary>
-    public static bool IsNcName(ReadOnlySpan<char> text) => text.Length > 0 && NcNameLength(text) == text.Length;
+    /// <summary>
+    /// Says whether a text is a name without a prefix, in the fourth edition of XML 1.0 as well as in the fifth: readers of the
+    /// fourth (.NET's, expat) refuse a document with a letter that only the fifth allows in names, such as <c>ﬁ</c> or <c>ሀ</c>.
+    /// </summary>
+    public static bool IsNcName(ReadOnlySpan<char> text) =>
+        text.Length > 0 && NcNameLength(text) == text.Length && (Ascii.IsValid(text) || IsOldNcName(text));
 
     /// <summary>Makes the nearest name of a text that is none: <c>2nd name</c> becomes <c>_2nd_name</c>; null when nothing of it can stay.</summary>
     public static string? NearestNcName(string text)
@@ -75,6 +80,19 @@ internal static class XmlNames
         }
 
         return -1;
+    }
+
+    private static bool IsOldNcName(ReadOnlySpan<char> text)
+    {
+        foreach (var c in text)
+        {
+            if (!XmlConvert.IsNCNameChar(c))
+            {
+                return false;
+            }
+        }
+
+        return XmlConvert.IsStartNCNameChar(text[0]);
     }
 
     private static bool IsStart(char c) => c switch
