@@ -10,7 +10,7 @@ internal static class SomeFile
 {
     private const string Main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     private const string Office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-    private static readonly int[] BombSizes = [100_000, 1_000_000, 20_000_000];
+    private static readonly int[] BombSizes = [100_000, 1_000_000, 10_000_000, 10_000_000, 100_000_000];
 
     private static readonly string[] BadXml =
     [
@@ -43,10 +43,15 @@ internal static class SomeFile
         if (dice.Once(4))
         {
             var at = dice.Next(parts.Count);
-            parts[at] = (parts[at].Name, dice.Once(500) ? Bomb(parts[at].Text, dice) : Bend(parts[at].Text, dice));
+            if (dice.Once(200))
+            {
+                return Zip(parts, at, dice);
+            }
+
+            parts[at] = (parts[at].Name, Bend(parts[at].Text, dice));
         }
 
-        return Zip(parts);
+        return Zip(parts, -1, dice);
     }
 
     /// <summary>Changes some bytes: flips, cuts, doubles, leaves out.</summary>
@@ -98,8 +103,8 @@ internal static class SomeFile
         };
     }
 
-    /// <summary>Much of the same, which deflates to little: text, cells, rows, or elements in elements.</summary>
-    private static string Bomb(string xml, Dice dice)
+    /// <summary>Writes much of the same into a part, which deflates to little: text, cells, rows, or elements in elements.</summary>
+    private static void WriteBomb(Stream part, string xml, Dice dice)
     {
         var piece = dice.Next(5) switch
         {
@@ -109,17 +114,18 @@ internal static class SomeFile
             3 => "<si><t>x</t></si>",
             _ => "x",
         };
-        var size = dice.Of(BombSizes);
-        var bomb = new StringBuilder(size + 20);
-        while (bomb.Length < size)
-        {
-            // A little noise keeps the ratio below the limit.
-            bomb.Append(piece).Append(dice.Once(3) ? $"<!--{dice.Next(1_000_000)}-->" : "");
-        }
-
         var at = xml.LastIndexOf("</", StringComparison.Ordinal);
         at = at > 0 ? Math.Max(xml.LastIndexOf("</", at - 1, StringComparison.Ordinal), 0) : 0;
-        return xml[..at] + bomb + xml[at..];
+        part.Write(Encoding.UTF8.GetBytes(xml[..at]));
+        for (var written = dice.Of(BombSizes); written > 0;)
+        {
+            // A little noise keeps the ratio below the limit.
+            var bytes = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(piece, 50)) + $"<!--{dice.Next(1_000_000_000)}{dice.Next(1_000_000_000)}-->");
+            part.Write(bytes);
+            written -= bytes.Length;
+        }
+
+        part.Write(Encoding.UTF8.GetBytes(xml[at..]));
     }
 
     private static string Rows(Sheet sheet)
@@ -174,15 +180,23 @@ internal static class SomeFile
             text.Append(begin).AppendJoin(between, cells.Select(cell => cell is null ? "" : write(cell))).Append(end).Append('\n');
     }
 
-    private static byte[] Zip(List<(string Name, string Text)> parts)
+    /// <summary>Zips the parts; the one numbered <paramref name="bomb"/> swells while it is written.</summary>
+    private static byte[] Zip(List<(string Name, string Text)> parts, int bomb, Dice dice)
     {
         using var bytes = new MemoryStream();
         using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
         {
-            foreach (var (name, text) in parts)
+            for (var i = 0; i < parts.Count; i++)
             {
-                using var part = zip.CreateEntry(name, CompressionLevel.Fastest).Open();
-                part.Write(Encoding.UTF8.GetBytes(text));
+                using var part = zip.CreateEntry(parts[i].Name, CompressionLevel.Fastest).Open();
+                if (i == bomb)
+                {
+                    WriteBomb(part, parts[i].Text, dice);
+                }
+                else
+                {
+                    part.Write(Encoding.UTF8.GetBytes(parts[i].Text));
+                }
             }
         }
 

@@ -27,7 +27,7 @@ internal static class CellFormats
         var custom = new Dictionary<int, CellFormat>();
         var formats = new List<CellFormat>();
         var isCellFormats = false;
-        while (styles.Read())
+        while (styles.Next())
         {
             if (styles.NodeType == XmlNodeType.EndElement && styles.LocalName == "cellXfs")
             {

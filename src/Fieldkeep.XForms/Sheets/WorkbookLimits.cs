@@ -24,6 +24,15 @@ public static class WorkbookLimits
     /// <summary>Most columns of a sheet, those of Excel.</summary>
     public const int MaxColumns = 16_384;
 
+    /// <summary>Most rows of a sheet, those of Excel.</summary>
+    public const int MaxRows = 1_048_576;
+
+    /// <summary>
+    /// Most inflated bytes between the ends of two tags. A cell of Excel has 131,068 at most; an XML reader holds all attributes
+    /// of one tag at once.
+    /// </summary>
+    public const int MaxBytesWithoutTag = 1024 * 1024;
+
     /// <summary>Most characters of shared text in a zipped workbook.</summary>
     public const int MaxSharedCharacters = 64 * 1024 * 1024;
 }

@@ -48,7 +48,7 @@ internal sealed class XlsxPackage : IDisposable
         var folder = part[..(slash + 1)];
         var found = new List<(string, string, string)>();
         using var relations = Open($"{folder}_rels/{part[(slash + 1)..]}.rels");
-        while (relations?.Read() == true)
+        while (relations?.Next() == true)
         {
             if (relations.NodeType == XmlNodeType.Element && relations.LocalName == "Relationship")
             {
@@ -91,6 +91,7 @@ internal sealed class XlsxPackage : IDisposable
     private sealed class MeteredStream(Stream inner, long compressed, XlsxPackage package) : Stream
     {
         private long _own;
+        private int _sinceTag;
 
         public override bool CanRead => true;
 
@@ -113,6 +114,13 @@ internal sealed class XlsxPackage : IDisposable
             var read = inner.Read(buffer);
             _own += read;
             package._inflated += read;
+            var tag = buffer[..read].LastIndexOf((byte)'>');
+            _sinceTag = tag < 0 ? _sinceTag + read : read - tag - 1;
+            if (_sinceTag > WorkbookLimits.MaxBytesWithoutTag)
+            {
+                throw XlsxReader.TooLarge();
+            }
+
             var isSteep = _own > WorkbookLimits.RatioFreeBytes && _own / Math.Max(compressed, 1) > WorkbookLimits.MaxRatio;
             return isSteep || package._inflated > WorkbookLimits.MaxInflatedBytes ? throw XlsxReader.TooLarge() : read;
         }

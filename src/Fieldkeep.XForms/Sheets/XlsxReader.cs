@@ -58,7 +58,7 @@ internal sealed class XlsxReader(DiagnosticList diagnostics)
             DiagnosticCode.InputUnrecognised,
             "The file is a zip archive but no workbook. Upload the .xlsx file itself.");
         var names = new List<(string, string)>();
-        while (workbook.Read())
+        while (workbook.Next())
         {
             if (workbook.NodeType != XmlNodeType.Element)
             {
@@ -90,7 +90,7 @@ internal sealed class XlsxReader(DiagnosticList diagnostics)
         var shared = new List<string>();
         using var xml = part is null ? null : package.Open(part);
         long characters = 0;
-        while (xml?.Read() == true)
+        while (xml?.Next() == true)
         {
             if (xml.NodeType == XmlNodeType.Element && xml.LocalName == "si")
             {
@@ -114,7 +114,7 @@ internal sealed class XlsxReader(DiagnosticList diagnostics)
         using var xml = package.Open(part) ?? throw new WorkbookException(
             DiagnosticCode.InputUnrecognised, $"The sheet “{name}” is missing in the file. Save it again with a spreadsheet program.");
         var number = 0;
-        while (xml.Read())
+        while (xml.Next())
         {
             if (xml.NodeType == XmlNodeType.EndElement && xml.LocalName == "sheetData")
             {
@@ -129,6 +129,11 @@ internal sealed class XlsxReader(DiagnosticList diagnostics)
             number = int.TryParse(xml.GetAttribute("r"), CultureInfo.InvariantCulture, out var given) && given > number
                 ? given
                 : number + 1;
+            if (number > WorkbookLimits.MaxRows)
+            {
+                throw TooLarge();
+            }
+
             var length = xml.IsEmptyElement ? 0 : ReadRow(xml, sheet.Columns);
             var goesOn = sheet.Add(number, _row.AsSpan(0, length));
             _row.AsSpan(0, length).Clear();
@@ -152,8 +157,9 @@ internal sealed class XlsxReader(DiagnosticList diagnostics)
     {
         var length = 0;
         var next = 0;
+        var beyond = 0;
         var depth = xml.Depth;
-        while (xml.Read() && xml.Depth > depth)
+        while (xml.Next() && xml.Depth > depth)
         {
             if (xml.NodeType != XmlNodeType.Element || xml.LocalName != "c")
             {
@@ -162,6 +168,11 @@ internal sealed class XlsxReader(DiagnosticList diagnostics)
 
             var column = xml.GetAttribute("r") is { } place ? ColumnOf(place, next) : next;
             next = column + 1;
+            if (next > WorkbookLimits.MaxColumns + 1 && ++beyond > WorkbookLimits.MaxColumns)
+            {
+                throw TooLarge();
+            }
+
             var isKept = column < columns;
             var value = xml.IsEmptyElement ? null : ReadCell(xml, isKept);
             if (isKept && value is not null)
@@ -180,7 +191,7 @@ internal sealed class XlsxReader(DiagnosticList diagnostics)
         var style = xml.GetAttribute("s");
         var depth = xml.Depth;
         string? value = null;
-        while (xml.Read() && xml.Depth > depth)
+        while (xml.Next() && xml.Depth > depth)
         {
             if (xml.NodeType != XmlNodeType.Element || !isKept)
             {
@@ -202,7 +213,7 @@ internal sealed class XlsxReader(DiagnosticList diagnostics)
 
     private static string Finish(XmlReader xml, int depth, string text)
     {
-        while (xml.Depth > depth && xml.Read())
+        while (xml.Depth > depth && xml.Next())
         {
         }
 
@@ -253,7 +264,7 @@ internal sealed class XlsxReader(DiagnosticList diagnostics)
         var depth = xml.Depth;
         string? only = null;
         _text.Clear();
-        while (xml.Read() && xml.Depth > depth)
+        while (xml.Next() && xml.Depth > depth)
         {
             if (xml.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace)
             {
@@ -281,7 +292,7 @@ internal sealed class XlsxReader(DiagnosticList diagnostics)
         var depth = xml.Depth;
         _joined.Clear();
         var aid = int.MaxValue;
-        while (xml.Read() && xml.Depth > depth)
+        while (xml.Next() && xml.Depth > depth)
         {
             if (xml.Depth <= aid)
             {
