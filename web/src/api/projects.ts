@@ -1,5 +1,5 @@
 import { ask, path, tell } from './client';
-import type { ActivityPage, AppUser, CreatedAppUser, Project } from './types';
+import type { ActivityPage, AppUser, CreatedAppUser, Project, ProjectChange } from './types';
 
 export async function listProjects(signal?: AbortSignal): Promise<Project[]> {
   return (await ask<{ items: Project[] }>(path('projects'), { signal })).items;
@@ -11,12 +11,6 @@ export function readProject(project: string, signal?: AbortSignal): Promise<Proj
 
 export function createProject(name: string, description: string): Promise<Project> {
   return ask<Project>(path('projects'), { method: 'POST', json: { name, description } });
-}
-
-export interface ProjectChange {
-  name?: string;
-  description?: string;
-  archived?: boolean;
 }
 
 export function changeProject(project: number | string, change: ProjectChange): Promise<unknown> {

@@ -13,10 +13,12 @@ const column = (path: string, type = 'string', choices: Column['choices'] = null
 const row = (values: Record<string, string>): SubmissionRow => ({
   instanceId: 'uuid:1',
   submittedAt: '2026-11-20T08:00:00Z',
-  submitter: null,
+  submitter: { id: 5, name: 'Enumerator' },
   reviewState: null,
   attachments: { present: 0, expected: 0 },
   edits: 0,
+  formVersion: '1',
+  status: null,
   values,
 });
 
