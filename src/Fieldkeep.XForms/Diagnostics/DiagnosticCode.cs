@@ -29,6 +29,7 @@ public static class DiagnosticCode
     public const string ChoicesHeaderDropped = "HEADER_004";
     public const string EntitiesHeaderUnknown = "HEADER_005";
     public const string HeaderTooManyParts = "X_HEADER_PARTS";
+    public const string HeaderSpelling = "A_HEADER_SPELLING";
 
     public const string AttributeDropped = "W_ATTRIBUTE_DROPPED";
     public const string LimitExceeded = "X_LIMIT";

@@ -23,7 +23,8 @@ internal static class ChoicesReader
         }
 
         var columns = UsableColumns(table, diagnostics);
-        var nameHeader = table.Columns.Select(column => column.Header).FirstOrDefault(OtherNameHeaders.Contains);
+        var nameHeader = table.Columns.Select(column => column.Header).FirstOrDefault(OtherNameHeaders.Contains)
+            ?? table.Columns.FirstOrDefault(column => CheckHeaders.FindMeant(table, column) == "name")?.Header;
         if (table.Rows.Count > 0 && !table.Has("name"))
         {
             diagnostics.Error(

@@ -119,6 +119,9 @@ internal sealed class ColumnNames
         return parts;
     }
 
+    /// <summary>Says whether the first part of a path is a column of the sheet.</summary>
+    public bool Knows(string root) => Known.Contains(root);
+
     /// <summary>Gives the usual header for a path, to name a column that is missing.</summary>
     public string UsualHeader(string path) => _usual.GetValueOrDefault(path, path);
 

@@ -84,6 +84,13 @@ internal sealed class SheetTable
     /// <summary>Says whether the sheet has a column for a path such as <c>name</c> or <c>bind::relevant</c>.</summary>
     public bool Has(string path) => _headers.ContainsKey(path);
 
+    /// <summary>Says whether a column is one of XLSForm's, whatever its spelling.</summary>
+    public bool Knows(Column column) => _names.Knows(column.Root);
+
+    /// <summary>Says whether the sheet has the column that a header stands for.</summary>
+    public bool HasHeader(string header) =>
+        Has(string.Join("::", _names.Resolve(header, header.Contains("::", StringComparison.Ordinal), out _)));
+
     /// <summary>Points at a cell, using the header as the author typed it.</summary>
     public SourceCell At(int? row, string? path = null) =>
         new(Name, row, path is null ? null : _headers.GetValueOrDefault(path) ?? _names.UsualHeader(path));

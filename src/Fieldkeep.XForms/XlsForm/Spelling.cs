@@ -21,7 +21,7 @@ internal static class Spelling
                 continue;
             }
 
-            var distance = Distance(word.ToLowerInvariant(), candidate.ToLowerInvariant(), best);
+            var distance = AreSwapped(word, candidate) ? 1 : Distance(word.ToLowerInvariant(), candidate.ToLowerInvariant(), best);
             if (distance < best)
             {
                 best = distance;
@@ -30,6 +30,15 @@ internal static class Spelling
         }
 
         return nearest;
+    }
+
+    /// <summary>Says whether two words differ only by two neighbouring letters that changed places, the commonest slip.</summary>
+    private static bool AreSwapped(string left, string right)
+    {
+        var at = left.AsSpan().CommonPrefixLength(right);
+        return left.Length == right.Length && at + 1 < left.Length
+            && left[at] == right[at + 1] && left[at + 1] == right[at]
+            && left.AsSpan(at + 2).SequenceEqual(right.AsSpan(at + 2));
     }
 
     /// <summary>

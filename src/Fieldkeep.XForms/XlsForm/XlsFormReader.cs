@@ -44,10 +44,13 @@ internal static class XlsFormReader
                 CheckWidth(survey, row, diagnostics);
             }
 
+            var meant = survey.Columns.FirstOrDefault(column => CheckHeaders.FindMeant(survey, column) == "type");
             diagnostics.Error(
                 DiagnosticCode.RequiredHeaderMissing,
-                "The survey sheet has no column “type”. Add it and give every question a type.",
-                survey.At(1));
+                "The survey sheet has no column “type”. Add it and give every question a type."
+                + (meant is null ? "" : $" Is “{meant.Header}” meant to be it?"),
+                survey.At(1, meant?.Header),
+                meant is null ? null : "type");
             return null;
         }
 
@@ -58,6 +61,11 @@ internal static class XlsFormReader
         foreach (var table in (SheetTable?[])[settingsTable, survey, choices, external, entities, osm])
         {
             CheckCharacters.Run(table, diagnostics);
+        }
+
+        foreach (var table in (SheetTable?[])[survey, choices, settingsTable])
+        {
+            CheckHeaders.Run(table, diagnostics);
         }
 
         return new XlsFormDocument
