@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { Phone, photoOf } from './collect.mjs';
+import { mendMistakes } from './mistakes.mjs';
 import { startServer } from './server.mjs';
 import { readCsv, readZip } from './zip.mjs';
 
@@ -193,6 +194,8 @@ async function journey() {
         assert.match(words, /Did you mean \$\{village\}\s?\?/);
         await expectAccessible();
     });
+
+    await mendMistakes({ page, step, expectAccessible });
 
     await step('a good form becomes a draft with an address to try it', async () => {
         await page.locator('input[type=file]').setInputFiles(join(here, 'household.md'));

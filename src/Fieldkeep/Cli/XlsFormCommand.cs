@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Fieldkeep.XForms.Compilation;
 using Fieldkeep.XForms.Diagnostics;
-using Fieldkeep.XForms.Sheets;
 
 namespace Fieldkeep.Cli;
 
@@ -92,25 +91,8 @@ internal static class XlsFormCommand
 
     private static CompiledForm Compile(string file)
     {
-        var diagnostics = new DiagnosticList();
         using var content = File.OpenRead(file);
-        var workbook = WorkbookReader.Read(content, Path.GetFileName(file), diagnostics);
-        if (workbook is null)
-        {
-            return new CompiledForm { Diagnostics = diagnostics };
-        }
-
-        var options = new CompileOptions(FallbackFormId: Path.GetFileNameWithoutExtension(file));
-        var form = XlsFormCompiler.Compile(workbook, options);
-        return diagnostics.Count == 0
-            ? form
-            : new CompiledForm
-            {
-                XForm = diagnostics.HasErrors ? null : form.XForm,
-                FormId = form.FormId,
-                ItemsetsCsv = form.ItemsetsCsv,
-                Diagnostics = [.. diagnostics, .. form.Diagnostics],
-            };
+        return XlsFormCompiler.Compile(content, Path.GetFileName(file), new CompileOptions());
     }
 
     private static string[] Write(CompiledForm form, string folder, string name)
