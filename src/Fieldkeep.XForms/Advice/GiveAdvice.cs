@@ -1,4 +1,5 @@
 using Fieldkeep.XForms.Compilation;
+using Fieldkeep.XForms.Dialects;
 using Fieldkeep.XForms.XlsForm;
 
 namespace Fieldkeep.XForms.Advice;
@@ -14,7 +15,12 @@ internal static class GiveAdvice
     {
         var form = new FormReading(context.Document, tree, entities);
         var advice = new AdviceList();
-        AdviseOnExpressions.Run(form, advice);
+        if (context.Dialect != FormDialect.OdkX)
+        {
+            // Expressions of ODK-X are JavaScript; that is said once for the whole workbook.
+            AdviseOnExpressions.Run(form, advice);
+        }
+
         new AdviseOnChoiceValues(form, advice).Run();
         AdviseOnNames.Run(form, advice);
         AdviseOnTranslations.Run(form, advice);

@@ -86,6 +86,8 @@ internal static class XPathErrors
 
         return what switch
         {
+            "," when expected == Operator && before.Kind == XPathTokenKind.Number =>
+                $"Found , {place}. Write decimal numbers with a point, such as {Short(previous)}.5.",
             ")" when expected == Operator => $"The ) {place} closes nothing. Remove it, or add the ( it belongs to.",
             "=" when previous == "=" => $"Found == {place}. Write a single = to compare.",
             "<" or ">" when previous == "=" => $"Found ={what} {place}. Write {what}= instead.",
