@@ -14,15 +14,12 @@ export function isolateCode(text: string): string {
   return text.replace(code, (run) => {
     let start = 0;
     let end = run.length;
+    const inner = (): string => run.slice(start, end);
     // Marks at the edges belong to the sentence, brackets too when their other half is outside.
-    while (end > start && /[.,:;!?]/.test(run.charAt(end - 1))) {
+    while (/[.,:;!?( ]$/.test(inner()) || (inner().endsWith(')') && !inner().includes('('))) {
       end--;
     }
-    const inner = run.slice(start, end);
-    if (inner.endsWith(')') && !inner.includes('(')) {
-      end--;
-    }
-    if (inner.startsWith('(') && !inner.includes(')')) {
+    while (/^[) ]/.test(inner()) || (inner().startsWith('(') && !inner().includes(')'))) {
       start++;
     }
     return start < end ? run.slice(0, start) + firstLtr + run.slice(start, end) + last + run.slice(end) : run;
