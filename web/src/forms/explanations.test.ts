@@ -38,6 +38,7 @@ describe('code in a text read from the right', () => {
     ['مثل ${age}.', 'مثل \u2066${age}\u2069.'],
     ['(أو end repeat) تحت', '(أو \u2066end repeat\u2069) تحت'],
     ['نوعه end group (أو end repeat) تحت', 'نوعه \u2066end group\u2069 (أو \u2066end repeat\u2069) تحت'],
+    ['صغيرة: text وdate', 'صغيرة: \u2066text\u2069 و\u2066date\u2069'],
     ['مثل label::French (fr).', 'مثل \u2066label::French (fr)\u2069.'],
     ['لا شيء.', 'لا شيء.'],
   ])('stays in one piece: %s', (text, isolated) => expect(isolateCode(text)).toBe(isolated));

@@ -19,7 +19,7 @@ export function isolateCode(text: string): string {
     while (/[.,:;!?( ]$/.test(inner()) || (inner().endsWith(')') && !inner().includes('('))) {
       end--;
     }
-    while (/^[) ]/.test(inner()) || (inner().startsWith('(') && !inner().includes(')'))) {
+    while (/^[).,:;!? ]/.test(inner()) || (inner().startsWith('(') && !inner().includes(')'))) {
       start++;
     }
     return start < end ? run.slice(0, start) + firstLtr + run.slice(start, end) + last + run.slice(end) : run;
