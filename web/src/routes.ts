@@ -1,7 +1,7 @@
 import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from 'vue-router';
 import { useSession, whenSignedOut } from './session';
 
-/** Pages reached without being signed in carry `meta.isOpen`. */
+/** Pages reached only without being signed in carry `meta.isOpen`, pages for everybody `meta.isForAll`. */
 export const routes: RouteRecordRaw[] = [
   { path: '/', redirect: { name: 'projects' } },
   {
@@ -77,6 +77,13 @@ export const routes: RouteRecordRaw[] = [
     component: () => import('./submissions/SubmissionPage.vue'),
     props: true,
   },
+  {
+    path: '/docs/:document(v1)?',
+    name: 'reference',
+    component: () => import('./reference/ReferencePage.vue'),
+    props: true,
+    meta: { isForAll: true },
+  },
   { path: '/:rest(.*)*', name: 'not-found', component: () => import('./NotFoundPage.vue') },
 ];
 
@@ -92,6 +99,9 @@ export function makeRouter(): Router {
   router.beforeEach(async (to) => {
     if (state.value === 'unknown') {
       await start();
+    }
+    if (to.meta['isForAll'] === true) {
+      return true;
     }
     if (state.value === 'setup') {
       return to.name === 'first-run' ? true : { name: 'first-run' };

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { VueWrapper } from '@vue/test-utils';
 import { afterEach, describe, expect, it } from 'vitest';
 import { asked, noContent, Refusal, serve, session, signedIn } from './support/server';
@@ -499,6 +500,28 @@ describe('submissions', () => {
       media: true,
     });
     await expectAccessible();
+  });
+});
+
+describe('the API reference', () => {
+  it('is there for everybody, opens an address and finds one by its action', async () => {
+    const document: unknown = JSON.parse(readFileSync('../docs/protocol/openapi-api.json', 'utf8'));
+    serve({
+      'GET /api/session': () => new Refusal(401, 'session.none'),
+      'GET /api/setup': () => ({ needed: false, codeNeeded: false }),
+      'GET /api/openapi.json': () => document,
+    });
+    const { mountApp, screen, fill, waitFor, expectAccessible } = await page();
+    app = await mountApp('/docs');
+    await screen.findByRole('heading', { name: 'API reference' });
+    (await screen.findByText('Create a project')).click();
+    await screen.findByText('project.create');
+    await screen.findByText(/curl -X POST/);
+    await expectAccessible();
+    fill('Find by address, name or action', 'app-user.revoke');
+    await waitFor(() => expect(screen.queryByText('Create a project')).toBeNull());
+    await screen.findByText('Revoke an app user');
+    expect(window.location.search).toBe('?q=app-user.revoke');
   });
 });
 

@@ -1,7 +1,6 @@
 /**
  * The server's shapes, generated from docs/protocol/openapi-api.json. Do not edit: run script/openapi.
  */
-/* eslint-disable */
 export type paths = {
   '/api/activity': {
     parameters: {
