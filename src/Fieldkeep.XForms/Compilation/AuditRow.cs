@@ -7,6 +7,7 @@ namespace Fieldkeep.XForms.Compilation;
 /// <summary>Adds the audit log a form keeps about its own filling in.</summary>
 internal static class AuditRow
 {
+    private const string SaveToAttribute = "entities:saveto";
     private const string Priority = "location-priority";
     private const string MinInterval = "location-min-interval";
     private const string MaxAge = "location-max-age";
@@ -50,6 +51,14 @@ internal static class AuditRow
     private static void AddNamed(TreeContext context, FormTree tree, SurveyRow row)
     {
         var node = BuildQuestion.Node(row, "audit", QuestionTypes.Find("audit") ?? QuestionTypes.SelectOne, []);
+        if (node.Bind.RemoveAll(pair => pair.Key == SaveToAttribute) > 0)
+        {
+            context.Diagnostics.Advice(
+                DiagnosticCode.AttributeDropped,
+                "The audit is a file beside the answers and cannot be saved to an entity: save_to is left out. Delete it.",
+                context.Document.Survey.At(row.Number, "save_to"));
+        }
+
         var parameters = Parameters.Read(context, row);
         parameters.Allow(context, row, Priority, MinInterval, MaxAge, TrackChanges, TrackReasons, IdentifyUser);
         Check(context, row, parameters);
