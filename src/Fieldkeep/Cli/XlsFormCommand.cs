@@ -7,9 +7,15 @@ namespace Fieldkeep.Cli;
 /// <summary>Declares <c>fieldkeep xlsform convert|check|export</c>: the form compiler alone, without server, database or network.</summary>
 internal static class XlsFormCommand
 {
+    private const string Stdin = "-";
+
+    private const string JsonShape =
+        "With --json prints one line per file: file, ok, formId, written, and diagnostics, each with code, severity (error, warning or advice), message, sheet, "
+        + "row, column, address, value and suggestion, null where there is none; convert without --out adds xform and itemsetsCsv.";
+
     private static readonly Argument<string[]> Files = new("FILE")
     {
-        Description = "XLSForms: .xlsx, .xls, .csv or Markdown",
+        Description = "XLSForms: .xlsx, .xls, .csv or Markdown; - reads one from stdin, called “form”",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -25,7 +31,7 @@ internal static class XlsFormCommand
     private static Command CreateConvert()
     {
         var command = new Command(
-            "convert", "Compile XLSForms to XForms. Goes on to the next file when one has errors. With --json prints one line of JSON per file.")
+            "convert", "Compile XLSForms to XForms. Goes on to the next file when one has errors; several files need --out or --json. " + JsonShape)
         {
             Files, Out, Settings.Json,
         };
@@ -36,7 +42,7 @@ internal static class XlsFormCommand
 
     private static Command CreateCheck()
     {
-        var command = new Command("check", "Say what is wrong with XLSForms, and write nothing. With --json prints one line of JSON per file.")
+        var command = new Command("check", "Say what is wrong with XLSForms, and write nothing. " + JsonShape)
         {
             Files, Settings.Json,
         };
@@ -49,14 +55,21 @@ internal static class XlsFormCommand
     {
         var folder = isCheck ? null : parsed.GetValue(Out);
         var files = parsed.GetRequiredValue(Files);
+        var isJson = parsed.GetValue(Settings.Json);
         RequireOwnNames(files, folder);
+        if (!isCheck && !isJson && folder is null && files.Length > 1)
+        {
+            throw new CommandException(
+                ExitCodes.Usage, $"{files.Length} forms cannot be printed one after the other", "write them with --out DIR, or print lines of JSON with --json");
+        }
+
         if (folder is not null)
         {
             Directory.CreateDirectory(folder);
         }
 
         // Every file is tried; the code tells the worst that happened.
-        return files.Select(file => RunOne(file, folder, isCheck, parsed.GetValue(Settings.Json))).Aggregate(Math.Max);
+        return files.Select(file => RunOne(file, folder, isCheck, isJson)).Aggregate(Math.Max);
     }
 
     private static int RunOne(string file, string? folder, bool isCheck, bool isJson)
@@ -68,12 +81,19 @@ internal static class XlsFormCommand
             form = Compile(file);
             if (form.XForm is not null && folder is not null)
             {
-                written = Write(form, folder, Path.GetFileNameWithoutExtension(file));
+                written = Write(form, folder, NameOf(file));
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Terminal.Fail($"{file}: {e.Message}", "check the path, and that this user may read the file and write the folder");
+            var message = Directory.Exists(file) ? "it is a folder; name the files in it" : e.Message;
+            Terminal.Fail($"{file}: {message}", "check the path, and that this user may read the file and write the folder");
+            if (isJson)
+            {
+                // A reader of the lines finds one for every file.
+                PrintJson(file, new CompiledForm { Diagnostics = [new Diagnostic("X_FILE", Severity.Error, message)] }, [], withXForm: false);
+            }
+
             return ExitCodes.FileTrouble;
         }
 
@@ -91,9 +111,11 @@ internal static class XlsFormCommand
 
     private static CompiledForm Compile(string file)
     {
-        using var content = File.OpenRead(file);
-        return XlsFormCompiler.Compile(content, Path.GetFileName(file), new CompileOptions());
+        using var content = file == Stdin ? Console.OpenStandardInput() : File.OpenRead(file);
+        return XlsFormCompiler.Compile(content, file == Stdin ? null : Path.GetFileName(file), new CompileOptions(FallbackFormId: NameOf(file)));
     }
+
+    private static string NameOf(string file) => file == Stdin ? "form" : Path.GetFileNameWithoutExtension(file);
 
     private static string[] Write(CompiledForm form, string folder, string name)
     {
@@ -113,12 +135,17 @@ internal static class XlsFormCommand
     {
         foreach (var one in form.Diagnostics)
         {
-            Terminal.Tell($"{file}: {WordOf(one.Severity)}: {PlaceOf(one.Cell)}{one.Message} [{one.Code}]");
+            var meant = one.Suggestion is { } suggestion && !one.Message.Contains(suggestion, StringComparison.Ordinal) ? $" Meant, perhaps: {suggestion}" : "";
+            Terminal.Tell($"{file}: {WordOf(one.Severity)}: {PlaceOf(one.Cell)}{one.Message}{meant} [{one.Code}]");
         }
 
         if (isPrinted && form.XForm is not null)
         {
             Terminal.Print(form.XForm);
+            if (form.ItemsetsCsv is not null)
+            {
+                Terminal.Tell($"{file}: the form also needs its itemsets.csv; --out writes both");
+            }
         }
     }
 
@@ -142,7 +169,7 @@ internal static class XlsFormCommand
     private static void PrintJson(string file, CompiledForm form, string[] written, bool withXForm) => Terminal.PrintJson(new
     {
         file,
-        succeeded = form.Succeeded,
+        ok = form.Succeeded,
         formId = form.FormId,
         written,
         xform = withXForm ? form.XForm : null,
@@ -163,7 +190,13 @@ internal static class XlsFormCommand
 
     private static void RequireOwnNames(string[] files, string? folder)
     {
-        var twice = files.GroupBy(Path.GetFileNameWithoutExtension, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1);
+        if (files.Count(file => file == Stdin) > 1)
+        {
+            throw new CommandException(ExitCodes.Usage, "- is given twice, and stdin holds one form", "name the other files");
+        }
+
+        // Some folders take A.xml and a.xml for one file.
+        var twice = files.GroupBy(NameOf, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1);
         if (folder is not null && twice is not null)
         {
             throw new CommandException(

@@ -53,7 +53,7 @@ public sealed class XlsFormCommandTests : IDisposable
 
         Assert.Equal(3, exitCode);
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        Assert.Equal([false, true], lines.Select(line => line.GetProperty("succeeded").GetBoolean()));
+        Assert.Equal([false, true], lines.Select(line => line.GetProperty("ok").GetBoolean()));
         var wrong = lines[0].GetProperty("diagnostics")[0];
         Assert.Equal(("survey", 3, "error"), (wrong.GetProperty("sheet").GetString(), wrong.GetProperty("row").GetInt32(), wrong.GetProperty("severity").GetString()));
         Assert.Equal(("D3", "${vilage} != ''"), (wrong.GetProperty("address").GetString(), wrong.GetProperty("value").GetString()));
@@ -98,6 +98,117 @@ public sealed class XlsFormCommandTests : IDisposable
         Assert.Contains("no.xml", errors, StringComparison.Ordinal);
         Assert.Equal("visit", JsonDocument.Parse(output).RootElement.GetProperty("formId").GetString());
         Assert.True(File.Exists(_folder.File("out/visit.xlsx")));
+    }
+
+    [Fact]
+    public async Task Convert_writes_the_external_choices_beside_the_form()
+    {
+        var form = """
+            | survey           |                       |      |        |              |
+            |                  | type                  | name | label  | choice_filter |
+            |                  | select_one_external v | v    | Which? | zone = 'a'   |
+            | external_choices |                       |      |        |              |
+            |                  | list_name             | name | label  | zone         |
+            |                  | v                     | x    | X      | a            |
+            """;
+
+        var (exitCode, output, errors) = await FieldkeepProcess.RunAsync("xlsform", "convert", Write("visit.md", form), "--out", _folder.File("out"));
+
+        Assert.True((exitCode, output) == (0, ""), errors);
+        Assert.StartsWith("\"list_name\"", await File.ReadAllTextAsync(_folder.File("out/visit.itemsets.csv"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder.File("out/visit.xml")));
+    }
+
+    [Fact]
+    public async Task Several_files_without_a_folder_are_refused_with_a_sentence()
+    {
+        var (exitCode, output, errors) = await FieldkeepProcess.RunAsync("xlsform", "convert", Write("a.md", Good), Write("b.md", Good));
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains("--out DIR", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Several_files_as_json_give_a_line_each()
+    {
+        var (exitCode, output, _) = await FieldkeepProcess.RunAsync(
+            "xlsform", "convert", "--json", Write("a.md", Good), _folder.File("none.xlsx"), Write("b.md", Good));
+
+        Assert.Equal(4, exitCode);
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal([true, false, true], lines.Select(line => line.GetProperty("ok").GetBoolean()));
+        Assert.Equal("a", XDocument.Parse(lines[0].GetProperty("xform").GetString() ?? "").Descendants().First(node => node.Name.LocalName == "data").Attribute("id")?.Value);
+        Assert.Equal("X_FILE", lines[1].GetProperty("diagnostics")[0].GetProperty("code").GetString());
+        Assert.Equal(
+            ["code", "severity", "message", "sheet", "row", "column", "address", "value", "suggestion"],
+            lines[1].GetProperty("diagnostics")[0].EnumerateObject().Select(property => property.Name));
+    }
+
+    [Fact]
+    public async Task Two_files_of_one_name_are_refused_before_anything_is_written()
+    {
+        Directory.CreateDirectory(_folder.File("sub"));
+        var (exitCode, _, errors) = await FieldkeepProcess.RunAsync(
+            "xlsform", "convert", Write("visit.md", Good), Write("sub/Visit.csv", Good), "--out", _folder.File("out"));
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("would both be written to visit.xml", errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.File("out")));
+    }
+
+    [Fact]
+    public async Task A_folder_in_the_place_of_a_file_is_told_as_such()
+    {
+        Directory.CreateDirectory(_folder.File("forms"));
+        var (exitCode, _, errors) = await FieldkeepProcess.RunAsync("xlsform", "check", _folder.File("forms"));
+
+        Assert.Equal(4, exitCode);
+        Assert.Contains("it is a folder", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_dash_reads_the_form_from_stdin()
+    {
+        var (exitCode, output, errors) = await FieldkeepProcess.RunWithInputAsync(Good, "xlsform", "convert", "-");
+        Assert.True(exitCode == 0, errors);
+        Assert.Equal("form", XDocument.Parse(output).Descendants().First(node => node.Name.LocalName == "data").Attribute("id")?.Value);
+
+        (exitCode, _, errors) = await FieldkeepProcess.RunWithInputAsync(Bad, "xlsform", "check", "-");
+        Assert.Equal(3, exitCode);
+        Assert.Contains("-: error: survey", errors, StringComparison.Ordinal);
+
+        (exitCode, _, errors) = await FieldkeepProcess.RunWithInputAsync(Good, "xlsform", "check", "-", "-");
+        Assert.Equal(2, exitCode);
+        Assert.Contains("twice", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Advice_leaves_the_exit_code_at_0()
+    {
+        var form = """
+            | survey |      |      |       |                 |             |
+            |        | type | name | label | minimum_seconds | publishable |
+            |        | text | a    | A     | 3               | yes         |
+            """;
+
+        var (exitCode, output, errors) = await FieldkeepProcess.RunAsync("xlsform", "check", Write("sct.md", form));
+
+        Assert.Equal((0, ""), (exitCode, output));
+        Assert.Contains("sct.md: advice: ", errors, StringComparison.Ordinal);
+        Assert.Contains("SurveyCTO", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("convert")]
+    [InlineData("check")]
+    public async Task Help_lists_the_exit_codes_and_the_fields_of_the_json(string command)
+    {
+        var (exitCode, output, _) = await FieldkeepProcess.RunAsync("xlsform", command, "--help");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains(" 3  a form has errors", output, StringComparison.Ordinal);
+        Assert.Contains(" 4  a file cannot be read or written", output, StringComparison.Ordinal);
+        Assert.Contains("ok, formId", output.ReplaceLineEndings(" "), StringComparison.Ordinal);
     }
 
     private string Write(string name, string text)

@@ -26,6 +26,17 @@ internal sealed class FieldkeepProcess : IDisposable
         return (running._process.ExitCode, output, await running._errors);
     }
 
+    /// <summary>Runs a command to its end with text on its stdin.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunWithInputAsync(string input, params string[] arguments)
+    {
+        using var running = Start(arguments);
+        await running._process.StandardInput.WriteAsync(input);
+        running._process.StandardInput.Close();
+        var output = await running._process.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
+        await running._process.WaitForExitAsync().WaitAsync(Patience);
+        return (running._process.ExitCode, output, await running._errors);
+    }
+
     /// <summary>Starts <c>serve</c> and waits for its line.</summary>
     public static async Task<(FieldkeepProcess Server, Uri Address)> ServeAsync(string dataDirectory, params string[] more)
     {
