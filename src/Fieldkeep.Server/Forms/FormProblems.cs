@@ -75,6 +75,12 @@ internal static class FormProblems
         "form.no_such_file", 404, $"The form asks for no file named “{Shorten(name)}”.")
     { CentralCode = 404.1m };
 
+    public static ProblemException NoWorkbook(string xmlFormId) => new(
+        "form.no_workbook",
+        404,
+        $"There is no such spreadsheet of the form “{Shorten(xmlFormId)}”: it was uploaded as another kind of file. Download its XForm.")
+    { CentralCode = 404.1m };
+
     public static ProblemException TooLarge(long maxBytes) => new(
         "form.too_large", 413, $"The file is larger than {maxBytes / (1024 * 1024)} MiB, the most a form may have.");
 

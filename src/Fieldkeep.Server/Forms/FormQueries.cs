@@ -27,6 +27,10 @@ internal sealed class FormQueries(Db db)
         select xform from forms.versions where form_id = @form and version = @version and published_at is not null
         """;
 
+    private const string VersionByText = """
+        select id from forms.versions where form_id = @form and version = @version and published_at is not null
+        """;
+
     private const string XmlById = "select xform from forms.versions where id = @version";
     private const string Workbook = "select workbook, workbook_type from forms.versions where id = @version";
 
@@ -61,6 +65,12 @@ internal sealed class FormQueries(Db db)
     /// <exception cref="ProblemException"><c>form.no_such_version</c>.</exception>
     public async Task<string> GetXmlAsync(Form form, string version, CancellationToken cancellationToken) =>
         await db.FindAsync<string>(Xml, new { form = form.Id, version }, cancellationToken)
+            ?? throw FormProblems.NoSuchVersion(form.XmlFormId, version);
+
+    /// <summary>Gets a published version by its text.</summary>
+    /// <exception cref="ProblemException"><c>form.no_such_version</c>.</exception>
+    public async Task<FormVersionId> GetVersionAsync(Form form, string version, CancellationToken cancellationToken) =>
+        await db.FindAsync<FormVersionId?>(VersionByText, new { form = form.Id, version }, cancellationToken)
             ?? throw FormProblems.NoSuchVersion(form.XmlFormId, version);
 
     /// <summary>Gives the XForm of a version, draft or published.</summary>

@@ -10,6 +10,7 @@ internal static class FormsModule
         .AddSingleton<FormQueries>()
         .AddSingleton<FormCatalogue>()
         .AddSingleton<FormFiles>()
+        .AddSingleton<FormWorkbooks>()
         .AddSingleton<DraftTokens>()
         .AddSingleton<PhoneForms>()
         .AddSingleton<UploadDraft>()

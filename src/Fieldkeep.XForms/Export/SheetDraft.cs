@@ -11,6 +11,9 @@ internal sealed class SheetDraft(string name, params string[] order)
     /// <summary>The sheet's name.</summary>
     public string Name { get; } = name;
 
+    /// <summary>The cells whose text was cut, because no cell holds that many characters.</summary>
+    public List<(int Row, string Column, int Length)> TooLong { get; } = [];
+
     /// <summary>True when no row was added.</summary>
     public bool IsEmpty => _rows.Count == 0;
 
@@ -23,7 +26,14 @@ internal sealed class SheetDraft(string name, params string[] order)
         if (!string.IsNullOrWhiteSpace(value))
         {
             _columns.TryAdd(column, _columns.Count);
-            _rows[^1][column] = value.Trim();
+            var text = value.Trim();
+            if (text.Length > XlsxWriter.MaxCellLength)
+            {
+                TooLong.Add((_rows.Count + 1, column, text.Length));
+                text = text[..XlsxWriter.MaxCellLength];
+            }
+
+            _rows[^1][column] = text;
         }
     }
 

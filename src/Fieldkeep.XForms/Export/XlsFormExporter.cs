@@ -12,6 +12,9 @@ namespace Fieldkeep.XForms.Export;
 /// </summary>
 public static class XlsFormExporter
 {
+    /// <summary>Name of the sheet that lists the diagnostics, for whoever opens the workbook; absent when there are none.</summary>
+    public const string NotesSheet = "_export_notes";
+
     /// <summary>Exports a form from its bytes; the stream stays open.</summary>
     /// <param name="xform">The XForm.</param>
     /// <param name="itemsetsCsv">The form's <c>itemsets.csv</c>; null when it has none, or it is not at hand.</param>
@@ -60,8 +63,41 @@ public static class XlsFormExporter
             form.Lose(DiagnosticCode.ExportTextLost, null, $"The text “{id}” is used by nothing and is left out.");
         }
 
+        foreach (var sheet in (SheetDraft[])[context.Survey, context.Choices, context.Osm])
+        {
+            foreach (var (row, column, length) in sheet.TooLong)
+            {
+                form.Diagnostics.Warning(
+                    DiagnosticCode.ExportTextLost,
+                    $"A text of {length} characters was cut to {XlsxWriter.MaxCellLength}, the most a cell holds.",
+                    new SourceCell(sheet.Name, row, column));
+            }
+        }
+
         var workbook = new Workbook([.. sheets.OfType<Sheet>()]);
         CheckExport.Run(XFormReader.ReadForm(html), workbook, form.Diagnostics);
-        return new ExportedForm(formId, workbook, form.Diagnostics);
+        return new ExportedForm(formId, WithNotes(workbook, form.Diagnostics), form.Diagnostics);
+    }
+
+    /// <summary>Adds what the workbook says differently as a sheet, which compilers leave alone: its name starts with _.</summary>
+    private static Workbook WithNotes(Workbook workbook, DiagnosticList diagnostics)
+    {
+        if (diagnostics.Count == 0)
+        {
+            return workbook;
+        }
+
+        var notes = new SheetDraft(NotesSheet, "note", "sheet", "row", "column", "code");
+        foreach (var one in diagnostics)
+        {
+            notes.AddRow();
+            notes.Set("note", one.Message);
+            notes.Set("sheet", one.Cell?.Sheet);
+            notes.Set("row", one.Cell?.Row?.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            notes.Set("column", one.Cell?.Column);
+            notes.Set("code", one.Code);
+        }
+
+        return new Workbook([.. workbook.Sheets, notes.Build()]);
     }
 }

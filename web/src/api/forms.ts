@@ -56,3 +56,13 @@ export function versionXmlUrl(project: string, form: string, version: string): s
   // A version without a name has “___” in addresses.
   return path('projects', project, 'forms', form, 'versions', version === '' ? '___' : version, 'xml');
 }
+
+/** Where a published version can be downloaded as a workbook: the one uploaded, else one made from the XForm. */
+export function versionWorkbookUrl(project: string, form: string, version: string): string {
+  return path('projects', project, 'forms', form, 'versions', version === '' ? '___' : version, 'workbook');
+}
+
+/** Where the draft can be downloaded as a workbook. */
+export function draftWorkbookUrl(project: string, form: string): string {
+  return path('projects', project, 'forms', form, 'draft', 'workbook');
+}

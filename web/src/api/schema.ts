@@ -248,6 +248,23 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/api/projects/{projectId}/forms/{formId}/draft/workbook': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Download a draft as a spreadsheet: the file uploaded, else one made from the XForm */
+    get: operations['getDraftWorkbook'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/projects/{projectId}/forms/{formId}/draft/xml': {
     parameters: {
       query?: never;
@@ -342,6 +359,23 @@ export type paths = {
     };
     /** Download a submission as the phone sent it */
     get: operations['getSubmissionXml'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/projects/{projectId}/forms/{formId}/versions/{version}/workbook': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Download a published version as a spreadsheet: the file uploaded, else one made from the XForm; `___` names the version without a name */
+    get: operations['getFormWorkbook'];
     put?: never;
     post?: never;
     delete?: never;
@@ -2294,6 +2328,56 @@ export interface operations {
       default: components['responses']['OtherProblem'];
     };
   };
+  getDraftWorkbook: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The form's own id (`form_id` of the XLSForm). */
+        formId: string;
+        /** @description The project's number. */
+        projectId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The content. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/vnd.ms-excel': string;
+          'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': string;
+          'text/csv': string;
+          'text/markdown': string;
+        };
+      };
+      401: components['responses']['SignInNeeded'];
+      /** @description The caller may not do this here. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing that the caller may see. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: components['responses']['TooManyAttempts'];
+      503: components['responses']['Busy'];
+      default: components['responses']['OtherProblem'];
+    };
+  };
   getDraftXml: {
     parameters: {
       query?: never;
@@ -2707,6 +2791,58 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      503: components['responses']['Busy'];
+      default: components['responses']['OtherProblem'];
+    };
+  };
+  getFormWorkbook: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The form's own id (`form_id` of the XLSForm). */
+        formId: string;
+        /** @description The project's number. */
+        projectId: number;
+        /** @description The version's name. */
+        version: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The content. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/vnd.ms-excel': string;
+          'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': string;
+          'text/csv': string;
+          'text/markdown': string;
+        };
+      };
+      401: components['responses']['SignInNeeded'];
+      /** @description The caller may not do this here. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing that the caller may see. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: components['responses']['TooManyAttempts'];
       503: components['responses']['Busy'];
       default: components['responses']['OtherProblem'];
     };

@@ -38,6 +38,11 @@ internal static class DraftsApi
             .Declare("getDraftXml", "Download the XForm of a draft", Permission.FormRead)
             .CheckedHere()
             .SendsFile("application/xml");
+        draft.MapGet("/workbook", SendWorkbookAsync)
+            .Declare("getDraftWorkbook", "Download a draft as a spreadsheet: the file uploaded, else one made from the XForm", Permission.FormRead)
+            .CheckedHere()
+            .Refuses(404, "form.no_workbook")
+            .SendsFile(WorkbookAnswer.Types);
         var file = draft.MapGroup("/attachments/{name}").Refuses(404, "form.no_such_file").Refuses(409, "form.draft_changed");
         file.MapPut("", AttachAsync)
             .Declare("attachDraftFile", "Give a draft a file it asks for", Permission.FormWrite)
@@ -85,6 +90,13 @@ internal static class DraftsApi
         var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
         var xml = await queries.GetXmlAsync(form.DraftVersionId ?? throw FormProblems.NoDraft(call.FormId), call.Aborted);
         return Results.Text(xml, "application/xml");
+    }
+
+    private static async Task<IResult> SendWorkbookAsync(FormCall call, FormQueries queries, FormWorkbooks workbooks)
+    {
+        var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
+        var draft = form.DraftVersionId ?? throw FormProblems.NoDraft(call.FormId);
+        return WorkbookAnswer.Of(call.Http, form.XmlFormId, await workbooks.GetAsync(call.Project, form, draft, call.Aborted));
     }
 
     private static async Task<NoContent> AttachAsync(FormCall call, string name, AttachFormFile attach)

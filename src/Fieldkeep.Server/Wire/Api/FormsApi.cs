@@ -32,6 +32,11 @@ internal static class FormsApi
             .CheckedHere()
             .Refuses(404, "form.no_such_version")
             .SendsFile("application/xml");
+        form.MapGet("/versions/{version}/workbook", SendWorkbookAsync)
+            .Declare("getFormWorkbook", "Download a published version as a spreadsheet: the file uploaded, else one made from the XForm; `___` names the version without a name", Permission.FormRead)
+            .CheckedHere()
+            .Refuses(404, "form.no_such_version", "form.no_workbook")
+            .SendsFile(WorkbookAnswer.Types);
     }
 
     private static async Task<ItemList<FormItem>> ListAsync(ProjectCall call, FormQueries queries, SubmissionTotals counts)
@@ -80,6 +85,13 @@ internal static class FormsApi
         var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
         var xml = await queries.GetXmlAsync(form, version == "___" ? "" : version, call.Aborted);
         return Results.Text(xml, "application/xml");
+    }
+
+    private static async Task<IResult> SendWorkbookAsync(FormCall call, string version, FormQueries queries, FormWorkbooks workbooks)
+    {
+        var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
+        var found = await queries.GetVersionAsync(form, version == "___" ? "" : version, call.Aborted);
+        return WorkbookAnswer.Of(call.Http, form.XmlFormId, await workbooks.GetAsync(call.Project, form, found, call.Aborted));
     }
 
     private static DraftItem DraftOf(Form form, string token, string server, IReadOnlyList<FileItem> files)
