@@ -2,8 +2,8 @@ namespace Fieldkeep.XForms.Diagnostics;
 
 /// <summary>
 /// Lists the stable keys of diagnostics. Keys with a number are those other XLSForm tools
-/// use for the same mistake; <c>X_</c> keys are errors and <c>W_</c> keys warnings or advice that have no number elsewhere;
-/// <c>A_</c> keys are advice about the tool a form was written for.
+/// use for the same mistake; <c>X_</c> keys are errors, <c>W_</c> keys warnings and <c>A_</c> keys advice that
+/// have no number elsewhere.
 /// </summary>
 public static class DiagnosticCode
 {
@@ -176,35 +176,35 @@ public static class DiagnosticCode
     // Advice
 
     /// <summary>An expression is not XPath.</summary>
-    public const string XPathSyntax = "W_XPATH_SYNTAX";
+    public const string XPathSyntax = "A_XPATH_SYNTAX";
 
     /// <summary>A function that no client knows, or with too few or too many arguments.</summary>
-    public const string XPathFunction = "W_XPATH_FUNCTION";
+    public const string XPathFunction = "A_XPATH_FUNCTION";
 
     /// <summary>Calculations, relevance, required or read-only conditions that depend on themselves.</summary>
-    public const string Circular = "W_CIRCULAR";
+    public const string Circular = "A_CIRCULAR";
 
     /// <summary>A select's answer is compared with a value that its list does not have.</summary>
-    public const string ChoiceUnknown = "W_CHOICE_UNKNOWN";
+    public const string ChoiceUnknown = "A_CHOICE_UNKNOWN";
 
     /// <summary>A question or group whose relevance is false whatever is answered.</summary>
-    public const string NeverRelevant = "W_NEVER_RELEVANT";
+    public const string NeverRelevant = "A_NEVER_RELEVANT";
 
     /// <summary>A constraint compares with a question that is asked later.</summary>
-    public const string ConstraintLater = "W_CONSTRAINT_LATER";
+    public const string ConstraintLater = "A_CONSTRAINT_LATER";
 
     /// <summary>A calculation looks something up that nothing in the form reads.</summary>
-    public const string CalculationUnread = "W_CALCULATION_UNREAD";
+    public const string CalculationUnread = "A_CALCULATION_UNREAD";
 
     /// <summary>A list of the choices sheet that nothing mentions.</summary>
-    public const string ChoicesUnused = "W_CHOICES_UNUSED";
+    public const string ChoicesUnused = "A_CHOICES_UNUSED";
 
     /// <summary>A choice name with a space in a list that only a select_one uses.</summary>
-    public const string ChoiceNameSpacesAdvised = "W_CHOICE_NAME_SPACES";
+    public const string ChoiceNameSpacesAdvised = "A_CHOICE_NAME_SPACES";
 
     /// <summary>A name longer than programs for analysis keep.</summary>
-    public const string NameLong = "W_NAME_LONG";
+    public const string NameLong = "A_NAME_LONG";
 
     /// <summary>A text that other languages have and one lacks.</summary>
-    public const string TranslationEmpty = "W_TRANSLATION_EMPTY";
+    public const string TranslationEmpty = "A_TRANSLATION_EMPTY";
 }

@@ -108,7 +108,7 @@ public sealed class UploadDraftTests(TestServer server) : IClassFixture<TestServ
 
         Assert.True(told["accepted"]?.GetValue<bool>());
         var advice = Assert.Single(Assert.IsType<JsonArray>(told["diagnostics"]));
-        Assert.Equal(("advice", "W_XPATH_SYNTAX"), (advice?["severity"]?.GetValue<string>(), advice?["code"]?.GetValue<string>()));
+        Assert.Equal(("advice", "A_XPATH_SYNTAX"), (advice?["severity"]?.GetValue<string>(), advice?["code"]?.GetValue<string>()));
         Assert.NotEqual(HttpStatusCode.BadRequest, central.StatusCode);
     }
 
