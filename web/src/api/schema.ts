@@ -506,6 +506,23 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/openapi.json': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read this description (OpenAPI 3.1) */
+    get: operations['getOpenApiAtRoot'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 };
 export type webhooks = Record<string, never>;
 export type components = {
@@ -3287,6 +3304,27 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['HealthItem'];
+        };
+      };
+      default: components['responses']['OtherProblem'];
+    };
+  };
+  getOpenApiAtRoot: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The content. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': Record<string, never>;
         };
       };
       default: components['responses']['OtherProblem'];

@@ -18,7 +18,7 @@ internal static class OpenApiDocuments
     /// <summary>The document of ODK Central's API and of the phones' addresses.</summary>
     public const string V1 = "v1";
 
-    private static readonly string[] ApiRoots = ["api/", "health/"];
+    private static readonly string[] ApiRoots = ["api/", "health/", "openapi.json"];
     private static readonly string[] V1Roots = ["v1/"];
 
     /// <summary>Adds what generates the documents.</summary>
@@ -29,15 +29,17 @@ internal static class OpenApiDocuments
         return services.AddSingleton<WrittenDocuments>();
     }
 
-    /// <summary>Maps <c>/api/openapi.json</c> and <c>/v1/openapi.json</c>.</summary>
+    /// <summary>Maps <c>/api/openapi.json</c>, the same at <c>/openapi.json</c> where tools look first, and <c>/v1/openapi.json</c>.</summary>
     public static void MapOpenApiDocuments(this IEndpointRouteBuilder routes)
     {
-        Map(routes, Api, Dialect.Api, Audience.Web);
-        Map(routes, V1, Dialect.CentralV1, Audience.Scripts);
+        Map(routes, "/api/openapi.json", Api, Dialect.Api, Audience.Web);
+        Map(routes, "/openapi.json", Api, Dialect.Api, Audience.Web).Variant("AtRoot");
+        Map(routes, "/v1/openapi.json", V1, Dialect.CentralV1, Audience.Scripts);
     }
 
-    private static void Map(IEndpointRouteBuilder routes, string name, Dialect dialect, Audience audience) =>
-        routes.MapGet($"/{name}/openapi.json", (HttpContext http, WrittenDocuments documents) => SendAsync(http, name, documents))
+    private static RouteHandlerBuilder Map(
+        IEndpointRouteBuilder routes, string path, string name, Dialect dialect, Audience audience) =>
+        routes.MapGet(path, (HttpContext http, WrittenDocuments documents) => SendAsync(http, name, documents))
             .Speaks(dialect)
             .CalledBy(CallerKind.Anonymous)
             .MadeFor(audience)
