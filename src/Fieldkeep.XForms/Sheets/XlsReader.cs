@@ -7,6 +7,9 @@ namespace Fieldkeep.XForms.Sheets;
 /// <summary>Reads .xls workbooks (BIFF) with ExcelDataReader, which shows error cells as empty.</summary>
 internal static class XlsReader
 {
+    // What the format can address.
+    private const int MaxRows = 65_536;
+
     static XlsReader() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
     /// <summary>Reads all sheets; of a sheet that no XLSForm has only the name.</summary>
@@ -20,11 +23,13 @@ internal static class XlsReader
         catch (Exception e) when (e is not (WorkbookException or OutOfMemoryException))
         {
             // ExcelDataReader indexes into damaged records; whatever it then throws means the same to the author.
-            throw new WorkbookException(
-                DiagnosticCode.InputUnrecognised,
-                "The .xls file is damaged, protected by a password, or older than Excel 97. Save it as .xlsx.");
+            throw Damaged();
         }
     }
+
+    private static WorkbookException Damaged() => new(
+        DiagnosticCode.InputUnrecognised,
+        "The .xls file is damaged, protected by a password, or older than Excel 97. Save it as .xlsx.");
 
     private static Workbook ReadSheets(Stream content, DiagnosticList diagnostics)
     {
@@ -41,6 +46,12 @@ internal static class XlsReader
             {
                 sheets.Add(new Sheet(name, [], []));
                 continue;
+            }
+
+            // ExcelDataReader believes the size a sheet gives itself: millions of rows that are not there cost seconds.
+            if (reader.RowCount > MaxRows || reader.FieldCount > WorkbookLimits.MaxColumns)
+            {
+                throw Damaged();
             }
 
             var sheet = new SheetBuilder(name, diagnostics);

@@ -9,6 +9,12 @@ internal static class FormLimits
     /// <summary>Groups, repeats and loops inside each other.</summary>
     public const int Nesting = 64;
 
+    /// <summary>Rows of the survey sheet.</summary>
+    public const int SurveyRows = 100_000;
+
+    /// <summary>Rows of each other sheet; choices are the many ones.</summary>
+    public const int OtherRows = 500_000;
+
     /// <summary>Nodes of the tree after loops are expanded.</summary>
     public const int Nodes = 200_000;
 

@@ -15,6 +15,11 @@ internal static class XlsFormReader
     public static XlsFormDocument? Read(Workbook workbook, FormSettings settings, DiagnosticList diagnostics)
     {
         var sheets = FindSheets(workbook);
+        if (IsTooLong(sheets, diagnostics))
+        {
+            return null;
+        }
+
         var sheetNames = workbook.Sheets.Select(sheet => sheet.Name).ToList();
         var settingsTable = Table(sheets, "settings", ColumnNames.Settings, diagnostics);
         SettingsReader.Read(settingsTable, settings, diagnostics);
@@ -90,6 +95,25 @@ internal static class XlsFormReader
             !KnownSheets.Contains(name.ToLowerInvariant(), StringComparer.Ordinal)
             && !name.StartsWith('_')
             && Spelling.Distance(known, name.ToLowerInvariant(), 3) <= 2);
+
+    private static bool IsTooLong(Dictionary<string, Sheet> sheets, DiagnosticList diagnostics)
+    {
+        var isTooLong = false;
+        foreach (var (name, sheet) in sheets)
+        {
+            var limit = name == "survey" ? FormLimits.SurveyRows : FormLimits.OtherRows;
+            if (sheet.Rows.Count > limit)
+            {
+                isTooLong = true;
+                diagnostics.Error(
+                    DiagnosticCode.LimitExceeded,
+                    $"The sheet “{name}” has {sheet.Rows.Count} rows, more than {limit}. Move long lists into attached CSV files.",
+                    new SourceCell(name, limit + 1));
+            }
+        }
+
+        return isTooLong;
+    }
 
     private static Dictionary<string, Sheet> FindSheets(Workbook workbook)
     {
