@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Fieldkeep.Fuzz;
 using Fieldkeep.XForms.Instances;
 using Fieldkeep.XForms.Model;
 using Fieldkeep.XForms.Tests.Xml;
@@ -118,7 +119,7 @@ public sealed class InstanceEditorTests
             Directory.EnumerateFiles(ConformanceFolder.Require("xlsform/real"), "*.xml").MaxBy(file => new FileInfo(file).Length) ?? ""));
         for (var seed = 0u; seed < 300; seed++)
         {
-            var dice = new Dice(seed);
+            var dice = new Dice(seed, 0);
             var output = new ArrayBufferWriter<byte>();
             InstanceWriter.Write(form, SomeAnswers.To(form, dice), output);
             var before = SomeAnswers.Read(output.WrittenSpan, form);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Xml.Linq;
+using Fieldkeep.Fuzz;
 using Fieldkeep.XForms.Compilation;
 using Fieldkeep.XForms.Instances;
 using Fieldkeep.XForms.Model;
@@ -59,7 +60,7 @@ public sealed class InstanceWriterTests
         var forms = Forms();
         for (var seed = 0u; seed < 2_000; seed++)
         {
-            var dice = new Dice(seed);
+            var dice = new Dice(seed, 0);
             var form = dice.Of(forms);
             var answers = SomeAnswers.To(form, dice);
             var output = new ArrayBufferWriter<byte>();

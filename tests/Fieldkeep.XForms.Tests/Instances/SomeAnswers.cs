@@ -1,4 +1,5 @@
 using System.Text;
+using Fieldkeep.Fuzz;
 using Fieldkeep.XForms.Instances;
 using Fieldkeep.XForms.Model;
 using Fieldkeep.XForms.Tables;
