@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
@@ -42,6 +43,7 @@ public static class FieldkeepServer
             .AddKeys()
             .AddForms()
             .AddSubmissions(new SubmissionLimits())
+            .AddAnswers()
             .AddExports(Path.Combine(settings.DataDirectory, "spool"))
             .AddSetup(settings.SetupCode)
             .AddWireShared()

@@ -1,4 +1,5 @@
 using System.Text;
+using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.XForms.Tables;
 

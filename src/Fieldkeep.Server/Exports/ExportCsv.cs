@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -7,7 +8,7 @@ namespace Fieldkeep.Server.Exports;
 
 /// <summary>Writes the table of a form's submissions as CSV, without its repeats.</summary>
 internal sealed class ExportCsv(
-    FormShapes shapes, SubmissionRows rows, SubmissionQueries submissions, AuditLog audit, Db db)
+    FormShapes shapes, SealedRows sealedRows, SubmissionRows rows, SubmissionQueries submissions, AuditLog audit, Db db)
 {
     /// <summary>Writes to <paramref name="output"/>; the caller has passed <see cref="FindSubmissions"/>.</summary>
     /// <exception cref="ProblemException"><c>form.not_published</c>; nothing was written then.</exception>
@@ -28,8 +29,7 @@ internal sealed class ExportCsv(
         await output.WriteAsync(headings.Written, cancellationToken);
         await rows.StreamAsync(
             set,
-            SubmissionCursor.Newest,
-            long.MaxValue,
+            sealedRows.ReadAsync(set, RowRange.Below(SubmissionCursor.Newest), long.MaxValue, cancellationToken),
             new SubmitterNames(request.Names),
             () => new CsvRowFormat(layout),
             async (block, token) =>

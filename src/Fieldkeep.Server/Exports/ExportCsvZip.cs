@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -12,6 +13,7 @@ namespace Fieldkeep.Server.Exports;
 /// </summary>
 internal sealed class ExportCsvZip(
     FormShapes shapes,
+    SealedRows sealedRows,
     SubmissionRows rows,
     SubmissionQueries submissions,
     ExportMedia media,
@@ -73,8 +75,7 @@ internal sealed class ExportCsvZip(
                 await WriteHeadingsAsync(layout, 0, entry, cancellationToken);
                 await rows.StreamAsync(
                     request.Set,
-                    SubmissionCursor.Newest,
-                    long.MaxValue,
+                    sealedRows.ReadAsync(request.Set, RowRange.Below(SubmissionCursor.Newest), long.MaxValue, cancellationToken),
                     new SubmitterNames(request.Names),
                     () => new CsvRowFormat(layout),
                     async (block, token) => await TakeAsync(block, entry, spools, progress, token),

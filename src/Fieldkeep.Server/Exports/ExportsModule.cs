@@ -9,7 +9,6 @@ internal static class ExportsModule
     public static IServiceCollection AddExports(this IServiceCollection services, string spool) => services
         .AddSingleton(provider => new SpoolFolder(spool, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<SubmissionRows>()
-        .AddSingleton<FormShapes>()
         .AddSingleton<ListColumns>()
         .AddSingleton<ListRows>()
         .AddSingleton<ReadRecord>()

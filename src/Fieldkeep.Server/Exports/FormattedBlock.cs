@@ -1,3 +1,5 @@
+using Fieldkeep.Server.Submissions;
+
 namespace Fieldkeep.Server.Exports;
 
 /// <summary>Rows of one <see cref="Submissions.SealedBlock"/> as text in the clear, one buffer for each table.</summary>

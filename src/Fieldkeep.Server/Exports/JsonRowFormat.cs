@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.XForms.Tables;
 

@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.XForms.Model;

@@ -1,5 +1,7 @@
 using System.Text;
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Answers;
+using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -10,19 +12,30 @@ namespace Fieldkeep.Server.Exports;
 /// <summary>Which page of a form's table is asked for.</summary>
 /// <param name="After">The <c>next</c> of the page before; null for the newest rows.</param>
 /// <param name="Limit">1 to <see cref="SubmissionQueries.MostRows"/>.</param>
-internal sealed record RowsPage(string XmlFormId, bool IsDraft, string? After, int Limit);
+/// <param name="Filter">What must hold, as OData's <c>$filter</c> is written; null for all.</param>
+/// <param name="Count">Whether all that the filter finds are counted; without a filter they always are.</param>
+internal sealed record RowsPage(string XmlFormId, bool IsDraft, string? After, int Limit, string? Filter = null, bool Count = false);
 
 /// <summary>
 /// Writes a page of a form's table as JSON, newest first: <c>{total, rows, next}</c>. The reading stands in the audit
-/// book before anything leaves.
+/// book before anything leaves, without the filter: it may hold answers.
 /// </summary>
 internal sealed class ListRows(
-    FindSubmissions find, FormShapes shapes, SubmissionQueries submissions, SubmissionRows rows, AuditLog audit, Db db)
+    FindSubmissions find,
+    FormLayouts layouts,
+    SubmissionQueries submissions,
+    MatchRows match,
+    SealedRows sealedRows,
+    SubmissionRows rows,
+    AuditLog audit,
+    Db db,
+    TimeProvider clock)
 {
     /// <summary>Writes the page to <paramref name="output"/>.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>form.not_published</c>,
-    /// <c>cursor.unreadable</c>, <c>query.bad_limit</c>; nothing was written then.
+    /// <c>cursor.unreadable</c>, <c>query.bad_limit</c> and the problems of <see cref="FilterProblems"/>; nothing was
+    /// written then.
     /// </exception>
     public async Task RunAsync(
         Actor actor,
@@ -35,49 +48,84 @@ internal sealed class ListRows(
         var set = await find.RunAsync(
             actor, Permission.SubmissionRead, project, page.XmlFormId, page.IsDraft, cancellationToken);
         var after = SubmissionCursor.Parse(page.After);
-        var shape = await shapes.GetAsync(set, allVersions: true, cancellationToken);
-        var count = await submissions.CountPageAsync(set, after, page.Limit, cancellationToken);
-        var total = await submissions.CountAsync(set, cancellationToken);
+        var layout = await layouts.GetAsync(set, cancellationToken);
+        var found = page.Filter is { } text
+            ? await FindAsync(set, layout, text, after, page, cancellationToken)
+            : await ListAsync(set, after, page.Limit, cancellationToken);
         await audit.AppendAsync(
             db,
             actor,
-            new AuditEvent("submission.list", project.Id, "form", set.XmlFormId, $"{count} submissions"),
+            new AuditEvent("submission.list", project.Id, "form", set.XmlFormId, $"{found.Count} submissions"),
             cancellationToken);
-        await WriteAsync(output, $"{{\"total\":{total},\"rows\":[", cancellationToken);
-        var last = await StreamAsync(set, after, page.Limit, shape, names, output, cancellationToken);
-        var next = last is { } sequence ? $"\"{new SubmissionCursor(sequence)}\"" : "null";
+        await WriteAsync(output, $"{{\"total\":{found.Total?.ToString() ?? "null"},\"rows\":[", cancellationToken);
+        var last = await StreamAsync(set, found, layout, names, output, cancellationToken);
+        var next = found.Count == page.Limit && (found.Last ?? last) is { } sequence
+            ? $"\"{new SubmissionCursor(sequence)}\""
+            : "null";
         await WriteAsync(output, $"],\"next\":{next}}}", cancellationToken);
     }
 
-    // Gives the last row's number when the page is full; null when there are no more rows.
-    private async Task<long?> StreamAsync(
+    private async Task<FoundPage> ListAsync(
+        SubmissionSet set, SubmissionCursor after, int limit, CancellationToken cancellationToken) => new(
+        await submissions.CountPageAsync(set, after, limit, cancellationToken),
+        await submissions.CountAsync(set, cancellationToken),
+        null,
+        sealedRows.ReadAsync(set, RowRange.Below(after), limit, cancellationToken));
+
+    private async Task<FoundPage> FindAsync(
         SubmissionSet set,
+        FormLayout layout,
+        string text,
         SubmissionCursor after,
-        int limit,
-        FormShape shape,
-        FindNames names,
-        Stream output,
+        RowsPage page,
         CancellationToken cancellationToken)
     {
-        var written = 0;
-        long last = 0;
+        SubmissionQueries.RequireLimit(page.Limit);
+        var filter = FilterBinder.Read(text, layout.Tables, clock.GetUtcNow());
+        var query = new RowQuery(set, layout, filter, null, after);
+        var sequences = new List<long>();
+        await foreach (var portion in match.StreamAsync(query, cancellationToken))
+        {
+            sequences.AddRange(portion.Take(page.Limit - sequences.Count).Select(row => row.Sequence));
+            if (sequences.Count == page.Limit)
+            {
+                break;
+            }
+        }
+
+        return new FoundPage(
+            sequences.Count,
+            page.Count ? await match.CountAsync(query with { After = SubmissionCursor.Newest }, cancellationToken) : null,
+            sequences.Count > 0 ? sequences[^1] : null,
+            sealedRows.ReadChosenAsync(set, sequences, query.WithTrash, cancellationToken));
+    }
+
+    // Gives the last row's number; null when there was none.
+    private async Task<long?> StreamAsync(
+        SubmissionSet set, FoundPage found, FormLayout layout, FindNames names, Stream output, CancellationToken cancellationToken)
+    {
+        var isFirst = true;
+        long? last = null;
         await rows.StreamAsync(
             set,
-            after,
-            limit,
+            found.Rows,
             new SubmitterNames(names),
-            () => new JsonRowFormat(shape),
+            () => new JsonRowFormat(layout.Shape),
             async (block, token) =>
             {
                 // Each row begins with a comma, which the first of all must not have.
-                await output.WriteAsync(block.Tables[0].Written[(written == 0 ? 1 : 0)..], token);
-                written += block.Rows;
+                await output.WriteAsync(block.Tables[0].Written[(isFirst ? 1 : 0)..], token);
+                isFirst = false;
                 last = block.LastSequence;
             },
             cancellationToken);
-        return written == limit ? last : null;
+        return last;
     }
 
     private static ValueTask WriteAsync(Stream output, string text, CancellationToken cancellationToken) =>
         output.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
+
+    /// <summary>A page before its rows are opened.</summary>
+    /// <param name="Last">The sequence number of its last row; null when only reading it tells.</param>
+    private sealed record FoundPage(long Count, long? Total, long? Last, IAsyncEnumerable<SealedBlock> Rows);
 }

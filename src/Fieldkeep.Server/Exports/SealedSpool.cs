@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Submissions;
 using Fieldkeep.Vault.Envelopes;
 using Fieldkeep.Vault.Keys;
 

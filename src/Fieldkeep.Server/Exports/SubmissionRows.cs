@@ -1,9 +1,5 @@
-using System.Security.Cryptography;
 using System.Threading.Channels;
-using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Submissions;
-using Fieldkeep.Vault;
-using Fieldkeep.XForms.Instances;
 
 namespace Fieldkeep.Server.Exports;
 
@@ -14,16 +10,12 @@ internal delegate ValueTask TakeBlock(FormattedBlock block, CancellationToken ca
 /// Streams submissions through all cores: one reader fetches sealed blocks in order, each core opens and formats, one
 /// taker gets the blocks in order again. Memory is bounded by the few blocks under way, however many rows there are.
 /// </summary>
-internal sealed class SubmissionRows(SealedRows rows, SealedContents contents) : IDisposable
+internal sealed class SubmissionRows(OpenInstances open)
 {
-    // Instances too large for their row are opened one at a time: each may take 64 MiB.
-    private readonly SemaphoreSlim _large = new(1);
-
-    /// <summary>Gives every block of a set, newest first, to <paramref name="take"/>. The caller has checked access.</summary>
+    /// <summary>Gives every block of <paramref name="rows"/>, in order, to <paramref name="take"/>. The caller has checked access.</summary>
     public async Task StreamAsync(
         SubmissionSet set,
-        SubmissionCursor after,
-        long limit,
+        IAsyncEnumerable<SealedBlock> rows,
         SubmitterNames names,
         Func<IRowFormat> makeFormat,
         TakeBlock take,
@@ -37,7 +29,7 @@ internal sealed class SubmissionRows(SealedRows rows, SealedContents contents) :
             await RunAllAsync(
                 stop,
                 [
-                    ReadAsync(set, after, limit, names, inOrder.Writer, toOpen.Writer, stop.Token),
+                    ReadAsync(rows, names, inOrder.Writer, toOpen.Writer, stop.Token),
                     TakeAsync(inOrder.Reader, take, stop.Token),
                     .. Enumerable.Range(0, Environment.ProcessorCount)
                         .Select(_ => OpenAsync(set, names, makeFormat, toOpen.Reader, stop.Token)),
@@ -58,19 +50,14 @@ internal sealed class SubmissionRows(SealedRows rows, SealedContents contents) :
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _large.Dispose();
-
-    private async Task ReadAsync(
-        SubmissionSet set,
-        SubmissionCursor after,
-        long limit,
+    private static async Task ReadAsync(
+        IAsyncEnumerable<SealedBlock> rows,
         SubmitterNames names,
         ChannelWriter<PendingBlock> inOrder,
         ChannelWriter<PendingBlock> toOpen,
         CancellationToken cancellationToken)
     {
-        await foreach (var block in rows.ReadAsync(set, after, limit, cancellationToken))
+        await foreach (var block in rows.WithCancellation(cancellationToken))
         {
             var pending = new PendingBlock(block);
             try
@@ -139,18 +126,11 @@ internal sealed class SubmissionRows(SealedRows rows, SealedContents contents) :
         into.LastSequence = row.Sequence;
         try
         {
-            var sender = row.Meta.Equals(default)
-                ? new SenderFacts(null, null)
-                : contents.OpenMetaOrNothing(set.Project, row.Id, row.Version, block.BytesAt(row.Meta));
-            if (row.XmlBlob is { } blob)
-            {
-                await WriteLargeAsync(set, row, new BlobId(blob), sender, submitter, format, into, cancellationToken);
-                return;
-            }
-
-            WriteSmall(contents.OpenXml(set.Project, row.Id, row.Version, block.BytesAt(row.Xml)), row, sender, submitter, format, into);
+            var sender = open.SenderOf(set.Project, block, at);
+            await open.OpenAsync(
+                set.Project, block, at, xml => format.Write(row, xml, sender, submitter, into), cancellationToken);
         }
-        catch (Exception problem) when (IsDamage(problem))
+        catch (Exception problem) when (OpenInstances.IsDamage(problem))
         {
             // One damaged submission is shown as such; the others must not be lost with it.
             into.Reset();
@@ -158,49 +138,6 @@ internal sealed class SubmissionRows(SealedRows rows, SealedContents contents) :
             format.WriteDamaged(row, submitter, into);
         }
     }
-
-    private static void WriteSmall(
-        byte[] xml, in SealedRow row, SenderFacts sender, string submitter, IRowFormat format, FormattedBlock into)
-    {
-        try
-        {
-            format.Write(row, xml, sender, submitter, into);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(xml);
-        }
-    }
-
-    private async Task WriteLargeAsync(
-        SubmissionSet set,
-        SealedRow row,
-        BlobId blob,
-        SenderFacts sender,
-        string submitter,
-        IRowFormat format,
-        FormattedBlock into,
-        CancellationToken cancellationToken)
-    {
-        await _large.WaitAsync(cancellationToken);
-        try
-        {
-            await using var stream = await contents.OpenXmlBlobAsync(set.Project, row.Id, row.Version, blob, cancellationToken);
-            using var xml = new PooledBytes();
-            var length = checked((int)stream.Length);
-            await stream.ReadExactlyAsync(xml.GetMemory(length)[..length], cancellationToken);
-            xml.Advance(length);
-            format.Write(row, xml.Written.Span, sender, submitter, into);
-        }
-        finally
-        {
-            _large.Release();
-        }
-    }
-
-    private static bool IsDamage(Exception problem) => problem
-        is VaultException or InstanceException or FileNotFoundException or DirectoryNotFoundException
-        or EndOfStreamException or System.Text.Json.JsonException;
 
     private static async Task TakeAsync(
         ChannelReader<PendingBlock> inOrder, TakeBlock take, CancellationToken cancellationToken)

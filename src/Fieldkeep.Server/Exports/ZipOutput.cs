@@ -1,3 +1,5 @@
+using Fieldkeep.Server.Submissions;
+
 namespace Fieldkeep.Server.Exports;
 
 /// <summary>Stands between a zip and a stream that is only written asynchronously: the zip writes its headers the other way.</summary>

@@ -17,6 +17,18 @@ internal sealed class Sealer(Keyring keyring)
             plain,
             new SealOptions(Compress: plain.Length >= CompressFrom));
 
+    /// <summary>
+    /// Seals a block that holds values of many rows. Never compressed: its length would tell who can add a row whether
+    /// the others hold the same; padded, so that it tells little else.
+    /// </summary>
+    public byte[] SealBlock(ProjectRef project, string column, Guid row, ReadOnlySpan<byte> plain) =>
+        Envelope.Seal(
+            KeysOf(project).Primary, EnvelopePurpose.Block, ContextOf(project, column, row, 1), plain, new SealOptions(Pad: true));
+
+    /// <summary>Opens a block that holds values of many rows.</summary>
+    public byte[] OpenBlock(ProjectRef project, string column, Guid row, ReadOnlySpan<byte> envelope) =>
+        Envelope.Open(KeysOf(project), EnvelopePurpose.Block, ContextOf(project, column, row, 1), envelope);
+
     /// <summary>Opens a value of one row.</summary>
     public byte[] Open(
         ProjectRef project, EnvelopePurpose purpose, string column, Guid row, int version, ReadOnlySpan<byte> envelope) =>

@@ -17,6 +17,7 @@ internal readonly record struct SealedRow(
     int AttachmentsPresent,
     DateTimeOffset CreatedAt,
     DateTimeOffset? UpdatedAt,
+    DateTimeOffset? DeletedAt,
     byte[]? XmlBlob,
     Range Xml,
     Range Meta);
@@ -54,9 +55,10 @@ internal sealed class SealedBlock : IDisposable
         reader.GetInt32(8),
         new DateTimeOffset(reader.GetDateTime(9)),
         reader.IsDBNull(10) ? null : new DateTimeOffset(reader.GetDateTime(10)),
-        reader.IsDBNull(11) ? null : reader.GetFieldValue<byte[]>(11),
-        Copy(reader, 12),
-        Copy(reader, 13)));
+        reader.IsDBNull(11) ? null : new DateTimeOffset(reader.GetDateTime(11)),
+        reader.IsDBNull(12) ? null : reader.GetFieldValue<byte[]>(12),
+        Copy(reader, 13),
+        Copy(reader, 14)));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -129,7 +129,9 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
     public SenderFacts SenderOf(ProjectRef project, SubmissionId submission, int version, byte[]? meta) =>
         meta is null ? new SenderFacts(null, null) : contents.OpenMetaOrNothing(project, submission, version, meta);
 
-    private static void RequireLimit(int limit)
+    /// <summary>Refuses a limit that no page has.</summary>
+    /// <exception cref="ProblemException"><c>query.bad_limit</c>.</exception>
+    public static void RequireLimit(int limit)
     {
         if (limit is < 1 or > MostRows)
         {

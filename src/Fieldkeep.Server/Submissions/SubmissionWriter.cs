@@ -36,6 +36,11 @@ internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : Backgr
     private readonly Channel<Pending> _waiting = Channel.CreateBounded<Pending>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = false, AllowSynchronousContinuations = false });
 
+    private long _written;
+
+    /// <summary>How many submissions were written since the start: others look at it to keep out of the way.</summary>
+    public long Written => Interlocked.Read(ref _written);
+
     /// <summary>Stores a submission; returns after the commit.</summary>
     /// <exception cref="System.Data.Common.DbException">The database refused or is gone; nothing is acknowledged.</exception>
     public async Task<WriteOutcome> WriteAsync(NewSubmission submission, CancellationToken cancellationToken)
@@ -109,6 +114,7 @@ internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : Backgr
         await using var tx = await db.BeginAsync(CancellationToken.None);
         var stored = await insert.RunAsync(tx, group.ConvertAll(pending => pending.Submission), CancellationToken.None);
         await tx.CommitAsync(CancellationToken.None);
+        Interlocked.Add(ref _written, group.Count);
         foreach (var pending in group)
         {
             pending.Done.TrySetResult(

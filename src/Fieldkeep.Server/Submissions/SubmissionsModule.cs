@@ -18,6 +18,8 @@ internal static class SubmissionsModule
         .AddSingleton<SubmissionTotals>()
         .AddSingleton<SubmissionQueries>()
         .AddSingleton<SealedRows>()
+        .AddSingleton<OpenInstances>()
+        .AddSingleton<SettledSequences>()
         .AddSingleton<FindSubmissions>()
         .AddSingleton<ReadSubmission>()
         .AddSingleton<ReadSubmissionFile>()

@@ -31,6 +31,12 @@ public sealed class InstanceRows : IDisposable
     /// <summary>Whether the instance read last was encrypted on the device, so that its answers are in another file.</summary>
     public bool IsEncrypted { get; private set; }
 
+    /// <summary>
+    /// Whether the instance read last had nodes that the form does not know; the <c>deprecatedID</c> of an edit and what
+    /// else its head may hold is none.
+    /// </summary>
+    public bool HasStrays { get; private set; }
+
     /// <summary>Reads an instance and gives its rows to <paramref name="sink"/>, that of the submission last.</summary>
     /// <exception cref="InstanceException">It is not well-formed; rows may have been given before.</exception>
     public void Read(ReadOnlySpan<byte> xml, IInstanceRowSink sink)
@@ -40,6 +46,7 @@ public sealed class InstanceRows : IDisposable
             var cursor = new InstanceCursor(xml);
             cursor.Read();
             IsEncrypted = cursor.FindAttribute("encrypted"u8)?.Trim() is "yes" or "true";
+            HasStrays = false;
             Begin(_tables.Root, null);
             Walk(ref cursor, sink);
             sink.Take(_rows[0]);
@@ -110,6 +117,7 @@ public sealed class InstanceRows : IDisposable
         var child = node.Find(cursor.LocalName, ref _hints[node.Ordinal]);
         if (child is null)
         {
+            HasStrays |= !node.IsMeta;
             return null;
         }
 

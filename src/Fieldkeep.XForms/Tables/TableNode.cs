@@ -32,6 +32,9 @@ internal sealed class TableNode(int ordinal, byte[] name, TableNode? parent)
 
     public bool IsRepeat { get; init; }
 
+    /// <summary>Whether it is the instance's head.</summary>
+    public bool IsMeta { get; } = parent is { Parent: null } && name.AsSpan().SequenceEqual("meta"u8);
+
     /// <summary>Finds a child; <paramref name="hint"/> is where the one after the last found stands, since instances keep the form's order.</summary>
     public TableNode? Find(ReadOnlySpan<byte> local, ref int hint)
     {

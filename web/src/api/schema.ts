@@ -962,9 +962,9 @@ export type components = {
       rows: components['schemas']['RowItem'][];
       /**
        * Format: int64
-       * @description Submissions there are in all.
+       * @description Submissions there are in all, or that the filter finds; null for a filter when nobody asked to count.
        */
-      total: number;
+      total: null | number;
     };
     /** @description The account that is signed in. */
     SessionAccount: {
@@ -2542,8 +2542,12 @@ export interface operations {
       query?: {
         /** @description The `next` of the page before. */
         after?: string;
+        /** @description Whether to count all that the filter finds. Without a filter the count is always there. */
+        count?: boolean;
         /** @description True for the tests of the draft, false for what counts. Default: false. */
         draft?: boolean;
+        /** @description What must hold, written as OData's `$filter`, such as `age gt 17 and __system/reviewState eq null`. */
+        filter?: string;
         /** @description Rows at most. Default: 100. */
         limit?: number;
       };

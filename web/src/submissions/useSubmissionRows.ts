@@ -20,7 +20,7 @@ const longestPage = 10_000;
 interface Loaded {
   rows: SubmissionRow[];
   next: string | null;
-  total: number;
+  total: number | null;
 }
 
 export interface SubmissionRows {

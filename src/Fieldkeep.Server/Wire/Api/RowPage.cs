@@ -1,9 +1,9 @@
 namespace Fieldkeep.Server.Wire.Api;
 
 /// <summary>A page of a form's table. It is written row by row, so this says only what it looks like.</summary>
-/// <param name="Total">Submissions there are in all.</param>
+/// <param name="Total">Submissions there are in all, or that the filter finds; null for a filter when nobody asked to count.</param>
 /// <param name="Next">What to send as <c>after</c> for the next page; null on the last one.</param>
-internal sealed record RowPage(long Total, IReadOnlyList<RowItem> Rows, string? Next);
+internal sealed record RowPage(long? Total, IReadOnlyList<RowItem> Rows, string? Next);
 
 /// <summary>A submission in a form's table.</summary>
 /// <param name="ReviewState">Null when nobody looked yet.</param>

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Exports;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Wire.Shared;
@@ -29,7 +30,7 @@ internal static class SubmissionsApi
         form.MapGet("/rows", ListRowsAsync)
             .Declare("listRows", "Read a page of a form's table, newest first", Permission.SubmissionRead)
             .Refuses(404, "form.not_published", "form.no_draft")
-            .Refuses(400, "cursor.unreadable", "query.bad_limit")
+            .Refuses(400, ["cursor.unreadable", "query.bad_limit", .. FilterProblems.Codes])
             .Writes<RowPage>();
         var submission = form.MapGroup("/submissions/{instanceId}").Refuses(404, "submission.not_found").Refuses(500, "submission.damaged");
         submission.MapGet("", ReadAsync)
@@ -50,10 +51,12 @@ internal static class SubmissionsApi
         FormCall call,
         [Description("The `next` of the page before.")] string? after,
         [Description("Rows at most. Default: 100."), Range(1, SubmissionQueries.MostRows)] int? limit,
+        [Description("What must hold, written as OData's `$filter`, such as `age gt 17 and __system/reviewState eq null`.")] string? filter,
+        [Description("Whether to count all that the filter finds. Without a filter the count is always there.")] bool? count,
         AccountQueries accounts,
         ListRows list)
     {
-        var page = new RowsPage(call.FormId, call.IsDraft, after, limit ?? RowsAtOnce);
+        var page = new RowsPage(call.FormId, call.IsDraft, after, limit ?? RowsAtOnce, filter, count ?? false);
         call.Http.Response.ContentType = "application/json; charset=utf-8";
         await list.RunAsync(
             call.Actor, call.Project, page, accounts.NamesAsync, call.Http.Response.Body, call.Aborted);

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 
-namespace Fieldkeep.Server.Exports;
+namespace Fieldkeep.Server.Submissions;
 
 /// <summary>A growing buffer for answers in the clear: pooled, and zeroed before it goes back.</summary>
 internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable

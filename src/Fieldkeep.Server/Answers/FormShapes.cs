@@ -4,7 +4,7 @@ using Fieldkeep.Server.Submissions;
 using Fieldkeep.XForms.Model;
 using Fieldkeep.XForms.Tables;
 
-namespace Fieldkeep.Server.Exports;
+namespace Fieldkeep.Server.Answers;
 
 /// <summary>A form as its data shows it: tables over one or all versions, and what the versions are called.</summary>
 /// <param name="Tables">The tables.</param>

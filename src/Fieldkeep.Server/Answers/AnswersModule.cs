@@ -1,0 +1,24 @@
+using Fieldkeep.Server.Answers.Segments;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fieldkeep.Server.Answers;
+
+/// <summary>Registers the answers room.</summary>
+internal static class AnswersModule
+{
+    /// <summary>Adds segments, what finds in them, and what makes them in the background.</summary>
+    public static IServiceCollection AddAnswers(this IServiceCollection services) => services
+        .AddSingleton<FormShapes>()
+        .AddSingleton<FormLayouts>()
+        .AddSingleton<SegmentSealing>()
+        .AddSingleton<SegmentStore>()
+        .AddSingleton<SubmissionFacts>()
+        .AddSingleton<MatchInRows>()
+        .AddSingleton<MatchInSegment>()
+        .AddSingleton<MatchRows>()
+        .AddSingleton<WriteSegment>()
+        .AddSingleton<GatherPace>()
+        .AddSingleton<GatherForm>()
+        .AddSingleton<GatherAnswers>()
+        .AddHostedService(provider => provider.GetRequiredService<GatherAnswers>());
+}

@@ -1,0 +1,98 @@
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Submissions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Fieldkeep.Server.Answers;
+
+/// <summary>Gathers answers into segments in the background: one form at a time, slowly while phones send.</summary>
+internal sealed partial class GatherAnswers(Db db, ProjectRefs projects, GatherForm gather, ILogger<GatherAnswers> log) : BackgroundService
+{
+    // One line for each form. What differs from the last time, or is enough for a segment, is looked at.
+    private const string State = """
+        select f.id, f.project_id, f.xml_form_id,
+               (select count(*) from (
+                   select from submissions.submissions_view s
+                   where s.form_id = f.id and s.sequence > coalesce(
+                       (select max(g.through_sequence) from answers.segments g where g.form_id = f.id), 0)
+                   order by s.sequence limit @enough) tail) >= @enough as has_tail,
+               (select count(*) from (
+                   select from submissions.changes_view c where c.form_id = f.id limit @enough) changed) as changes,
+               (select count(*) from answers.segments g where g.form_id = f.id) as segments,
+               (select coalesce(max(g.through_sequence) - sum(g.through_sequence - g.after_sequence), 0)::bigint
+                   from answers.segments g where g.form_id = f.id) as uncovered
+        from forms.published_view f order by f.id
+        """;
+
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(30);
+
+    private readonly Dictionary<FormId, FormState> _seen = [];
+
+    /// <summary>Does one round: every form that has work gets one piece of it done. False when none had any.</summary>
+    public async Task<bool> RunAsync(GatherRules rules, CancellationToken cancellationToken)
+    {
+        var worked = false;
+        foreach (var form in await db.ListAsync<FormState>(State, new { enough = rules.TailRows }, cancellationToken))
+        {
+            if (!form.HasTail && _seen.TryGetValue(form.Id, out var seen) && seen == form)
+            {
+                continue;
+            }
+
+            try
+            {
+                var project = await projects.GetRefAsync(form.ProjectId, cancellationToken);
+                var set = new SubmissionSet(project, form.Id, form.XmlFormId, IsDraft: false);
+                if (await gather.RunAsync(set, rules, cancellationToken))
+                {
+                    worked = true;
+                    continue;
+                }
+            }
+            catch (ProblemException)
+            {
+                // The form or its project went into the trash meanwhile.
+            }
+
+            _seen[form.Id] = form;
+        }
+
+        return worked;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var pause = Every;
+            try
+            {
+                pause = await RunAsync(new GatherRules(), stoppingToken) ? TimeSpan.Zero : Every;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
+            catch (Exception problem)
+#pragma warning restore CA1031
+            {
+                LogFailed(log, problem);
+                pause = AfterFailure;
+            }
+
+            await Task.Delay(pause, stoppingToken).ContinueWith(
+                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Gathering answers for filters failed; filters open submissions one by one until it works again.")]
+    private static partial void LogFailed(ILogger log, Exception problem);
+
+    private sealed record FormState(
+        FormId Id, ProjectId ProjectId, string XmlFormId, bool HasTail, long Changes, long Segments, long Uncovered);
+}
