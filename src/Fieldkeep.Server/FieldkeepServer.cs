@@ -48,6 +48,7 @@ public static class FieldkeepServer
             .AddSetup(settings.SetupCode)
             .AddWireShared()
             .AddOpenRosa()
+            .AddCentralV1()
             .AddOpenApiDocuments();
         services.AddRouting();
         return builder;

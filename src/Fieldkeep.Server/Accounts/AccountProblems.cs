@@ -88,6 +88,17 @@ internal static class AccountProblems
     public static ProblemException AppUserUnknown() =>
         new("app_user.not_found", 404, "There is no such app user in this project.");
 
+    /// <summary>No such public link of this form.</summary>
+    public static ProblemException PublicLinkUnknown() =>
+        new("public_link.not_found", 404, "There is no such public link of this form.") { CentralCode = 404.1m };
+
+    /// <summary>A public link's token that is unknown or was revoked.</summary>
+    public static ProblemException PublicLinkRefused() =>
+        new("public_link.refused", 401, "This link is not valid any more. Ask whoever sent it for a new one.")
+        {
+            CentralCode = 401.2m,
+        };
+
     private static string Words(TimeSpan wait) =>
         wait < TimeSpan.FromMinutes(1)
             ? $"{Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))} seconds"

@@ -21,6 +21,9 @@ internal sealed class AccountQueries(Db db)
     private const string NamesById = """
         select id, display_name from accounts.actors where id = any (@ids)
         """;
+    private const string ActorsById = """
+        select id, kind, display_name, created_at, updated_at, deleted_at from accounts.actors where id = any (@ids)
+        """;
     private const string AnyAccount = "select exists (select 1 from accounts.accounts)";
 
     /// <summary>Finds an account that was not removed.</summary>
@@ -38,6 +41,14 @@ internal sealed class AccountQueries(Db db)
     {
         var rows = await db.ListAsync<Named>(NamesById, new { ids = ids.Distinct().ToArray() }, cancellationToken);
         return rows.ToDictionary(row => row.Id, row => row.DisplayName);
+    }
+
+    /// <summary>Gives actors by their ids, removed ones too. Unknown ids are left out.</summary>
+    public async Task<IReadOnlyDictionary<long, KnownActor>> ActorsAsync(
+        IEnumerable<long> ids, CancellationToken cancellationToken)
+    {
+        var rows = await db.ListAsync<KnownActor>(ActorsById, new { ids = ids.Distinct().ToArray() }, cancellationToken);
+        return rows.ToDictionary(row => row.Id);
     }
 
     /// <summary>Tells whether any account was ever created here.</summary>

@@ -20,6 +20,7 @@ internal static class AccountsModule
         .AddSingleton<ChangePassword>()
         .AddSingleton<AppUserTokens>()
         .AddSingleton<AppUserQueries>()
+        .AddSingleton<PublicLinkQueries>()
         .AddSingleton<CreateAppUser>()
         .AddSingleton<RevokeAppUser>();
 }

@@ -12,6 +12,8 @@ internal static class ExportsModule
         .AddSingleton<ListColumns>()
         .AddSingleton<ListRows>()
         .AddSingleton<ReadRecord>()
+        .AddSingleton<ReadGeoJson>()
+        .AddSingleton<ExportGeoJson>()
         .AddSingleton<ExportGate>()
         .AddSingleton<ExportMedia>()
         .AddSingleton<ExportCsv>()

@@ -49,7 +49,7 @@ internal sealed class ChangeForm(
 
     /// <summary>Takes the draft off the form. Its text stays in the history.</summary>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>form.not_found</c>, <c>form.no_draft</c>, <c>form.not_published</c> when it would leave nothing.
+    /// <c>access.denied</c>, <c>form.not_found</c>, <c>form.no_draft</c>, <c>form.draft_is_all</c> when it would leave nothing.
     /// </exception>
     public Task DiscardDraftAsync(
         Actor actor, ProjectRef project, string xmlFormId, CancellationToken cancellationToken) =>
@@ -93,7 +93,7 @@ internal sealed class ChangeForm(
 
         if (form.CurrentVersionId is null)
         {
-            throw FormProblems.NotPublished(xmlFormId);
+            throw FormProblems.DraftIsAll(xmlFormId);
         }
     }
 

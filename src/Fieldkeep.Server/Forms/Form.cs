@@ -29,6 +29,9 @@ internal enum FormState
 /// <param name="CreatedAt">When the form was first uploaded.</param>
 /// <param name="UpdatedAt">When anything of it last changed.</param>
 /// <param name="CreatedBy">Who uploaded it first.</param>
+/// <param name="Md5">MD5 of the XForm's UTF-8 bytes, hexadecimal; of the current version, else of the draft.</param>
+/// <param name="WorkbookType">Extension of the spreadsheet behind it, such as <c>.xlsx</c>; null when it came as XML.</param>
+/// <param name="DeletedAt">When it was moved to the trash; null when it lies there not.</param>
 internal sealed record Form(
     FormId Id,
     ProjectId ProjectId,
@@ -42,11 +45,21 @@ internal sealed record Form(
     FormVersionId? DraftVersionId,
     DateTimeOffset CreatedAt,
     DateTimeOffset? UpdatedAt,
-    ActorId CreatedBy);
+    ActorId CreatedBy,
+    string? Md5,
+    string? WorkbookType,
+    DateTimeOffset? DeletedAt);
 
 /// <summary>A published version of a form, newest first in lists.</summary>
 internal sealed record FormVersion(
-    FormVersionId Id, string Version, string Title, DateTimeOffset? PublishedAt, ActorId? PublishedBy, DateTimeOffset CreatedAt);
+    FormVersionId Id,
+    string Version,
+    string Title,
+    DateTimeOffset? PublishedAt,
+    ActorId? PublishedBy,
+    DateTimeOffset CreatedAt,
+    string Md5,
+    string? WorkbookType);
 
 /// <summary>A file that belongs to a form version.</summary>
 /// <param name="Name">File name as the form asks for it.</param>

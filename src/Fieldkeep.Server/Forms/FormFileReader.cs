@@ -10,7 +10,15 @@ namespace Fieldkeep.Server.Forms;
 /// <param name="Content">The bytes, at most <see cref="FormFileReader.MaxBytes"/>.</param>
 /// <param name="FileName">Its name, for the form id of a workbook that has none; null when unknown.</param>
 /// <param name="FallbackFormId">The form id a workbook gets when it has none; the file's name otherwise.</param>
-internal sealed record FormUpload(ReadOnlyMemory<byte> Content, string? FileName, string? FallbackFormId);
+internal sealed record FormUpload(ReadOnlyMemory<byte> Content, string? FileName, string? FallbackFormId)
+{
+    /// <summary>The extension a spreadsheet has: that of its name, else as its bytes say; empty when neither tells.</summary>
+    public string WorkbookType => FileName is { } name
+        ? Path.GetExtension(name)
+        : Content.Span.StartsWith("PK"u8) ? ".xlsx"
+        : Content.Span.StartsWith((ReadOnlySpan<byte>)[0xD0, 0xCF, 0x11, 0xE0]) ? ".xls"
+        : "";
+}
 
 /// <summary>What a form file turned out to be.</summary>
 /// <param name="XFormXml">The XForm's text; null when the file was refused.</param>

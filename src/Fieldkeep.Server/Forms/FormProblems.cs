@@ -14,6 +14,22 @@ internal static class FormProblems
         "form.no_draft", 404, $"The form “{Shorten(xmlFormId)}” has no draft. Upload one first.")
     { CentralCode = 404.1m };
 
+    public static ProblemException DraftIsAll(string xmlFormId) => new(
+        "form.draft_is_all",
+        409,
+        $"The form “{Shorten(xmlFormId)}” was never published: its draft is all there is. Delete the form, or upload another draft.")
+    { CentralCode = 409.7m };
+
+    public static ProblemException IdReserved(string xmlFormId) => new(
+        "form.id_reserved",
+        400,
+        $"The form_id “{Shorten(xmlFormId)}” ends in .xml, .xls or .xlsx, which addresses use for files. Give the form another form_id.")
+    { CentralCode = 400.8m };
+
+    public static ProblemException NotInTrash(string id) => new(
+        "form.not_in_trash", 404, $"There is no form with the number “{Shorten(id)}” in this project's trash.")
+    { CentralCode = 404.1m };
+
     public static ProblemException NotPublished(string xmlFormId) => new(
         "form.not_published", 404, $"The form “{Shorten(xmlFormId)}” has not been published yet.")
     { CentralCode = 404.1m };

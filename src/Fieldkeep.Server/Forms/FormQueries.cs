@@ -9,7 +9,8 @@ internal sealed class FormQueries(Db db)
     private const string Columns = """
         select f.id, f.project_id, f.xml_form_id, coalesce(c.title, d.title, f.xml_form_id) as title, f.state,
                c.version, c.published_at, d.version as draft_version, f.current_version_id, f.draft_version_id,
-               f.created_at, f.updated_at, f.created_by
+               f.created_at, f.updated_at, f.created_by, md5(coalesce(c.xform, d.xform)) as md5,
+               case when c.id is not null then c.workbook_type else d.workbook_type end as workbook_type, f.deleted_at
         from forms.forms f
         left join forms.versions c on c.id = f.current_version_id
         left join forms.versions d on d.id = f.draft_version_id
@@ -18,17 +19,23 @@ internal sealed class FormQueries(Db db)
     private const string InProject = Columns + " where f.project_id = @project and f.deleted_at is null order by f.xml_form_id";
     private const string One = Columns + " where f.project_id = @project and f.xml_form_id = @xmlFormId and f.deleted_at is null";
 
-    private const string Published = """
-        select id, version, title, published_at, published_by, created_at
-        from forms.versions where form_id = @form and published_at is not null order by published_at desc, id desc
+    private const string Trashed = Columns + " where f.project_id = @project and f.deleted_at is not null order by f.deleted_at desc, f.id desc";
+
+    private const string VersionColumns = """
+        select id, version, title, published_at, published_by, created_at, md5(xform) as md5, workbook_type from forms.versions
+
         """;
+
+    private const string Published = VersionColumns
+        + " where form_id = @form and published_at is not null order by published_at desc, id desc";
+
+    private const string PublishedOne = VersionColumns
+        + " where form_id = @form and version = @version and published_at is not null";
+
+    private const string VersionById = VersionColumns + " where id = @version";
 
     private const string Xml = """
         select xform from forms.versions where form_id = @form and version = @version and published_at is not null
-        """;
-
-    private const string VersionByText = """
-        select id from forms.versions where form_id = @form and version = @version and published_at is not null
         """;
 
     private const string XmlById = "select xform from forms.versions where id = @version";
@@ -48,6 +55,10 @@ internal sealed class FormQueries(Db db)
     public Task<IReadOnlyList<Form>> ListAsync(ProjectId project, CancellationToken cancellationToken) =>
         db.ListAsync<Form>(InProject, new { project }, cancellationToken);
 
+    /// <summary>Lists a project's forms in the trash, the one deleted last first.</summary>
+    public Task<IReadOnlyList<Form>> ListTrashAsync(ProjectId project, CancellationToken cancellationToken) =>
+        db.ListAsync<Form>(Trashed, new { project }, cancellationToken);
+
     /// <summary>Finds a form by the id that phones use.</summary>
     public Task<Form?> FindAsync(ProjectId project, string xmlFormId, CancellationToken cancellationToken) =>
         db.FindAsync<Form>(One, new { project, xmlFormId }, cancellationToken);
@@ -61,16 +72,20 @@ internal sealed class FormQueries(Db db)
     public Task<IReadOnlyList<FormVersion>> ListVersionsAsync(FormId form, CancellationToken cancellationToken) =>
         db.ListAsync<FormVersion>(Published, new { form }, cancellationToken);
 
+    /// <summary>Gets a published version by its text, which may be empty.</summary>
+    /// <exception cref="ProblemException"><c>form.no_such_version</c>.</exception>
+    public async Task<FormVersion> GetVersionAsync(Form form, string version, CancellationToken cancellationToken) =>
+        await db.FindAsync<FormVersion>(PublishedOne, new { form = form.Id, version }, cancellationToken)
+            ?? throw FormProblems.NoSuchVersion(form.XmlFormId, version);
+
+    /// <summary>Gets a version, draft or published.</summary>
+    public Task<FormVersion> GetVersionAsync(FormVersionId version, CancellationToken cancellationToken) =>
+        db.GetAsync<FormVersion>(VersionById, new { version }, cancellationToken);
+
     /// <summary>Gives the XForm of a published version.</summary>
     /// <exception cref="ProblemException"><c>form.no_such_version</c>.</exception>
     public async Task<string> GetXmlAsync(Form form, string version, CancellationToken cancellationToken) =>
         await db.FindAsync<string>(Xml, new { form = form.Id, version }, cancellationToken)
-            ?? throw FormProblems.NoSuchVersion(form.XmlFormId, version);
-
-    /// <summary>Gets a published version by its text.</summary>
-    /// <exception cref="ProblemException"><c>form.no_such_version</c>.</exception>
-    public async Task<FormVersionId> GetVersionAsync(Form form, string version, CancellationToken cancellationToken) =>
-        await db.FindAsync<FormVersionId?>(VersionByText, new { form = form.Id, version }, cancellationToken)
             ?? throw FormProblems.NoSuchVersion(form.XmlFormId, version);
 
     /// <summary>Gives the XForm of a version, draft or published.</summary>

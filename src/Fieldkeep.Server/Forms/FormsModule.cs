@@ -15,6 +15,8 @@ internal static class FormsModule
         .AddSingleton<PhoneForms>()
         .AddSingleton<UploadDraft>()
         .AddSingleton<PublishDraft>()
+        .AddSingleton<CopyToDraft>()
+        .AddSingleton<RestoreForm>()
         .AddSingleton<ChangeForm>()
         .AddSingleton<AttachFormFile>();
 }

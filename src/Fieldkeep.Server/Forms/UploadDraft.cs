@@ -20,6 +20,8 @@ internal sealed record UploadedDraft(Form Form, IReadOnlyList<Diagnostic> Diagno
 internal sealed class UploadDraft(
     Db db, Grants grants, ChangeLog changes, AuditLog audit, FormQueries forms, FormFiles files, FormCatalogue catalogue, TimeProvider clock)
 {
+    private static readonly string[] ReservedEndings = [".xml", ".xls", ".xlsx"];
+
     private const string Find = """
         select id, current_version_id, draft_version_id from forms.forms
         where project_id = @project and xml_form_id = @xmlFormId and deleted_at is null
@@ -47,7 +49,7 @@ internal sealed class UploadDraft(
     /// <summary>Reads, checks and stores the file; nothing is stored when it is refused.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>form.refused</c> (with the diagnostics), <c>form.warnings</c>, <c>form.exists</c>,
-    /// <c>form.other_form_id</c>, <c>form.too_large</c>.
+    /// <c>form.other_form_id</c>, <c>form.id_reserved</c>, <c>form.too_large</c>.
     /// </exception>
     public async Task<UploadedDraft> RunAsync(
         Actor actor, ProjectRef project, FormUpload upload, DraftTarget target, CancellationToken cancellationToken)
@@ -60,6 +62,11 @@ internal sealed class UploadDraft(
         }
 
         RequireTarget(target, form.Id, read.Diagnostics);
+        if (ReservedEndings.Any(ending => form.Id.EndsWith(ending, StringComparison.Ordinal)))
+        {
+            throw FormProblems.IdReserved(form.Id);
+        }
+
         var now = clock.GetUtcNow();
         await using var tx = await db.BeginAsync(cancellationToken);
         var (row, isNew) = await FindOrInsertAsync(tx, actor, project, form.Id, now, cancellationToken);
@@ -77,7 +84,7 @@ internal sealed class UploadDraft(
                 title = form.Title,
                 xform = xml,
                 workbook = read.IsWorkbook ? upload.Content.ToArray() : null,
-                workbookType = read.IsWorkbook ? Path.GetExtension(upload.FileName ?? "") : null,
+                workbookType = read.IsWorkbook ? upload.WorkbookType : null,
                 itemsetsCsv = read.ItemsetsCsv,
                 actor = actor.Id,
                 now,

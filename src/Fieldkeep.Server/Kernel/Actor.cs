@@ -15,6 +15,9 @@ internal enum ActorKind
     /// <summary>Someone who tests a draft through its secret address.</summary>
     DraftTester,
 
+    /// <summary>Someone who fills in a form through a public link.</summary>
+    PublicLink,
+
     /// <summary>The server itself: jobs, the command line.</summary>
     System,
 }

@@ -13,7 +13,7 @@ namespace Fieldkeep.Server.Submissions;
 internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents contents, ChangeLog changes, AuditLog audit)
 {
     private const string Find = """
-        select s.id, v.version, v.content_mac
+        select s.id, v.version, v.content_mac, s.deleted_at
         from submissions.versions v join submissions.submissions s on s.id = v.submission_id
         where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft
         for update of s
@@ -39,7 +39,7 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
         """;
 
     /// <summary>Compares, adds the files that were missing, and gives the rows of those it took.</summary>
-    /// <exception cref="ProblemException"><c>submission.other_content</c>, <c>submission.other_file</c>.</exception>
+    /// <exception cref="ProblemException"><c>submission.other_content</c>, <c>submission.other_file</c>, <c>submission.deleted</c>.</exception>
     public async Task<IReadOnlySet<Guid>> RunAsync(NewSubmission submission, CancellationToken cancellationToken)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
@@ -48,6 +48,11 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
         if (stored is null || !stored.ContentMac.AsSpan().SequenceEqual(submission.ContentMac))
         {
             throw SubmissionProblems.OtherContent(submission.InstanceId);
+        }
+
+        if (stored.DeletedAt is not null)
+        {
+            throw SubmissionProblems.Deleted(submission.InstanceId);
         }
 
         var taken = new HashSet<Guid>();
@@ -120,5 +125,5 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
             cancellationToken);
     }
 
-    private sealed record StoredRow(SubmissionId Id, int Version, byte[] ContentMac);
+    private sealed record StoredRow(SubmissionId Id, int Version, byte[] ContentMac, DateTimeOffset? DeletedAt);
 }

@@ -17,9 +17,15 @@ internal sealed class EditSubmission(
     // Locked first and read after: whoever waited here must see what the one before has written.
     private const string Lock = """
         select s.id from submissions.submissions s
-        where s.form_id = @form and not s.is_draft and s.deleted_at is null and s.id = (
+        where s.form_id = @form and s.is_draft = @draft and s.deleted_at is null and s.id = (
             select v.submission_id from submissions.versions v join submissions.submissions o on o.id = v.submission_id
-            where v.form_id = @form and v.instance_id = @deprecated and not o.is_draft limit 1)
+            where v.form_id = @form and v.instance_id = @deprecated and o.is_draft = @draft limit 1)
+        for update of s
+        """;
+
+    private const string LockNamed = """
+        select s.id from submissions.submissions s
+        where s.form_id = @form and s.is_draft = @draft and s.instance_id = @editOf and s.deleted_at is null
         for update of s
         """;
 
@@ -33,7 +39,7 @@ internal sealed class EditSubmission(
     private const string IsTaken = """
         select exists (
             select from submissions.versions v join submissions.submissions s on s.id = v.submission_id
-            where v.form_id = @form and v.instance_id = @instance and not s.is_draft)
+            where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft)
         """;
 
     private const string TakeOver = """
@@ -58,21 +64,29 @@ internal sealed class EditSubmission(
 
     /// <summary>Stores the edit, unless the same edit was here already.</summary>
     /// <exception cref="ProblemException">
-    /// <c>submission.not_found</c>, <c>submission.outdated</c>, <c>submission.other_content</c>.
+    /// <c>submission.not_found</c>, <c>submission.outdated</c>, <c>submission.other_content</c>,
+    /// <c>submission.instance_id_taken</c>, <c>access.denied</c>.
     /// </exception>
     public async Task<EditedSubmission> RunAsync(NewSubmission edit, CancellationToken cancellationToken)
     {
         var mayEditOthers = await grants.HasAsync(
             edit.Submitter, Permission.SubmissionUpdate, Scope.Of(edit.Project.Id), cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
-        var keys = new { form = edit.Form, deprecated = edit.DeprecatedId, instance = edit.InstanceId };
-        var id = await tx.FindAsync<Guid?>(Lock, keys, cancellationToken)
-            ?? throw SubmissionProblems.NotFound(edit.DeprecatedId ?? "");
+        var keys = new
+        {
+            form = edit.Form,
+            draft = edit.IsDraft,
+            editOf = edit.EditOf,
+            deprecated = edit.DeprecatedId,
+            instance = edit.InstanceId,
+        };
+        var id = await tx.FindAsync<Guid?>(edit.EditOf is null ? Lock : LockNamed, keys, cancellationToken)
+            ?? throw SubmissionProblems.NotFound(edit.EditOf ?? edit.DeprecatedId ?? "");
         var row = await tx.GetAsync<CurrentRow>(Current, new { id }, cancellationToken);
         if (await tx.GetAsync<bool>(IsTaken, keys, cancellationToken))
         {
             await tx.DisposeAsync();
-            return new EditedSubmission(false, await complete.RunAsync(edit, cancellationToken));
+            return new EditedSubmission(false, await CompareAsync(edit, cancellationToken));
         }
 
         if (row.InstanceId != edit.DeprecatedId)
@@ -95,6 +109,19 @@ internal sealed class EditSubmission(
         await RecordAsync(tx, edit, row, version, cancellationToken);
         await tx.CommitAsync(cancellationToken);
         return new EditedSubmission(true, edit.Files.Select(file => file.Received?.Row ?? file.Row).ToHashSet());
+    }
+
+    private async Task<IReadOnlySet<Guid>> CompareAsync(NewSubmission edit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await complete.RunAsync(edit, cancellationToken);
+        }
+        catch (ProblemException problem) when (
+            edit.EditOf is not null && problem.Code == SubmissionProblems.OtherContentCode)
+        {
+            throw SubmissionProblems.InstanceIdTaken(edit.InstanceId);
+        }
     }
 
     // The edit was sealed as version 1 of a submission of its own before we knew what it edits: seal it to its place.

@@ -82,6 +82,13 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
         }
 
         await blobs.RecordAsync(tx, [.. submissions.SelectMany(BlobsOf)], cancellationToken);
+        foreach (var submission in submissions)
+        {
+            if (submission.Event is { } remark)
+            {
+                await SubmissionEvents.AppendAsync(tx, submission.Id, version, remark, cancellationToken);
+            }
+        }
     }
 
     private static IEnumerable<StoredBlob> BlobsOf(NewSubmission submission)

@@ -22,6 +22,9 @@ internal sealed record NewSubmission
     /// <summary>The instance this one is an edit of; null for a new one.</summary>
     public required string? DeprecatedId { get; init; }
 
+    /// <summary>The submission that must be the one edited, by the id it was first sent with; null for any.</summary>
+    public string? EditOf { get; init; }
+
     public required Actor Submitter { get; init; }
 
     /// <summary>Equal for equal instances of one project, and tells nothing else.</summary>
@@ -46,6 +49,9 @@ internal sealed record NewSubmission
 
     /// <summary>The ledger entry of its creation.</summary>
     public required PreparedChange Change { get; init; }
+
+    /// <summary>What its sender remarked about it, sealed; null when there is nothing.</summary>
+    public PreparedEvent? Event { get; init; }
 }
 
 /// <summary>A file that an instance names, with its bytes when they came.</summary>

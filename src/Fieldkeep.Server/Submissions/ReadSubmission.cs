@@ -1,9 +1,7 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
-using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Vault;
 
 namespace Fieldkeep.Server.Submissions;
 
@@ -18,12 +16,8 @@ internal sealed record OpenedSubmission(
 
 /// <summary>Opens one submission. The reading stands in the audit book before anything leaves.</summary>
 internal sealed class ReadSubmission(
-    FindSubmissions find, SubmissionQueries submissions, SealedContents contents, Db db, AuditLog audit)
+    FindSubmissions find, SubmissionQueries submissions, StoredXml stored, Db db, AuditLog audit)
 {
-    private const string Sealed = """
-        select xml, xml_blob from submissions.versions where submission_id = @submission and version = @version
-        """;
-
     /// <summary>Opens it for the actor.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_found</c>,
@@ -39,8 +33,6 @@ internal sealed class ReadSubmission(
     {
         var set = await find.RunAsync(actor, Permission.SubmissionRead, project, xmlFormId, isDraft, cancellationToken);
         var row = await submissions.GetAsync(set, instanceId, cancellationToken);
-        var stored = await db.GetAsync<SealedVersion>(
-            Sealed, new { submission = row.Id, version = row.CurrentVersion }, cancellationToken);
         var files = await submissions.ListFilesAsync(project, row.Id, row.CurrentVersion, cancellationToken);
         await audit.AppendAsync(
             db,
@@ -48,30 +40,7 @@ internal sealed class ReadSubmission(
             new AuditEvent("submission.read", project.Id, "submission", row.InstanceId, null),
             cancellationToken);
         var sender = submissions.SenderOf(project, row.Id, row.CurrentVersion, row.Meta);
-        return new OpenedSubmission(set, row, await OpenXmlAsync(project, row, stored, cancellationToken), sender, files);
+        var xml = await stored.GetAsync(project, row.Id, row.CurrentVersion, row.InstanceId, cancellationToken);
+        return new OpenedSubmission(set, row, xml, sender, files);
     }
-
-    private async Task<byte[]> OpenXmlAsync(
-        ProjectRef project, SubmissionRow row, SealedVersion stored, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (stored.XmlBlob is not { } blob)
-            {
-                return contents.OpenXml(project, row.Id, row.CurrentVersion, stored.Xml);
-            }
-
-            await using var sealedXml = await contents.OpenXmlBlobAsync(
-                project, row.Id, row.CurrentVersion, new BlobId(blob), cancellationToken);
-            var xml = new byte[sealedXml.Length];
-            await sealedXml.ReadExactlyAsync(xml, cancellationToken);
-            return xml;
-        }
-        catch (Exception problem) when (problem is VaultException or FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw SubmissionReadProblems.Damaged(row.InstanceId);
-        }
-    }
-
-    private sealed record SealedVersion(byte[]? Xml, byte[]? XmlBlob);
 }

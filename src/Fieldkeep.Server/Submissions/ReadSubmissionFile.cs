@@ -20,20 +20,21 @@ internal sealed class ReadSubmissionFile(
     /// <summary>Opens it for the actor.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_found</c>,
-    /// <c>submission.no_such_file</c>, <c>submission.file_missing</c>, <c>submission.damaged</c>.
+    /// <c>submission.no_such_version</c>, <c>submission.no_such_file</c>, <c>submission.file_missing</c>, <c>submission.damaged</c>.
     /// </exception>
     public async Task<OpenedFile> RunAsync(
         Actor actor,
         ProjectRef project,
-        string xmlFormId,
-        bool isDraft,
-        string instanceId,
+        SubmissionPlace place,
         string name,
         CancellationToken cancellationToken)
     {
-        var set = await find.RunAsync(actor, Permission.SubmissionRead, project, xmlFormId, isDraft, cancellationToken);
-        var row = await submissions.GetAsync(set, instanceId, cancellationToken);
-        var file = await submissions.GetFileAsync(project, row.Id, row.CurrentVersion, name, cancellationToken);
+        var set = await find.RunAsync(actor, Permission.SubmissionRead, project, place.XmlFormId, place.IsDraft, cancellationToken);
+        var row = await submissions.GetAsync(set, place.InstanceId, cancellationToken);
+        var version = place.VersionId is { } id
+            ? (await submissions.GetVersionAsync(row, id, cancellationToken)).Version
+            : row.CurrentVersion;
+        var file = await submissions.GetFileAsync(project, row.Id, version, name, cancellationToken);
         var blob = file.Blob ?? throw SubmissionReadProblems.FileMissing(name);
         await audit.AppendAsync(
             db,

@@ -11,13 +11,40 @@ namespace Fieldkeep.Server.Submissions;
 /// <param name="Project">The project.</param>
 /// <param name="XmlFormId">The form it must be of; null when the instance says.</param>
 /// <param name="IsDraft">Whether it tests the form's draft.</param>
-internal sealed record SubmissionTarget(ProjectRef Project, string? XmlFormId, bool IsDraft);
+internal sealed record SubmissionTarget(ProjectRef Project, string? XmlFormId, bool IsDraft)
+{
+    /// <summary>What the sender says it is doing.</summary>
+    public SubmissionIntent Intent { get; init; }
+
+    /// <summary>For an edit, the submission it must edit, by the id that one was first sent with.</summary>
+    public string? EditOf { get; init; }
+
+    /// <summary>The one form that a public link opens; it allows sending there and nowhere else.</summary>
+    public FormId? LinkedForm { get; init; }
+
+    /// <summary>What the sender remarks about it, for the submission's history; null when nothing.</summary>
+    public string? Notes { get; init; }
+}
+
+/// <summary>Says what the sender of an instance means by it.</summary>
+internal enum SubmissionIntent
+{
+    /// <summary>OpenRosa: new, the same again, or an edit, as the instance itself says.</summary>
+    AsSent,
+
+    /// <summary>Certainly new, whatever it names as <c>deprecatedID</c>.</summary>
+    New,
+
+    /// <summary>Certainly an edit.</summary>
+    Edit,
+}
 
 /// <summary>A submission that is safely stored.</summary>
 /// <param name="Form">Its form.</param>
 /// <param name="InstanceId">Its id.</param>
 /// <param name="IsNew">False when it was here already and nothing, or only files, were added.</param>
-internal sealed record ReceivedSubmission(FormDefinition Form, string InstanceId, bool IsNew);
+/// <param name="InstanceName">The name it gives itself; null when it has none. An answer: not for logs.</param>
+internal sealed record ReceivedSubmission(FormDefinition Form, string InstanceId, bool IsNew, string? InstanceName);
 
 /// <summary>
 /// Receives one filled form with its files: reads it once, seals it, stores it, and returns only after the commit.
@@ -32,6 +59,7 @@ internal sealed class ReceiveSubmission(
     SealedContents contents,
     BlobStore blobs,
     ChangeLog changes,
+    SubmissionEvents events,
     SubmissionWriter writer,
     CompleteSubmission complete,
     EditSubmission edit,
@@ -56,11 +84,17 @@ internal sealed class ReceiveSubmission(
         using var received = new ReceivedParts(target.Project, id, contents, blobs, limits, clock);
         NewSubmission submission;
         FormDefinition form;
+        InstanceHead head;
         try
         {
             await received.ReadAsync(parts, cancellationToken);
-            (form, var head) = await ReadHeadAsync(target, received, cancellationToken);
+            (form, head) = await ReadHeadAsync(target, received, cancellationToken);
             RequireFilesNamed(head, received);
+            if (target.Intent == SubmissionIntent.Edit && head.DeprecatedId is null)
+            {
+                throw SubmissionProblems.NoDeprecatedId();
+            }
+
             submission = Prepare(actor, target, id, form, head, received, sender, now);
         }
         catch
@@ -69,13 +103,21 @@ internal sealed class ReceiveSubmission(
             throw;
         }
 
-        return await StoreAsync(submission, form, received);
+        var isNew = await StoreAsync(submission, received);
+        return new ReceivedSubmission(form, submission.InstanceId, isNew, head.InstanceName);
     }
 
-    // The secret in a draft's test address was checked when this actor was made of it; it opens that draft only.
+    // The secret in a draft's test address, or of a public link, was checked when this actor was made of it; the one
+    // opens that draft only, the other that form only.
     private async Task RequireAccessAsync(Actor actor, SubmissionTarget target, CancellationToken cancellationToken)
     {
-        if (actor.Kind != ActorKind.DraftTester || !target.IsDraft)
+        var isOpened = actor.Kind switch
+        {
+            ActorKind.DraftTester => target.IsDraft,
+            ActorKind.PublicLink => target is { LinkedForm: not null, IsDraft: false },
+            _ => false,
+        };
+        if (!isOpened)
         {
             await grants.RequireAsync(
                 actor, Permission.SubmissionCreate, Scope.Of(target.Project.Id), cancellationToken);
@@ -102,11 +144,16 @@ internal sealed class ReceiveSubmission(
     {
         if (target.XmlFormId is { } expected && expected != root.FormId)
         {
-            throw FormProblems.OtherForm(expected, root.FormId);
+            throw SubmissionProblems.OtherForm(expected, root.FormId);
         }
 
         var form = await catalogue.FindAsync(target.Project.Id, root.FormId, cancellationToken)
             ?? throw FormProblems.NotFound(root.FormId);
+        if (target.LinkedForm is { } linked && linked != form.Id)
+        {
+            throw FormProblems.NotFound(root.FormId);
+        }
+
         if (target.IsDraft)
         {
             return await catalogue.GetDefinitionAsync(
@@ -158,7 +205,8 @@ internal sealed class ReceiveSubmission(
             FormVersion = form.VersionId,
             IsDraft = target.IsDraft,
             InstanceId = head.InstanceId,
-            DeprecatedId = head.DeprecatedId,
+            DeprecatedId = target.Intent == SubmissionIntent.New ? null : head.DeprecatedId,
+            EditOf = target.EditOf,
             Submitter = actor,
             ContentMac = mac,
             Xml = received.XmlBlob is null ? contents.SealXml(project, id, 1, received.Xml.Span) : null,
@@ -169,6 +217,9 @@ internal sealed class ReceiveSubmission(
             Files = FilesOf(project, head, received, now),
             Change = changes.Prepare(
                 actor, new Change("submission.create", project, "submission", head.InstanceId, null, after)),
+            Event = target.Notes is null
+                ? null
+                : events.Prepare(project, actor, SubmissionEvents.Sent, new EventBody(target.Notes, null)),
         };
     }
 
@@ -186,27 +237,27 @@ internal sealed class ReceiveSubmission(
         return files;
     }
 
-    private async Task<ReceivedSubmission> StoreAsync(
-        NewSubmission submission, FormDefinition form, ReceivedParts received)
+    // Gives whether it was new.
+    private async Task<bool> StoreAsync(NewSubmission submission, ReceivedParts received)
     {
         // From here on the caller hanging up changes nothing: the submission is stored or refused as a whole. Files are
         // deleted only when the outcome is certain: a lost connection may hide a commit.
         try
         {
-            if (submission.DeprecatedId is not null && !submission.IsDraft)
+            if (submission.DeprecatedId is not null)
             {
                 var edited = await edit.RunAsync(submission, CancellationToken.None);
                 received.Discard(edited.Taken);
-                return new ReceivedSubmission(form, submission.InstanceId, edited.IsNew);
+                return edited.IsNew;
             }
 
             if (await writer.WriteAsync(submission, CancellationToken.None) == WriteOutcome.Stored)
             {
-                return new ReceivedSubmission(form, submission.InstanceId, IsNew: true);
+                return true;
             }
 
             received.Discard(await complete.RunAsync(submission, CancellationToken.None));
-            return new ReceivedSubmission(form, submission.InstanceId, IsNew: false);
+            return false;
         }
         catch (ProblemException)
         {

@@ -8,9 +8,11 @@ namespace Fieldkeep.Server.Submissions;
 
 /// <summary>Records what a reviewer thinks of a submission; the answers stay as they are.</summary>
 internal sealed class ReviewSubmission(
-    FindSubmissions find, SubmissionQueries submissions, Db db, ChangeLog changes, AuditLog audit, TimeProvider clock)
+    FindSubmissions find, SubmissionQueries submissions, SubmissionEvents events, Db db, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
-    private const string Lock = "select review_state from submissions.submissions where id = @submission for update";
+    private const string Lock = """
+        select review_state from submissions.submissions where id = @submission and deleted_at is null for update
+        """;
 
     private const string Update = """
         update submissions.submissions set review_state = @state, updated_at = @now where id = @submission
@@ -28,6 +30,7 @@ internal sealed class ReviewSubmission(
         string xmlFormId,
         string instanceId,
         string? reviewState,
+        string? notes,
         CancellationToken cancellationToken)
     {
         var set = await find.RunAsync(
@@ -40,7 +43,8 @@ internal sealed class ReviewSubmission(
         var row = await submissions.GetAsync(set, instanceId, cancellationToken);
         await using (var tx = await db.BeginAsync(cancellationToken))
         {
-            var before = await tx.FindAsync<string>(Lock, new { submission = row.Id }, cancellationToken);
+            var before = await tx.FindAsync<StateRow>(Lock, new { submission = row.Id }, cancellationToken)
+                ?? throw SubmissionProblems.NotFound(instanceId);
             await tx.ExecuteAsync(
                 Update, new { submission = row.Id, state = reviewState, now = clock.GetUtcNow() }, cancellationToken);
             var change = new Change(
@@ -48,7 +52,7 @@ internal sealed class ReviewSubmission(
                 project,
                 "submission",
                 row.InstanceId,
-                new { reviewState = before },
+                new { reviewState = before.ReviewState },
                 new { reviewState });
             await changes.AppendAsync(tx, actor, change, cancellationToken);
             await audit.AppendAsync(
@@ -56,9 +60,13 @@ internal sealed class ReviewSubmission(
                 actor,
                 new AuditEvent("submission.review", project.Id, "submission", row.InstanceId, reviewState ?? "none"),
                 cancellationToken);
+            var happened = events.Prepare(project, actor, SubmissionEvents.Reviewed, new EventBody(notes, reviewState));
+            await SubmissionEvents.AppendAsync(tx, row.Id, null, happened, cancellationToken);
             await tx.CommitAsync(cancellationToken);
         }
 
         return await submissions.GetAsync(set, instanceId, cancellationToken);
     }
+
+    private sealed record StateRow(string? ReviewState);
 }

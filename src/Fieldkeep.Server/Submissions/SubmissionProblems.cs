@@ -10,6 +10,9 @@ internal static class SubmissionProblems
         "submission.not_found", 404, $"There is no submission “{Shorten(instanceId)}” of this form.")
     { CentralCode = 404.1m };
 
+    /// <summary>The code of <see cref="OtherContent"/>.</summary>
+    public const string OtherContentCode = "submission.other_content";
+
     public static ProblemException NoInstance() => new(
         "submission.no_instance",
         400,
@@ -21,10 +24,10 @@ internal static class SubmissionProblems
 
     public static ProblemException Unreadable(InstanceException problem) => new(
         "submission.unreadable", 400, problem.Message)
-    { CentralCode = 400.1m };
+    { CentralCode = problem.Fault == InstanceFault.MissingInstanceId ? 400.2m : 400.1m };
 
     public static ProblemException OtherContent(string instanceId) => new(
-        "submission.other_content",
+        OtherContentCode,
         409,
         $"A submission with the id “{Shorten(instanceId)}” was received before with other answers. Both are kept where they are: nothing was changed. Send an edit with deprecatedID, or give this one an id of its own.")
     { CentralCode = 409.1m };
@@ -66,7 +69,37 @@ internal static class SubmissionProblems
         "submission.outdated",
         409,
         $"The edit is based on “{Shorten(deprecatedId)}”, which is not the submission's current version. Get the current one and edit that.")
-    { CentralCode = 409.1m };
+    { CentralCode = 409.9m };
+
+    public static ProblemException NoDeprecatedId() => new(
+        "submission.no_deprecated_id",
+        400,
+        "An edit names in meta/deprecatedID the instanceID of the version it changes. Add it and send again.")
+    { CentralCode = 400.19m };
+
+    public static ProblemException InstanceIdTaken(string instanceId) => new(
+        "submission.instance_id_taken",
+        409,
+        $"The instanceID “{Shorten(instanceId)}” belongs to another version or submission. Give the edit an instanceID of its own.")
+    { CentralCode = 409.8m };
+
+    public static ProblemException Exists(string instanceId) => new(
+        "submission.exists",
+        409,
+        $"A submission with the instanceID “{Shorten(instanceId)}” is here already. Nothing was changed.")
+    { CentralCode = 409.3m };
+
+    public static ProblemException Deleted(string instanceId) => new(
+        "submission.deleted",
+        409,
+        $"The submission “{Shorten(instanceId)}” was received before and lies in the trash. Nothing was changed; whoever may delete it can bring it back.")
+    { CentralCode = 409.18m };
+
+    public static ProblemException OtherForm(string expected, string actual) => new(
+        "submission.other_form",
+        400,
+        $"The submission is of the form “{Shorten(actual)}”, but it was sent to the form “{Shorten(expected)}”. Nothing was stored.")
+    { CentralCode = 400.8m };
 
     private static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
 }

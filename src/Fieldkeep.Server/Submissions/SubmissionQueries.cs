@@ -15,15 +15,27 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
 
     // Keyset, newest first: the same cost at every depth, and rows that arrive meanwhile shift nothing. The page is cut
     // before the join, so that the planner never joins what it then throws away.
-    private const string InOrder = """
+    private const string InOrder = PageHead + """
+            where form_id = @form and is_draft = @draft and sequence < @before and deleted_at is null
+        """ + PageTail;
+
+    private const string TrashInOrder = PageHead + """
+            where form_id = @form and is_draft = @draft and sequence < @before and deleted_at is not null
+        """ + PageTail;
+
+    private const string PageHead = """
         select s.id, s.sequence, s.instance_id, v.instance_id as current_instance_id, s.submitter_id, s.review_state,
                s.current_version, v.form_version_id, s.attachments_expected, s.attachments_present, s.created_at, s.updated_at,
-               v.meta
+               s.deleted_at, v.meta
         from (
             select id, sequence, instance_id, submitter_id, review_state, current_version, attachments_expected,
-                   attachments_present, created_at, updated_at
+                   attachments_present, created_at, updated_at, deleted_at
             from submissions.submissions
-            where form_id = @form and is_draft = @draft and sequence < @before and deleted_at is null
+
+        """;
+
+    private const string PageTail = """
+
             order by sequence desc limit @limit) s
         cross join lateral (
             select instance_id, form_version_id, meta
@@ -34,7 +46,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
     private const string One = """
         select s.id, s.sequence, s.instance_id, v.instance_id as current_instance_id, s.submitter_id, s.review_state,
                s.current_version, v.form_version_id, s.attachments_expected, s.attachments_present, s.created_at, s.updated_at,
-               v.meta
+               s.deleted_at, v.meta
         from submissions.submissions s
         join submissions.versions v on v.submission_id = s.id and v.version = s.current_version
         where s.form_id = @form and s.is_draft = @draft and s.instance_id = @instance and s.deleted_at is null
@@ -57,6 +69,17 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         from submissions.versions where submission_id = @submission order by version desc
         """;
 
+    private const string OneVersion = """
+        select version, instance_id, form_version_id, submitter_id, size, created_at, meta
+        from submissions.versions where submission_id = @submission and instance_id = @instance
+        """;
+
+    private const string Submitters = """
+        select distinct submitter_id from submissions.submissions
+        where form_id = @form and is_draft = @draft and deleted_at is null and submitter_id <> 0
+        order by submitter_id
+        """;
+
     private const string Files = """
         select row_id, name, blob, size, received_at
         from submissions.attachments where submission_id = @submission and version = @version order by ordinal
@@ -75,8 +98,18 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         RequireLimit(limit);
         var arguments = new { form = set.Form, draft = set.IsDraft, before = after.Sequence, limit };
         var rows = await db.ListAsync<SubmissionRow>(InOrder, arguments, cancellationToken);
-        var next = rows.Count == limit ? new SubmissionCursor(rows[^1].Sequence).ToString() : null;
-        return new Page<SubmissionRow>(rows, next);
+        return new Page<SubmissionRow>(rows, NextOf(rows, limit));
+    }
+
+    /// <summary>Gives a page of those in the trash, newest first.</summary>
+    /// <exception cref="ProblemException"><c>query.bad_limit</c>.</exception>
+    public async Task<Page<SubmissionRow>> ListTrashAsync(
+        SubmissionSet set, SubmissionCursor after, int limit, CancellationToken cancellationToken)
+    {
+        RequireLimit(limit);
+        var arguments = new { form = set.Form, draft = set.IsDraft, before = after.Sequence, limit };
+        var rows = await db.ListAsync<SubmissionRow>(TrashInOrder, arguments, cancellationToken);
+        return new Page<SubmissionRow>(rows, NextOf(rows, limit));
     }
 
     /// <summary>Counts the submissions of a set.</summary>
@@ -106,6 +139,18 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         SubmissionId submission, CancellationToken cancellationToken) =>
         db.ListAsync<SubmissionVersion>(Versions, new { submission }, cancellationToken);
 
+    /// <summary>Gets one version of a submission by its instance id.</summary>
+    /// <exception cref="ProblemException"><c>submission.no_such_version</c>.</exception>
+    public async Task<SubmissionVersion> GetVersionAsync(
+        SubmissionRow row, string instanceId, CancellationToken cancellationToken) =>
+        await db.FindAsync<SubmissionVersion>(
+            OneVersion, new { submission = row.Id, instance = instanceId }, cancellationToken)
+            ?? throw SubmissionReadProblems.NoSuchVersion(row.InstanceId, instanceId);
+
+    /// <summary>Lists everyone who sent one of the submissions of a set, each once; nobody known is left out.</summary>
+    public Task<IReadOnlyList<long>> ListSubmittersAsync(SubmissionSet set, CancellationToken cancellationToken) =>
+        db.ListAsync<long>(Submitters, new { form = set.Form, draft = set.IsDraft }, cancellationToken);
+
     /// <summary>Lists the files a version of a submission names, in its order.</summary>
     public async Task<IReadOnlyList<SubmissionFile>> ListFilesAsync(
         ProjectRef project, SubmissionId submission, int version, CancellationToken cancellationToken)
@@ -128,6 +173,9 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
     /// <summary>Opens what the phone told about itself; empty when it told nothing or that is damaged.</summary>
     public SenderFacts SenderOf(ProjectRef project, SubmissionId submission, int version, byte[]? meta) =>
         meta is null ? new SenderFacts(null, null) : contents.OpenMetaOrNothing(project, submission, version, meta);
+
+    private static string? NextOf(IReadOnlyList<SubmissionRow> rows, int limit) =>
+        rows.Count == limit ? new SubmissionCursor(rows[^1].Sequence).ToString() : null;
 
     /// <summary>Refuses a limit that no page has.</summary>
     /// <exception cref="ProblemException"><c>query.bad_limit</c>.</exception>

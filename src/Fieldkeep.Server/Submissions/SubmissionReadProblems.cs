@@ -15,6 +15,29 @@ internal static class SubmissionReadProblems
         "query.bad_limit", 400, $"“limit” must be a whole number from 1 to {most}.")
     { CentralCode = 400.11m };
 
+    public static ProblemException NoSuchVersion(string instanceId, string versionId) => new(
+        "submission.no_such_version",
+        404,
+        $"The submission “{Shorten(instanceId)}” has no version “{Shorten(versionId)}”.")
+    { CentralCode = 404.1m };
+
+    public static ProblemException TooLargeToCompare(int mebibytes) => new(
+        "submission.too_large_to_compare",
+        413,
+        $"The versions of this submission together are larger than {mebibytes} MiB, the most that is compared at once. Download them and compare them yourself.");
+
+    public static ProblemException NotInTrash(string instanceId) => new(
+        "submission.not_in_trash", 404, $"There is no submission “{Shorten(instanceId)}” of this form in the trash.")
+    { CentralCode = 404.1m };
+
+    public static ProblemException CommentEmpty() => new(
+        "comment.empty", 400, "Required parameter body missing. Write the comment's text there.")
+    { CentralCode = 400.2m };
+
+    public static ProblemException CommentUnusable(int most) => new(
+        "comment.unusable", 400, $"A comment is at most {most} characters long and has no NUL.")
+    { CentralCode = 400.8m };
+
     public static ProblemException FileMissing(string name) => new(
         "submission.file_missing",
         404,

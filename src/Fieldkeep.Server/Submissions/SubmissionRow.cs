@@ -18,6 +18,7 @@ internal sealed record SubmissionSet(ProjectRef Project, FormId Form, string Xml
 /// <param name="ReviewState">hasIssues, edited, approved or rejected; null when nobody looked yet.</param>
 /// <param name="CurrentVersion">1 for the first; one more for each edit.</param>
 /// <param name="FormVersionId">The form version the current version was filled in with.</param>
+/// <param name="DeletedAt">When it was moved to the trash; null when it lies there not.</param>
 /// <param name="Meta">Sealed facts about the device of the current version; null when it told none.</param>
 internal sealed record SubmissionRow(
     SubmissionId Id,
@@ -32,6 +33,7 @@ internal sealed record SubmissionRow(
     int AttachmentsPresent,
     DateTimeOffset CreatedAt,
     DateTimeOffset? UpdatedAt,
+    DateTimeOffset? DeletedAt,
     byte[]? Meta);
 
 /// <summary>One version of a submission: the first, or an edit.</summary>

@@ -7,13 +7,20 @@ namespace Fieldkeep.Server.Submissions;
 /// <param name="FormId">The form.</param>
 /// <param name="Submissions">Without drafts and trash.</param>
 /// <param name="LastSubmission">When the newest came.</param>
-internal sealed record SubmissionTotal(FormId FormId, long Submissions, DateTimeOffset? LastSubmission);
+/// <param name="Received">Those that nobody reviewed yet.</param>
+/// <param name="HasIssues">Those that a reviewer found issues in.</param>
+/// <param name="Edited">Those edited since the last review.</param>
+internal sealed record SubmissionTotal(
+    FormId FormId, long Submissions, DateTimeOffset? LastSubmission, long Received, long HasIssues, long Edited);
 
 /// <summary>Counts submissions. Callers check access first.</summary>
 internal sealed class SubmissionTotals(Db db)
 {
     private const string ByForm = """
-        select form_id, count(*) as submissions, max(created_at) as last_submission
+        select form_id, count(*) as submissions, max(created_at) as last_submission,
+               count(*) filter (where review_state is null) as received,
+               count(*) filter (where review_state = 'hasIssues') as has_issues,
+               count(*) filter (where review_state = 'edited') as edited
         from submissions.submissions
         where project_id = @project and not is_draft and deleted_at is null
         group by form_id

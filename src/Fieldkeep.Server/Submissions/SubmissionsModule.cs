@@ -9,6 +9,10 @@ internal static class SubmissionsModule
     public static IServiceCollection AddSubmissions(this IServiceCollection services, SubmissionLimits limits) => services
         .AddSingleton(limits)
         .AddSingleton<SealedContents>()
+        .AddSingleton<SubmissionEvents>()
+        .AddSingleton<SubmissionComments>()
+        .AddSingleton<SubmissionFileSlots>()
+        .AddSingleton<StoredXml>()
         .AddSingleton<InsertSubmissions>()
         .AddSingleton<SubmissionWriter>()
         .AddHostedService(provider => provider.GetRequiredService<SubmissionWriter>())
@@ -23,5 +27,14 @@ internal static class SubmissionsModule
         .AddSingleton<FindSubmissions>()
         .AddSingleton<ReadSubmission>()
         .AddSingleton<ReadSubmissionFile>()
-        .AddSingleton<ReviewSubmission>();
+        .AddSingleton<ReadSubmissionVersion>()
+        .AddSingleton<CompareVersions>()
+        .AddSingleton<ListSubmissionHistory>()
+        .AddSingleton<ReviewSubmission>()
+        .AddSingleton<TrashSubmission>()
+        .AddSingleton<RestoreSubmission>()
+        .AddSingleton<AddComment>()
+        .AddSingleton<ListComments>()
+        .AddSingleton<AttachSubmissionFile>()
+        .AddSingleton<ClearSubmissionFile>();
 }

@@ -20,9 +20,15 @@ public sealed class Browser(HttpClient client)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Sends a request; keeps the cookie and the CSRF token of the answer.</summary>
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content = null)
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, HttpContent? content = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.Add(name, value);
+        }
+
         if (Cookie.Length > 0)
         {
             request.Headers.Add("Cookie", $"__Host-session={Cookie}");

@@ -33,7 +33,7 @@ internal static class DraftsApi
             .Refuses(409, "form.version_used", "form.draft_changed");
         draft.MapDelete("", DiscardAsync)
             .Declare("discardDraft", "Throw a draft away", Permission.FormWrite)
-            .Refuses(404, "form.not_published");
+            .Refuses(409, "form.draft_is_all");
         draft.MapGet("/xml", SendXmlAsync)
             .Declare("getDraftXml", "Download the XForm of a draft", Permission.FormRead)
             .CheckedHere()

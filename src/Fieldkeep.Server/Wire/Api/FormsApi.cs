@@ -91,7 +91,7 @@ internal static class FormsApi
     {
         var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
         var found = await queries.GetVersionAsync(form, version == "___" ? "" : version, call.Aborted);
-        return WorkbookAnswer.Of(call.Http, form.XmlFormId, await workbooks.GetAsync(call.Project, form, found, call.Aborted));
+        return WorkbookAnswer.Of(call.Http, form.XmlFormId, await workbooks.GetAsync(call.Project, form, found.Id, call.Aborted));
     }
 
     private static DraftItem DraftOf(Form form, string token, string server, IReadOnlyList<FileItem> files)

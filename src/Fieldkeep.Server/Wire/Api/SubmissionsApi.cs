@@ -79,7 +79,8 @@ internal static class SubmissionsApi
 
     private static async Task<IResult> SendFileAsync(FormCall call, string instanceId, string name, ReadSubmissionFile read)
     {
-        var file = await read.RunAsync(call.Actor, call.Project, call.FormId, call.IsDraft, instanceId, name, call.Aborted);
+        var place = new SubmissionPlace(call.FormId, call.IsDraft, instanceId);
+        var file = await read.RunAsync(call.Actor, call.Project, place, name, call.Aborted);
         return FileAnswer.Of(call.Http, file.Name, file.Content, file.Tag, file.ReceivedAt);
     }
 }

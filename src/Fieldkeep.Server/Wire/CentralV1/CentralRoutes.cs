@@ -1,12 +1,18 @@
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Wire.CentralV1;
 
 /// <summary>Maps the API that ODK Central's clients speak.</summary>
 internal static class CentralRoutes
 {
+    /// <summary>Adds what the routes need beyond the rooms.</summary>
+    public static IServiceCollection AddCentralV1(this IServiceCollection services) => services
+        .AddSingleton<ReceivedXml>()
+        .AddSingleton<FormDetails>();
+
     /// <summary>Maps everything below <c>/v1</c> but the phones' addresses.</summary>
     public static void MapCentralV1(this IEndpointRouteBuilder routes)
     {
@@ -19,8 +25,14 @@ internal static class CentralRoutes
         ProjectsV1.Map(v1);
         AppUsersV1.Map(v1);
         FormsV1.Map(v1);
+        FormVersionsV1.Map(v1);
+        FormWorkbooksV1.Map(v1);
         DraftsV1.Map(v1);
         SubmissionsV1.Map(v1);
+        SubmissionWritesV1.Map(v1);
+        SubmissionVersionsV1.Map(v1);
+        SubmissionHistoryV1.Map(v1);
         ExportsV1.Map(v1);
+        GeoJsonV1.Map(v1);
     }
 }

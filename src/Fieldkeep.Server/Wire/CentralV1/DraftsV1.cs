@@ -4,6 +4,7 @@ using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 
 namespace Fieldkeep.Server.Wire.CentralV1;
@@ -23,8 +24,24 @@ internal static class DraftsV1
             .Refuses(409, "form.exists", "form.version_used");
         var draft = forms.MapGroup("/{formId}/draft").Refuses(404, "form.not_found");
         TakesForm(draft.MapPost("", UploadAsync))
-            .Declare("uploadDraft", "Upload a form file (XLSForm or XForm) as a draft", Permission.FormWrite)
-            .Refuses(400, "form.other_form_id");
+            .Declare("uploadDraft", "Upload a form file (XLSForm or XForm) as a draft; without a body, copy the current version", Permission.FormWrite)
+            .Refuses(400, "form.other_form_id")
+            .Refuses(404, "form.not_published");
+        var file = draft.MapGroup("/attachments/{name}").Refuses(404, "form.no_draft", "form.no_such_file");
+        file.MapPost("", AttachAsync)
+            .Declare("attachDraftFile", "Give a draft a file it asks for", Permission.FormWrite)
+            .CheckedHere()
+            .TakesFile(FormFiles.MaxBytes, "*/*")
+            .Refuses(409, "form.draft_changed")
+            .Refuses(413, "form.too_large");
+        file.MapDelete("", ClearAsync)
+            .Declare("clearDraftFile", "Take a file from a draft", Permission.FormWrite)
+            .Refuses(409, "form.draft_changed");
+        file.MapPatch("", RefuseLink)
+            .Declare("linkDraftFile", "Link a draft's file to an entity list: not possible yet", Permission.FormWrite)
+            .CheckedHere()
+            .Refuses(501, "form.no_links")
+            .Writes<FormFileV1>();
         draft.MapGet("", GetAsync)
             .Declare("getDraft", "Read a draft", Permission.FormRead)
             .CheckedHere()
@@ -36,7 +53,8 @@ internal static class DraftsV1
             .Refuses(409, "form.version_used", "form.draft_changed");
         draft.MapDelete("", DiscardAsync)
             .Declare("discardDraft", "Throw a draft away", Permission.FormWrite)
-            .Refuses(404, "form.no_draft", "form.not_published");
+            .Refuses(404, "form.no_draft")
+            .Refuses(409, "form.draft_is_all");
     }
 
     // Checked before the body: nobody else may make us hold a file.
@@ -57,9 +75,15 @@ internal static class DraftsV1
             : form);
     }
 
-    private static async Task<Done> UploadAsync(FormCall call, FormQueries queries, UploadDraft upload)
+    private static async Task<Done> UploadAsync(FormCall call, FormQueries queries, UploadDraft upload, CopyToDraft copy)
     {
         await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
+        if (call.Http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        {
+            await copy.RunAsync(call.Actor, call.Project, call.FormId, call.Aborted);
+            return Done.Well;
+        }
+
         var target = new DraftTarget(call.FormId, MustBeNew: false, RefuseWarnings: !CentralQuery.Flag(call.Http, "ignoreWarnings"));
         await StoreAsync(call.Http, call.Actor, call.Project, target, upload);
         return Done.Well;
@@ -69,12 +93,7 @@ internal static class DraftsV1
     {
         var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
         var draft = form.DraftVersionId ?? throw FormProblems.NoDraft(call.FormId);
-        return FormV1.Of(form) with
-        {
-            Version = form.DraftVersion,
-            DraftToken = tokens.Of(draft),
-            PublishedAt = null,
-        };
+        return FormV1.Of(form, await queries.GetVersionAsync(draft, call.Aborted)) with { DraftToken = tokens.Of(draft) };
     }
 
     private static async Task<Done> PublishAsync(FormCall call, PublishDraft publish)
@@ -89,6 +108,29 @@ internal static class DraftsV1
         await change.DiscardDraftAsync(call.Actor, call.Project, call.FormId, call.Aborted);
         return Done.Well;
     }
+
+    private static async Task<FormFileV1> AttachAsync(
+        FormCall call, string name, AttachFormFile attach, FormQueries queries, FormFiles files)
+    {
+        BodyReader.Allow(call.Http, FormFiles.MaxBytes + 1);
+        var request = call.Http.Request;
+        var type = request.ContentType ?? FileAnswer.TypeOf(name);
+        await attach.RunAsync(call.Actor, call.Project, call.FormId, name, request.Body, type, call.Aborted);
+        var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
+        var draft = form.DraftVersionId ?? throw FormProblems.NoDraft(call.FormId);
+        var listed = await FormFileV1.ListAsync(call.Project, draft, queries, files, call.Aborted);
+        return listed.FirstOrDefault(file => file.Name == name) ?? throw FormProblems.NoSuchFile(name);
+    }
+
+    private static async Task<Done> ClearAsync(FormCall call, string name, AttachFormFile attach)
+    {
+        await attach.ClearAsync(call.Actor, call.Project, call.FormId, name, call.Aborted);
+        return Done.Well;
+    }
+
+    private static IResult RefuseLink(FormCall call, string name) => throw new ProblemException(
+        "form.no_links", 501, $"The file “{name}” cannot be linked to an entity list: this server has none yet. Upload a file instead.")
+    { CentralCode = 501.1m };
 
     private static async Task<Form> StoreAsync(
         HttpContext http, Actor actor, ProjectRef project, DraftTarget target, UploadDraft upload)

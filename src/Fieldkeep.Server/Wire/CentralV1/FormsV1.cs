@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
@@ -16,82 +17,51 @@ internal static class FormsV1
     public static void Map(RouteGroupBuilder v1)
     {
         var forms = v1.MapGroup("/projects/{projectId:long}/forms").WithTags("Forms");
-        forms.MapGet("", ListAsync).Declare("listForms", "List a project's forms", Permission.FormList).CheckedHere();
+        forms.MapGet("", ListAsync)
+            .Declare("listForms", "List a project's forms", Permission.FormList)
+            .CheckedHere()
+            .Reads("deleted", typeof(bool), "True for those in the trash instead; demands the action `form.delete` too. Default: false.");
         var form = forms.MapGroup("/{formId}").Refuses(404, "form.not_found");
         form.MapGet("", GetAsync).Declare("getForm", "Read a form", Permission.FormRead).CheckedHere();
         form.MapPatch("", ChangeAsync)
             .Declare("changeForm", "Open or close a form", Permission.FormWrite)
+            .CheckedHere()
             .Refuses(400, "form.bad_state");
         form.MapDelete("", TrashAsync).Declare("deleteForm", "Move a form to the trash", Permission.FormDelete);
-        form.MapGet("/versions", ListVersionsAsync)
-            .Declare("listFormVersions", "List a form's published versions", Permission.FormRead)
-            .CheckedHere();
-        foreach (var extension in (ReadOnlySpan<string>)["xlsx", "xls"])
-        {
-            MapWorkbook(forms, form, extension);
-        }
-    }
-
-    // As in Central only forms that were uploaded as such a spreadsheet have one.
-    private static void MapWorkbook(RouteGroupBuilder forms, RouteGroupBuilder form, string extension)
-    {
-        forms.MapGet("/{formId}." + extension, (FormCall call, FormQueries queries, FormWorkbooks workbooks) =>
-                SendWorkbookAsync(call, queries, workbooks, extension, (found, _) => Task.FromResult(found.CurrentVersionId ?? throw FormProblems.NotPublished(call.FormId))))
-            .Declare("getForm" + extension, $"Download the .{extension} file a form was uploaded as", Permission.FormRead)
-            .CheckedHere()
-            .Refuses(404, "form.not_found", "form.not_published", "form.no_workbook")
-            .SendsFile(WorkbookAnswer.Types);
-        form.MapGet("/draft." + extension, (FormCall call, FormQueries queries, FormWorkbooks workbooks) =>
-                SendWorkbookAsync(call, queries, workbooks, extension, (found, _) => Task.FromResult(found.DraftVersionId ?? throw FormProblems.NoDraft(call.FormId))))
-            .Declare("getDraft" + extension, $"Download the .{extension} file a draft was uploaded as", Permission.FormRead)
-            .CheckedHere()
-            .Refuses(404, "form.no_draft", "form.no_workbook")
-            .SendsFile(WorkbookAnswer.Types);
-        form.MapGet("/versions/{version}." + extension, (FormCall call, string version, FormQueries queries, FormWorkbooks workbooks) =>
-                SendWorkbookAsync(call, queries, workbooks, extension, (found, aborted) => queries.GetVersionAsync(found, version == "___" ? "" : version, aborted)))
-            .Declare("getFormVersion" + extension, $"Download the .{extension} file a version was uploaded as; `___` names the version without a name", Permission.FormRead)
-            .CheckedHere()
-            .Refuses(404, "form.no_such_version", "form.no_workbook")
-            .SendsFile(WorkbookAnswer.Types);
-    }
-
-    private static async Task<IResult> SendWorkbookAsync(
-        FormCall call,
-        FormQueries queries,
-        FormWorkbooks workbooks,
-        string extension,
-        Func<Form, CancellationToken, Task<FormVersionId>> versionOf)
-    {
-        var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
-        var version = await versionOf(form, call.Aborted);
-        return WorkbookAnswer.Of(
-            call.Http, form.XmlFormId, await workbooks.GetUploadedAsync(form, version, "." + extension, call.Aborted));
+        forms.MapPost("/{formId}/restore", RestoreAsync)
+            .Declare("restoreForm", "Bring a form back from the trash, by its number there", Permission.FormDelete)
+            .Refuses(404, "form.not_in_trash")
+            .Refuses(409, "form.exists");
     }
 
     private static async Task<IEnumerable<FormV1>> ListAsync(
-        ProjectCall call, CentralQuery query, FormQueries queries, SubmissionTotals counts)
+        ProjectCall call, CentralQuery query, FormQueries queries, Grants grants, FormDetails details)
     {
-        var forms = await queries.ListAsync(call.Project.Id, call.Aborted);
-        if (!query.IsExtended)
+        if (CentralQuery.Flag(call.Http, "deleted"))
         {
-            return forms.Select(FormV1.Of);
+            await grants.RequireAsync(call.Actor, Permission.FormDelete, Scope.Of(call.Project.Id), call.Aborted);
+            var trash = await queries.ListTrashAsync(call.Project.Id, call.Aborted);
+            return await details.ShowAsync(call.Project.Id, trash, query, call.Aborted);
         }
 
-        var counted = await counts.ByFormAsync(call.Project.Id, call.Aborted);
-        return forms.Select(form => FormV1.Of(form) with
-        {
-            Submissions = counted.GetValueOrDefault(form.Id)?.Submissions ?? 0,
-            LastSubmission = counted.GetValueOrDefault(form.Id)?.LastSubmission,
-        });
+        var forms = await queries.ListAsync(call.Project.Id, call.Aborted);
+        return await details.ShowAsync(call.Project.Id, forms, query, call.Aborted);
     }
 
-    private static async Task<FormV1> GetAsync(FormCall call, FormQueries queries) =>
-        FormV1.Of(await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted));
-
-    private static async Task<FormV1> ChangeAsync(FormCall call, JsonBody<FormPatchV1> body, ChangeForm change)
+    private static async Task<FormV1> GetAsync(FormCall call, CentralQuery query, FormQueries queries, FormDetails details)
     {
-        var state = FormStates.Parse((await body.ReadAsync()).State);
-        return FormV1.Of(await change.SetStateAsync(call.Actor, call.Project, call.FormId, state, call.Aborted));
+        var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
+        return (await details.ShowAsync(call.Project.Id, [form], query, call.Aborted))[0];
+    }
+
+    private static async Task<FormV1> ChangeAsync(
+        FormCall call, JsonBody<FormPatchV1> body, FormQueries queries, ChangeForm change)
+    {
+        var wanted = await body.ReadAsync();
+        return FormV1.Of(wanted.State is null
+            ? await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted)
+            : await change.SetStateAsync(
+                call.Actor, call.Project, call.FormId, FormStates.Parse(wanted.State), call.Aborted));
     }
 
     private static async Task<Done> TrashAsync(FormCall call, ChangeForm change)
@@ -100,15 +70,34 @@ internal static class FormsV1
         return Done.Well;
     }
 
-    private static async Task<IEnumerable<FormV1>> ListVersionsAsync(FormCall call, FormQueries queries)
+    private static async Task<Done> RestoreAsync(FormCall call, RestoreForm restore)
     {
-        var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
-        var versions = await queries.ListVersionsAsync(form.Id, call.Aborted);
-        return versions.Select(version => FormV1.Of(form) with
+        await restore.RunAsync(call.Actor, call.Project, call.FormId, call.Aborted);
+        return Done.Well;
+    }
+}
+
+/// <summary>Shows forms with as much as was asked for. Callers check access first.</summary>
+internal sealed class FormDetails(SubmissionTotals counts, AccountQueries accounts, PublicLinkQueries links)
+{
+    /// <summary>Shows forms of one project in their order.</summary>
+    public async Task<IReadOnlyList<FormV1>> ShowAsync(
+        ProjectId project, IReadOnlyList<Form> forms, CentralQuery query, CancellationToken cancellationToken)
+    {
+        if (!query.IsExtended)
         {
-            Name = version.Title,
-            Version = version.Version,
-            PublishedAt = version.PublishedAt,
-        });
+            return [.. forms.Select(FormV1.Of)];
+        }
+
+        var counted = await counts.ByFormAsync(project, cancellationToken);
+        var actors = await accounts.ActorsAsync(forms.Select(form => form.CreatedBy.Value), cancellationToken);
+        var linked = await links.CountAsync(project, cancellationToken);
+        return
+        [
+            .. forms.Select(form => FormV1.Of(form).Extended(
+                counted.GetValueOrDefault(form.Id),
+                actors.GetValueOrDefault(form.CreatedBy.Value),
+                linked.GetValueOrDefault(form.Id.Value))),
+        ];
     }
 }

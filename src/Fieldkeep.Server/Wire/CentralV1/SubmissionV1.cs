@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Wire.Shared;
 
@@ -7,6 +9,7 @@ namespace Fieldkeep.Server.Wire.CentralV1;
 /// <summary>A submission as Central's API shows it.</summary>
 /// <param name="SubmitterId">Null when it came without an account.</param>
 /// <param name="ReviewState"><c>hasIssues</c>, <c>edited</c>, <c>approved</c> or <c>rejected</c>; null when nobody looked yet.</param>
+/// <param name="DeletedAt">When it was moved to the trash; null when it lies there not.</param>
 internal sealed record SubmissionV1(
     string InstanceId,
     long? SubmitterId,
@@ -15,6 +18,7 @@ internal sealed record SubmissionV1(
     string? ReviewState,
     DateTimeOffset CreatedAt,
     DateTimeOffset? UpdatedAt,
+    DateTimeOffset? DeletedAt,
     SubmissionVersionV1 CurrentVersion) : IExtendable
 {
     /// <inheritdoc/>
@@ -23,9 +27,9 @@ internal sealed record SubmissionV1(
 
     /// <summary>Who sent it.</summary>
     [OnlyExtended]
-    public ActorV1? Submitter { get; init; }
+    public ActorDetailV1? Submitter { get; init; }
 
-    /// <summary>Always null.</summary>
+    /// <summary>The version of the form it was filled in with; null when that version is not known here.</summary>
     [OnlyExtended]
     public string? FormVersion { get; init; }
 
@@ -42,6 +46,7 @@ internal sealed record SubmissionV1(
         row.ReviewState,
         row.CreatedAt,
         row.UpdatedAt,
+        row.DeletedAt,
         new SubmissionVersionV1(
             row.CurrentInstanceId,
             IdOf(row.SubmitterId.Value),
@@ -53,11 +58,12 @@ internal sealed record SubmissionV1(
 
     /// <summary>Shows it with extended metadata when that is asked for.</summary>
     public static SubmissionV1 Of(
-        SubmissionRow row, SenderFacts sender, string? instanceName, CentralQuery query, string? submitter) =>
+        SubmissionRow row, SenderFacts sender, string? instanceName, CentralQuery query, KnownActor? submitter, string? formVersion) =>
         Of(row, sender, instanceName) with
         {
             IsExtended = query.IsExtended,
-            Submitter = ActorV1.Of(row.SubmitterId.Value, submitter),
+            Submitter = ActorDetailV1.Of(submitter),
+            FormVersion = formVersion,
             Edits = row.CurrentVersion - 1,
         };
 
@@ -80,13 +86,17 @@ internal sealed record SubmissionVersionV1(
     [JsonIgnore]
     public bool IsExtended { get; init; }
 
+    /// <summary>The version of the form it was filled in with; only where versions are asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? FormVersion { get; init; }
+
     /// <summary>Who sent it.</summary>
     [OnlyExtended]
-    public ActorV1? Submitter { get; init; }
+    public ActorDetailV1? Submitter { get; init; }
 
     /// <summary>Shows a version.</summary>
     public static SubmissionVersionV1 Of(
-        SubmissionVersion version, SenderFacts sender, bool isCurrent, CentralQuery query, string? submitter) =>
+        SubmissionVersion version, SenderFacts sender, bool isCurrent, CentralQuery query, KnownActor? submitter) =>
         new(
             version.InstanceId,
             version.SubmitterId.Value == 0 ? null : version.SubmitterId.Value,
@@ -97,7 +107,7 @@ internal sealed record SubmissionVersionV1(
             version.CreatedAt)
         {
             IsExtended = query.IsExtended,
-            Submitter = ActorV1.Of(version.SubmitterId.Value, submitter),
+            Submitter = ActorDetailV1.Of(submitter),
         };
 }
 
@@ -108,3 +118,22 @@ internal sealed record SubmissionFileV1(string Name, bool Exists);
 /// <summary>What a reviewer says.</summary>
 /// <param name="ReviewState"><c>hasIssues</c>, <c>edited</c>, <c>approved</c> or <c>rejected</c>.</param>
 internal sealed record ReviewV1(string? ReviewState);
+
+/// <summary>A comment to be made.</summary>
+internal sealed record NewCommentV1([property: Required] string? Body);
+
+/// <summary>A comment on a submission.</summary>
+/// <param name="ActorId">Who wrote it.</param>
+internal sealed record CommentV1(string Body, long ActorId, DateTimeOffset CreatedAt) : IExtendable
+{
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public bool IsExtended { get; init; }
+
+    /// <summary>Who wrote it, in full.</summary>
+    [OnlyExtended]
+    public ActorDetailV1? Actor { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"CommentV1 {{ {ActorId} }}";
+}

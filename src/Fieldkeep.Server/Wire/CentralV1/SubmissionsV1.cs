@@ -2,6 +2,8 @@ using System.Text.Json;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Exports;
+using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
@@ -20,13 +22,6 @@ internal static class SubmissionsV1
     {
         var form = v1.MapGroup("/projects/{projectId:long}/forms/{formId}").WithTags("Submissions").Refuses(404, "form.not_found");
         MapReading(form);
-        form.MapPatch("/submissions/{instanceId}", ReviewAsync)
-            .Declare("reviewSubmission", "Set a submission's review state", Permission.SubmissionUpdate)
-            .Refuses(400, "submission.bad_review_state")
-            .Refuses(404, "submission.not_found");
-        form.MapGet("/submissions/{instanceId}/versions", ListVersionsAsync)
-            .Declare("listSubmissionVersions", "List the versions of a submission", Permission.SubmissionList)
-            .Refuses(404, "submission.not_found");
         MapReading(form.MapGroup("/draft").WithTags("Drafts").MeansDraft());
     }
 
@@ -34,7 +29,12 @@ internal static class SubmissionsV1
     {
         form.MapGet("/submissions", ListAsync)
             .Declare("listSubmissions", "List submissions, newest first", Permission.SubmissionList)
+            .Reads("deleted", typeof(bool), "True for those in the trash instead; demands the action `submission.delete` too. Default: false.")
             .Writes<IReadOnlyList<SubmissionV1>>();
+        form.MapGet("/submissions/submitters", ListSubmittersAsync)
+            .Declare("listSubmitters", "List everyone who sent a submission", Permission.SubmissionRead);
+        form.MapGet("/submissions/keys", ListKeysAsync)
+            .Declare("listSubmissionKeys", "List encryption keys: always none", Permission.SubmissionRead);
         var submission = form.MapGroup("/submissions").Refuses(404, "submission.not_found");
         submission.MapGet("/{instanceId}", GetAsync)
             .Declare("getSubmission", "Read a submission", Permission.SubmissionRead)
@@ -54,27 +54,48 @@ internal static class SubmissionsV1
 
     // Central gives the whole list as one array; it is written page by page, so that memory stays flat.
     private static async Task ListAsync(
-        FormCall call, CentralQuery query, CentralPage part, FindSubmissions find, SubmissionQueries submissions, AccountQueries accounts)
+        FormCall call,
+        CentralQuery query,
+        CentralPage part,
+        FindSubmissions find,
+        SubmissionQueries submissions,
+        AccountQueries accounts,
+        FormQueries forms)
     {
+        var isTrash = CentralQuery.Flag(call.Http, "deleted");
         var set = await SetOfAsync(call, Permission.SubmissionList, find);
+        if (isTrash)
+        {
+            await SetOfAsync(call, Permission.SubmissionDelete, find);
+        }
+
+        var versions = query.IsExtended ? await VersionsOfAsync(set, forms, call.Aborted) : null;
         var (skip, left) = part;
         call.Http.Response.ContentType = "application/json; charset=utf-8";
         await using var json = new Utf8JsonWriter(call.Http.Response.BodyWriter);
         json.WriteStartArray();
         for (var after = SubmissionCursor.Newest; left > 0;)
         {
-            var page = await submissions.ListAsync(set, after, RowsAtOnce, call.Aborted);
+            var page = isTrash
+                ? await submissions.ListTrashAsync(set, after, RowsAtOnce, call.Aborted)
+                : await submissions.ListAsync(set, after, RowsAtOnce, call.Aborted);
             var wanted = page.Items.Skip(skip).Take(left).ToList();
             skip = Math.Max(0, skip - page.Items.Count);
             left -= wanted.Count;
-            var names = query.IsExtended
-                ? await accounts.NamesAsync(wanted.Select(row => row.SubmitterId.Value), call.Aborted)
+            var actors = query.IsExtended
+                ? await accounts.ActorsAsync(wanted.Select(row => row.SubmitterId.Value), call.Aborted)
                 : null;
             foreach (var row in wanted)
             {
                 var sender = submissions.SenderOf(set.Project, row.Id, row.CurrentVersion, row.Meta);
-                var name = names?.GetValueOrDefault(row.SubmitterId.Value);
-                JsonSerializer.Serialize(json, SubmissionV1.Of(row, sender, null, query, name), WireJson.Options);
+                var item = SubmissionV1.Of(
+                    row,
+                    sender,
+                    null,
+                    query,
+                    actors?.GetValueOrDefault(row.SubmitterId.Value),
+                    versions?.GetValueOrDefault(row.FormVersionId));
+                JsonSerializer.Serialize(json, item, WireJson.Options);
             }
 
             await json.FlushAsync(call.Aborted);
@@ -90,14 +111,29 @@ internal static class SubmissionsV1
         await json.FlushAsync(call.Aborted);
     }
 
+    private static async Task<IEnumerable<ActorDetailV1?>> ListSubmittersAsync(
+        FormCall call, FindSubmissions find, SubmissionQueries submissions, AccountQueries accounts)
+    {
+        var set = await SetOfAsync(call, Permission.SubmissionRead, find);
+        var ids = await submissions.ListSubmittersAsync(set, call.Aborted);
+        var actors = await accounts.ActorsAsync(ids, call.Aborted);
+        return ids.Where(actors.ContainsKey).Select(id => ActorDetailV1.Of(actors[id]));
+    }
+
+    private static async Task<IReadOnlyList<KeyV1>> ListKeysAsync(FormCall call, FindSubmissions find)
+    {
+        await SetOfAsync(call, Permission.SubmissionRead, find);
+        return [];
+    }
+
     private static async Task<SubmissionV1> GetAsync(
         FormCall call, string instanceId, CentralQuery query, ReadRecord read, AccountQueries accounts)
     {
         var record = await read.RunAsync(call.Actor, call.Project, call.FormId, call.IsDraft, instanceId, call.Aborted);
         var row = record.Submission.Row;
-        var names = await accounts.NamesAsync([row.SubmitterId.Value], call.Aborted);
-        var name = names.GetValueOrDefault(row.SubmitterId.Value);
-        return SubmissionV1.Of(row, record.Submission.Sender, record.InstanceName, query, name);
+        var actors = await accounts.ActorsAsync([row.SubmitterId.Value], call.Aborted);
+        var submitter = actors.GetValueOrDefault(row.SubmitterId.Value);
+        return SubmissionV1.Of(row, record.Submission.Sender, record.InstanceName, query, submitter, record.Form.Version);
     }
 
     private static async Task<IResult> SendXmlAsync(FormCall call, string instanceId, ReadSubmission read) =>
@@ -116,35 +152,19 @@ internal static class SubmissionsV1
 
     private static async Task<IResult> SendFileAsync(FormCall call, string instanceId, string name, ReadSubmissionFile read)
     {
-        var file = await read.RunAsync(call.Actor, call.Project, call.FormId, call.IsDraft, instanceId, name, call.Aborted);
+        var place = new SubmissionPlace(call.FormId, call.IsDraft, instanceId);
+        var file = await read.RunAsync(call.Actor, call.Project, place, name, call.Aborted);
         return FileAnswer.Of(call.Http, file.Name, file.Content, file.Tag, file.ReceivedAt);
     }
 
-    private static async Task<IEnumerable<SubmissionVersionV1>> ListVersionsAsync(
-        FormCall call, string instanceId, CentralQuery query, FindSubmissions find, SubmissionQueries submissions, AccountQueries accounts)
-    {
-        var set = await SetOfAsync(call, Permission.SubmissionList, find);
-        var row = await submissions.GetAsync(set, instanceId, call.Aborted);
-        var versions = await submissions.ListVersionsAsync(row.Id, call.Aborted);
-        var names = await accounts.NamesAsync(versions.Select(version => version.SubmitterId.Value), call.Aborted);
-        return versions.Select(version => SubmissionVersionV1.Of(
-            version,
-            submissions.SenderOf(set.Project, row.Id, version.Version, version.Meta),
-            version.Version == row.CurrentVersion,
-            query,
-            names.GetValueOrDefault(version.SubmitterId.Value)));
-    }
-
-    private static async Task<SubmissionV1> ReviewAsync(
-        FormCall call, string instanceId, CentralQuery query, JsonBody<ReviewV1> body, ReviewSubmission review, SubmissionQueries submissions)
-    {
-        var wanted = await body.ReadAsync();
-        var row = await review.RunAsync(
-            call.Actor, call.Project, call.FormId, instanceId, wanted.ReviewState, call.Aborted);
-        var sender = submissions.SenderOf(call.Project, row.Id, row.CurrentVersion, row.Meta);
-        return SubmissionV1.Of(row, sender, null, query, null);
-    }
+    private static async Task<IReadOnlyDictionary<FormVersionId, string>> VersionsOfAsync(
+        SubmissionSet set, FormQueries forms, CancellationToken cancellationToken) =>
+        (await forms.ListVersionsAsync(set.Form, cancellationToken)).ToDictionary(version => version.Id, version => version.Version);
 
     private static Task<SubmissionSet> SetOfAsync(FormCall call, Permission permission, FindSubmissions find) =>
         find.RunAsync(call.Actor, permission, call.Project, call.FormId, call.IsDraft, call.Aborted);
 }
+
+/// <summary>An encryption key as Central's API shows it.</summary>
+/// <param name="Public">The public key, base64.</param>
+internal sealed record KeyV1(long Id, string Public, bool Managed, string? Hint);

@@ -22,7 +22,7 @@ public sealed class SubmissionsV1Tests(TestServer server) : IClassFixture<TestSe
         Assert.Equal([ids[2], ids[1], ids[0]], list.Select(item => Text(item?["instanceId"])));
         Assert.Equal(ids[1], Text(Assert.Single(part)?["instanceId"]));
         Assert.Equal(
-            ["createdAt", "currentVersion", "deviceId", "instanceId", "reviewState", "submitterId", "updatedAt", "userAgent"],
+            ["createdAt", "currentVersion", "deletedAt", "deviceId", "instanceId", "reviewState", "submitterId", "updatedAt", "userAgent"],
             list[0]?.AsObject().Select(member => member.Key).Order(StringComparer.Ordinal));
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", Text(list[0]?["createdAt"]));
     }
