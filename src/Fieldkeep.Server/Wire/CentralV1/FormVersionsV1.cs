@@ -57,7 +57,7 @@ internal static class FormVersionsV1
     }
 
     private static void MapFile(RouteGroupBuilder version) => version.MapGet("/attachments/{name}", SendFileAsync)
-        .Declare("getFormFile", "Download a file of a form", Permission.FormRead)
+        .Declare("downloadFormFile", "Download a file of a form", Permission.FormRead)
         .CheckedHere()
         .Refuses(404, "form.no_such_file")
         .SendsFile("*/*");

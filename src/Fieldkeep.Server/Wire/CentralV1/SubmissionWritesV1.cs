@@ -32,13 +32,13 @@ internal static class SubmissionWritesV1
             .Declare("getSubmissionEditPage", "Ask for the page that edits a submission: there is none", Permission.SubmissionUpdate)
             .CheckedHere()
             .Refuses(409, "submission.no_edit_page")
-            .AnswersEmpty(StatusCodes.Status302Found);
+            .SendsFile(StatusCodes.Status302Found, "text/html");
     }
 
     private static void MapSending(RouteGroupBuilder form)
     {
         TakesInstance(form.MapPost("/submissions", SendAsync))
-            .Declare("sendSubmission", "Send a submission as XML; its files come one by one afterwards", Permission.SubmissionCreate)
+            .Declare("createSubmission", "Send a submission as XML; its files come one by one afterwards", Permission.SubmissionCreate)
             .Refuses(409, "submission.exists", "submission.other_content", "submission.deleted");
         TakesInstance(form.MapPut("/submissions/{instanceId}", EditAsync))
             .Declare("editSubmission", "Edit a submission: send the next version of its XML", Permission.SubmissionCreate)

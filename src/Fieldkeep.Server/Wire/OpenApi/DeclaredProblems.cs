@@ -37,6 +37,7 @@ internal static class DeclaredProblems
         [422] = "A value is not acceptable.",
         [429] = "Too many attempts; `Retry-After` says when to try again.",
         [500] = "What is stored cannot be opened.",
+        [501] = "The server cannot do this.",
         [503] = "The server is busy; try again soon.",
     };
 
