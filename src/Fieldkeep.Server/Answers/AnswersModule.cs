@@ -16,6 +16,7 @@ internal static class AnswersModule
         .AddSingleton<MatchInRows>()
         .AddSingleton<MatchInSegment>()
         .AddSingleton<MatchRows>()
+        .AddSingleton<CountSubmissions>()
         .AddSingleton<WriteSegment>()
         .AddSingleton<GatherPace>()
         .AddSingleton<GatherForm>()

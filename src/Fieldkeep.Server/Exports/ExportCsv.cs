@@ -8,17 +8,17 @@ namespace Fieldkeep.Server.Exports;
 
 /// <summary>Writes the table of a form's submissions as CSV, without its repeats.</summary>
 internal sealed class ExportCsv(
-    FormShapes shapes, SealedRows sealedRows, SubmissionRows rows, SubmissionQueries submissions, AuditLog audit, Db db)
+    FormShapes shapes, ChosenRows chosen, SubmissionRows rows, AuditLog audit, Db db)
 {
     /// <summary>Writes to <paramref name="output"/>; the caller has passed <see cref="FindSubmissions"/>.</summary>
-    /// <exception cref="ProblemException"><c>form.not_published</c>; nothing was written then.</exception>
+    /// <exception cref="ProblemException"><c>form.not_published</c>, a filter's problems; nothing was written then.</exception>
     public async Task RunAsync(
         Actor actor, ExportRequest request, ExportProgress progress, Stream output, CancellationToken cancellationToken)
     {
         var set = request.Set;
         var layout = new CsvLayout(
             await shapes.GetAsync(set, request.Options.DeletedFields, cancellationToken), request.Options);
-        var total = await submissions.CountAsync(set, cancellationToken);
+        var total = await chosen.CountAsync(request, cancellationToken);
         await audit.AppendAsync(
             db,
             actor,
@@ -29,7 +29,7 @@ internal sealed class ExportCsv(
         await output.WriteAsync(headings.Written, cancellationToken);
         await rows.StreamAsync(
             set,
-            sealedRows.ReadAsync(set, RowRange.Below(SubmissionCursor.Newest), long.MaxValue, cancellationToken),
+            chosen.ReadAsync(request, cancellationToken),
             new SubmitterNames(request.Names),
             () => new CsvRowFormat(layout),
             async (block, token) =>

@@ -13,9 +13,8 @@ namespace Fieldkeep.Server.Exports;
 /// </summary>
 internal sealed class ExportCsvZip(
     FormShapes shapes,
-    SealedRows sealedRows,
+    ChosenRows chosen,
     SubmissionRows rows,
-    SubmissionQueries submissions,
     ExportMedia media,
     SpoolFolder spool,
     AuditLog audit,
@@ -28,14 +27,14 @@ internal sealed class ExportCsvZip(
     private const int CopyBytes = 64 * 1024;
 
     /// <summary>Writes to <paramref name="output"/>; the caller has passed <see cref="FindSubmissions"/>.</summary>
-    /// <exception cref="ProblemException"><c>form.not_published</c>; nothing was written then.</exception>
+    /// <exception cref="ProblemException"><c>form.not_published</c>, a filter's problems; nothing was written then.</exception>
     public async Task RunAsync(
         Actor actor, ExportRequest request, ExportProgress progress, Stream output, CancellationToken cancellationToken)
     {
         var set = request.Set;
         var layout = new CsvLayout(
             await shapes.GetAsync(set, request.Options.DeletedFields, cancellationToken), request.Options);
-        var total = await submissions.CountAsync(set, cancellationToken);
+        var total = await chosen.CountAsync(request, cancellationToken);
         await audit.AppendAsync(
             db,
             actor,
@@ -50,7 +49,7 @@ internal sealed class ExportCsvZip(
                 await WriteTablesAsync(zip, request, layout, progress, cancellationToken);
                 if (request.Options.Media)
                 {
-                    await media.WriteAsync(zip, set, cancellationToken);
+                    await media.WriteAsync(zip, request, cancellationToken);
                 }
             }
             catch
@@ -75,7 +74,7 @@ internal sealed class ExportCsvZip(
                 await WriteHeadingsAsync(layout, 0, entry, cancellationToken);
                 await rows.StreamAsync(
                     request.Set,
-                    sealedRows.ReadAsync(request.Set, RowRange.Below(SubmissionCursor.Newest), long.MaxValue, cancellationToken),
+                    chosen.ReadAsync(request, cancellationToken),
                     new SubmitterNames(request.Names),
                     () => new CsvRowFormat(layout),
                     async (block, token) => await TakeAsync(block, entry, spools, progress, token),

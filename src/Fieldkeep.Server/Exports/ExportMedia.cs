@@ -6,9 +6,8 @@ using Fieldkeep.Vault;
 namespace Fieldkeep.Server.Exports;
 
 /// <summary>Writes the files of submissions into an export's <c>media/</c> folder, one at a time.</summary>
-internal sealed class ExportMedia(SubmissionQueries submissions, SealedContents contents)
+internal sealed class ExportMedia(ChosenRows chosen, SubmissionQueries submissions, SealedContents contents)
 {
-    private const int RowsAtOnce = 500;
     private const int CopyBytes = 64 * 1024;
 
     /// <summary>Says which files could not be opened, when there are any.</summary>
@@ -17,32 +16,27 @@ internal sealed class ExportMedia(SubmissionQueries submissions, SealedContents 
     /// <summary>Says where the files lie whose plain name a newer submission's file has, when there are any.</summary>
     private const string SameNamesList = "media/SAME-NAMES.csv";
 
-    /// <summary>Writes every file that is here, newest submission first.</summary>
-    public async Task WriteAsync(ZipArchive zip, SubmissionSet set, CancellationToken cancellationToken)
+    /// <summary>Writes every file that is here of the submissions asked for, newest first.</summary>
+    public async Task WriteAsync(ZipArchive zip, ExportRequest request, CancellationToken cancellationToken)
     {
+        var set = request.Set;
         var names = new MediaNames();
         var damaged = new List<string>();
-        for (var after = SubmissionCursor.Newest; ;)
+        await foreach (var row in chosen.ListAsync(request, cancellationToken))
         {
-            var page = await submissions.ListAsync(set, after, RowsAtOnce, cancellationToken);
-            foreach (var row in page.Items.Where(row => row.AttachmentsPresent > 0))
+            if (row.AttachmentsPresent == 0)
             {
-                var files = await submissions.ListFilesAsync(set.Project, row.Id, row.CurrentVersion, cancellationToken);
-                foreach (var file in files)
+                continue;
+            }
+
+            var files = await submissions.ListFilesAsync(set.Project, row.Id, row.CurrentVersion, cancellationToken);
+            foreach (var file in files)
+            {
+                if (file.Blob is { } blob && !await TryWriteAsync(zip, set, row, file, blob, names, cancellationToken))
                 {
-                    if (file.Blob is { } blob && !await TryWriteAsync(zip, set, row, file, blob, names, cancellationToken))
-                    {
-                        damaged.Add($"{row.InstanceId} {file.Name}");
-                    }
+                    damaged.Add($"{row.InstanceId} {file.Name}");
                 }
             }
-
-            if (page.Next is null)
-            {
-                break;
-            }
-
-            after = SubmissionCursor.Parse(page.Next);
         }
 
         await WriteListAsync(zip, DamagedList, damaged, cancellationToken);

@@ -13,7 +13,8 @@ internal sealed record ExportOptions(bool GroupPaths, bool SplitSelectMultiples,
 /// <param name="Set">The submissions.</param>
 /// <param name="Options">What it is to hold.</param>
 /// <param name="Names">Finds the names of submitters.</param>
-internal sealed record ExportRequest(SubmissionSet Set, ExportOptions Options, FindNames Names);
+/// <param name="Filter">What must hold, as OData's <c>$filter</c> is written; null for all.</param>
+internal sealed record ExportRequest(SubmissionSet Set, ExportOptions Options, FindNames Names, string? Filter = null);
 
 /// <summary>How far an export has come; written by the export, read by anyone.</summary>
 internal sealed class ExportProgress

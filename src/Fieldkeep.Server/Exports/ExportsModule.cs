@@ -11,6 +11,8 @@ internal static class ExportsModule
         .AddSingleton<SubmissionRows>()
         .AddSingleton<ListColumns>()
         .AddSingleton<ListRows>()
+        .AddSingleton<ListRepeatRows>()
+        .AddSingleton<ChosenRows>()
         .AddSingleton<ReadRecord>()
         .AddSingleton<ReadGeoJson>()
         .AddSingleton<ExportGeoJson>()

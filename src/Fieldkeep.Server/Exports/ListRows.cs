@@ -25,6 +25,7 @@ internal sealed class ListRows(
     FormLayouts layouts,
     SubmissionQueries submissions,
     MatchRows match,
+    CountSubmissions count,
     SealedRows sealedRows,
     SubmissionRows rows,
     AuditLog audit,
@@ -68,7 +69,7 @@ internal sealed class ListRows(
     private async Task<FoundPage> ListAsync(
         SubmissionSet set, SubmissionCursor after, int limit, CancellationToken cancellationToken) => new(
         await submissions.CountPageAsync(set, after, limit, cancellationToken),
-        await submissions.CountAsync(set, cancellationToken),
+        await count.OfAsync(set, cancellationToken),
         null,
         sealedRows.ReadAsync(set, RowRange.Below(after), limit, cancellationToken));
 

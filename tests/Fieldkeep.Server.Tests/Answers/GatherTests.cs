@@ -154,6 +154,7 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
         {
             Assert.Equal(ids.Where(id => id != ids[2]).Reverse(), await FindAsync(admin, project, "age lt 100"));
             Assert.Equal([ids[2]], await FindAsync(admin, project, "age lt 100 and __system/deletedAt ne null"));
+            Assert.Equal(7, (await admin.GetAsync($"/api/projects/{project}/forms/survey/rows"))["total"]?.GetValue<int>());
             await GatherAllAsync(project);
         }
     }

@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Exports;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
@@ -21,6 +22,7 @@ internal static class ExportsApi
             .WithTags("Exports")
             .Declare("startExport", "Start an export of a form's submissions", Permission.SubmissionExport)
             .Refuses(422, "export.unknown_format")
+            .Refuses(400, FilterProblems.Codes)
             .Refuses(404, "form.not_found", "form.not_published", "form.no_draft")
             .Refuses(429, "export.too_many");
         var exports = api.MapGroup("/exports/{id}").WithTags("Exports").Refuses(404, "export.not_found");
@@ -45,7 +47,7 @@ internal static class ExportsApi
         var options = new ExportOptions(
             wanted.GroupPaths ?? true, wanted.SplitSelects ?? false, wanted.Media ?? true, wanted.DeletedFields ?? true);
         var job = await start.RunAsync(
-            call.Actor, call.Project, call.FormId, wanted.Draft ?? false, options, accounts.NamesAsync, call.Aborted);
+            call.Actor, call.Project, call.FormId, wanted.Draft ?? false, options, wanted.Filter, accounts.NamesAsync, call.Aborted);
         return TypedResults.Accepted((string?)null, ExportItem.Of(job));
     }
 
@@ -77,8 +79,9 @@ internal static class ExportsApi
 /// <param name="Media">Whether attachments are in it. Default: true.</param>
 /// <param name="DeletedFields">Whether questions that only earlier versions have are in it. Default: true.</param>
 /// <param name="Draft">Whether the tests of the draft are meant. Default: false.</param>
+/// <param name="Filter">What must hold, written as OData's <c>$filter</c>. Default: all.</param>
 internal sealed record NewExport(
-    string? Format, bool? GroupPaths, bool? SplitSelects, bool? Media, bool? DeletedFields, bool? Draft);
+    string? Format, bool? GroupPaths, bool? SplitSelects, bool? Media, bool? DeletedFields, bool? Draft, string? Filter);
 
 /// <summary>An export and how far it is.</summary>
 /// <param name="Rows">Submissions written so far.</param>

@@ -26,3 +26,16 @@ internal sealed record RowItem(
 
 /// <summary>How many files a submission names and how many of them have come.</summary>
 internal sealed record AttachmentCount(int Present, int Expected);
+
+/// <summary>A page of the rows of a repeat. It is written row by row, so this says only what it looks like.</summary>
+/// <param name="Total">Rows there are in all, or of the submissions that the filter finds; null when nobody asked to count.</param>
+/// <param name="Next">What to send as <c>after</c> for the next page; null on the last one.</param>
+internal sealed record RepeatRowPage(long? Total, IReadOnlyList<RepeatRowItem> Rows, string? Next);
+
+/// <summary>A row of a repeat.</summary>
+/// <param name="InstanceId">The submission it is in.</param>
+/// <param name="Key">Names the row: the submission's id and the way to it, such as <c>uuid:…/member[2]</c>.</param>
+/// <param name="ParentKey">The same of the row it is in; the submission's id when it is in none.</param>
+/// <param name="Values">Answers by the path of their column; a question without an answer is absent.</param>
+internal sealed record RepeatRowItem(
+    string InstanceId, string Key, string ParentKey, IReadOnlyDictionary<string, string> Values);

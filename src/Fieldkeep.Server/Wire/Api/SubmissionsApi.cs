@@ -32,6 +32,11 @@ internal static class SubmissionsApi
             .Refuses(404, "form.not_published", "form.no_draft")
             .Refuses(400, ["cursor.unreadable", "query.bad_limit", .. FilterProblems.Codes])
             .Writes<RowPage>();
+        form.MapGet("/repeats/{repeat}/rows", ListRepeatRowsAsync)
+            .Declare("listRepeatRows", "Read a page of the rows of a repeat, those of the newest submission first", Permission.SubmissionRead)
+            .Refuses(404, "form.not_published", "form.no_draft", "export.no_table")
+            .Refuses(400, ["cursor.unreadable", "query.bad_limit", .. FilterProblems.Codes])
+            .Writes<RepeatRowPage>();
         var submission = form.MapGroup("/submissions/{instanceId}").Refuses(404, "submission.not_found").Refuses(500, "submission.damaged");
         submission.MapGet("", ReadAsync)
             .Declare("getSubmission", "Read a submission as a tree of questions and answers", Permission.SubmissionRead);
@@ -60,6 +65,22 @@ internal static class SubmissionsApi
         call.Http.Response.ContentType = "application/json; charset=utf-8";
         await list.RunAsync(
             call.Actor, call.Project, page, accounts.NamesAsync, call.Http.Response.Body, call.Aborted);
+    }
+
+    private static async Task ListRepeatRowsAsync(
+        FormCall call,
+        [Description("Name of the repeat, as in `columns`.")] string repeat,
+        [Description("The `next` of the page before.")] string? after,
+        [Description("Rows to pass over first. Default: 0."), Range(0, int.MaxValue)] int? skip,
+        [Description("Rows at most. Default: 100."), Range(1, SubmissionQueries.MostRows)] int? limit,
+        [Description("What must hold for the submission, written as OData's `$filter`.")] string? filter,
+        [Description("Whether to count all rows.")] bool? count,
+        ListRepeatRows list)
+    {
+        var page = new RepeatRowsPage(
+            call.FormId, call.IsDraft, repeat, after, skip ?? 0, limit ?? RowsAtOnce, filter, count ?? false);
+        call.Http.Response.ContentType = "application/json; charset=utf-8";
+        await list.RunAsync(call.Actor, call.Project, page, call.Http.Response.Body, call.Aborted);
     }
 
     private static async Task<RecordItem> ReadAsync(FormCall call, string instanceId, AccountQueries accounts, ReadRecord read)

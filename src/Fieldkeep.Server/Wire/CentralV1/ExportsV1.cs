@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Exports;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Wire.Shared;
@@ -17,6 +18,8 @@ internal static class ExportsV1
     {
         var form = v1.MapGroup("/projects/{projectId:long}/forms/{formId}")
             .WithTags("Exports")
+            .Reads("$filter", typeof(string), "What must hold, as in OData. Default: all submissions.")
+            .Refuses(400, FilterProblems.Codes)
             .Reads("groupPaths", typeof(bool), "Whether column names begin with their groups. Default: true.")
             .Reads("splitSelectMultiples", typeof(bool), "Whether each choice of a select_multiple gets a column. Default: false.")
             .Reads("deletedFields", typeof(bool), "Whether questions that only earlier versions have are in it. Default: false.")
@@ -71,7 +74,7 @@ internal static class ExportsV1
             SplitSelectMultiples: CentralQuery.Flag(call.Http, "splitSelectMultiples"),
             Media: CentralQuery.Flag(call.Http, "attachments", otherwise: true),
             DeletedFields: CentralQuery.Flag(call.Http, "deletedFields"));
-        return new ExportRequest(set, options, accounts.NamesAsync);
+        return new ExportRequest(set, options, accounts.NamesAsync, call.Http.Request.Query["$filter"].ToString() is { Length: > 0 } filter ? filter : null);
     }
 
     private static void Announce(HttpContext context, string type, string name)
