@@ -63,6 +63,15 @@ internal enum Permission
     /// <summary>Revoke app users.</summary>
     AppUserRevoke,
 
+    /// <summary>List public links.</summary>
+    PublicLinkList,
+
+    /// <summary>Create public links and see their token once.</summary>
+    PublicLinkCreate,
+
+    /// <summary>Revoke public links.</summary>
+    PublicLinkRevoke,
+
     /// <summary>List accounts.</summary>
     AccountList,
 

@@ -31,7 +31,8 @@ internal static class RolePermissions
             Permission.FormDelete, Permission.FormDownload,
             Permission.SubmissionList, Permission.SubmissionRead, Permission.SubmissionCreate,
             Permission.SubmissionUpdate, Permission.SubmissionDelete, Permission.SubmissionExport,
-            Permission.AppUserList, Permission.AppUserCreate, Permission.AppUserRevoke, Permission.AuditRead,
+            Permission.AppUserList, Permission.AppUserCreate, Permission.AppUserRevoke,
+            Permission.PublicLinkList, Permission.PublicLinkCreate, Permission.PublicLinkRevoke, Permission.AuditRead,
         ],
         [Viewer] =
         [

@@ -99,6 +99,10 @@ internal static class AccountProblems
             CentralCode = 401.2m,
         };
 
+    /// <summary>More requests by one public link from one place than a person makes.</summary>
+    public static ProblemException LinkTooFast(TimeSpan wait) =>
+        new("public_link.too_fast", 429, $"Too many requests by this link. Wait {Words(wait)} and try again.") { RetryAfter = wait };
+
     private static string Words(TimeSpan wait) =>
         wait < TimeSpan.FromMinutes(1)
             ? $"{Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))} seconds"

@@ -21,6 +21,9 @@ internal static class AccountsModule
         .AddSingleton<AppUserTokens>()
         .AddSingleton<AppUserQueries>()
         .AddSingleton<PublicLinkQueries>()
+        .AddSingleton<PublicLinkTokens>()
+        .AddSingleton<CreatePublicLink>()
+        .AddSingleton<RevokePublicLink>()
         .AddSingleton<CreateAppUser>()
         .AddSingleton<RevokeAppUser>();
 }

@@ -20,6 +20,7 @@ internal sealed class PhoneForms(Db db, Grants grants, FormQueries forms, DraftT
                exists (select from forms.attachments a where a.version_id = v.id and a.blob is not null) as has_files
         from forms.forms f join forms.versions v on v.id = f.current_version_id
         where f.project_id = @project and f.deleted_at is null and f.state = 'open'
+            and (@linked::bigint is null or f.id = @linked)
         order by f.xml_form_id
         """;
 
@@ -30,12 +31,17 @@ internal sealed class PhoneForms(Db db, Grants grants, FormQueries forms, DraftT
         """;
 
     /// <summary>Lists the forms that phones may download.</summary>
+    /// <param name="linked">The one form that a public link opens, whose token was checked; null for everyone else.</param>
     /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
     public async Task<IReadOnlyList<PhoneForm>> ListAsync(
-        Actor actor, ProjectId project, CancellationToken cancellationToken)
+        Actor actor, ProjectId project, FormId? linked, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken);
-        return await db.ListAsync<PhoneForm>(Listed, new { project }, cancellationToken);
+        if (linked is null)
+        {
+            await grants.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken);
+        }
+
+        return await db.ListAsync<PhoneForm>(Listed, new { project, linked = linked?.Value }, cancellationToken);
     }
 
     /// <summary>Describes one version as the list does.</summary>
@@ -43,13 +49,23 @@ internal sealed class PhoneForms(Db db, Grants grants, FormQueries forms, DraftT
         db.GetAsync<PhoneForm>(OneVersion, new { version }, cancellationToken);
 
     /// <summary>Gives the current version of a form that phones may download; closing forms too, closed ones not.</summary>
+    /// <param name="linked">The one form that a public link opens, whose token was checked; null for everyone else.</param>
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>form.not_found</c>, <c>form.not_published</c>.</exception>
     public async Task<FormVersionId> GetCurrentAsync(
-        Actor actor, ProjectId project, string xmlFormId, CancellationToken cancellationToken)
+        Actor actor, ProjectId project, string xmlFormId, FormId? linked, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken);
+        if (linked is null)
+        {
+            await grants.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken);
+        }
+
         var form = await forms.GetAsync(project, xmlFormId, cancellationToken);
-        if (actor.Kind == ActorKind.AppUser && form.State == "closed")
+        if (linked is { } only && only != form.Id)
+        {
+            throw FormProblems.NotFound(xmlFormId);
+        }
+
+        if (actor.Kind is ActorKind.AppUser or ActorKind.PublicLink && form.State == "closed")
         {
             throw FormProblems.NotFound(xmlFormId);
         }

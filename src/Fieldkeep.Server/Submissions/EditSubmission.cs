@@ -94,8 +94,9 @@ internal sealed class EditSubmission(
             throw SubmissionProblems.Outdated(edit.DeprecatedId ?? "");
         }
 
-        // A phone may mend what it sent itself; anyone else needs the right to edit.
-        if (row.SubmitterId != edit.Submitter.Id && !mayEditOthers)
+        // A phone may mend what it sent itself; anyone else needs the right to edit. A public link is many people.
+        var isOwn = row.SubmitterId == edit.Submitter.Id && edit.Submitter.Kind != ActorKind.PublicLink;
+        if (!isOwn && !mayEditOthers)
         {
             throw AccessProblems.Denied();
         }

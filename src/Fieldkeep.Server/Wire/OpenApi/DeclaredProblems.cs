@@ -123,6 +123,12 @@ internal static class DeclaredProblems
             yield return new RefusalMetadata(429, ["session.too_many_attempts"]);
         }
 
+        if (callers.Contains(CallerKind.PublicLink))
+        {
+            yield return new RefusalMetadata(401, ["public_link.refused"]);
+            yield return new RefusalMetadata(429, ["session.too_many_attempts", "public_link.too_fast"]);
+        }
+
         // What may not be seen does not exist: 404 before 403.
         if (declared.Actions.Count > 0)
         {

@@ -24,7 +24,9 @@ internal static class OpenRosaRoutes
     {
         var phones = routes.MapGroup("/v1").Speaks(Dialect.OpenRosa).MadeFor(Audience.Phones).WithTags("Phones");
         MapForms(phones.MapGroup("/key/{token}/projects/{projectId:long}").CalledBy(CallerKind.AppUser).Variant("WithToken"));
-        MapForms(phones.MapGroup("/projects/{projectId:long}").CalledBy(CallerKind.Session).Variant("WithAccount"));
+        MapForms(phones.MapGroup("/projects/{projectId:long}").CalledBy(CallerKind.Session, CallerKind.PublicLink)
+            .Variant("WithAccount")
+            .Reads("st", typeof(string), "A public link's token: opens its form and no other, in place of signing in."));
 
         var form = phones.MapGroup("/test/{token}/projects/{projectId:long}/forms/{formId}")
             .CalledBy(CallerKind.DraftTester)
@@ -82,7 +84,8 @@ internal static class OpenRosaRoutes
     private static async Task ListFormsAsync(HttpContext context, long projectId, PhoneDoor door, PhoneForms forms)
     {
         var actor = await door.OpenAsync(context);
-        var listed = await forms.ListAsync(actor, new ProjectId(projectId), context.RequestAborted);
+        var linked = await door.LinkedFormAsync(context);
+        var listed = await forms.ListAsync(actor, new ProjectId(projectId), linked, context.RequestAborted);
         var only = context.Request.Query["formID"].ToString();
         var shown = only.Length == 0 ? listed : listed.Where(form => form.XmlFormId == only);
         await OpenRosaXml.WriteFormListAsync(
@@ -123,7 +126,7 @@ internal static class OpenRosaRoutes
         await OpenRosaXml.WriteManifestAsync(
             context.Response,
             stored.Select(file => (file.Name, files.ReadFacts(project, file).Md5)),
-            name => folder + Uri.EscapeDataString(name));
+            name => folder + Uri.EscapeDataString(name) + LinkOf(context));
     }
 
     private static async Task SendFileAsync(
@@ -177,7 +180,7 @@ internal static class OpenRosaRoutes
         var draftOf = actor.Kind == ActorKind.DraftTester ? context.Request.RouteValues["formId"] as string : null;
         var received = await receive.RunAsync(
             actor,
-            new SubmissionTarget(project, draftOf, draftOf is not null),
+            new SubmissionTarget(project, draftOf, draftOf is not null) { LinkedForm = await door.LinkedFormAsync(context) },
             SubmissionUpload.ReadAsync(context.Request, context.RequestAborted),
             SenderOf(context),
             context.RequestAborted);
@@ -198,8 +201,12 @@ internal static class OpenRosaRoutes
     {
         var path = context.Request.Path.Value ?? "";
         var here = AbsoluteOf(context, path[..path.LastIndexOf("/formList", StringComparison.Ordinal)]) + form;
-        return new FormAddress(here + ".xml", here + "/manifest");
+        return new FormAddress(here + ".xml" + LinkOf(context), here + "/manifest" + LinkOf(context));
     }
+
+    // Who came by a public link goes on by it.
+    private static string LinkOf(HttpContext context) =>
+        context.Request.Query["st"].ToString() is { Length: > 0 } token ? $"?st={Uri.EscapeDataString(token)}" : "";
 
     private static string AbsoluteOf(HttpContext context, string path) =>
         $"{context.Request.Scheme}://{context.Request.Host}{new PathString(path).ToUriComponent()}";

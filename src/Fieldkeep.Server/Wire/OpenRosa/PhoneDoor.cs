@@ -31,6 +31,10 @@ internal sealed class PhoneDoor(ActorResolver resolver, PhoneForms forms, Submis
         };
     }
 
+    /// <summary>Gives the one form that the caller's public link opens; null for every other caller.</summary>
+    public async Task<FormId?> LinkedFormAsync(HttpContext context) =>
+        IsDraftTest(context, out _, out _, out _) ? null : (await resolver.CallerAsync(context)).LinkedForm;
+
     /// <summary>Finds the version a request means: the current one, or the draft behind a test address.</summary>
     /// <exception cref="ProblemException">As <see cref="OpenAsync"/>; <c>form.not_found</c>.</exception>
     public async Task<FormVersionId> FindVersionAsync(HttpContext context, ProjectId project, string formId)
@@ -42,7 +46,8 @@ internal sealed class PhoneDoor(ActorResolver resolver, PhoneForms forms, Submis
         }
 
         var actor = await OpenAsync(context);
-        return await forms.GetCurrentAsync(actor, project, formId, context.RequestAborted);
+        var linked = await LinkedFormAsync(context);
+        return await forms.GetCurrentAsync(actor, project, formId, linked, context.RequestAborted);
     }
 
     private static bool IsDraftTest(HttpContext context, out ProjectId project, out string formId, out string token)

@@ -7,9 +7,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Fieldkeep.Server.Wire.Shared;
 
-/// <summary>Finds out who makes a request: app user's address, then bearer token or Basic, then cookie; else nobody.</summary>
+/// <summary>Finds out who makes a request: app user's address, then a public link's token, then bearer token or Basic, then cookie; else nobody.</summary>
 /// <remarks>Call it before the body is read. The answer is kept for the request.</remarks>
-internal sealed class ActorResolver(Sessions sessions, BasicCredentials basic, AppUserTokens appUsers, AttemptLimits limits)
+internal sealed class ActorResolver(Sessions sessions, BasicCredentials basic, AppUserTokens appUsers, PublicLinkTokens links, AttemptLimits limits)
 {
     private static readonly object Key = new();
 
@@ -64,6 +64,13 @@ internal sealed class ActorResolver(Sessions sessions, BasicCredentials basic, A
                 null,
                 null,
                 phone.Project);
+        }
+
+        if (Dialects.Of(http) == Dialect.OpenRosa && http.Request.Query["st"].ToString() is { Length: > 0 } linkToken)
+        {
+            var link = await links.GetAsync(linkToken, anonymous.Address, cancellationToken);
+            var actor = anonymous with { Id = link.ActorId, Kind = ActorKind.PublicLink, DisplayName = link.DisplayName };
+            return new Caller(actor, null, null, link.ProjectId) { LinkedForm = link.FormId };
         }
 
         var authorization = http.Request.Headers.Authorization.ToString();

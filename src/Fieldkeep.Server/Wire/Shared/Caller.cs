@@ -9,6 +9,9 @@ namespace Fieldkeep.Server.Wire.Shared;
 /// <param name="Project">The one project of an app user; null otherwise.</param>
 internal sealed record Caller(Actor Actor, Session? Session, string? Token, ProjectId? Project)
 {
+    /// <summary>The one form that a public link opens; null for every other caller.</summary>
+    public FormId? LinkedForm { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"Caller {{ {Actor.Kind} {Actor.Id} }}";
 }

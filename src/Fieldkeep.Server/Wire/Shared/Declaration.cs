@@ -47,6 +47,9 @@ internal enum CallerKind
 
     /// <summary>Whoever holds the secret address of a draft.</summary>
     DraftTester,
+
+    /// <summary>Whoever holds a public link's token, in the path or as <c>?st=</c>.</summary>
+    PublicLink,
 }
 
 /// <summary>Names those for whom an address is made.</summary>
