@@ -299,6 +299,23 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/api/projects/{projectId}/forms/{formId}/repeats/{repeat}/rows': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read a page of the rows of a repeat, those of the newest submission first */
+    get: operations['listRepeatRows'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/projects/{projectId}/forms/{formId}/rows': {
     parameters: {
       query?: never;
@@ -802,6 +819,8 @@ export type components = {
       deletedFields?: null | boolean;
       /** @description Whether the tests of the draft are meant. Default: false. */
       draft?: null | boolean;
+      /** @description What must hold, written as OData's `$filter`. Default: all. */
+      filter?: null | string;
       /** @description Only `csv.zip`, which is also the default. */
       format?: null | string;
       /** @description Whether column names begin with their groups. Default: true. */
@@ -920,6 +939,30 @@ export type components = {
       label: string;
       name: string;
       path: string;
+    };
+    /** @description A row of a repeat. */
+    RepeatRowItem: {
+      /** @description The submission it is in. */
+      instanceId: string;
+      /** @description Names the row: the submission's id and the way to it, such as `uuid:…/member[2]`. */
+      key: string;
+      /** @description The same of the row it is in; the submission's id when it is in none. */
+      parentKey: string;
+      /** @description Answers by the path of their column; a question without an answer is absent. */
+      values: {
+        [key: string]: string;
+      };
+    };
+    /** @description A page of the rows of a repeat. It is written row by row, so this says only what it looks like. */
+    RepeatRowPage: {
+      /** @description What to send as `after` for the next page; null on the last one. */
+      next: null | string;
+      rows: components['schemas']['RepeatRowItem'][];
+      /**
+       * Format: int64
+       * @description Rows there are in all, or of the submissions that the filter finds; null when nobody asked to count.
+       */
+      total: null | number;
     };
     /** @description Shows one cell of the row that a diagnostic speaks about. */
     RowCell: {
@@ -1127,6 +1170,8 @@ export type ProjectPatch = components['schemas']['ProjectPatch'];
 export type Publication = components['schemas']['Publication'];
 export type RecordItem = components['schemas']['RecordItem'];
 export type RepeatItem = components['schemas']['RepeatItem'];
+export type RepeatRowItem = components['schemas']['RepeatRowItem'];
+export type RepeatRowPage = components['schemas']['RepeatRowPage'];
 export type RowCell = components['schemas']['RowCell'];
 export type RowItem = components['schemas']['RowItem'];
 export type RowPage = components['schemas']['RowPage'];
@@ -2127,6 +2172,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The state of things does not allow it. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       429: components['responses']['TooManyAttempts'];
       503: components['responses']['Busy'];
       default: components['responses']['OtherProblem'];
@@ -2533,6 +2587,76 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      503: components['responses']['Busy'];
+      default: components['responses']['OtherProblem'];
+    };
+  };
+  listRepeatRows: {
+    parameters: {
+      query?: {
+        /** @description The `next` of the page before. */
+        after?: string;
+        /** @description Whether to count all rows. */
+        count?: boolean;
+        /** @description True for the tests of the draft, false for what counts. Default: false. */
+        draft?: boolean;
+        /** @description What must hold for the submission, written as OData's `$filter`. */
+        filter?: string;
+        /** @description Rows at most. Default: 100. */
+        limit?: number;
+        /** @description Rows to pass over first. Default: 0. */
+        skip?: number;
+      };
+      header?: never;
+      path: {
+        /** @description The form's own id (`form_id` of the XLSForm). */
+        formId: string;
+        /** @description The project's number. */
+        projectId: number;
+        repeat: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RepeatRowPage'];
+        };
+      };
+      /** @description The request cannot be understood. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      401: components['responses']['SignInNeeded'];
+      /** @description The caller may not do this here. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing that the caller may see. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: components['responses']['TooManyAttempts'];
       503: components['responses']['Busy'];
       default: components['responses']['OtherProblem'];
     };
