@@ -24,6 +24,9 @@ internal sealed class EditTarget(string name, string path, EditTarget? parent, F
     /// <summary>New values of attributes by whole name.</summary>
     public List<KeyValuePair<string, string>> Attributes { get; } = [];
 
+    /// <summary>Prefix of its tag with the colon, which new nodes below share; empty when it has none.</summary>
+    public string Prefix { get; set; } = "";
+
     /// <summary>Whether the instance has the node; known after the first pass.</summary>
     public bool IsFound { get; set; }
 

@@ -18,6 +18,7 @@ internal sealed class InstanceEdit(EditTarget root, IBufferWriter<byte> output)
         var isAnswered = false;
         cursor.Read();
         root.Begin();
+        root.Prefix = PrefixOf(cursor.Name);
         WriteAttributes(ref cursor, root);
         OpenEmpty(ref cursor, root);
         while (true)
@@ -38,6 +39,7 @@ internal sealed class InstanceEdit(EditTarget root, IBufferWriter<byte> output)
 
                     target = child;
                     target.Begin();
+                    target.Prefix = PrefixOf(cursor.Name);
                     WriteAttributes(ref cursor, target);
                     isAnswered = OpenEmpty(ref cursor, target);
                     break;
@@ -69,13 +71,19 @@ internal sealed class InstanceEdit(EditTarget root, IBufferWriter<byte> output)
         }
     }
 
-    /// <summary>An instance in another encoding becomes UTF-8, and must say so.</summary>
+    /// <summary>What is written is UTF-8: a declaration of another encoding must say so; a byte order mark stays.</summary>
     private void BeginDeclaration(ReadOnlySpan<byte> xml, ReadOnlySpan<byte> source)
     {
-        if (!xml.Overlaps(source) && source.StartsWith("<?xml"u8))
+        if (xml.StartsWith(InstanceEncoding.Utf8Mark))
         {
-            output.Write("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"u8);
-            _copied = source.IndexOf("?>"u8) + 2;
+            output.Write(InstanceEncoding.Utf8Mark);
+        }
+
+        if (InstanceEncoding.FindDeclaredOther(source) is { } declared)
+        {
+            CopyTo(source, declared.Start.Value);
+            output.Write("UTF-8"u8);
+            _copied = declared.End.Value;
         }
     }
 
@@ -105,11 +113,7 @@ internal sealed class InstanceEdit(EditTarget root, IBufferWriter<byte> output)
 
     private void WriteNewAttribute(EditTarget target, string name, string value)
     {
-        if (!Xml.XmlNames.IsNcName(name))
-        {
-            throw new InstanceException(InstanceFault.UnknownPath, $"{target.Path}/@{name} names no attribute that XML can hold.");
-        }
-
+        AttributePlaces.RequireNew(target.Path, name);
         output.Write(" "u8);
         Encoding.UTF8.GetBytes(name, output);
         output.Write("=\""u8);
@@ -132,7 +136,7 @@ internal sealed class InstanceEdit(EditTarget root, IBufferWriter<byte> output)
         InstanceEscape.WriteText(output, target.Value ?? "", target.Path);
         foreach (var child in missing)
         {
-            WriteNew(child, Prefix(cursor.Name));
+            WriteNew(child, target.Prefix);
         }
 
         output.Write("</"u8);
@@ -159,7 +163,7 @@ internal sealed class InstanceEdit(EditTarget root, IBufferWriter<byte> output)
 
         foreach (var child in missing)
         {
-            WriteNew(child, Prefix(cursor.Name));
+            WriteNew(child, target.Prefix);
         }
     }
 
@@ -174,7 +178,7 @@ internal sealed class InstanceEdit(EditTarget root, IBufferWriter<byte> output)
         foreach (var child in parent.Missing.TakeWhile(child => child.Element is { } element && element.Order < order).ToArray())
         {
             CopyTo(cursor.Source, cursor.TagStart);
-            WriteNew(child, ParentPrefix(cursor.Name, parent));
+            WriteNew(child, parent.Prefix);
         }
     }
 
@@ -212,11 +216,7 @@ internal sealed class InstanceEdit(EditTarget root, IBufferWriter<byte> output)
         return parent.Element?.Children.FirstOrDefault(child => child.Name == local)?.Order;
     }
 
-    // Nodes of meta stand in the namespace of meta; below the root a sibling's prefix may be that of meta itself.
-    private static string ParentPrefix(ReadOnlySpan<byte> sibling, EditTarget parent) =>
-        parent.Path.Length == 0 ? "" : Prefix(sibling);
-
-    private static string Prefix(ReadOnlySpan<byte> name)
+    private static string PrefixOf(ReadOnlySpan<byte> name)
     {
         var colon = name.IndexOf((byte)':');
         return colon < 0 ? "" : Encoding.UTF8.GetString(name[..(colon + 1)]);

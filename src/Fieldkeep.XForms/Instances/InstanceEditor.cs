@@ -5,8 +5,9 @@ using Fieldkeep.XForms.Model;
 namespace Fieldkeep.XForms.Instances;
 
 /// <summary>
-/// Replaces answers of an instance and leaves every other byte as it was: nodes the form does not know, attributes, order,
-/// comments, white space. A question of the form that the instance lacks is added at the form's place for it.
+/// Replaces answers of an instance and leaves the rest as it was: nodes the form does not know, attributes, order, comments,
+/// white space. A question of the form that the instance lacks is added at the form's place for it. Another encoding than
+/// UTF-8 becomes UTF-8, and the declaration says so.
 /// </summary>
 public static class InstanceEditor
 {
@@ -18,8 +19,9 @@ public static class InstanceEditor
     /// <param name="changes">New answers by place. An empty one empties the element; rows cannot be added.</param>
     /// <param name="output">Takes the bytes.</param>
     /// <exception cref="InstanceException">
-    /// The instance is not well-formed, a place is neither in it nor in the form or holds other elements, or an answer has a
-    /// character XML cannot hold. What was written by then is not an instance.
+    /// The instance is not well-formed, a place is neither in it nor in the form or holds other elements, it is an attribute
+    /// that says what the instance is (<c>id</c>, <c>version</c>, <c>xmlns</c>) or a new one outside an entity, or an answer
+    /// has a character XML cannot hold. What was written by then is not an instance.
     /// </exception>
     public static void Write(ReadOnlySpan<byte> xml, XForm form, InstanceAnswers changes, IBufferWriter<byte> output)
     {
@@ -59,6 +61,7 @@ public static class InstanceEditor
             }
             else
             {
+                AttributePlaces.RequireEditable(target.Path, attribute);
                 target.Attributes.Add(KeyValuePair.Create(attribute, value));
             }
         }

@@ -11,6 +11,21 @@ internal static class InstanceEncoding
     private static readonly SearchValues<byte> Forbidden = SearchValues.Create(
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31]);
 
+    /// <summary>The byte order mark that UTF-8 may begin with.</summary>
+    public static ReadOnlySpan<byte> Utf8Mark => [0xEF, 0xBB, 0xBF];
+
+    /// <summary>Finds the encoding that the declaration of a text in UTF-8 names when it is another; null when it is right.</summary>
+    public static Range? FindDeclaredOther(ReadOnlySpan<byte> utf8)
+    {
+        var declared = Declared(utf8);
+        if (declared.IsEmpty || Is(declared, "utf-8") || !utf8.Overlaps(declared, out var start))
+        {
+            return null;
+        }
+
+        return start..(start + declared.Length);
+    }
+
     /// <summary>Gives the same span for UTF-8, a new array for UTF-16 and ISO-8859-1.</summary>
     /// <exception cref="InstanceException">Encoding unknown or violated, or a forbidden character.</exception>
     public static ReadOnlySpan<byte> ToUtf8(ReadOnlySpan<byte> xml)

@@ -19,6 +19,7 @@ public sealed class InstanceWriter
     private readonly HashSet<string> _written = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<string>> _attributes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _datasets = new(StringComparer.Ordinal);
+    private int _elements;
 
     private InstanceWriter(XForm form, InstanceAnswers answers, IBufferWriter<byte> output)
     {
@@ -42,8 +43,9 @@ public sealed class InstanceWriter
 
     /// <summary>Writes the instance; nothing is left out: an answer without a place in the form is refused.</summary>
     /// <exception cref="InstanceException">
-    /// There is no answer at <c>/meta/instanceID</c>, an answer is at a path the form does not have, or one has a character that
-    /// XML cannot hold. What was written by then is not an instance.
+    /// There is no answer at <c>/meta/instanceID</c>, an answer is at a path the form does not have, one has a character that
+    /// XML cannot hold, or they make more elements than <see cref="InstanceReader.MaxElements"/>. What was written by then is
+    /// not an instance.
     /// </exception>
     public static void Write(XForm form, InstanceAnswers answers, IBufferWriter<byte> output)
     {
@@ -107,6 +109,12 @@ public sealed class InstanceWriter
 
     private void WriteElement(FormElement element, string path)
     {
+        if (++_elements > InstanceReader.MaxElements)
+        {
+            throw new InstanceException(
+                InstanceFault.TooLarge, $"The answers make more than {InstanceReader.MaxElements} elements at {path}.");
+        }
+
         _output.Write("<"u8);
         WriteName(element.Name);
         WriteAttributes(element, path);
@@ -140,11 +148,7 @@ public sealed class InstanceWriter
 
         foreach (var name in names ?? [])
         {
-            if (!Xml.XmlNames.IsNcName(name))
-            {
-                throw new InstanceException(InstanceFault.UnknownPath, $"{path}/@{name} names no attribute that XML can hold.");
-            }
-
+            AttributePlaces.RequireNew(path, name);
             var place = $"{path}/@{name}";
             _written.Add(place);
 

@@ -44,7 +44,6 @@ public sealed class InstanceEditorTests
     [InlineData("/beds[2]/crop", "bean", "<crop><![CDATA[leek]]></crop>", "<crop>bean</crop>")]
     [InlineData("/beds/photo", "2.jpg", "<photo/>", "<photo>2.jpg</photo>")]
     [InlineData("/beds[2]/@ord", "\"2\"", "ord=\"2\"", "ord=\"&quot;2&quot;\"")]
-    [InlineData("/beds[2]/@new", "x", "<beds ord=\"2\">", "<beds new=\"x\" ord=\"2\">")]
     [InlineData("/old/remark", "seen", ">kept<", ">seen<")]
     [InlineData("/old/remark/@a", "2", "a=\"1\"", "a=\"2\"")]
     [InlineData("/place/soil", "sand", "cl<!-- ? -->ay", "sand<!-- ? -->")]
@@ -84,8 +83,34 @@ public sealed class InstanceEditorTests
     [InlineData("/place")]
     [InlineData("/old")]
     [InlineData("/meta/unknown")]
+    [InlineData("/@id")]
+    [InlineData("/@version")]
+    [InlineData("/@xmlns")]
+    [InlineData("/@xmlns:orx")]
+    [InlineData("/plot/@xmlns")]
+    [InlineData("/beds[2]/@new")]
     public void A_place_for_no_answer_is_refused(string path) => Assert.Equal(
         InstanceFault.UnknownPath, Assert.Throws<InstanceException>(() => Edit(Sent, (path, "x"))).Fault);
+
+    [Fact]
+    public void A_new_node_shares_the_prefix_of_its_parent_and_not_that_of_a_sibling()
+    {
+        Assert.Equal(
+            "<data id=\"g\"><place><where>1 2</where><x:soil xmlns:x=\"urn:x\">clay</x:soil></place></data>",
+            Edit("<data id=\"g\"><place><x:soil xmlns:x=\"urn:x\">clay</x:soil></place></data>", ("/place/where", "1 2")));
+        Assert.Equal(
+            "<g:data xmlns:g=\"urn:g\" id=\"g\"><g:plot>N</g:plot><g:tools/></g:data>",
+            Edit("<g:data xmlns:g=\"urn:g\" id=\"g\"><g:tools/></g:data>", ("/plot", "N")));
+    }
+
+    [Fact]
+    public void A_declaration_of_ASCII_becomes_one_of_UTF_8_and_a_byte_order_mark_stays()
+    {
+        Assert.Equal(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?><data id=\"g\"><plot>é</plot></data>",
+            Edit("<?xml version=\"1.0\" encoding=\"us-ascii\" standalone=\"yes\"?><data id=\"g\"><plot>e</plot></data>", ("/plot", "é")));
+        Assert.Equal("\uFEFF<data id=\"g\"><plot>é</plot></data>", Edit("\uFEFF<data id=\"g\"><plot>e</plot></data>", ("/plot", "é")));
+    }
 
     [Fact]
     public void Another_encoding_becomes_UTF_8_and_says_so()

@@ -94,6 +94,8 @@ public sealed class InstanceWriterTests
     [InlineData("/place[2]")]
     [InlineData("/place/deeper")]
     [InlineData("/@other")]
+    [InlineData("/place/@xmlns")]
+    [InlineData("/place/@other")]
     [InlineData("/meta/unknown")]
     public void An_answer_without_a_place_in_the_form_is_refused(string path)
     {
@@ -130,6 +132,17 @@ public sealed class InstanceWriterTests
         InstanceWriter.Write(Form, answers, output);
 
         Assert.True(SomeAnswers.Read(output.WrittenSpan, Form)["/end/note"] == text);
+    }
+
+    [Theory]
+    [InlineData("/member[200000000]/who")]
+    [InlineData("/member[2147483647]/who")]
+    public void More_rows_than_an_instance_may_have_are_refused(string path)
+    {
+        var answers = Minimal();
+        answers.Set(path, "x");
+
+        Assert.Equal(InstanceFault.TooLarge, Assert.Throws<InstanceException>(() => Write(answers)).Fault);
     }
 
     [Fact]
