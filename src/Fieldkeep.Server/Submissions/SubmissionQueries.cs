@@ -26,7 +26,10 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
     private const string PageHead = """
         select s.id, s.sequence, s.instance_id, v.instance_id as current_instance_id, s.submitter_id, s.review_state,
                s.current_version, v.form_version_id, s.attachments_expected, s.attachments_present, s.created_at, s.updated_at,
-               s.deleted_at, v.meta
+               s.deleted_at, v.submitter_id as current_submitter_id, v.created_at as current_created_at,
+               case when s.current_version > 1 then (
+                   select first.meta from submissions.versions first where first.submission_id = s.id and first.version = 1)
+               end as first_meta, v.meta
         from (
             select id, sequence, instance_id, submitter_id, review_state, current_version, attachments_expected,
                    attachments_present, created_at, updated_at, deleted_at
@@ -38,7 +41,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
 
             order by sequence desc limit @limit) s
         cross join lateral (
-            select instance_id, form_version_id, meta
+            select instance_id, form_version_id, submitter_id, created_at, meta
             from submissions.versions where submission_id = s.id and version = s.current_version limit 1) v
         order by s.sequence desc
         """;
@@ -46,7 +49,10 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
     private const string One = """
         select s.id, s.sequence, s.instance_id, v.instance_id as current_instance_id, s.submitter_id, s.review_state,
                s.current_version, v.form_version_id, s.attachments_expected, s.attachments_present, s.created_at, s.updated_at,
-               s.deleted_at, v.meta
+               s.deleted_at, v.submitter_id as current_submitter_id, v.created_at as current_created_at,
+               case when s.current_version > 1 then (
+                   select first.meta from submissions.versions first where first.submission_id = s.id and first.version = 1)
+               end as first_meta, v.meta
         from submissions.submissions s
         join submissions.versions v on v.submission_id = s.id and v.version = s.current_version
         where s.form_id = @form and s.is_draft = @draft and s.instance_id = @instance and s.deleted_at is null
@@ -173,6 +179,13 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
     /// <summary>Opens what the phone told about itself; empty when it told nothing or that is damaged.</summary>
     public SenderFacts SenderOf(ProjectRef project, SubmissionId submission, int version, byte[]? meta) =>
         meta is null ? new SenderFacts(null, null) : contents.OpenMetaOrNothing(project, submission, version, meta);
+
+    /// <summary>Opens what the phones of the first and of the current version told about themselves.</summary>
+    public SubmissionSenders SendersOf(ProjectRef project, SubmissionRow row)
+    {
+        var current = SenderOf(project, row.Id, row.CurrentVersion, row.Meta);
+        return new SubmissionSenders(row.CurrentVersion == 1 ? current : SenderOf(project, row.Id, 1, row.FirstMeta), current);
+    }
 
     private static string? NextOf(IReadOnlyList<SubmissionRow> rows, int limit) =>
         rows.Count == limit ? new SubmissionCursor(rows[^1].Sequence).ToString() : null;

@@ -19,6 +19,9 @@ internal sealed record SubmissionSet(ProjectRef Project, FormId Form, string Xml
 /// <param name="CurrentVersion">1 for the first; one more for each edit.</param>
 /// <param name="FormVersionId">The form version the current version was filled in with.</param>
 /// <param name="DeletedAt">When it was moved to the trash; null when it lies there not.</param>
+/// <param name="CurrentSubmitterId">Who sent the current version.</param>
+/// <param name="CurrentCreatedAt">When the current version came.</param>
+/// <param name="FirstMeta">Sealed facts about the device of the first version; null when it told none, and when that is the current one.</param>
 /// <param name="Meta">Sealed facts about the device of the current version; null when it told none.</param>
 internal sealed record SubmissionRow(
     SubmissionId Id,
@@ -34,7 +37,15 @@ internal sealed record SubmissionRow(
     DateTimeOffset CreatedAt,
     DateTimeOffset? UpdatedAt,
     DateTimeOffset? DeletedAt,
+    ActorId CurrentSubmitterId,
+    DateTimeOffset CurrentCreatedAt,
+    byte[]? FirstMeta,
     byte[]? Meta);
+
+/// <summary>What the phones that sent a submission told about themselves; empty facts where they told nothing.</summary>
+/// <param name="First">Of the first version.</param>
+/// <param name="Current">Of the current one.</param>
+internal sealed record SubmissionSenders(SenderFacts First, SenderFacts Current);
 
 /// <summary>One version of a submission: the first, or an edit.</summary>
 /// <param name="Size">Bytes of the instance in the clear.</param>

@@ -36,7 +36,7 @@ internal sealed class ReceivedXml(
         var actors = await accounts.ActorsAsync([row.SubmitterId.Value], call.Aborted);
         return SubmissionV1.Of(
             row,
-            submissions.SenderOf(call.Project, row.Id, row.CurrentVersion, row.Meta),
+            submissions.SendersOf(call.Project, row),
             received.InstanceName,
             query,
             actors.GetValueOrDefault(row.SubmitterId.Value),

@@ -38,28 +38,28 @@ internal sealed record SubmissionV1(
     public int Edits { get; init; }
 
     /// <summary>Shows a submission.</summary>
-    public static SubmissionV1 Of(SubmissionRow row, SenderFacts sender, string? instanceName) => new(
+    public static SubmissionV1 Of(SubmissionRow row, SubmissionSenders senders, string? instanceName) => new(
         row.InstanceId,
         IdOf(row.SubmitterId.Value),
-        sender.DeviceId,
-        sender.UserAgent,
+        senders.First.DeviceId,
+        senders.First.UserAgent,
         row.ReviewState,
         row.CreatedAt,
         row.UpdatedAt,
         row.DeletedAt,
         new SubmissionVersionV1(
             row.CurrentInstanceId,
-            IdOf(row.SubmitterId.Value),
-            sender.DeviceId,
-            sender.UserAgent,
+            IdOf(row.CurrentSubmitterId.Value),
+            senders.Current.DeviceId,
+            senders.Current.UserAgent,
             instanceName,
             true,
-            row.CurrentVersion == 1 ? row.CreatedAt : row.UpdatedAt ?? row.CreatedAt));
+            row.CurrentCreatedAt));
 
     /// <summary>Shows it with extended metadata when that is asked for.</summary>
     public static SubmissionV1 Of(
-        SubmissionRow row, SenderFacts sender, string? instanceName, CentralQuery query, KnownActor? submitter, string? formVersion) =>
-        Of(row, sender, instanceName) with
+        SubmissionRow row, SubmissionSenders senders, string? instanceName, CentralQuery query, KnownActor? submitter, string? formVersion) =>
+        Of(row, senders, instanceName) with
         {
             IsExtended = query.IsExtended,
             Submitter = ActorDetailV1.Of(submitter),

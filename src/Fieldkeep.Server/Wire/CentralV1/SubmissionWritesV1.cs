@@ -102,8 +102,7 @@ internal static class SubmissionWritesV1
         var wanted = await body.ReadAsync();
         var row = await review.RunAsync(
             call.Actor, call.Project, call.FormId, instanceId, wanted.ReviewState, notes.Text, call.Aborted);
-        var sender = submissions.SenderOf(call.Project, row.Id, row.CurrentVersion, row.Meta);
-        return SubmissionV1.Of(row, sender, null, query, null, null);
+        return SubmissionV1.Of(row, submissions.SendersOf(call.Project, row), null, query, null, null);
     }
 
     private static async Task<Done> TrashAsync(FormCall call, string instanceId, ActionNotes notes, TrashSubmission trash)

@@ -87,10 +87,9 @@ internal static class SubmissionsV1
                 : null;
             foreach (var row in wanted)
             {
-                var sender = submissions.SenderOf(set.Project, row.Id, row.CurrentVersion, row.Meta);
                 var item = SubmissionV1.Of(
                     row,
-                    sender,
+                    submissions.SendersOf(set.Project, row),
                     null,
                     query,
                     actors?.GetValueOrDefault(row.SubmitterId.Value),
@@ -127,13 +126,14 @@ internal static class SubmissionsV1
     }
 
     private static async Task<SubmissionV1> GetAsync(
-        FormCall call, string instanceId, CentralQuery query, ReadRecord read, AccountQueries accounts)
+        FormCall call, string instanceId, CentralQuery query, ReadRecord read, SubmissionQueries submissions, AccountQueries accounts)
     {
         var record = await read.RunAsync(call.Actor, call.Project, call.FormId, call.IsDraft, instanceId, call.Aborted);
         var row = record.Submission.Row;
         var actors = await accounts.ActorsAsync([row.SubmitterId.Value], call.Aborted);
         var submitter = actors.GetValueOrDefault(row.SubmitterId.Value);
-        return SubmissionV1.Of(row, record.Submission.Sender, record.InstanceName, query, submitter, record.Form.Version);
+        return SubmissionV1.Of(
+            row, submissions.SendersOf(call.Project, row), record.InstanceName, query, submitter, record.Form.Version);
     }
 
     private static async Task<IResult> SendXmlAsync(FormCall call, string instanceId, ReadSubmission read) =>

@@ -25,9 +25,11 @@ public sealed class FormsV1Tests(TestServer server) : IClassFixture<TestServer>
         await admin.SendAsync(HttpMethod.Get, path + "/village").RefusedAsync(404, 404.1m);
         await admin.SendAsync(HttpMethod.Get, Scripts.SubmissionOf(project, id)).RefusedAsync(404, 404.1m);
         Assert.Empty((await admin.GetAsync(path)).AsArray());
+        Assert.Null(await LastSubmissionAsync(admin, project));
         var number = trash[0]?["id"]?.GetValue<long>();
         await admin.SendAsync(HttpMethod.Post, $"{path}/{number}/restore").JsonAsync();
 
+        Assert.NotNull(await LastSubmissionAsync(admin, project));
         Assert.Equal(("village", 1), (trash[0].Text("xmlFormId"), trash.Count));
         Assert.NotNull(trash[0]?["deletedAt"]);
         Assert.Single((await admin.GetAsync(Scripts.SubmissionsOf(project))).AsArray());
@@ -206,6 +208,12 @@ public sealed class FormsV1Tests(TestServer server) : IClassFixture<TestServer>
         Assert.Equal(HttpStatusCode.NotFound, form.StatusCode);
         await admin.SendXmlAsync(HttpMethod.Post, Scripts.SubmissionsOf(project), Village.Instance(Village.NewId())).RefusedAsync(409, 409.2m);
         await admin.SendAsync(HttpMethod.Patch, path, new { state = "ajar" }).RefusedAsync(400, 400.8m);
+    }
+
+    private static async Task<string?> LastSubmissionAsync(Browser admin, long project)
+    {
+        var found = await admin.SendAsync(HttpMethod.Get, $"/v1/projects/{project}", null, ("X-Extended-Metadata", "true")).JsonAsync();
+        return found["lastSubmission"]?.GetValue<string>();
     }
 
     private async Task<(Browser Admin, long Project)> ArrangeAsync(string? form = null)

@@ -93,11 +93,13 @@ public sealed class PublicLinksV1Tests(TestServer server) : IClassFixture<TestSe
         await admin.SendAsync(HttpMethod.Delete, $"{LinksOf(project)}/{id}").JsonAsync();
         using var revoked = await SubmitAsync(anyone, project, token, Village.Instance(Village.NewId()));
         using var form = await anyone.GetAsync(new Uri($"/v1/form-links/{token}/form", UriKind.Relative), Token);
+        using var nobody = await SubmitAsync(anyone, project, "", Village.Instance(Village.NewId()));
         using var unknown = await SubmitAsync(anyone, project, "nonsense", Village.Instance(Village.NewId()));
 
         Assert.Equal((HttpStatusCode.Conflict, HttpStatusCode.NotFound), (closed.StatusCode, closedForm.StatusCode));
         await revoked.ShouldBeOpenRosaAsync(401, "link");
         await form.ShouldBeCentralProblemAsync(401, 401.2m);
+        await nobody.ShouldBeOpenRosaAsync(401, "Sign in");
         await unknown.ShouldBeOpenRosaAsync(401, "link");
         Assert.NotNull((await admin.GetAsync($"{LinksOf(project)}/{id}"))["revokedAt"]);
     }

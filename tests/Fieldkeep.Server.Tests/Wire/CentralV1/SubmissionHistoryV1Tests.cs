@@ -35,6 +35,29 @@ public sealed class SubmissionHistoryV1Tests(TestServer server) : IClassFixture<
     }
 
     [Fact]
+    public async Task After_an_edit_the_submission_keeps_its_sender_and_the_version_has_its_own()
+    {
+        var (admin, project) = await ArrangeAsync();
+        var phone = await server.PhoneAsync(admin, project);
+        var id = Village.NewId();
+        await phone.SendAsync(Village.Instance(id));
+        var path = Scripts.SubmissionOf(project, id);
+        var sent = await admin.GetAsync(path);
+        server.Clock.Advance(TimeSpan.FromHours(1));
+        await admin.SendXmlAsync(HttpMethod.Put, path + "?deviceID=laptop", Village.Instance(Village.NewId(), name: "Yei", deprecatedId: id)).JsonAsync();
+        var edited = await admin.GetAsync(path);
+        server.Clock.Advance(TimeSpan.FromHours(1));
+        await admin.SendAsync(HttpMethod.Patch, path, new { reviewState = "approved" }).JsonAsync();
+        var reviewed = await admin.GetAsync(path);
+
+        Assert.Equal(sent["submitterId"]?.GetValue<long>(), edited["submitterId"]?.GetValue<long>());
+        Assert.Equal(admin.AccountId, edited["currentVersion"]?["submitterId"]?.GetValue<long>());
+        Assert.Equal(("(null)", "laptop"), (edited.Text("deviceId"), edited["currentVersion"].Text("deviceId")));
+        Assert.NotEqual(sent.Text("createdAt"), edited["currentVersion"].Text("createdAt"));
+        Assert.Equal(edited["currentVersion"]?.ToJsonString(), reviewed["currentVersion"]?.ToJsonString());
+    }
+
+    [Fact]
     public async Task Diffs_tell_what_changed_with_rows_of_repeats_as_pairs()
     {
         var (admin, project) = await ArrangeAsync(Household.Form());
