@@ -88,6 +88,23 @@ public sealed class SubmissionHistoryV1Tests(TestServer server) : IClassFixture<
     }
 
     [Fact]
+    public async Task Versions_too_large_to_compare_are_refused_and_can_still_be_read()
+    {
+        var (admin, project) = await ArrangeAsync();
+        var id = Village.NewId();
+        var second = Village.NewId();
+        var path = Scripts.SubmissionOf(project, id);
+        var answer = new string('a', 9 * 1024 * 1024);
+        await admin.SendXmlAsync(HttpMethod.Post, Scripts.SubmissionsOf(project), Village.Instance(id, name: answer)).JsonAsync();
+        await admin.SendXmlAsync(HttpMethod.Put, path, Village.Instance(second, name: answer + "b", deprecatedId: id)).JsonAsync();
+
+        await admin.SendAsync(HttpMethod.Get, path + "/diffs").RefusedAsync(413, 413.1m);
+        var xml = await admin.SendAsync(HttpMethod.Get, $"{path}/versions/{second}.xml").TextAsync();
+
+        Assert.Equal(Village.Instance(second, name: answer + "b", deprecatedId: id), xml);
+    }
+
+    [Fact]
     public async Task Comments_are_kept_sealed_and_shown_newest_first()
     {
         var (admin, project) = await ArrangeAsync();
