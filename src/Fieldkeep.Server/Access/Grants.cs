@@ -25,6 +25,17 @@ internal sealed class Grants(Db db, TimeProvider clock)
         where scope_kind = @kind and scope_id = @id
         order by actor_id, role
         """;
+    private const string OfForms = """
+        select actor_id, role, scope_id from access.grants
+        where scope_kind = 'form' and scope_id = any (@forms)
+        order by scope_id, actor_id, role
+        """;
+    private const string Holders = """
+        select actor_id from access.grants
+        where role = @role and scope_kind = @kind and scope_id = @id
+        order by actor_id
+        for update
+        """;
     private const string Add = """
         insert into access.grants (actor_id, role, scope_kind, scope_id, granted_by, granted_at)
         values (@actor, @role, @kind, @id, @by, @now)
@@ -97,6 +108,20 @@ internal sealed class Grants(Db db, TimeProvider clock)
             _ => Allows(await HeldByAsync(actor.Id, cancellationToken), permission, scope, null),
         };
 
+    /// <summary>Tells whether the actor may do at a place everything that a role allows: nobody hands out more than they hold.</summary>
+    public async Task<bool> HoldsAllOfAsync(Actor actor, string role, Scope scope, CancellationToken cancellationToken)
+    {
+        foreach (var permission in RolePermissions.Of(role))
+        {
+            if (!await HasAsync(actor, permission, scope, cancellationToken))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Gives the places where the actor holds a permission; nothing for someone who has not signed in.</summary>
     public async Task<ScopeSet> ScopesWithAsync(
         Actor actor, Permission permission, CancellationToken cancellationToken)
@@ -128,6 +153,19 @@ internal sealed class Grants(Db db, TimeProvider clock)
         var rows = await db.ListAsync<RoleOfActor>(OfScope, new { kind = NameOf(scope.Kind), id = scope.Id }, cancellationToken);
         return [.. rows.Select(row => new Grant(row.ActorId, row.Role, scope))];
     }
+
+    /// <summary>Lists who holds which role at each of these forms, and not in their project as a whole.</summary>
+    public async Task<IReadOnlyList<Grant>> ListAtFormsAsync(IEnumerable<FormId> forms, CancellationToken cancellationToken)
+    {
+        var ids = forms.Select(form => form.Value).ToArray();
+        var rows = await db.ListAsync<RoleAtForm>(OfForms, new { forms = ids }, cancellationToken);
+        return [.. rows.Select(row => new Grant(row.ActorId, row.Role, Scope.Of(new FormId(row.ScopeId))))];
+    }
+
+    /// <summary>Lists who holds a role at exactly one place, and lets nobody take it from any of them until the commit.</summary>
+    public static async Task<IReadOnlyList<ActorId>> LockHoldersAsync(
+        Tx tx, string role, Scope scope, CancellationToken cancellationToken) =>
+        [.. (await tx.ListAsync<long>(Holders, new { role, kind = NameOf(scope.Kind), id = scope.Id }, cancellationToken)).Select(id => new ActorId(id))];
 
     /// <summary>Gives a role. Call <see cref="Forget"/> after the commit.</summary>
     public async Task<bool> AddAsync(Tx tx, Actor by, Grant grant, CancellationToken cancellationToken) =>
@@ -217,4 +255,6 @@ internal sealed class Grants(Db db, TimeProvider clock)
     private sealed record RoleRow(string Role, string ScopeKind, long ScopeId);
 
     private sealed record RoleOfActor(ActorId ActorId, string Role);
+
+    private sealed record RoleAtForm(ActorId ActorId, string Role, long ScopeId);
 }

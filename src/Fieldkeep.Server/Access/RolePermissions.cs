@@ -1,3 +1,5 @@
+using Fieldkeep.Server.Kernel;
+
 namespace Fieldkeep.Server.Access;
 
 /// <summary>Says which role may what: the one table that every decision reads.</summary>
@@ -47,6 +49,20 @@ internal static class RolePermissions
     public static bool Allows(string role, Permission permission) =>
         ByRole.TryGetValue(role, out var permissions) && permissions.Contains(permission);
 
-    /// <summary>Tells whether <paramref name="role"/> can be handed to a person in a project.</summary>
-    public static bool IsProjectRole(string role) => role is Manager or Viewer or Collector;
+    /// <summary>Gives everything a role allows; nothing for an unknown role.</summary>
+    public static IReadOnlyCollection<Permission> Of(string role) => ByRole.TryGetValue(role, out var permissions) ? permissions : [];
+
+    /// <summary>Tells whether a role exists.</summary>
+    public static bool IsKnown(string role) => ByRole.ContainsKey(role);
+
+    /// <summary>
+    /// Tells whether a role can be held at places of a kind. At a single form only what fills it in can: everything else
+    /// is decided for a project as a whole.
+    /// </summary>
+    public static bool FitsAt(string role, ScopeKind kind) => kind switch
+    {
+        ScopeKind.Installation => role is Admin or Manager or Viewer or Collector,
+        ScopeKind.Project => role is Manager or Viewer or Collector or AppUser,
+        _ => role is Collector or AppUser,
+    };
 }

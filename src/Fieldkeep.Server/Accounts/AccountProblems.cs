@@ -49,10 +49,11 @@ internal static class AccountProblems
         };
 
     /// <summary>A password that is easy to guess.</summary>
-    public static ProblemException PasswordWeak(IReadOnlyList<string> feedback) =>
+    /// <param name="isShort">Whether it is its length that makes it so.</param>
+    public static ProblemException PasswordWeak(IReadOnlyList<string> feedback, bool isShort) =>
         new("password.weak", 422, string.Join(' ', feedback))
         {
-            CentralCode = 400.21m,
+            CentralCode = isShort ? 400.21m : 400.44m,
             Details = new Dictionary<string, object?>(StringComparer.Ordinal) { ["feedback"] = feedback },
         };
 
@@ -60,7 +61,7 @@ internal static class AccountProblems
     public static ProblemException PasswordTooLong() =>
         new("password.too_long", 422, $"The password is longer than {PasswordHash.MostCharacters} characters. Use a shorter one.")
         {
-            CentralCode = 400.13m,
+            CentralCode = 400.38m,
         };
 
     /// <summary>Text that cannot be an e-mail address.</summary>
@@ -102,6 +103,44 @@ internal static class AccountProblems
     /// <summary>More requests by one public link from one place than a person makes.</summary>
     public static ProblemException LinkTooFast(TimeSpan wait) =>
         new("public_link.too_fast", 429, $"Too many requests by this link. Wait {Words(wait)} and try again.") { RetryAfter = wait };
+
+    /// <summary>Nobody and nothing that may hold a role here has this id.</summary>
+    public static ProblemException ActorUnknown() =>
+        new("actor.not_found", 404, "There is no account and no app user of this project with this id.");
+
+    /// <summary>A role that cannot be held at this place or by this actor.</summary>
+    public static ProblemException RoleUnfit(string role) =>
+        new(
+            "role.unfit",
+            422,
+            $"“{role}” cannot be given here. Administrators belong to the whole server; app users, and nobody else, hold “app-user” in their own project; at a single form only “app-user” and “collector” can be held.")
+        {
+            CentralCode = 400.8m,
+        };
+
+    /// <summary>Without administrators nobody could appoint one.</summary>
+    public static ProblemException LastAdministrator() =>
+        new("account.last_administrator", 409, "This is the last administrator. Make someone else administrator first.")
+        {
+            CentralCode = 403.1m,
+        };
+
+    /// <summary>A preference whose value is too large, or one too many.</summary>
+    public static ProblemException PreferenceTooLarge(int mostBytes, int mostPreferences) =>
+        new(
+            "preference.too_large",
+            422,
+            $"A preference may hold {mostBytes / 1024} KiB, and an account {mostPreferences} preferences. Remove some first.")
+        {
+            CentralCode = 400.13m,
+        };
+
+    /// <summary>A preference's name that is empty, too long or cannot be kept.</summary>
+    public static ProblemException PreferenceNameInvalid() =>
+        new("preference.name_invalid", 422, "The name of a preference must be 1 to 255 characters long.") { CentralCode = 400.8m };
+
+    /// <summary>No such preference.</summary>
+    public static ProblemException PreferenceUnknown() => new("preference.not_found", 404, "You have no such preference.");
 
     private static string Words(TimeSpan wait) =>
         wait < TimeSpan.FromMinutes(1)

@@ -1,22 +1,28 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Reads accounts and the names of actors.</summary>
-internal sealed class AccountQueries(Db db)
+internal sealed class AccountQueries(Db db, Grants grants)
 {
-    private const string ById = """
-        select actors.id, accounts.email, actors.display_name, actors.created_at, actors.updated_at
+    private const int MostWords = 10;
+
+    private const string Columns = """
+        select actors.id, accounts.email, actors.display_name, actors.created_at, actors.updated_at, accounts.last_login_at
         from accounts.accounts
         join accounts.actors on actors.id = accounts.actor_id
-        where accounts.actor_id = @id and accounts.deleted_at is null
         """;
-    private const string ByEmail = """
-        select actors.id, accounts.email, actors.display_name, actors.created_at, actors.updated_at
-        from accounts.accounts
-        join accounts.actors on actors.id = accounts.actor_id
-        where accounts.email_key = @email_key and accounts.deleted_at is null
+    private const string ById = Columns + " where accounts.actor_id = @id and accounts.deleted_at is null";
+    private const string ByEmail = Columns + " where accounts.email_key = @email_key and accounts.deleted_at is null";
+    private const string WithWords = Columns + """
+
+        where accounts.deleted_at is null and not exists (
+            select from unnest(@words) as word
+            where strpos(lower(accounts.email || ' ' || actors.display_name), lower(word)) = 0)
+        order by (accounts.email_key = @email_key) desc, accounts.email_key, actors.id
+        limit 10000
         """;
     private const string NamesById = """
         select id, display_name from accounts.actors where id = any (@ids)
@@ -34,6 +40,48 @@ internal sealed class AccountQueries(Db db)
     public async Task<Account?> FindByEmailAsync(string email, CancellationToken cancellationToken) =>
         await db.FindAsync<Account>(
             ByEmail, new { email_key = await EmailKey.OfAsync(db, email, cancellationToken) }, cancellationToken);
+
+    /// <summary>Gives an account: one's own, or any for who may list them.</summary>
+    /// <exception cref="ProblemException"><c>account.not_found</c>, the same for one that the actor may not see.</exception>
+    public async Task<Account> GetAsync(Actor actor, ActorId id, CancellationToken cancellationToken)
+    {
+        var mayKnow = (actor.Kind == ActorKind.Account && actor.Id == id)
+            || await grants.HasAsync(actor, Permission.AccountList, Scope.Installation, cancellationToken);
+        return (mayKnow ? await FindAsync(id, cancellationToken) : null) ?? throw AccountProblems.AccountUnknown();
+    }
+
+    /// <summary>Gives an account that the actor may change: one's own, or any for who may.</summary>
+    /// <exception cref="ProblemException"><c>account.not_found</c>, <c>access.denied</c>.</exception>
+    public async Task<Account> GetChangeableAsync(Actor actor, ActorId id, CancellationToken cancellationToken)
+    {
+        var account = await GetAsync(actor, id, cancellationToken);
+        if (actor.Kind != ActorKind.Account || actor.Id != id)
+        {
+            await grants.RequireAsync(actor, Permission.AccountUpdate, Scope.Installation, cancellationToken);
+        }
+
+        return account;
+    }
+
+    /// <summary>
+    /// Lists accounts whose name or address holds every word of <paramref name="search"/>; the one with exactly this address
+    /// comes first. Who may not list accounts gets none, but who hands out roles somewhere finds that one.
+    /// </summary>
+    public async Task<IReadOnlyList<Account>> ListAsync(Actor actor, string search, CancellationToken cancellationToken)
+    {
+        if (await grants.HasAsync(actor, Permission.AccountList, Scope.Installation, cancellationToken))
+        {
+            var words = search.Split((char[]?)null, MostWords, StringSplitOptions.RemoveEmptyEntries);
+            var key = await EmailKey.OfAsync(db, search, cancellationToken);
+            return await db.ListAsync<Account>(WithWords, new { words, email_key = key }, cancellationToken);
+        }
+
+        var assigns = await grants.ScopesWithAsync(actor, Permission.ProjectAssign, cancellationToken);
+        return search.Length > 0 && assigns is not { IsEverywhere: false, Projects: [] }
+            && await FindByEmailAsync(search, cancellationToken) is { } account
+            ? [account]
+            : [];
+    }
 
     /// <summary>Gives the names of actors, removed ones too; the books point at them. Unknown ids are left out.</summary>
     public async Task<IReadOnlyDictionary<long, string>> NamesAsync(

@@ -32,8 +32,13 @@ internal sealed class AccountRows(PasswordHash passwords, ChangeLog changes, Aud
             throw AccountProblems.EmailInvalid();
         }
 
-        PasswordStrength.Require(account.Password, [email, name, .. account.GuessableWords]);
-        return new PreparedAccount(email, name, await passwords.OfAsync(account.Password, cancellationToken));
+        if (account.Password is not { } password)
+        {
+            return new PreparedAccount(email, name, null);
+        }
+
+        PasswordStrength.Require(password, [email, name, .. account.GuessableWords]);
+        return new PreparedAccount(email, name, await passwords.OfAsync(password, cancellationToken));
     }
 
     /// <summary>Inserts a prepared account.</summary>
@@ -81,7 +86,7 @@ internal sealed class AccountRows(PasswordHash passwords, ChangeLog changes, Aud
     internal static string CheckName(string name, string field)
     {
         var trimmed = name.Trim();
-        return trimmed.Length is > 0 and <= MostNameCharacters && !trimmed.Contains('\0', StringComparison.Ordinal)
+        return trimmed.Length is > 0 and <= MostNameCharacters && !trimmed.Contains('\0', StringComparison.Ordinal) && EmailKey.IsText(trimmed)
             ? trimmed
             : throw AccountProblems.NameInvalid(field);
     }

@@ -44,7 +44,8 @@ internal static class EmailKey
             && !email.Any(letter => char.IsWhiteSpace(letter) || char.IsControl(letter));
     }
 
-    private static bool IsText(string text)
+    /// <summary>Tells whether every surrogate stands in a pair, so that the text can be written as UTF-8.</summary>
+    public static bool IsText(string text)
     {
         for (var index = 0; index < text.Length; index++)
         {

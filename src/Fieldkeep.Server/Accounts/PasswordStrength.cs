@@ -25,7 +25,7 @@ internal static class PasswordStrength
 
         if (password.Length < FewestCharacters)
         {
-            throw AccountProblems.PasswordWeak([$"Use at least {FewestCharacters} characters."]);
+            throw AccountProblems.PasswordWeak([$"Use at least {FewestCharacters} characters."], isShort: true);
         }
 
         var words = personal
@@ -38,7 +38,8 @@ internal static class PasswordStrength
         if (result.Score < LeastScore)
         {
             throw AccountProblems.PasswordWeak(
-                ["It can be guessed too easily. Several uncommon words in a row are strong and easy to remember."]);
+                ["It can be guessed too easily. Several uncommon words in a row are strong and easy to remember."],
+                isShort: false);
         }
     }
 }

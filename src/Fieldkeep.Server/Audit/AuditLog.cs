@@ -6,25 +6,27 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Audit;
 
 /// <summary>Writes and reads who did or saw what, when, through which door, from where.</summary>
-internal sealed class AuditLog(Db db, TimeProvider clock)
+internal sealed class AuditLog(Db db, AuditNotes notes, TimeProvider clock)
 {
     /// <summary>The longest part of the list given at once, in rows.</summary>
     public const int MostRows = 500;
 
     private const string Insert = """
         insert into audit.events
-            (at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail, address)
+            (at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail, address, notes_row, notes)
         values
-            (@at, @actor, @actor_kind, @door, @action, @project, @subject_kind, @subject_id, @detail, @address)
+            (@at, @actor, @actor_kind, @door, @action, @project, @subject_kind, @subject_id, @detail, @address, @notes_row, @notes)
         """;
 
     // One round trip for a whole batch of submissions.
     private const string InsertMany = """
         insert into audit.events
-            (at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail, address)
-        select @at, actor, actor_kind, door, action, project, subject_kind, subject_id, detail, address
-        from unnest(@actors, @actor_kinds, @doors, @actions, @projects, @subject_kinds, @subject_ids, @details, @addresses)
-            as rows (actor, actor_kind, door, action, project, subject_kind, subject_id, detail, address)
+            (at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail, address, notes_row, notes)
+        select @at, actor, actor_kind, door, action, project, subject_kind, subject_id, detail, address, notes_row, notes
+        from unnest(
+            @actors, @actor_kinds, @doors, @actions, @projects, @subject_kinds, @subject_ids, @details, @addresses,
+            @notes_rows, @notes)
+            as rows (actor, actor_kind, door, action, project, subject_kind, subject_id, detail, address, notes_row, notes)
         """;
 
     private const string Newest = """
@@ -38,12 +40,15 @@ internal sealed class AuditLog(Db db, TimeProvider clock)
         """;
 
     /// <summary>Adds a line; with a <see cref="Tx"/> it is kept exactly when the change is.</summary>
-    public Task AppendAsync(Sql sql, Actor actor, AuditEvent line, CancellationToken cancellationToken) =>
-        sql.ExecuteAsync(
+    public Task AppendAsync(Sql sql, Actor actor, AuditEvent line, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var noted = notes.Seal(actor, now);
+        return sql.ExecuteAsync(
             Insert,
             new
             {
-                at = clock.GetUtcNow(),
+                at = now,
                 actor = actor.Id.Value,
                 actor_kind = NameOf(actor.Kind),
                 door = NameOf(actor.Door),
@@ -53,17 +58,23 @@ internal sealed class AuditLog(Db db, TimeProvider clock)
                 subject_id = line.SubjectId,
                 detail = line.Detail,
                 address = actor.Address,
+                notes_row = noted?.Row,
+                notes = noted?.Sealed,
             },
             cancellationToken);
+    }
 
     /// <summary>Adds up to a few hundred lines of several actors in one statement.</summary>
     public Task AppendManyAsync(
-        Tx tx, IReadOnlyList<(Actor Actor, AuditEvent Line)> lines, CancellationToken cancellationToken) =>
-        tx.ExecuteAsync(
+        Tx tx, IReadOnlyList<(Actor Actor, AuditEvent Line)> lines, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var noted = lines.Select(line => notes.Seal(line.Actor, now)).ToList();
+        return tx.ExecuteAsync(
             InsertMany,
             new
             {
-                at = clock.GetUtcNow(),
+                at = now,
                 actors = lines.Select(line => line.Actor.Id.Value).ToArray(),
                 actor_kinds = lines.Select(line => NameOf(line.Actor.Kind)).ToArray(),
                 doors = lines.Select(line => NameOf(line.Actor.Door)).ToArray(),
@@ -73,8 +84,11 @@ internal sealed class AuditLog(Db db, TimeProvider clock)
                 subject_ids = lines.Select(line => line.Line.SubjectId).ToArray(),
                 details = lines.Select(line => line.Line.Detail).ToArray(),
                 addresses = lines.Select(line => line.Actor.Address).ToArray(),
+                notes_rows = noted.Select(note => note?.Row).ToArray(),
+                notes = noted.Select(note => note?.Sealed).ToArray(),
             },
             cancellationToken);
+    }
 
     /// <summary>Lists lines, newest first. The caller has asked Access which projects the reader may audit.</summary>
     /// <param name="projects">Only lines of these projects; null for every line of the server.</param>

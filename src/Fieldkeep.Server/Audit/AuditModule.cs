@@ -6,5 +6,8 @@ namespace Fieldkeep.Server.Audit;
 internal static class AuditModule
 {
     /// <summary>Adds the room's parts.</summary>
-    public static IServiceCollection AddAudit(this IServiceCollection services) => services.AddSingleton<AuditLog>();
+    public static IServiceCollection AddAudit(this IServiceCollection services) => services
+        .AddSingleton<AuditNotes>()
+        .AddSingleton<AuditLog>()
+        .AddSingleton<AuditSearch>();
 }

@@ -42,6 +42,16 @@ internal sealed class ChangeForm(
         return await forms.GetAsync(project.Id, xmlFormId, cancellationToken);
     }
 
+    /// <summary>Sets the same in the caller's transaction, who calls <see cref="FormCatalogue.Forget"/> after the commit.</summary>
+    /// <exception cref="ProblemException">As <see cref="SetStateAsync"/>.</exception>
+    public async Task JoinStateAsync(
+        Tx tx, Actor actor, ProjectRef project, string xmlFormId, FormState state, CancellationToken cancellationToken)
+    {
+        await grants.RequireAsync(actor, Permission.FormWrite, Scope.Of(project.Id), cancellationToken);
+        var value = state.ToString().ToLowerInvariant();
+        await ChangeAsync(tx, actor, project, xmlFormId, new FormStep("form.set_state", State, value), cancellationToken);
+    }
+
     /// <summary>Puts the form with all its submissions into the trash; nothing is erased.</summary>
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>form.not_found</c>.</exception>
     public Task TrashAsync(Actor actor, ProjectRef project, string xmlFormId, CancellationToken cancellationToken) =>
@@ -67,6 +77,15 @@ internal sealed class ChangeForm(
         var permission = sql == Trash ? Permission.FormDelete : Permission.FormWrite;
         await grants.RequireAsync(actor, permission, Scope.Of(project.Id), cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
+        await ChangeAsync(tx, actor, project, xmlFormId, new FormStep(action, sql, value), cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+        catalogue.Forget(project.Id);
+    }
+
+    private async Task ChangeAsync(
+        Tx tx, Actor actor, ProjectRef project, string xmlFormId, FormStep step, CancellationToken cancellationToken)
+    {
+        var (action, sql, value) = step;
         var before = await tx.FindAsync<FormRow>(Lock, new { project = project.Id, xmlFormId }, cancellationToken)
             ?? throw FormProblems.NotFound(xmlFormId);
         if (sql == Discard)
@@ -80,8 +99,6 @@ internal sealed class ChangeForm(
         await changes.AppendAsync(tx, actor, change, cancellationToken);
         await audit.AppendAsync(
             tx, actor, new AuditEvent(action, project.Id, "form", before.Id.ToString(), xmlFormId), cancellationToken);
-        await tx.CommitAsync(cancellationToken);
-        catalogue.Forget(project.Id);
     }
 
     private static void RequireDiscardable(FormRow form, string xmlFormId)
@@ -104,6 +121,8 @@ internal sealed class ChangeForm(
         draft = form.DraftVersionId?.Value,
         form.DeletedAt,
     };
+
+    private sealed record FormStep(string Action, string Sql, string? Value);
 
     private sealed record FormRow(
         FormId Id,

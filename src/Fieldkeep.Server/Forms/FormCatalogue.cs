@@ -38,16 +38,14 @@ internal sealed class FormCatalogue(Db db, TimeProvider clock)
 
     /// <summary>Finds a form of a project by the id that phones use.</summary>
     public async ValueTask<CatalogueForm?> FindAsync(
-        ProjectId project, string xmlFormId, CancellationToken cancellationToken)
-    {
-        if (!_projects.TryGetValue(project, out var forms) || clock.GetElapsedTime(forms.ReadAt) > MaxAge)
-        {
-            forms = await ReadAsync(project, cancellationToken);
-            _projects[project] = forms;
-        }
+        ProjectId project, string xmlFormId, CancellationToken cancellationToken) =>
+        (await FormsOfAsync(project, cancellationToken)).ById.GetValueOrDefault(xmlFormId);
 
-        return forms.ById.GetValueOrDefault(xmlFormId);
-    }
+    /// <summary>Tells whether a project has any of these forms.</summary>
+    public async ValueTask<bool> HasAnyAsync(
+        ProjectId project, IReadOnlyList<long> forms, CancellationToken cancellationToken) =>
+        forms.Count > 0
+        && (await FormsOfAsync(project, cancellationToken)).ById.Values.Any(form => forms.Contains(form.Id.Value));
 
     /// <summary>Gives the model of a version, draft or published.</summary>
     public async ValueTask<FormDefinition> GetDefinitionAsync(
@@ -70,6 +68,17 @@ internal sealed class FormCatalogue(Db db, TimeProvider clock)
 
     /// <summary>Makes the next look at a project read it again; called after every change.</summary>
     public void Forget(ProjectId project) => _projects.TryRemove(project, out _);
+
+    private async ValueTask<ProjectForms> FormsOfAsync(ProjectId project, CancellationToken cancellationToken)
+    {
+        if (!_projects.TryGetValue(project, out var forms) || clock.GetElapsedTime(forms.ReadAt) > MaxAge)
+        {
+            forms = await ReadAsync(project, cancellationToken);
+            _projects[project] = forms;
+        }
+
+        return forms;
+    }
 
     private async Task<ProjectForms> ReadAsync(ProjectId project, CancellationToken cancellationToken)
     {

@@ -12,6 +12,11 @@ namespace Fieldkeep.Server.Forms;
 /// <param name="HasFiles">Whether the phone must fetch files with it.</param>
 internal sealed record PhoneForm(string XmlFormId, string Title, string Version, string Md5, bool HasFiles);
 
+/// <summary>What a caller may know of a project before any form is looked at.</summary>
+/// <param name="Linked">The one form that a public link opens, whose token was checked; null for everyone else.</param>
+/// <param name="IsOwn">Whether the caller is a phone of this project, which may know it without having been given a form.</param>
+internal readonly record struct PhoneReach(FormId? Linked, bool IsOwn);
+
 /// <summary>What phones may see of forms: the open, published ones, their XForms and their files.</summary>
 internal sealed class PhoneForms(Db db, Grants grants, FormQueries forms, DraftTokens tokens)
 {
@@ -19,8 +24,7 @@ internal sealed class PhoneForms(Db db, Grants grants, FormQueries forms, DraftT
         select f.xml_form_id, v.title, v.version, md5(v.xform) as md5,
                exists (select from forms.attachments a where a.version_id = v.id and a.blob is not null) as has_files
         from forms.forms f join forms.versions v on v.id = f.current_version_id
-        where f.project_id = @project and f.deleted_at is null and f.state = 'open'
-            and (@linked::bigint is null or f.id = @linked)
+        where f.project_id = @project and f.deleted_at is null and f.state = 'open' and (@all or f.id = any (@only))
         order by f.xml_form_id
         """;
 
@@ -30,18 +34,22 @@ internal sealed class PhoneForms(Db db, Grants grants, FormQueries forms, DraftT
         from forms.versions v join forms.forms f on f.id = v.form_id where v.id = @version
         """;
 
-    /// <summary>Lists the forms that phones may download.</summary>
-    /// <param name="linked">The one form that a public link opens, whose token was checked; null for everyone else.</param>
-    /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
+    /// <summary>Lists the forms that a phone may download: all of the project, those it was given, or that of its public link.</summary>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>.</exception>
     public async Task<IReadOnlyList<PhoneForm>> ListAsync(
-        Actor actor, ProjectId project, FormId? linked, CancellationToken cancellationToken)
+        Actor actor, ProjectId project, PhoneReach reach, CancellationToken cancellationToken)
     {
-        if (linked is null)
+        var scopes = reach.Linked is { } linked
+            ? new ScopeSet(false, [], [linked.Value])
+            : await grants.ScopesWithAsync(actor, Permission.FormDownload, cancellationToken);
+        var (all, only) = (scopes.Covers(project), scopes.Forms.ToArray());
+        var listed = await db.ListAsync<PhoneForm>(Listed, new { project, all, only }, cancellationToken);
+        if (listed.Count == 0 && reach is { Linked: null, IsOwn: false })
         {
             await grants.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken);
         }
 
-        return await db.ListAsync<PhoneForm>(Listed, new { project, linked = linked?.Value }, cancellationToken);
+        return listed;
     }
 
     /// <summary>Describes one version as the list does.</summary>
@@ -54,13 +62,13 @@ internal sealed class PhoneForms(Db db, Grants grants, FormQueries forms, DraftT
     public async Task<FormVersionId> GetCurrentAsync(
         Actor actor, ProjectId project, string xmlFormId, FormId? linked, CancellationToken cancellationToken)
     {
+        var form = await forms.FindAsync(project, xmlFormId, cancellationToken);
         if (linked is null)
         {
-            await grants.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken);
+            await RequireAsync(actor, project, form, cancellationToken);
         }
 
-        var form = await forms.GetAsync(project, xmlFormId, cancellationToken);
-        if (linked is { } only && only != form.Id)
+        if (form is null || (linked is { } only && only != form.Id))
         {
             throw FormProblems.NotFound(xmlFormId);
         }
@@ -72,6 +80,12 @@ internal sealed class PhoneForms(Db db, Grants grants, FormQueries forms, DraftT
 
         return form.CurrentVersionId ?? throw FormProblems.NotPublished(xmlFormId);
     }
+
+    // Who fills in single forms learns as little of the others as of forms that do not exist.
+    private Task RequireAsync(Actor actor, ProjectId project, Form? form, CancellationToken cancellationToken) =>
+        form is null
+            ? grants.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken)
+            : grants.RequireAsync(actor, Permission.FormDownload, project, form.Id, cancellationToken);
 
     /// <summary>Gives the draft that a test address opens; the token in the address is what allows it.</summary>
     /// <exception cref="ProblemException"><c>form.not_found</c>: also for a wrong token, so that nothing is told.</exception>

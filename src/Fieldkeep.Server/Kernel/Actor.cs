@@ -49,6 +49,9 @@ internal enum Door
 /// <param name="Address">The caller's network address, when there is one.</param>
 internal sealed record Actor(ActorId Id, ActorKind Kind, string DisplayName, Door Door, string? Address)
 {
+    /// <summary>What they wrote about why they ask (<c>X-Action-Notes</c>); kept, sealed, beside every line in the audit book.</summary>
+    public string? Notes { get; init; }
+
     /// <summary>Makes the actor of a request that carries no credentials.</summary>
     public static Actor Anonymous(Door door, string? address) => new(default, ActorKind.Anonymous, "", door, address);
 

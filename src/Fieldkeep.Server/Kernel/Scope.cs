@@ -23,4 +23,7 @@ internal readonly record struct Scope(ScopeKind Kind, long Id)
 
     /// <summary>Gives the scope of a project.</summary>
     public static Scope Of(ProjectId project) => new(ScopeKind.Project, project.Value);
+
+    /// <summary>Gives the scope of a form.</summary>
+    public static Scope Of(FormId form) => new(ScopeKind.Form, form.Value);
 }

@@ -30,9 +30,9 @@ internal static class OrganisationProblems
             _ => description,
         };
 
-    /// <summary>A role that does not exist or is not for projects.</summary>
-    public static ProblemException RoleUnknown(string role) =>
-        Invalid("role.unknown", $"“{role}” is no role of a project. Use manager, viewer or collector.");
+    /// <summary>A setting's text that is too long.</summary>
+    public static ProblemException SettingTooLong(int mostCharacters) =>
+        new("setting.too_long", 422, $"Each text of this setting may be at most {mostCharacters} characters long.") { CentralCode = 400.13m };
 
     private static ProblemException Invalid(string code, string message) => new(code, 422, message) { CentralCode = 400.8m };
 }

@@ -14,5 +14,5 @@ internal static class OrganisationsModule
         .AddSingleton<CreateProject>()
         .AddSingleton<UpdateProject>()
         .AddSingleton<DeleteProject>()
-        .AddSingleton<AssignRole>();
+        .AddSingleton<PublicSettings>();
 }

@@ -30,6 +30,23 @@ internal sealed class UpdateProject(Db db, Grants grants, ChangeLog changes, Aud
     {
         await grants.RequireAsync(actor, Permission.ProjectUpdate, Scope.Of(id), cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
+        var after = await ChangeAsync(tx, actor, id, change, cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+        return after;
+    }
+
+    /// <summary>Does the same in the caller's transaction.</summary>
+    /// <exception cref="ProblemException">As <see cref="RunAsync"/>.</exception>
+    public async Task<Project> JoinAsync(
+        Tx tx, Actor actor, ProjectId id, ProjectChange change, CancellationToken cancellationToken)
+    {
+        await grants.RequireAsync(actor, Permission.ProjectUpdate, Scope.Of(id), cancellationToken);
+        return await ChangeAsync(tx, actor, id, change, cancellationToken);
+    }
+
+    private async Task<Project> ChangeAsync(
+        Tx tx, Actor actor, ProjectId id, ProjectChange change, CancellationToken cancellationToken)
+    {
         var before = await tx.FindAsync<Project>(Lock, new { id = id.Value }, cancellationToken)
             ?? throw AccessProblems.Unseen();
         var now = clock.GetUtcNow();
@@ -50,7 +67,6 @@ internal sealed class UpdateProject(Db db, Grants grants, ChangeLog changes, Aud
             tx, actor, new Change("project.update", before.Ref, "project", id.ToString(), StateOf(before), StateOf(after)), cancellationToken);
         await audit.AppendAsync(
             tx, actor, new AuditEvent("project.update", id, "project", id.ToString(), after.Name), cancellationToken);
-        await tx.CommitAsync(cancellationToken);
         return after;
     }
 

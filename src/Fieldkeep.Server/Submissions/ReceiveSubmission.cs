@@ -88,7 +88,7 @@ internal sealed class ReceiveSubmission(
         try
         {
             await received.ReadAsync(parts, cancellationToken);
-            (form, head) = await ReadHeadAsync(target, received, cancellationToken);
+            (form, head) = await ReadHeadAsync(actor, target, received, cancellationToken);
             RequireFilesNamed(head, received);
             if (target.Intent == SubmissionIntent.Edit && head.DeprecatedId is null)
             {
@@ -111,26 +111,43 @@ internal sealed class ReceiveSubmission(
     // opens that draft only, the other that form only.
     private async Task RequireAccessAsync(Actor actor, SubmissionTarget target, CancellationToken cancellationToken)
     {
-        var isOpened = actor.Kind switch
+        if (IsOpened(actor, target))
         {
-            ActorKind.DraftTester => target.IsDraft,
-            ActorKind.PublicLink => target is { LinkedForm: not null, IsDraft: false },
-            _ => false,
-        };
-        if (!isOpened)
+            return;
+        }
+
+        // Whoever fills in single forms of this project is asked again when the form is known.
+        var single = (await grants.ScopesWithAsync(actor, Permission.SubmissionCreate, cancellationToken)).Forms;
+        if (!await catalogue.HasAnyAsync(target.Project.Id, single, cancellationToken))
         {
             await grants.RequireAsync(
                 actor, Permission.SubmissionCreate, Scope.Of(target.Project.Id), cancellationToken);
         }
     }
 
+    private async Task RequireFormAsync(
+        Actor actor, SubmissionTarget target, FormId form, CancellationToken cancellationToken)
+    {
+        if (!IsOpened(actor, target))
+        {
+            await grants.RequireAsync(actor, Permission.SubmissionCreate, target.Project.Id, form, cancellationToken);
+        }
+    }
+
+    private static bool IsOpened(Actor actor, SubmissionTarget target) => actor.Kind switch
+    {
+        ActorKind.DraftTester => target.IsDraft,
+        ActorKind.PublicLink => target is { LinkedForm: not null, IsDraft: false },
+        _ => false,
+    };
+
     private async Task<(FormDefinition Form, InstanceHead Head)> ReadHeadAsync(
-        SubmissionTarget target, ReceivedParts received, CancellationToken cancellationToken)
+        Actor actor, SubmissionTarget target, ReceivedParts received, CancellationToken cancellationToken)
     {
         try
         {
             var root = InstanceReader.ReadRoot(received.Xml.Span);
-            var form = await FindFormAsync(target, root, cancellationToken);
+            var form = await FindFormAsync(actor, target, root, cancellationToken);
             return (form, await received.ReadHeadAsync(form.AttachmentPaths, cancellationToken));
         }
         catch (InstanceException problem)
@@ -140,7 +157,7 @@ internal sealed class ReceiveSubmission(
     }
 
     private async Task<FormDefinition> FindFormAsync(
-        SubmissionTarget target, InstanceRoot root, CancellationToken cancellationToken)
+        Actor actor, SubmissionTarget target, InstanceRoot root, CancellationToken cancellationToken)
     {
         if (target.XmlFormId is { } expected && expected != root.FormId)
         {
@@ -154,6 +171,7 @@ internal sealed class ReceiveSubmission(
             throw FormProblems.NotFound(root.FormId);
         }
 
+        await RequireFormAsync(actor, target, form.Id, cancellationToken);
         if (target.IsDraft)
         {
             return await catalogue.GetDefinitionAsync(

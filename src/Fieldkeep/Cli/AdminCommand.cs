@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Setup;
 using Fieldkeep.Serving;
@@ -14,11 +15,16 @@ internal static class AdminCommand
 
     private static readonly Option<string> Email = Required("--email", "ADDRESS", "The first administrator's e-mail address");
 
+    private static readonly Option<string> AccountEmail = Required("--email", "ADDRESS", "The account's e-mail address");
+
     private static readonly Option<string> PasswordFile = Required(
         "--password-file", "FILE", "A file whose first line is the password; - reads it from stdin");
 
     /// <summary>The command with its sub-commands.</summary>
-    public static Command Create() => new("admin", "Set up and look after this server, on the machine itself.") { CreateSetup() };
+    public static Command Create() => new("admin", "Set up and look after this server, on the machine itself.")
+    {
+        CreateSetup(), CreatePassword(),
+    };
 
     private static Command CreateSetup()
     {
@@ -58,6 +64,35 @@ internal static class AdminCommand
             Terminal.Print(done.RecoveryKey);
         }
 
+        return ExitCodes.Success;
+    }
+
+    private static Command CreatePassword()
+    {
+        var command = new Command(
+            "password",
+            "Set a new password for an account whose owner lost it, or that was made without one; all its sessions end. "
+            + "The server may run or not. Who asked for a new password stands in the activity list as account.ask_reset.")
+        {
+            Settings.Data, AccountEmail, PasswordFile, Settings.Database,
+        };
+        HelpWithExitCodes.Note(
+            command,
+            ExitCodes.FileTrouble, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable,
+            ExitCodes.FolderClosed, ExitCodes.Refused, ExitCodes.KeyUnusable);
+        command.SetAction(SetPasswordAsync);
+        return command;
+    }
+
+    private static async Task<int> SetPasswordAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var password = await ReadPasswordAsync(parsed.GetRequiredValue(PasswordFile), cancellationToken);
+        await using var server = await OfflineServer.OpenAsync(
+            Settings.DataDirectoryOf(parsed), Settings.TextOf(parsed, Settings.Database), TimeProvider.System, cancellationToken);
+        var account = await server.Get<AccountQueries>().FindByEmailAsync(parsed.GetRequiredValue(AccountEmail), cancellationToken)
+            ?? throw AccountProblems.AccountUnknown();
+        await server.Get<ChangePassword>().RunAsync(Actor.System(Door.CommandLine), account.Id, password, cancellationToken);
+        Terminal.Tell($"{account.Email} has a new password; all sessions of the account ended");
         return ExitCodes.Success;
     }
 

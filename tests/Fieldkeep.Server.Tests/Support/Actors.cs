@@ -94,7 +94,7 @@ internal static class Actors
     public static async Task AssignAsync(this TestServer server, ActorId person, string role, long project, bool isHeld)
     {
         var found = await server.Services.GetRequiredService<ProjectQueries>().GetRefAsync(new ProjectId(project), Token);
-        await server.Services.GetRequiredService<AssignRole>().RunAsync(Operator, found, person, role, isHeld, Token);
+        await server.Services.GetRequiredService<AssignRole>().RunAsync(Operator, RolePlace.Of(found), person, role, isHeld, Token);
     }
 
     /// <summary>Creates a project and gives its id.</summary>

@@ -72,6 +72,20 @@ public sealed class AdminCommandTests : IDisposable
         Assert.Equal(0, (await SetUpAsync()).ExitCode);
     }
 
+    [Fact]
+    public async Task A_lost_password_is_replaced_and_an_unknown_address_is_refused()
+    {
+        await SetUpAsync();
+        string[] arguments = ["admin", "password", "--data", Data, "--password-file", _folder.File("password"), "--email"];
+        var (done, _, told) = await FieldkeepProcess.RunAsync([.. arguments, "ADMIN@Example.org"]);
+        var (refused, _, errors) = await FieldkeepProcess.RunAsync([.. arguments, "nobody@example.org"]);
+
+        Assert.True(done == 0, told);
+        Assert.Contains("all sessions of the account ended", told, StringComparison.Ordinal);
+        Assert.Equal(16, refused);
+        Assert.Contains("account.not_found", errors, StringComparison.Ordinal);
+    }
+
     private async Task<(int ExitCode, string Output, string Errors)> SetUpAsync(string word = "")
     {
         var isFlag = word.StartsWith('-');

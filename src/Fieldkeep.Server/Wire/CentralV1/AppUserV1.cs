@@ -30,6 +30,10 @@ internal sealed record AppUserV1(
     [OnlyExtended]
     public ActorV1? CreatedBy { get; init; }
 
+    /// <summary>Always null: app users have no properties yet.</summary>
+    [OnlyExtended]
+    public object? Properties { get; init; }
+
     /// <summary>Shows an app user; with its secret when it was just made.</summary>
     public static AppUserV1 Of(AppUser appUser, string? token) => new(
         appUser.ProjectId.Value,
@@ -54,4 +58,9 @@ internal sealed record AppUserV1(
 }
 
 /// <summary>An app user to be made.</summary>
-internal sealed record NewAppUserV1([property: Required] string? DisplayName);
+/// <param name="Properties">Refused: there are none yet.</param>
+internal sealed record NewAppUserV1([property: Required] string? DisplayName, IReadOnlyDictionary<string, string?>? Properties);
+
+/// <summary>What to change of an app user.</summary>
+/// <param name="Properties">Refused: there are none yet.</param>
+internal sealed record AppUserPatchV1(IReadOnlyDictionary<string, string?>? Properties);

@@ -11,7 +11,11 @@ internal static class CentralRoutes
     /// <summary>Adds what the routes need beyond the rooms.</summary>
     public static IServiceCollection AddCentralV1(this IServiceCollection services) => services
         .AddSingleton<ReceivedXml>()
-        .AddSingleton<FormDetails>();
+        .AddSingleton<FormDetails>()
+        .AddSingleton<Assignments>()
+        .AddSingleton<AuditEntries>()
+        .AddSingleton<ProjectList>()
+        .AddSingleton<ReplaceProject>();
 
     /// <summary>Maps everything below <c>/v1</c> but the phones' addresses.</summary>
     public static void MapCentralV1(this IEndpointRouteBuilder routes)
@@ -22,6 +26,9 @@ internal static class CentralRoutes
             .MadeFor(Audience.Scripts);
         SessionsV1.Map(v1);
         UsersV1.Map(v1);
+        UserPreferencesV1.Map(v1);
+        RolesV1.Map(v1);
+        AssignmentsV1.Map(v1);
         ProjectsV1.Map(v1);
         AppUsersV1.Map(v1);
         FormsV1.Map(v1);
@@ -35,5 +42,8 @@ internal static class CentralRoutes
         SubmissionHistoryV1.Map(v1);
         ExportsV1.Map(v1);
         GeoJsonV1.Map(v1);
+        AuditsV1.Map(v1);
+        ConfigV1.Map(v1);
+        NotBuiltV1.Map(v1);
     }
 }

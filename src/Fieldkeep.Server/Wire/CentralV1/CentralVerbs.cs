@@ -22,19 +22,23 @@ internal static class CentralVerbs
         (Permission.SubmissionCreate, ["submission.create"]),
         (Permission.SubmissionUpdate, ["submission.update"]),
         (Permission.SubmissionDelete, ["submission.delete"]),
-        (Permission.AppUserList, ["field_key.list"]),
-        (Permission.AppUserCreate, ["field_key.create"]),
+        (Permission.AppUserList, ["field_key.list", "actor_property.list"]),
+        (Permission.AppUserCreate, ["field_key.create", "field_key.update"]),
         (Permission.AppUserRevoke, ["field_key.delete", "session.end"]),
         (Permission.PublicLinkList, ["public_link.list", "public_link.read"]),
         (Permission.PublicLinkCreate, ["public_link.create", "public_link.update"]),
         (Permission.PublicLinkRevoke, ["public_link.delete"]),
         (Permission.AccountList, ["user.list", "user.read"]),
         (Permission.AccountCreate, ["user.create"]),
-        (Permission.AccountUpdate, ["user.update", "user.delete"]),
+        (Permission.AccountUpdate, ["user.update", "user.delete", "user.password.invalidate"]),
         (Permission.AuditRead, ["audit.read"]),
         (Permission.BackupRun, ["backup.run"]),
-        (Permission.SettingsUpdate, ["config.read", "config.set"]),
+        (Permission.SettingsUpdate, ["config.read", "config.set", "analytics.read"]),
     ];
+
+    /// <summary>Gives the verbs of what a role allows.</summary>
+    public static IReadOnlyList<string> Of(IReadOnlyCollection<Permission> permissions) =>
+        [.. Table.Where(row => permissions.Contains(row.Permission)).SelectMany(row => row.Verbs)];
 
     /// <summary>Gives the verbs that hold at a place.</summary>
     public static async Task<IReadOnlyList<string>> OfAsync(

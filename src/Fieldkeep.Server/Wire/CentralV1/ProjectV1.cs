@@ -42,7 +42,15 @@ internal sealed record ProjectV1(
     [OnlyExtended]
     public DateTimeOffset? LastEntity { get; init; }
 
-    /// <summary>What the caller may do here, in Central's words; only on one project.</summary>
+    /// <summary>The forms that the caller may see; only where they were asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<FormV1>? FormList { get; init; }
+
+    /// <summary>Always empty, as there are no entity lists yet; only where they were asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<object>? DatasetList { get; init; }
+
+    /// <summary>What the caller may do here, in Central's words; in lists, and with extended metadata.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Verbs { get; init; }
 
@@ -72,3 +80,16 @@ internal sealed record NewProjectV1([property: Required] string? Name, string? D
 
 /// <summary>What to change of a project; what is absent stays.</summary>
 internal sealed record ProjectPatchV1(string? Name, string? Description, bool? Archived);
+
+/// <summary>A project as it is to be from now on; what is absent of it is removed.</summary>
+/// <param name="Forms">All its forms, if their states or assignments are to change.</param>
+internal sealed record ProjectPutV1(
+    [property: Required] string? Name, string? Description, bool? Archived, IReadOnlyList<FormPutV1?>? Forms);
+
+/// <summary>A form of the project; what is absent stays.</summary>
+/// <param name="Assignments">Every role held at this form from now on.</param>
+internal sealed record FormPutV1(
+    [property: Required] string? XmlFormId, string? State, IReadOnlyList<AssignmentPutV1?>? Assignments);
+
+/// <summary>A role that someone is to hold.</summary>
+internal sealed record AssignmentPutV1([property: Required] long? ActorId, [property: Required] long? RoleId);

@@ -17,7 +17,9 @@ internal static class ProjectsV1
         var projects = v1.MapGroup("/projects").WithTags("Projects");
         projects.MapGet("", ListAsync)
             .Declare("listProjects", "List the projects you may see; nobody sees none")
-            .CalledBy(CallerKind.Session, CallerKind.Anonymous);
+            .CalledBy(CallerKind.Session, CallerKind.Anonymous)
+            .Reads("forms", typeof(bool), "True for the forms that you may see, below `formList`.")
+            .Reads("datasets", typeof(bool), "True for the entity lists, below `datasetList`; there are none yet.");
         projects.MapPost("", CreateAsync)
             .Declare("createProject", "Create a project", Permission.ProjectCreate)
             .Refuses(400, "body.missing", "project.name_invalid", "project.description_invalid");
@@ -25,22 +27,22 @@ internal static class ProjectsV1
         projects.MapPatch("/{projectId:long}", UpdateAsync)
             .Declare("updateProject", "Rename, describe or archive a project", Permission.ProjectUpdate)
             .Refuses(400, "project.name_invalid", "project.description_invalid");
+        projects.MapPut("/{projectId:long}", ReplaceAsync)
+            .Declare("replaceProject", "Set a project's details, and its forms' states and assignments, in one step", Permission.ProjectUpdate)
+            .Refuses(400, "body.missing", "body.unexpected_value", "body.no_such_key", "form.bad_state", "role.unfit", "project.name_invalid", "project.description_invalid")
+            .Refuses(501, "project.other_forms")
+            .ReadsHeader(RequestNotes.Header, "Why, percent-encoded; kept in the audit book.");
         projects.MapDelete("/{projectId:long}", DeleteAsync)
             .Declare("deleteProject", "Move a project to the trash", Permission.ProjectDelete);
     }
 
     private static async Task<IEnumerable<ProjectV1>> ListAsync(
-        HttpContext http, CentralQuery query, CentralPage page, ActorResolver actors, ProjectQueries projects, ProjectCounts counts)
+        HttpContext http, CentralQuery query, CentralPage page, ActorResolver actors, ProjectQueries projects, ProjectList list)
     {
         var actor = await actors.ResolveAsync(http);
         var listed = page.Of(await projects.ListAsync(actor, http.RequestAborted));
-        if (!query.IsExtended)
-        {
-            return listed.Select(ProjectV1.Of);
-        }
-
-        var counted = await counts.OfAsync([.. listed.Select(project => project.Id.Value)], http.RequestAborted);
-        return listed.Select(project => ProjectV1.Of(project, counted(project.Id.Value)));
+        var (forms, datasets) = (CentralQuery.Flag(http, "forms"), CentralQuery.Flag(http, "datasets"));
+        return await list.ShowAsync(actor, listed, new ProjectDetail(query.IsExtended, forms, datasets), http.RequestAborted);
     }
 
     private static async Task<ProjectV1> CreateAsync(Call call, JsonBody<NewProjectV1> body, CreateProject create)
@@ -74,6 +76,9 @@ internal static class ProjectsV1
         var change = new ProjectChange(wanted.Name, wanted.Description, wanted.Archived);
         return ProjectV1.Of(await update.RunAsync(call.Actor, new ProjectId(projectId), change, call.Aborted));
     }
+
+    private static async Task<ProjectV1> ReplaceAsync(ProjectCall call, JsonBody<ProjectPutV1> body, ReplaceProject replace) =>
+        ProjectV1.Of(await replace.RunAsync(call.Actor, call.Project, body.ReadAsync, call.Aborted));
 
     private static async Task<Done> DeleteAsync(Call call, long projectId, DeleteProject delete)
     {

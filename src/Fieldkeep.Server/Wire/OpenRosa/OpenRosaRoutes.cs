@@ -84,8 +84,9 @@ internal static class OpenRosaRoutes
     private static async Task ListFormsAsync(HttpContext context, long projectId, PhoneDoor door, PhoneForms forms)
     {
         var actor = await door.OpenAsync(context);
-        var linked = await door.LinkedFormAsync(context);
-        var listed = await forms.ListAsync(actor, new ProjectId(projectId), linked, context.RequestAborted);
+        var reach = new PhoneReach(
+            await door.LinkedFormAsync(context), await door.IsOwnAsync(context, new ProjectId(projectId)));
+        var listed = await forms.ListAsync(actor, new ProjectId(projectId), reach, context.RequestAborted);
         var only = context.Request.Query["formID"].ToString();
         var shown = only.Length == 0 ? listed : listed.Where(form => form.XmlFormId == only);
         await OpenRosaXml.WriteFormListAsync(

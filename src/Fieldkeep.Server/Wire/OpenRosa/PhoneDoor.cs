@@ -35,6 +35,10 @@ internal sealed class PhoneDoor(ActorResolver resolver, PhoneForms forms, Submis
     public async Task<FormId?> LinkedFormAsync(HttpContext context) =>
         IsDraftTest(context, out _, out _, out _) ? null : (await resolver.CallerAsync(context)).LinkedForm;
 
+    /// <summary>Tells whether the caller is a phone of this project.</summary>
+    public async Task<bool> IsOwnAsync(HttpContext context, ProjectId project) =>
+        (await resolver.CallerAsync(context)).Project == project;
+
     /// <summary>Finds the version a request means: the current one, or the draft behind a test address.</summary>
     /// <exception cref="ProblemException">As <see cref="OpenAsync"/>; <c>form.not_found</c>.</exception>
     public async Task<FormVersionId> FindVersionAsync(HttpContext context, ProjectId project, string formId)

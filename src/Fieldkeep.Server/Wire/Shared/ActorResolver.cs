@@ -55,7 +55,7 @@ internal sealed class ActorResolver(Sessions sessions, BasicCredentials basic, A
 
     private async ValueTask<Caller> FindAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var anonymous = Actor.Anonymous(Dialects.DoorOf(Dialects.Of(http)), AddressOf(http));
+        var anonymous = Actor.Anonymous(Dialects.DoorOf(Dialects.Of(http)), AddressOf(http)) with { Notes = RequestNotes.Of(http) };
         if (KeyPath.TokenOf(http.Request.Path) is { } key)
         {
             var phone = await appUsers.GetAsync(key, anonymous.Address, cancellationToken);

@@ -21,8 +21,10 @@ internal static class WireJson
     public static IResult Answer(object? value, int status = 200) => Results.Json(value, Options, statusCode: status);
 
     /// <summary>Reads a JSON body. Call it after the actor is known: nobody else may make us read much.</summary>
-    /// <exception cref="ProblemException"><c>body.not_json</c>, <c>body.too_large</c>, <c>body.media_type</c>.</exception>
-    public static async Task<T> ReadAsync<T>(HttpContext http, CancellationToken cancellationToken)
+    /// <exception cref="ProblemException">
+    /// <c>body.not_json</c>, <c>body.wrong_type</c>, <c>body.too_large</c>, <c>body.media_type</c>.
+    /// </exception>
+    public static async Task<T> ReadAsync<T>(HttpContext http, int mostBytes, CancellationToken cancellationToken)
         where T : class
     {
         // A page of another origin can send a form but not this type without asking first.
@@ -31,19 +33,39 @@ internal static class WireJson
             throw new ProblemException("body.media_type", 415, "Send JSON with “Content-Type: application/json”.");
         }
 
-        if (http.Request.ContentLength > MostBytes)
+        if (http.Request.ContentLength > mostBytes)
         {
-            throw TooLarge();
+            BodyReader.Allow(http, null);
+            throw TooLarge(mostBytes);
         }
 
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
-            limit.MaxRequestBodySize = MostBytes;
+            limit.MaxRequestBodySize = mostBytes;
         }
 
+        using var document = await ParseAsync(http, mostBytes, cancellationToken);
         try
         {
-            return await JsonSerializer.DeserializeAsync<T>(http.Request.Body, Options, cancellationToken) ?? throw NotJson();
+            return document.Deserialize<T>(Options) ?? throw NotJson();
+        }
+        catch (JsonException problem)
+        {
+            throw WrongType(problem.Path);
+        }
+        catch (InvalidOperationException)
+        {
+            // A lone surrogate is JSON and no text.
+            throw NotJson();
+        }
+    }
+
+    private static async Task<JsonDocument> ParseAsync(HttpContext http, int mostBytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var depth = new JsonDocumentOptions { MaxDepth = Options.MaxDepth };
+            return await JsonDocument.ParseAsync(http.Request.Body, depth, cancellationToken);
         }
         catch (JsonException)
         {
@@ -51,7 +73,7 @@ internal static class WireJson
         }
         catch (BadHttpRequestException problem) when (problem.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
-            throw TooLarge();
+            throw TooLarge(mostBytes);
         }
     }
 
@@ -77,8 +99,19 @@ internal static class WireJson
     private static ProblemException NotJson() =>
         new("body.not_json", 400, "The body is not the JSON that this address takes.") { CentralCode = 400.1m };
 
-    private static ProblemException TooLarge() =>
-        new("body.too_large", 413, $"The body is larger than {MostBytes / 1024} KiB, the most this address takes.");
+    private static ProblemException WrongType(string? path) =>
+        new(
+            "body.wrong_type",
+            400,
+            path is { Length: > 2 and <= 100 }
+                ? $"“{path[2..]}” in the body is not of the type that this address takes."
+                : "The body is JSON, but not of the type that this address takes.")
+        {
+            CentralCode = 400.11m,
+        };
+
+    private static ProblemException TooLarge(int mostBytes) =>
+        new("body.too_large", 413, $"The body is larger than {mostBytes / 1024} KiB, the most this address takes.") { CentralCode = 400.36m };
 
     private sealed class InstantConverter : JsonConverter<DateTimeOffset>
     {

@@ -136,11 +136,11 @@ public sealed class SessionApiTests(TestServer server) : IClassFixture<TestServe
         var client = server.CreateClient("127.0.1.4");
 
         using var nul = await client.PostAsJsonAsync("/api/session", new { email = "a\0b@example.org", password = "p\0p" }, Token);
-        using var notJson = await client.PostAsync(
+        using var noText = await client.PostAsync(
             "/api/session", new StringContent("""{"email":"\ud800@x","password":1}""", null, "application/json"), Token);
 
         await nul.ShouldBeProblemAsync(401, "session.refused");
-        await notJson.ShouldBeProblemAsync(400, "body.not_json");
+        await noText.ShouldBeProblemAsync(400, "body.wrong_type");
     }
 
     [Fact]

@@ -138,7 +138,7 @@ public sealed class SubmissionHistoryV1Tests(TestServer server) : IClassFixture<
         await admin.SendAsync(HttpMethod.Post, path, new { body = " " }).RefusedAsync(400, 400.2m);
         await admin.SendAsync(HttpMethod.Post, path, new { body = new string('x', 10_001) }).RefusedAsync(400, 400.8m);
         await admin.SendAsync(HttpMethod.Post, path, new { body = "a\0b" }).RefusedAsync(400, 400.8m);
-        await admin.SendAsync(HttpMethod.Post, path, new { body = new string('x', 70_000) }).RefusedAsync(413, 413.1m);
+        await admin.SendAsync(HttpMethod.Post, path, new { body = new string('x', 70_000) }).RefusedAsync(400, 400.36m);
         await collector.SendAsync(HttpMethod.Post, path, new { body = "hm" }).RefusedAsync(403, 403.1m);
         await admin.SendAsync(HttpMethod.Post, Scripts.SubmissionOf(project, "uuid:none") + "/comments", new { body = "hm" }).RefusedAsync(404, 404.1m);
 

@@ -1,0 +1,50 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Accounts;
+
+/// <summary>Notes that someone asks for a new password, so that whoever runs the server can set one; tells nobody whether the account exists.</summary>
+internal sealed class AskPasswordReset(
+    Db db, Grants grants, AccountQueries accounts, AttemptLimits limits, PasswordRows rows, AuditLog audit)
+{
+    /// <summary>Writes a line into the audit book, about “unknown” when nobody has this address; both cost the same.</summary>
+    /// <param name="isInvalidated">Makes the old password useless and ends all sessions at once; only for who may change accounts.</param>
+    /// <exception cref="ProblemException">
+    /// <c>session.none</c>, <c>access.denied</c>, <c>session.too_many_attempts</c>, <c>account.last_administrator</c>.
+    /// </exception>
+    public async Task RunAsync(Actor actor, string email, bool isInvalidated, CancellationToken cancellationToken)
+    {
+        if (isInvalidated)
+        {
+            await grants.RequireAsync(actor, Permission.AccountUpdate, Scope.Installation, cancellationToken);
+        }
+        else
+        {
+            limits.BeginGuess("password reset", actor.Address);
+        }
+
+        var account = await accounts.FindByEmailAsync(email, cancellationToken);
+        await using var tx = await db.BeginAsync(cancellationToken);
+        var subject = account?.Id.ToString() ?? "unknown";
+        await audit.AppendAsync(
+            tx, actor, new AuditEvent("account.ask_reset", null, "account", subject, null), cancellationToken);
+        if (isInvalidated && account is not null)
+        {
+            await RequireNotLastAsync(tx, account.Id, cancellationToken);
+            await rows.SetAsync(tx, actor, account.Id, hash: null, keptSession: null, cancellationToken);
+        }
+
+        await tx.CommitAsync(cancellationToken);
+    }
+
+    private static async Task RequireNotLastAsync(Tx tx, ActorId account, CancellationToken cancellationToken)
+    {
+        if (await Grants.LockHoldersAsync(tx, RolePermissions.Admin, Scope.Installation, cancellationToken) is [var last]
+            && last == account)
+        {
+            throw AccountProblems.LastAdministrator();
+        }
+    }
+}

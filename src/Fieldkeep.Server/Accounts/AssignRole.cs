@@ -1,0 +1,171 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+
+namespace Fieldkeep.Server.Accounts;
+
+/// <summary>Gives a person or a phone a role at a place, or takes it away; either acts on their next request.</summary>
+/// <remarks>
+/// Nobody gives or takes a role that allows more than they may do there themselves, and the last administrator stays. An app
+/// user reaches all open forms of its project until it is given single ones: from then on only those
+/// (docs/decisions/0020).
+/// </remarks>
+internal sealed class AssignRole(Db db, Grants grants, ChangeLog changes, AuditLog audit)
+{
+    private const string LockActor = """
+        select actors.kind, app_users.project_id
+        from accounts.actors
+        left join accounts.app_users on app_users.actor_id = actors.id
+        where actors.id = @id and actors.deleted_at is null and app_users.revoked_at is null
+        for share of actors
+        """;
+
+    /// <summary>Gives or takes the role. Giving one that is held, or taking one that is not, changes nothing and gives false.</summary>
+    /// <param name="isHeld">True to give the role, false to take it away.</param>
+    /// <exception cref="ProblemException">
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>role.unfit</c>, <c>actor.not_found</c>, <c>account.last_administrator</c>.
+    /// </exception>
+    public async Task<bool> RunAsync(
+        Actor actor, RolePlace place, ActorId person, string role, bool isHeld, CancellationToken cancellationToken)
+    {
+        await RequireAsync(actor, place, role, cancellationToken);
+        await using var tx = await db.BeginAsync(cancellationToken);
+        var hasChanged = await ChangeAsync(tx, actor, new RoleChange(place, person, role, isHeld), cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+        grants.Forget();
+        return hasChanged;
+    }
+
+    /// <summary>Does the same in the caller's transaction, who calls <see cref="Grants.Forget"/> after the commit.</summary>
+    /// <exception cref="ProblemException">As <see cref="RunAsync"/>.</exception>
+    public async Task<bool> JoinAsync(Tx tx, Actor actor, RoleChange change, CancellationToken cancellationToken)
+    {
+        await RequireAsync(actor, change.Place, change.Role, cancellationToken);
+        return await ChangeAsync(tx, actor, change, cancellationToken);
+    }
+
+    private async Task RequireAsync(Actor actor, RolePlace place, string role, CancellationToken cancellationToken)
+    {
+        var scope = place.Project is { } project ? Scope.Of(project.Id) : Scope.Installation;
+        await grants.RequireAsync(actor, Permission.ProjectAssign, scope, cancellationToken);
+        if (!RolePermissions.FitsAt(role, place.Scope.Kind))
+        {
+            throw AccountProblems.RoleUnfit(role);
+        }
+
+        if (!await grants.HoldsAllOfAsync(actor, role, scope, cancellationToken))
+        {
+            throw AccessProblems.Denied();
+        }
+    }
+
+    private async Task<bool> ChangeAsync(Tx tx, Actor actor, RoleChange change, CancellationToken cancellationToken)
+    {
+        var person = await tx.FindAsync<Person>(LockActor, new { id = change.Person.Value }, cancellationToken)
+            ?? throw AccountProblems.ActorUnknown();
+        RequireFit(person, change);
+        if (!change.IsHeld)
+        {
+            await RequireNotLastAsync(tx, change, cancellationToken);
+        }
+
+        var grant = new Grant(change.Person, change.Role, change.Place.Scope);
+        var hasChanged = change.IsHeld
+            ? await grants.AddAsync(tx, actor, grant, cancellationToken)
+            : await Grants.RemoveAsync(tx, grant, cancellationToken);
+        if (!hasChanged)
+        {
+            return false;
+        }
+
+        await RecordAsync(tx, actor, change, person, cancellationToken);
+        if (change is { IsHeld: true, Role: RolePermissions.AppUser, Place: { Project: { } project, Form: not null } })
+        {
+            await NarrowAsync(tx, actor, change with { Place = RolePlace.Of(project), IsHeld = false }, person, cancellationToken);
+        }
+
+        return true;
+    }
+
+    // People have accounts and phones have tokens: neither may hold what is the other's.
+    private static void RequireFit(Person person, RoleChange change)
+    {
+        if (person.Kind is not ("account" or "app_user"))
+        {
+            throw AccountProblems.ActorUnknown();
+        }
+
+        if (person.ProjectId is { } own && change.Place.Project?.Id.Value != own)
+        {
+            throw AccountProblems.ActorUnknown();
+        }
+
+        if ((person.ProjectId is not null) != (change.Role == RolePermissions.AppUser))
+        {
+            throw AccountProblems.RoleUnfit(change.Role);
+        }
+    }
+
+    private static async Task RequireNotLastAsync(Tx tx, RoleChange change, CancellationToken cancellationToken)
+    {
+        if (change.Role == RolePermissions.Admin
+            && await Grants.LockHoldersAsync(tx, RolePermissions.Admin, Scope.Installation, cancellationToken) is [var last]
+            && last == change.Person)
+        {
+            throw AccountProblems.LastAdministrator();
+        }
+    }
+
+    private async Task NarrowAsync(Tx tx, Actor actor, RoleChange whole, Person person, CancellationToken cancellationToken)
+    {
+        if (await Grants.RemoveAsync(tx, new Grant(whole.Person, whole.Role, whole.Place.Scope), cancellationToken))
+        {
+            await RecordAsync(tx, actor, whole, person, cancellationToken);
+        }
+    }
+
+    private async Task RecordAsync(Tx tx, Actor actor, RoleChange change, Person person, CancellationToken cancellationToken)
+    {
+        var action = change.IsHeld ? "role.assign" : "role.remove";
+        var (project, form, role) = (change.Place.Project, change.Place.Form, change.Role);
+        var subject = change.Person.ToString();
+        await changes.AppendAsync(
+            tx,
+            actor,
+            new Change(
+                action,
+                project,
+                person.Kind,
+                subject,
+                new { role, form = form?.Value, held = !change.IsHeld },
+                new { role, form = form?.Value, held = change.IsHeld }),
+            cancellationToken);
+        var detail = form is { } id ? $"{role} at form {id}" : role;
+        await audit.AppendAsync(tx, actor, new AuditEvent(action, project?.Id, person.Kind, subject, detail), cancellationToken);
+    }
+
+    private sealed record Person(string Kind, long? ProjectId);
+}
+
+/// <summary>A place where a role can be held.</summary>
+/// <param name="Project">Null for the whole server.</param>
+/// <param name="Form">A single form of the project; null for all of it.</param>
+internal sealed record RolePlace(ProjectRef? Project, FormId? Form)
+{
+    /// <summary>The whole server.</summary>
+    public static RolePlace Installation { get; } = new(null, null);
+
+    /// <summary>What grants are bound to.</summary>
+    public Scope Scope => Form is { } form ? Scope.Of(form) : Project is { } project ? Scope.Of(project.Id) : Scope.Installation;
+
+    /// <summary>Gives a project as a place.</summary>
+    public static RolePlace Of(ProjectRef project) => new(project, null);
+
+    /// <summary>Gives a single form as a place.</summary>
+    public static RolePlace Of(ProjectRef project, FormId form) => new(project, form);
+}
+
+/// <summary>A role to give or to take.</summary>
+internal sealed record RoleChange(RolePlace Place, ActorId Person, string Role, bool IsHeld);

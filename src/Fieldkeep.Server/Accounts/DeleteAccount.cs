@@ -1,0 +1,58 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+
+namespace Fieldkeep.Server.Accounts;
+
+/// <summary>Ends an account: no sign-in, no session, no role from the next request on. What its owner did stays in the books.</summary>
+internal sealed class DeleteAccount(
+    Db db, Grants grants, AccountQueries accounts, ChangeLog changes, AuditLog audit, TimeProvider clock)
+{
+    private const string EndActor = """
+        update accounts.actors set deleted_at = @now, updated_at = @now
+        where id = @id and kind = 'account' and deleted_at is null
+        """;
+    private const string EndAccount = """
+        update accounts.accounts set deleted_at = @now, password_hash = null, password_changed_at = @now where actor_id = @id
+        """;
+    private const string EndSessions = """
+        update accounts.sessions set ended_at = @now where actor_id = @id and ended_at is null
+        """;
+    private const string EndPreferences = "delete from accounts.preferences where actor_id = @id";
+
+    /// <summary>Ends the account.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>account.not_found</c>, <c>access.denied</c>, <c>account.last_administrator</c>.
+    /// </exception>
+    public async Task RunAsync(Actor actor, ActorId id, CancellationToken cancellationToken)
+    {
+        var account = await accounts.GetAsync(actor, id, cancellationToken);
+        await grants.RequireAsync(actor, Permission.AccountUpdate, Scope.Installation, cancellationToken);
+        var key = new { id = id.Value, now = clock.GetUtcNow() };
+        await using var tx = await db.BeginAsync(cancellationToken);
+        if (await tx.ExecuteAsync(EndActor, key, cancellationToken) == 0)
+        {
+            throw AccountProblems.AccountUnknown();
+        }
+
+        if (await Grants.LockHoldersAsync(tx, RolePermissions.Admin, Scope.Installation, cancellationToken) is [var last]
+            && last == id)
+        {
+            throw AccountProblems.LastAdministrator();
+        }
+
+        await tx.ExecuteAsync(EndAccount, key, cancellationToken);
+        await tx.ExecuteAsync(EndSessions, key, cancellationToken);
+        await tx.ExecuteAsync(EndPreferences, key, cancellationToken);
+        await Grants.RemoveAllAsync(tx, id, cancellationToken);
+        var before = new { email = account.Email, displayName = account.DisplayName };
+        await changes.AppendAsync(
+            tx, actor, new Change("account.delete", null, "account", id.ToString(), before, null), cancellationToken);
+        await audit.AppendAsync(
+            tx, actor, new AuditEvent("account.delete", null, "account", id.ToString(), null), cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+        grants.Forget();
+    }
+}
