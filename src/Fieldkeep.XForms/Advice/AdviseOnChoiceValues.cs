@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fieldkeep.XForms.Compilation;
 using Fieldkeep.XForms.Diagnostics;
 using Fieldkeep.XForms.XlsForm;
@@ -17,8 +16,9 @@ internal sealed class AdviseOnChoiceValues(FormReading form, AdviceList advice)
     /// <summary>Codes of one or two characters are all near each other.</summary>
     private const int ShortestCorrected = 3;
 
-    private readonly Dictionary<ChoiceList, HashSet<string>> _names = [];
-    private readonly HashSet<(ChoiceList List, string Value)> _reported = [];
+    private readonly Dictionary<ChoiceList, ChoiceNames> _names = [];
+    private readonly HashSet<(ChoiceList List, string Value)> _looked = [];
+    private readonly NearWords _words = new();
 
     /// <summary>Looks at all expressions.</summary>
     public void Run()
@@ -30,7 +30,7 @@ internal sealed class AdviseOnChoiceValues(FormReading form, AdviceList advice)
                 continue;
             }
 
-            _reported.Clear();
+            _looked.Clear();
             foreach (var node in one.Parsed.Parts)
             {
                 switch (node)
@@ -60,6 +60,7 @@ internal sealed class AdviseOnChoiceValues(FormReading form, AdviceList advice)
         if (text.Length == 0
             || text.Contains("${", StringComparison.Ordinal)
             || node.Default == text
+            || !_looked.Add((list, text))
             || text == "none" && form.Document.Settings.IsYes("add_none_option"))
         {
             return;
@@ -67,19 +68,17 @@ internal sealed class AdviseOnChoiceValues(FormReading form, AdviceList advice)
 
         if (!_names.TryGetValue(list, out var names))
         {
-            names = list.Choices.Select(choice => choice.Name).ToHashSet(StringComparer.Ordinal);
+            names = new ChoiceNames(list);
             _names.Add(list, names);
         }
 
-        if (names.Contains(text) || (value is Number number && HasNumber(names, number.Value)) || IsSeveral(node, names, text)
-            || !_reported.Add((list, text)))
+        if (names.Has(text) || (value is Number number && names.HasNumber(number.Value)) || IsSeveral(node, names, text))
         {
             return;
         }
 
-        var near = names.FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase))
-            ?? (text.Length >= ShortestCorrected ? Spelling.Nearest(text, names) : null);
-        var known = names.Count <= NamesShown ? $" ({string.Join(", ", names)})" : "";
+        var near = names.FindInOtherCase(text) ?? (text.Length >= ShortestCorrected ? _words.Nearest(text, names.All) : null);
+        var known = names.All.Count <= NamesShown ? $" ({string.Join(", ", names.All)})" : "";
         advice.Add(
             DiagnosticCode.ChoiceUnknown,
             $"“{text}” is no choice of the list “{list.Name}”{known} that “{node.Name}” offers, so the comparison is the same " +
@@ -103,11 +102,7 @@ internal sealed class AdviseOnChoiceValues(FormReading form, AdviceList advice)
             : null;
     }
 
-    private static bool HasNumber(HashSet<string> names, double value) =>
-        names.Any(name => double.TryParse(name, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            && number.Equals(value));
-
     /// <summary>A select_multiple and a rank answer with several names, each after a space.</summary>
-    private static bool IsSeveral(FormNode node, HashSet<string> names, string text) =>
-        node.Type?.Control != "select1" && text.Contains(' ', StringComparison.Ordinal) && text.Split(' ').All(names.Contains);
+    private static bool IsSeveral(FormNode node, ChoiceNames names, string text) =>
+        node.Type?.Control != "select1" && text.Contains(' ', StringComparison.Ordinal) && text.Split(' ').All(names.Has);
 }

@@ -1,5 +1,4 @@
 using Fieldkeep.XForms.Diagnostics;
-using Fieldkeep.XForms.XlsForm;
 using Fieldkeep.XForms.XPath;
 
 namespace Fieldkeep.XForms.Advice;
@@ -15,7 +14,7 @@ internal static class AdviseOnExpressions
     /// <summary>Looks at all expressions.</summary>
     public static void Run(FormReading form, AdviceList advice)
     {
-        var suggested = new Dictionary<string, string?>(StringComparer.Ordinal);
+        var words = new NearWords();
         foreach (var one in form.Expressions)
         {
             if (one.Parsed.Error is { } error)
@@ -27,7 +26,7 @@ internal static class AdviseOnExpressions
             {
                 if (part is FunctionCall call)
                 {
-                    Check(one, call, suggested, advice);
+                    Check(one, call, words, advice);
                 }
             }
         }
@@ -46,14 +45,14 @@ internal static class AdviseOnExpressions
         }
     }
 
-    private static void Check(FormExpression one, FunctionCall call, Dictionary<string, string?> suggested, AdviceList advice)
+    private static void Check(FormExpression one, FunctionCall call, NearWords words, AdviceList advice)
     {
         if (XPathFunctions.Find(call.Name) is not { } known)
         {
             // Another prefix belongs to an extension its author knows of.
             if (!call.Name.Contains(':', StringComparison.Ordinal) || call.Name.StartsWith("jr:", StringComparison.Ordinal))
             {
-                ReportUnknown(one, call, suggested, advice);
+                ReportUnknown(one, call, words, advice);
             }
 
             return;
@@ -87,8 +86,7 @@ internal static class AdviseOnExpressions
             : $"{fewest} to {most} arguments";
     }
 
-    private static void ReportUnknown(
-        FormExpression one, FunctionCall call, Dictionary<string, string?> suggested, AdviceList advice)
+    private static void ReportUnknown(FormExpression one, FunctionCall call, NearWords words, AdviceList advice)
     {
         if (call.Name is "and" or "or" or "div" or "mod")
         {
@@ -96,16 +94,12 @@ internal static class AdviseOnExpressions
             return;
         }
 
-        if (!suggested.TryGetValue(call.Name, out var near))
-        {
-            near = XPathFunctions.FindInstead(call.Name) ?? Spelling.Nearest(call.Name, XPathFunctions.Names);
-            suggested.Add(call.Name, near);
-        }
-
+        var otherwise = XPathFunctions.FindOtherwise(call.Name);
+        var near = otherwise is null ? XPathFunctions.FindInstead(call.Name) ?? words.Nearest(call.Name, XPathFunctions.Names) : null;
         advice.Add(
             DiagnosticCode.XPathFunction,
-            $"Neither ODK Collect nor Enketo knows a function “{call.Name}” (at character {call.Start + 1})."
-            + (near is null ? " Correct its name, or write the expression without it." : $" Did you mean {near}?"),
+            $"Neither ODK Collect nor Enketo knows a function “{call.Name}” (at character {call.Start + 1}). "
+            + (otherwise ?? (near is null ? "Correct its name, or write the expression without it." : $"Did you mean {near}?")),
             one.Cell,
             near);
     }

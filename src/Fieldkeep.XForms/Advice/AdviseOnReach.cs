@@ -16,7 +16,7 @@ internal static class AdviseOnReach
             if (one is { Place: ExpressionPlace.Relevant, Parsed.Tree: { } tree, Node: { } node }
                 && Constant(tree) is false
                 && hidden.Add(node)
-                && !hidden.Any(node.IsBelow))
+                && !IsInside(node, hidden))
             {
                 var what = node.Kind == NodeKind.Question ? $"“{node.Name}” is" : $"“{node.Name}” and everything in it are";
                 advice.Add(
@@ -55,6 +55,19 @@ internal static class AdviseOnReach
         }
     }
 
+    private static bool IsInside(FormNode node, HashSet<FormNode> hidden)
+    {
+        for (var above = node.Parent; above is not null; above = above.Parent)
+        {
+            if (hidden.Contains(above))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static bool? Constant(XPathExpression tree) => tree switch
     {
         FunctionCall { Name: "true", Arguments: [] } => true,
@@ -91,14 +104,18 @@ internal static class AdviseOnReach
 
     private static bool AreOnOneScreen(FormNode one, FormNode other)
     {
-        for (var group = one.Parent; group is not null; group = group.Parent)
+        var group = one.Parent;
+        while (group is not null && !other.IsBelow(group))
         {
-            if (other.IsBelow(group) && group.ControlValue("appearance")?.Contains("field-list", StringComparison.Ordinal) == true)
-            {
-                return true;
-            }
+            group = group.Parent;
         }
 
-        return false;
+        // What is above the innermost common group holds both as well.
+        while (group is not null && group.ControlValue("appearance")?.Contains("field-list", StringComparison.Ordinal) != true)
+        {
+            group = group.Parent;
+        }
+
+        return group is not null;
     }
 }

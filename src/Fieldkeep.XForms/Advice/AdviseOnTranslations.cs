@@ -49,10 +49,19 @@ internal static class AdviseOnTranslations
             return;
         }
 
-        foreach (var language in languages)
+        var rows = languages.ToDictionary(language => language, _ => new List<int>(), StringComparer.Ordinal);
+        foreach (var (row, text) in texts)
         {
             // Text is not null: the first line of this method kept only such cells.
-            var empty = texts.Where(cell => !cell.Text!.Translations.Any(one => one.Key == language)).Select(cell => cell.Row).ToList();
+            var present = text!.Translations.Select(one => one.Key).ToHashSet(StringComparer.Ordinal);
+            foreach (var language in languages.Where(language => !present.Contains(language)))
+            {
+                rows[language].Add(row);
+            }
+        }
+
+        foreach (var (language, empty) in rows)
+        {
             var named = language == "default" ? "the default language" : $"“{language}”";
             var path = table.Has($"{column}::{language}") ? $"{column}::{language}" : column;
             if (empty.Count <= MostCells)

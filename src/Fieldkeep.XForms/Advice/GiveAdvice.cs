@@ -6,13 +6,18 @@ namespace Fieldkeep.XForms.Advice;
 
 /// <summary>
 /// Looks for what a form's author might want to know although the form compiles. Nothing here changes the XForm, and
-/// silence is preferred to a false alarm.
+/// silence is preferred to a false alarm. Forms beyond a limit are not looked at.
 /// </summary>
 internal static class GiveAdvice
 {
     /// <summary>Adds all advice to the context's diagnostics.</summary>
     public static void Run(TreeContext context, FormTree tree, IEnumerable<EntityRow> entities)
     {
+        if (context.Diagnostics.IsLimitExceeded)
+        {
+            return;
+        }
+
         var form = new FormReading(context.Document, tree, entities);
         var advice = new AdviceList();
         if (context.Dialect != FormDialect.OdkX)

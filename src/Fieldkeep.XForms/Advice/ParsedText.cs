@@ -18,25 +18,29 @@ internal sealed class ParsedText
 
         Tree = tree;
         Parts = tree.DescendantsAndSelf().ToList();
-        var names = new List<string>();
+        var names = new OrderedDictionary<string, bool>(StringComparer.Ordinal);
         foreach (var part in Parts)
         {
             switch (part)
             {
-                case QuestionReference { IsLastSaved: false } reference when !names.Contains(reference.Name):
-                    names.Add(reference.Name);
+                case QuestionReference { IsLastSaved: false } reference:
+                    names.TryAdd(reference.Name, true);
                     break;
 
                 // References inside quotes are replaced by paths as well.
                 case Literal { Value: var value } when value.Contains("${", StringComparison.Ordinal):
-                    names.AddRange(Reference.All(value).Where(one => !one.IsLastSaved).Select(one => one.Name));
+                    foreach (var one in Reference.All(value).Where(one => !one.IsLastSaved))
+                    {
+                        names.TryAdd(one.Name, true);
+                    }
+
                     break;
                 default:
                     break;
             }
         }
 
-        Names = names;
+        Names = names.Keys;
     }
 
     /// <summary>The tree; null when the text is not XPath.</summary>
@@ -48,6 +52,6 @@ internal sealed class ParsedText
     /// <summary>All parts of the tree, each before what is inside it; empty when there is none.</summary>
     public IReadOnlyList<XPathNode> Parts { get; }
 
-    /// <summary>Names of the questions of this submission that the expression reads.</summary>
-    public IReadOnlyList<string> Names { get; }
+    /// <summary>Names of the questions of this submission that the expression reads, each once and in order.</summary>
+    public IReadOnlyCollection<string> Names { get; }
 }

@@ -29,36 +29,42 @@ internal static class XPathFunctions
     }.SelectMany(line => line.Names.Split(' ').Select(name => (name, line.Fewest, line.Most)))
         .ToFrozenDictionary(one => one.name, one => (one.Fewest, one.Most), StringComparer.Ordinal);
 
-    /// <summary>What authors write who know other tools or spreadsheets, and what does the same here.</summary>
+    /// <summary>What authors write who know other tools or spreadsheets, and what does the same here with the same arguments.</summary>
     private static readonly FrozenDictionary<string, string> Instead = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
     {
-        ["choice-label"] = "jr:choice-name",
-        ["choice-name"] = "jr:choice-name",
-        ["jr:choice-label"] = "jr:choice-name",
         ["len"] = "string-length",
         ["length"] = "string-length",
-        ["mid"] = "substr",
-        ["average"] = "sum",
         ["iif"] = "if",
         ["ifelse"] = "if",
-        ["isnull"] = "string-length",
-        ["is-null"] = "string-length",
         ["concatenate"] = "concat",
         ["power"] = "pow",
-        ["item-at"] = "selected-at",
-        ["index"] = "position",
         ["decimal"] = "number",
         ["integer"] = "int",
-        ["count-items"] = "count-selected",
-        ["replace"] = "translate",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>What no other name replaces: the word alone would compute something else.</summary>
+    private static readonly FrozenDictionary<string, string> Otherwise = new (string Names, string Advice)[]
+    {
+        ("average avg mean", "Write sum(…) div count(…)."),
+        ("isnull is-null isempty is-empty isblank is-blank", "Write ${question} = '' to ask whether nothing is answered."),
+        ("replace", "translate(…) only replaces single characters; nothing replaces words."),
+        ("mid", "Write substr(text, from, to): it counts from 0 and ends before “to”."),
+        ("choice-label choice-name jr:choice-label", "Write jr:choice-name(value, '${question}'), with the question second and in quotes."),
+        ("item-at", "Write selected-at(${question}, number) for answers of a select_multiple."),
+        ("count-items", "Write count-selected(${question}) for answers of a select_multiple."),
+        ("index", "Write position(..) for the number of this round of the repeat."),
+    }.SelectMany(line => line.Names.Split(' ').Select(name => KeyValuePair.Create(name, line.Advice)))
+        .ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The names of all functions.</summary>
-    public static IEnumerable<string> Names => Known.Keys;
+    public static IReadOnlyCollection<string> Names { get; } = Known.Keys;
 
     /// <summary>Finds how many arguments a function takes; null when no client knows the function.</summary>
     public static (int Fewest, int Most)? Find(string name) => Known.TryGetValue(name, out var count) ? count : null;
 
-    /// <summary>Finds what does the same as a function of another tool; null when nothing is known to.</summary>
+    /// <summary>Finds the function that does the same as one of another tool; null when none is known to.</summary>
     public static string? FindInstead(string name) => Instead.GetValueOrDefault(name);
+
+    /// <summary>Finds how to write, as a sentence, what another tool has a function for; null when nothing is known.</summary>
+    public static string? FindOtherwise(string name) => Otherwise.GetValueOrDefault(name);
 }

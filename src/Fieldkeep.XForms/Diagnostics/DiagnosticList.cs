@@ -16,6 +16,9 @@ public sealed class DiagnosticList : IReadOnlyList<Diagnostic>
     /// <summary>True as soon as one error was added.</summary>
     public bool HasErrors { get; private set; }
 
+    /// <summary>True as soon as a limit was exceeded; what the form holds beyond it is not to be worked through.</summary>
+    public bool IsLimitExceeded { get; private set; }
+
     /// <inheritdoc />
     public Diagnostic this[int index] => _items[index];
 
@@ -36,6 +39,7 @@ public sealed class DiagnosticList : IReadOnlyList<Diagnostic>
     {
         ArgumentNullException.ThrowIfNull(diagnostic);
         HasErrors |= diagnostic.Severity == Severity.Error;
+        IsLimitExceeded |= diagnostic.Code == DiagnosticCode.LimitExceeded;
         if (_items.Count < MaxCount)
         {
             _items.Add(diagnostic);

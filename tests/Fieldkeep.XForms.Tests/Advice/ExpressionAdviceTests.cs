@@ -48,7 +48,6 @@ public sealed class ExpressionAdviceTests
     [InlineData("sellected(${a}, 'x')", "selected")]
     [InlineData("IF(${a} = 1, 2, 3)", "if")]
     [InlineData("Count(${a}) > 1", "count")]
-    [InlineData("choice-label(${a}, 'x') = 'y'", "jr:choice-name")]
     [InlineData("ifelse(${a} = 1, 2, 3)", "if")]
     [InlineData("duration() > 5", null)]
     public void A_function_nobody_knows_is_told_with_the_one_that_was_meant(string text, string? meant)
@@ -56,6 +55,26 @@ public sealed class ExpressionAdviceTests
         var told = Relevant(text).ShouldAdvise(DiagnosticCode.XPathFunction, 3);
 
         Assert.Equal(meant, told.Suggestion);
+    }
+
+    [Theory]
+    [InlineData("average(${a}) > 1", "sum(…) div count(…)")]
+    [InlineData("avg(${a}) > 1", "sum(…) div count(…)")]
+    [InlineData("isnull(${a})", "${question} = ''")]
+    [InlineData("is-null(${a})", "${question} = ''")]
+    [InlineData("replace(${a}, 'x', 'y') = 'y'", "translate(…) only replaces single characters")]
+    [InlineData("mid(${a}, 1, 2) = 'y'", "substr(text, from, to)")]
+    [InlineData("choice-label(${a}, 'x') = 'y'", "jr:choice-name(value, '${question}')")]
+    [InlineData("item-at(' ', ${a}, 1) = 'y'", "selected-at(${question}, number)")]
+    [InlineData("count-items(' ', ${a}) = 1", "count-selected(${question})")]
+    [InlineData("index() = 1", "position(..)")]
+    public void What_another_tool_computes_otherwise_is_told_in_a_sentence_and_never_as_one_word(string text, string words)
+    {
+        var told = Relevant(text).ShouldAdvise(DiagnosticCode.XPathFunction, 3);
+
+        Assert.Null(told.Suggestion);
+        Assert.Contains(words, told.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Did you mean", told.Message, StringComparison.Ordinal);
     }
 
     [Theory]

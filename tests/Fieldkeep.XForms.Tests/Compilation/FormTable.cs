@@ -100,6 +100,9 @@ internal sealed class FormTable
     public void ShouldHaveAmong(params string[] codes) =>
         Assert.All(codes, code => Assert.Contains(_form.Diagnostics, d => d.Code == code));
 
+    /// <summary>Asserts that these keys were told and no others, however grave.</summary>
+    public void ShouldHaveOnly(params string[] codes) => Assert.Equal(codes, _form.Diagnostics.Select(d => d.Code));
+
     /// <summary>Asserts that there is nothing to say about the form.</summary>
     public FormTable ShouldBeClean()
     {
