@@ -9,6 +9,7 @@ internal static class XPathErrors
     public const string Axis = "the name of an axis such as child or parent";
 
     private const int LongestShown = 30;
+    private const int DigitsOfThousands = 3;
 
     /// <summary>Shortens what is shown of the author's text.</summary>
     public static string Short(string text) => text.Length <= LongestShown ? text : text[..LongestShown] + "…";
@@ -86,8 +87,9 @@ internal static class XPathErrors
 
         return what switch
         {
-            "," when expected == Operator && before.Kind == XPathTokenKind.Number =>
-                $"Found , {place}. Write decimal numbers with a point, such as {Short(previous)}.5.",
+            "," when expected == Operator && before.Kind == XPathTokenKind.Number && DecimalsAfter(text, found) is { } decimals
+                && !previous.Contains('.', StringComparison.Ordinal) =>
+                $"Found , {place}. " + CommaInNumber(Short(previous), Short(decimals)),
             ")" when expected == Operator => $"The ) {place} closes nothing. Remove it, or add the ( it belongs to.",
             "=" when previous == "=" => $"Found == {place}. Write a single = to compare.",
             "<" or ">" when previous == "=" => $"Found ={what} {place}. Write {what}= instead.",
@@ -103,6 +105,20 @@ internal static class XPathErrors
             _ => null,
         };
     }
+
+    /// <summary>Finds the digits right after a comma; null when there are none, or when a point follows them.</summary>
+    private static string? DecimalsAfter(string text, XPathToken comma)
+    {
+        var rest = text.AsSpan(comma.End);
+        var end = rest.IndexOfAnyExceptInRange('0', '9');
+        var length = end < 0 ? rest.Length : end;
+        return length == 0 || (end >= 0 && rest[end] == '.') ? null : rest[..length].ToString();
+    }
+
+    private static string CommaInNumber(string whole, string decimals) =>
+        decimals.Length == DigitsOfThousands
+            ? $"Write {whole}.{decimals} if this is a decimal number, {whole}{decimals} if it is one of thousands."
+            : $"Write decimal numbers with a point, such as {whole}.{decimals}.";
 
     private static string Shown(string what) =>
         what.Length == 1 && (char.IsControl(what[0]) || char.IsWhiteSpace(what[0]) || char.GetUnicodeCategory(what[0])

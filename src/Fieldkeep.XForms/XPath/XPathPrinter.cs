@@ -100,9 +100,10 @@ public static class XPathPrinter
         }
     }
 
+    /// <summary>A slash alone is enclosed: <c>/ * 2</c> and <c>/ div 2</c> would be read as paths to * and div.</summary>
     private static void AppendInside(StringBuilder text, XPathExpression inner, int weakest)
     {
-        var isEnclosed = BindingOf(inner) < weakest;
+        var isEnclosed = BindingOf(inner) < weakest || inner is LocationPath { IsAbsolute: true, Steps: [] };
         text.Append(isEnclosed ? "(" : "");
         Append(text, inner);
         text.Append(isEnclosed ? ")" : "");

@@ -110,7 +110,7 @@ internal sealed partial class XPathReading
             return Fail<NodeTest>(XPathErrors.Step);
         }
 
-        var isType = name.Kind == XPathTokenKind.Name && _lexer.Peek() == '(';
+        var isType = name.Kind == XPathTokenKind.Name && IsCallHere();
         if (isType && !IsNodeType())
         {
             Error ??= XPathErrors.FunctionAsStep(_text, name);
@@ -166,6 +166,9 @@ internal sealed partial class XPathReading
         var test = new NodeTypeTest("node") { Start = token.Start, End = token.End };
         return new LocationStep(axis, test, []) { Start = token.Start, End = token.End };
     }
+
+    /// <summary>Says whether a name calls something; <c>p:*</c> is a test of names and never does.</summary>
+    private bool IsCallHere() => _lexer.Peek() == '(' && _text[_token.End - 1] != '*';
 
     private bool IsNodeType() => TokenText is "node" or "text" or "comment" or "processing-instruction";
 }

@@ -105,7 +105,7 @@ internal sealed partial class XPathReading
                 return AbsolutePath();
             case XPathTokenKind.Dot or XPathTokenKind.DoubleDot or XPathTokenKind.At or XPathTokenKind.Star:
                 return RelativePath();
-            case XPathTokenKind.Name when _lexer.Peek() != '(' || IsNodeType():
+            case XPathTokenKind.Name when !IsCallHere() || IsNodeType():
                 return RelativePath();
             default:
                 return Filter();
