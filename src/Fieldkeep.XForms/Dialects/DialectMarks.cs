@@ -36,6 +36,13 @@ internal static class DialectMarks
         (FormDialect.SurveyCto,
             ["text audit", "audio audit", "speed violations count", "speed violations list", "speed violations audit"]));
 
+    /// <summary>Sheets and columns of ODK-X that others name so for themselves: they tell something only beside a mark of another name.</summary>
+    private static readonly FrozenSet<string> CommonWords =
+        FrozenSet.ToFrozenSet(["framework", "initial", "queries", "model", "clause", "condition"], StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Says whether anyone may have a sheet or a column of this name.</summary>
+    public static bool IsCommonWord(string name) => CommonWords.Contains(name);
+
     /// <summary>Finds whose sheet this is; null for XLSForm's own and unknown ones.</summary>
     public static FormDialect? OfSheet(string name) => Sheets.GetValueOrDefault(name.ToLowerInvariant());
 

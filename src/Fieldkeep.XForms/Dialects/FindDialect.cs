@@ -4,7 +4,8 @@ using Fieldkeep.XForms.Sheets;
 namespace Fieldkeep.XForms.Dialects;
 
 /// <summary>
-/// Recognises workbooks written for another tool. A type or two other marks are needed: one odd column alone may be anyone's note.
+/// Recognises workbooks written for another tool. A type or two other marks are needed, one of them no common word: one
+/// odd column alone may be anyone's note, and so may sheets called “model” and “queries”.
 /// </summary>
 internal sealed class FindDialect
 {
@@ -14,6 +15,9 @@ internal sealed class FindDialect
 
     private readonly Dictionary<FormDialect, int> _points = [];
     private readonly List<(FormDialect Dialect, string Text, SourceCell? Cell)> _marks = [];
+    private readonly HashSet<FormDialect> _told = [];
+    private readonly HashSet<FormDialect> _sure = [];
+    private bool _hasTypes;
 
     private FindDialect()
     {
@@ -35,12 +39,13 @@ internal sealed class FindDialect
 
         var (dialect, points) = find._points.MaxBy(pair => pair.Value);
         var marks = find._marks.Where(mark => mark.Dialect == dialect).ToList();
-        return points < Needed
+        return points < Needed || !find._told.Contains(dialect)
             ? null
             : new FoundDialect(
                 dialect,
                 [.. marks.Select(mark => mark.Text).Take(ShownMarks)],
-                marks.Select(mark => mark.Cell).FirstOrDefault(cell => cell is not null));
+                marks.Select(mark => mark.Cell).FirstOrDefault(cell => cell is not null),
+                find._sure.Contains(dialect) || !find._hasTypes);
     }
 
     private void Look(Sheet sheet, int sheets)
@@ -57,7 +62,7 @@ internal sealed class FindDialect
                 LookAtSettings(sheet);
                 break;
             default:
-                Mark(DialectMarks.OfSheet(sheet.Name), 1, $"the sheet “{sheet.Name}”", null);
+                Mark(DialectMarks.OfSheet(sheet.Name), 1, $"the sheet “{sheet.Name}”", null, DialectMarks.IsCommonWord(sheet.Name));
                 if (sheets == 1)
                 {
                     LookAtSurvey(sheet);
@@ -72,6 +77,8 @@ internal sealed class FindDialect
         var types = ColumnOf(sheet, "type");
         var names = ColumnOf(sheet, "name");
         var appearances = ColumnOf(sheet, "appearance");
+        var lists = ColumnOf(sheet, "values_list");
+        _hasTypes |= types >= 0;
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var row in sheet.Rows)
         {
@@ -80,6 +87,15 @@ internal sealed class FindDialect
             {
                 Mark(
                     DialectMarks.OfType(type), TypeWeight, $"the type “{type}” in row {row.Number}", new SourceCell("survey", row.Number, "type"));
+            }
+
+            if (Cell(row, types) is "select_one" or "select_multiple" && Cell(row, lists) is { } list && seen.Add("values_list"))
+            {
+                Mark(
+                    FormDialect.OdkX,
+                    TypeWeight,
+                    $"the list “{list}” beside the type in row {row.Number}",
+                    new SourceCell("survey", row.Number, "values_list"));
             }
 
             if (Cell(row, appearances) is { } appearance && IsContactPicker(appearance) && seen.Add("appearance"))
@@ -120,15 +136,30 @@ internal sealed class FindDialect
         {
             if (header is not null)
             {
-                Mark(find(header), 1, $"the column “{header}”", new SourceCell(sheet.Name.ToLowerInvariant(), 1, header));
+                Mark(
+                    find(header),
+                    1,
+                    $"the column “{header}”",
+                    new SourceCell(sheet.Name.ToLowerInvariant(), 1, header),
+                    DialectMarks.IsCommonWord(header));
             }
         }
     }
 
-    private void Mark(FormDialect? dialect, int points, string text, SourceCell? cell)
+    private void Mark(FormDialect? dialect, int points, string text, SourceCell? cell, bool isCommon = false)
     {
         if (dialect is not null)
         {
+            if (!isCommon)
+            {
+                _told.Add(dialect);
+            }
+
+            if (points == TypeWeight)
+            {
+                _sure.Add(dialect);
+            }
+
             _points[dialect] = _points.GetValueOrDefault(dialect) + points;
             _marks.Add((dialect, text, cell));
         }

@@ -18,7 +18,7 @@ internal static class ReportDialect
             return diagnostics;
         }
 
-        var kept = isRefused && found.Dialect == FormDialect.OdkX ? FirstOfEachKind(diagnostics) : diagnostics;
+        var kept = isRefused && found.IsSure && found.Dialect == FormDialect.OdkX ? FirstOfEachKind(diagnostics) : diagnostics;
         var first = new Diagnostic(DiagnosticCode.OtherDialect, Severity.Advice, Message(found, diagnostics.Count - kept.Count), found.First);
         return [first, .. kept];
     }

@@ -126,6 +126,39 @@ public sealed class DialectTests
             one => one.Code == DiagnosticCode.OtherDialect);
 
     [Theory]
+    [InlineData("| model | a |\n| | 1 |\n| queries | a |\n| | 1 |", "remarks", "remarks2")]
+    [InlineData("| model | a |\n| | 1 |\n| initial | a |\n| | 1 |", "clause", "condition")]
+    [InlineData("", "clause", "condition")]
+    public void Sheets_and_columns_that_are_common_words_make_no_dialect(string sheets, string column, string other)
+    {
+        var found = Compile($"""
+            | survey | type     | name | label | relevant | {column} | {other} |
+            |        | text     | a    | A     |          | x        | y       |
+            |        | text     | b    | B     | nofun(1) | x        | y       |
+            |        | nonsense | c    | C     |          | x        | y       |
+            {sheets}
+            """);
+
+        Assert.DoesNotContain(found, one => one.Code == DiagnosticCode.OtherDialect);
+        Assert.Contains(found, one => one.Code == DiagnosticCode.XPathFunction);
+    }
+
+    [Fact]
+    public void No_error_is_left_out_while_only_columns_tell_of_ODK_X()
+    {
+        var rows = string.Join('\n', Enumerable.Range(0, 10).Select(i => $"|        | nonsense{i} | q{i} | Q | x |"));
+        var found = Compile($"""
+            | survey | type | name | label | branch_label |
+            {rows}
+            | choices | list_name | name | label | data_value |
+            |         | l         | a    | A     | a          |
+            """);
+
+        Assert.Equal(DiagnosticCode.OtherDialect, found[0].Code);
+        Assert.Equal(10, found.Count(one => one.Code == DiagnosticCode.TypeUnknown));
+    }
+
+    [Theory]
     [InlineData("PovertyAction+SurveyCTO", "SurveyCTO", 7)]
     [InlineData("surveycto+", "SurveyCTO", 1)]
     [InlineData("SwissTPH+", "Community Health Toolkit", 12)]
