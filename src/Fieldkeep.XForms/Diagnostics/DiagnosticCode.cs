@@ -8,6 +8,9 @@ namespace Fieldkeep.XForms.Diagnostics;
 public static class DiagnosticCode
 {
     // Reading
+
+    /// <summary>The file itself cannot be read or written; told by whoever opens it, never by the compiler.</summary>
+    public const string FileUnread = "X_FILE";
     public const string InputUnrecognised = "X_INPUT_UNRECOGNISED";
     public const string InputTooLarge = "X_INPUT_TOO_LARGE";
     public const string DuplicateRawHeader = "X_READ_DUPLICATE_HEADER";

@@ -91,7 +91,7 @@ internal static class XlsFormCommand
             if (isJson)
             {
                 // A reader of the lines finds one for every file.
-                PrintJson(file, new CompiledForm { Diagnostics = [new Diagnostic("X_FILE", Severity.Error, message)] }, [], withXForm: false);
+                PrintJson(file, new CompiledForm { Diagnostics = [new Diagnostic(DiagnosticCode.FileUnread, Severity.Error, message)] }, [], withXForm: false);
             }
 
             return ExitCodes.FileTrouble;
