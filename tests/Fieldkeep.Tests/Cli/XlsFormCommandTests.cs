@@ -47,6 +47,18 @@ public sealed class XlsFormCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cell_cannot_steer_the_terminal_nor_forge_a_message()
+    {
+        var file = Write("steer.csv", "survey,,,\n,type,name,label\n,\"\u001b]0;x\u0007\u202e\u009b2J\nvisit.csv: error: none\",a,A\n");
+        var (exitCode, output, errors) = await FieldkeepProcess.RunAsync("xlsform", "check", file);
+
+        Assert.Equal((3, ""), (exitCode, output));
+        Assert.Contains("U+001B]0;xU+0007U+202EU+009B2J", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain(errors, c => (char.IsControl(c) && c is not ('\n' or '\r')) || c == '\u202e');
+        Assert.DoesNotContain(errors.Split('\n'), line => line.StartsWith("visit.csv", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Json_tells_each_diagnostic_with_its_cell_in_one_line_per_file()
     {
         var (exitCode, output, _) = await FieldkeepProcess.RunAsync("xlsform", "check", "--json", Write("bad.md", Bad), Write("visit.md", Good));
