@@ -97,6 +97,12 @@ internal static class FormProblems
         $"There is no such spreadsheet of the form “{Shorten(xmlFormId)}”: it was uploaded as another kind of file. Download its XForm.")
     { CentralCode = 404.1m };
 
+    public static ProblemException WorkbookTooSmall(string xmlFormId, string reason) => new(
+        "form.no_workbook",
+        404,
+        $"The form “{Shorten(xmlFormId)}” was uploaded as an XForm, and that does not fit into a spreadsheet. {reason} Download its XForm.")
+    { CentralCode = 404.1m };
+
     public static ProblemException TooLarge(long maxBytes) => new(
         "form.too_large", 413, $"The file is larger than {maxBytes / (1024 * 1024)} MiB, the most a form may have.");
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.XForms.Export;
 using Fieldkeep.XForms.Sheets;
 
 namespace Fieldkeep.Server.Forms;
@@ -9,10 +8,11 @@ namespace Fieldkeep.Server.Forms;
 /// <param name="Content">The file's bytes.</param>
 /// <param name="Extension">What kind of file it is: <c>.xlsx</c>, <c>.xls</c>, <c>.csv</c> or <c>.md</c>.</param>
 /// <param name="IsMadeFromXForm">Whether it was made from the XForm; false for the file that was uploaded.</param>
-internal sealed record GivenWorkbook(byte[] Content, string Extension, bool IsMadeFromXForm);
+/// <param name="Notes">How many things it says differently than the XForm or not at all; 0 for the file that was uploaded.</param>
+internal sealed record GivenWorkbook(byte[] Content, string Extension, bool IsMadeFromXForm, int Notes = 0);
 
 /// <summary>Gives form versions as spreadsheets: the one that was uploaded, else one made from the XForm. Callers check access first.</summary>
-internal sealed class FormWorkbooks(FormQueries queries, FormFiles files)
+internal sealed class FormWorkbooks(FormQueries queries, FormFiles files, MakeWorkbooks make)
 {
     /// <summary>Gives the file that was uploaded, or a workbook made from the XForm that was uploaded.</summary>
     /// <exception cref="ProblemException"><c>form.no_workbook</c>: the XForm holds more than a workbook can.</exception>
@@ -24,19 +24,11 @@ internal sealed class FormWorkbooks(FormQueries queries, FormFiles files)
             return new GivenWorkbook(uploaded, ExtensionOf(uploaded, found.WorkbookType), IsMadeFromXForm: false);
         }
 
-        var xml = await queries.GetXmlAsync(version, cancellationToken);
-        var made = XlsFormExporter.Export(xml, await ReadItemsetsAsync(project, version, cancellationToken));
-        using var file = new MemoryStream();
-        try
-        {
-            WorkbookWriter.WriteXlsx(made.Workbook, file);
-        }
-        catch (XlsxLimitException)
-        {
-            throw FormProblems.NoWorkbook(form.XmlFormId);
-        }
-
-        return new GivenWorkbook(file.ToArray(), ".xlsx", IsMadeFromXForm: true);
+        var made = await make.RunAsync(
+            async turn => (await queries.GetXmlAsync(version, turn), await ReadItemsetsAsync(project, version, turn)), cancellationToken);
+        return made.Content is null
+            ? throw FormProblems.WorkbookTooSmall(form.XmlFormId, made.Refusal ?? "")
+            : new GivenWorkbook(made.Content, ".xlsx", IsMadeFromXForm: true, made.Notes);
     }
 
     /// <summary>Gives the file that was uploaded, when it is of the kind asked for.</summary>

@@ -11,6 +11,7 @@ internal static class FormsModule
         .AddSingleton<FormCatalogue>()
         .AddSingleton<FormFiles>()
         .AddSingleton<FormWorkbooks>()
+        .AddSingleton<MakeWorkbooks>()
         .AddSingleton<DraftTokens>()
         .AddSingleton<PhoneForms>()
         .AddSingleton<UploadDraft>()

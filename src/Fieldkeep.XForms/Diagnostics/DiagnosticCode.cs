@@ -175,6 +175,7 @@ public static class DiagnosticCode
     public const string ExportExternalChoicesMissing = "W_EXPORT_EXTERNAL_CHOICES";
     public const string ExportDiffers = "W_EXPORT_DIFFERS";
     public const string ExportRefused = "W_EXPORT_REFUSED";
+    public const string ExportMore = "W_EXPORT_MORE";
 
     // Advice
 

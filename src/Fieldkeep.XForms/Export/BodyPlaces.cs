@@ -62,6 +62,7 @@ internal sealed class BodyPlaces
                     if (PathOf(element, context) is { } path)
                     {
                         Add(path, new BodyPlace(element, null, ByPath.Count, context, loose));
+                        ReportChildren(element, path);
                     }
                     else
                     {
@@ -69,10 +70,11 @@ internal sealed class BodyPlaces
                     }
 
                     break;
-                case "label" or "hint" or "setvalue" or "setgeopoint" or "recordaudio" or "help":
+                case "label" or "hint":
+                case var _ when ReadActions.IsAction(element):
                     break;
                 default:
-                    _form.Lose(DiagnosticCode.ExportElementLost, element, $"The element {element.Name} of the body is left out.");
+                    _form.Lose(DiagnosticCode.ExportElementLost, element, $"The {element.Name} of {context} is left out: no column can hold it.");
                     break;
             }
         }
@@ -82,8 +84,14 @@ internal sealed class BodyPlaces
     {
         var inner = group.Children.Where(child => !child.IsText && child.Name is not ("label" or "hint" or "help")).ToList();
         var path = PathOf(group, context);
+        ReportTwice(group, path ?? context);
         if (inner is [{ Name: "repeat" } only] && (path is null || path == PathOf(only, path)))
         {
+            foreach (var help in group.Children.Where(child => child.Name == "help"))
+            {
+                _form.Lose(DiagnosticCode.ExportElementLost, help, $"The help of the group around {PathOf(only, context)} is left out: no column can hold it.");
+            }
+
             AddRepeat(only, group, context, loose);
             return;
         }
@@ -109,8 +117,44 @@ internal sealed class BodyPlaces
             return;
         }
 
+        ReportTwice(repeat, path);
         Add(path, new BodyPlace(repeat, wrapper, ByPath.Count, context, loose));
         Walk(repeat, path, []);
+    }
+
+    /// <summary>Tells what stands in a control and belongs to none of its columns.</summary>
+    private void ReportChildren(FormNode control, string path)
+    {
+        ReportTwice(control, path);
+        foreach (var child in control.Children.Where(child => !child.IsText && !IsKnown(control, child)))
+        {
+            _form.Lose(DiagnosticCode.ExportElementLost, child, $"The {child.Name} of {path} is left out: no column can hold it.");
+        }
+
+        foreach (var child in control.Child("itemset")?.Children.Where(child => !child.IsText && child.Name is not ("value" or "label")) ?? [])
+        {
+            _form.Lose(DiagnosticCode.ExportElementLost, child, $"The {child.Name} of the choices of {path} is left out: no column can hold it.");
+        }
+    }
+
+    private static bool IsKnown(FormNode control, FormNode child) => child.Name switch
+    {
+        "label" or "hint" => true,
+        "item" => control.Name is "select" or "select1" or "rank",
+        "itemset" => control.Name is "select" or "select1" or "rank" or "input" or "range",
+        "tag" => control.Name == "upload",
+        _ => ReadActions.IsAction(child),
+    };
+
+    private void ReportTwice(FormNode element, string path)
+    {
+        foreach (var same in element.Children.Where(child => child.Name is "label" or "hint").GroupBy(child => child.Name, StringComparer.Ordinal))
+        {
+            foreach (var more in same.Skip(1))
+            {
+                _form.Lose(DiagnosticCode.ExportElementLost, more, $"A second {more.Name} of {path} is left out.");
+            }
+        }
     }
 
     private void Add(string path, BodyPlace place)

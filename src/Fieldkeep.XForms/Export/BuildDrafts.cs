@@ -12,6 +12,7 @@ internal sealed class BuildDrafts
     private readonly Dictionary<string, XmlNode> _binds = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _pathById = new(StringComparer.Ordinal);
     private readonly Dictionary<string, NodeDraft> _byPath = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _repeats;
     private readonly bool _isFlat;
     private int _looseGroups;
 
@@ -20,6 +21,7 @@ internal sealed class BuildDrafts
         _form = form;
         ReadBinds(form.Model, form.RootPath);
         Body = new BodyPlaces(form, _pathById);
+        _repeats = [.. Body.ByPath.Values.Where(place => place.Element.Name == "repeat").Select(place => LastStep(place.Element)).OfType<string>()];
         _isFlat = Body.LooseGroups.Count > 0 && !HasGroup(form.Root);
     }
 
@@ -71,10 +73,10 @@ internal sealed class BuildDrafts
 
     private bool HasGroup(XmlNode node) => node.Children.Any(child =>
         !child.IsText && child.Name != "meta" && child.HasElements
-        && (Body.ByPath.Values.All(place => place.Element.Name != "repeat" || !IsNamed(place.Element, child.Name)) || HasGroup(child)));
+        && (!_repeats.Contains(child.Name) || HasGroup(child)));
 
-    private static bool IsNamed(XmlNode repeat, string name) =>
-        repeat.Attribute("nodeset")?.TrimEnd().EndsWith("/" + name, StringComparison.Ordinal) == true;
+    private static string? LastStep(XmlNode repeat) =>
+        repeat.Attribute("nodeset")?.TrimEnd() is { } path && path.LastIndexOf('/') is >= 0 and var slash ? path[(slash + 1)..] : null;
 
     private NodeDraft Build(List<XmlNode> elements, string name, string path, NodeKind kind)
     {
@@ -249,9 +251,14 @@ internal sealed class BuildDrafts
 
         foreach (var (path, bind) in _binds)
         {
-            if (!_byPath.ContainsKey(path) && !path.Contains("/@", StringComparison.Ordinal))
+            if (!_byPath.ContainsKey(path) && !IsOfEntity(path))
             {
-                _form.Lose(DiagnosticCode.ExportElementLost, bind, $"The bind for {path} is left out: there is no such node.");
+                _form.Lose(
+                    DiagnosticCode.ExportElementLost,
+                    bind,
+                    path.Contains("/@", StringComparison.Ordinal)
+                        ? $"The bind for the attribute {path} is left out: no sheet can hold it."
+                        : $"The bind for {path} is left out: there is no such node.");
             }
         }
 
@@ -268,6 +275,12 @@ internal sealed class BuildDrafts
                 "A group of the body has no node. A workbook has no such group beside groups with one; its questions are kept.");
         }
     }
+
+    /// <summary>Says whether a path is an attribute of an entity that the entities sheet makes.</summary>
+    private bool IsOfEntity(string path) =>
+        path.LastIndexOf("/@", StringComparison.Ordinal) is > 0 and var at
+        && _byPath.GetValueOrDefault(path[..at]) is { Kind: NodeKind.Entity }
+        && path[(at + 2)..] is "id" or "create" or "update" or "baseVersion" or "trunkVersion" or "branchId";
 
     private static NodeDraft OutOf(NodeDraft node) => node is { IsFlattened: true, Parent: { } parent } ? OutOf(parent) : node;
 }

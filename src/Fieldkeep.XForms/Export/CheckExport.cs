@@ -17,18 +17,44 @@ internal sealed class CheckExport
     private readonly XForm _before;
     private readonly XForm _after;
     private readonly DiagnosticList _diagnostics;
-    private readonly List<string> _told;
+    private readonly CancellationToken _cancellationToken;
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
+    private readonly HashSet<(string?, string?)> _sameLists = [];
 
-    private CheckExport(XForm before, XForm after, DiagnosticList diagnostics)
+    private CheckExport(XForm before, XForm after, DiagnosticList diagnostics, CancellationToken cancellationToken)
     {
         _before = before;
         _after = after;
         _diagnostics = diagnostics;
-        _told = [.. diagnostics.Select(one => one.Message)];
+        _cancellationToken = cancellationToken;
+        foreach (var one in diagnostics)
+        {
+            _told.UnionWith(PathsIn(one.Message));
+        }
+    }
+
+    /// <summary>True when no further difference would be kept.</summary>
+    private bool IsFull
+    {
+        get
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            return _diagnostics.Count >= DiagnosticList.MaxCount;
+        }
     }
 
     /// <summary>Adds what the workbook gets wrong, unless it was told already.</summary>
-    public static void Run(XForm before, Workbook workbook, DiagnosticList diagnostics)
+    /// <param name="before">The form that was exported.</param>
+    /// <param name="actions">Its actions, see <see cref="CompareActions"/>.</param>
+    /// <param name="workbook">What it became.</param>
+    /// <param name="diagnostics">What was told so far.</param>
+    /// <param name="cancellationToken">Ends the comparison early.</param>
+    public static void Run(
+        XForm before,
+        OrderedDictionary<(string Path, string What), string> actions,
+        Workbook workbook,
+        DiagnosticList diagnostics,
+        CancellationToken cancellationToken)
     {
         var compiled = XlsFormCompiler.Compile(workbook, new CompileOptions());
         if (compiled.XForm is null)
@@ -42,14 +68,26 @@ internal sealed class CheckExport
             return;
         }
 
-        new CheckExport(before, XFormReader.Read(compiled.XForm), diagnostics).Compare();
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var html = FormNodeReader.Read(compiled.XForm);
+            var check = new CheckExport(before, XFormReader.ReadForm(html), diagnostics, cancellationToken);
+            check.Compare();
+            check.Compare(actions, CompareActions.In(html));
+        }
+        catch (XFormException e)
+        {
+            diagnostics.Warning(
+                DiagnosticCode.ExportRefused, $"The form made from this workbook cannot be used, and was not compared with the XForm: {e.Message}");
+        }
     }
 
     private void Compare()
     {
         Tell(_before.Id, "form id", _before.Id, _after.Id);
         Tell(_before.Id, "version", _before.Version, _after.Version);
-        foreach (var element in _before.ListElements())
+        foreach (var element in _before.ListElements().TakeWhile(_ => !IsFull))
         {
             if (_after.Find(element.Path) is { } found)
             {
@@ -61,9 +99,24 @@ internal sealed class CheckExport
             }
         }
 
-        foreach (var element in _after.ListElements().Where(element => _before.Find(element.Path) is null))
+        foreach (var element in _after.ListElements().TakeWhile(_ => !IsFull).Where(element => _before.Find(element.Path) is null))
         {
             Tell(element.Path, Node, null, element.Name);
+        }
+    }
+
+    /// <summary>Compares the actions, of places nothing was told about.</summary>
+    private void Compare(
+        OrderedDictionary<(string Path, string What), string> before, OrderedDictionary<(string Path, string What), string> after)
+    {
+        foreach (var key in before.Keys.Concat(after.Keys.Where(key => !before.ContainsKey(key))).TakeWhile(_ => !IsFull))
+        {
+            var (was, becomes) = (before.GetValueOrDefault(key), after.GetValueOrDefault(key));
+            if (!_told.Contains(key.Path) && (was is null || becomes is null || !ExpressionText.IsSame(was, becomes)))
+            {
+                // What sets nothing is still there.
+                Tell(key.Path, key.What, was is "" ? "''" : was, becomes is "" ? "''" : becomes);
+            }
         }
     }
 
@@ -95,13 +148,43 @@ internal sealed class CheckExport
         }
     }
 
+    /// <summary>Compares two lists once, whatever the number of questions that show them.</summary>
     private void TellChoices(string path, string? before, string? after)
     {
-        static string? Values(XForm form, string? list) => list is not null && form.ChoiceLists.TryGetValue(list, out var found)
-            ? string.Join(' ', found.Choices.Select(choice => choice.Value))
-            : null;
-        Tell(path, "choices", Values(_before, before), Values(_after, after));
+        if (_sameLists.Contains((before, after)))
+        {
+            return;
+        }
+
+        var count = _diagnostics.Count;
+        var (was, becomes) = (ChoicesOf(_before, before), ChoicesOf(_after, after));
+        if (was.Count != becomes.Count)
+        {
+            Tell(path, "number of choices", $"{was.Count}", $"{becomes.Count}");
+        }
+
+        for (var i = 0; i < Math.Min(was.Count, becomes.Count) && _diagnostics.Count == count && !IsFull; i++)
+        {
+            Tell(path, $"choice {i + 1}", was[i].Value, becomes[i].Value);
+            foreach (var language in _before.Languages.DefaultIfEmpty(""))
+            {
+                Tell(path, $"label of choice “{was[i].Value}” in {language}", LabelOf(was[i], language), LabelOf(becomes[i], language));
+            }
+        }
+
+        // A list that differs is told for each question: it may do so in another way.
+        if (_diagnostics.Count == count)
+        {
+            _sameLists.Add((before, after));
+        }
     }
+
+    private static IReadOnlyList<Choice> ChoicesOf(XForm form, string? list) =>
+        list is not null && form.ChoiceLists.TryGetValue(list, out var found) ? found.Choices : [];
+
+    /// <summary>Gives what people see in a language: the translation, or the text that is not translated.</summary>
+    private static string? LabelOf(Choice choice, string language) =>
+        WordsOf(choice.Label, choice.Label.ByLanguage.ContainsKey(language) ? language : "");
 
     private void TellText(string path, string what, FormText before, FormText after)
     {
@@ -127,7 +210,7 @@ internal sealed class CheckExport
     {
         before = string.IsNullOrWhiteSpace(before) ? null : before;
         after = string.IsNullOrWhiteSpace(after) ? null : after;
-        if (before != after && !(what == Node && _told.Exists(message => Mentions(message, path))))
+        if (before != after && !(what == Node && _told.Contains(path)))
         {
             _diagnostics.Warning(
                 DiagnosticCode.ExportDiffers,
@@ -135,10 +218,30 @@ internal sealed class CheckExport
         }
     }
 
-    private static bool Mentions(string message, string path)
+    /// <summary>Finds the paths a message names.</summary>
+    private static IEnumerable<string> PathsIn(string message)
     {
-        var at = message.IndexOf(path, StringComparison.Ordinal);
-        return at >= 0 && (at + path.Length == message.Length || XmlNames.NcNameLength($"a{message[at + path.Length]}") == 1);
+        for (var start = message.IndexOf('/', StringComparison.Ordinal); start >= 0;)
+        {
+            var end = start;
+            while (end < message.Length && message[end] == '/' && StepLength(message.AsSpan(end + 1)) is > 0 and var length)
+            {
+                end += 1 + length;
+            }
+
+            if (end > start)
+            {
+                yield return message[start..end].TrimEnd('.');
+            }
+
+            start = message.IndexOf('/', Math.Max(end, start + 1));
+        }
+    }
+
+    private static int StepLength(ReadOnlySpan<char> text)
+    {
+        var at = text.StartsWith("@") ? 1 : 0;
+        return XmlNames.NcNameLength(text[at..]) is > 0 and var length ? at + length : 0;
     }
 
     private static string KindOf(FormElement element) => element switch

@@ -50,10 +50,7 @@ internal sealed class ChooseOptions(ExportContext context, SourceInstances insta
             context.Lose(DiagnosticCode.ExportChoicesChanged, control, $"The query {query} of {node.Path} cannot be said in a workbook.");
         }
 
-        if (!context.ExternalLists.Contains(list, StringComparer.Ordinal))
-        {
-            context.ExternalLists.Add(list);
-        }
+        context.ExternalLists.TryAdd(list, list);
 
         return new RowDraft($"select_one_external {list}") { Filter = FilterOf(node, nodeset?.Filter) };
     }

@@ -4,7 +4,7 @@ using XmlNode = Fieldkeep.XForms.Xml.FormNode;
 namespace Fieldkeep.XForms.Export;
 
 /// <summary>Carries what all steps of an export share: the form, its nodes, the way back to names, and the sheets.</summary>
-internal sealed class ExportContext(SourceForm form, DraftTree tree, NameReferences names)
+internal sealed class ExportContext(SourceForm form, DraftTree tree, NameReferences names, CancellationToken cancellationToken)
 {
     private static readonly HashSet<string> XPathColumns =
         new(StringComparer.Ordinal) { "relevant", "required", "readonly", "constraint", "calculation", "choice_filter", "repeat_count", "trigger" };
@@ -32,7 +32,10 @@ internal sealed class ExportContext(SourceForm form, DraftTree tree, NameReferen
     public SheetDraft Osm { get; } = new("osm", "list_name", "name", "label");
 
     /// <summary>Lists that stand in <c>itemsets.csv</c>, in order of first use.</summary>
-    public List<string> ExternalLists { get; } = [];
+    public OrderedDictionary<string, string> ExternalLists { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Ends the work when nobody waits for it any more.</summary>
+    public CancellationToken CancellationToken { get; } = cancellationToken;
 
     /// <summary>True when runs of spaces must be kept, which the setting <c>clean_text_values</c> decides.</summary>
     public bool KeepsSpaces { get; private set; }

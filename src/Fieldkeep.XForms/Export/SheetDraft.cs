@@ -5,6 +5,9 @@ namespace Fieldkeep.XForms.Export;
 /// <summary>Collects the rows of a sheet; its columns are those that some row fills, in their usual order.</summary>
 internal sealed class SheetDraft(string name, params string[] order)
 {
+    /// <summary>Most rows times columns; the largest known forms need a fiftieth.</summary>
+    private const int MaxPlaces = 25_000_000;
+
     private readonly List<Dictionary<string, string>> _rows = [];
     private readonly Dictionary<string, int> _columns = new(StringComparer.Ordinal);
 
@@ -30,7 +33,7 @@ internal sealed class SheetDraft(string name, params string[] order)
             if (text.Length > XlsxWriter.MaxCellLength)
             {
                 TooLong.Add((_rows.Count + 1, column, text.Length));
-                text = text[..XlsxWriter.MaxCellLength];
+                text = text[..(XlsxWriter.MaxCellLength - (char.IsHighSurrogate(text[XlsxWriter.MaxCellLength - 1]) ? 1 : 0))];
             }
 
             _rows[^1][column] = text;
@@ -41,8 +44,15 @@ internal sealed class SheetDraft(string name, params string[] order)
     public void Require(string column) => _columns.TryAdd(column, _columns.Count);
 
     /// <summary>Makes the sheet.</summary>
+    /// <exception cref="XlsxLimitException">It has more columns than a sheet can have, or would need too much memory.</exception>
     public Sheet Build()
     {
+        if (_columns.Count > XlsxWriter.MaxColumns || (long)_columns.Count * _rows.Count > MaxPlaces)
+        {
+            throw new XlsxLimitException(
+                Name, _rows.Count + 1, $"{_rows.Count:N0} rows by {_columns.Count:N0} columns are more than a workbook can hold. Keep the XForm, or make several forms of it.");
+        }
+
         var columns = _columns.OrderBy(column => Rank(column.Key)).ThenBy(column => column.Value).Select(c => c.Key).ToList();
         var rows = _rows.Select((row, index) => new SheetRow(index + 2, [.. columns.Select(row.GetValueOrDefault)])).ToList();
         return new Sheet(Name, columns, rows);

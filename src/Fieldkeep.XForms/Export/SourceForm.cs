@@ -16,6 +16,7 @@ internal sealed class SourceForm
     };
 
     private readonly OrderedDictionary<string, string> _custom = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
 
     /// <summary>Takes the parts of a form that was read.</summary>
     public SourceForm(FormNode html, FormNode model, FormNode primary, FormNode root, DiagnosticList diagnostics)
@@ -71,8 +72,33 @@ internal sealed class SourceForm
     public void Lose(string code, FormNode? node, string message) => Diagnostics.Warning(
         code, node is { Line: > 0 } ? $"{message} (line {node.Line} of the XForm)" : message);
 
-    private string Qualified(string name, string space) =>
-        _prefixes.GetValueOrDefault(space) is { Length: > 0 } prefix ? $"{prefix}:{name}" : name;
+    private string Qualified(string name, string space)
+    {
+        var prefix = _prefixes.GetValueOrDefault(space) ?? "";
+        var means = prefix.Length == 0 ? "" : _custom.GetValueOrDefault(prefix) ?? BuiltIn(prefix);
+        if (means != space && space != FormNamespaces.BuiltIn[0].Address && _told.Add(space))
+        {
+            Lose(
+                DiagnosticCode.ExportElementLost,
+                null,
+                $"{name} and what else is in the namespace {space} leave it: a workbook has " +
+                (prefix.Length == 0 ? "no prefix for it." : $"{prefix} for {(means?.Length > 0 ? means : "nothing it could declare")}."));
+        }
+
+        return prefix.Length > 0 ? $"{prefix}:{name}" : name;
+    }
+
+    private static string? BuiltIn(string prefix) => prefix switch
+    {
+        "xml" => XmlSpace,
+        "entities" => FormNamespaces.EntitiesAddress,
+        _ => FormNamespaces.BuiltIn.FirstOrDefault(known => known.Prefix == prefix).Address,
+    };
+
+    /// <summary>Says whether the setting <c>namespaces</c> can declare a prefix.</summary>
+    private static bool IsDeclarable(string prefix, string address) =>
+        XmlNames.IsNcName(prefix) && !prefix.StartsWith("xml", StringComparison.OrdinalIgnoreCase) && BuiltIn(prefix) is null
+        && FormNamespaces.IsUsableAddress(address) && !address.Any(c => char.IsWhiteSpace(c) || c is '=' or '"' or '\'');
 
     private void CollectPrefixes(FormNode top)
     {
@@ -82,8 +108,15 @@ internal sealed class SourceForm
         {
             foreach (var (prefix, address) in node.Declarations)
             {
-                if (_prefixes.TryAdd(address, prefix) && FormNamespaces.IsUsableAddress(address)
-                    && !address.Any(c => char.IsWhiteSpace(c) || c == '='))
+                var isNew = _prefixes.TryAdd(address, prefix);
+                if (!isNew && _prefixes[address].Length == 0 && address != FormNamespaces.BuiltIn[0].Address && !_custom.ContainsKey(prefix))
+                {
+                    // It was only a default namespace so far, which a workbook cannot say.
+                    _prefixes[address] = prefix;
+                    isNew = true;
+                }
+
+                if (isNew && IsDeclarable(prefix, address))
                 {
                     _custom.TryAdd(prefix, address);
                 }

@@ -5,13 +5,28 @@ namespace Fieldkeep.XForms.Export;
 /// <summary>Holds one form of a translated text: its value in each language that has one.</summary>
 internal sealed class SourceText
 {
+    private readonly HashSet<string> _languages = new(StringComparer.Ordinal);
+
     /// <summary>Values by language, in the form's order of languages.</summary>
     public List<KeyValuePair<string, FormNode>> Values { get; } = [];
+
+    /// <summary>Adds the value in a language, unless there is one.</summary>
+    public void Add(string language, FormNode value)
+    {
+        if (_languages.Add(language))
+        {
+            Values.Add(KeyValuePair.Create(language, value));
+        }
+    }
 }
 
 /// <summary>Holds the translations of a form: by id, then by form (<c>""</c>, <c>guidance</c>, media kinds).</summary>
 internal sealed class SourceTexts
 {
+    /// <summary>Characters of a text in one language without its id and words: <c>&lt;text id=""&gt;&lt;value&gt;-&lt;/value&gt;&lt;/text&gt;</c>.</summary>
+    private const int TextFrame = 38;
+
+    private readonly HashSet<string> _languages = new(StringComparer.Ordinal);
     private readonly OrderedDictionary<string, OrderedDictionary<string, SourceText>> _byId = new(StringComparer.Ordinal);
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
 
@@ -36,6 +51,12 @@ internal sealed class SourceTexts
     /// <summary>The language marked as default, else the first.</summary>
     public string DefaultLanguage { get; private set; } = null!; // The constructor sets it.
 
+    /// <summary>
+    /// Characters, at least, of the translations of a form compiled from the texts used so far: each in each language, whether
+    /// it was translated or not.
+    /// </summary>
+    public long CompiledSize => Languages.Count * _used.Where(_byId.ContainsKey).Sum(id => TextFrame + (long)id.Length);
+
     /// <summary>Ids that nothing has used so far.</summary>
     public IEnumerable<string> Unused => _byId.Keys.Where(id => !_used.Contains(id));
 
@@ -56,7 +77,7 @@ internal sealed class SourceTexts
     private void Read(FormNode translation)
     {
         var language = translation.Attribute("lang") ?? "";
-        if (!Languages.Contains(language, StringComparer.Ordinal))
+        if (_languages.Add(language))
         {
             Languages.Add(language);
         }
@@ -86,10 +107,7 @@ internal sealed class SourceTexts
                     forms.Add(form, source = new SourceText());
                 }
 
-                if (!source.Values.Exists(one => one.Key == language))
-                {
-                    source.Values.Add(KeyValuePair.Create(language, value));
-                }
+                source.Add(language, value);
             }
         }
     }

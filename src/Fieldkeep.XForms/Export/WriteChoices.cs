@@ -7,11 +7,14 @@ namespace Fieldkeep.XForms.Export;
 /// <summary>Writes the lists of a form into the choices sheet: instances, and items that stand in their select.</summary>
 internal sealed class WriteChoices(ExportContext context, SourceInstances instances, TextColumns texts)
 {
+    private const string ItextId = "itextId";
+
     private static readonly string[] Taken = ["name", "label", "media", "list name", "list_name"];
 
     private readonly Dictionary<string, (string Value, string Label)> _columns = new(StringComparer.Ordinal);
     private readonly Dictionary<string, XmlNode> _inline = new(StringComparer.Ordinal);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
 
     /// <summary>True when a list names a choice twice.</summary>
     public bool HasDuplicates { get; private set; }
@@ -55,12 +58,20 @@ internal sealed class WriteChoices(ExportContext context, SourceInstances instan
             return name;
         }
 
-        for (var number = 2; !_names.Add(name) || instances.ById.ContainsKey(name); number++)
+        while (!_names.Add(name) || instances.ById.ContainsKey(name))
         {
+            // Numbers go on where the last list of this question stopped: thousands can have one name.
+            var number = _numbers.GetValueOrDefault(question, 2);
+            _numbers[question] = number + 1;
             name = $"{question}_{number}";
         }
 
         _inline[name] = select;
+        foreach (var extra in items.SelectMany(item => item.Children).Where(child => !child.IsText && child.Name is not ("value" or "label")))
+        {
+            context.Lose(DiagnosticCode.ExportChoicesChanged, extra, $"The {extra.Name} of a choice of {question} is left out.");
+        }
+
         WriteItems(
             name,
             items,
@@ -100,10 +111,16 @@ internal sealed class WriteChoices(ExportContext context, SourceInstances instan
                 $"The items of “{id}” become root/item; expressions that name them otherwise must be changed.");
         }
 
-        var (value, label) = _columns.GetValueOrDefault(id, ("name", "label"));
-        var labelColumn = SourceTexts.IdIn(label) is null && label.StartsWith("jr:itext(", StringComparison.Ordinal)
-            ? label["jr:itext(".Length..^1].Trim()
-            : label;
+        var (value, label) = _columns.GetValueOrDefault(id, ("name", ""));
+        var isItext = label.Contains("itext(", StringComparison.Ordinal);
+        var labelColumn = isItext ? label[(label.IndexOf('(', StringComparison.Ordinal) + 1)..].TrimEnd(')', ' ') : label;
+        if (label.Length == 0)
+        {
+            // No question shows the list: what its items say decides.
+            isItext = items.Exists(item => item.Child(ItextId) is not null);
+            labelColumn = isItext ? ItextId : "label";
+        }
+
         if (items.Exists(item => item.Child(value) is null))
         {
             context.Lose(DiagnosticCode.ExportChoicesChanged, instance, $"The list “{id}” has items without {value}.");
@@ -113,22 +130,21 @@ internal sealed class WriteChoices(ExportContext context, SourceInstances instan
             id,
             items,
             item => item.Child(value)?.InnerText() ?? "",
-            item => LabelOf(item, labelColumn),
-            item => item.Children.Where(child => !child.IsText && child.Name != "itextId" && !(child.Name is "name" or "label" && (child.Name == value || child.Name == labelColumn))));
+            item => LabelOf(item, labelColumn, isItext),
+            item => item.Children.Where(child =>
+                !child.IsText && !(isItext && child.Name == ItextId) && !(child.Name is "name" or "label" && (child.Name == value || child.Name == labelColumn))));
     }
 
-    /// <summary>Finds an item's label: by the id of a text, or the text itself.</summary>
-    private XmlNode? LabelOf(XmlNode item, string column)
+    /// <summary>Finds an item's label: the text itself, or by the id of a text where the select asks for that.</summary>
+    private static XmlNode? LabelOf(XmlNode item, string column, bool isItext)
     {
-        var holder = item.Child(column) is { } own && column != "itextId" ? own : null;
-        var id = item.Child("itextId")?.InnerText().Trim() ?? (holder is not null && context.Form.Texts.Find(holder.InnerText().Trim()) is not null ? holder.InnerText().Trim() : null);
-        if (id is null)
+        if (!isItext || item.Child(column) is not { } holder)
         {
             return item.Child(column) ?? item.Child("label");
         }
 
         var label = new XmlNode("label", "", item.Line, item.Column);
-        label.AddAttribute("ref", "", $"jr:itext('{id}')");
+        label.AddAttribute("ref", "", $"jr:itext('{holder.InnerText().Trim()}')");
         return label;
     }
 
@@ -145,6 +161,7 @@ internal sealed class WriteChoices(ExportContext context, SourceInstances instan
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < items.Count; i++)
         {
+            context.CancellationToken.ThrowIfCancellationRequested();
             context.Choices.AddRow();
             context.Choices.Set("list_name", list);
             var value = valueOf(items[i]);

@@ -1,6 +1,5 @@
 using Fieldkeep.XForms.Compilation;
 using Fieldkeep.XForms.Diagnostics;
-using Fieldkeep.XForms.Sheets;
 
 namespace Fieldkeep.XForms.Export;
 
@@ -9,15 +8,15 @@ internal sealed class WriteEntities(ExportContext context)
 {
     private readonly SheetDraft _entities = new("entities", "list_name", "entity_id", "create_if", "update_if", "label");
 
-    /// <summary>Writes the sheet; null when the form declares no entities.</summary>
-    public Sheet? Run()
+    /// <summary>Writes the sheet; it has no rows when the form declares no entities.</summary>
+    public SheetDraft Run()
     {
         foreach (var node in context.Tree.Root.SelfAndDescendants().Where(node => node.Kind == NodeKind.Entity))
         {
             Write(node);
         }
 
-        return _entities.IsEmpty ? null : _entities.Build();
+        return _entities;
     }
 
     private void Write(NodeDraft entity)

@@ -8,6 +8,7 @@ namespace Fieldkeep.XForms.Export;
 /// <summary>Writes the attributes of binds, controls and instance nodes into their columns.</summary>
 internal sealed class WriteRowColumns(ExportContext context, TextColumns texts)
 {
+    private readonly Dictionary<NodeDraft, string?> _lists = [];
     private readonly bool _hasManyEntities = context.Tree.Root.SelfAndDescendants().Count(node => node.Kind == NodeKind.Entity) > 1;
 
     /// <summary>Writes what the bind says and the type does not.</summary>
@@ -127,18 +128,20 @@ internal sealed class WriteRowColumns(ExportContext context, TextColumns texts)
         return row.KnownBind.TryGetValue(name, out var known) && known == value.Trim();
     }
 
-    private static string? ListOf(NodeDraft node)
+    private string? ListOf(NodeDraft node)
     {
-        for (var container = node.Parent; container is not null; container = container.Parent)
+        if (node.Parent is not { } container)
         {
-            var entity = container.Children.Find(child => child.Kind == NodeKind.Meta)?.Children.Find(child => child.Kind == NodeKind.Entity);
-            if (entity is not null)
-            {
-                return entity.Elements[0].Attribute("dataset");
-            }
+            return null;
         }
 
-        return null;
+        if (!_lists.TryGetValue(container, out var list))
+        {
+            var entity = container.Children.Find(child => child.Kind == NodeKind.Meta)?.Children.Find(child => child.Kind == NodeKind.Entity);
+            _lists.Add(container, list = entity is null ? ListOf(container) : entity.Elements[0].Attribute("dataset"));
+        }
+
+        return list;
     }
 
     private void WriteFree(string column, string name, string value, XmlNode? where)

@@ -1,5 +1,4 @@
 using Fieldkeep.XForms.Diagnostics;
-using Fieldkeep.XForms.Sheets;
 using Fieldkeep.XForms.XlsForm;
 
 namespace Fieldkeep.XForms.Export;
@@ -12,7 +11,7 @@ internal sealed class WriteSettings(ExportContext context, string formId)
         "auto_send", "auto_delete", "name");
 
     /// <summary>Writes the sheet's one row.</summary>
-    public Sheet Run(bool hasDuplicateChoices)
+    public SheetDraft Run(bool hasDuplicateChoices)
     {
         var form = context.Form;
         _settings.AddRow();
@@ -32,7 +31,7 @@ internal sealed class WriteSettings(ExportContext context, string formId)
         _settings.Set("allow_choice_duplicates", hasDuplicateChoices ? "yes" : null);
         _settings.Set("clean_text_values", context.KeepsSpaces ? "no" : null);
         _settings.Set("flat", context.Tree.IsFlat ? "yes" : null);
-        return _settings.Build();
+        return _settings;
     }
 
     private void WriteRoot()

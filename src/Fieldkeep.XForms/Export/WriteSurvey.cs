@@ -46,6 +46,7 @@ internal sealed class WriteSurvey(ExportContext context, TextColumns texts, Choo
 
     private void WriteContainer(NodeDraft node)
     {
+        context.CancellationToken.ThrowIfCancellationRequested();
         var keyword = node.Kind == NodeKind.Repeat ? "repeat" : "group";
         context.Survey.AddRow();
         context.Set("type", $"begin_{keyword}");
@@ -54,6 +55,8 @@ internal sealed class WriteSurvey(ExportContext context, TextColumns texts, Choo
         var label = node.Control?.Child("label") is { } own && (node.Wrapper is null || own.Children.Count > 0 || own.Attribute("ref") is not null)
             ? own
             : node.Wrapper?.Child("label");
+        ReportAround(node, label);
+
         // Groups without a node have the path of the one around them, and so the ids of its texts.
         texts.WriteLabel(label, node.IsFlattened ? "" : $"{node.Twin.Path}:label", place);
         texts.WriteHint(
@@ -82,6 +85,21 @@ internal sealed class WriteSurvey(ExportContext context, TextColumns texts, Choo
         context.Set("type", $"end_{keyword}");
     }
 
+    /// <summary>Tells the label and hint of the group around a repeat, where the repeat has its own.</summary>
+    private void ReportAround(NodeDraft node, Xml.FormNode? label)
+    {
+        if (node.Wrapper?.Child("label") is { } around && around != label && (around.Children.Count > 0 || around.Attribute("ref") is not null))
+        {
+            context.Lose(
+                DiagnosticCode.ExportTextLost, around, $"The label “{around.InnerText().Trim()}{around.Attribute("ref")}” of the group around the repeat {node.Path} is left out; the repeat has its own.");
+        }
+
+        if (node.Wrapper?.Child("hint") is { } hint && node.Control?.Child("hint") is not null)
+        {
+            context.Lose(DiagnosticCode.ExportTextLost, hint, $"The hint of the group around the repeat {node.Path} is left out; the repeat has its own.");
+        }
+    }
+
     private void WriteCount(NodeDraft node, ExpressionPlace place)
     {
         if (node.Control?.Attributes.FirstOrDefault(one => one.Name == "count") is not { Name: "count" } count)
@@ -102,7 +120,9 @@ internal sealed class WriteSurvey(ExportContext context, TextColumns texts, Choo
 
     private void WriteQuestion(NodeDraft node)
     {
+        context.CancellationToken.ThrowIfCancellationRequested();
         context.Survey.AddRow();
+        var calculation = KeepTriggers(node);
         var row = types.Run(node);
         context.Set("type", row.Type);
         context.Set("name", node.Name);
@@ -116,7 +136,7 @@ internal sealed class WriteSurvey(ExportContext context, TextColumns texts, Choo
         }
 
         _columns.WriteBind(node, row);
-        WriteTriggers(node);
+        WriteTriggers(node, calculation);
         _columns.WriteControl(node, node.Control, row);
         _columns.WriteInstance(node);
         new WriteDefaults(context).Write(node, row.Type);
@@ -124,33 +144,44 @@ internal sealed class WriteSurvey(ExportContext context, TextColumns texts, Choo
         context.Set("choice_filter", row.Filter);
     }
 
-    private void WriteTriggers(NodeDraft node)
+    /// <summary>Drops the triggers that no row can say, so that nothing else counts on them; gives what the others set.</summary>
+    private string? KeepTriggers(NodeDraft node)
     {
-        var sources = new List<string>();
         string? calculation = null;
+        var kept = new List<(NodeDraft Source, string? Value)>();
         foreach (var (source, value) in node.Triggers)
         {
-            var expected = value ?? "";
-            calculation ??= value is null ? null : context.Names.Expression(value, ExpressionPlace.Of(source));
+            var written = calculation ?? (value is null ? null : context.Names.Expression(value, ExpressionPlace.Of(source)));
             if (!context.Names.IsNamed(source)
-                || !(value is null ? calculation is null || node.IsBackgroundPoint : context.Names.Compiles(calculation ?? "", expected, ExpressionPlace.Of(source), ReferenceStyle.Plain)))
+                || !(value is null ? written is null || node.IsBackgroundPoint : context.Names.Compiles(written ?? "", value, ExpressionPlace.Of(source), ReferenceStyle.Plain)))
             {
                 context.Lose(
                     DiagnosticCode.ExportActionLost, source.Control, $"The action of {source.Path} that sets {node.Path} to {value} is left out.");
                 continue;
             }
 
-            sources.Add($"${{{source.Name}}}");
+            calculation = written;
+            kept.Add((source, value));
         }
 
-        if (sources.Count > 0)
+        node.Triggers.Clear();
+        node.Triggers.AddRange(kept);
+        node.IsBackgroundPoint &= kept.Count > 0;
+        return calculation;
+    }
+
+    private void WriteTriggers(NodeDraft node, string? calculation)
+    {
+        if (node.Triggers.Count == 0)
         {
-            context.Set("trigger", string.Join(", ", sources));
-            context.Set("calculation", calculation);
-            if (node.BindValue("calculate") is { } calculate && !node.IsBackgroundPoint)
-            {
-                context.Lose(DiagnosticCode.ExportAttributeLost, node.Bind, $"{node.Path} is both calculated and set by triggers; the calculation {calculate} is left out.");
-            }
+            return;
+        }
+
+        context.Set("trigger", string.Join(", ", node.Triggers.Select(trigger => $"${{{trigger.Source.Name}}}")));
+        context.Set("calculation", calculation);
+        if (node.BindValue("calculate") is { } calculate && !node.IsBackgroundPoint)
+        {
+            context.Lose(DiagnosticCode.ExportAttributeLost, node.Bind, $"{node.Path} is both calculated and set by triggers; the calculation {calculate} is left out.");
         }
     }
 

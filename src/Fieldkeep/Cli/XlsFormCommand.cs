@@ -21,7 +21,7 @@ internal static class XlsFormCommand
 
     private static readonly Option<string?> Out = new("--out")
     {
-        Description = "Write FILE.xml, and FILE.itemsets.csv where there is one, into this folder. Without it the XML goes to stdout",
+        Description = "Write FILE.xml, and FILE.itemsets.csv where there is one, into this folder; files of these names that are there already are replaced. Without it the XML goes to stdout",
         HelpName = "DIR",
     };
 

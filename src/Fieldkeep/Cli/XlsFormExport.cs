@@ -27,7 +27,8 @@ internal static class XlsFormExport
     {
         var command = new Command(
             "export",
-            "Make XLSForm workbooks of XForms, and say what they cannot hold. Goes on to the next file when one is no form. With --json prints one line of JSON per file.")
+            "Make XLSForm workbooks of XForms, and say what they cannot hold. Goes on to the next file when one is no form. "
+            + "With --json prints one line of JSON per file: file, ok, formId, written, and diagnostics.")
         {
             Files, Out, Settings.Json,
         };
@@ -52,24 +53,58 @@ internal static class XlsFormExport
         try
         {
             var form = Export(file);
-            using (var output = new FileStream(target, FileMode.CreateNew))
+            Write(form, target);
+            Show(file, target, form, isJson);
+            return ExitCodes.Success;
+        }
+        catch (XFormException e)
+        {
+            return Fail(file, "X_XFORM", e.Message, "give an ODK XForm; workbooks are compiled by convert", isJson, ExitCodes.FormHasErrors);
+        }
+        catch (XlsxLimitException e)
+        {
+            return Fail(file, "X_TOO_LARGE", e.Message, "keep the XForm: it holds more than a workbook can", isJson, ExitCodes.FormHasErrors);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Fail(file, "X_FILE", e.Message, $"check the path, and that {target} can be written and is not there already", isJson, ExitCodes.FileTrouble);
+        }
+    }
+
+    /// <summary>Writes beside the place first: what is at the place is complete, or is not there.</summary>
+    private static void Write(ExportedForm form, string target)
+    {
+        if (File.Exists(target))
+        {
+            throw new IOException($"{target} is there already.");
+        }
+
+        var part = target + ".part";
+        try
+        {
+            using (var output = new FileStream(part, FileMode.Create))
             {
                 WorkbookWriter.WriteXlsx(form.Workbook, output);
             }
 
-            Show(file, target, form, isJson);
-            return ExitCodes.Success;
+            File.Move(part, target, overwrite: false);
         }
-        catch (Exception e) when (e is XFormException or XlsxLimitException)
+        finally
         {
-            Terminal.Fail($"{file}: {e.Message}", "give an ODK XForm; workbooks are compiled by convert");
-            return ExitCodes.FormHasErrors;
+            File.Delete(part);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+    }
+
+    private static int Fail(string file, string code, string message, string hint, bool isJson, int exitCode)
+    {
+        Terminal.Fail($"{file}: {message}", hint);
+        if (isJson)
         {
-            Terminal.Fail($"{file}: {e.Message}", $"check the path, and that {target} can be written and is not there already");
-            return ExitCodes.FileTrouble;
+            // A reader of the lines finds one for every file.
+            PrintJson(file, null, [], [new Diagnostic(code, Severity.Error, message)], isOk: false);
         }
+
+        return exitCode;
     }
 
     private static ExportedForm Export(string file)
@@ -83,21 +118,7 @@ internal static class XlsFormExport
     {
         if (isJson)
         {
-            Terminal.PrintJson(new
-            {
-                file,
-                formId = form.FormId,
-                written = (string[])[target],
-                diagnostics = form.Diagnostics.Select(one => new
-                {
-                    code = one.Code,
-                    severity = SeverityOf(one),
-                    message = one.Message,
-                    sheet = one.Cell?.Sheet,
-                    row = one.Cell?.Row,
-                    column = one.Cell?.Column,
-                }),
-            });
+            PrintJson(file, form.FormId, [target], form.Diagnostics, isOk: true);
             return;
         }
 
@@ -106,6 +127,23 @@ internal static class XlsFormExport
             Terminal.Tell($"{file}: {SeverityOf(one)}: {one.Message} [{one.Code}]");
         }
     }
+
+    private static void PrintJson(string file, string? formId, string[] written, IEnumerable<Diagnostic> diagnostics, bool isOk) => Terminal.PrintJson(new
+    {
+        file,
+        ok = isOk,
+        formId,
+        written,
+        diagnostics = diagnostics.Select(one => new
+        {
+            code = one.Code,
+            severity = SeverityOf(one),
+            message = one.Message,
+            sheet = one.Cell?.Sheet,
+            row = one.Cell?.Row,
+            column = one.Cell?.Column,
+        }),
+    });
 
     private static string SeverityOf(Diagnostic diagnostic) => diagnostic.Severity == Severity.Error ? "error" : "warning";
 }

@@ -108,8 +108,28 @@ public sealed class XlsFormCommandTests : IDisposable
 
         Assert.Equal(3, exitCode);
         Assert.Contains("no.xml", errors, StringComparison.Ordinal);
-        Assert.Equal("visit", JsonDocument.Parse(output).RootElement.GetProperty("formId").GetString());
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal([false, true], lines.Select(line => line.GetProperty("ok").GetBoolean()));
+        Assert.Equal([null, "visit"], lines.Select(line => line.GetProperty("formId").GetString()));
+        Assert.Equal("X_XFORM", lines[0].GetProperty("diagnostics")[0].GetProperty("code").GetString());
         Assert.True(File.Exists(_folder.File("out/visit.xlsx")));
+    }
+
+    [Fact]
+    public async Task A_workbook_that_cannot_be_written_leaves_no_half_of_it()
+    {
+        // No sheet can have this header: the writing fails in the middle.
+        var wide = Write("wide.xml", $"""
+            <h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head><h:title>T</h:title><model>
+            <instance><data id="wide"><a/></data></instance><bind nodeset="/data/a" {new string('b', 40_000)}="1"/></model></h:head><h:body/></h:html>
+            """);
+
+        var (exitCode, output, errors) = await FieldkeepProcess.RunAsync("xlsform", "export", "--json", wide, "--out", _folder.File("out"));
+
+        Assert.Equal(3, exitCode);
+        Assert.Contains("characters", errors, StringComparison.Ordinal);
+        Assert.Equal("X_TOO_LARGE", JsonDocument.Parse(output).RootElement.GetProperty("diagnostics")[0].GetProperty("code").GetString());
+        Assert.Empty(Directory.EnumerateFiles(_folder.File("out")));
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class RoundTripTests
         var (paths, references) = (0, 0);
         foreach (var (_, xform, itemsets) in RealForms())
         {
-            var exported = XlsFormExporter.Export(xform, itemsets);
+            var exported = Export(xform, itemsets);
             var root = "/" + XFormReader.Read(xform).RootName + "/";
             foreach (var cell in exported.Workbook.Sheets.SelectMany(sheet => sheet.Rows).SelectMany(row => row.Cells))
             {
@@ -72,6 +72,9 @@ public sealed class RoundTripTests
         Assert.True(references >= 3_441 && paths <= 109, $"{paths} cells have paths, {references} have references.");
     }
 
+    private static ExportedForm Export(string xform, string? itemsets = null) =>
+        XlsFormExporter.Export(xform, itemsets, TestContext.Current.CancellationToken);
+
     private static IEnumerable<(string Name, string XForm, string? Itemsets)> RealForms()
     {
         var folder = ConformanceFolder.Require("xlsform/real");
@@ -83,7 +86,7 @@ public sealed class RoundTripTests
 
     private static void Compare(string name, string xform, string? itemsets, List<string> failures, ref int equal)
     {
-        var exported = XlsFormExporter.Export(xform, itemsets);
+        var exported = Export(xform, itemsets);
         var direct = XlsFormCompiler.Compile(exported.Workbook, new CompileOptions());
         using var file = new MemoryStream();
         WorkbookWriter.WriteXlsx(exported.Workbook, file);

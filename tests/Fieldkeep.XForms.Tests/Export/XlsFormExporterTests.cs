@@ -14,7 +14,7 @@ public sealed class XlsFormExporterTests
     [Fact]
     public void Nested_binds_and_relative_references_become_columns_and_names()
     {
-        var exported = XlsFormExporter.Export(ForeignForms.NestedBinds);
+        var exported = Export(ForeignForms.NestedBinds);
 
         // Compiling ${village} would give a path from the root, which is not what stands here.
         Assert.Equal("../village != ''", Cell(exported, "depth", "relevant"));
@@ -37,7 +37,7 @@ public sealed class XlsFormExporterTests
     [Fact]
     public void Groups_without_a_node_and_foreign_lists_keep_their_questions()
     {
-        var exported = XlsFormExporter.Export(ForeignForms.Grouped);
+        var exported = Export(ForeignForms.Grouped);
         var form = Compile(exported);
 
         Assert.Equal(["c1", "c2"], Choices(form, "/data/clinic"));
@@ -56,7 +56,7 @@ public sealed class XlsFormExporterTests
     [Fact]
     public void Order_counts_and_actions_are_kept_or_told()
     {
-        var exported = XlsFormExporter.Export(ForeignForms.Ordered);
+        var exported = Export(ForeignForms.Ordered);
         var form = Compile(exported);
 
         Assert.Equal(["b", "a"], form.Root.Children.Take(2).Select(child => child.Name));
@@ -87,7 +87,7 @@ public sealed class XlsFormExporterTests
             |        | end_group   |       |       |                       |
             """);
 
-        var exported = XlsFormExporter.Export(compiled);
+        var exported = Export(compiled);
 
         Assert.Equal("/data/left/size > 1", Cells(exported, "size", "relevant").Last());
         Assert.Equal("${left} and ../size=2", Cell(exported, "why", "relevant"));
@@ -106,12 +106,12 @@ public sealed class XlsFormExporterTests
             |                  | cities    | b    |            | y     |
             """, out var itemsets);
 
-        var exported = XlsFormExporter.Export(source, itemsets);
+        var exported = Export(source, itemsets);
         var again = XlsFormCompiler.Compile(exported.Workbook, new CompileOptions());
 
         Assert.Equal(itemsets, again.ItemsetsCsv);
         Assert.Empty(exported.Diagnostics);
-        AssertTold(XlsFormExporter.Export(source), DiagnosticCode.ExportExternalChoicesMissing, "cities");
+        AssertTold(Export(source), DiagnosticCode.ExportExternalChoicesMissing, "cities");
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class XlsFormExporterTests
             </model></h:head><h:body><input ref="/data/a"><label>A</label></input></h:body></h:html>
             """;
 
-        var exported = XlsFormExporter.Export(Xml);
+        var exported = Export(Xml);
 
         Assert.Equal("string('x - y')", Cell(exported, "a", "default"));
         AssertTold(exported, DiagnosticCode.ExportDefaultChanged, "/data/a");
@@ -131,7 +131,10 @@ public sealed class XlsFormExporterTests
 
     [Fact]
     public void What_is_no_form_is_refused_as_everywhere() =>
-        Assert.Equal(XFormFault.WrongRoot, Assert.Throws<XFormException>(() => XlsFormExporter.Export("<x/>")).Fault);
+        Assert.Equal(XFormFault.WrongRoot, Assert.Throws<XFormException>(() => Export("<x/>")).Fault);
+
+    private static ExportedForm Export(string xform, string? itemsets = null) =>
+        XlsFormExporter.Export(xform, itemsets, TestContext.Current.CancellationToken);
 
     private static string FormOf(string markdown) => FormOf(markdown, out _);
 

@@ -115,6 +115,23 @@ public sealed class XlsxWriterTests
             names);
     }
 
+    [Theory]
+    [InlineData("12345678901234567890123456789 ' '", "12345678901234567890123456789")]
+    [InlineData("123456789012345678901234567890''x", "123456789012345678901234567890")]
+    [InlineData("a\uFFFEb\uFFFF", "a_b_")]
+    [InlineData("' ' a ' '", "a")]
+    public void A_name_that_no_workbook_can_have_is_made_one_it_can(string name, string expected)
+    {
+        string? given = null;
+        Write(writer =>
+        {
+            given = writer.StartSheet(name, ["h"]);
+            Assert.False(writer.StartSheet(name, ["h"]).EndsWith('\''));
+        });
+
+        Assert.Equal(expected, given);
+    }
+
     [Fact]
     public void The_same_sheets_give_the_same_bytes()
     {

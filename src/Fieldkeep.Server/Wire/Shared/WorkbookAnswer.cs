@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fieldkeep.Server.Forms;
 using Microsoft.AspNetCore.Http;
 
@@ -8,6 +9,9 @@ internal static class WorkbookAnswer
 {
     /// <summary>Says where the file comes from: <c>upload</c>, or <c>xform</c> when it was made from the XForm.</summary>
     public const string OriginHeader = "X-Workbook-Origin";
+
+    /// <summary>Says how many things a workbook made from the XForm says differently; its sheet <c>_export_notes</c> lists them.</summary>
+    public const string NotesHeader = "X-Workbook-Notes";
 
     /// <summary>The media types an answer can have.</summary>
     public static readonly string[] Types =
@@ -20,6 +24,11 @@ internal static class WorkbookAnswer
     {
         FileAnswer.NameIt(http, formId + workbook.Extension);
         http.Response.Headers[OriginHeader] = workbook.IsMadeFromXForm ? "xform" : "upload";
+        if (workbook.IsMadeFromXForm)
+        {
+            http.Response.Headers[NotesHeader] = workbook.Notes.ToString(CultureInfo.InvariantCulture);
+        }
+
         return Results.Bytes(workbook.Content, workbook.Extension switch
         {
             ".xlsx" => Types[0],
