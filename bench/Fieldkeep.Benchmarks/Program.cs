@@ -12,7 +12,13 @@ switch (args)
     case ["instance"]:
         InstanceBenchmark.Run();
         return 0;
+    case ["fill", var data, var project]:
+        await FillSubmissions.RunAsync(data, long.Parse(project));
+        return 0;
+    case ["gathered", var data, var project]:
+        await FillSubmissions.WaitAsync(data, long.Parse(project));
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("error: name a benchmark\nhint: seal, compile or instance");
+        await Console.Error.WriteLineAsync("error: name a benchmark\nhint: seal, compile or instance; fill and gathered belong to script/bench filter and page");
         return 2;
 }
