@@ -29,7 +29,11 @@ internal sealed partial class GatherAnswers(Db db, ProjectRefs projects, GatherF
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(30);
 
+    // Rounds that leave some hundred MB of buffers behind.
+    private const int ManyRounds = 8;
+
     private readonly Dictionary<FormId, FormState> _seen = [];
+    private int _rounds;
 
     /// <summary>Does one round: every form that has work gets one piece of it done. False when none had any.</summary>
     public async Task<bool> RunAsync(GatherRules rules, CancellationToken cancellationToken)
@@ -72,6 +76,7 @@ internal sealed partial class GatherAnswers(Db db, ProjectRefs projects, GatherF
             try
             {
                 pause = await RunAsync(new GatherRules(), stoppingToken) ? TimeSpan.Zero : Every;
+                GiveBack(isDone: pause != TimeSpan.Zero);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -88,6 +93,23 @@ internal sealed partial class GatherAnswers(Db db, ProjectRefs projects, GatherF
             await Task.Delay(pause, stoppingToken).ContinueWith(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
+    }
+
+    // Otherwise the buffers of a long gathering stay with the process for hours: 285 MiB at rest after 100,000 submissions.
+    private void GiveBack(bool isDone)
+    {
+        if (!isDone)
+        {
+            _rounds++;
+            return;
+        }
+
+        if (_rounds >= ManyRounds)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
+
+        _rounds = 0;
     }
 
     [LoggerMessage(1, LogLevel.Warning, "Gathering answers for filters failed; filters open submissions one by one until it works again.")]

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using Fieldkeep.Server.Answers.Segments;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
 
 namespace Fieldkeep.Server.Answers;
@@ -19,6 +21,10 @@ internal sealed class GatherForm(Db db, SegmentStore store, WriteSegment write, 
     private const int LooksAtWriters = 40;
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
+
+    // Up to where joining was tried and did not fit into one segment: a form with very many questions. Lost with the
+    // process, which costs one more try.
+    private readonly ConcurrentDictionary<FormId, long> _unjoinable = new();
 
     /// <summary>Does one piece of work; false when there is none.</summary>
     public async Task<bool> RunAsync(SubmissionSet set, GatherRules rules, CancellationToken cancellationToken)
@@ -77,39 +83,49 @@ internal sealed class GatherForm(Db db, SegmentStore store, WriteSegment write, 
 
     // Each row is gathered twice at most for it: once when it is new, once when its neighbours fill a segment.
     private async Task<bool> JoinAsync(
-        SubmissionSet set, IReadOnlyList<SegmentPlace> newestFirst, GatherRules rules, CancellationToken cancellationToken)
+        SubmissionSet set, IReadOnlyList<SegmentPlace> segments, GatherRules rules, CancellationToken cancellationToken)
+    {
+        var tried = _unjoinable.GetValueOrDefault(set.Form);
+        if (FindRun(segments.Where(place => place.ThroughSequence > tried).Reverse(), rules.FullRows) is not { } run)
+        {
+            return false;
+        }
+
+        var reached = await WriteAsync(set, (run[0].AfterSequence, run[^1].ThroughSequence), rules, cancellationToken);
+        if (reached > run[0].AfterSequence)
+        {
+            _unjoinable[set.Form] = run[^1].ThroughSequence;
+        }
+
+        return true;
+    }
+
+    // Small neighbours that nearly fill a segment, or that more than half fill one and cannot grow.
+    private static List<SegmentPlace>? FindRun(IEnumerable<SegmentPlace> oldestFirst, int fullRows)
     {
         var run = new List<SegmentPlace>();
         var rows = 0;
-        foreach (var place in newestFirst.Reverse())
+        foreach (var place in oldestFirst)
         {
-            if (rows + place.Rows > rules.FullRows)
+            if (rows + place.Rows > fullRows || place.Rows > fullRows / 2)
             {
-                if (run.Count > 1 && rows > rules.FullRows / 2)
+                if (run.Count > 1 && rows > fullRows / 2)
                 {
-                    break;
+                    return run;
                 }
 
                 run.Clear();
                 rows = 0;
             }
 
-            run.Add(place);
-            rows += place.Rows;
-            if (place.Rows > rules.FullRows / 2)
+            if (place.Rows <= fullRows / 2)
             {
-                run.Clear();
-                rows = 0;
+                run.Add(place);
+                rows += place.Rows;
             }
         }
 
-        if (run.Count < 2 || rows <= rules.FullRows * 3 / 4)
-        {
-            return false;
-        }
-
-        await WriteAsync(set, (run[0].AfterSequence, run[^1].ThroughSequence), rules, cancellationToken);
-        return true;
+        return run.Count > 1 && rows > fullRows / 4 * 3 ? run : null;
     }
 
     private async Task<bool> TakeInChangesAsync(

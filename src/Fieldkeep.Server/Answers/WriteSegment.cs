@@ -13,7 +13,7 @@ internal sealed class WriteSegment(
     Db db, SealedRows rows, OpenInstances open, FormLayouts layouts, SegmentSealing sealing, TimeProvider clock)
 {
     // What one segment may take in memory while it is made; forms with thousands of questions get fewer rows in each.
-    private const long MostBytes = 24 * 1024 * 1024;
+    private const long MostBytes = 16 * 1024 * 1024;
 
     // A submission larger than this is opened on its own when someone asks; it must not push its neighbours out.
     private const long MostBytesOfRow = 256 * 1024;

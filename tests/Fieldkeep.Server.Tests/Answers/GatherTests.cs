@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Answers;
+using Fieldkeep.Server.Answers.Segments;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
@@ -144,6 +145,54 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
     }
 
     [Fact]
+    public async Task Small_segments_are_joined_and_what_is_gone_is_counted_no_more()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var ids = new List<string>();
+        for (var times = 0; times < 6; times++)
+        {
+            ids.AddRange(await SendAsync(phone, 5));
+            await GatherAllAsync(project);
+        }
+
+        Assert.Equal(2, await server.QueryAsync<int>(Segments, new { project }));
+        Assert.Equal(6, (await FindAsync(admin, project, "age eq 3")).Count);
+        await server.QueryAsync<int>("delete from submissions.versions where instance_id = @id", new { id = ids[3] });
+        await server.QueryAsync<int>("delete from submissions.submissions where instance_id = @id", new { id = ids[3] });
+        Assert.Equal(5, (await FindAsync(admin, project, "age eq 3")).Count);
+        Assert.Equal(29, (await admin.GetAsync($"/api/projects/{project}/forms/survey/rows"))["total"]?.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task What_is_erased_while_a_segment_is_made_does_not_come_back_with_it()
+    {
+        var (_, project, phone) = await ArrangeAsync();
+        var ids = await SendAsync(phone, 10);
+        var isErased = false;
+        await server.Services.GetRequiredService<WriteSegment>().RunAsync(
+            await SetAsync(project),
+            0,
+            1_000_000,
+            16,
+            async token =>
+            {
+                if (!isErased)
+                {
+                    isErased = true;
+                    await EraseAsync(ids[4], token);
+                }
+            },
+            Token);
+
+        Assert.True(isErased);
+        Assert.Equal(0, await server.QueryAsync<int>(Segments, new { project }));
+        await GatherAllAsync(project);
+        Assert.Equal(9, await server.QueryAsync<int>("select rows from answers.segments where project_id = @project", new { project }));
+        await EraseAsync(ids[5], Token);
+        Assert.Equal(0, await server.QueryAsync<int>(Segments, new { project }));
+    }
+
+    [Fact]
     public async Task What_lies_in_the_trash_is_found_only_by_asking_for_the_trash()
     {
         var (admin, project, phone) = await ArrangeAsync();
@@ -271,6 +320,17 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
         }
 
         Assert.NotEqual(0, await server.QueryAsync<int>(Segments, new { project }));
+    }
+
+    private async Task EraseAsync(string instance, CancellationToken cancellationToken)
+    {
+        var row = await server.QueryAsync<long>("select sequence from submissions.submissions where instance_id = @instance", new { instance });
+        var form = await server.QueryAsync<long>("select form_id from submissions.submissions where instance_id = @instance", new { instance });
+        await using var tx = await server.Services.GetRequiredService<Db>().BeginAsync(cancellationToken);
+        await SegmentStore.EraseAsync(tx, new FormId(form), row, cancellationToken);
+        await tx.ExecuteAsync("delete from submissions.versions where instance_id = @instance", new { instance }, cancellationToken);
+        await tx.ExecuteAsync("delete from submissions.submissions where instance_id = @instance", new { instance }, cancellationToken);
+        await tx.CommitAsync(cancellationToken);
     }
 
     private static async Task<IReadOnlyList<string>> FindAsync(Browser admin, long project, string filter)
