@@ -13,6 +13,7 @@ namespace Fieldkeep.XForms.Export;
 internal sealed class CheckExport
 {
     private const string Node = "node";
+    private const int MaxQuoted = 500;
 
     private readonly XForm _before;
     private readonly XForm _after;
@@ -214,9 +215,17 @@ internal sealed class CheckExport
         {
             _diagnostics.Warning(
                 DiagnosticCode.ExportDiffers,
-                $"{path}: the {what} is “{before ?? "nothing"}” in the XForm and “{after ?? "nothing"}” in the form made from this workbook.");
+                $"{path}: the {what} is “{Shown(before)}” in the XForm and “{Shown(after)}” in the form made from this workbook.");
         }
     }
+
+    /// <summary>Shortens what a message quotes: thousands of questions can share a long list.</summary>
+    private static string Shown(string? value) => value switch
+    {
+        null => "nothing",
+        { Length: > MaxQuoted } => $"{value[..MaxQuoted]}… ({value.Length} characters)",
+        _ => value,
+    };
 
     /// <summary>Finds the paths a message names.</summary>
     private static IEnumerable<string> PathsIn(string message)

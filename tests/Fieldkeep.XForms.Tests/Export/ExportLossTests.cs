@@ -154,6 +154,16 @@ public sealed class ExportLossTests
     }
 
     [Fact]
+    public void A_difference_of_long_texts_is_told_in_short()
+    {
+        var exported = Export(Form("<a/>", "", $"<input ref=\"/data/a\"><label>{new string('x', 40_000)}</label></input>"));
+
+        var told = Assert.Single(exported.Diagnostics, one => one.Code == DiagnosticCode.ExportDiffers);
+        Assert.Contains("(40000 characters)", told.Message, StringComparison.Ordinal);
+        Assert.InRange(told.Message.Length, 1_000, 2_000);
+    }
+
+    [Fact]
     public void More_notes_than_are_kept_end_with_a_note_that_says_so()
     {
         var binds = string.Concat(Enumerable.Range(0, DiagnosticList.MaxCount + 1).Select(i => string.Create(CultureInfo.InvariantCulture, $"<bind nodeset=\"/data/none{i}\"/>")));
