@@ -1,8 +1,12 @@
+using System.Globalization;
+using System.IO.Compression;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Tests.Support;
 using Fieldkeep.XForms.Sheets;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Fieldkeep.Server.Tests.Forms;
@@ -33,6 +37,7 @@ public sealed class FormWorkbooksTests(TestServer server) : IClassFixture<TestSe
         var again = await UploadAsync(admin, project, workbook, "village.xlsx");
 
         Assert.Equal(["xform"], answer.Headers.GetValues("X-Workbook-Origin"));
+        Assert.Equal([NotesIn(workbook).ToString(CultureInfo.InvariantCulture)], answer.Headers.GetValues("X-Workbook-Notes"));
         Assert.Equal("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", answer.Content.Headers.ContentType?.MediaType);
         Assert.Equal("village.xlsx", answer.Content.Headers.ContentDisposition?.FileName);
         Assert.True(again["accepted"]?.GetValue<bool>(), again.ToJsonString());
@@ -79,6 +84,41 @@ public sealed class FormWorkbooksTests(TestServer server) : IClassFixture<TestSe
             using var refused = await admin.SendAsync(HttpMethod.Get, $"{forms}/{path}");
             await refused.ShouldBeCentralProblemAsync(404, path.Contains('8', StringComparison.Ordinal) ? 404.6m : 404.1m);
         }
+    }
+
+    [Fact]
+    public async Task A_form_too_large_for_a_spreadsheet_is_refused_with_the_reason_and_without_another_try()
+    {
+        var make = server.Services.GetRequiredService<MakeWorkbooks>();
+        var admin = await server.OrganisationAdminAsync();
+        var project = await admin.ProjectAsync();
+        var ids = string.Concat(Enumerable.Range(0, 6_000).Select(i => $"<a{i}/>"));
+        var binds = string.Concat(Enumerable.Range(0, 6_000).Select(i => $"<bind nodeset=\"/data/a{i}\" b{i}=\"1\"/>"));
+        await UploadAsync(admin, project, Encoding.UTF8.GetBytes($"""
+            <h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head><h:title>Wide</h:title><model>
+            <instance><data id="wide" version="1">{ids}<meta><instanceID/></meta></data></instance>{binds}</model></h:head><h:body/></h:html>
+            """), "wide.xml");
+        var before = make.MadeCount;
+
+        for (var i = 0; i < 2; i++)
+        {
+            using var refused = await admin.SendAsync(HttpMethod.Get, $"/api/projects/{project}/forms/wide/draft/workbook");
+            var problem = await refused.Content.ReadAsStringAsync(Token);
+            Assert.Equal(404, (int)refused.StatusCode);
+            Assert.Contains("form.no_workbook", problem, StringComparison.Ordinal);
+            Assert.Contains("columns", problem, StringComparison.Ordinal);
+            Assert.DoesNotContain("another kind", problem, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before + 1, make.MadeCount);
+    }
+
+    // Readers of forms pass over the sheet of notes, so the file itself is asked: it is the last, with a header.
+    private static int NotesIn(byte[] workbook)
+    {
+        using var zip = new ZipArchive(new MemoryStream(workbook));
+        using var text = new StreamReader(zip.Entries.Last(entry => entry.FullName.StartsWith("xl/worksheets/", StringComparison.Ordinal)).Open());
+        return text.ReadToEnd().Split("<row ").Length - 2;
     }
 
     private static byte[] Xlsx()
