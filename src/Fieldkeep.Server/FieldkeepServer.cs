@@ -13,6 +13,7 @@ using Fieldkeep.Server.Setup;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Wire.Api;
 using Fieldkeep.Server.Wire.CentralV1;
+using Fieldkeep.Server.Wire.OData;
 using Fieldkeep.Server.Wire.OpenApi;
 using Fieldkeep.Server.Wire.OpenRosa;
 using Fieldkeep.Server.Wire.Shared;
@@ -70,6 +71,7 @@ public static class FieldkeepServer
         app.MapHealth();
         app.MapOpenRosa();
         app.MapCentralV1();
+        app.MapOData();
         app.MapApi();
         app.MapOpenApiDocuments();
         app.MapWebPages(app.Services.GetRequiredService<ServerSettings>().WebRoot);

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Exports.OData;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Exports;
@@ -16,6 +17,11 @@ internal static class ExportsModule
         .AddSingleton<ReadRecord>()
         .AddSingleton<ReadGeoJson>()
         .AddSingleton<ExportGeoJson>()
+        .AddSingleton<FindFeedRows>()
+        .AddSingleton<FeedQueries>()
+        .AddSingleton<ReadFeed>()
+        .AddSingleton<CountFeed>()
+        .AddSingleton<DescribeFeed>()
         .AddSingleton<ExportGate>()
         .AddSingleton<ExportMedia>()
         .AddSingleton<ExportCsv>()

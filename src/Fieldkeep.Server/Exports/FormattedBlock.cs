@@ -7,6 +7,8 @@ internal sealed class FormattedBlock : IDisposable
 {
     private readonly PooledBytes[] _tables;
     private readonly int[] _marks;
+    private readonly List<FormattedLine> _lines = [];
+    private int _markedLines;
 
     /// <summary>Makes empty buffers.</summary>
     public FormattedBlock(int tables)
@@ -22,6 +24,9 @@ internal sealed class FormattedBlock : IDisposable
     /// <summary>The buffers; the first is that of the submissions themselves.</summary>
     public IReadOnlyList<PooledBytes> Tables => _tables;
 
+    /// <summary>Where lines end in the first buffer; empty when the format does not say.</summary>
+    public IReadOnlyList<FormattedLine> Lines => _lines;
+
     /// <summary>Number of submissions in it.</summary>
     public int Rows { get; set; }
 
@@ -31,9 +36,13 @@ internal sealed class FormattedBlock : IDisposable
     /// <summary>Number of those whose answers could not be opened.</summary>
     public int DamagedRows { get; set; }
 
+    /// <summary>Says that a line of a submission ends here, in the first buffer.</summary>
+    public void EndLine(long sequence) => _lines.Add(new FormattedLine(sequence, _tables[0].Length));
+
     /// <summary>Remembers where the next row begins in every table.</summary>
     public void Mark()
     {
+        _markedLines = _lines.Count;
         for (var at = 0; at < _tables.Length; at++)
         {
             _marks[at] = _tables[at].Length;
@@ -43,6 +52,7 @@ internal sealed class FormattedBlock : IDisposable
     /// <summary>Takes back everything written since <see cref="Mark"/>.</summary>
     public void Reset()
     {
+        _lines.RemoveRange(_markedLines, _lines.Count - _markedLines);
         for (var at = 0; at < _tables.Length; at++)
         {
             _tables[at].Truncate(_marks[at]);
@@ -58,3 +68,8 @@ internal sealed class FormattedBlock : IDisposable
         }
     }
 }
+
+/// <summary>One row of the table that is asked for.</summary>
+/// <param name="Sequence">The sequence number of its submission.</param>
+/// <param name="End">Where it ends in the first buffer, in bytes.</param>
+internal readonly record struct FormattedLine(long Sequence, int End);

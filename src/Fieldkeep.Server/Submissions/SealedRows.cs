@@ -52,6 +52,18 @@ internal sealed class SealedRows(Db db)
         order by s.sequence desc
         """;
 
+    private const string Listed = """
+        select s.id, s.sequence, s.instance_id, s.submitter_id, s.review_state, s.current_version, v.form_version_id,
+               s.attachments_expected, s.attachments_present, s.created_at, s.updated_at, s.deleted_at, v.xml_blob, v.xml, v.meta
+        from unnest($3::bigint[]) with ordinality wanted (sequence, place)
+        join submissions.submissions s
+            on s.form_id = $1 and s.is_draft = $2 and s.sequence = wanted.sequence and (s.deleted_at is null or $4)
+        cross join lateral (
+            select form_version_id, xml_blob, xml, meta
+            from submissions.versions where submission_id = s.id and version = s.current_version limit 1) v
+        order by wanted.place
+        """;
+
     /// <summary>Gives blocks of at most <paramref name="limit"/> rows in all. Whoever gets a block disposes it.</summary>
     public async IAsyncEnumerable<SealedBlock> ReadAsync(
         SubmissionSet set, RowRange range, long limit, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -80,8 +92,17 @@ internal sealed class SealedRows(Db db)
     /// <summary>Gives the rows of some sequence numbers, newest first; those that are gone are left out.</summary>
     public IAsyncEnumerable<SealedBlock> ReadChosenAsync(
         SubmissionSet set, IReadOnlyCollection<long> sequences, bool withTrash, CancellationToken cancellationToken) =>
+        ReadSomeAsync(Chosen, set, sequences, withTrash, cancellationToken);
+
+    /// <summary>Gives the rows of some sequence numbers in the order of those; those that are gone are left out.</summary>
+    public IAsyncEnumerable<SealedBlock> ReadListedAsync(
+        SubmissionSet set, IReadOnlyCollection<long> sequences, bool withTrash, CancellationToken cancellationToken) =>
+        ReadSomeAsync(Listed, set, sequences, withTrash, cancellationToken);
+
+    private IAsyncEnumerable<SealedBlock> ReadSomeAsync(
+        string sql, SubmissionSet set, IReadOnlyCollection<long> sequences, bool withTrash, CancellationToken cancellationToken) =>
         ReadBlocksAsync(
-            Chosen,
+            sql,
             parameters =>
             {
                 parameters.AddWithValue(NpgsqlDbType.Bigint, set.Form.Value);

@@ -22,6 +22,7 @@ internal static class SubmissionsModule
         .AddSingleton<SubmissionTotals>()
         .AddSingleton<SubmissionQueries>()
         .AddSingleton<SealedRows>()
+        .AddSingleton<SubmissionsInOrder>()
         .AddSingleton<OpenInstances>()
         .AddSingleton<SettledSequences>()
         .AddSingleton<FindSubmissions>()

@@ -33,7 +33,15 @@ public sealed class InstanceRow
     /// <summary>The answer in a column; empty when there is none.</summary>
     public ReadOnlySpan<byte> this[int column] => _rows.TextAt(_cells[column]);
 
-    internal InstanceRow? ParentRow { get; set; }
+    /// <summary>The row it belongs to; null for the submission. Valid as long as this row is.</summary>
+    public InstanceRow? ParentRow { get; internal set; }
+
+    /// <summary>Counts the rows of a repeat that belong to this row.</summary>
+    public int CountOf(FormTable repeat)
+    {
+        ArgumentNullException.ThrowIfNull(repeat);
+        return RepeatCounts[repeat.RepeatIndex];
+    }
 
     internal Cell KeyCell { get; set; }
 

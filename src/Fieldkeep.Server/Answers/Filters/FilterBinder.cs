@@ -19,8 +19,9 @@ internal sealed class FilterBinder
 
     /// <summary>Reads a filter for the tables of a form; <paramref name="now"/> is what <c>now()</c> gives.</summary>
     /// <exception cref="Kernel.ProblemException">The problems of <see cref="FilterProblems"/>.</exception>
-    public static RowFilter Read(string text, FormTables tables, DateTimeOffset now) =>
-        new FilterBinder(new FilterFields(tables), now).Bind(FilterParser.Read(text));
+    /// <param name="isFromRoot">Whether names must begin with <c>$root/Submissions</c>, as where rows of a repeat are filtered.</param>
+    public static RowFilter Read(string text, FormTables tables, DateTimeOffset now, bool isFromRoot = false) =>
+        new FilterBinder(new FilterFields(tables, isFromRoot), now).Bind(FilterParser.Read(text));
 
     private RowFilter Bind(FilterNode node) => node switch
     {

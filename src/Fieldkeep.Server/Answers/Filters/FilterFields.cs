@@ -1,4 +1,3 @@
-using System.Text;
 using Fieldkeep.Server.Answers.Segments;
 using Fieldkeep.XForms.Model;
 using Fieldkeep.XForms.Tables;
@@ -26,13 +25,16 @@ internal sealed class FilterFields
     };
 
     private readonly FormTables _tables;
+    private readonly bool _isFromRoot;
     private readonly Dictionary<string, (FormTable Table, FormColumn Column)> _questions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, FormTable> _repeats = new(StringComparer.Ordinal);
 
     /// <summary>Learns the names of a form.</summary>
-    public FilterFields(FormTables tables)
+    /// <param name="isFromRoot">Whether names of submissions must begin with <c>$root/Submissions</c>, as where rows of a repeat are filtered.</param>
+    public FilterFields(FormTables tables, bool isFromRoot)
     {
         _tables = tables;
+        _isFromRoot = isFromRoot;
         foreach (var table in tables.Tables)
         {
             Learn(_repeats, table.Path, table);
@@ -47,7 +49,13 @@ internal sealed class FilterFields
     /// <exception cref="Kernel.ProblemException"><c>filter.unknown_field</c>, <c>filter.in_repeat</c>.</exception>
     public FilterOperand Get(PathNode path, FormTable? repeat, string variable)
     {
-        var steps = path.Steps is ["$root", "Submissions", _, ..] ? [.. path.Steps.Skip(2)] : path.Steps;
+        var isFromRoot = path.Steps is ["$root", "Submissions", _, ..];
+        if (_isFromRoot && repeat is null && !isFromRoot)
+        {
+            throw FilterProblems.UnknownField(path.Position, path.Text, "$root/Submissions/" + path.Text);
+        }
+
+        var steps = isFromRoot ? [.. path.Steps.Skip(2)] : path.Steps;
         var name = string.Join('/', steps);
         if (repeat is not null)
         {
@@ -121,27 +129,7 @@ internal sealed class FilterFields
         if (path.Length > 0)
         {
             names[path[1..]] = meant;
-            names.TryAdd(string.Join('/', path[1..].Split('/').Select(ODataNameOf)), meant);
+            names.TryAdd(string.Join('/', path[1..].Split('/').Select(ODataName.Of)), meant);
         }
-    }
-
-    private static string ODataNameOf(string name)
-    {
-        var made = new StringBuilder(name.Length + 1);
-        if (!char.IsAsciiLetter(name[0]) && name[0] != '_')
-        {
-            made.Append('_');
-        }
-
-        foreach (var sign in name)
-        {
-            var isFine = char.IsAsciiLetterOrDigit(sign) || sign == '_';
-            if (isFine || made.Length == 0 || made[^1] != '_')
-            {
-                made.Append(isFine ? sign : '_');
-            }
-        }
-
-        return made.ToString();
     }
 }

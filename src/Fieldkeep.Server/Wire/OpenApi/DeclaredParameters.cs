@@ -16,6 +16,8 @@ internal static partial class DeclaredParameters
         ["name"] = "The file's name.",
         ["token"] = "The secret that lets this caller in.",
         ["id"] = "The id.",
+        ["table"] = "`Submissions`, `Submissions.group.repeat`, or `Submissions('uuid:…')` for one.",
+        ["path"] = "The repeat below one submission, such as `group/repeat`.",
     };
 
     /// <summary>Adds what the operation does not list yet, the path's first.</summary>
@@ -54,6 +56,6 @@ internal static partial class DeclaredParameters
             : new OpenApiSchema { Type = JsonSchemaType.String },
     };
 
-    [GeneratedRegex(@"\{(?<name>\w+)(:(?<type>\w+))?\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\{\*{0,2}(?<name>\w+)(:(?<type>\w+))?\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex InPath();
 }

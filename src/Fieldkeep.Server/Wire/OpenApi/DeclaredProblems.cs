@@ -31,6 +31,7 @@ internal static class DeclaredProblems
         [401] = "Who is calling is not known.",
         [403] = "The caller may not do this here.",
         [404] = "There is no such thing that the caller may see.",
+        [406] = "The answer cannot be given in what the caller takes.",
         [409] = "The state of things does not allow it.",
         [413] = "The body is too large.",
         [415] = "The body is not of a type this address takes.",
@@ -59,13 +60,13 @@ internal static class DeclaredProblems
         {
             var refusal = new RefusalMetadata(
                 same.Key, [.. same.SelectMany(one => one.Codes).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
-            var shared = dialect == Dialect.OpenRosa ? null : NameOfShared(refusal);
+            var shared = IsXml(dialect) ? null : NameOfShared(refusal);
             operation.Responses[same.Key.ToString(CultureInfo.InvariantCulture)] = shared is null
                 ? ResponseOf(refusal, dialect, context.Document)
                 : new OpenApiResponseReference(shared, context.Document);
         }
 
-        operation.Responses["default"] = dialect == Dialect.OpenRosa
+        operation.Responses["default"] = IsXml(dialect)
             ? OtherOf(dialect, context.Document)
             : new OpenApiResponseReference(Other, context.Document);
     }
@@ -80,6 +81,8 @@ internal static class DeclaredProblems
 
         document.AddComponent(Other, OtherOf(dialect, document));
     }
+
+    private static bool IsXml(Dialect dialect) => dialect is Dialect.OpenRosa or Dialect.ODataXml;
 
     private static string? NameOfShared(RefusalMetadata refusal) => Shared
         .FirstOrDefault(shared => shared.Value.Status == refusal.Status && shared.Value.Codes.SequenceEqual(refusal.Codes, StringComparer.Ordinal))
@@ -141,7 +144,7 @@ internal static class DeclaredProblems
     {
         var (type, schema) = dialect switch
         {
-            Dialect.OpenRosa => ("text/xml", (IOpenApiSchema)new OpenApiSchema { Type = JsonSchemaType.String }),
+            Dialect.OpenRosa or Dialect.ODataXml => ("text/xml", (IOpenApiSchema)new OpenApiSchema { Type = JsonSchemaType.String }),
             Dialect.CentralV1 => ("application/json", new OpenApiSchemaReference(CentralProblem, document)),
             _ => ("application/problem+json", new OpenApiSchemaReference(Problem, document)),
         };

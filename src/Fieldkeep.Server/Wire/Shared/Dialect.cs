@@ -13,6 +13,9 @@ internal enum Dialect
     /// <summary>ODK Central's API: its JSON and its problem codes.</summary>
     CentralV1,
 
+    /// <summary>The part of ODK Central's OData that answers in XML; the same problem codes.</summary>
+    ODataXml,
+
     /// <summary>Phones: OpenRosa XML.</summary>
     OpenRosa,
 }
@@ -33,7 +36,7 @@ internal static class Dialects
     /// <summary>Gives the door a dialect stands for in the books.</summary>
     public static Door DoorOf(Dialect dialect) => dialect switch
     {
-        Dialect.CentralV1 => Door.CentralV1,
+        Dialect.CentralV1 or Dialect.ODataXml => Door.CentralV1,
         Dialect.OpenRosa => Door.OpenRosa,
         _ => Door.Web,
     };

@@ -32,6 +32,7 @@ internal static class ProblemWriter
         {
             Dialect.OpenRosa => ("text/xml; charset=utf-8", OpenRosa(problem)),
             Dialect.CentralV1 => ("application/json; charset=utf-8", Central(problem)),
+            Dialect.ODataXml => ("text/xml; charset=utf-8", ODataXml(problem)),
             _ => ("application/problem+json", Details(problem)),
         };
         if (dialect == Dialect.OpenRosa)
@@ -51,8 +52,8 @@ internal static class ProblemWriter
     // Central knows no 422: what it refuses in a body is 400.
     private static int StatusOf(ProblemException problem, Dialect dialect) => dialect switch
     {
-        Dialect.CentralV1 when problem.CentralCode is { } code => (int)decimal.Floor(code),
-        Dialect.CentralV1 or Dialect.OpenRosa when problem.Status == 422 => 400,
+        Dialect.CentralV1 or Dialect.ODataXml when problem.CentralCode is { } code => (int)decimal.Floor(code),
+        Dialect.CentralV1 or Dialect.ODataXml or Dialect.OpenRosa when problem.Status == 422 => 400,
         _ => problem.Status,
     };
 
@@ -96,6 +97,21 @@ internal static class ProblemWriter
         409 => 409.3m,
         _ => status + 0.1m,
     };
+
+    private static byte[] ODataXml(ProblemException problem)
+    {
+        using var bytes = new MemoryStream();
+        using (var xml = XmlWriter.Create(bytes, new XmlWriterSettings { Encoding = new UTF8Encoding(false), CheckCharacters = true }))
+        {
+            xml.WriteStartElement("error");
+            xml.WriteAttributeString("code", (problem.CentralCode ?? CodeOf(problem.Status)).ToString(CultureInfo.InvariantCulture));
+            xml.WriteElementString("message", Writable(problem.Message));
+            xml.WriteElementString("details", "");
+            xml.WriteEndElement();
+        }
+
+        return bytes.ToArray();
+    }
 
     private static byte[] OpenRosa(ProblemException problem)
     {

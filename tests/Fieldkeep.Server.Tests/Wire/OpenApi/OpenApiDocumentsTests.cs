@@ -40,7 +40,7 @@ public sealed partial class OpenApiDocumentsTests(TestServer server) : IClassFix
         var told = (await OperationsAsync("api")).Concat(await OperationsAsync("v1")).Select(one => $"{one.Method} {one.Path}").ToHashSet(StringComparer.Ordinal);
         var mapped =
             from address in server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            let path = ConstraintInPath().Replace(address.RoutePattern.RawText ?? "", "}").TrimEnd('/')
+            let path = ConstraintInPath().Replace(address.RoutePattern.RawText ?? "", "}").Replace("{**", "{", StringComparison.Ordinal).TrimEnd('/')
             from method in address.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []
             select $"{method.ToLowerInvariant()} {path}";
 

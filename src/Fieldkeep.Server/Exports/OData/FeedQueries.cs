@@ -1,0 +1,34 @@
+using Fieldkeep.Server.Answers;
+using Fieldkeep.Server.Answers.Filters;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions;
+
+namespace Fieldkeep.Server.Exports.OData;
+
+/// <summary>Makes of a request what is sought, and counts it. Callers have checked access.</summary>
+internal sealed class FeedQueries(FormLayouts layouts, MatchRows match, CountSubmissions counts, TimeProvider clock)
+{
+    /// <summary>Gives what is sought; null where the submissions' own order is enough to find it.</summary>
+    /// <exception cref="ProblemException">The problems of <see cref="FilterProblems"/>.</exception>
+    public async Task<RowQuery?> FindAsync(
+        SubmissionSet set, ODataTable table, FeedRequest request, CancellationToken cancellationToken)
+    {
+        var isPlain = request.Filter is null && (table.Parent is null || request.IsWhole);
+        if (isPlain || request.InstanceId is not null)
+        {
+            return null;
+        }
+
+        var layout = await layouts.GetAsync(set, cancellationToken);
+        var filter = request.Filter is { } text
+            ? FilterBinder.Read(text, layout.Tables, clock.GetUtcNow(), isFromRoot: table.Parent is not null)
+            : null;
+        var repeat = table.Parent is null ? null : layout.Tables.Tables.Single(known => known.Path == table.Form.Path);
+        return new RowQuery(set, layout, filter, repeat, SubmissionCursor.Newest);
+    }
+
+    /// <summary>Counts what is sought; all submissions when that is null.</summary>
+    public async Task<long> CountAsync(SubmissionSet set, RowQuery? query, CancellationToken cancellationToken) => query is null
+        ? await counts.OfAsync(set, cancellationToken)
+        : await match.CountAsync(query, cancellationToken);
+}

@@ -1,0 +1,132 @@
+using System.Text;
+using System.Text.Json;
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Answers;
+using Fieldkeep.Server.Answers.Filters;
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions;
+
+namespace Fieldkeep.Server.Exports.OData;
+
+/// <summary>
+/// Writes a table of a form's feed, or a page of it, as OData's JSON, newest submissions first. The reading stands in
+/// the audit book before anything leaves, without the filter: it may hold answers.
+/// </summary>
+internal sealed class ReadFeed(
+    FindSubmissions find,
+    FormShapes shapes,
+    FeedQueries queries,
+    SubmissionQueries submissions,
+    FindFeedRows findRows,
+    SubmissionRows rows,
+    AuditLog audit,
+    Db db)
+{
+    /// <summary>Writes to <paramref name="output"/>.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>form.not_published</c>, <c>form.no_draft</c>,
+    /// <c>submission.not_found</c>, the problems of <see cref="ODataProblems"/> and <see cref="FilterProblems"/>; nothing
+    /// was written then.
+    /// </exception>
+    public async Task RunAsync(
+        Actor actor, ProjectRef project, FeedRequest request, FindNames names, Stream output, CancellationToken cancellationToken)
+    {
+        var set = await find.RunAsync(
+            actor, Permission.SubmissionRead, project, request.XmlFormId, request.IsDraft, cancellationToken);
+        var shape = await shapes.GetAsync(set, allVersions: false, cancellationToken);
+        var tables = new ODataTables(shape.Tables);
+        var view = ViewOf(tables, shape, request);
+        var order = FeedOrder.Read(view.Selection.Table, request.OrderBy);
+        var query = await queries.FindAsync(set, view.Selection.Table, request, cancellationToken);
+        var found = await FindAsync(set, query, order, request, cancellationToken);
+        var count = request is { WithCount: true, InstanceId: null, IsWhole: false }
+            ? await queries.CountAsync(set, query, cancellationToken)
+            : (long?)null;
+        await audit.AppendAsync(db, actor, LineOf(set, request), cancellationToken);
+
+        await WriteAsync(output, $"{{\"@odata.context\":{Text(request.Context)},\"value\":[", cancellationToken);
+        var page = new FeedPage(output, found.Skip, found.SkipIn, request.Top ?? long.MaxValue);
+        await rows.StreamAsync(
+            set, found.Blocks, new SubmitterNames(names), () => new ODataRowFormat(shape.Tables, tables, view), page.TakeAsync, cancellationToken);
+        await WriteAsync(output, "]", cancellationToken);
+        if (request.WithCount)
+        {
+            await WriteAsync(output, $",\"@odata.count\":{count ?? page.Seen}", cancellationToken);
+        }
+
+        if (await NextOfAsync(set, query, request, page, cancellationToken) is { } last && request.NextOf(last, page.Written) is { } next)
+        {
+            await WriteAsync(output, $",\"@odata.nextLink\":{Text(next)}", cancellationToken);
+        }
+
+        await WriteAsync(output, "}", cancellationToken);
+    }
+
+    private static ODataView ViewOf(ODataTables tables, FormShape shape, FeedRequest request)
+    {
+        var table = tables.Find(request.Table) ?? throw ODataProblems.NotFound();
+        var below = request.Below is var (name, id)
+            ? new RepeatRow(tables.Find(name) ?? throw ODataProblems.NotFound(), id)
+            : null;
+        return new ODataView(
+            ODataSelection.Read(table, request.Select), shape.Versions, request.IsWkt, request.IsExpanded, below);
+    }
+
+    private async Task<FeedRows> FindAsync(
+        SubmissionSet set, RowQuery? query, SubmissionOrder? order, FeedRequest request, CancellationToken cancellationToken)
+    {
+        if (request.InstanceId is { } instanceId)
+        {
+            var row = await submissions.GetAsync(set, instanceId, cancellationToken);
+            var one = await findRows.ListAsync(set, new FeedPlace(row.Sequence + 1, 1), 0, 1, cancellationToken);
+            return request.After is { } place && place.Sequence != row.Sequence
+                ? throw ODataProblems.BadSkipToken()
+                : one with { Skip = request.After?.Rows ?? request.Skip };
+        }
+
+        var top = request.Top ?? long.MaxValue;
+        if (order is not null)
+        {
+            return await findRows.OrderAsync(set, order, query, request.Skip, top, cancellationToken);
+        }
+
+        return query is null
+            ? await findRows.ListAsync(set, request.After, request.Skip, top, cancellationToken)
+            : await findRows.MatchAsync(From(query, request.After), request.After, request.Skip, top, cancellationToken);
+    }
+
+    // As ODK Central does: “$top” is the size of a page, and whoever wants more follows the link.
+    private async Task<FeedPlace?> NextOfAsync(
+        SubmissionSet set, RowQuery? query, FeedRequest request, FeedPage page, CancellationToken cancellationToken)
+    {
+        if (page.Last is not { } last || page.Written < request.Top || request.Top is null)
+        {
+            return null;
+        }
+
+        var isMore = page.IsCut || (request is { InstanceId: null, OrderBy: null } && (query is null
+            ? await submissions.CountPageAsync(set, new SubmissionCursor(last.Sequence), 1, cancellationToken) > 0
+            : await findRows.AnyAsync(From(query, last), last, cancellationToken)));
+        return isMore ? last : null;
+    }
+
+    private static RowQuery From(RowQuery query, FeedPlace? after) => after is { } place
+        ? query with { After = new SubmissionCursor(place.Sequence + 1) }
+        : query;
+
+    private static AuditEvent LineOf(SubmissionSet set, FeedRequest request) => request.InstanceId is { } instanceId
+        ? new AuditEvent("submission.read", set.Project.Id, "submission", instanceId, null)
+        : new AuditEvent(
+            request.Top is null ? "submission.export" : "submission.list",
+            set.Project.Id,
+            "form",
+            set.XmlFormId,
+            request.Top is { } top ? $"at most {top} rows of {request.Table} as OData" : $"{request.Table} as OData");
+
+    private static string Text(string value) => $"\"{JsonEncodedText.Encode(value)}\"";
+
+    private static ValueTask WriteAsync(Stream output, string text, CancellationToken cancellationToken) =>
+        output.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
+}
