@@ -10,7 +10,7 @@ namespace Fieldkeep.Server.Exports;
 /// <summary>Keeps the exports made in the background: makes them in turn, and forgets them after a day.</summary>
 /// <remarks>They are kept in this process only, with the keys of their files: a restart forgets them all.</remarks>
 internal sealed partial class ExportJobs(
-    ExportCsvZip exporter, SpoolFolder spool, TimeProvider clock, ILogger<ExportJobs> log) : BackgroundService
+    PrepareExport prepare, WriteExport exporter, SpoolFolder spool, TimeProvider clock, ILogger<ExportJobs> log) : BackgroundService
 {
     /// <summary>The most exports one person may have waiting or kept.</summary>
     public const int MostOfOne = 10;
@@ -77,7 +77,8 @@ internal sealed partial class ExportJobs(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, job.Cancelled);
         try
         {
-            await exporter.RunAsync(job.Actor, job.Request, job.Progress, job.File, stop.Token);
+            var export = await prepare.RunAsync(job.Request, stop.Token);
+            await exporter.RunAsync(job.Actor, export, job.Progress, job.File, stop.Token);
             await job.File.CompleteAsync(stop.Token);
             job.End(ExportState.Ready);
         }

@@ -22,7 +22,7 @@ internal static class ExportProblems
         });
 
     public static ProblemException UnknownFormat(string? format) => new(
-        "export.unknown_format", 422, $"“{Shorten(format ?? "")}” is not a format this server can export. It can: csv.zip.");
+        "export.unknown_format", 422, $"“{Shorten(format ?? "")}” is not a format this server can export. It can: {string.Join(", ", ExportFormats.All.Select(one => one.Name))}.");
 
     public static ProblemException TooMany(int most) => new(
         "export.too_many", 429, $"You have {most} exports waiting or kept. Fetch or delete one first.")
@@ -35,6 +35,51 @@ internal static class ExportProblems
     public static ProblemException NoTable(string name) => new(
         "export.no_table", 404, $"The form has no table “{Shorten(name)}”.")
     { CentralCode = 404.1m };
+
+    public static ProblemException UnknownColumn(string name) => new(
+        "export.unknown_column",
+        422,
+        $"The form has no “{Shorten(name)}”. Give paths such as /household/size, or names such as SubmissionDate.");
+
+    public static ProblemException UnknownLanguage(string language, IReadOnlyList<string> languages) => new(
+        "export.unknown_language",
+        422,
+        languages.Count == 0
+            ? $"The form is not translated, so there are no labels in “{Shorten(language)}”. Leave the language out."
+            : $"The form has no language “{Shorten(language)}”. It has: {Shorten(string.Join(", ", languages))}.");
+
+    public static ProblemException NoGeometry(string? path) => new(
+        "export.no_geometry",
+        422,
+        path is null
+            ? "What is chosen of the form has no question for a point, line or area, so there is nothing to draw a map of. Choose another format."
+            : $"“{Shorten(path)}” is no question for a point, line or area of what is chosen. Give the path of one.");
+
+    public static ProblemException TooManyColumns(string table, int columns, int most) => new(
+        "export.too_many_columns",
+        422,
+        $"The table “{Shorten(table)}” has {columns} columns, and a sheet holds {most}. Choose fewer columns, or another format such as csv.zip.");
+
+    public static ProblemException BadMediaNames(string pattern, IReadOnlyList<string> known) => new(
+        "export.bad_media_names",
+        422,
+        $"“{Shorten(pattern)}” does not say how to name attachments. Use {string.Join(", ", known.Select(name => $"{{{name}}}"))}, text, and / between folders.");
+
+    public static ProblemException UnknownReviewState(string state, IReadOnlyList<string> known) => new(
+        "export.unknown_review_state", 422, $"“{Shorten(state)}” is no review state. There are: {string.Join(", ", known)}.");
+
+    public static ProblemException BadRange() => new(
+        "export.bad_range", 422, "The end of the dates is not after their beginning, so no submission could be in between. Change one of them.");
+
+    public static ProblemException SpoolFull(long mostBytes) => new(
+        "export.spool_full",
+        507,
+        $"Your exports that wait to be fetched take more than {mostBytes / (1024 * 1024)} MiB. Delete one, or choose less.");
+
+    public static ProblemException DiskFull() => new(
+        "export.disk_full",
+        507,
+        "The server has too little free disk space to keep exports. Ask whoever runs it, or download directly.");
 
     private static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
 }

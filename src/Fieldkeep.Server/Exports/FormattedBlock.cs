@@ -1,4 +1,4 @@
-using Fieldkeep.Server.Submissions;
+using Fieldkeep.XForms.Tables;
 
 namespace Fieldkeep.Server.Exports;
 

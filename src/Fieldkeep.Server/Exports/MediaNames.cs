@@ -2,9 +2,10 @@ namespace Fieldkeep.Server.Exports;
 
 /// <summary>
 /// Gives each file of an export a place of its own: <c>media/NAME</c>, and for a further file of that name
-/// <c>media/INSTANCE/NAME</c>, which is then listed, so that no picture is taken for another record's.
+/// <c>media/INSTANCE/NAME</c>, which is then listed, so that no picture is taken for another record's. With a
+/// <see cref="MediaPattern"/> the name is what the pattern makes of it, and a further file of it ends in <c> (2)</c>.
 /// </summary>
-internal sealed class MediaNames
+internal sealed class MediaNames(string? pattern)
 {
     private readonly HashSet<string> _used = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _moved = [];
@@ -12,8 +13,31 @@ internal sealed class MediaNames
     /// <summary>Lines of CSV, the heading first: instance, the name in the table, where the file lies. Empty when every name is unique.</summary>
     public IReadOnlyList<string> Moved => _moved.Count == 0 ? [] : ["instanceID,name,entry", .. _moved];
 
+    /// <summary>Whether names need to know the question a file answers.</summary>
+    public bool WantsQuestions => pattern is not null && pattern.Contains("{question}", StringComparison.Ordinal);
+
     /// <summary>Gives the entry for a file of a submission.</summary>
-    public string Take(string instanceId, string name)
+    public string Take(NamedFile file) => pattern is null ? Take(file.InstanceId, file.Name) : TakeByPattern(pattern, file);
+
+    private string TakeByPattern(string wanted, NamedFile file)
+    {
+        var plain = $"media/{MediaPattern.Of(wanted, file)}";
+        var own = plain;
+        var dot = plain.LastIndexOf('.') is var at && at > plain.LastIndexOf('/') ? at : plain.Length;
+        for (var number = 2; !_used.Add(own); number++)
+        {
+            own = $"{plain[..dot]} ({number}){plain[dot..]}";
+        }
+
+        if (own != plain)
+        {
+            _moved.Add(string.Join(',', Quoted(file.InstanceId), Quoted(file.Name), Quoted(own)));
+        }
+
+        return own;
+    }
+
+    private string Take(string instanceId, string name)
     {
         var safe = EntryNames.Safe(name);
         var plain = $"media/{safe}";

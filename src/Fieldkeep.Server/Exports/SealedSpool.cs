@@ -1,6 +1,6 @@
-using Fieldkeep.Server.Submissions;
 using Fieldkeep.Vault.Envelopes;
 using Fieldkeep.Vault.Keys;
+using Fieldkeep.XForms.Tables;
 
 namespace Fieldkeep.Server.Exports;
 

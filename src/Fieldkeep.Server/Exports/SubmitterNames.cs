@@ -16,18 +16,14 @@ internal sealed class SubmitterNames(FindNames find)
     public string Of(ActorId submitter) => _known.GetValueOrDefault(submitter.Value, "");
 
     /// <summary>Learns the names of everyone in a block.</summary>
-    public async ValueTask LearnAsync(SealedBlock block, CancellationToken cancellationToken)
-    {
-        HashSet<long>? unknown = null;
-        foreach (var row in block.Rows)
-        {
-            if (!_known.ContainsKey(row.Submitter.Value))
-            {
-                (unknown ??= []).Add(row.Submitter.Value);
-            }
-        }
+    public ValueTask LearnAsync(SealedBlock block, CancellationToken cancellationToken) =>
+        LearnAsync(block.Rows.Select(row => row.Submitter), cancellationToken);
 
-        if (unknown is null)
+    /// <summary>Learns the names of some.</summary>
+    public async ValueTask LearnAsync(IEnumerable<ActorId> submitters, CancellationToken cancellationToken)
+    {
+        var unknown = submitters.Select(submitter => submitter.Value).Where(id => !_known.ContainsKey(id)).ToHashSet();
+        if (unknown.Count == 0)
         {
             return;
         }

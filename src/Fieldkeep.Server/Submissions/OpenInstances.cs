@@ -3,6 +3,7 @@ using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Vault;
 using Fieldkeep.XForms.Instances;
+using Fieldkeep.XForms.Tables;
 
 namespace Fieldkeep.Server.Submissions;
 

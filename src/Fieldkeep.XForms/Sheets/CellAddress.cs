@@ -11,12 +11,18 @@ public static class CellAddress
     public static string Of(int column, int row)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(column);
+        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{LettersOf(column)}{row}");
+    }
+
+    /// <summary>Gives the letters of a column counted from 0.</summary>
+    internal static string LettersOf(int column)
+    {
         var letters = "";
         for (var rest = column; rest >= 0; rest = (rest / Letters) - 1)
         {
             letters = (char)('A' + (rest % Letters)) + letters;
         }
 
-        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{letters}{row}");
+        return letters;
     }
 }

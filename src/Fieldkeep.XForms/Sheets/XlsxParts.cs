@@ -13,21 +13,26 @@ internal static class XlsxParts
     /// <summary>Index of the style of text: format 49, “@”, so that nothing typed or stored becomes a number or a date.</summary>
     public const int TextStyle = 2;
 
+    /// <summary>Index of the style of dates, <c>yyyy-mm-dd</c>.</summary>
+    public const int DateStyle = 3;
+
     /// <summary>The relation from the package to the workbook.</summary>
     public const string PackageRelations =
         Declaration + "<Relationships xmlns=\"" + Relations + "\"><Relationship Id=\"rId1\" Type=\"" + Office
         + "/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>";
 
-    /// <summary>The three styles: numbers, headers, text.</summary>
+    /// <summary>The four styles: numbers, headers, text, dates.</summary>
     public const string Styles =
         Declaration + "<styleSheet xmlns=\"" + Main + "\">"
+        + "<numFmts count=\"1\"><numFmt numFmtId=\"164\" formatCode=\"yyyy-mm-dd\"/></numFmts>"
         + "<fonts count=\"2\"><font><sz val=\"11\"/><name val=\"Calibri\"/></font><font><b/><sz val=\"11\"/><name val=\"Calibri\"/></font></fonts>"
         + "<fills count=\"2\"><fill><patternFill patternType=\"none\"/></fill><fill><patternFill patternType=\"gray125\"/></fill></fills>"
         + "<borders count=\"1\"><border><left/><right/><top/><bottom/><diagonal/></border></borders>"
         + "<cellStyleXfs count=\"1\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\"/></cellStyleXfs>"
-        + "<cellXfs count=\"3\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\"/>"
+        + "<cellXfs count=\"4\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\"/>"
         + "<xf numFmtId=\"49\" fontId=\"1\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\" applyFont=\"1\"/>"
-        + "<xf numFmtId=\"49\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\"/></cellXfs>"
+        + "<xf numFmtId=\"49\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\"/>"
+        + "<xf numFmtId=\"164\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\"/></cellXfs>"
         + "<cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles></styleSheet>";
 
     /// <summary>What a sheet starts with; its columns and rows follow.</summary>

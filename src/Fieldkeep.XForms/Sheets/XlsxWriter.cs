@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Compression;
 using System.Text;
 
@@ -31,7 +30,6 @@ public sealed class XlsxWriter : IDisposable
 
     // The first moment a zip can name: the bytes must not depend on the clock.
     private static readonly DateTimeOffset Moment = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly SearchValues<char> NotInSheetNames = SearchValues.Create("[]:*?/\\\0\u0003\uFFFE\uFFFF");
 
     private readonly XlsxOutput _output = new();
     private readonly ZipArchive _zip;
@@ -56,7 +54,7 @@ public sealed class XlsxWriter : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         ObjectDisposedException.ThrowIf(_isFinished, this);
         EndSheet();
-        var unique = UniqueName(name);
+        var unique = SheetNames.Unique(name, _sheets);
         _sheets.Add(unique);
         _output.Start(Open(XlsxParts.SheetPath(_sheets.Count)));
         _isSheetOpen = true;
@@ -274,43 +272,6 @@ public sealed class XlsxWriter : IDisposable
         entry.LastWriteTime = Moment;
         return entry.Open();
     }
-
-    private string UniqueName(string name)
-    {
-        var valid = TrimAll(string.Concat(name.Select(c => char.IsControl(c) || NotInSheetNames.Contains(c) ? '_' : c)));
-        valid = valid.Length == 0 || valid.Equals("History", StringComparison.OrdinalIgnoreCase) ? valid + "_" : valid;
-        var unique = Shorten(valid, MaxSheetNameLength);
-        for (var number = 2; _sheets.Contains(unique, StringComparer.OrdinalIgnoreCase); number++)
-        {
-            var suffix = $"~{number}";
-            unique = Shorten(valid, MaxSheetNameLength - suffix.Length) + suffix;
-        }
-
-        return unique;
-    }
-
-    /// <summary>Cuts a name; what is left may not end as no name may.</summary>
-    private static string Shorten(string name, int length) =>
-        name.Length <= length ? name : TrimAll(name[..(char.IsHighSurrogate(name[length - 1]) ? length - 1 : length)]);
-
-    /// <summary>Removes spaces and quotes around a name: Excel refuses a quote at either end.</summary>
-    private static string TrimAll(string name)
-    {
-        var (start, end) = (0, name.Length);
-        while (start < end && IsTrimmed(name[start]))
-        {
-            start++;
-        }
-
-        while (end > start && IsTrimmed(name[end - 1]))
-        {
-            end--;
-        }
-
-        return name[start..end];
-    }
-
-    private static bool IsTrimmed(char c) => char.IsWhiteSpace(c) || c == '\'';
 
     private XlsxLimitException Limit(string message) => new(_sheets[^1], _row, message);
 }

@@ -7,7 +7,7 @@ namespace Fieldkeep.XForms.Tables;
 /// Writes comma-separated values as RFC 4180 describes, in UTF-8, rows ended by a line feed as ODK Central does. A text
 /// that a spreadsheet would take for a formula gets an apostrophe in front; numbers never do.
 /// </summary>
-public ref struct CsvWriter
+public ref struct CsvWriter : ICellWriter
 {
     private static readonly SearchValues<byte> Quoted = SearchValues.Create(",\"\n\r"u8);
 
@@ -42,6 +42,9 @@ public ref struct CsvWriter
 
         WriteQuoted(text, isFormula);
     }
+
+    /// <inheritdoc/>
+    public void Write(ReadOnlySpan<byte> answer, CellKind kind) => Write(answer);
 
     /// <summary>Writes a cell of text that someone gave.</summary>
     public void Write(string? text)

@@ -23,10 +23,10 @@ public sealed class InstanceRowsTests
               <meta><instanceID>uuid:1</instanceID></meta></data>
             """);
         Assert.Equal(
-            "plot,SET-OF-beds,place-where-Latitude,place-where-Longitude,place-where-Altitude,place-where-Accuracy,place-soil,tools,meta-instanceID,KEY,PARENT_KEY\n"
-            + "\"North, <1>\",uuid:1/beds,-1.5,36.25,0,4.5,,spade rake,uuid:1,uuid:1,\n",
+            "plot,SET-OF-beds,place-where-Latitude,place-where-Longitude,place-where-Altitude,place-where-Accuracy,place-soil,tools,meta-instanceID,KEY\n"
+            + "\"North, <1>\",uuid:1/beds,-1.5,36.25,0,4.5,,spade rake,uuid:1,uuid:1\n",
             tables[0]);
-        Assert.Equal("crop,photo,KEY,PARENT_KEY\nbean,1.jpg,uuid:1/beds[1],uuid:1\n,a&b.jpg,uuid:1/beds[2],uuid:1\n", tables[1]);
+        Assert.Equal("crop,photo,PARENT_KEY,KEY\nbean,1.jpg,uuid:1,uuid:1/beds[1]\n,a&b.jpg,uuid:1,uuid:1/beds[2]\n", tables[1]);
     }
 
     [Fact]
@@ -35,8 +35,8 @@ public sealed class InstanceRowsTests
         var root = KeptRows.Of(
             [Garden], "<data id='garden'><tools>rake</tools></data>", groupPaths: false, split: true)[0];
         Assert.Equal(
-            "plot,SET-OF-beds,where-Latitude,where-Longitude,where-Altitude,where-Accuracy,soil,tools,tools/spade,tools/rake,instanceID,KEY,PARENT_KEY\n"
-            + ",uuid:1/beds,,,,,,rake,0,1,,uuid:1,\n",
+            "plot,SET-OF-beds,where-Latitude,where-Longitude,where-Altitude,where-Accuracy,soil,tools,tools/spade,tools/rake,instanceID,KEY\n"
+            + ",uuid:1/beds,,,,,,rake,0,1,,uuid:1\n",
             root);
     }
 
@@ -48,9 +48,9 @@ public sealed class InstanceRowsTests
             <data id='f'><house><g><room><name>a</name></room><room><name>b</name></room></g><street>s1</street></house>
             <house><street>s2</street><g><room><name>c</name></room></g></house></data>
             """);
-        Assert.Equal("SET-OF-g-room,street,KEY,PARENT_KEY\nuuid:1/house[1]/g/room,s1,uuid:1/house[1],uuid:1\nuuid:1/house[2]/g/room,s2,uuid:1/house[2],uuid:1\n", tables[1]);
+        Assert.Equal("SET-OF-g-room,street,PARENT_KEY,KEY\nuuid:1/house[1]/g/room,s1,uuid:1,uuid:1/house[1]\nuuid:1/house[2]/g/room,s2,uuid:1,uuid:1/house[2]\n", tables[1]);
         Assert.Equal(
-            "name,KEY,PARENT_KEY\na,uuid:1/house[1]/g/room[1],uuid:1/house[1]\nb,uuid:1/house[1]/g/room[2],uuid:1/house[1]\nc,uuid:1/house[2]/g/room[1],uuid:1/house[2]\n",
+            "name,PARENT_KEY,KEY\na,uuid:1/house[1],uuid:1/house[1]/g/room[1]\nb,uuid:1/house[1],uuid:1/house[1]/g/room[2]\nc,uuid:1/house[2],uuid:1/house[2]/g/room[1]\n",
             tables[2]);
     }
 
@@ -60,8 +60,8 @@ public sealed class InstanceRowsTests
         var newest = Form("<a/><c/><d jr:template=''><x/></d>");
         var older = Form("<a/><b/><c/><d><x/><y/></d><e/>");
         var tables = KeptRows.Of([newest, older], "<data id='f'><a>1</a><b>2</b><c>3</c><d><x>4</x><y>5</y></d><e>6</e></data>");
-        Assert.Equal("a,b,c,SET-OF-d,e,KEY,PARENT_KEY\n1,2,3,uuid:1/d,6,uuid:1,\n", tables[0]);
-        Assert.Equal("x,y,KEY,PARENT_KEY\n4,5,uuid:1/d[1],uuid:1\n", tables[1]);
+        Assert.Equal("a,b,c,SET-OF-d,e,KEY\n1,2,3,uuid:1/d,6,uuid:1\n", tables[0]);
+        Assert.Equal("x,y,PARENT_KEY,KEY\n4,5,uuid:1,uuid:1/d[1]\n", tables[1]);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class InstanceRowsTests
 
         var lines = KeptRows.Of([Garden], xml.Append("</data>").ToString())[1].Split('\n');
         Assert.Equal(2002, lines.Length);
-        Assert.Equal("c2000,,uuid:1/beds[2000],uuid:1", lines[2000]);
+        Assert.Equal("c2000,,uuid:1,uuid:1/beds[2000]", lines[2000]);
     }
 
     [Theory]

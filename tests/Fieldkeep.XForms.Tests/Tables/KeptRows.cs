@@ -5,45 +5,60 @@ using Fieldkeep.XForms.Tables;
 
 namespace Fieldkeep.XForms.Tests.Tables;
 
-/// <summary>Writes every table of an instance as CSV with its keys, as an export does.</summary>
-internal sealed class KeptRows(FormTables tables, CsvOptions options, string instanceId) : IInstanceRowSink
+/// <summary>Writes every table of an instance in a format, as an export does.</summary>
+internal sealed class KeptRows : IInstanceRowSink
 {
-    private readonly CsvColumns[] _columns = [.. tables.Tables.Select(table => new CsvColumns(table, options))];
-    private readonly ArrayBufferWriter<byte>[] _outputs = [.. tables.Tables.Select(_ => new ArrayBufferWriter<byte>())];
+    private readonly IRowWriter _writer;
+    private readonly RowFacts _facts = new();
+    private readonly ArrayBufferWriter<byte>[] _outputs;
 
+    private KeptRows(IRowWriter writer, string instanceId)
+    {
+        _writer = writer;
+        _outputs = [.. Enumerable.Range(0, writer.Outputs).Select(_ => new ArrayBufferWriter<byte>())];
+        _facts.SetInstanceId(instanceId);
+        _facts.CreatedAt = new DateTimeOffset(2026, 11, 21, 6, 0, 0, TimeSpan.Zero);
+        _facts.SubmitterId = 7;
+        _facts.SubmitterName = "enumerator";
+        _facts.FormVersion = "1";
+    }
+
+    /// <summary>The tables of one instance as CSV: answers and keys.</summary>
     public static IReadOnlyList<string> Of(IReadOnlyList<XForm> newestFirst, string xml, bool groupPaths = true, bool split = false)
     {
         var tables = new FormTables(newestFirst);
-        var kept = new KeptRows(tables, new CsvOptions(groupPaths, split), "uuid:1");
-        using var rows = new InstanceRows(tables);
-
-        // Twice, since the second reading must not see what the first left behind.
-        rows.Read(Encoding.UTF8.GetBytes(xml), kept);
-        kept.Clear();
-        rows.Read(Encoding.UTF8.GetBytes(xml), kept);
-        return [.. kept._columns.Select((columns, i) => Heading(columns) + Encoding.UTF8.GetString(kept._outputs[i].WrittenSpan))];
+        var options = new ColumnOptions(groupPaths, split) { Chosen = tables.Tables.SelectMany(table => table.Columns).Select(column => column.Path).ToHashSet(StringComparer.Ordinal) };
+        var flat = FlatTable.Of(tables, options);
+        using var writer = new CsvRows(flat);
+        var outputs = Write(tables, writer, ("uuid:1", xml));
+        return [.. flat.Select((table, at) => Heading(table) + Encoding.UTF8.GetString(outputs[at]))];
     }
 
-    public void Take(InstanceRow row)
+    /// <summary>What a writer makes of instances, output by output.</summary>
+    public static IReadOnlyList<byte[]> Write(FormTables tables, IRowWriter writer, params IEnumerable<(string Id, string Xml)> instances)
     {
-        var id = Encoding.UTF8.GetBytes(instanceId);
-        var csv = new CsvWriter(_outputs[row.Table.Index]);
-        _columns[row.Table.Index].WriteAnswers(ref csv, row, id);
-        csv.Write(id, row.Key);
-        csv.Write(row.Table.Parent is null ? "" : Encoding.UTF8.GetString([.. id, .. row.ParentKey]));
-        csv.EndRow();
+        using var rows = new InstanceRows(tables);
+        var all = new List<byte[]>(Enumerable.Repeat(Array.Empty<byte>(), writer.Outputs));
+        foreach (var (id, xml) in instances)
+        {
+            var kept = new KeptRows(writer, id);
+            writer.Begin();
+            rows.Read(Encoding.UTF8.GetBytes(xml), kept);
+            for (var at = 0; at < all.Count; at++)
+            {
+                all[at] = [.. all[at], .. kept._outputs[at].WrittenSpan];
+            }
+        }
+
+        return all;
     }
 
-    private static string Heading(CsvColumns columns)
+    public void Take(InstanceRow row) => _writer.Write(row, _facts, _outputs);
+
+    private static string Heading(FlatTable? table)
     {
         var output = new ArrayBufferWriter<byte>();
-        var csv = new CsvWriter(output);
-        columns.WriteHeadings(ref csv);
-        csv.Write("KEY");
-        csv.Write("PARENT_KEY");
-        csv.EndRow();
+        CsvRows.WriteHeadings(table ?? throw new InvalidOperationException("Every table was chosen."), output);
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
-
-    private void Clear() => Array.ForEach(_outputs, output => output.ResetWrittenCount());
 }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Fieldkeep.Server.Submissions;
 using Fieldkeep.XForms.Tables;
 
 namespace Fieldkeep.Server.Answers.Segments;

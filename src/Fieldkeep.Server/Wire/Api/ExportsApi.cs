@@ -13,18 +13,33 @@ namespace Fieldkeep.Server.Wire.Api;
 /// <summary>Exports for the web interface: started, watched, fetched, cancelled.</summary>
 internal static class ExportsApi
 {
-    private const string CsvZip = "csv.zip";
-
     /// <summary>Maps the routes.</summary>
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapPost("/projects/{projectId:long}/forms/{formId}/exports", StartAsync)
+        var form = api.MapGroup("/projects/{projectId:long}/forms/{formId}")
             .WithTags("Exports")
-            .Declare("startExport", "Start an export of a form's submissions", Permission.SubmissionExport)
-            .Refuses(422, "export.unknown_format")
             .Refuses(400, FilterProblems.Codes)
             .Refuses(404, "form.not_found", "form.not_published", "form.no_draft")
-            .Refuses(429, "export.too_many");
+            .Refuses(
+                422,
+                "export.unknown_format",
+                "export.unknown_column",
+                "export.unknown_language",
+                "export.no_geometry",
+                "export.too_many_columns",
+                "export.bad_media_names",
+                "export.unknown_review_state",
+                "export.bad_range");
+        form.MapPost("/exports", StartAsync)
+            .Declare("startExport", "Start an export of a form's submissions", Permission.SubmissionExport)
+            .Refuses(429, "export.too_many")
+            .Refuses(507, "export.spool_full", "export.disk_full");
+        form.MapGet("/export", SendAsync)
+            .Declare("streamExport", "Download an export of a form's submissions while it is made", Permission.SubmissionExport)
+            .Refuses(400, "query.not_a_flag", "query.bad_value")
+            .Refuses(503, "export.busy")
+            .ReadsExportOptions()
+            .SendsFile([.. ExportFormats.All.Select(format => format.MediaType).Distinct()]);
         var exports = api.MapGroup("/exports/{id}").WithTags("Exports").Refuses(404, "export.not_found");
         exports.MapGet("", Get).Declare("getExport", "Read how far an export of yours is");
         exports.MapDelete("", CancelAsync).Declare("cancelExport", "Stop an export of yours and delete its file");
@@ -32,23 +47,27 @@ internal static class ExportsApi
             .Declare("fetchExport", "Download an export of yours", Permission.SubmissionExport)
             .Refuses(404, "form.not_found")
             .Refuses(409, "export.not_ready")
-            .SendsFile("application/zip");
+            .SendsFile([.. ExportFormats.All.Select(format => format.MediaType).Distinct()]);
     }
 
     private static async Task<Accepted<ExportItem>> StartAsync(
         FormCall call, JsonBody<NewExport> body, AccountQueries accounts, StartExport start)
     {
         var wanted = await body.ReadAsync();
-        if (wanted.Format is not (null or CsvZip))
-        {
-            throw ExportProblems.UnknownFormat(wanted.Format);
-        }
-
-        var options = new ExportOptions(
-            wanted.GroupPaths ?? true, wanted.SplitSelects ?? false, wanted.Media ?? true, wanted.DeletedFields ?? true);
         var job = await start.RunAsync(
-            call.Actor, call.Project, call.FormId, wanted.Draft ?? false, options, wanted.Filter, accounts.NamesAsync, call.Aborted);
+            call.Actor, wanted.ToWanted(call.Project, call.FormId), accounts.NamesAsync, call.Aborted);
         return TypedResults.Accepted((string?)null, ExportItem.Of(job));
+    }
+
+    private static async Task SendAsync(
+        FormCall call, BeginExport begin, ExportGate gate, WriteExport write, AccountQueries accounts)
+    {
+        var wanted = ExportQuery.Read(call.Http).ToWanted(call.Project, call.FormId);
+        var export = await begin.RunAsync(call.Actor, wanted, accounts.NamesAsync, call.Aborted);
+        using var place = await gate.EnterAsync(call.Aborted);
+        call.Http.Response.ContentType = ExportFormats.Of(wanted.Options.Format).MediaType;
+        FileAnswer.NameIt(call.Http, export.Request.FileName);
+        await write.RunAsync(call.Actor, export, new ExportProgress(), call.Http.Response.Body, call.Aborted);
     }
 
     private static ExportItem Get(Call call, string id, ExportJobs jobs) => ExportItem.Of(jobs.Get(call.Actor, id));
@@ -68,20 +87,9 @@ internal static class ExportsApi
             return Task.CompletedTask;
         });
         var content = await job.File.OpenReadAsync(call.Aborted);
-        return FileAnswer.Of(call.Http, $"{job.Request.Set.XmlFormId}.zip", content, job.Id, job.StartedAt);
+        return FileAnswer.Of(call.Http, job.Request.FileName, content, job.Id, job.StartedAt);
     }
 }
-
-/// <summary>An export to be made.</summary>
-/// <param name="Format">Only <c>csv.zip</c>, which is also the default.</param>
-/// <param name="GroupPaths">Whether column names begin with their groups. Default: true.</param>
-/// <param name="SplitSelects">Whether each choice of a select_multiple gets a column. Default: false.</param>
-/// <param name="Media">Whether attachments are in it. Default: true.</param>
-/// <param name="DeletedFields">Whether questions that only earlier versions have are in it. Default: true.</param>
-/// <param name="Draft">Whether the tests of the draft are meant. Default: false.</param>
-/// <param name="Filter">What must hold, written as OData's <c>$filter</c>. Default: all.</param>
-internal sealed record NewExport(
-    string? Format, bool? GroupPaths, bool? SplitSelects, bool? Media, bool? DeletedFields, bool? Draft, string? Filter);
 
 /// <summary>An export and how far it is.</summary>
 /// <param name="Rows">Submissions written so far.</param>

@@ -2,7 +2,6 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Exports;
-using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -47,34 +46,30 @@ internal static class ExportsV1
         .Declare(id, summary, Permission.SubmissionExport)
         .SendsFile("text/csv");
 
-    private static async Task SendZipAsync(
-        FormCall call, FindSubmissions find, ExportGate gate, ExportCsvZip export, AccountQueries accounts)
-    {
-        var request = await RequestOfAsync(call, find, accounts);
-        using var place = await gate.EnterAsync(call.Aborted);
-        Announce(call.Http, "application/zip", $"{request.Set.XmlFormId}.zip");
-        await export.RunAsync(call.Actor, request, new ExportProgress(), call.Http.Response.Body, call.Aborted);
-    }
+    private static Task SendZipAsync(
+        FormCall call, BeginExport begin, ExportGate gate, WriteExport write, AccountQueries accounts) =>
+        SendAsync(call, ExportFormat.CsvZip, begin, gate, write, accounts);
 
-    private static async Task SendCsvAsync(
-        FormCall call, FindSubmissions find, ExportGate gate, ExportCsv export, AccountQueries accounts)
-    {
-        var request = await RequestOfAsync(call, find, accounts);
-        using var place = await gate.EnterAsync(call.Aborted);
-        Announce(call.Http, "text/csv; charset=utf-8", $"{request.Set.XmlFormId}.csv");
-        await export.RunAsync(call.Actor, request, new ExportProgress(), call.Http.Response.Body, call.Aborted);
-    }
+    private static Task SendCsvAsync(
+        FormCall call, BeginExport begin, ExportGate gate, WriteExport write, AccountQueries accounts) =>
+        SendAsync(call, ExportFormat.Csv, begin, gate, write, accounts);
 
-    private static async Task<ExportRequest> RequestOfAsync(FormCall call, FindSubmissions find, AccountQueries accounts)
+    private static async Task SendAsync(
+        FormCall call, ExportFormat format, BeginExport begin, ExportGate gate, WriteExport write, AccountQueries accounts)
     {
-        var set = await find.RunAsync(
-            call.Actor, Permission.SubmissionExport, call.Project, call.FormId, call.IsDraft, call.Aborted);
         var options = new ExportOptions(
             GroupPaths: CentralQuery.Flag(call.Http, "groupPaths", otherwise: true),
             SplitSelectMultiples: CentralQuery.Flag(call.Http, "splitSelectMultiples"),
             Media: CentralQuery.Flag(call.Http, "attachments", otherwise: true),
-            DeletedFields: CentralQuery.Flag(call.Http, "deletedFields"));
-        return new ExportRequest(set, options, accounts.NamesAsync, call.Http.Request.Query["$filter"].ToString() is { Length: > 0 } filter ? filter : null);
+            DeletedFields: CentralQuery.Flag(call.Http, "deletedFields"))
+        { Format = format };
+        var filter = call.Http.Request.Query["$filter"].ToString();
+        var selection = new RowSelection(null, null, null, null, filter);
+        var wanted = new WantedExport(call.Project, call.FormId, call.IsDraft, selection, options);
+        var export = await begin.RunAsync(call.Actor, wanted, accounts.NamesAsync, call.Aborted);
+        using var place = await gate.EnterAsync(call.Aborted);
+        Announce(call.Http, ExportFormats.Of(format).MediaType, export.Request.FileName);
+        await write.RunAsync(call.Actor, export, new ExportProgress(), call.Http.Response.Body, call.Aborted);
     }
 
     private static void Announce(HttpContext context, string type, string name)

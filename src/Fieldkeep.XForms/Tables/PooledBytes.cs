@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Security.Cryptography;
 
-namespace Fieldkeep.Server.Submissions;
+namespace Fieldkeep.XForms.Tables;
 
 /// <summary>A growing buffer for answers in the clear: pooled, and zeroed before it goes back.</summary>
-internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
+public sealed class PooledBytes : IBufferWriter<byte>, IDisposable
 {
     private const int FirstBytes = 64 * 1024;
 
