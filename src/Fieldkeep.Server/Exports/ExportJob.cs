@@ -54,12 +54,16 @@ internal sealed class ExportJob(
     /// <summary>Fires when it is to be stopped.</summary>
     public CancellationToken Cancelled => _cancelled.Token;
 
+    /// <summary>Why it failed, when whoever asked for it can do something about it; else null.</summary>
+    public ProblemException? Problem { get; private set; }
+
     /// <summary>Notes how the making ended; a cancelled export stays cancelled.</summary>
-    public void End(ExportState state)
+    public void End(ExportState state, ProblemException? problem = null)
     {
         lock (_gate)
         {
             State = State == ExportState.Cancelled ? State : state;
+            Problem = problem;
         }
     }
 

@@ -15,6 +15,12 @@ internal sealed partial class ExportJobs(
     /// <summary>The most exports one person may have waiting or kept.</summary>
     public const int MostOfOne = 10;
 
+    /// <summary>The most bytes all kept exports of one person may have.</summary>
+    public const long MostBytesOfOne = 8L * 1024 * 1024 * 1024;
+
+    /// <summary>The most bytes all kept exports may have.</summary>
+    public const long MostBytesOfAll = 32L * 1024 * 1024 * 1024;
+
     private const int AtOnce = 2;
     private const int MemoryBytes = 256 * 1024;
 
@@ -25,16 +31,26 @@ internal sealed partial class ExportJobs(
     private readonly Channel<ExportJob> _waiting = Channel.CreateUnbounded<ExportJob>();
 
     /// <summary>Starts an export; the caller has checked access.</summary>
-    /// <exception cref="ProblemException"><c>export.too_many</c>.</exception>
+    /// <exception cref="ProblemException"><c>export.too_many</c>, <c>export.spool_full</c>, <c>export.disk_full</c>.</exception>
     public ExportJob Start(Actor actor, ExportRequest request, long totalRows)
     {
-        if (_jobs.Values.Count(job => job.Actor.Id == actor.Id) >= MostOfOne)
+        var own = _jobs.Values.Where(job => job.Actor.Id == actor.Id).ToList();
+        if (own.Count >= MostOfOne)
         {
             throw ExportProblems.TooMany(MostOfOne);
         }
 
+        // Two at once may each take what is left: twice the limit at worst, and the disk is asked as well.
+        var left = Math.Min(MostBytesOfOne - own.Sum(job => job.File.Length), MostBytesOfAll - _jobs.Values.Sum(job => job.File.Length));
+        if (left <= 0)
+        {
+            throw ExportProblems.SpoolFull(MostBytesOfOne);
+        }
+
+        spool.RequireRoom();
+
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        var job = new ExportJob(id, actor, request, totalRows, clock.GetUtcNow(), spool.Begin(MemoryBytes));
+        var job = new ExportJob(id, actor, request, totalRows, clock.GetUtcNow(), spool.Begin(MemoryBytes, left));
         _jobs[id] = job;
 
         // The maker holds it like a reader, so that forgetting cannot pull the file from under its feet.
@@ -89,7 +105,7 @@ internal sealed partial class ExportJobs(
         catch (Exception problem) when (!stoppingToken.IsCancellationRequested)
         {
             // Whoever asked sees “failed”; the operator sees why. Nothing of the answers is in the type's name.
-            job.End(ExportState.Failed);
+            job.End(ExportState.Failed, problem as ProblemException);
             LogFailed(log, job.Id, problem.GetType().Name);
         }
         finally

@@ -77,7 +77,7 @@ internal sealed class ExportMedia(ChosenRows chosen, SubmissionQueries submissio
                 continue;
             }
 
-            var named = new NamedFile(row.InstanceId, file.Name, questions.GetValueOrDefault(file.Name), row.CreatedAt, submitter);
+            var named = new ExportedFile(row.InstanceId, file.Name, questions.GetValueOrDefault(file.Name), row.CreatedAt, submitter);
             if (!await TryWriteAsync(zip, set, file, blob, names, named, cancellationToken))
             {
                 damaged.Add($"{row.InstanceId} {file.Name}");
@@ -117,7 +117,7 @@ internal sealed class ExportMedia(ChosenRows chosen, SubmissionQueries submissio
         SubmissionFile file,
         byte[] blob,
         MediaNames names,
-        NamedFile named,
+        ExportedFile named,
         CancellationToken cancellationToken)
     {
         try

@@ -81,5 +81,30 @@ internal static class ExportProblems
         507,
         "The server has too little free disk space to keep exports. Ask whoever runs it, or download directly.");
 
+    public static ProblemException NotSaved() => new(
+        "export.not_saved", 404, "The form has no such saved export. It may have been removed; list the saved exports and choose one.");
+
+    public static ProblemException NameInvalid(int longest) => new(
+        "export.name_invalid", 422, $"Give the export a name of 1 to {longest} characters on one line.");
+
+    public static ProblemException TooManySaved(int most) => new(
+        "export.too_many_saved", 409, $"The form has {most} saved exports. Remove one first.");
+
+    public static ProblemException BadDays(int most) => new(
+        "export.bad_days", 422, $"A link lives from 1 to {most} days. Say how many.");
+
+    public static ProblemException TooManyLinks(int most) => new(
+        "export.too_many_links", 409, $"The saved export has {most} links that work. Revoke one first.");
+
+    public static ProblemException NoLink() => new(
+        "export.no_link", 404, "The saved export has no such link. List its links and choose one.");
+
+    public static ProblemException LinkRefused() => new(
+        "export.link_refused", 401, "This link is not valid any more. Ask whoever gave it to you for a new one.");
+
+    public static ProblemException LinkTooFast(TimeSpan wait) => new(
+        "export.link_too_fast", 429, $"The link was used too often. Try again in {Math.Max(1, (int)Math.Ceiling(wait.TotalMinutes))} minutes.")
+    { RetryAfter = wait };
+
     private static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
 }

@@ -36,5 +36,11 @@ internal static class ExportsModule
         .AddSingleton<ExportJobs>()
         .AddHostedService(provider => provider.GetRequiredService<ExportJobs>())
         .AddSingleton<StartExport>()
-        .AddSingleton<FetchExport>();
+        .AddSingleton<FetchExport>()
+        .AddSingleton<SavedExports>()
+        .AddSingleton<SaveExport>()
+        .AddSingleton<RemoveSavedExport>()
+        .AddSingleton<CreateExportLink>()
+        .AddSingleton<RevokeExportLink>()
+        .AddSingleton<OpenExportLink>();
 }

@@ -29,7 +29,7 @@ internal sealed class FetchExport(ExportJobs jobs, Grants grants, FormQueries fo
 
         if (job.State != ExportState.Ready)
         {
-            throw ExportProblems.NotReady(job.State);
+            throw job.Problem ?? ExportProblems.NotReady(job.State);
         }
 
         var detail = $"{job.Progress.Rows} submissions";

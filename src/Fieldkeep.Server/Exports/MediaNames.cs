@@ -17,9 +17,9 @@ internal sealed class MediaNames(string? pattern)
     public bool WantsQuestions => pattern is not null && pattern.Contains("{question}", StringComparison.Ordinal);
 
     /// <summary>Gives the entry for a file of a submission.</summary>
-    public string Take(NamedFile file) => pattern is null ? Take(file.InstanceId, file.Name) : TakeByPattern(pattern, file);
+    public string Take(ExportedFile file) => pattern is null ? Take(file.InstanceId, file.Name) : TakeByPattern(pattern, file);
 
-    private string TakeByPattern(string wanted, NamedFile file)
+    private string TakeByPattern(string wanted, ExportedFile file)
     {
         var plain = $"media/{MediaPattern.Of(wanted, file)}";
         var own = plain;

@@ -4,7 +4,7 @@ namespace Fieldkeep.Server.Exports;
 
 /// <summary>What is known about a file when it is named.</summary>
 /// <param name="Question">Name of the question it answers; null when no answer names it.</param>
-internal sealed record NamedFile(string InstanceId, string Name, string? Question, DateTimeOffset SubmittedAt, string Submitter);
+internal sealed record ExportedFile(string InstanceId, string Name, string? Question, DateTimeOffset SubmittedAt, string Submitter);
 
 /// <summary>
 /// Names files by a pattern such as <c>{date}/{instanceId}/{question}.{ext}</c>. What comes from phones never makes folders of its
@@ -34,7 +34,7 @@ internal static class MediaPattern
     }
 
     /// <summary>Gives the path of a file below <c>media/</c>.</summary>
-    public static string Of(string pattern, NamedFile file)
+    public static string Of(string pattern, ExportedFile file)
     {
         var extension = Path.GetExtension(file.Name).TrimStart('.');
         return string.Join('/', pattern.Split('/').Select(part => EntryNames.Safe(Known.Aggregate(part, Replace))));

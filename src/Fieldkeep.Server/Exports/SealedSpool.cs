@@ -8,8 +8,11 @@ namespace Fieldkeep.Server.Exports;
 /// Keeps bytes until they are read: in memory while they are few, then in a file sealed with a key of its own that is
 /// never written anywhere. Written once from beginning to end, completed, then read any number of times.
 /// </summary>
-internal sealed class SealedSpool(string path, int memoryBytes, TimeProvider clock) : Stream
+internal sealed class SealedSpool(string path, int memoryBytes, TimeProvider clock, Action requireRoom) : Stream
 {
+    // Asking the disk costs microseconds; so much may be written before it is asked again.
+    private const long BytesBetweenChecks = 16L * 1024 * 1024;
+
     private const string Column = "exports.spool";
 
     private readonly Guid _row = Guid.CreateVersion7(clock.GetUtcNow());
@@ -18,6 +21,7 @@ internal sealed class SealedSpool(string path, int memoryBytes, TimeProvider clo
     private FileStream? _file;
     private SealingStream? _sealing;
     private long _length;
+    private long _checkedAt;
 
     /// <inheritdoc/>
     public override bool CanRead => false;
@@ -27,6 +31,9 @@ internal sealed class SealedSpool(string path, int memoryBytes, TimeProvider clo
 
     /// <inheritdoc/>
     public override bool CanWrite => true;
+
+    /// <summary>Most bytes it takes.</summary>
+    public long MostBytes { get; init; } = long.MaxValue;
 
     /// <summary>Bytes written so far, in the clear.</summary>
     public override long Length => _length;
@@ -38,11 +45,22 @@ internal sealed class SealedSpool(string path, int memoryBytes, TimeProvider clo
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         _length += buffer.Length;
+        if (_length > MostBytes)
+        {
+            throw ExportProblems.SpoolFull(ExportJobs.MostBytesOfOne);
+        }
+
         if (_sealing is null && _length <= memoryBytes)
         {
             buffer.Span.CopyTo(_memory.GetSpan(buffer.Length));
             _memory.Advance(buffer.Length);
             return;
+        }
+
+        if (_file is null || _length - _checkedAt > BytesBetweenChecks)
+        {
+            requireRoom();
+            _checkedAt = _length;
         }
 
         await (_sealing ?? await BeginFileAsync(cancellationToken)).WriteAsync(buffer, cancellationToken);

@@ -3,6 +3,9 @@ namespace Fieldkeep.Server.Exports;
 /// <summary>The folder where exports wait, sealed with keys that are only in memory: after a restart nothing in it can be read.</summary>
 internal sealed class SpoolFolder
 {
+    // The rest of the disk belongs to the database; the same as for attachments.
+    private const long MinFreeBytes = 512L * 1024 * 1024;
+
     private readonly string _path;
     private readonly TimeProvider _clock;
 
@@ -19,6 +22,18 @@ internal sealed class SpoolFolder
     }
 
     /// <summary>Begins a spool that stays in memory up to <paramref name="memoryBytes"/>, and goes to a sealed file beyond.</summary>
-    public SealedSpool Begin(int memoryBytes) =>
-        new(Path.Combine(_path, Guid.CreateVersion7(_clock.GetUtcNow()).ToString("n") + ".spool"), memoryBytes, _clock);
+    /// <param name="mostBytes">Beyond this the spool refuses with <c>export.spool_full</c>.</param>
+    public SealedSpool Begin(int memoryBytes, long mostBytes = long.MaxValue) =>
+        new(Path.Combine(_path, Guid.CreateVersion7(_clock.GetUtcNow()).ToString("n") + ".spool"), memoryBytes, _clock, RequireRoom)
+        { MostBytes = mostBytes };
+
+    /// <summary>Refuses when the disk has no room for more.</summary>
+    /// <exception cref="Kernel.ProblemException"><c>export.disk_full</c>.</exception>
+    public void RequireRoom()
+    {
+        if (new DriveInfo(_path).AvailableFreeSpace < MinFreeBytes)
+        {
+            throw ExportProblems.DiskFull();
+        }
+    }
 }

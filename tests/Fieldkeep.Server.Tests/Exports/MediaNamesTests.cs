@@ -50,6 +50,6 @@ public sealed class MediaNamesTests
     public void What_is_no_pattern_is_refused(string pattern) =>
         Assert.Equal("export.bad_media_names", Assert.Throws<ProblemException>(() => MediaPattern.Require(pattern)).Code);
 
-    private static NamedFile FileOf(string instanceId, string name) =>
+    private static ExportedFile FileOf(string instanceId, string name) =>
         new(instanceId, name, "photo", new DateTimeOffset(2026, 11, 21, 6, 0, 0, TimeSpan.Zero), "Ada");
 }

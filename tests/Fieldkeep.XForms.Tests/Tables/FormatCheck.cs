@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
+using Fieldkeep.Fuzz;
 using Fieldkeep.XForms.Diagnostics;
 using Fieldkeep.XForms.Model;
 using Fieldkeep.XForms.Sheets;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Fieldkeep.Fuzz;
 using Fieldkeep.XForms.Instances;
 using Fieldkeep.XForms.Model;
 using Fieldkeep.XForms.Tables;

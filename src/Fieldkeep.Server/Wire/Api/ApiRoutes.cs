@@ -22,6 +22,7 @@ internal static class ApiRoutes
         DraftsApi.Map(api);
         SubmissionsApi.Map(api);
         ExportsApi.Map(api);
+        SavedExportsApi.Map(api);
         ActivityApi.Map(api);
     }
 }

@@ -2,6 +2,7 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Exports;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -13,6 +14,19 @@ namespace Fieldkeep.Server.Wire.Api;
 /// <summary>Exports for the web interface: started, watched, fetched, cancelled.</summary>
 internal static class ExportsApi
 {
+    /// <summary>What a form may not have of what an export wants.</summary>
+    public static readonly string[] Refused =
+    [
+        "export.unknown_format",
+        "export.unknown_column",
+        "export.unknown_language",
+        "export.no_geometry",
+        "export.too_many_columns",
+        "export.bad_media_names",
+        "export.unknown_review_state",
+        "export.bad_range",
+    ];
+
     /// <summary>Maps the routes.</summary>
     public static void Map(RouteGroupBuilder api)
     {
@@ -20,16 +34,7 @@ internal static class ExportsApi
             .WithTags("Exports")
             .Refuses(400, FilterProblems.Codes)
             .Refuses(404, "form.not_found", "form.not_published", "form.no_draft")
-            .Refuses(
-                422,
-                "export.unknown_format",
-                "export.unknown_column",
-                "export.unknown_language",
-                "export.no_geometry",
-                "export.too_many_columns",
-                "export.bad_media_names",
-                "export.unknown_review_state",
-                "export.bad_range");
+            .Refuses(422, Refused);
         form.MapPost("/exports", StartAsync)
             .Declare("startExport", "Start an export of a form's submissions", Permission.SubmissionExport)
             .Refuses(429, "export.too_many")
@@ -64,10 +69,17 @@ internal static class ExportsApi
     {
         var wanted = ExportQuery.Read(call.Http).ToWanted(call.Project, call.FormId);
         var export = await begin.RunAsync(call.Actor, wanted, accounts.NamesAsync, call.Aborted);
-        using var place = await gate.EnterAsync(call.Aborted);
-        call.Http.Response.ContentType = ExportFormats.Of(wanted.Options.Format).MediaType;
-        FileAnswer.NameIt(call.Http, export.Request.FileName);
-        await write.RunAsync(call.Actor, export, new ExportProgress(), call.Http.Response.Body, call.Aborted);
+        await WriteAsync(call.Http, call.Actor, export, gate, write);
+    }
+
+    /// <summary>Sends an export while it is made, as soon as there is room for it.</summary>
+    public static async Task WriteAsync(
+        HttpContext http, Actor actor, PreparedExport export, ExportGate gate, WriteExport write)
+    {
+        using var place = await gate.EnterAsync(http.RequestAborted);
+        http.Response.ContentType = ExportFormats.Of(export.Request.Options.Format).MediaType;
+        FileAnswer.NameIt(http, export.Request.FileName);
+        await write.RunAsync(actor, export, new ExportProgress(), http.Response.Body, http.RequestAborted);
     }
 
     private static ExportItem Get(Call call, string id, ExportJobs jobs) => ExportItem.Of(jobs.Get(call.Actor, id));
@@ -96,10 +108,11 @@ internal static class ExportsApi
 /// <param name="TotalRows">Submissions there were at its beginning.</param>
 /// <param name="DamagedRows">Submissions whose stored answers could not be opened.</param>
 /// <param name="Bytes">Length of the file so far.</param>
+/// <param name="Problem">Code of what made it fail, when it can be helped, such as <c>export.spool_full</c>; else null.</param>
 internal sealed record ExportItem(
-    string Id, ExportState State, long Rows, long TotalRows, long DamagedRows, long Bytes, DateTimeOffset StartedAt)
+    string Id, ExportState State, long Rows, long TotalRows, long DamagedRows, long Bytes, DateTimeOffset StartedAt, string? Problem)
 {
     /// <summary>Shows an export.</summary>
     public static ExportItem Of(ExportJob job) => new(
-        job.Id, job.State, job.Progress.Rows, job.TotalRows, job.Progress.DamagedRows, job.File.Length, job.StartedAt);
+        job.Id, job.State, job.Progress.Rows, job.TotalRows, job.Progress.DamagedRows, job.File.Length, job.StartedAt, job.Problem?.Code);
 }

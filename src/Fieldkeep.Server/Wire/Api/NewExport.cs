@@ -44,6 +44,28 @@ internal sealed record NewExport(
     /// <summary>Only what these people and phones sent, by their numbers.</summary>
     public IReadOnlyList<long>? Submitters { get; init; }
 
+    /// <summary>Shows what was saved as it could be asked for.</summary>
+    public static NewExport Of(SavedSettings saved) => new(
+        ExportFormats.Of(saved.Options.Format).Name,
+        saved.Options.GroupPaths,
+        saved.Options.SplitSelectMultiples,
+        saved.Options.Media,
+        saved.Options.DeletedFields,
+        saved.IsDraft,
+        saved.Selection.Filter)
+    {
+        Labels = saved.Options.Labels,
+        LabelHeadings = saved.Options.LabelHeadings,
+        Language = saved.Options.Language,
+        Columns = saved.Options.Columns,
+        Geometry = saved.Options.Geometry,
+        MediaNames = saved.Options.MediaNames,
+        From = saved.Selection.From,
+        Before = saved.Selection.Before,
+        ReviewStates = saved.Selection.ReviewStates,
+        Submitters = saved.Selection.Submitters,
+    };
+
     /// <summary>Gives what is wanted.</summary>
     /// <exception cref="ProblemException"><c>export.unknown_format</c>.</exception>
     public WantedExport ToWanted(ProjectRef project, string xmlFormId) => new(

@@ -40,6 +40,7 @@ internal static class DeclaredProblems
         [500] = "What is stored cannot be opened.",
         [501] = "The server cannot do this.",
         [503] = "The server is busy; try again soon.",
+        [507] = "There is no room to keep it.",
     };
 
     /// <summary>Adds the answers, and one that stands for all that any address can have.</summary>

@@ -2,10 +2,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Fieldkeep.Server.Wire.Shared;
 
-/// <summary>Reads and hides the secrets that ODK's addresses carry: <c>/v1/key/{token}</c>, <c>/v1/test/{token}</c>, <c>/v1/sessions/{token}</c>, <c>/v1/form-links/{token}</c>.</summary>
+/// <summary>Reads and hides the secrets that ODK's addresses carry: <c>/v1/key/{token}</c>, <c>/v1/test/{token}</c>, <c>/v1/sessions/{token}</c>, <c>/v1/form-links/{token}</c>, <c>/api/export-links/{token}</c>.</summary>
 internal static class KeyPath
 {
-    private static readonly string[] SecretAfter = ["key", "test", "sessions", "form-links"];
+    private static readonly string[] SecretAfter = ["key", "test", "sessions", "form-links", "export-links"];
 
     /// <summary>Gives the app user's token of a path; null when the path has none.</summary>
     public static string? TokenOf(PathString path)
