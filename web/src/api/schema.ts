@@ -19,6 +19,23 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/api/export-links/{token}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Download a saved export by its link, with the rights of who made the link */
+    get: operations['fetchExportLink'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/exports/{id}': {
     parameters: {
       query?: never;
@@ -282,6 +299,23 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/api/projects/{projectId}/forms/{formId}/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Download an export of a form's submissions while it is made */
+    get: operations['streamExport'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/projects/{projectId}/forms/{formId}/exports': {
     parameters: {
       query?: never;
@@ -328,6 +362,75 @@ export type paths = {
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/projects/{projectId}/forms/{formId}/saved-exports': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the saved exports of a form */
+    get: operations['listSavedExports'];
+    put?: never;
+    /** Save an export under a name */
+    post: operations['saveExport'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/projects/{projectId}/forms/{formId}/saved-exports/{savedId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Remove a saved export and its links */
+    delete: operations['removeSavedExport'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/projects/{projectId}/forms/{formId}/saved-exports/{savedId}/links': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make a link to a saved export and show its address once */
+    post: operations['createExportLink'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/projects/{projectId}/forms/{formId}/saved-exports/{savedId}/links/{linkId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Revoke a link to a saved export */
+    delete: operations['revokeExportLink'];
     options?: never;
     head?: never;
     patch?: never;
@@ -713,6 +816,8 @@ export type components = {
        */
       damagedRows: number;
       id: string;
+      /** @description Code of what made it fail, when it can be helped, such as `export.spool_full`; else null. */
+      problem: null | string;
       /**
        * Format: int64
        * @description Submissions written so far.
@@ -726,6 +831,21 @@ export type components = {
        * @description Submissions there were at its beginning.
        */
       totalRows: number;
+    };
+    /** @description A link without its address. */
+    ExportLinkItem: {
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: int64 */
+      createdBy: number;
+      /** Format: date-time */
+      expiresAt: string;
+      /** Format: int64 */
+      id: number;
+      /** Format: date-time */
+      lastUsedAt: null | string;
+      /** Format: date-time */
+      revokedAt: null | string;
     };
     /**
      * @description Says how an export stands.
@@ -815,24 +935,64 @@ export type components = {
     };
     /** @description An export to be made. */
     NewExport: {
+      /**
+       * Format: date-time
+       * @description Only submissions that arrived earlier.
+       */
+      before?: null | string;
+      /** @description Paths of questions, groups and repeats, and names such as `SubmissionDate`. Default: everything. */
+      columns?: null | string[];
       /** @description Whether questions that only earlier versions have are in it. Default: true. */
       deletedFields?: null | boolean;
       /** @description Whether the tests of the draft are meant. Default: false. */
       draft?: null | boolean;
       /** @description What must hold, written as OData's `$filter`. Default: all. */
       filter?: null | string;
-      /** @description Only `csv.zip`, which is also the default. */
+      /** @description One of `csv.zip` (default), `csv`, `xlsx`, `json`, `ndjson`, `geojson`, `kml`, `sav.zip`, `media.zip`. */
       format?: null | string;
+      /**
+       * Format: date-time
+       * @description Only submissions that arrived then or later.
+       */
+      from?: null | string;
+      /** @description Path of the one geometry question of a map. Default: all. */
+      geometry?: null | string;
       /** @description Whether column names begin with their groups. Default: true. */
       groupPaths?: null | boolean;
-      /** @description Whether attachments are in it. Default: true. */
+      /** @description Whether columns are headed by the questions' labels. Default: false. */
+      labelHeadings?: null | boolean;
+      /** @description Whether choices are shown by their labels. Default: false. */
+      labels?: null | boolean;
+      /** @description The language of labels as the form spells it. Default: the form's default. */
+      language?: null | string;
+      /** @description Whether attachments are in a `csv.zip`. Default: true. */
       media?: null | boolean;
+      /** @description How attachments are named: text with `{instanceId}`, `{question}`, `{name}`, `{ext}`, `{date}`, `{submitter}`. Default: their own names. */
+      mediaNames?: null | string;
+      /** @description Only these review states; `received` for those nobody reviewed. */
+      reviewStates?: null | string[];
       /** @description Whether each choice of a select_multiple gets a column. Default: false. */
       splitSelects?: null | boolean;
+      /** @description Only what these people and phones sent, by their numbers. */
+      submitters?: null | number[];
+    };
+    /** @description A link that was made. */
+    NewExportLinkItem: {
+      /** Format: date-time */
+      expiresAt: string;
+      /** Format: int64 */
+      id: number;
+      /** @description The address; it is shown this once. */
+      url: string;
     };
     /** @description A project to be made. */
     NewProject: {
       description?: null | string;
+      name: string;
+    };
+    /** @description An export to be saved. */
+    NewSavedExport: {
+      export: components['schemas']['NewExport'];
       name: string;
     };
     /** @description Whose server this is. */
@@ -1009,6 +1169,18 @@ export type components = {
        */
       total: null | number;
     };
+    /** @description A saved export. */
+    SavedExportItem: {
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: int64 */
+      createdBy: number;
+      export: components['schemas']['NewExport'];
+      /** Format: uuid */
+      id: string;
+      links: components['schemas']['ExportLinkItem'][];
+      name: string;
+    };
     /** @description The account that is signed in. */
     SessionAccount: {
       displayName: string;
@@ -1090,6 +1262,14 @@ export type components = {
       publishedBy: null | string;
       version: string;
     };
+    /** @description A link to be made. */
+    WantedExportLink: {
+      /**
+       * Format: int32
+       * @description How long it lives: 1 to 366.
+       */
+      days: number;
+    };
   };
   responses: {
     /** @description The server is busy; try again soon. */
@@ -1149,6 +1329,7 @@ export type Credentials = components['schemas']['Credentials'];
 export type DiagnosticItem = components['schemas']['DiagnosticItem'];
 export type DraftItem = components['schemas']['DraftItem'];
 export type ExportItem = components['schemas']['ExportItem'];
+export type ExportLinkItem = components['schemas']['ExportLinkItem'];
 export type ExportState = components['schemas']['ExportState'];
 export type FileItem = components['schemas']['FileItem'];
 export type FormDetail = components['schemas']['FormDetail'];
@@ -1160,7 +1341,9 @@ export type HealthItem = components['schemas']['HealthItem'];
 export type JsonObject = components['schemas']['JsonObject'];
 export type NewAppUserBody = components['schemas']['NewAppUserBody'];
 export type NewExport = components['schemas']['NewExport'];
+export type NewExportLinkItem = components['schemas']['NewExportLinkItem'];
 export type NewProject = components['schemas']['NewProject'];
+export type NewSavedExport = components['schemas']['NewSavedExport'];
 export type OrganisationItem = components['schemas']['OrganisationItem'];
 export type PersonItem = components['schemas']['PersonItem'];
 export type Problem = components['schemas']['Problem'];
@@ -1175,6 +1358,7 @@ export type RepeatRowPage = components['schemas']['RepeatRowPage'];
 export type RowCell = components['schemas']['RowCell'];
 export type RowItem = components['schemas']['RowItem'];
 export type RowPage = components['schemas']['RowPage'];
+export type SavedExportItem = components['schemas']['SavedExportItem'];
 export type SessionAccount = components['schemas']['SessionAccount'];
 export type SessionItem = components['schemas']['SessionItem'];
 export type SettingsQr = components['schemas']['SettingsQr'];
@@ -1186,6 +1370,7 @@ export type TestQr = components['schemas']['TestQr'];
 export type UploadedForm = components['schemas']['UploadedForm'];
 export type UploadResult = components['schemas']['UploadResult'];
 export type VersionItem = components['schemas']['VersionItem'];
+export type WantedExportLink = components['schemas']['WantedExportLink'];
 export type ResponseBusy = components['responses']['Busy'];
 export type ResponseOtherProblem = components['responses']['OtherProblem'];
 export type ResponseSignInNeeded = components['responses']['SignInNeeded'];
@@ -1247,6 +1432,99 @@ export interface operations {
       };
       429: components['responses']['TooManyAttempts'];
       503: components['responses']['Busy'];
+      default: components['responses']['OtherProblem'];
+    };
+  };
+  fetchExportLink: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The secret that lets this caller in. */
+        token: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The content. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/geo+json': string;
+          'application/json': Record<string, never> | unknown[];
+          'application/vnd.google-earth.kml+xml': string;
+          'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': string;
+          'application/x-ndjson': string;
+          'application/zip': string;
+          'text/csv; charset=utf-8': string;
+        };
+      };
+      /** @description The request cannot be understood. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Who is calling is not known. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The caller may not do this here. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing that the caller may see. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A value is not acceptable. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many attempts; `Retry-After` says when to try again. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The server is busy; try again soon. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       default: components['responses']['OtherProblem'];
     };
   };
@@ -1347,7 +1625,13 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          'application/geo+json': string;
+          'application/json': Record<string, never> | unknown[];
+          'application/vnd.google-earth.kml+xml': string;
+          'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': string;
+          'application/x-ndjson': string;
           'application/zip': string;
+          'text/csv; charset=utf-8': string;
         };
       };
       401: components['responses']['SignInNeeded'];
@@ -1398,7 +1682,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': Record<string, never>;
+          'application/json': Record<string, never> | unknown[];
         };
       };
       default: components['responses']['OtherProblem'];
@@ -2496,6 +2780,120 @@ export interface operations {
       default: components['responses']['OtherProblem'];
     };
   };
+  streamExport: {
+    parameters: {
+      query?: {
+        /** @description Only submissions that arrived earlier, ISO 8601. */
+        before?: string;
+        /** @description Paths of questions, groups and repeats, and names such as SubmissionDate; may be repeated. Default: everything. */
+        columns?: string;
+        /** @description Whether questions that only earlier versions have are in it. Default: true. */
+        deletedFields?: boolean;
+        /** @description Whether the tests of the draft are meant. Default: false. */
+        draft?: boolean;
+        /** @description What must hold, written as OData's $filter. Default: all submissions. */
+        filter?: string;
+        /** @description csv.zip (default), csv, xlsx, json, ndjson, geojson, kml, sav.zip or media.zip. */
+        format?: string;
+        /** @description Only submissions that arrived then or later, ISO 8601. */
+        from?: string;
+        /** @description Path of the one geometry question of a map. Default: all. */
+        geometry?: string;
+        /** @description Whether column names begin with their groups. Default: true. */
+        groupPaths?: boolean;
+        /** @description Whether columns are headed by the questions' labels. Default: false. */
+        labelHeadings?: boolean;
+        /** @description Whether choices are shown by their labels. Default: false. */
+        labels?: boolean;
+        /** @description The language of labels. Default: the form's default. */
+        language?: string;
+        /** @description Whether attachments are in a csv.zip. Default: true. */
+        media?: boolean;
+        /** @description How attachments are named, such as {instanceId}/{question}.{ext}. Default: their own names. */
+        mediaNames?: string;
+        /** @description Only this review state, or received; may be repeated. */
+        reviewStates?: string;
+        /** @description Whether each choice of a select_multiple gets a column. Default: false. */
+        splitSelects?: boolean;
+        /** @description Only what this person or phone sent, by number; may be repeated. */
+        submitters?: string;
+      };
+      header?: never;
+      path: {
+        /** @description The form's own id (`form_id` of the XLSForm). */
+        formId: string;
+        /** @description The project's number. */
+        projectId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The content. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/geo+json': string;
+          'application/json': Record<string, never> | unknown[];
+          'application/vnd.google-earth.kml+xml': string;
+          'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': string;
+          'application/x-ndjson': string;
+          'application/zip': string;
+          'text/csv; charset=utf-8': string;
+        };
+      };
+      /** @description The request cannot be understood. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      401: components['responses']['SignInNeeded'];
+      /** @description The caller may not do this here. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing that the caller may see. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A value is not acceptable. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: components['responses']['TooManyAttempts'];
+      /** @description The server is busy; try again soon. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      default: components['responses']['OtherProblem'];
+    };
+  };
   startExport: {
     parameters: {
       query?: never;
@@ -2588,6 +2986,15 @@ export interface operations {
         };
       };
       503: components['responses']['Busy'];
+      /** @description There is no room to keep it. */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       default: components['responses']['OtherProblem'];
     };
   };
@@ -2703,6 +3110,339 @@ export interface operations {
         content: {
           'application/problem+json': components['schemas']['Problem'];
         };
+      };
+      401: components['responses']['SignInNeeded'];
+      /** @description The caller may not do this here. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing that the caller may see. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: components['responses']['TooManyAttempts'];
+      503: components['responses']['Busy'];
+      default: components['responses']['OtherProblem'];
+    };
+  };
+  listSavedExports: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The form's own id (`form_id` of the XLSForm). */
+        formId: string;
+        /** @description The project's number. */
+        projectId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedExportItem'][];
+        };
+      };
+      401: components['responses']['SignInNeeded'];
+      /** @description The caller may not do this here. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing that the caller may see. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: components['responses']['TooManyAttempts'];
+      503: components['responses']['Busy'];
+      default: components['responses']['OtherProblem'];
+    };
+  };
+  saveExport: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The form's own id (`form_id` of the XLSForm). */
+        formId: string;
+        /** @description The project's number. */
+        projectId: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewSavedExport'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedExportItem'];
+        };
+      };
+      /** @description The request cannot be understood. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      401: components['responses']['SignInNeeded'];
+      /** @description The caller may not do this here. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing that the caller may see. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of things does not allow it. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is not of a type this address takes. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A value is not acceptable. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: components['responses']['TooManyAttempts'];
+      503: components['responses']['Busy'];
+      default: components['responses']['OtherProblem'];
+    };
+  };
+  removeSavedExport: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The form's own id (`form_id` of the XLSForm). */
+        formId: string;
+        /** @description The project's number. */
+        projectId: number;
+        savedId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No Content */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      401: components['responses']['SignInNeeded'];
+      /** @description The caller may not do this here. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing that the caller may see. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: components['responses']['TooManyAttempts'];
+      503: components['responses']['Busy'];
+      default: components['responses']['OtherProblem'];
+    };
+  };
+  createExportLink: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The form's own id (`form_id` of the XLSForm). */
+        formId: string;
+        /** @description The project's number. */
+        projectId: number;
+        savedId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['WantedExportLink'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NewExportLinkItem'];
+        };
+      };
+      /** @description The request cannot be understood. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      401: components['responses']['SignInNeeded'];
+      /** @description The caller may not do this here. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing that the caller may see. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of things does not allow it. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is not of a type this address takes. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A value is not acceptable. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: components['responses']['TooManyAttempts'];
+      503: components['responses']['Busy'];
+      default: components['responses']['OtherProblem'];
+    };
+  };
+  revokeExportLink: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The form's own id (`form_id` of the XLSForm). */
+        formId: string;
+        linkId: number;
+        /** @description The project's number. */
+        projectId: number;
+        savedId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No Content */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       401: components['responses']['SignInNeeded'];
       /** @description The caller may not do this here. */
@@ -3452,7 +4192,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': Record<string, never>;
+          'application/json': Record<string, never> | unknown[];
         };
       };
       default: components['responses']['OtherProblem'];

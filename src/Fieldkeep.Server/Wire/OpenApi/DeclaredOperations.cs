@@ -116,7 +116,7 @@ internal sealed class DeclaredOperations : IOpenApiOperationTransformer
         {
             Schema = type switch
             {
-                "application/json" => new OpenApiSchema { Type = JsonSchemaType.Object },
+                "application/json" => new OpenApiSchema { Type = JsonSchemaType.Object | JsonSchemaType.Array },
                 "multipart/form-data" => new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = Binary() },
                 _ => Binary(),
             },
