@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using Fieldkeep.Server.Submissions;
 using Fieldkeep.XForms.Tables;
 
 namespace Fieldkeep.Server.Exports.OData;

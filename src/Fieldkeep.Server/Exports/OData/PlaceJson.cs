@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text.Json;
-using Fieldkeep.Server.Submissions;
 using Fieldkeep.XForms.Model;
+using Fieldkeep.XForms.Tables;
 
 namespace Fieldkeep.Server.Exports.OData;
 

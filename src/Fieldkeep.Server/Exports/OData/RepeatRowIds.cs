@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Fieldkeep.Server.Submissions;
+using Fieldkeep.XForms.Tables;
 
 namespace Fieldkeep.Server.Exports.OData;
 
