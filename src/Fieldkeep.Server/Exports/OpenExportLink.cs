@@ -59,7 +59,7 @@ internal sealed class OpenExportLink(
     /// <summary>Gives the maker, in whose name the reading stands in the audit book, and the export.</summary>
     /// <exception cref="ProblemException"><c>export.link_refused</c>, and those of <see cref="BeginExport"/>.</exception>
     public async Task<(Actor Maker, PreparedExport Export)> RunAsync(
-        FoundExportLink link, ProjectRef project, Actor caller, CancellationToken cancellationToken)
+        Actor caller, ProjectRef project, FoundExportLink link, CancellationToken cancellationToken)
     {
         var maker = await accounts.FindAsync(link.CreatedBy, cancellationToken) ?? throw ExportProblems.LinkRefused();
         var actor = caller with { Id = link.CreatedBy, Kind = ActorKind.Account, DisplayName = maker.DisplayName };

@@ -94,7 +94,7 @@ internal static class SavedExportsApi
         var caller = Actor.Anonymous(Door.Web, ActorResolver.AddressOf(http));
         var link = await open.FindAsync(token, caller.Address, http.RequestAborted);
         var project = await projects.GetRefAsync(link.ProjectId, http.RequestAborted);
-        var (maker, export) = await open.RunAsync(link, project, caller, http.RequestAborted);
+        var (maker, export) = await open.RunAsync(caller, project, link, http.RequestAborted);
         await ExportsApi.WriteAsync(http, maker, export, gate, write);
     }
 }
