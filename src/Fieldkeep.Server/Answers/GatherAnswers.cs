@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Fieldkeep.Server.Answers;
 
 /// <summary>Gathers answers into segments in the background: one form at a time, slowly while phones send.</summary>
-internal sealed partial class GatherAnswers(Db db, ProjectRefs projects, GatherForm gather, ILogger<GatherAnswers> log) : BackgroundService
+internal sealed partial class GatherAnswers(
+    Db db, ProjectRefs projects, GatherForm gather, GatherPace pace, ILogger<GatherAnswers> log) : BackgroundService
 {
     // One line for each form. What differs from the last time, or is enough for a segment, is looked at.
     private const string State = """
@@ -29,11 +30,11 @@ internal sealed partial class GatherAnswers(Db db, ProjectRefs projects, GatherF
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(30);
 
-    // Rounds that leave some hundred MB of buffers behind.
-    private const int ManyRounds = 8;
+    // The server at rest has about half of it.
+    private const long WorthGivingBack = 96 * 1024 * 1024;
 
     private readonly Dictionary<FormId, FormState> _seen = [];
-    private int _rounds;
+    private bool _isHoldingBuffers;
 
     /// <summary>Does one round: every form that has work gets one piece of it done. False when none had any.</summary>
     public async Task<bool> RunAsync(GatherRules rules, CancellationToken cancellationToken)
@@ -75,8 +76,9 @@ internal sealed partial class GatherAnswers(Db db, ProjectRefs projects, GatherF
             var pause = Every;
             try
             {
-                pause = await RunAsync(new GatherRules(), stoppingToken) ? TimeSpan.Zero : Every;
-                GiveBack(isDone: pause != TimeSpan.Zero);
+                var hasWorked = await RunAsync(new GatherRules(), stoppingToken);
+                GiveBack(hasWorked);
+                pause = hasWorked ? TimeSpan.Zero : Every;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -95,21 +97,21 @@ internal sealed partial class GatherAnswers(Db db, ProjectRefs projects, GatherF
         }
     }
 
-    // Otherwise the buffers of a long gathering stay with the process for hours: 285 MiB at rest after 100,000 submissions.
-    private void GiveBack(bool isDone)
+    // Otherwise the buffers of a long gathering stay with the process for hours: 285 MiB at rest after 100,000
+    // submissions. It stops the process for some hundredths of a second, so not while phones wait.
+    private void GiveBack(bool hasWorked)
     {
-        if (!isDone)
+        _isHoldingBuffers |= hasWorked;
+        if (!_isHoldingBuffers || hasWorked || pace.IsRush())
         {
-            _rounds++;
             return;
         }
 
-        if (_rounds >= ManyRounds)
+        _isHoldingBuffers = false;
+        if (GC.GetGCMemoryInfo().TotalCommittedBytes > WorthGivingBack)
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
-
-        _rounds = 0;
     }
 
     [LoggerMessage(1, LogLevel.Warning, "Gathering answers for filters failed; filters open submissions one by one until it works again.")]
