@@ -7,7 +7,7 @@ using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys;
-using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Benchmarks;

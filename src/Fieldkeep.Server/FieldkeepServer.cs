@@ -11,6 +11,7 @@ using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Setup;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Server.Wire.Api;
 using Fieldkeep.Server.Wire.CentralV1;
 using Fieldkeep.Server.Wire.OData;

@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Reading;
 
 namespace Fieldkeep.Server.Answers;
 

@@ -3,6 +3,7 @@ using Fieldkeep.Server.Answers.Segments;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Reading;
 
 namespace Fieldkeep.Server.Answers;
 

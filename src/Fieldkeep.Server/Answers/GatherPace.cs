@@ -1,4 +1,4 @@
-using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Receiving;
 
 namespace Fieldkeep.Server.Answers;
 

@@ -1,6 +1,6 @@
 using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Answers.Segments;
-using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Contents;
 
 namespace Fieldkeep.Server.Answers;
 

@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.XForms.Tables;
 
 namespace Fieldkeep.Server.Answers;

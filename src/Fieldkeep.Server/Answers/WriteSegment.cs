@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Fieldkeep.Server.Answers.Segments;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Contents;
 
 namespace Fieldkeep.Server.Answers;
 

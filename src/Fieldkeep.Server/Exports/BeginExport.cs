@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
 

@@ -1,3 +1,5 @@
+using Fieldkeep.Server.Exports.Formats;
+using Fieldkeep.Server.Exports.Jobs;
 using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Exports;

@@ -1,3 +1,5 @@
+using Fieldkeep.Server.Exports.Formats;
+using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.XForms.Tables;
 

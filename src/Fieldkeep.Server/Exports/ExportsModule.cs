@@ -1,4 +1,12 @@
+using Fieldkeep.Server.Exports.Formats;
+using Fieldkeep.Server.Exports.Jobs;
+using Fieldkeep.Server.Exports.Maps;
+using Fieldkeep.Server.Exports.Media;
 using Fieldkeep.Server.Exports.OData;
+using Fieldkeep.Server.Exports.Pages;
+using Fieldkeep.Server.Exports.Rows;
+using Fieldkeep.Server.Exports.Saved;
+using Fieldkeep.Server.Exports.Spool;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Exports;

@@ -1,4 +1,6 @@
 using Fieldkeep.Server.Answers;
+using Fieldkeep.Server.Exports.Formats;
+using Fieldkeep.Server.Exports.Media;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.XForms.Sheets;
 using Fieldkeep.XForms.Tables;

@@ -2,7 +2,8 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
-using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Receiving;
 
 namespace Fieldkeep.Server.Setup;
 

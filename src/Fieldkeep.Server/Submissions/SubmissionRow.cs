@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Contents;
 
 namespace Fieldkeep.Server.Submissions;
 

@@ -1,3 +1,9 @@
+using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Editing;
+using Fieldkeep.Server.Submissions.Files;
+using Fieldkeep.Server.Submissions.History;
+using Fieldkeep.Server.Submissions.Reading;
+using Fieldkeep.Server.Submissions.Receiving;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Submissions;

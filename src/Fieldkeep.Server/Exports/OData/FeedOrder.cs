@@ -1,5 +1,5 @@
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Reading;
 
 namespace Fieldkeep.Server.Exports.OData;
 

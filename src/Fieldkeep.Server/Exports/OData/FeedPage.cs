@@ -1,3 +1,5 @@
+using Fieldkeep.Server.Exports.Rows;
+
 namespace Fieldkeep.Server.Exports.OData;
 
 /// <summary>Cuts what formats write to the rows that were asked for, and remembers where it ended.</summary>

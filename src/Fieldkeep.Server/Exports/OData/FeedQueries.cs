@@ -2,6 +2,7 @@ using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Reading;
 
 namespace Fieldkeep.Server.Exports.OData;
 

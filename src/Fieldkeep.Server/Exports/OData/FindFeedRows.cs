@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Reading;
 
 namespace Fieldkeep.Server.Exports.OData;
 

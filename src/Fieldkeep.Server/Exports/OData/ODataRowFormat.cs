@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Exports.Rows;
+using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.XForms.Tables;
 
 namespace Fieldkeep.Server.Exports.OData;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Contents;
 
 namespace Fieldkeep.Server.Exports.OData;
 

@@ -5,8 +5,10 @@ using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Reading;
 
 namespace Fieldkeep.Server.Exports.OData;
 

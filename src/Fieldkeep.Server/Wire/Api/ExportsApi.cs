@@ -2,6 +2,8 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Exports;
+using Fieldkeep.Server.Exports.Formats;
+using Fieldkeep.Server.Exports.Jobs;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;

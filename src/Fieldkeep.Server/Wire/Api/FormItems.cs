@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 using Fieldkeep.Server.Forms;
-using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Reading;
 
 namespace Fieldkeep.Server.Wire.Api;
 

@@ -1,4 +1,7 @@
 using Fieldkeep.Server.Exports;
+using Fieldkeep.Server.Exports.Formats;
+using Fieldkeep.Server.Exports.Rows;
+using Fieldkeep.Server.Exports.Saved;
 using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Wire.Api;

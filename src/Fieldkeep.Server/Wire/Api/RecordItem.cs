@@ -1,4 +1,4 @@
-using Fieldkeep.Server.Exports;
+using Fieldkeep.Server.Exports.Pages;
 using Fieldkeep.Server.Wire.Shared;
 
 namespace Fieldkeep.Server.Wire.Api;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.History;
 
 namespace Fieldkeep.Server.Wire.CentralV1;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Forms;
-using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Wire.Shared;
 
 namespace Fieldkeep.Server.Wire.CentralV1;

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Fieldkeep.Server.Access;
-using Fieldkeep.Server.Exports;
+using Fieldkeep.Server.Exports.Jobs;
+using Fieldkeep.Server.Exports.Maps;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Wire.Shared;

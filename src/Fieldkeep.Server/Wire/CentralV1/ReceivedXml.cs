@@ -1,6 +1,9 @@
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Reading;
+using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Http;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.History;
 using Fieldkeep.Server.Wire.Shared;
 
 namespace Fieldkeep.Server.Wire.CentralV1;

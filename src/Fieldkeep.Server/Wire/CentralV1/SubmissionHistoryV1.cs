@@ -2,6 +2,7 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.History;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Wire.Shared;
 
 namespace Fieldkeep.Server.Wire.CentralV1;

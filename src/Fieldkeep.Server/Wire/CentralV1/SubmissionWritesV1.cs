@@ -1,6 +1,10 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Editing;
+using Fieldkeep.Server.Submissions.Files;
+using Fieldkeep.Server.Submissions.Reading;
+using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -1,10 +1,12 @@
 using System.Text.Json;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
-using Fieldkeep.Server.Exports;
+using Fieldkeep.Server.Exports.Pages;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Files;
+using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

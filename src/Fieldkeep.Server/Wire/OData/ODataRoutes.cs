@@ -2,7 +2,7 @@ using System.Globalization;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Answers.Filters;
-using Fieldkeep.Server.Exports;
+using Fieldkeep.Server.Exports.Jobs;
 using Fieldkeep.Server.Exports.OData;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;

@@ -3,6 +3,8 @@ using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

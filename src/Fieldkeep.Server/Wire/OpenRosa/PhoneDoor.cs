@@ -1,6 +1,6 @@
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Http;
 

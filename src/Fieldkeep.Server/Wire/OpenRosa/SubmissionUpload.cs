@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Receiving;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;

@@ -1,6 +1,6 @@
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Forms;
-using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Reading;
 
 namespace Fieldkeep.Server.Wire.Shared;
 

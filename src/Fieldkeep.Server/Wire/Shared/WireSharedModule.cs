@@ -1,5 +1,5 @@
 using Fieldkeep.Server.Forms;
-using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Reading;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using Fieldkeep.Server.Exports.Formats;
+using Fieldkeep.Server.Exports.Spool;
+using Fieldkeep.Server.Kernel;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Fieldkeep.Server.Exports.Jobs;
+
+/// <summary>Keeps the exports made in the background: makes them in turn, and forgets them after a day.</summary>
+/// <remarks>They are kept in this process only, with the keys of their files: a restart forgets them all.</remarks>
+internal sealed partial class ExportJobs(
+    PrepareExport prepare, WriteExport exporter, SpoolFolder spool, TimeProvider clock, ILogger<ExportJobs> log) : BackgroundService
+{
+    /// <summary>The most exports one person may have waiting or kept.</summary>
+    public const int MostOfOne = 10;
+
+    /// <summary>The most bytes all kept exports of one person may have.</summary>
+    public const long MostBytesOfOne = 8L * 1024 * 1024 * 1024;
+
+    /// <summary>The most bytes all kept exports may have.</summary>
+    public const long MostBytesOfAll = 32L * 1024 * 1024 * 1024;
+
+    private const int AtOnce = 2;
+    private const int MemoryBytes = 256 * 1024;
+
+    private static readonly TimeSpan KeptFor = TimeSpan.FromHours(24);
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, ExportJob> _jobs = new(StringComparer.Ordinal);
+    private readonly Channel<ExportJob> _waiting = Channel.CreateUnbounded<ExportJob>();
+
+    /// <summary>Starts an export; the caller has checked access.</summary>
+    /// <exception cref="ProblemException"><c>export.too_many</c>, <c>export.spool_full</c>, <c>export.disk_full</c>.</exception>
+    public ExportJob Start(Actor actor, ExportRequest request, long totalRows)
+    {
+        var own = _jobs.Values.Where(job => job.Actor.Id == actor.Id).ToList();
+        if (own.Count >= MostOfOne)
+        {
+            throw ExportProblems.TooMany(MostOfOne);
+        }
+
+        // Two at once may each take what is left: twice the limit at worst, and the disk is asked as well.
+        var left = Math.Min(MostBytesOfOne - own.Sum(job => job.File.Length), MostBytesOfAll - _jobs.Values.Sum(job => job.File.Length));
+        if (left <= 0)
+        {
+            throw ExportProblems.SpoolFull(MostBytesOfOne);
+        }
+
+        spool.RequireRoom();
+
+        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        var job = new ExportJob(id, actor, request, totalRows, clock.GetUtcNow(), spool.Begin(MemoryBytes, left));
+        _jobs[id] = job;
+
+        // The maker holds it like a reader, so that forgetting cannot pull the file from under its feet.
+        job.TryBeginReading();
+        _waiting.Writer.TryWrite(job);
+        return job;
+    }
+
+    /// <summary>Gets an export of the one who asked for it; to everyone else it does not exist.</summary>
+    /// <exception cref="ProblemException"><c>export.not_found</c>.</exception>
+    public ExportJob Get(Actor actor, string id) =>
+        _jobs.TryGetValue(id, out var job) && job.Actor.Id == actor.Id && actor.Kind == job.Actor.Kind
+            ? job
+            : throw ExportProblems.NotFound();
+
+    /// <summary>Stops an export and deletes what it wrote.</summary>
+    public async Task RemoveAsync(ExportJob job)
+    {
+        if (_jobs.TryRemove(job.Id, out _))
+        {
+            await job.CancelAsync();
+            job.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll([.. Enumerable.Range(0, AtOnce).Select(_ => MakeAllAsync(stoppingToken)), SweepAsync(stoppingToken)]);
+
+    private async Task MakeAllAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var job in _waiting.Reader.ReadAllAsync(stoppingToken))
+        {
+            await MakeAsync(job, stoppingToken);
+        }
+    }
+
+    private async Task MakeAsync(ExportJob job, CancellationToken stoppingToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, job.Cancelled);
+        try
+        {
+            var export = await prepare.RunAsync(job.Request, stop.Token);
+            await exporter.RunAsync(job.Actor, export, job.Progress, job.File, stop.Token);
+            await job.File.CompleteAsync(stop.Token);
+            job.End(ExportState.Ready);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            job.End(ExportState.Cancelled);
+        }
+        catch (Exception problem) when (!stoppingToken.IsCancellationRequested)
+        {
+            // Whoever asked sees “failed”; the operator sees why. Nothing of the answers is in the type's name.
+            job.End(ExportState.Failed, problem as ProblemException);
+            LogFailed(log, job.Id, problem.GetType().Name);
+        }
+        finally
+        {
+            job.EndReading();
+        }
+    }
+
+    private async Task SweepAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(SweepEvery, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            var oldest = clock.GetUtcNow() - KeptFor;
+            foreach (var job in _jobs.Values.Where(job => job.StartedAt < oldest))
+            {
+                await RemoveAsync(job);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        foreach (var job in _jobs.Values)
+        {
+            job.Dispose();
+        }
+
+        base.Dispose();
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "export {Id} failed: {Problem}")]
+    private static partial void LogFailed(ILogger log, string id, string problem);
+}

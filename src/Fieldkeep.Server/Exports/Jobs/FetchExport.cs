@@ -1,0 +1,43 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Exports.Jobs;
+
+/// <summary>Opens a finished export for whoever asked for it, while they still may have it.</summary>
+internal sealed class FetchExport(ExportJobs jobs, Grants grants, FormQueries forms, AuditLog audit, Db db)
+{
+    /// <summary>Gives the job, held: call <see cref="ExportJob.EndReading"/> when the file was read.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>export.not_found</c>, <c>export.not_ready</c>, <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>.
+    /// </exception>
+    public async Task<ExportJob> RunAsync(Actor actor, string id, CancellationToken cancellationToken)
+    {
+        var job = jobs.Get(actor, id);
+        var set = job.Request.Set;
+
+        // Rights may have been taken away, or the form deleted, since the export was made.
+        await grants.RequireAsync(actor, Permission.SubmissionExport, Scope.Of(set.Project.Id), cancellationToken);
+        var form = await forms.GetAsync(set.Project.Id, set.XmlFormId, cancellationToken);
+        if (form.Id != set.Form)
+        {
+            // Trashed and made anew under the same id: another form.
+            throw FormProblems.NotFound(set.XmlFormId);
+        }
+
+        if (job.State != ExportState.Ready)
+        {
+            throw job.Problem ?? ExportProblems.NotReady(job.State);
+        }
+
+        var detail = $"{job.Progress.Rows} submissions";
+        await audit.AppendAsync(
+            db,
+            actor,
+            new AuditEvent("submission.export_download", set.Project.Id, "form", set.XmlFormId, detail),
+            cancellationToken);
+        return job.TryBeginReading() ? job : throw ExportProblems.NotFound();
+    }
+}

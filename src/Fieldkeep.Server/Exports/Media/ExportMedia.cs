@@ -1,0 +1,147 @@
+using System.IO.Compression;
+using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Exports.Formats;
+using Fieldkeep.Server.Exports.Rows;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Reading;
+using Fieldkeep.Vault;
+using Fieldkeep.XForms.Instances;
+using Fieldkeep.XForms.Model;
+using Fieldkeep.XForms.Tables;
+
+namespace Fieldkeep.Server.Exports.Media;
+
+/// <summary>Writes the files of submissions into an export's <c>media/</c> folder, one at a time.</summary>
+internal sealed class ExportMedia(ChosenRows chosen, SubmissionQueries submissions, SealedContents contents, StoredXml stored)
+{
+    private const int CopyBytes = 64 * 1024;
+
+    /// <summary>Says which files could not be opened, when there are any.</summary>
+    private const string DamagedList = "media/DAMAGED-FILES.txt";
+
+    /// <summary>Says where the files lie whose plain name a newer submission's file has, when there are any.</summary>
+    private const string SameNamesList = "media/SAME-NAMES.csv";
+
+    /// <summary>Writes a zip of nothing but files.</summary>
+    public Task WriteZipAsync(
+        PreparedExport export, ExportProgress progress, Stream output, CancellationToken cancellationToken) =>
+        ForwardZip.WriteAsync(output, zip => WriteAsync(zip, export, progress, cancellationToken), cancellationToken);
+
+    /// <summary>Writes every file that is here, newest submission first.</summary>
+    /// <param name="progress">Told of each submission; null when the tables before were.</param>
+    public async Task WriteAsync(
+        ZipArchive zip, PreparedExport export, ExportProgress? progress, CancellationToken cancellationToken)
+    {
+        var names = new MediaNames(export.Request.Options.MediaNames);
+        var submitters = new SubmitterNames(export.Request.Names);
+        var damaged = new List<string>();
+        await foreach (var row in chosen.ListAsync(export.Request, cancellationToken))
+        {
+            if (row.AttachmentsPresent > 0)
+            {
+                await submitters.LearnAsync([row.SubmitterId], cancellationToken);
+                await WriteFilesAsync(zip, export, row, submitters.Of(row.SubmitterId), names, damaged, cancellationToken);
+            }
+
+            progress?.Add(1, 0);
+        }
+
+        await WriteListAsync(zip, DamagedList, damaged, cancellationToken);
+        await WriteListAsync(zip, SameNamesList, names.Moved, cancellationToken);
+    }
+
+    private static async Task WriteListAsync(
+        ZipArchive zip, string name, IReadOnlyList<string> lines, CancellationToken cancellationToken)
+    {
+        if (lines.Count > 0)
+        {
+            await using var entry = await zip.CreateEntry(name).OpenAsync(cancellationToken);
+            await using var list = new StreamWriter(entry);
+            await list.WriteAsync(string.Join('\n', lines).AsMemory(), cancellationToken);
+        }
+    }
+
+    private async Task WriteFilesAsync(
+        ZipArchive zip,
+        PreparedExport export,
+        SubmissionRow row,
+        string submitter,
+        MediaNames names,
+        List<string> damaged,
+        CancellationToken cancellationToken)
+    {
+        var set = export.Request.Set;
+        var questions = names.WantsQuestions ? await QuestionsOfAsync(export, row, cancellationToken) : [];
+        foreach (var file in await submissions.ListFilesAsync(set.Project, row.Id, row.CurrentVersion, cancellationToken))
+        {
+            if (file.Blob is not { } blob)
+            {
+                continue;
+            }
+
+            var named = new ExportedFile(row.InstanceId, file.Name, questions.GetValueOrDefault(file.Name), row.CreatedAt, submitter);
+            if (!await TryWriteAsync(zip, set, file, blob, names, named, cancellationToken))
+            {
+                damaged.Add($"{row.InstanceId} {file.Name}");
+            }
+        }
+    }
+
+    // Which question each file answers; nothing when the answers cannot be opened: their files still go along.
+    private async Task<Dictionary<string, string>> QuestionsOfAsync(
+        PreparedExport export, SubmissionRow row, CancellationToken cancellationToken)
+    {
+        var questions = new Dictionary<string, string>(StringComparer.Ordinal);
+        try
+        {
+            var xml = await stored.GetAsync(
+                export.Request.Set.Project, row.Id, row.CurrentVersion, row.InstanceId, cancellationToken);
+            foreach (var node in InstanceTree.Read(xml, export.Shape.Newest).ListAll())
+            {
+                // A question that only an older version has is not known here; what it names is told by its files.
+                if (node.Value is { Length: > 0 } file && (node.Element is null or QuestionElement { DataType: DataType.Binary }))
+                {
+                    questions.TryAdd(file, node.Name);
+                }
+            }
+        }
+        catch (Exception problem) when (problem is ProblemException or InstanceException)
+        {
+            return [];
+        }
+
+        return questions;
+    }
+
+    private async Task<bool> TryWriteAsync(
+        ZipArchive zip,
+        SubmissionSet set,
+        SubmissionFile file,
+        byte[] blob,
+        MediaNames names,
+        ExportedFile named,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var content = await contents.OpenFileAsync(set.Project, file.RowId, new BlobId(blob), cancellationToken);
+            var entry = zip.CreateEntry(names.Take(named), LevelOf(file.Name));
+            await using var into = await entry.OpenAsync(cancellationToken);
+            await content.CopyToAsync(into, CopyBytes, cancellationToken);
+            return true;
+        }
+        catch (Exception problem) when (problem is VaultException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            // What was written of it until the damage stays; the list says that it is not whole.
+            return false;
+        }
+    }
+
+    // Pictures, sound and film are compressed already.
+    private static CompressionLevel LevelOf(string name) =>
+        Path.GetExtension(name).ToUpperInvariant() is ".CSV" or ".TXT" or ".XML" or ".JSON" or ".WAV"
+            ? CompressionLevel.Fastest
+            : CompressionLevel.NoCompression;
+}

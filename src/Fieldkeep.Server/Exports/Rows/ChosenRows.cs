@@ -1,0 +1,113 @@
+using System.Runtime.CompilerServices;
+using Fieldkeep.Server.Answers;
+using Fieldkeep.Server.Answers.Filters;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Reading;
+
+namespace Fieldkeep.Server.Exports.Rows;
+
+/// <summary>Chooses the submissions of an export: all of a set, or those for which its filter holds.</summary>
+internal sealed class ChosenRows(
+    FormLayouts layouts, MatchRows match, CountSubmissions count, SealedRows sealedRows, SubmissionQueries submissions, TimeProvider clock)
+{
+    private const int RowsAtOnce = 500;
+
+    /// <summary>Reads the filter, so that a mistake in it is told before anything is written, and counts.</summary>
+    /// <exception cref="ProblemException">The problems of <see cref="FilterProblems"/>, <c>form.not_published</c>.</exception>
+    public async Task<long> CountAsync(ExportRequest request, CancellationToken cancellationToken) =>
+        await QueryOfAsync(request, cancellationToken) is { } query
+            ? await match.CountAsync(query, cancellationToken)
+            : await count.OfAsync(request.Set, cancellationToken);
+
+    /// <summary>Streams the submissions sealed, newest first.</summary>
+    public async IAsyncEnumerable<SealedBlock> ReadAsync(
+        ExportRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (await QueryOfAsync(request, cancellationToken) is not { } query)
+        {
+            var all = RowRange.Below(SubmissionCursor.Newest);
+            await foreach (var block in sealedRows.ReadAsync(request.Set, all, long.MaxValue, cancellationToken))
+            {
+                yield return block;
+            }
+
+            yield break;
+        }
+
+        await foreach (var portion in match.StreamAsync(query, cancellationToken))
+        {
+            foreach (var some in portion.Chunk(RowsAtOnce))
+            {
+                var sequences = Array.ConvertAll(some, row => row.Sequence);
+                await foreach (var block in sealedRows.ReadChosenAsync(request.Set, sequences, query.WithTrash, cancellationToken))
+                {
+                    yield return block;
+                }
+            }
+        }
+    }
+
+    /// <summary>Streams what stands in the clear about the submissions, newest first.</summary>
+    public async IAsyncEnumerable<SubmissionRow> ListAsync(
+        ExportRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var query = await QueryOfAsync(request, cancellationToken);
+        var found = query is null ? null : FlatAsync(query, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        try
+        {
+            var isMore = found is null || await found.MoveNextAsync();
+            for (var after = SubmissionCursor.Newest; isMore;)
+            {
+                var page = await submissions.ListAsync(request.Set, after, RowsAtOnce, cancellationToken);
+                foreach (var row in page.Items)
+                {
+                    // Both fall: what was found above this row is in the trash, or came after the page was read.
+                    while (found is not null && isMore && found.Current > row.Sequence)
+                    {
+                        isMore = await found.MoveNextAsync();
+                    }
+
+                    if (found is null || (isMore && found.Current == row.Sequence))
+                    {
+                        yield return row;
+                    }
+                }
+
+                isMore = isMore && page.Next is not null;
+                after = SubmissionCursor.Parse(page.Next);
+            }
+        }
+        finally
+        {
+            if (found is not null)
+            {
+                await found.DisposeAsync();
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<long> FlatAsync(RowQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var portion in match.StreamAsync(query, cancellationToken))
+        {
+            foreach (var row in portion)
+            {
+                yield return row.Sequence;
+            }
+        }
+    }
+
+    private async Task<RowQuery?> QueryOfAsync(ExportRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Filter is not { } text)
+        {
+            return null;
+        }
+
+        var layout = await layouts.GetAsync(request.Set, cancellationToken);
+        var filter = FilterBinder.Read(text, layout.Tables, clock.GetUtcNow());
+        return new RowQuery(request.Set, layout, filter, null, SubmissionCursor.Newest);
+    }
+}

@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Exports.Saved;
+
+/// <summary>What a link opens, before its project is known.</summary>
+internal sealed record FoundExportLink(
+    long Id, Guid SavedId, ProjectId ProjectId, FormId FormId, byte[] Settings, ActorId CreatedBy);
+
+/// <summary>
+/// Finds the saved export of a link's token. The link has the rights its maker has at that moment: of a removed account, or one that
+/// may not export any more, it opens nothing.
+/// </summary>
+internal sealed class OpenExportLink(
+    SavedExports saved, BeginExport begin, AccountQueries accounts, AttemptLimits limits, Db db, TimeProvider clock)
+{
+    /// <summary>The most exports by one link within <see cref="Window"/>.</summary>
+    public const int MostRequests = 60;
+
+    /// <summary>The time that requests are counted over.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromHours(1);
+
+    private const string ByToken = """
+        select links.id, links.saved_id, saved.project_id, saved.form_id, saved.settings, links.created_by
+        from exports.links join exports.saved on saved.id = links.saved_id
+        where links.token_hash = @hash and links.revoked_at is null and links.expires_at > @now and saved.deleted_at is null
+        """;
+
+    private const string Used = """
+        update exports.links set last_used_at = @now where id = @id
+        """;
+
+    // One for each link that was used: no more than there are links.
+    private readonly ConcurrentDictionary<long, Counter> _counters = new();
+
+    /// <summary>Finds the link.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>export.link_refused</c>, <c>session.too_many_attempts</c>, <c>export.link_too_fast</c>.
+    /// </exception>
+    public async Task<FoundExportLink> FindAsync(string token, string? address, CancellationToken cancellationToken)
+    {
+        var hash = SecretToken.HashOf(token);
+        var found = hash is null
+            ? null
+            : await db.FindAsync<FoundExportLink>(ByToken, new { hash, now = clock.GetUtcNow() }, cancellationToken);
+        if (found is null)
+        {
+            limits.CountUnknownToken(address);
+            throw ExportProblems.LinkRefused();
+        }
+
+        Pace(found.Id);
+        return found;
+    }
+
+    /// <summary>Gives the maker, in whose name the reading stands in the audit book, and the export.</summary>
+    /// <exception cref="ProblemException"><c>export.link_refused</c>, and those of <see cref="BeginExport"/>.</exception>
+    public async Task<(Actor Maker, PreparedExport Export)> RunAsync(
+        Actor caller, ProjectRef project, FoundExportLink link, CancellationToken cancellationToken)
+    {
+        var maker = await accounts.FindAsync(link.CreatedBy, cancellationToken) ?? throw ExportProblems.LinkRefused();
+        var actor = caller with { Id = link.CreatedBy, Kind = ActorKind.Account, DisplayName = maker.DisplayName };
+        var settings = saved.Open(project, link.SavedId, link.Settings);
+        var wanted = new WantedExport(project, settings.XmlFormId, settings.IsDraft, settings.Selection, settings.Options);
+        var export = await begin.RunAsync(actor, wanted, accounts.NamesAsync, cancellationToken);
+        if (export.Request.Set.Form != link.FormId)
+        {
+            // Trashed and made anew under the same id: another form.
+            throw FormProblems.NotFound(settings.XmlFormId);
+        }
+
+        await db.ExecuteAsync(Used, new { id = link.Id, now = clock.GetUtcNow() }, cancellationToken);
+        return (actor, export);
+    }
+
+    private void Pace(long link)
+    {
+        var now = clock.GetUtcNow();
+        var counter = _counters.AddOrUpdate(
+            link,
+            _ => new Counter(now, 1),
+            (_, known) => now - known.Since >= Window ? new Counter(now, 1) : known with { Requests = known.Requests + 1 });
+        if (counter.Requests > MostRequests)
+        {
+            throw ExportProblems.LinkTooFast(counter.Since + Window - now);
+        }
+    }
+
+    private sealed record Counter(DateTimeOffset Since, int Requests);
+}

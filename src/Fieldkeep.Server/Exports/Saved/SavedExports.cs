@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Keys;
+using Fieldkeep.Vault.Envelopes;
+
+namespace Fieldkeep.Server.Exports.Saved;
+
+/// <summary>Keeps saved exports, sealed. Callers check access first.</summary>
+internal sealed class SavedExports(Db db, Sealer sealer)
+{
+    private const string SettingsColumn = "exports.saved.settings";
+
+    private const string OfForm = """
+        select id, settings, created_by, created_at from exports.saved
+        where form_id = @form and deleted_at is null order by created_at, id
+        """;
+
+    private const string LinksOfForm = """
+        select links.id, links.saved_id, links.created_by, links.created_at, links.expires_at, links.revoked_at, links.last_used_at
+        from exports.links join exports.saved on saved.id = links.saved_id
+        where saved.form_id = @form and saved.deleted_at is null order by links.id desc
+        """;
+
+    private const string Insert = """
+        insert into exports.saved (id, project_id, form_id, settings, created_by, created_at)
+        values (@id, @project, @form, @settings, @by, @now)
+        """;
+
+    private static readonly JsonSerializerOptions Json = new() { Converters = { new JsonStringEnumConverter() } };
+
+    /// <summary>Lists the saved exports of a form, oldest first.</summary>
+    public async Task<IReadOnlyList<SavedExport>> ListAsync(ProjectRef project, FormId form, CancellationToken cancellationToken)
+    {
+        var links = (await db.ListAsync<ExportLink>(LinksOfForm, new { form }, cancellationToken)).ToLookup(link => link.SavedId);
+        var rows = await db.ListAsync<SavedRow>(OfForm, new { form }, cancellationToken);
+        return [.. rows.Select(row => new SavedExport(row.Id, Open(project, row.Id, row.Settings), row.CreatedBy, row.CreatedAt, [.. links[row.Id]]))];
+    }
+
+    /// <summary>Gets one saved export of a form.</summary>
+    /// <exception cref="ProblemException"><c>export.not_saved</c>.</exception>
+    public async Task<SavedExport> GetAsync(ProjectRef project, FormId form, Guid id, CancellationToken cancellationToken) =>
+        (await ListAsync(project, form, cancellationToken)).FirstOrDefault(saved => saved.Id == id) ?? throw ExportProblems.NotSaved();
+
+    /// <summary>Adds one in the caller's transaction.</summary>
+    public async Task InsertAsync(
+        Tx tx, ProjectRef project, FormId form, SavedExport saved, CancellationToken cancellationToken)
+    {
+        var plain = JsonSerializer.SerializeToUtf8Bytes(saved.Settings, Json);
+        var settings = sealer.Seal(project, EnvelopePurpose.Record, SettingsColumn, saved.Id, 1, plain);
+        await tx.ExecuteAsync(
+            Insert,
+            new { id = saved.Id, project = project.Id, form, settings, by = saved.CreatedBy, now = saved.CreatedAt },
+            cancellationToken);
+    }
+
+    /// <summary>Opens the settings of a row.</summary>
+    public SavedSettings Open(ProjectRef project, Guid id, byte[] settings) =>
+        JsonSerializer.Deserialize<SavedSettings>(
+            sealer.Open(project, EnvelopePurpose.Record, SettingsColumn, id, 1, settings), Json)
+        ?? throw new JsonException("A saved export has no settings.");
+
+    private sealed record SavedRow(Guid Id, byte[] Settings, long CreatedBy, DateTimeOffset CreatedAt);
+}

@@ -1,0 +1,39 @@
+namespace Fieldkeep.Server.Exports.Spool;
+
+/// <summary>The folder where exports wait, sealed with keys that are only in memory: after a restart nothing in it can be read.</summary>
+internal sealed class SpoolFolder
+{
+    // The rest of the disk belongs to the database; the same as for attachments.
+    private const long MinFreeBytes = 512L * 1024 * 1024;
+
+    private readonly string _path;
+    private readonly TimeProvider _clock;
+
+    /// <summary>Opens the folder, making it if needed and clearing what an earlier process left.</summary>
+    public SpoolFolder(string path, TimeProvider clock)
+    {
+        _path = path;
+        _clock = clock;
+        Directory.CreateDirectory(path);
+        foreach (var left in Directory.EnumerateFiles(path, "*.spool"))
+        {
+            File.Delete(left);
+        }
+    }
+
+    /// <summary>Begins a spool that stays in memory up to <paramref name="memoryBytes"/>, and goes to a sealed file beyond.</summary>
+    /// <param name="mostBytes">Beyond this the spool refuses with <c>export.spool_full</c>.</param>
+    public SealedSpool Begin(int memoryBytes, long mostBytes = long.MaxValue) =>
+        new(Path.Combine(_path, Guid.CreateVersion7(_clock.GetUtcNow()).ToString("n") + ".spool"), memoryBytes, _clock, RequireRoom)
+        { MostBytes = mostBytes };
+
+    /// <summary>Refuses when the disk has no room for more.</summary>
+    /// <exception cref="Kernel.ProblemException"><c>export.disk_full</c>.</exception>
+    public void RequireRoom()
+    {
+        if (new DriveInfo(_path).AvailableFreeSpace < MinFreeBytes)
+        {
+            throw ExportProblems.DiskFull();
+        }
+    }
+}

@@ -1,0 +1,175 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Receiving;
+
+namespace Fieldkeep.Server.Submissions.Editing;
+
+/// <summary>
+/// Stores an instance that names a <c>deprecatedID</c> as the next version of that submission; the version before
+/// stays. Files the edit still names are taken over.
+/// </summary>
+internal sealed class EditSubmission(
+    Db db, Grants grants, InsertSubmissions insert, SealedContents contents, BlobStore blobs, CompleteSubmission complete, ChangeLog changes, AuditLog audit)
+{
+    // Locked first and read after: whoever waited here must see what the one before has written.
+    private const string Lock = """
+        select s.id from submissions.submissions s
+        where s.form_id = @form and s.is_draft = @draft and s.deleted_at is null and s.id = (
+            select v.submission_id from submissions.versions v join submissions.submissions o on o.id = v.submission_id
+            where v.form_id = @form and v.instance_id = @deprecated and o.is_draft = @draft limit 1)
+        for update of s
+        """;
+
+    private const string LockNamed = """
+        select s.id from submissions.submissions s
+        where s.form_id = @form and s.is_draft = @draft and s.instance_id = @editOf and s.deleted_at is null
+        for update of s
+        """;
+
+    private const string Current = """
+        select s.id, s.current_version, s.submitter_id, v.instance_id
+        from submissions.submissions s
+        join submissions.versions v on v.submission_id = s.id and v.version = s.current_version
+        where s.id = @id
+        """;
+
+    private const string IsTaken = """
+        select exists (
+            select from submissions.versions v join submissions.submissions s on s.id = v.submission_id
+            where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft)
+        """;
+
+    private const string TakeOver = """
+        update submissions.attachments mine
+        set row_id = earlier.row_id, name = earlier.name, content_mac = earlier.content_mac, blob = earlier.blob,
+            size = earlier.size, received_at = earlier.received_at
+        from submissions.attachments earlier
+        where mine.submission_id = @submission and mine.version = @version and mine.blob is null
+          and earlier.submission_id = @submission and earlier.version = @version - 1
+          and earlier.name_mac = mine.name_mac and earlier.blob is not null
+        """;
+
+    private const string Advance = """
+        update submissions.submissions s
+        set current_version = @version, review_state = 'edited', updated_at = @at,
+            attachments_expected = (select count(*) from submissions.attachments a
+                where a.submission_id = s.id and a.version = @version),
+            attachments_present = (select count(*) from submissions.attachments a
+                where a.submission_id = s.id and a.version = @version and a.blob is not null)
+        where s.id = @submission
+        """;
+
+    /// <summary>Stores the edit, unless the same edit was here already.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>submission.not_found</c>, <c>submission.outdated</c>, <c>submission.other_content</c>,
+    /// <c>submission.instance_id_taken</c>, <c>access.denied</c>.
+    /// </exception>
+    public async Task<EditedSubmission> RunAsync(NewSubmission edit, CancellationToken cancellationToken)
+    {
+        var mayEditOthers = await grants.HasAsync(
+            edit.Submitter, Permission.SubmissionUpdate, Scope.Of(edit.Project.Id), cancellationToken);
+        await using var tx = await db.BeginAsync(cancellationToken);
+        var keys = new
+        {
+            form = edit.Form,
+            draft = edit.IsDraft,
+            editOf = edit.EditOf,
+            deprecated = edit.DeprecatedId,
+            instance = edit.InstanceId,
+        };
+        var id = await tx.FindAsync<Guid?>(edit.EditOf is null ? Lock : LockNamed, keys, cancellationToken)
+            ?? throw SubmissionProblems.NotFound(edit.EditOf ?? edit.DeprecatedId ?? "");
+        var row = await tx.GetAsync<CurrentRow>(Current, new { id }, cancellationToken);
+        if (await tx.GetAsync<bool>(IsTaken, keys, cancellationToken))
+        {
+            await tx.DisposeAsync();
+            return new EditedSubmission(false, await CompareAsync(edit, cancellationToken));
+        }
+
+        if (row.InstanceId != edit.DeprecatedId)
+        {
+            throw SubmissionProblems.Outdated(edit.DeprecatedId ?? "");
+        }
+
+        // A phone may mend what it sent itself; anyone else needs the right to edit. A public link is many people.
+        var isOwn = row.SubmitterId == edit.Submitter.Id && edit.Submitter.Kind != ActorKind.PublicLink;
+        if (!isOwn && !mayEditOthers)
+        {
+            throw AccessProblems.Denied();
+        }
+
+        var version = row.CurrentVersion + 1;
+        var next = await RebindAsync(edit, row.Id, version, cancellationToken);
+        await insert.InsertVersionsAsync(tx, [next], version, cancellationToken);
+        var at = new { submission = row.Id, version, at = edit.ReceivedAt };
+        await tx.ExecuteAsync(TakeOver, at, cancellationToken);
+        await tx.ExecuteAsync(Advance, at, cancellationToken);
+        await RecordAsync(tx, edit, row, version, cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+        return new EditedSubmission(true, edit.Files.Select(file => file.Received?.Row ?? file.Row).ToHashSet());
+    }
+
+    private async Task<IReadOnlySet<Guid>> CompareAsync(NewSubmission edit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await complete.RunAsync(edit, cancellationToken);
+        }
+        catch (ProblemException problem) when (
+            edit.EditOf is not null && problem.Code == SubmissionProblems.OtherContentCode)
+        {
+            throw SubmissionProblems.InstanceIdTaken(edit.InstanceId);
+        }
+    }
+
+    // The edit was sealed as version 1 of a submission of its own before we knew what it edits: seal it to its place.
+    private async Task<NewSubmission> RebindAsync(
+        NewSubmission edit, SubmissionId id, int version, CancellationToken cancellationToken)
+    {
+        var project = edit.Project;
+        var meta = edit.Meta is null
+            ? null
+            : contents.SealMeta(project, id, version, contents.OpenMeta(project, edit.Id, 1, edit.Meta));
+        if (edit.XmlBlob is not { } blob)
+        {
+            var xml = contents.OpenXml(project, edit.Id, 1, edit.Xml);
+            return edit with { Id = id, Xml = contents.SealXml(project, id, version, xml), Meta = meta };
+        }
+
+        await using var stage = blobs.Begin();
+        await using (var from = await contents.OpenXmlBlobAsync(project, edit.Id, 1, blob.Id, cancellationToken))
+        await using (var into = contents.BeginXml(project, id, version, stage))
+        {
+            await from.CopyToAsync(into, cancellationToken);
+            await into.CompleteAsync(cancellationToken);
+        }
+
+        return edit with { Id = id, XmlBlob = await stage.FinishAsync(cancellationToken), Meta = meta };
+    }
+
+    private async Task RecordAsync(
+        Tx tx, NewSubmission edit, CurrentRow row, int version, CancellationToken cancellationToken)
+    {
+        var before = new { version = row.CurrentVersion, instanceId = row.InstanceId };
+        var after = new { version, instanceId = edit.InstanceId, contentMac = Convert.ToHexStringLower(edit.ContentMac) };
+        var change = new Change("submission.edit", edit.Project, "submission", edit.InstanceId, before, after);
+        await changes.AppendAsync(tx, edit.Submitter, change, cancellationToken);
+        await audit.AppendAsync(
+            tx,
+            edit.Submitter,
+            new AuditEvent("submission.edit", edit.Project.Id, "submission", edit.InstanceId, null),
+            cancellationToken);
+    }
+
+    private sealed record CurrentRow(SubmissionId Id, int CurrentVersion, ActorId SubmitterId, string InstanceId);
+}
+
+/// <summary>How an edit ended.</summary>
+/// <param name="IsNew">False when the same edit was here already.</param>
+/// <param name="Taken">The rows of the files it took.</param>
+internal sealed record EditedSubmission(bool IsNew, IReadOnlySet<Guid> Taken);

@@ -1,0 +1,55 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Submissions.History;
+
+namespace Fieldkeep.Server.Submissions.Editing;
+
+/// <summary>Brings a submission back from the trash, as it was.</summary>
+internal sealed class RestoreSubmission(
+    FindSubmissions find, Db db, SubmissionEvents events, ChangeLog changes, AuditLog audit)
+{
+    private const string Lock = """
+        select id, deleted_at from submissions.submissions
+        where form_id = @form and is_draft = @draft and instance_id = @instance and deleted_at is not null
+        for update
+        """;
+
+    private const string Restore = "update submissions.submissions set deleted_at = null where id = @submission";
+
+    /// <summary>Brings it back.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_in_trash</c>.
+    /// </exception>
+    public async Task RunAsync(
+        Actor actor, ProjectRef project, SubmissionPlace place, string? notes, CancellationToken cancellationToken)
+    {
+        var set = await find.RunAsync(
+            actor, Permission.SubmissionDelete, project, place.XmlFormId, place.IsDraft, cancellationToken);
+        await using var tx = await db.BeginAsync(cancellationToken);
+        var keys = new { form = set.Form, draft = set.IsDraft, instance = place.InstanceId };
+        var row = await tx.FindAsync<TrashedRow>(Lock, keys, cancellationToken)
+            ?? throw SubmissionReadProblems.NotInTrash(place.InstanceId);
+        await tx.ExecuteAsync(Restore, new { submission = row.Id }, cancellationToken);
+        var happened = events.Prepare(project, actor, SubmissionEvents.Restored, new EventBody(notes, null));
+        await SubmissionEvents.AppendAsync(tx, row.Id, null, happened, cancellationToken);
+        var change = new Change(
+            "submission.restore",
+            project,
+            "submission",
+            place.InstanceId,
+            new { deletedAt = (DateTimeOffset?)row.DeletedAt },
+            new { deletedAt = (DateTimeOffset?)null });
+        await changes.AppendAsync(tx, actor, change, cancellationToken);
+        await audit.AppendAsync(
+            tx,
+            actor,
+            new AuditEvent("submission.restore", project.Id, "submission", place.InstanceId, null),
+            cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+    }
+
+    private sealed record TrashedRow(SubmissionId Id, DateTimeOffset DeletedAt);
+}

@@ -1,0 +1,74 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Submissions.History;
+using Fieldkeep.Server.Submissions.Reading;
+
+namespace Fieldkeep.Server.Submissions.Editing;
+
+/// <summary>Records what a reviewer thinks of a submission; the answers stay as they are.</summary>
+internal sealed class ReviewSubmission(
+    FindSubmissions find, SubmissionQueries submissions, SubmissionEvents events, Db db, ChangeLog changes, AuditLog audit, TimeProvider clock)
+{
+    private const string Lock = """
+        select review_state from submissions.submissions where id = @submission and deleted_at is null for update
+        """;
+
+    private const string Update = """
+        update submissions.submissions set review_state = @state, updated_at = @now where id = @submission
+        """;
+
+    private static readonly string?[] States = [null, "hasIssues", "edited", "approved", "rejected"];
+
+    /// <summary>Sets the state and gives the submission as it is then.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>submission.not_found</c>, <c>submission.bad_review_state</c>.
+    /// </exception>
+    public async Task<SubmissionRow> RunAsync(
+        Actor actor,
+        ProjectRef project,
+        string xmlFormId,
+        string instanceId,
+        string? reviewState,
+        string? notes,
+        CancellationToken cancellationToken)
+    {
+        var set = await find.RunAsync(
+            actor, Permission.SubmissionUpdate, project, xmlFormId, isDraft: false, cancellationToken);
+        if (!States.Contains(reviewState, StringComparer.Ordinal))
+        {
+            throw SubmissionReadProblems.BadReviewState();
+        }
+
+        var row = await submissions.GetAsync(set, instanceId, cancellationToken);
+        await using (var tx = await db.BeginAsync(cancellationToken))
+        {
+            var before = await tx.FindAsync<StateRow>(Lock, new { submission = row.Id }, cancellationToken)
+                ?? throw SubmissionProblems.NotFound(instanceId);
+            await tx.ExecuteAsync(
+                Update, new { submission = row.Id, state = reviewState, now = clock.GetUtcNow() }, cancellationToken);
+            var change = new Change(
+                "submission.review",
+                project,
+                "submission",
+                row.InstanceId,
+                new { reviewState = before.ReviewState },
+                new { reviewState });
+            await changes.AppendAsync(tx, actor, change, cancellationToken);
+            await audit.AppendAsync(
+                tx,
+                actor,
+                new AuditEvent("submission.review", project.Id, "submission", row.InstanceId, reviewState ?? "none"),
+                cancellationToken);
+            var happened = events.Prepare(project, actor, SubmissionEvents.Reviewed, new EventBody(notes, reviewState));
+            await SubmissionEvents.AppendAsync(tx, row.Id, null, happened, cancellationToken);
+            await tx.CommitAsync(cancellationToken);
+        }
+
+        return await submissions.GetAsync(set, instanceId, cancellationToken);
+    }
+
+    private sealed record StateRow(string? ReviewState);
+}

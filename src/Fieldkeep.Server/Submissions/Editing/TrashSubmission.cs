@@ -1,0 +1,53 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Submissions.History;
+
+namespace Fieldkeep.Server.Submissions.Editing;
+
+/// <summary>Moves a submission to the trash: no list, count or export has it any more. Nothing is erased.</summary>
+internal sealed class TrashSubmission(
+    FindSubmissions find, Db db, SubmissionEvents events, ChangeLog changes, AuditLog audit, TimeProvider clock)
+{
+    private const string Trash = """
+        update submissions.submissions set deleted_at = @now
+        where form_id = @form and is_draft = @draft and instance_id = @instance and deleted_at is null
+        returning id, current_version
+        """;
+
+    /// <summary>Moves it there.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_found</c>.
+    /// </exception>
+    public async Task RunAsync(
+        Actor actor, ProjectRef project, SubmissionPlace place, string? notes, CancellationToken cancellationToken)
+    {
+        var set = await find.RunAsync(
+            actor, Permission.SubmissionDelete, project, place.XmlFormId, place.IsDraft, cancellationToken);
+        var now = clock.GetUtcNow();
+        await using var tx = await db.BeginAsync(cancellationToken);
+        var keys = new { form = set.Form, draft = set.IsDraft, instance = place.InstanceId, now };
+        var row = await tx.FindAsync<TrashedRow>(Trash, keys, cancellationToken)
+            ?? throw SubmissionProblems.NotFound(place.InstanceId);
+        var happened = events.Prepare(project, actor, SubmissionEvents.Trashed, new EventBody(notes, null));
+        await SubmissionEvents.AppendAsync(tx, row.Id, null, happened, cancellationToken);
+        var change = new Change(
+            "submission.trash",
+            project,
+            "submission",
+            place.InstanceId,
+            new { deletedAt = (DateTimeOffset?)null, version = row.CurrentVersion },
+            new { deletedAt = now, version = row.CurrentVersion });
+        await changes.AppendAsync(tx, actor, change, cancellationToken);
+        await audit.AppendAsync(
+            tx,
+            actor,
+            new AuditEvent("submission.trash", project.Id, "submission", place.InstanceId, null),
+            cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+    }
+
+    private sealed record TrashedRow(SubmissionId Id, int CurrentVersion);
+}

@@ -1,0 +1,85 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Reading;
+using Fieldkeep.Server.Submissions.Receiving;
+
+namespace Fieldkeep.Server.Submissions.Files;
+
+/// <summary>
+/// Gives a submission's current version a file that it names: one still missing, or another in its place. The bytes
+/// replaced stay on disk, named by the ledger.
+/// </summary>
+internal sealed class AttachSubmissionFile(
+    FindSubmissions find,
+    Grants grants,
+    SubmissionQueries submissions,
+    SealedContents contents,
+    SubmissionFileSlots slots,
+    BlobStore blobs,
+    Db db,
+    SubmissionLimits limits,
+    TimeProvider clock)
+{
+    /// <summary>Stores the bytes (at most <see cref="SubmissionLimits.MaxAttachmentBytes"/>).</summary>
+    /// <exception cref="ProblemException">
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_found</c>,
+    /// <c>submission.no_such_file</c>, <c>submission.too_large</c>.
+    /// </exception>
+    public async Task RunAsync(
+        Actor actor,
+        ProjectRef project,
+        SubmissionPlace place,
+        FileUpload upload,
+        CancellationToken cancellationToken)
+    {
+        var mayEdit = await grants.HasAsync(
+            actor, Permission.SubmissionUpdate, Scope.Of(project.Id), cancellationToken);
+        var set = await find.RunAsync(
+            actor,
+            mayEdit ? Permission.SubmissionUpdate : Permission.SubmissionCreate,
+            project,
+            place.XmlFormId,
+            place.IsDraft,
+            cancellationToken);
+        var row = await submissions.GetAsync(set, place.InstanceId, cancellationToken);
+        var file = await submissions.GetFileAsync(project, row.Id, row.CurrentVersion, upload.Name, cancellationToken);
+
+        // Who may only send may complete what they sent themselves, as a phone does.
+        if (!mayEdit && (row.SubmitterId != actor.Id || row.CurrentVersion > 1 || file.Blob is not null))
+        {
+            throw AccessProblems.Denied();
+        }
+
+        var rowId = Guid.CreateVersion7(clock.GetUtcNow());
+        var received = await contents.ReceiveFileAsync(
+            project, rowId, upload.Content, limits.MaxAttachmentBytes, cancellationToken);
+        try
+        {
+            await using var tx = await db.BeginAsync(cancellationToken);
+            var slot = await slots.LockAsync(tx, project, row, upload.Name, cancellationToken);
+            if (!mayEdit && slot.Blob is not null)
+            {
+                throw AccessProblems.Denied();
+            }
+
+            await slots.FillAsync(tx, project, slot, received, cancellationToken);
+            await slots.RecordAsync(
+                tx, actor, project, slot, new SlotContent(rowId, received.Blob.Id.Sha256.ToArray(), received.Size), upload.Notes, cancellationToken);
+            await tx.CommitAsync(cancellationToken);
+        }
+        catch (ProblemException)
+        {
+            // Certainly rolled back: no row names the file.
+            blobs.Discard(received.Blob);
+            throw;
+        }
+    }
+}
+
+/// <summary>A file on its way into a submission.</summary>
+/// <param name="Name">The name the submission gives it.</param>
+/// <param name="Notes">What the person remarks about it; null when nothing.</param>
+internal sealed record FileUpload(string Name, Stream Content, string? Notes);

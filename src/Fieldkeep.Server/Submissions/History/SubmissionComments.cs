@@ -1,0 +1,69 @@
+using System.Text;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Keys;
+using Fieldkeep.Vault;
+using Fieldkeep.Vault.Envelopes;
+
+namespace Fieldkeep.Server.Submissions.History;
+
+/// <summary>One comment on a submission.</summary>
+/// <param name="Body">Its text; personal data, not for logs.</param>
+internal sealed record SubmissionComment(string Body, ActorId Author, DateTimeOffset CreatedAt);
+
+/// <summary>Keeps comments sealed. Callers check access first.</summary>
+internal sealed class SubmissionComments(Db db, Sealer sealer, TimeProvider clock)
+{
+    /// <summary>The longest comment, in characters.</summary>
+    public const int MostCharacters = 10_000;
+
+    /// <summary>Stands for a comment that is damaged.</summary>
+    public const string Unreadable = "[unreadable comment]";
+
+    private const string BodyColumn = "submissions.comments.body";
+
+    private const string Insert = """
+        insert into submissions.comments (submission_id, row_id, author_id, body, created_at)
+        values (@submission, @row, @author, @body, @now)
+        """;
+
+    private const string OfSubmission = """
+        select row_id, author_id, body, created_at
+        from submissions.comments where submission_id = @submission order by id desc
+        """;
+
+    /// <summary>Adds a comment in the caller's transaction.</summary>
+    public async Task<SubmissionComment> AppendAsync(
+        Tx tx, Actor actor, ProjectRef project, SubmissionId submission, string text, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var row = Guid.CreateVersion7(now);
+        var body = sealer.Seal(project, EnvelopePurpose.Record, BodyColumn, row, 1, Encoding.UTF8.GetBytes(text));
+        await tx.ExecuteAsync(Insert, new { submission, row, author = actor.Id, body, now }, cancellationToken);
+        return new SubmissionComment(text, actor.Id, now);
+    }
+
+    /// <summary>Lists the comments of a submission, newest first.</summary>
+    public async Task<IReadOnlyList<SubmissionComment>> ListAsync(
+        ProjectRef project, SubmissionId submission, CancellationToken cancellationToken)
+    {
+        var rows = await db.ListAsync<CommentRow>(OfSubmission, new { submission }, cancellationToken);
+        return [.. rows.Select(row => new SubmissionComment(Open(project, row), row.AuthorId, row.CreatedAt))];
+    }
+
+    // One damaged comment must not hide the others.
+    private string Open(ProjectRef project, CommentRow row)
+    {
+        try
+        {
+            return Encoding.UTF8.GetString(
+                sealer.Open(project, EnvelopePurpose.Record, BodyColumn, row.RowId, 1, row.Body));
+        }
+        catch (VaultException)
+        {
+            return Unreadable;
+        }
+    }
+
+    private sealed record CommentRow(Guid RowId, ActorId AuthorId, byte[] Body, DateTimeOffset CreatedAt);
+}

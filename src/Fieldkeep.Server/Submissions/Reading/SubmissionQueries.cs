@@ -1,0 +1,236 @@
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Vault;
+
+namespace Fieldkeep.Server.Submissions.Reading;
+
+/// <summary>Reads what is known about submissions. Callers check access first; answers stay sealed here.</summary>
+internal sealed class SubmissionQueries(Db db, SealedContents contents)
+{
+    /// <summary>The most rows of one page.</summary>
+    public const int MostRows = 10_000;
+
+    /// <summary>Stands for the name of a file whose sealed name is damaged.</summary>
+    public const string UnreadableName = "[unreadable name]";
+
+    // Keyset, newest first: the same cost at every depth, and rows that arrive meanwhile shift nothing. The page is cut
+    // before the join, so that the planner never joins what it then throws away.
+    private const string InOrder = PageHead + """
+            where form_id = @form and is_draft = @draft and sequence < @before and deleted_at is null
+        """ + PageTail;
+
+    private const string TrashInOrder = PageHead + """
+            where form_id = @form and is_draft = @draft and sequence < @before and deleted_at is not null
+        """ + PageTail;
+
+    private const string PageHead = """
+        select s.id, s.sequence, s.instance_id, v.instance_id as current_instance_id, s.submitter_id, s.review_state,
+               s.current_version, v.form_version_id, s.attachments_expected, s.attachments_present, s.created_at, s.updated_at,
+               s.deleted_at, v.submitter_id as current_submitter_id, v.created_at as current_created_at,
+               case when s.current_version > 1 then (
+                   select first.meta from submissions.versions first where first.submission_id = s.id and first.version = 1)
+               end as first_meta, v.meta
+        from (
+            select id, sequence, instance_id, submitter_id, review_state, current_version, attachments_expected,
+                   attachments_present, created_at, updated_at, deleted_at
+            from submissions.submissions
+
+        """;
+
+    private const string PageTail = """
+
+            order by sequence desc limit @limit) s
+        cross join lateral (
+            select instance_id, form_version_id, submitter_id, created_at, meta
+            from submissions.versions where submission_id = s.id and version = s.current_version limit 1) v
+        order by s.sequence desc
+        """;
+
+    private const string One = """
+        select s.id, s.sequence, s.instance_id, v.instance_id as current_instance_id, s.submitter_id, s.review_state,
+               s.current_version, v.form_version_id, s.attachments_expected, s.attachments_present, s.created_at, s.updated_at,
+               s.deleted_at, v.submitter_id as current_submitter_id, v.created_at as current_created_at,
+               case when s.current_version > 1 then (
+                   select first.meta from submissions.versions first where first.submission_id = s.id and first.version = 1)
+               end as first_meta, v.meta
+        from submissions.submissions s
+        join submissions.versions v on v.submission_id = s.id and v.version = s.current_version
+        where s.form_id = @form and s.is_draft = @draft and s.instance_id = @instance and s.deleted_at is null
+        """;
+
+    private const string Count = """
+        select count(*) from submissions.submissions
+        where form_id = @form and is_draft = @draft and deleted_at is null
+        """;
+
+    private const string CountPage = """
+        select count(*) from (
+            select from submissions.submissions
+            where form_id = @form and is_draft = @draft and sequence < @before and deleted_at is null
+            order by sequence desc limit @limit) page
+        """;
+
+    // Read from the index alone: a row of it is 40 bytes, whatever the answers weigh.
+    private const string Skip = """
+        select sequence from submissions.submissions
+        where form_id = @form and is_draft = @draft and sequence < @before and deleted_at is null
+        order by sequence desc offset @skip - 1 limit 1
+        """;
+
+    private const string Versions = """
+        select version, instance_id, form_version_id, submitter_id, size, created_at, meta
+        from submissions.versions where submission_id = @submission order by version desc
+        """;
+
+    private const string OneVersion = """
+        select version, instance_id, form_version_id, submitter_id, size, created_at, meta
+        from submissions.versions where submission_id = @submission and instance_id = @instance
+        """;
+
+    private const string Submitters = """
+        select distinct submitter_id from submissions.submissions
+        where form_id = @form and is_draft = @draft and deleted_at is null and submitter_id <> 0
+        order by submitter_id
+        """;
+
+    private const string Files = """
+        select row_id, name, blob, size, received_at
+        from submissions.attachments where submission_id = @submission and version = @version order by ordinal
+        """;
+
+    private const string File = """
+        select row_id, name, blob, size, received_at
+        from submissions.attachments where submission_id = @submission and version = @version and name_mac = @nameMac
+        """;
+
+    /// <summary>Gives a page, newest first.</summary>
+    /// <exception cref="ProblemException"><c>query.bad_limit</c>.</exception>
+    public async Task<Page<SubmissionRow>> ListAsync(
+        SubmissionSet set, SubmissionCursor after, int limit, CancellationToken cancellationToken)
+    {
+        RequireLimit(limit);
+        var arguments = new { form = set.Form, draft = set.IsDraft, before = after.Sequence, limit };
+        var rows = await db.ListAsync<SubmissionRow>(InOrder, arguments, cancellationToken);
+        return new Page<SubmissionRow>(rows, NextOf(rows, limit));
+    }
+
+    /// <summary>Gives a page of those in the trash, newest first.</summary>
+    /// <exception cref="ProblemException"><c>query.bad_limit</c>.</exception>
+    public async Task<Page<SubmissionRow>> ListTrashAsync(
+        SubmissionSet set, SubmissionCursor after, int limit, CancellationToken cancellationToken)
+    {
+        RequireLimit(limit);
+        var arguments = new { form = set.Form, draft = set.IsDraft, before = after.Sequence, limit };
+        var rows = await db.ListAsync<SubmissionRow>(TrashInOrder, arguments, cancellationToken);
+        return new Page<SubmissionRow>(rows, NextOf(rows, limit));
+    }
+
+    /// <summary>Counts the submissions of a set.</summary>
+    public Task<long> CountAsync(SubmissionSet set, CancellationToken cancellationToken) =>
+        db.GetAsync<long>(Count, new { form = set.Form, draft = set.IsDraft }, cancellationToken);
+
+    /// <summary>Counts the rows that a page would have.</summary>
+    /// <exception cref="ProblemException"><c>query.bad_limit</c>.</exception>
+    public Task<long> CountPageAsync(
+        SubmissionSet set, SubmissionCursor after, int limit, CancellationToken cancellationToken)
+    {
+        RequireLimit(limit);
+        var arguments = new { form = set.Form, draft = set.IsDraft, before = after.Sequence, limit };
+        return db.GetAsync<long>(CountPage, arguments, cancellationToken);
+    }
+
+    /// <summary>Gives the place after so many rows, at least 1; the end when there are not so many.</summary>
+    public async Task<SubmissionCursor> SkipAsync(
+        SubmissionSet set, SubmissionCursor after, long rows, CancellationToken cancellationToken)
+    {
+        var arguments = new { form = set.Form, draft = set.IsDraft, before = after.Sequence, skip = rows };
+        return new SubmissionCursor(await db.FindAsync<long?>(Skip, arguments, cancellationToken) ?? 0);
+    }
+
+    /// <summary>Gets one submission by the id it was first sent with.</summary>
+    /// <exception cref="ProblemException"><c>submission.not_found</c>.</exception>
+    public async Task<SubmissionRow> GetAsync(
+        SubmissionSet set, string instanceId, CancellationToken cancellationToken) =>
+        await db.FindAsync<SubmissionRow>(
+            One, new { form = set.Form, draft = set.IsDraft, instance = instanceId }, cancellationToken)
+            ?? throw SubmissionProblems.NotFound(instanceId);
+
+    /// <summary>Lists the versions of a submission, newest first.</summary>
+    public Task<IReadOnlyList<SubmissionVersion>> ListVersionsAsync(
+        SubmissionId submission, CancellationToken cancellationToken) =>
+        db.ListAsync<SubmissionVersion>(Versions, new { submission }, cancellationToken);
+
+    /// <summary>Gets one version of a submission by its instance id.</summary>
+    /// <exception cref="ProblemException"><c>submission.no_such_version</c>.</exception>
+    public async Task<SubmissionVersion> GetVersionAsync(
+        SubmissionRow row, string instanceId, CancellationToken cancellationToken) =>
+        await db.FindAsync<SubmissionVersion>(
+            OneVersion, new { submission = row.Id, instance = instanceId }, cancellationToken)
+            ?? throw SubmissionReadProblems.NoSuchVersion(row.InstanceId, instanceId);
+
+    /// <summary>Lists everyone who sent one of the submissions of a set, each once; nobody known is left out.</summary>
+    public Task<IReadOnlyList<long>> ListSubmittersAsync(SubmissionSet set, CancellationToken cancellationToken) =>
+        db.ListAsync<long>(Submitters, new { form = set.Form, draft = set.IsDraft }, cancellationToken);
+
+    /// <summary>Lists the files a version of a submission names, in its order.</summary>
+    public async Task<IReadOnlyList<SubmissionFile>> ListFilesAsync(
+        ProjectRef project, SubmissionId submission, int version, CancellationToken cancellationToken)
+    {
+        var rows = await db.ListAsync<FileRow>(Files, new { submission, version }, cancellationToken);
+        return [.. rows.Select(row => Open(project, row))];
+    }
+
+    /// <summary>Gets a file of a version by its name.</summary>
+    /// <exception cref="ProblemException"><c>submission.no_such_file</c>.</exception>
+    public async Task<SubmissionFile> GetFileAsync(
+        ProjectRef project, SubmissionId submission, int version, string name, CancellationToken cancellationToken)
+    {
+        var nameMac = contents.NameMac(project, name);
+        return await db.FindAsync<FileRow>(File, new { submission, version, nameMac }, cancellationToken) is { } row
+            ? Open(project, row)
+            : throw SubmissionProblems.NoSuchFile(name);
+    }
+
+    /// <summary>Opens what the phone told about itself; empty when it told nothing or that is damaged.</summary>
+    public SenderFacts SenderOf(ProjectRef project, SubmissionId submission, int version, byte[]? meta) =>
+        meta is null ? new SenderFacts(null, null) : contents.OpenMetaOrNothing(project, submission, version, meta);
+
+    /// <summary>Opens what the phones of the first and of the current version told about themselves.</summary>
+    public SubmissionSenders SendersOf(ProjectRef project, SubmissionRow row)
+    {
+        var current = SenderOf(project, row.Id, row.CurrentVersion, row.Meta);
+        return new SubmissionSenders(row.CurrentVersion == 1 ? current : SenderOf(project, row.Id, 1, row.FirstMeta), current);
+    }
+
+    private static string? NextOf(IReadOnlyList<SubmissionRow> rows, int limit) =>
+        rows.Count == limit ? new SubmissionCursor(rows[^1].Sequence).ToString() : null;
+
+    /// <summary>Refuses a limit that no page has.</summary>
+    /// <exception cref="ProblemException"><c>query.bad_limit</c>.</exception>
+    public static void RequireLimit(int limit)
+    {
+        if (limit is < 1 or > MostRows)
+        {
+            throw SubmissionReadProblems.BadLimit(MostRows);
+        }
+    }
+
+    private SubmissionFile Open(ProjectRef project, FileRow row) =>
+        new(NameOf(project, row), row.RowId, row.Blob, row.Size, row.ReceivedAt);
+
+    // One damaged name must not hide the other files.
+    private string NameOf(ProjectRef project, FileRow row)
+    {
+        try
+        {
+            return contents.OpenName(project, row.RowId, row.Name);
+        }
+        catch (VaultException)
+        {
+            return UnreadableName;
+        }
+    }
+
+    private sealed record FileRow(Guid RowId, byte[] Name, byte[]? Blob, long? Size, DateTimeOffset? ReceivedAt);
+}

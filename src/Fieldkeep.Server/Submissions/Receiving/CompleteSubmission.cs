@@ -1,0 +1,130 @@
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Submissions.Contents;
+
+namespace Fieldkeep.Server.Submissions.Receiving;
+
+/// <summary>
+/// Answers an instance whose id was received before: the same content is accepted, with the files that were still
+/// missing; other content is refused and nothing is touched.
+/// </summary>
+internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents contents, ChangeLog changes, AuditLog audit)
+{
+    private const string Find = """
+        select s.id, v.version, v.content_mac, s.deleted_at
+        from submissions.versions v join submissions.submissions s on s.id = v.submission_id
+        where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft
+        for update of s
+        """;
+
+    // A file that comes late belongs to the edits made meanwhile, too: they show the newest version.
+    private const string Fill = """
+        update submissions.attachments
+        set row_id = @row, name = @name, content_mac = @mac, blob = @blob, size = @size, received_at = @at
+        where submission_id = @submission and version >= @version and name_mac = @nameMac and blob is null
+        """;
+
+    private const string ContentOf = """
+        select content_mac from submissions.attachments
+        where submission_id = @submission and version = @version and name_mac = @nameMac
+        """;
+
+    private const string Count = """
+        update submissions.submissions s
+        set attachments_present = (select count(*) from submissions.attachments a
+            where a.submission_id = s.id and a.version = s.current_version and a.blob is not null)
+        where s.id = @submission
+        """;
+
+    /// <summary>Compares, adds the files that were missing, and gives the rows of those it took.</summary>
+    /// <exception cref="ProblemException"><c>submission.other_content</c>, <c>submission.other_file</c>, <c>submission.deleted</c>.</exception>
+    public async Task<IReadOnlySet<Guid>> RunAsync(NewSubmission submission, CancellationToken cancellationToken)
+    {
+        await using var tx = await db.BeginAsync(cancellationToken);
+        var arguments = new { form = submission.Form, instance = submission.InstanceId, draft = submission.IsDraft };
+        var stored = await tx.FindAsync<StoredRow>(Find, arguments, cancellationToken);
+        if (stored is null || !stored.ContentMac.AsSpan().SequenceEqual(submission.ContentMac))
+        {
+            throw SubmissionProblems.OtherContent(submission.InstanceId);
+        }
+
+        if (stored.DeletedAt is not null)
+        {
+            throw SubmissionProblems.Deleted(submission.InstanceId);
+        }
+
+        var taken = new HashSet<Guid>();
+        foreach (var file in submission.Files)
+        {
+            if (await FillAsync(tx, submission, stored, file, cancellationToken))
+            {
+                taken.Add(file.Received?.Row ?? file.Row);
+            }
+        }
+
+        if (taken.Count == 0)
+        {
+            return taken;
+        }
+
+        await tx.ExecuteAsync(Count, new { submission = stored.Id }, cancellationToken);
+        await RecordAsync(tx, submission, taken, cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+        return taken;
+    }
+
+    private async Task<bool> FillAsync(
+        Tx tx, NewSubmission submission, StoredRow stored, NamedFile file, CancellationToken cancellationToken)
+    {
+        if (file.Received is not { } received)
+        {
+            return false;
+        }
+
+        var key = new { submission = stored.Id, version = stored.Version, nameMac = file.NameMac };
+        var arguments = new
+        {
+            key.submission,
+            key.version,
+            key.nameMac,
+            row = received.Row,
+            name = contents.SealName(submission.Project, received.Row, file.Name),
+            mac = received.ContentMac,
+            blob = received.Blob.Id.Sha256.ToArray(),
+            size = received.Size,
+            at = submission.ReceivedAt,
+        };
+        if (await tx.ExecuteAsync(Fill, arguments, cancellationToken) > 0)
+        {
+            await blobs.RecordAsync(tx, [received.Blob], cancellationToken);
+            return true;
+        }
+
+        var content = await tx.FindAsync<byte[]>(ContentOf, key, cancellationToken);
+        return content.AsSpan().SequenceEqual(received.ContentMac)
+            ? false
+            : throw SubmissionProblems.OtherFile(file.Name);
+    }
+
+    private async Task RecordAsync(
+        Tx tx, NewSubmission submission, HashSet<Guid> taken, CancellationToken cancellationToken)
+    {
+        var files = submission.Files
+            .Where(file => file.Received is { } received && taken.Contains(received.Row))
+            .Select(file => new { file.Name, size = file.Received?.Size });
+        var change = new Change(
+            "submission.add_files", submission.Project, "submission", submission.InstanceId, null, new { files });
+        await changes.AppendAsync(tx, submission.Submitter, change, cancellationToken);
+        await audit.AppendAsync(
+            tx,
+            submission.Submitter,
+            new AuditEvent(
+                "submission.add_files", submission.Project.Id, "submission", submission.InstanceId, $"{taken.Count}"),
+            cancellationToken);
+    }
+
+    private sealed record StoredRow(SubmissionId Id, int Version, byte[] ContentMac, DateTimeOffset? DeletedAt);
+}

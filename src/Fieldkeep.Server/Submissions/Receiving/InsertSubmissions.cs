@@ -1,0 +1,169 @@
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Submissions.History;
+
+namespace Fieldkeep.Server.Submissions.Receiving;
+
+/// <summary>Writes a group of new submissions with a handful of statements, ledger and audit included.</summary>
+internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
+{
+    private const string Insert = """
+        insert into submissions.submissions
+            (id, form_id, project_id, instance_id, is_draft, submitter_id, attachments_expected, attachments_present, created_at)
+        select * from unnest(
+            @id::uuid[], @form::bigint[], @project::bigint[], @instance::text[], @draft::boolean[], @submitter::bigint[],
+            @expected::integer[], @present::integer[], @at::timestamptz[])
+        on conflict (form_id, is_draft, instance_id) do nothing
+        returning id
+        """;
+
+    private const string InsertVersions = """
+        insert into submissions.versions
+            (submission_id, version, form_id, form_version_id, instance_id, content_mac, xml, xml_blob, meta, size,
+             submitter_id, created_at)
+        select id, @version, form, form_version, instance, mac, xml, xml_blob, meta, size, submitter, at
+        from unnest(
+            @id::uuid[], @form::bigint[], @formVersion::bigint[], @instance::text[], @mac::bytea[], @xml::bytea[],
+            @xmlBlob::bytea[], @meta::bytea[], @size::integer[], @submitter::bigint[], @at::timestamptz[])
+            as input (id, form, form_version, instance, mac, xml, xml_blob, meta, size, submitter, at)
+        """;
+
+    private const string InsertFiles = """
+        insert into submissions.attachments
+            (submission_id, version, ordinal, row_id, name_mac, name, content_mac, blob, size, received_at)
+        select submission, @version, ordinal, row_id, name_mac, name, content_mac, blob, size, received_at
+        from unnest(
+            @submission::uuid[], @ordinal::integer[], @row::uuid[], @nameMac::bytea[], @name::bytea[],
+            @contentMac::bytea[], @blob::bytea[], @size::bigint[], @at::timestamptz[])
+            as input (submission, ordinal, row_id, name_mac, name, content_mac, blob, size, received_at)
+        """;
+
+    /// <summary>Inserts those whose instance id is free and gives their ids; the others are left to the caller.</summary>
+    public async Task<IReadOnlySet<SubmissionId>> RunAsync(
+        Tx tx, IReadOnlyList<NewSubmission> submissions, CancellationToken cancellationToken)
+    {
+        var ids = await tx.ListAsync<SubmissionId>(Insert, RowsOf(submissions), cancellationToken);
+        var stored = ids.ToHashSet();
+        var fresh = stored.Count == submissions.Count
+            ? submissions
+            : [.. submissions.Where(submission => stored.Contains(submission.Id))];
+        if (fresh.Count == 0)
+        {
+            return stored;
+        }
+
+        await tx.TogetherAsync(() => InsertRestAsync(tx, fresh, cancellationToken), cancellationToken);
+        return stored;
+    }
+
+    private async Task InsertRestAsync(Tx tx, IReadOnlyList<NewSubmission> fresh, CancellationToken cancellationToken)
+    {
+        await InsertVersionsAsync(tx, fresh, 1, cancellationToken);
+        await ChangeLog.AppendManyAsync(tx, [.. fresh.Select(submission => submission.Change)], cancellationToken);
+        await audit.AppendManyAsync(
+            tx,
+            [
+                .. fresh.Select(submission => (submission.Submitter, new AuditEvent(
+                    "submission.create", submission.Project.Id, "submission", submission.InstanceId, null))),
+            ],
+            cancellationToken);
+    }
+
+    /// <summary>Writes versions with their files; new submissions as version 1, edits one by one with their own number.</summary>
+    public async Task InsertVersionsAsync(
+        Tx tx, IReadOnlyList<NewSubmission> submissions, int version, CancellationToken cancellationToken)
+    {
+        await tx.ExecuteAsync(InsertVersions, VersionsOf(submissions, version), cancellationToken);
+        if (submissions.Any(submission => submission.Files.Count > 0))
+        {
+            await tx.ExecuteAsync(InsertFiles, FilesOf(submissions, version), cancellationToken);
+        }
+
+        await blobs.RecordAsync(tx, [.. submissions.SelectMany(BlobsOf)], cancellationToken);
+        foreach (var submission in submissions)
+        {
+            if (submission.Event is { } remark)
+            {
+                await SubmissionEvents.AppendAsync(tx, submission.Id, version, remark, cancellationToken);
+            }
+        }
+    }
+
+    private static IEnumerable<StoredBlob> BlobsOf(NewSubmission submission)
+    {
+        if (submission.XmlBlob is { } xml)
+        {
+            yield return xml;
+        }
+
+        foreach (var file in submission.Files)
+        {
+            if (file.Received is { } received)
+            {
+                yield return received.Blob;
+            }
+        }
+    }
+
+    private static object RowsOf(IReadOnlyList<NewSubmission> all) => new
+    {
+        id = Column(all, submission => submission.Id.Value),
+        form = Column(all, submission => submission.Form.Value),
+        project = Column(all, submission => submission.Project.Id.Value),
+        instance = Column(all, submission => submission.InstanceId),
+        draft = Column(all, submission => submission.IsDraft),
+        submitter = Column(all, submission => submission.Submitter.Id.Value),
+        expected = Column(all, submission => submission.Files.Count),
+        present = Column(all, submission => submission.Files.Count(file => file.Received is not null)),
+        at = Column(all, submission => submission.ReceivedAt.UtcDateTime),
+    };
+
+    private static object VersionsOf(IReadOnlyList<NewSubmission> all, int version) => new
+    {
+        version,
+        id = Column(all, submission => submission.Id.Value),
+        form = Column(all, submission => submission.Form.Value),
+        formVersion = Column(all, submission => submission.FormVersion.Value),
+        instance = Column(all, submission => submission.InstanceId),
+        mac = Column(all, submission => submission.ContentMac),
+        xml = Column(all, submission => submission.Xml),
+        xmlBlob = Column(all, submission => submission.XmlBlob?.Id.Sha256.ToArray()),
+        meta = Column(all, submission => submission.Meta),
+        size = Column(all, submission => submission.Size),
+        submitter = Column(all, submission => submission.Submitter.Id.Value),
+        at = Column(all, submission => submission.ReceivedAt.UtcDateTime),
+    };
+
+    private static object FilesOf(IReadOnlyList<NewSubmission> all, int version)
+    {
+        var files = all.SelectMany(submission =>
+            submission.Files.Select((file, ordinal) => (Submission: submission, File: file, Ordinal: ordinal))).ToList();
+        return new
+        {
+            version,
+            submission = Column(files, row => row.Submission.Id.Value),
+            ordinal = Column(files, row => row.Ordinal),
+            row = Column(files, row => row.File.Row),
+            nameMac = Column(files, row => row.File.NameMac),
+            name = Column(files, row => row.File.SealedName),
+            contentMac = Column(files, row => row.File.Received?.ContentMac),
+            blob = Column(files, row => row.File.Received?.Blob.Id.Sha256.ToArray()),
+            size = Column(files, row => row.File.Received?.Size),
+            at = Column(files, row => row.File.Received is null ? (DateTime?)null : row.Submission.ReceivedAt.UtcDateTime),
+        };
+    }
+
+    private static TValue[] Column<TRow, TValue>(IReadOnlyList<TRow> rows, Func<TRow, TValue> value)
+    {
+        var column = new TValue[rows.Count];
+        for (var i = 0; i < column.Length; i++)
+        {
+            column[i] = value(rows[i]);
+        }
+
+        return column;
+    }
+}

@@ -1,0 +1,71 @@
+using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Submissions.History;
+
+namespace Fieldkeep.Server.Submissions.Receiving;
+
+/// <summary>A submission read, sealed and ready to be written: no work is left for the transaction but the writing.</summary>
+internal sealed record NewSubmission
+{
+    public required SubmissionId Id { get; init; }
+
+    public required ProjectRef Project { get; init; }
+
+    public required FormId Form { get; init; }
+
+    public required FormVersionId FormVersion { get; init; }
+
+    public required bool IsDraft { get; init; }
+
+    public required string InstanceId { get; init; }
+
+    /// <summary>The instance this one is an edit of; null for a new one.</summary>
+    public required string? DeprecatedId { get; init; }
+
+    /// <summary>The submission that must be the one edited, by the id it was first sent with; null for any.</summary>
+    public string? EditOf { get; init; }
+
+    public required Actor Submitter { get; init; }
+
+    /// <summary>Equal for equal instances of one project, and tells nothing else.</summary>
+    public required byte[] ContentMac { get; init; }
+
+    /// <summary>The sealed instance; null when it lies in <see cref="XmlBlob"/>.</summary>
+    public required byte[]? Xml { get; init; }
+
+    /// <summary>The sealed instance as a file, when it is large.</summary>
+    public required StoredBlob? XmlBlob { get; init; }
+
+    /// <summary>Sealed facts about the sender's device; null when it told none.</summary>
+    public required byte[]? Meta { get; init; }
+
+    /// <summary>Bytes of the instance in the clear.</summary>
+    public required int Size { get; init; }
+
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>The files the instance names, in its order.</summary>
+    public required IReadOnlyList<NamedFile> Files { get; init; }
+
+    /// <summary>The ledger entry of its creation.</summary>
+    public required PreparedChange Change { get; init; }
+
+    /// <summary>What its sender remarked about it, sealed; null when there is nothing.</summary>
+    public PreparedEvent? Event { get; init; }
+}
+
+/// <summary>A file that an instance names, with its bytes when they came.</summary>
+/// <param name="Name">The name in the clear; never written anywhere.</param>
+/// <param name="NameMac">Finds the row by name.</param>
+/// <param name="Row">What the sealed name and bytes are bound to.</param>
+/// <param name="SealedName">The sealed name.</param>
+/// <param name="Received">The bytes; null while they are missing.</param>
+internal sealed record NamedFile(string Name, byte[] NameMac, Guid Row, byte[] SealedName, ReceivedFile? Received);
+
+/// <summary>A file's sealed bytes on disk.</summary>
+/// <param name="Row">What the bytes are bound to.</param>
+/// <param name="Blob">Where they lie.</param>
+/// <param name="ContentMac">Equal for equal bytes of one project.</param>
+/// <param name="Size">Length in the clear.</param>
+internal sealed record ReceivedFile(Guid Row, StoredBlob Blob, byte[] ContentMac, long Size);

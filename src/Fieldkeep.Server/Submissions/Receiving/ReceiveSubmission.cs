@@ -1,0 +1,289 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Editing;
+using Fieldkeep.Server.Submissions.History;
+using Fieldkeep.XForms.Instances;
+
+namespace Fieldkeep.Server.Submissions.Receiving;
+
+/// <summary>Where a submission is to go.</summary>
+/// <param name="Project">The project.</param>
+/// <param name="XmlFormId">The form it must be of; null when the instance says.</param>
+/// <param name="IsDraft">Whether it tests the form's draft.</param>
+internal sealed record SubmissionTarget(ProjectRef Project, string? XmlFormId, bool IsDraft)
+{
+    /// <summary>What the sender says it is doing.</summary>
+    public SubmissionIntent Intent { get; init; }
+
+    /// <summary>For an edit, the submission it must edit, by the id that one was first sent with.</summary>
+    public string? EditOf { get; init; }
+
+    /// <summary>The one form that a public link opens; it allows sending there and nowhere else.</summary>
+    public FormId? LinkedForm { get; init; }
+
+    /// <summary>What the sender remarks about it, for the submission's history; null when nothing.</summary>
+    public string? Notes { get; init; }
+}
+
+/// <summary>Says what the sender of an instance means by it.</summary>
+internal enum SubmissionIntent
+{
+    /// <summary>OpenRosa: new, the same again, or an edit, as the instance itself says.</summary>
+    AsSent,
+
+    /// <summary>Certainly new, whatever it names as <c>deprecatedID</c>.</summary>
+    New,
+
+    /// <summary>Certainly an edit.</summary>
+    Edit,
+}
+
+/// <summary>A submission that is safely stored.</summary>
+/// <param name="Form">Its form.</param>
+/// <param name="InstanceId">Its id.</param>
+/// <param name="IsNew">False when it was here already and nothing, or only files, were added.</param>
+/// <param name="InstanceName">The name it gives itself; null when it has none. An answer: not for logs.</param>
+internal sealed record ReceivedSubmission(FormDefinition Form, string InstanceId, bool IsNew, string? InstanceName);
+
+/// <summary>
+/// Receives one filled form with its files: reads it once, seals it, stores it, and returns only after the commit.
+/// </summary>
+/// <remarks>
+/// OpenRosa Form Submission API. The same instance sent again is accepted and changes nothing; files may come over
+/// several requests; an instance that names a <c>deprecatedID</c> is an edit of that version.
+/// </remarks>
+internal sealed class ReceiveSubmission(
+    Grants grants,
+    FormCatalogue catalogue,
+    SealedContents contents,
+    BlobStore blobs,
+    ChangeLog changes,
+    SubmissionEvents events,
+    SubmissionWriter writer,
+    CompleteSubmission complete,
+    EditSubmission edit,
+    SubmissionLimits limits,
+    TimeProvider clock)
+{
+    /// <summary>Reads all parts, then stores them together; a refused submission leaves nothing.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>access.denied</c>, <c>form.not_found</c>, <c>form.no_such_version</c>, <c>form.not_accepting</c>, and the
+    /// problems of <see cref="SubmissionProblems"/>.
+    /// </exception>
+    public async Task<ReceivedSubmission> RunAsync(
+        Actor actor,
+        SubmissionTarget target,
+        IAsyncEnumerable<SubmissionPart> parts,
+        SenderFacts sender,
+        CancellationToken cancellationToken)
+    {
+        await RequireAccessAsync(actor, target, cancellationToken);
+        var now = clock.GetUtcNow();
+        var id = new SubmissionId(Guid.CreateVersion7(now));
+        using var received = new ReceivedParts(target.Project, id, contents, blobs, limits, clock);
+        NewSubmission submission;
+        FormDefinition form;
+        InstanceHead head;
+        try
+        {
+            await received.ReadAsync(parts, cancellationToken);
+            (form, head) = await ReadHeadAsync(actor, target, received, cancellationToken);
+            RequireFilesNamed(head, received);
+            if (target.Intent == SubmissionIntent.Edit && head.DeprecatedId is null)
+            {
+                throw SubmissionProblems.NoDeprecatedId();
+            }
+
+            submission = Prepare(actor, target, id, form, head, received, sender, now);
+        }
+        catch
+        {
+            received.Discard();
+            throw;
+        }
+
+        var isNew = await StoreAsync(submission, received);
+        return new ReceivedSubmission(form, submission.InstanceId, isNew, head.InstanceName);
+    }
+
+    // The secret in a draft's test address, or of a public link, was checked when this actor was made of it; the one
+    // opens that draft only, the other that form only.
+    private async Task RequireAccessAsync(Actor actor, SubmissionTarget target, CancellationToken cancellationToken)
+    {
+        if (IsOpened(actor, target))
+        {
+            return;
+        }
+
+        // Whoever fills in single forms of this project is asked again when the form is known.
+        var single = (await grants.ScopesWithAsync(actor, Permission.SubmissionCreate, cancellationToken)).Forms;
+        if (!await catalogue.HasAnyAsync(target.Project.Id, single, cancellationToken))
+        {
+            await grants.RequireAsync(
+                actor, Permission.SubmissionCreate, Scope.Of(target.Project.Id), cancellationToken);
+        }
+    }
+
+    private async Task RequireFormAsync(
+        Actor actor, SubmissionTarget target, FormId form, CancellationToken cancellationToken)
+    {
+        if (!IsOpened(actor, target))
+        {
+            await grants.RequireAsync(actor, Permission.SubmissionCreate, target.Project.Id, form, cancellationToken);
+        }
+    }
+
+    private static bool IsOpened(Actor actor, SubmissionTarget target) => actor.Kind switch
+    {
+        ActorKind.DraftTester => target.IsDraft,
+        ActorKind.PublicLink => target is { LinkedForm: not null, IsDraft: false },
+        _ => false,
+    };
+
+    private async Task<(FormDefinition Form, InstanceHead Head)> ReadHeadAsync(
+        Actor actor, SubmissionTarget target, ReceivedParts received, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var root = InstanceReader.ReadRoot(received.Xml.Span);
+            var form = await FindFormAsync(actor, target, root, cancellationToken);
+            return (form, await received.ReadHeadAsync(form.AttachmentPaths, cancellationToken));
+        }
+        catch (InstanceException problem)
+        {
+            throw SubmissionProblems.Unreadable(problem);
+        }
+    }
+
+    private async Task<FormDefinition> FindFormAsync(
+        Actor actor, SubmissionTarget target, InstanceRoot root, CancellationToken cancellationToken)
+    {
+        if (target.XmlFormId is { } expected && expected != root.FormId)
+        {
+            throw SubmissionProblems.OtherForm(expected, root.FormId);
+        }
+
+        var form = await catalogue.FindAsync(target.Project.Id, root.FormId, cancellationToken)
+            ?? throw FormProblems.NotFound(root.FormId);
+        if (target.LinkedForm is { } linked && linked != form.Id)
+        {
+            throw FormProblems.NotFound(root.FormId);
+        }
+
+        await RequireFormAsync(actor, target, form.Id, cancellationToken);
+        if (target.IsDraft)
+        {
+            return await catalogue.GetDefinitionAsync(
+                form.Draft ?? throw FormProblems.NoDraft(root.FormId), cancellationToken);
+        }
+
+        if (form.State == FormState.Closed)
+        {
+            throw FormProblems.NotAccepting(root.FormId);
+        }
+
+        var version = root.Version ?? "";
+        return form.Versions.TryGetValue(version, out var versionId)
+            ? await catalogue.GetDefinitionAsync(versionId, cancellationToken)
+            : throw FormProblems.NoSuchVersion(root.FormId, version);
+    }
+
+    private static void RequireFilesNamed(InstanceHead head, ReceivedParts received)
+    {
+        var named = head.AttachmentNames.ToHashSet(StringComparer.Ordinal);
+        foreach (var name in received.Files.Keys)
+        {
+            if (!named.Contains(name))
+            {
+                throw SubmissionProblems.FileNotNamed(name);
+            }
+        }
+    }
+
+    private NewSubmission Prepare(
+        Actor actor,
+        SubmissionTarget target,
+        SubmissionId id,
+        FormDefinition form,
+        InstanceHead head,
+        ReceivedParts received,
+        SenderFacts sender,
+        DateTimeOffset now)
+    {
+        var project = target.Project;
+        var sha256 = received.XmlSha256 ?? throw SubmissionProblems.NoInstance();
+        var mac = contents.ContentMac(project, sha256);
+        var after = new { form = form.Form.Value, version = 1, contentMac = Convert.ToHexStringLower(mac) };
+        return new NewSubmission
+        {
+            Id = id,
+            Project = project,
+            Form = form.Form,
+            FormVersion = form.VersionId,
+            IsDraft = target.IsDraft,
+            InstanceId = head.InstanceId,
+            DeprecatedId = target.Intent == SubmissionIntent.New ? null : head.DeprecatedId,
+            EditOf = target.EditOf,
+            Submitter = actor,
+            ContentMac = mac,
+            Xml = received.XmlBlob is null ? contents.SealXml(project, id, 1, received.Xml.Span) : null,
+            XmlBlob = received.XmlBlob,
+            Meta = sender is { DeviceId: null, UserAgent: null } ? null : contents.SealMeta(project, id, 1, sender),
+            Size = checked((int)received.XmlSize),
+            ReceivedAt = now,
+            Files = FilesOf(project, head, received, now),
+            Change = changes.Prepare(
+                actor, new Change("submission.create", project, "submission", head.InstanceId, null, after)),
+            Event = target.Notes is null
+                ? null
+                : events.Prepare(project, actor, SubmissionEvents.Sent, new EventBody(target.Notes, null)),
+        };
+    }
+
+    private List<NamedFile> FilesOf(ProjectRef project, InstanceHead head, ReceivedParts received, DateTimeOffset now)
+    {
+        var files = new List<NamedFile>(head.AttachmentNames.Count);
+        foreach (var name in head.AttachmentNames)
+        {
+            var file = received.Files.GetValueOrDefault(name);
+            var row = file?.Row ?? Guid.CreateVersion7(now);
+            files.Add(new NamedFile(
+                name, contents.NameMac(project, name), row, contents.SealName(project, row, name), file));
+        }
+
+        return files;
+    }
+
+    // Gives whether it was new.
+    private async Task<bool> StoreAsync(NewSubmission submission, ReceivedParts received)
+    {
+        // From here on the caller hanging up changes nothing: the submission is stored or refused as a whole. Files are
+        // deleted only when the outcome is certain: a lost connection may hide a commit.
+        try
+        {
+            if (submission.DeprecatedId is not null)
+            {
+                var edited = await edit.RunAsync(submission, CancellationToken.None);
+                received.Discard(edited.Taken);
+                return edited.IsNew;
+            }
+
+            if (await writer.WriteAsync(submission, CancellationToken.None) == WriteOutcome.Stored)
+            {
+                return true;
+            }
+
+            received.Discard(await complete.RunAsync(submission, CancellationToken.None));
+            return false;
+        }
+        catch (ProblemException)
+        {
+            received.Discard();
+            throw;
+        }
+    }
+}
