@@ -4,7 +4,7 @@ import vue from 'eslint-plugin-vue';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-    { ignores: ['dist/**', 'node_modules/**'] },
+    { ignores: ['dist/**', 'node_modules/**', 'generated/**'] },
     js.configs.recommended,
     ...tseslint.configs.strictTypeChecked,
     ...vue.configs['flat/recommended'],

@@ -1,6 +1,6 @@
 /**
  * Shapes of the server's JSON answers under /api, under the names that the screens use. They are generated from the
- * server's OpenAPI document (`npm run schema`). Instants are ISO 8601 in UTC; sizes are bytes.
+ * server's OpenAPI document (`schema.mjs`). Instants are ISO 8601 in UTC; sizes are bytes.
  */
 export type {
   ActivityItem,
@@ -32,4 +32,4 @@ export type {
   Severity,
   UploadResult,
   VersionItem as FormVersion,
-} from './schema';
+} from '../../generated/schema';

@@ -72,7 +72,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         """;
 
     // Read from the index alone: a row of it is 40 bytes, whatever the answers weigh.
-    private const string Skip = """
+    private const string PlaceFromNewest = """
         select sequence from submissions.submissions
         where form_id = @form and is_draft = @draft and sequence < @before and deleted_at is null
         order by sequence desc offset @skip - 1 limit 1
@@ -145,7 +145,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         SubmissionSet set, SubmissionCursor after, long rows, CancellationToken cancellationToken)
     {
         var arguments = new { form = set.Form, draft = set.IsDraft, before = after.Sequence, skip = rows };
-        return new SubmissionCursor(await db.FindAsync<long?>(Skip, arguments, cancellationToken) ?? 0);
+        return new SubmissionCursor(await db.FindAsync<long?>(PlaceFromNewest, arguments, cancellationToken) ?? 0);
     }
 
     /// <summary>Gets one submission by the id it was first sent with.</summary>
