@@ -23,6 +23,7 @@ internal static class ExportsModule
         .AddSingleton<ListRepeatRows>()
         .AddSingleton<ChosenRows>()
         .AddSingleton<ReadRecord>()
+        .AddSingleton<ReadChanges>()
         .AddSingleton<ReadGeoJson>()
         .AddSingleton<ExportGeoJson>()
         .AddSingleton<FindFeedRows>()

@@ -149,6 +149,11 @@ internal sealed class FilterBinder
             return BindWithin(call);
         }
 
+        if (call.Name == "near")
+        {
+            return BindNear(call);
+        }
+
         if (FilterFunctions.FindTextTest(call.Name) is not { } make)
         {
             return null;
@@ -166,20 +171,30 @@ internal sealed class FilterBinder
             : throw FilterProblems.WrongType(subject.Position, $"{call.Name} needs a text; this is {NameOf(operand.Kind)}.");
     }
 
-    private RowFilter BindWithin(CallNode call)
+    private RowFilter BindWithin(CallNode call) =>
+        FindPlace(call, 4) is (var answer, var sides) && sides is [var south, var west, var north, var east] && south <= north
+            ? answer.Ask(new PlaceBox(south, west, north, east).Touches)
+            : throw FilterProblems.WrongType(
+                call.Position, "within needs a place and the south, west, north and east of a box: within(place,-1.5,36,-1,37).");
+
+    private RowFilter BindNear(CallNode call) =>
+        FindPlace(call, 3) is (var answer, var numbers)
+        && numbers is [>= -90 and <= 90 and var latitude, >= -180 and <= 180 and var longitude, >= 0 and var metres]
+            ? answer.Ask(new PlaceCircle(latitude, longitude, metres).Touches)
+            : throw FilterProblems.WrongType(
+                call.Position, "near needs a place, the latitude and longitude of a point and a distance in metres: near(place,-1.5,36.25,500).");
+
+    // A place and so many numbers; null when that is not what is written.
+    private (AnswerOperand Answer, IReadOnlyList<decimal> Numbers)? FindPlace(CallNode call, int numbers)
     {
-        if (call.Arguments.Count == 5 && GetOperand(call.Arguments[0]) is AnswerOperand { IsPlace: true, Read: null } answer)
+        if (call.Arguments.Count != numbers + 1 || GetOperand(call.Arguments[0]) is not AnswerOperand { IsPlace: true, Read: null } answer)
         {
-            var box = call.Arguments.Skip(1).Select(GetOperand).OfType<ConstantOperand>().Where(side => side.Kind == ValueKind.Number)
-                .Select(side => side.Value.Number).ToList();
-            if (box is [var south, var west, var north, var east] && south <= north)
-            {
-                return answer.Ask(new PlaceBox(south, west, north, east).Touches);
-            }
+            return null;
         }
 
-        throw FilterProblems.WrongType(
-            call.Position, "within needs a place and the south, west, north and east of a box: within(place,-1.5,36,-1,37).");
+        var found = call.Arguments.Skip(1).Select(GetOperand).OfType<ConstantOperand>().Where(one => one.Kind == ValueKind.Number)
+            .Select(one => one.Value.Number).ToList();
+        return found.Count == numbers ? (answer, found) : null;
     }
 
     private static string Turned(string comparison) => comparison switch

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Fieldkeep.Server.Answers.Filters;
 
-/// <summary>The functions a filter may use: OData 4.01, Part 2, 5.1.1, and two that forms need.</summary>
+/// <summary>The functions a filter may use: OData 4.01, Part 2, 5.1.1, and three that forms need.</summary>
 internal static class FilterFunctions
 {
     private static readonly Dictionary<string, Func<DateTimeOffset, decimal>> Parts = new(StringComparer.Ordinal)
@@ -19,7 +19,7 @@ internal static class FilterFunctions
     /// <summary>All names, in the order they are told.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        "contains", "startswith", "endswith", "selected", "within", "tolower", "toupper", "trim", "length", "now",
+        "contains", "startswith", "endswith", "selected", "within", "near", "tolower", "toupper", "trim", "length", "now",
         "date", .. Parts.Keys,
     ];
 

@@ -26,7 +26,8 @@ internal sealed class JsonRowFormat : IRowFormat, IInstanceRowSink
     private string _submitter = "";
 
     /// <summary>Makes a format for a form.</summary>
-    public JsonRowFormat(FormShape shape)
+    /// <param name="columns">Paths of the questions whose answers are written; null for all.</param>
+    public JsonRowFormat(FormShape shape, IReadOnlySet<string>? columns = null)
     {
         _shape = shape;
         _reader = new InstanceRows(shape.Tables);
@@ -34,7 +35,7 @@ internal sealed class JsonRowFormat : IRowFormat, IInstanceRowSink
         _paths =
         [
             .. shape.Tables.Tables[0].Columns.Select(column =>
-                column.Repeat is null ? JsonEncodedText.Encode(column.Path) : (JsonEncodedText?)null),
+                column.Repeat is null && columns?.Contains(column.Path) != false ? JsonEncodedText.Encode(column.Path) : (JsonEncodedText?)null),
         ];
     }
 

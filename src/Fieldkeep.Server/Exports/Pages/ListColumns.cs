@@ -16,37 +16,63 @@ internal sealed record ChoiceItem(string Name, string Label);
 /// <param name="Choices">Null when it has none, or they come from a file.</param>
 internal sealed record ColumnItem(string Path, string Name, string Label, string Type, IReadOnlyList<ChoiceItem>? Choices);
 
+/// <summary>A group of questions.</summary>
+/// <param name="Path">What the paths of its questions begin with.</param>
+internal sealed record GroupItem(string Path, string Label);
+
 /// <summary>A repeat of the form.</summary>
-internal sealed record RepeatItem(string Path, string Name, string Label);
+/// <param name="Columns">Its questions, without those of repeats inside it; rows of the table hold none of their answers.</param>
+internal sealed record RepeatItem(string Path, string Name, string Label, IReadOnlyList<ColumnItem> Columns);
 
 /// <summary>What the data of a form looks like.</summary>
-internal sealed record ColumnList(IReadOnlyList<ColumnItem> Columns, IReadOnlyList<RepeatItem> Repeats);
+/// <param name="Groups">The groups that have a label, in the form's order, those in repeats too.</param>
+/// <param name="Languages">The languages of the newest version's labels; empty when nothing is translated.</param>
+/// <param name="Language">The language of the labels here; null when nothing is translated.</param>
+internal sealed record ColumnList(
+    IReadOnlyList<ColumnItem> Columns,
+    IReadOnlyList<RepeatItem> Repeats,
+    IReadOnlyList<GroupItem> Groups,
+    IReadOnlyList<string> Languages,
+    string? Language);
 
 /// <summary>Gives the columns of a form's table, all versions together.</summary>
 internal sealed class ListColumns(FindSubmissions find, FormShapes shapes)
 {
-    /// <summary>Gives columns and repeats in the form's order.</summary>
+    /// <summary>Gives columns, repeats and groups in the form's order.</summary>
+    /// <param name="language">The language of labels; null, or one that the form has not, for the form's default.</param>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>form.not_published</c>.
     /// </exception>
     public async Task<ColumnList> RunAsync(
-        Actor actor, ProjectRef project, string xmlFormId, bool isDraft, CancellationToken cancellationToken)
+        Actor actor, ProjectRef project, string xmlFormId, bool isDraft, string? language, CancellationToken cancellationToken)
     {
         var set = await find.RunAsync(actor, Permission.SubmissionList, project, xmlFormId, isDraft, cancellationToken);
         var shape = await shapes.GetAsync(set, allVersions: true, cancellationToken);
-        var language = shape.Newest.DefaultLanguage;
+        var form = shape.Newest;
+        var spoken = language is not null && form.Languages.Contains(language) ? language : form.DefaultLanguage;
         return new ColumnList(
-            [
-                .. from column in shape.Tables.Tables[0].Columns
-                   let question = column.Question
-                   where question is not null
-                   select ItemOf(column, question, language),
-            ],
+            ColumnsOf(shape.Tables.Tables[0], spoken),
             [
                 .. shape.Tables.Tables.Skip(1).Select(table => new RepeatItem(
-                    table.Path, table.Name, table.Element.Label.Find(language) ?? table.Name)),
-            ]);
+                    table.Path, table.Name, table.Element.Label.Find(spoken) ?? table.Name, ColumnsOf(table, spoken))),
+            ],
+            [
+                .. from element in form.ListElements().OfType<GroupElement>()
+                   let label = element.Label.Find(spoken)
+                   where label is not null && element != form.Root
+                   select new GroupItem(element.Path[(form.RootName.Length + 1)..], label),
+            ],
+            form.Languages,
+            spoken);
     }
+
+    private static IReadOnlyList<ColumnItem> ColumnsOf(FormTable table, string? language) =>
+        [
+            .. from column in table.Columns
+               let question = column.Question
+               where question is not null
+               select ItemOf(column, question, language),
+        ];
 
     private static ColumnItem ItemOf(FormColumn column, QuestionElement question, string? language) => new(
         column.Path,

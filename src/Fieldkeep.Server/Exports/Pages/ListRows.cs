@@ -17,10 +17,17 @@ namespace Fieldkeep.Server.Exports.Pages;
 /// <param name="Limit">1 to <see cref="SubmissionQueries.MostRows"/>.</param>
 /// <param name="Filter">What must hold, as OData's <c>$filter</c> is written; null for all.</param>
 /// <param name="Count">Whether all that the filter finds are counted; without a filter they always are.</param>
-internal sealed record RowsPage(string XmlFormId, bool IsDraft, string? After, int Limit, string? Filter = null, bool Count = false);
+internal sealed record RowsPage(string XmlFormId, bool IsDraft, string? After, int Limit, string? Filter = null, bool Count = false)
+{
+    /// <summary>Another order than newest first; null for that.</summary>
+    public SubmissionOrder? Order { get; init; }
+
+    /// <summary>Paths of the questions whose answers are wanted; null for all.</summary>
+    public IReadOnlySet<string>? Columns { get; init; }
+}
 
 /// <summary>
-/// Writes a page of a form's table as JSON, newest first: <c>{total, rows, next}</c>. The reading stands in the audit
+/// Writes a page of a form's table as JSON, newest first unless another order is asked: <c>{total, rows, next}</c>. The reading stands in the audit
 /// book before anything leaves, without the filter: it may hold answers.
 /// </summary>
 internal sealed class ListRows(
@@ -30,6 +37,7 @@ internal sealed class ListRows(
     MatchRows match,
     CountSubmissions count,
     SealedRows sealedRows,
+    SubmissionsInOrder inOrder,
     SubmissionRows rows,
     AuditLog audit,
     Db db,
@@ -51,20 +59,24 @@ internal sealed class ListRows(
     {
         var set = await find.RunAsync(
             actor, Permission.SubmissionRead, project, page.XmlFormId, page.IsDraft, cancellationToken);
-        var after = SubmissionCursor.Parse(page.After);
+        SubmissionQueries.RequireLimit(page.Limit);
         var layout = await layouts.GetAsync(set, cancellationToken);
-        var found = page.Filter is { } text
-            ? await FindAsync(set, layout, text, after, page, cancellationToken)
-            : await ListAsync(set, after, page.Limit, cancellationToken);
+        var found = page switch
+        {
+            { Order: { } order } => await OrderAsync(set, layout, order, page, cancellationToken),
+            { Filter: { } text } => await FindAsync(set, layout, text, page, cancellationToken),
+            _ => await ListAsync(set, SubmissionCursor.Parse(page.After), page.Limit, cancellationToken),
+        };
         await audit.AppendAsync(
             db,
             actor,
             new AuditEvent("submission.list", project.Id, "form", set.XmlFormId, $"{found.Count} submissions"),
             cancellationToken);
         await WriteAsync(output, $"{{\"total\":{found.Total?.ToString() ?? "null"},\"rows\":[", cancellationToken);
-        var last = await StreamAsync(set, found, layout, names, output, cancellationToken);
-        var next = found.Count == page.Limit && (found.Last ?? last) is { } sequence
-            ? $"\"{new SubmissionCursor(sequence)}\""
+        var last = await StreamAsync(set, found, new JsonRowsShape(layout.Shape, page.Columns), names, output, cancellationToken);
+        var next = found.Count < page.Limit ? "null"
+            : found.Next is { } known ? $"\"{known}\""
+            : last is { } sequence ? $"\"{new SubmissionCursor(sequence)}\""
             : "null";
         await WriteAsync(output, $"],\"next\":{next}}}", cancellationToken);
     }
@@ -80,13 +92,11 @@ internal sealed class ListRows(
         SubmissionSet set,
         FormLayout layout,
         string text,
-        SubmissionCursor after,
         RowsPage page,
         CancellationToken cancellationToken)
     {
-        SubmissionQueries.RequireLimit(page.Limit);
         var filter = FilterBinder.Read(text, layout.Tables, clock.GetUtcNow());
-        var query = new RowQuery(set, layout, filter, null, after);
+        var query = new RowQuery(set, layout, filter, null, SubmissionCursor.Parse(page.After));
         var sequences = new List<long>();
         await foreach (var portion in match.StreamAsync(query, cancellationToken))
         {
@@ -100,13 +110,39 @@ internal sealed class ListRows(
         return new FoundPage(
             sequences.Count,
             page.Count ? await match.CountAsync(query with { After = SubmissionCursor.Newest }, cancellationToken) : null,
-            sequences.Count > 0 ? sequences[^1] : null,
+            sequences.Count > 0 ? new SubmissionCursor(sequences[^1]).ToString() : null,
             sealedRows.ReadChosenAsync(set, sequences, query.WithTrash, cancellationToken));
+    }
+
+    // Another order knows no place that stays: a page begins after so many rows.
+    private async Task<FoundPage> OrderAsync(
+        SubmissionSet set, FormLayout layout, SubmissionOrder order, RowsPage page, CancellationToken cancellationToken)
+    {
+        var after = RowCursor.Parse(page.After);
+        RowQuery? query = null;
+        List<long>? chosen = null;
+        if (page.Filter is { } text)
+        {
+            var filter = FilterBinder.Read(text, layout.Tables, clock.GetUtcNow());
+            query = new RowQuery(set, layout, filter, null, SubmissionCursor.Newest);
+            chosen = [];
+            await foreach (var portion in match.StreamAsync(query, cancellationToken))
+            {
+                chosen.AddRange(portion.Select(row => row.Sequence));
+            }
+        }
+
+        var sequences = await inOrder.ListAsync(set, order, chosen, after.Rows, page.Limit, cancellationToken);
+        return new FoundPage(
+            sequences.Count,
+            chosen?.Count ?? await count.OfAsync(set, cancellationToken),
+            new RowCursor(after.Rows + sequences.Count).ToString(),
+            sealedRows.ReadListedAsync(set, sequences, query?.WithTrash ?? false, cancellationToken));
     }
 
     // Gives the last row's number; null when there was none.
     private async Task<long?> StreamAsync(
-        SubmissionSet set, FoundPage found, FormLayout layout, FindNames names, Stream output, CancellationToken cancellationToken)
+        SubmissionSet set, FoundPage found, JsonRowsShape shape, FindNames names, Stream output, CancellationToken cancellationToken)
     {
         var isFirst = true;
         long? last = null;
@@ -114,7 +150,7 @@ internal sealed class ListRows(
             set,
             found.Rows,
             new SubmitterNames(names),
-            () => new JsonRowFormat(layout.Shape),
+            () => new JsonRowFormat(shape.Form, shape.Columns),
             async (block, token) =>
             {
                 // Each row begins with a comma, which the first of all must not have.
@@ -130,6 +166,9 @@ internal sealed class ListRows(
         output.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
 
     /// <summary>A page before its rows are opened.</summary>
-    /// <param name="Last">The sequence number of its last row; null when only reading it tells.</param>
-    private sealed record FoundPage(long Count, long? Total, long? Last, IAsyncEnumerable<SealedBlock> Rows);
+    /// <param name="Next">Where the next page begins; null when only reading this one tells.</param>
+    private sealed record FoundPage(long Count, long? Total, string? Next, IAsyncEnumerable<SealedBlock> Rows);
+
+    /// <summary>What is written of each row.</summary>
+    private sealed record JsonRowsShape(FormShape Form, IReadOnlySet<string>? Columns);
 }

@@ -18,6 +18,10 @@ internal sealed record Record(OpenedSubmission Submission, FormDefinition Form, 
         ?.Children.FirstOrDefault(child => child.Name == "instanceName")?.Value is { Length: > 0 } name
             ? name
             : null;
+
+    /// <summary>Gives the language asked for if the form has it, else the form's default; null when nothing is translated.</summary>
+    public string? LanguageOf(string? wanted) =>
+        wanted is not null && Form.XForm.Languages.Contains(wanted) ? wanted : Form.XForm.DefaultLanguage;
 }
 
 /// <summary>Opens one submission as a tree of questions and answers.</summary>
@@ -61,24 +65,24 @@ internal sealed record RecordNode(
     RecordFile? Attachment,
     IReadOnlyList<RecordNode>? Children)
 {
-    /// <summary>Lays out the nodes below one.</summary>
-    public static IReadOnlyList<RecordNode> Below(InstanceTree tree, Record record) =>
-        [.. tree.Children.Select(child => Of(child, record))];
+    /// <summary>Lays out the nodes below one, their words in a language.</summary>
+    public static IReadOnlyList<RecordNode> Below(InstanceTree tree, Record record, string? language) =>
+        [.. tree.Children.Select(child => Of(child, record, language))];
 
-    private static RecordNode Of(InstanceTree node, Record record)
+    private static RecordNode Of(InstanceTree node, Record record, string? language)
     {
         var form = record.Form.XForm;
         var question = node.Element as QuestionElement;
         return new RecordNode(
             node.Path,
             node.Name,
-            node.Element?.Label.Find(form.DefaultLanguage) ?? node.Name,
+            node.Element?.Label.Find(language) ?? node.Name,
             TypeOf(node.Element),
             node.Value,
-            question is null ? null : LabelsOf(question, node.Value, form),
+            question is null ? null : LabelsOf(question, node.Value, form, language),
             node.RepeatIndex,
             FileOf(question, node.Value, record),
-            node.Value is null ? Below(node, record) : null);
+            node.Value is null ? Below(node, record, language) : null);
     }
 
     private static string TypeOf(FormElement? element) => element switch
@@ -89,7 +93,8 @@ internal sealed record RecordNode(
         _ => "unknown",
     };
 
-    private static IReadOnlyList<string>? LabelsOf(QuestionElement question, string? value, XForm form)
+    /// <summary>Gives the words of the choices in an answer, in its order; null when the question has no list or there is no answer.</summary>
+    public static IReadOnlyList<string>? LabelsOf(QuestionElement question, string? value, XForm form, string? language)
     {
         if (question.ChoiceListId is not { } id || !form.ChoiceLists.TryGetValue(id, out var list) || value is null)
         {
@@ -97,7 +102,7 @@ internal sealed record RecordNode(
         }
 
         var chosen = question.IsMultiple ? value.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [value];
-        return [.. chosen.Where(one => one.Length > 0).Select(one => list.Find(one)?.Label.Find(form.DefaultLanguage) ?? one)];
+        return [.. chosen.Where(one => one.Length > 0).Select(one => list.Find(one)?.Label.Find(language) ?? one)];
     }
 
     private static RecordFile? FileOf(QuestionElement? question, string? value, Record record)

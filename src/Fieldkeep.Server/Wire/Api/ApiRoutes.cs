@@ -21,6 +21,7 @@ internal static class ApiRoutes
         FormsApi.Map(api);
         DraftsApi.Map(api);
         SubmissionsApi.Map(api);
+        ReviewsApi.Map(api);
         ExportsApi.Map(api);
         SavedExportsApi.Map(api);
         ActivityApi.Map(api);

@@ -22,8 +22,8 @@ internal sealed record RecordItem(
     string FormVersion,
     IReadOnlyList<AnswerItem> Tree)
 {
-    /// <summary>Shows a record with its tree.</summary>
-    public static RecordItem Of(Record record, string submitter)
+    /// <summary>Shows a record with its tree, the words in a language of the form.</summary>
+    public static RecordItem Of(Record record, string submitter, string? language)
     {
         var row = record.Submission.Row;
         return new RecordItem(
@@ -37,7 +37,7 @@ internal sealed record RecordItem(
             new AttachmentCount(row.AttachmentsPresent, row.AttachmentsExpected),
             row.CurrentVersion - 1,
             record.Form.Version,
-            [.. RecordNode.Below(record.Tree, record).Select(AnswerItem.Of)]);
+            [.. RecordNode.Below(record.Tree, record, record.LanguageOf(language)).Select(AnswerItem.Of)]);
     }
 }
 

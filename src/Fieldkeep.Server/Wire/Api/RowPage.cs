@@ -1,3 +1,5 @@
+using Fieldkeep.Server.Submissions.Reading;
+
 namespace Fieldkeep.Server.Wire.Api;
 
 /// <summary>A page of a form's table. It is written row by row, so this says only what it looks like.</summary>
@@ -39,3 +41,46 @@ internal sealed record RepeatRowPage(long? Total, IReadOnlyList<RepeatRowItem> R
 /// <param name="Values">Answers by the path of their column; a question without an answer is absent.</param>
 internal sealed record RepeatRowItem(
     string InstanceId, string Key, string ParentKey, IReadOnlyDictionary<string, string> Values);
+
+/// <summary>Which page of a form's table is wanted.</summary>
+/// <param name="After">The <c>next</c> of the page before; absent for the first.</param>
+/// <param name="Limit">Rows at most, 1 to 10,000. Default: 100.</param>
+/// <param name="Filter">What must hold, written as OData's <c>$filter</c>; absent for all.</param>
+/// <param name="Count">Whether to count all that the filter finds. Without a filter the count is always there.</param>
+/// <param name="Order">Default: newest first.</param>
+/// <param name="Columns">Paths of the questions whose answers are wanted; absent for all.</param>
+internal sealed record RowSearch(
+    string? After, int? Limit, string? Filter, bool? Count, RowOrder? Order, IReadOnlyList<string>? Columns);
+
+/// <summary>Names the orders of a form's table.</summary>
+internal enum RowOrder
+{
+    /// <summary>As they arrived, the newest first.</summary>
+    Newest,
+
+    /// <summary>By the date they arrived, the oldest first.</summary>
+    Oldest,
+
+    /// <summary>What was edited or reviewed last first, what never was at the end.</summary>
+    Updated,
+
+    /// <summary>By who sent them.</summary>
+    Submitter,
+
+    /// <summary>By what reviewers said, those nobody looked at first.</summary>
+    ReviewState,
+}
+
+/// <summary>Reads orders.</summary>
+internal static class RowOrders
+{
+    /// <summary>Gives the order; null for that of arrival, newest first.</summary>
+    public static SubmissionOrder? Of(RowOrder order) => order switch
+    {
+        RowOrder.Oldest => new SubmissionOrder(OrderField.SubmissionDate, false),
+        RowOrder.Updated => new SubmissionOrder(OrderField.UpdatedAt, true),
+        RowOrder.Submitter => new SubmissionOrder(OrderField.SubmitterId, false),
+        RowOrder.ReviewState => new SubmissionOrder(OrderField.ReviewState, false),
+        _ => null,
+    };
+}

@@ -19,6 +19,9 @@ internal static class SubmissionsApi
 {
     private const int RowsAtOnce = 100;
 
+    // A filter, and the paths of a thousand columns.
+    private const int MostSearchBytes = 256 * 1024;
+
     /// <summary>Maps what lies below <c>/projects/{projectId}/forms/{formId}</c>.</summary>
     public static void Map(RouteGroupBuilder api)
     {
@@ -34,6 +37,16 @@ internal static class SubmissionsApi
             .Refuses(404, "form.not_published", "form.no_draft")
             .Refuses(400, ["cursor.unreadable", "query.bad_limit", .. FilterProblems.Codes])
             .Writes<RowPage>();
+        form.MapPost("/rows/search", SearchRowsAsync)
+            .Declare(
+                "searchRows",
+                "Read a page of a form's table: the filter stands in the body, so that no proxy's log keeps what it asks for",
+                Permission.SubmissionRead)
+            .Refuses(404, "form.not_published", "form.no_draft")
+            .Refuses(400, ["cursor.unreadable", "query.bad_limit", .. FilterProblems.Codes])
+            .Writes<RowPage>();
+        form.MapGet("/submitters", ListSubmittersAsync)
+            .Declare("listSubmitters", "List everyone who sent one of the form's submissions", Permission.SubmissionRead);
         form.MapGet("/repeats/{repeat}/rows", ListRepeatRowsAsync)
             .Declare("listRepeatRows", "Read a page of the rows of a repeat, those of the newest submission first", Permission.SubmissionRead)
             .Refuses(404, "form.not_published", "form.no_draft", "export.no_table")
@@ -51,8 +64,11 @@ internal static class SubmissionsApi
             .SendsFile("*/*");
     }
 
-    private static Task<ColumnList> ListColumnsAsync(FormCall call, ListColumns list) =>
-        list.RunAsync(call.Actor, call.Project, call.FormId, call.IsDraft, call.Aborted);
+    private static Task<ColumnList> ListColumnsAsync(
+        FormCall call,
+        [Description("The language of labels, as `languages` has it. Default: the form's own.")] string? language,
+        ListColumns list) =>
+        list.RunAsync(call.Actor, call.Project, call.FormId, call.IsDraft, language, call.Aborted);
 
     private static async Task ListRowsAsync(
         FormCall call,
@@ -67,6 +83,30 @@ internal static class SubmissionsApi
         call.Http.Response.ContentType = "application/json; charset=utf-8";
         await list.RunAsync(
             call.Actor, call.Project, page, accounts.NamesAsync, call.Http.Response.Body, call.Aborted);
+    }
+
+    private static async Task SearchRowsAsync(FormCall call, JsonBody<RowSearch> body, AccountQueries accounts, ListRows list)
+    {
+        var wanted = await body.ReadAsync(MostSearchBytes);
+        var filter = string.IsNullOrWhiteSpace(wanted.Filter) ? null : wanted.Filter;
+        var page = new RowsPage(call.FormId, call.IsDraft, wanted.After, wanted.Limit ?? RowsAtOnce, filter, wanted.Count ?? false)
+        {
+            Order = RowOrders.Of(wanted.Order ?? RowOrder.Newest),
+            Columns = wanted.Columns?.ToHashSet(StringComparer.Ordinal),
+        };
+        call.Http.Response.ContentType = "application/json; charset=utf-8";
+        await list.RunAsync(
+            call.Actor, call.Project, page, accounts.NamesAsync, call.Http.Response.Body, call.Aborted);
+    }
+
+    private static async Task<ItemList<PersonItem>> ListSubmittersAsync(
+        FormCall call, FindSubmissions find, SubmissionQueries submissions, AccountQueries accounts)
+    {
+        var set = await find.RunAsync(
+            call.Actor, Permission.SubmissionRead, call.Project, call.FormId, call.IsDraft, call.Aborted);
+        var ids = await submissions.ListSubmittersAsync(set, call.Aborted);
+        var names = await accounts.NamesAsync(ids, call.Aborted);
+        return ItemList.Of(ids, id => new PersonItem(id, names.GetValueOrDefault(id, "")));
     }
 
     private static async Task ListRepeatRowsAsync(
@@ -85,12 +125,17 @@ internal static class SubmissionsApi
         await list.RunAsync(call.Actor, call.Project, page, call.Http.Response.Body, call.Aborted);
     }
 
-    private static async Task<RecordItem> ReadAsync(FormCall call, string instanceId, AccountQueries accounts, ReadRecord read)
+    private static async Task<RecordItem> ReadAsync(
+        FormCall call,
+        string instanceId,
+        [Description("The language of labels, as `languages` of the columns has it. Default: the form's own.")] string? language,
+        AccountQueries accounts,
+        ReadRecord read)
     {
         var record = await read.RunAsync(call.Actor, call.Project, call.FormId, call.IsDraft, instanceId, call.Aborted);
         var submitter = record.Submission.Row.SubmitterId.Value;
         var names = await accounts.NamesAsync([submitter], call.Aborted);
-        return RecordItem.Of(record, names.GetValueOrDefault(submitter, ""));
+        return RecordItem.Of(record, names.GetValueOrDefault(submitter, ""), language);
     }
 
     private static async Task<IResult> SendXmlAsync(FormCall call, string instanceId, ReadSubmission read)
