@@ -73,10 +73,10 @@ internal static class ExportProblems
     public static ProblemException BadRange() => new(
         "export.bad_range", 422, "The end of the dates is not after their beginning, so no submission could be in between. Change one of them.");
 
-    public static ProblemException SpoolFull(long mostBytes) => new(
+    public static ProblemException SpoolFull() => new(
         "export.spool_full",
         507,
-        $"Your exports that wait to be fetched take more than {mostBytes / (1024 * 1024)} MiB. Delete one, or choose less.");
+        "Exports that wait to be fetched take all the room they may have on the server. Delete one of yours, choose less, or download directly.");
 
     public static ProblemException DiskFull() => new(
         "export.disk_full",

@@ -16,7 +16,8 @@ internal static class ExportsModule
 {
     /// <summary>Adds rows, formats and background exports; what waits lies sealed below <paramref name="spool"/>.</summary>
     public static IServiceCollection AddExports(this IServiceCollection services, string spool) => services
-        .AddSingleton(provider => new SpoolFolder(spool, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(new SpoolLimits())
+        .AddSingleton(provider => new SpoolFolder(spool, provider.GetRequiredService<SpoolLimits>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<SubmissionRows>()
         .AddSingleton<ListColumns>()
         .AddSingleton<ListRows>()

@@ -35,6 +35,8 @@ internal sealed class FormCatalogue(Db db, TimeProvider clock)
 
     private readonly ConcurrentDictionary<ProjectId, ProjectForms> _projects = new();
     private readonly ConcurrentDictionary<FormVersionId, KeptDefinition> _definitions = new();
+    private readonly Lock _keeping = new();
+    private long _changes;
 
     /// <summary>Finds a form of a project by the id that phones use.</summary>
     public async ValueTask<CatalogueForm?> FindAsync(
@@ -67,17 +69,37 @@ internal sealed class FormCatalogue(Db db, TimeProvider clock)
     }
 
     /// <summary>Makes the next look at a project read it again; called after every change.</summary>
-    public void Forget(ProjectId project) => _projects.TryRemove(project, out _);
+    public void Forget(ProjectId project)
+    {
+        lock (_keeping)
+        {
+            _changes++;
+            _projects.TryRemove(project, out _);
+        }
+    }
 
     private async ValueTask<ProjectForms> FormsOfAsync(ProjectId project, CancellationToken cancellationToken)
     {
         if (!_projects.TryGetValue(project, out var forms) || clock.GetElapsedTime(forms.ReadAt) > MaxAge)
         {
+            var before = Interlocked.Read(ref _changes);
             forms = await ReadAsync(project, cancellationToken);
-            _projects[project] = forms;
+            Keep(project, forms, before);
         }
 
         return forms;
+    }
+
+    // What was read while something changed may be the old: a form just published would not be known to the next phone.
+    private void Keep(ProjectId project, ProjectForms forms, long before)
+    {
+        lock (_keeping)
+        {
+            if (_changes == before)
+            {
+                _projects[project] = forms;
+            }
+        }
     }
 
     private async Task<ProjectForms> ReadAsync(ProjectId project, CancellationToken cancellationToken)

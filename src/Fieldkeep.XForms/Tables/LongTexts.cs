@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Fieldkeep.XForms.Sheets;
 
 namespace Fieldkeep.XForms.Tables;
 
@@ -11,6 +12,27 @@ internal static class LongTexts
 
     /// <summary>Columns of the table of whole texts.</summary>
     public static readonly IReadOnlyList<string> Headings = ["KEY", "column", "part", "text"];
+
+    // A label can be as long as its author likes; what names it beside a text must not be cut again.
+    private const int MostHeadingBytes = 1000;
+
+    /// <summary>Names a column: its heading, or the beginning of a very long one with the letters of the column.</summary>
+    public static string HeadingOf(string heading, int column) => heading.Length * 3 <= MostHeadingBytes
+        ? heading
+        : CutHeading(heading, column, MostHeadingBytes);
+
+    /// <summary>Gives a heading of at most so many bytes; one that is longer ends with the letters of its column.</summary>
+    public static string CutHeading(string heading, int column, int mostBytes)
+    {
+        var bytes = Encoding.UTF8.GetBytes(heading);
+        if (bytes.Length <= mostBytes)
+        {
+            return heading;
+        }
+
+        var end = $"… ({CellAddress.LettersOf(column)})";
+        return Encoding.UTF8.GetString(CutBytes(bytes, mostBytes - Encoding.UTF8.GetByteCount(end))) + end;
+    }
 
     /// <summary>Counts UTF-16 characters of UTF-8.</summary>
     public static int CountCharacters(ReadOnlySpan<byte> text) => Encoding.UTF8.GetCharCount(text);

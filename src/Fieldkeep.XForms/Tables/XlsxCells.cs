@@ -118,7 +118,7 @@ internal ref struct XlsxCells : ICellWriter
         // Half the characters of a cell are at least a third of its bytes: short enough in every script.
         const int KeptBytes = XlsxWriter.MaxCellLength - 64;
         var part = 1L;
-        var heading = _columns[_column].Heading;
+        var heading = LongTexts.HeadingOf(_columns[_column].Heading, _column);
         var kept = LongTexts.CutBytes(text, KeptBytes);
         Begin("\" s=\"2\" t=\"inlineStr\"><is><t xml:space=\"preserve\">"u8);
         XmlText.Write(_output, kept, isWorkbook: true);

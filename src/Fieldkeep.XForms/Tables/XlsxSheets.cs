@@ -109,7 +109,7 @@ public sealed class XlsxSheets(ZipArchive zip, int mostRows = XlsxWriter.MaxRows
             output.Write(Encoding.UTF8.GetBytes($"<c r=\"{CellAddress.Of(column, 1)}\" s=\"1\" t=\"inlineStr\"><is><t xml:space=\"preserve\">"));
 
             // A label may be as long as its author likes; a cell may not.
-            XmlText.Write(output, LongTexts.CutBytes(Encoding.UTF8.GetBytes(_headings[column]), XlsxWriter.MaxCellLength), isWorkbook: true);
+            XmlText.Write(output, Encoding.UTF8.GetBytes(LongTexts.CutHeading(_headings[column], column, XlsxWriter.MaxCellLength)), isWorkbook: true);
             output.Write("</t></is></c>"u8);
         }
 

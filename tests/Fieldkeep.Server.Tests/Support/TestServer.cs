@@ -44,6 +44,9 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
     /// <summary>Its parts, for arranging what no door can.</summary>
     public IServiceProvider Services => App.Services;
 
+    /// <summary>Puts other parts, such as smaller limits, in the place of the server's own.</summary>
+    internal Action<IServiceCollection> Replace { get; init; } = _ => { };
+
     private WebApplication App => _app ?? throw new InvalidOperationException("The server is not started yet.");
 
     /// <summary>Makes a server on a migrated database of the caller's, such as one that is about to be stopped.</summary>
@@ -72,6 +75,7 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
             SetupCode = SetupCode,
             Clock = Clock,
         });
+        Replace(builder.Services);
         _app = builder.Build();
         _app.MapFieldkeep();
         await _app.MigrateAsync(CancellationToken.None);

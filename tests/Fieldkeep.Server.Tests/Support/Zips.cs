@@ -36,10 +36,17 @@ internal static class Zips
     /// <summary>Gives the rows of a CSV by their headings (RFC 4180).</summary>
     public static List<Dictionary<string, string>> ReadCsv(this byte[] bytes)
     {
-        var lines = Lines(Encoding.UTF8.GetString(bytes));
+        var lines = bytes.ReadCsvLines();
         var headings = lines[0];
-        Assert.All(lines, line => Assert.Equal(headings.Count, line.Count));
         return [.. lines.Skip(1).Select(line => headings.Zip(line).ToDictionary(cell => cell.First, cell => cell.Second))];
+    }
+
+    /// <summary>Gives the lines of a CSV, that of the headings first (RFC 4180).</summary>
+    public static List<List<string>> ReadCsvLines(this byte[] bytes)
+    {
+        var lines = Lines(Encoding.UTF8.GetString(bytes));
+        Assert.All(lines, line => Assert.Equal(lines[0].Count, line.Count));
+        return lines;
     }
 
     private static List<List<string>> Lines(string text)

@@ -12,16 +12,10 @@ namespace Fieldkeep.Server.Exports.Jobs;
 /// <summary>Keeps the exports made in the background: makes them in turn, and forgets them after a day.</summary>
 /// <remarks>They are kept in this process only, with the keys of their files: a restart forgets them all.</remarks>
 internal sealed partial class ExportJobs(
-    PrepareExport prepare, WriteExport exporter, SpoolFolder spool, TimeProvider clock, ILogger<ExportJobs> log) : BackgroundService
+    PrepareExport prepare, WriteExport exporter, SpoolFolder spool, SpoolLimits limits, TimeProvider clock, ILogger<ExportJobs> log) : BackgroundService
 {
     /// <summary>The most exports one person may have waiting or kept.</summary>
     public const int MostOfOne = 10;
-
-    /// <summary>The most bytes all kept exports of one person may have.</summary>
-    public const long MostBytesOfOne = 8L * 1024 * 1024 * 1024;
-
-    /// <summary>The most bytes all kept exports may have.</summary>
-    public const long MostBytesOfAll = 32L * 1024 * 1024 * 1024;
 
     private const int AtOnce = 2;
     private const int MemoryBytes = 256 * 1024;
@@ -43,10 +37,10 @@ internal sealed partial class ExportJobs(
         }
 
         // Two at once may each take what is left: twice the limit at worst, and the disk is asked as well.
-        var left = Math.Min(MostBytesOfOne - own.Sum(job => job.File.Length), MostBytesOfAll - _jobs.Values.Sum(job => job.File.Length));
+        var left = Math.Min(limits.MostBytesOfOne - own.Sum(job => job.File.Length), limits.MostBytesOfAll - _jobs.Values.Sum(job => job.File.Length));
         if (left <= 0)
         {
-            throw ExportProblems.SpoolFull(MostBytesOfOne);
+            throw ExportProblems.SpoolFull();
         }
 
         spool.RequireRoom();

@@ -1,4 +1,3 @@
-using Fieldkeep.Server.Exports.Jobs;
 using Fieldkeep.Vault.Envelopes;
 using Fieldkeep.Vault.Keys;
 using Fieldkeep.XForms.Tables;
@@ -48,7 +47,7 @@ internal sealed class SealedSpool(string path, int memoryBytes, TimeProvider clo
         _length += buffer.Length;
         if (_length > MostBytes)
         {
-            throw ExportProblems.SpoolFull(ExportJobs.MostBytesOfOne);
+            throw ExportProblems.SpoolFull();
         }
 
         if (_sealing is null && _length <= memoryBytes)

@@ -3,16 +3,15 @@ namespace Fieldkeep.Server.Exports.Spool;
 /// <summary>The folder where exports wait, sealed with keys that are only in memory: after a restart nothing in it can be read.</summary>
 internal sealed class SpoolFolder
 {
-    // The rest of the disk belongs to the database; the same as for attachments.
-    private const long MinFreeBytes = 512L * 1024 * 1024;
-
     private readonly string _path;
+    private readonly SpoolLimits _limits;
     private readonly TimeProvider _clock;
 
     /// <summary>Opens the folder, making it if needed and clearing what an earlier process left.</summary>
-    public SpoolFolder(string path, TimeProvider clock)
+    public SpoolFolder(string path, SpoolLimits limits, TimeProvider clock)
     {
         _path = path;
+        _limits = limits;
         _clock = clock;
         Directory.CreateDirectory(path);
         foreach (var left in Directory.EnumerateFiles(path, "*.spool"))
@@ -31,7 +30,7 @@ internal sealed class SpoolFolder
     /// <exception cref="Kernel.ProblemException"><c>export.disk_full</c>.</exception>
     public void RequireRoom()
     {
-        if (new DriveInfo(_path).AvailableFreeSpace < MinFreeBytes)
+        if (new DriveInfo(_path).AvailableFreeSpace < _limits.MinFreeBytes)
         {
             throw ExportProblems.DiskFull();
         }

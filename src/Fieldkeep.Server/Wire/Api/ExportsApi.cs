@@ -81,7 +81,8 @@ internal static class ExportsApi
         using var place = await gate.EnterAsync(http.RequestAborted);
         http.Response.ContentType = ExportFormats.Of(export.Request.Options.Format).MediaType;
         FileAnswer.NameIt(http, export.Request.FileName);
-        await write.RunAsync(actor, export, new ExportProgress(), http.Response.Body, http.RequestAborted);
+        await using var output = new ImpatientOutput(http.Response.Body, http.RequestAborted);
+        await write.RunAsync(actor, export, new ExportProgress(), output, http.RequestAborted);
     }
 
     private static ExportItem Get(Call call, string id, ExportJobs jobs) => ExportItem.Of(jobs.Get(call.Actor, id));

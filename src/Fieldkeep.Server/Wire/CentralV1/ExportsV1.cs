@@ -72,7 +72,8 @@ internal static class ExportsV1
         var export = await begin.RunAsync(call.Actor, wanted, accounts.NamesAsync, call.Aborted);
         using var place = await gate.EnterAsync(call.Aborted);
         Announce(call.Http, ExportFormats.Of(format).MediaType, export.Request.FileName);
-        await write.RunAsync(call.Actor, export, new ExportProgress(), call.Http.Response.Body, call.Aborted);
+        await using var output = new ImpatientOutput(call.Http.Response.Body, call.Aborted);
+        await write.RunAsync(call.Actor, export, new ExportProgress(), output, call.Aborted);
     }
 
     private static void Announce(HttpContext context, string type, string name)

@@ -82,7 +82,7 @@ public sealed class ExportJobsTests(TestServer server) : IClassFixture<TestServe
     {
         var folder = Directory.CreateTempSubdirectory("fieldkeep-spool-").FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "left.spool"), "of an earlier process", Token);
-        var spools = new SpoolFolder(folder, TimeProvider.System);
+        var spools = new SpoolFolder(folder, new SpoolLimits(), TimeProvider.System);
         Assert.Empty(Directory.GetFiles(folder));
         var planted = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(Planted + "\n", 10_000)));
 
