@@ -300,7 +300,7 @@ async function journey() {
             await photo.elementHandle(),
         );
         await expectAccessible();
-        await page.getByRole('link', { name: 'Newer' }).click();
+        await page.getByRole('link', { name: 'Previous' }).click();
         await page.getByText('José').waitFor();
     });
 

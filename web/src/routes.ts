@@ -87,6 +87,9 @@ export const routes: RouteRecordRaw[] = [
   { path: '/:rest(.*)*', name: 'not-found', component: () => import('./NotFoundPage.vue') },
 ];
 
+/** A fragment may hold what no server is to learn; a query is sent to one when the page is loaded again. */
+const withoutHash = (address: string): string => address.split('#', 1)[0] ?? '';
+
 /** Makes the router: knows who may see which page, and where to send the others. */
 export function makeRouter(): Router {
   const router = createRouter({
@@ -109,7 +112,8 @@ export function makeRouter(): Router {
     if (state.value === 'out' && (to.meta['isOpen'] !== true || to.name === 'first-run')) {
       return {
         name: 'sign-in',
-        query: to.path === '/' || to.name === 'projects' ? {} : { next: to.fullPath },
+        query: to.path === '/' || to.name === 'projects' ? {} : { next: withoutHash(to.fullPath) },
+        hash: to.hash,
       };
     }
     if (state.value === 'in') {
@@ -127,7 +131,7 @@ export function makeRouter(): Router {
     }
   });
   whenSignedOut(() => {
-    const next = router.currentRoute.value.fullPath;
+    const next = withoutHash(router.currentRoute.value.fullPath);
     void router.replace({ name: 'sign-in', query: { next, ended: '' } });
   });
   return router;

@@ -386,41 +386,122 @@ describe('submissions', () => {
     reviewState: null,
     attachments: { present: 1, expected: 1 },
     edits: 0,
-    values: { village: 'kaya' },
+    formVersion: '1',
+    status: null,
+    values: { '/village': 'kaya' },
   };
+  const other = { ...row, instanceId: 'uuid:2', values: { '/village': 'kaya' } };
+  const base = '/api/projects/1/forms/household';
   const withRows = {
     ...inProject,
-    'GET /api/projects/1/forms/household/columns': () => ({
+    [`GET ${base}/columns`]: () => ({
       columns: [
         {
-          path: 'village',
+          path: '/village',
           name: 'village',
           label: 'Village',
-          type: 'select1',
+          type: 'selectOne',
           choices: [{ name: 'kaya', label: 'Kaya' }],
         },
+        { path: '/age', name: 'age', label: 'Age', type: 'int', choices: null },
       ],
       repeats: [],
+      groups: [],
+      languages: [],
+      language: null,
     }),
-    'GET /api/projects/1/forms/household/rows': () => ({ total: 1, next: null, rows: [row] }),
+    [`GET ${base}/submitters`]: () => ({ items: [{ id: 7, name: 'Phone 7' }] }),
+    [`POST ${base}/rows/search`]: ({ body }: { body: unknown }) =>
+      JSON.stringify(body).includes('age ge')
+        ? { total: 0, next: null, rows: [] }
+        : { total: 2, next: null, rows: [row, other] },
   };
+  const record = {
+    ...row,
+    instanceName: null,
+    updatedAt: null,
+    deviceId: null,
+    tree: [
+      {
+        path: '/village',
+        name: 'village',
+        label: 'Village',
+        type: 'selectOne',
+        value: 'kaya',
+        choiceLabels: ['Kaya'],
+        repeatIndex: null,
+        attachment: null,
+        children: null,
+      },
+      {
+        path: '/person',
+        name: 'person',
+        label: 'Person',
+        type: 'repeat',
+        value: null,
+        choiceLabels: null,
+        repeatIndex: 1,
+        attachment: null,
+        children: [
+          {
+            path: '/person/age',
+            name: 'age',
+            label: 'Age',
+            type: 'int',
+            value: null,
+            choiceLabels: null,
+            repeatIndex: null,
+            attachment: null,
+            children: null,
+          },
+        ],
+      },
+      {
+        path: '/photo',
+        name: 'photo',
+        label: 'Photo',
+        type: 'binary',
+        value: 'a.jpg',
+        choiceLabels: null,
+        repeatIndex: null,
+        attachment: { name: 'a.jpg', present: false, size: null, contentType: 'image/jpeg' },
+        children: null,
+      },
+    ],
+  };
+  const recordOf = (id: string) => ({
+    [`GET ${base}/submissions/${id}`]: () => ({ ...record, instanceId: id }),
+    [`GET ${base}/submissions/${id}/comments`]: () => ({ items: [] }),
+    [`GET ${base}/submissions/${id}/history`]: () => ({
+      items: [
+        {
+          action: 'sent',
+          version: 1,
+          versionId: id,
+          actor: row.submitter,
+          at: row.submittedAt,
+          detail: null,
+          notes: null,
+        },
+      ],
+    }),
+  });
+  const searches = (): unknown[] =>
+    asked.filter((one) => one.path.endsWith('/rows/search')).map((one) => one.body);
 
   it('the table says how many there are and shows choices under their labels', async () => {
     serve(withRows);
     const { mountApp, screen, expectAccessible } = await page();
     app = await mountApp('/projects/1/forms/household/submissions');
-    await screen.findByText('1 submission');
+    await screen.findByText('2 submissions');
     const grid = await screen.findByRole('grid', { name: 'Submissions' });
-    expect(grid.getAttribute('aria-rowcount')).toBe('2');
+    expect(grid.getAttribute('aria-rowcount')).toBe('3');
     screen.getByRole('columnheader', { name: 'Village' });
     await expectAccessible();
   });
 
   it('without submissions the page says how to get the first', async () => {
-    serve({
-      ...withRows,
-      'GET /api/projects/1/forms/household/rows': () => ({ total: 0, next: null, rows: [] }),
-    });
+    serve({ ...withRows, [`POST ${base}/rows/search`]: () => ({ total: 0, next: null, rows: [] }) });
     const { mountApp, screen, expectAccessible } = await page();
     app = await mountApp('/projects/1/forms/household/submissions');
     await screen.findByRole('heading', { name: 'No submissions yet' });
@@ -428,49 +509,158 @@ describe('submissions', () => {
     await expectAccessible();
   });
 
-  it('one record shows answers in the form’s order, repeats numbered, and files not yet arrived', async () => {
+  it('a filter is made step by step, stands above the table, and is nowhere in the address', async () => {
+    serve(withRows);
+    const { mountApp, screen, waitFor, fill, press, expectAccessible } = await page();
+    app = await mountApp('/projects/1/forms/household/submissions');
+    await screen.findByText('2 submissions');
+    press('button', 'Add filter');
+    await screen.findByRole('dialog');
+    fill('Find a question', 'age');
+    (await screen.findByRole('button', { name: /^Age/ })).click();
+    await screen.findByLabelText('How');
+    await expectAccessible();
+    const how = screen.getByLabelText<HTMLSelectElement>('How');
+    how.value = 'atLeast';
+    how.dispatchEvent(new Event('change'));
+    await waitFor(() => expect(how.value).toBe('atLeast'));
+    fill('Value', '18');
+    await waitFor(() =>
+      expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Apply' }).disabled).toBe(false),
+    );
+    press('button', 'Apply');
+    await screen.findByRole('heading', { name: 'No submission matches' });
+    screen.getByRole('button', { name: /^Change filter: .Age. ≥ .18./ });
+    expect(searches().at(-1)).toMatchObject({ filter: '(age ge 18)', count: true, order: 'newest' });
+    expect(window.location.href).toMatch(/\?view=\w+$/);
+    expect(asked.map((one) => one.query.toString()).join()).not.toContain('18');
+    await expectAccessible();
+    screen.getAllByRole('button', { name: 'Clear all filters' })[0]?.click();
+    await screen.findByText('2 submissions');
+    expect(window.location.search).toBe('');
+  });
+
+  it('a link’s filters are taken out of the address; what the form has not is told, the rest works', async () => {
+    serve(withRows);
+    const { mountApp, screen, expectAccessible } = await page();
+    const fragment = btoa(
+      JSON.stringify([
+        ['/village', 'anyOf', 'kaya'],
+        ['/gone', 'is', 'x'],
+      ]),
+    ).replaceAll('=', '');
+    app = await mountApp(`/projects/1/forms/household/submissions#f=${fragment}`);
+    await screen.findByText('2 submissions match');
+    await screen.findByText('One filter of this link cannot be used');
+    screen.getByText('/gone is x');
+    screen.getByRole('button', { name: /^Change filter: .Village. is .Kaya./ });
+    expect(window.location.hash).toBe('');
+    expect(searches().at(-1)).toMatchObject({ filter: "(village in ('kaya'))" });
+    await expectAccessible();
+  });
+
+  it('an address whose filters are kept in another tab says so and shows everything', async () => {
+    serve(withRows);
+    const { mountApp, screen, press, waitFor } = await page();
+    app = await mountApp('/projects/1/forms/household/submissions?view=abcdefgh');
+    await screen.findByText('The filters of this address are not kept here');
+    await screen.findByText('2 submissions');
+    press('button', 'Show all submissions');
+    await waitFor(() => expect(window.location.search).toBe(''));
+  });
+
+  it('a link with filters opened before signing in never puts them into a query', async () => {
+    let isIn = false;
     serve({
       ...withRows,
-      'GET /api/projects/1/forms/household/submissions/uuid:1': () => ({
-        ...row,
-        formVersion: '1',
-        tree: [
-          {
-            path: 'village',
-            name: 'village',
-            label: 'Village',
-            type: 'select1',
-            value: 'kaya',
-            choiceLabels: ['Kaya'],
-          },
-          {
-            path: 'person',
-            name: 'person',
-            label: 'Person',
-            type: 'repeat',
-            value: null,
-            repeatIndex: 1,
-            children: [{ path: 'person/age', name: 'age', label: 'Age', type: 'integer', value: null }],
-          },
-          {
-            path: 'photo',
-            name: 'photo',
-            label: 'Photo',
-            type: 'binary',
-            value: 'a.jpg',
-            attachment: { name: 'a.jpg', present: false, size: null, contentType: null },
-          },
-        ],
-      }),
+      'GET /api/session': () => (isIn ? session : new Refusal(401, 'session.none')),
+      'GET /api/setup': () => ({ needed: false, codeNeeded: false }),
+      'POST /api/session': () => {
+        isIn = true;
+        return session;
+      },
     });
+    const { mountApp, screen, fill, press } = await page();
+    const fragment = btoa(JSON.stringify([['/village', 'anyOf', 'kaya']])).replaceAll('=', '');
+    app = await mountApp(`/projects/1/forms/household/submissions#f=${fragment}`);
+    await screen.findByRole('heading', { name: 'Sign in' });
+    expect(decodeURIComponent(window.location.search)).not.toContain(fragment);
+    fill('E-mail', 'admin@example.org');
+    fill('Password', 'right');
+    press('button', 'Sign in');
+    await screen.findByText('2 submissions match');
+    expect(searches().at(-1)).toMatchObject({ filter: "(village in ('kaya'))" });
+  });
+
+  it('columns are chosen, moved and remembered on the device', async () => {
+    serve(withRows);
+    const { mountApp, screen, press, waitFor, expectAccessible } = await page();
+    app = await mountApp('/projects/1/forms/household/submissions');
+    await screen.findByRole('columnheader', { name: 'Village' });
+    press('button', 'Columns');
+    const dialog = await screen.findByRole('dialog');
+    press('button', 'Hide Village');
+    press('checkbox', 'Edits');
+    await waitFor(() => expect(dialog.textContent).toContain('6 of 9 chosen'));
+    await expectAccessible();
+    press('button', 'Show columns');
+    await waitFor(() => expect(screen.queryByRole('columnheader', { name: 'Village' })).toBeNull());
+    expect(JSON.parse(localStorage.getItem('fieldkeep.table.1.household') ?? '')).toMatchObject({
+      columns: ['@at', '@by', '@review', '@files', '@edits', '/age'],
+    });
+    await waitFor(() => expect(searches().at(-1)).toMatchObject({ columns: ['/age'] }));
+  });
+
+  it('one record shows answers in the form’s order, repeats numbered, and files not yet arrived', async () => {
+    serve({ ...withRows, ...recordOf('uuid:1') });
     const { mountApp, screen, expectAccessible } = await page();
     app = await mountApp('/projects/1/forms/household/submissions/uuid:1');
     await screen.findByRole('heading', { name: 'Person, 1' });
     screen.getByText('No answer');
     screen.getByText('Not arrived yet');
+    await screen.findByText('No comments yet.');
     const text = document.querySelector('main')?.textContent ?? '';
     expect(text.indexOf('Village')).toBeLessThan(text.indexOf('Person, 1'));
     await expectAccessible();
+  });
+
+  it('a reviewer goes through the list by the keyboard, and who rejects says why', async () => {
+    serve({
+      ...withRows,
+      ...recordOf('uuid:1'),
+      ...recordOf('uuid:2'),
+      [`PUT ${base}/submissions/uuid:1/review`]: () => ({ reviewState: 'approved', updatedAt: null }),
+      [`PUT ${base}/submissions/uuid:2/review`]: () => ({ reviewState: 'rejected', updatedAt: null }),
+    });
+    const { mountApp, screen, waitFor, expectAccessible } = await page();
+    const press = (key: string) =>
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    app = await mountApp('/projects/1/forms/household/submissions/uuid:1');
+    await screen.findByText('1 of 2');
+    await screen.findByRole('button', { name: /Approve/ });
+    press('a');
+    await screen.findByText('2 of 2');
+    await waitFor(() => expect(window.location.pathname).toContain('uuid:2'));
+    await screen.findByRole('button', { name: /Approve/ });
+    press('r');
+    const dialog = await screen.findByRole('dialog', { name: 'Reject this submission' });
+    await expectAccessible();
+    const reject = screen.getByRole<HTMLButtonElement>('button', { name: 'Reject' });
+    expect(reject.disabled).toBe(true);
+    const why = dialog.querySelector('textarea');
+    if (why !== null) {
+      why.value = 'Not readable';
+      why.dispatchEvent(new Event('input'));
+    }
+    await waitFor(() => expect(reject.disabled).toBe(false));
+    reject.click();
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(asked.filter((one) => one.method === 'PUT').map((one) => one.body)).toEqual([
+      { reviewState: 'approved', notes: null },
+      { reviewState: 'rejected', notes: 'Not readable' },
+    ]);
+    press('k');
+    await screen.findByText('1 of 2');
   });
 
   it('an export is started, followed and offered for download', async () => {
@@ -493,7 +683,7 @@ describe('submissions', () => {
     dialog.querySelector('form')?.requestSubmit();
     const link = await screen.findByRole('link', { name: 'Download' });
     expect(link.getAttribute('href')).toBe('/api/exports/e1/file');
-    expect(asked.find((one) => one.method === 'POST')?.body).toEqual({
+    expect(asked.find((one) => one.path.endsWith('/exports'))?.body).toEqual({
       format: 'csv.zip',
       groupPaths: true,
       splitSelects: false,

@@ -1,3 +1,5 @@
+import { dropKept } from './kept';
+
 /** The last answers of the server, so that going back shows them at once while they are asked for again. */
 
 const answers = new Map<string, unknown>();
@@ -24,5 +26,8 @@ export function forget(prefix = ''): void {
     if (key.startsWith(prefix)) {
       answers.delete(key);
     }
+  }
+  if (prefix === '') {
+    dropKept();
   }
 }

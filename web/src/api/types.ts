@@ -1,3 +1,5 @@
+import type { RowOrder as RowOrderOrNothing } from '../../generated/schema';
+
 /**
  * Shapes of the server's JSON answers under /api, under the names that the screens use. They are generated from the
  * server's OpenAPI document (`schema.mjs`). Instants are ISO 8601 in UTC; sizes are bytes.
@@ -8,8 +10,10 @@ export type {
   AnswerItem as Answer,
   AppUserItem as AppUser,
   ChoiceItem as Choice,
+  ChangeItem as AnswerChange,
   ColumnItem as Column,
   ColumnList as FormColumns,
+  CommentItem as Comment,
   CreatedAppUser,
   DiagnosticItem as Diagnostic,
   DraftItem as Draft,
@@ -18,18 +22,28 @@ export type {
   FormDetail,
   FormItem as FormSummary,
   FormState,
+  GroupItem as FormGroup,
+  HistoryItem as HistoryEntry,
   NewExport as ExportSettings,
+  PersonItem as Person,
   ProjectItem as Project,
   ProjectPatch as ProjectChange,
   RecordItem as Submission,
+  RepeatItem as FormRepeat,
+  ReviewItem as ReviewState,
   RowCell,
   RowItem as SubmissionRow,
   RowPage,
+  RowSearch,
   SessionItem as Session,
   SetupBody as SetupAnswers,
   SetupItem as SetupState,
   SetupResult,
   Severity,
   UploadResult,
+  VersionChangesItem as VersionChanges,
   VersionItem as FormVersion,
 } from '../../generated/schema';
+
+/** The orders of a form's table. */
+export type RowOrder = NonNullable<RowOrderOrNothing>;

@@ -19,5 +19,7 @@ export interface GridColumn<R> {
   /** In pixels. */
   width: number;
   isNumber?: boolean;
+  /** Whether the rows stand in the order of this column; absent where they cannot. */
+  sort?: 'none' | 'ascending' | 'descending';
   text: (row: R) => string;
 }

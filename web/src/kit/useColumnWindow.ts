@@ -4,6 +4,8 @@ import { computed, ref, type ComputedRef, type ShallowRef } from 'vue';
 export interface ColumnWindow {
   first: ComputedRef<number>;
   last: ComputedRef<number>;
+  /** Where each column begins, in pixels. */
+  starts: ComputedRef<number[]>;
   /** Looks again where the table is scrolled to. */
   measure: () => void;
   /** Scrolls sideways until a column is in sight. */
@@ -15,6 +17,8 @@ const marginPixels = 400;
 export function useColumnWindow(
   scroller: Readonly<ShallowRef<HTMLElement | null>>,
   widths: () => readonly number[],
+  /** How many columns at the beginning stay in sight. */
+  frozen: () => number,
 ): ColumnWindow {
   const start = ref(0);
   const width = ref(2_000);
@@ -42,7 +46,8 @@ export function useColumnWindow(
     const element = scroller.value;
     if (element !== null) {
       start.value = Math.abs(element.scrollLeft); // Below zero where the page reads from the right.
-      width.value = element.clientWidth;
+      // Nothing is measured of a table that is not laid out yet.
+      width.value = element.clientWidth || width.value;
     }
   }
 
@@ -51,8 +56,10 @@ export function useColumnWindow(
     if (element === null) {
       return;
     }
-    const frozen = column === 0 ? 0 : (widths()[0] ?? 0);
-    const from = (starts.value[column] ?? 0) - frozen;
+    if (column < frozen()) {
+      return;
+    }
+    const from = (starts.value[column] ?? 0) - (starts.value[frozen()] ?? 0);
     const to = end(column) - element.clientWidth;
     const now = Math.abs(element.scrollLeft);
     const next = now > from ? from : now < to ? to : now;
@@ -60,5 +67,5 @@ export function useColumnWindow(
     measure();
   }
 
-  return { first, last, measure, reveal };
+  return { first, last, starts, measure, reveal };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Column, SubmissionRow } from '../api/types';
-import { answerText, chosenColumns, defaultColumns } from './tableColumns';
+import { answerText, defaultColumns, shownKeys } from './tableColumns';
+import { readSettings, usualSettings } from './useTableSettings';
 
 const column = (path: string, type = 'string', choices: Column['choices'] = null): Column => ({
   path,
@@ -38,10 +39,21 @@ describe('the columns of the table', () => {
     expect(defaultColumns([column('start', 'dateTime')])).toHaveLength(1);
   });
 
-  it('follow the form’s order whatever the URL’s is, and pass over paths that are gone', () => {
-    const all = [column('a'), column('b'), column('c')];
-    expect(chosenColumns(all, 'c,gone,a').map((one) => one.path)).toEqual(['a', 'c']);
+  it('are those chosen, in their order, the frozen ones first, without those that are gone', () => {
+    const all = [column('/a'), column('/b'), column('/c')];
+    const settings = { ...usualSettings, columns: ['/c', '/gone', '@by', '/a'], frozen: ['/a'] };
+    expect(shownKeys(all, settings)).toEqual(['/a', '/c', '@by']);
   });
+
+  it('are the usual ones when none of those chosen is left', () => {
+    const settings = { ...usualSettings, columns: ['/gone'] };
+    expect(shownKeys([column('/a')], settings)).toEqual(['@at', '@by', '@review', '@files', '/a']);
+  });
+
+  it.each([null, '', 'x', '[]', '7', '{"columns":7,"frozen":"x","language":1}', '{"columns":[]}'])(
+    'are the usual ones when what was kept is %j',
+    (text) => expect(readSettings(text)).toEqual(usualSettings),
+  );
 });
 
 describe('an answer in the table', () => {

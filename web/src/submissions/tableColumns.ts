@@ -1,4 +1,18 @@
 import type { Column, SubmissionRow } from '../api/types';
+import type { TableSettings } from './useTableSettings';
+
+/** What the table can show of a submission besides its answers. */
+export const factColumns = ['at', 'by', 'review', 'files', 'edits', 'version', 'id'] as const;
+export type FactColumn = (typeof factColumns)[number];
+
+const usualFacts: readonly FactColumn[] = ['at', 'by', 'review', 'files'];
+
+/** The key of a fact's column; no question's path begins so. */
+export const keyOfFactColumn = (fact: FactColumn): string => `@${fact}`;
+
+/** The fact of a column's key; undefined for a question's path. */
+export const factOfKey = (key: string): FactColumn | undefined =>
+  factColumns.find((fact) => keyOfFactColumn(fact) === key);
 
 /** Question types that collect nothing worth a column of its own at first sight. */
 const plumbing = new Set([
@@ -22,14 +36,21 @@ export function defaultColumns(columns: readonly Column[]): Column[] {
   return (questions.length > 0 ? questions : [...columns]).slice(0, mostAtFirst);
 }
 
-/** The columns of a URL's `columns` query, in the form's order; unknown paths are passed over. */
-export function chosenColumns(columns: readonly Column[], query: string | null): Column[] {
-  if (query === null || query === '') {
-    return defaultColumns(columns);
-  }
-  const wanted = new Set(query.split(','));
-  return columns.filter((column) => wanted.has(column.path));
+/** The keys of the usual columns, in order. */
+export function usualKeys(columns: readonly Column[]): string[] {
+  return [...usualFacts.map(keyOfFactColumn), ...defaultColumns(columns).map((column) => column.path)];
 }
+
+/** The keys of the columns to show, the frozen ones first; what the form has no more is passed over. */
+export function shownKeys(columns: readonly Column[], settings: TableSettings): string[] {
+  const known = new Set([...factColumns.map(keyOfFactColumn), ...columns.map((column) => column.path)]);
+  const chosen = settings.columns?.filter((key) => known.has(key)) ?? [];
+  const keys = chosen.length > 0 ? chosen : usualKeys(columns);
+  const frozen = new Set(settings.frozen);
+  return [...keys.filter((key) => frozen.has(key)), ...keys.filter((key) => !frozen.has(key))];
+}
+
+const labelsOf = new WeakMap<Column, Map<string, string>>();
 
 /** An answer as the table shows it: choices under their labels unless names are asked for. */
 export function answerText(row: SubmissionRow, column: Column, showsNames: boolean): string {
@@ -37,12 +58,11 @@ export function answerText(row: SubmissionRow, column: Column, showsNames: boole
   if (showsNames || column.choices === null || value === '') {
     return value;
   }
-  const names = isSelectMultiple(column.type) ? value.split(' ') : [value];
-  return names
-    .map((name) => column.choices?.find((choice) => choice.name === name)?.label ?? name)
-    .join(', ');
-}
-
-function isSelectMultiple(type: string): boolean {
-  return type === 'select' || type.startsWith('select_multiple') || type === 'selectMultiple';
+  let labels = labelsOf.get(column);
+  if (labels === undefined) {
+    labels = new Map(column.choices.map((choice) => [choice.name, choice.label]));
+    labelsOf.set(column, labels);
+  }
+  const names = column.type === 'selectMultiple' || column.type === 'rank' ? value.split(' ') : [value];
+  return names.map((name) => labels.get(name) ?? name).join(', ');
 }

@@ -1,4 +1,5 @@
 import { computed, type ComputedRef } from 'vue';
+import type { RowsQuery } from './useSubmissionRows';
 import { useSubmissionRows } from './useSubmissionRows';
 
 /** Where a submission stands in its form's table, and which stand beside it. */
@@ -10,11 +11,20 @@ export interface Neighbours {
   total: ComputedRef<number | null>;
 }
 
-/** Follows the table the reader came from; one who came by a link gets the newest rows. */
-export function useNeighbours(project: () => string, form: () => string, instance: () => string): Neighbours {
-  const submissions = useSubmissionRows(project, form);
+/**
+ * Follows the table the reader came from, with its filters and order; one who came by a link gets the newest rows.
+ * `place` is where the submission stood in it, counted from 0.
+ */
+export function useNeighbours(
+  project: () => string,
+  form: () => string,
+  instance: () => string,
+  query: () => RowsQuery | null,
+  place: () => number,
+): Neighbours {
+  const submissions = useSubmissionRows(project, form, query, () => place() + 2);
   const index = computed(() => submissions.rows.value.findIndex((row) => row.instanceId === instance()));
-  const at = (place: number): string | null => submissions.rows.value[place]?.instanceId ?? null;
+  const at = (row: number): string | null => submissions.rows.value[row]?.instanceId ?? null;
 
   return {
     previous: computed(() => (index.value < 0 ? null : at(index.value - 1))),

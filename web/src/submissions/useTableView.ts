@@ -1,0 +1,139 @@
+import { computed, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue';
+import { useI18n } from 'vue-i18n';
+import { useRoute, useRouter, type LocationQueryRaw } from 'vue-router';
+import { readForm } from '../api/forms';
+import { findKept, keep } from '../api/kept';
+import { readColumns, readSubmitters } from '../api/submissions';
+import type { FormColumns, RowOrder } from '../api/types';
+import { useLoad, type Load } from '../kit/useLoad';
+import { sortOut, type Condition, type FilterField } from './filters/conditions';
+import { factFields, questionFields } from './filters/filterFields';
+import { hasFilters, readFragment } from './filters/filterLink';
+import { filterText } from './filters/filterText';
+import { shownKeys } from './tableColumns';
+import type { RowsQuery } from './useSubmissionRows';
+import { useTableSettings, type TableSettings } from './useTableSettings';
+
+export const rowOrders = ['newest', 'oldest', 'updated', 'submitter', 'reviewState'] as const;
+
+/** A form's table as its address and this device say it should be. */
+export interface TableView {
+  columns: Load<FormColumns>;
+  settings: Ref<TableSettings>;
+  fields: ComputedRef<ReadonlyMap<string, FilterField>>;
+  conditions: ComputedRef<readonly Condition[]>;
+  /** Filters that came with a link and cannot be used, in the link's words. */
+  unusable: ShallowRef<readonly string[]>;
+  /** Whether the address names filters that this tab does not have. */
+  isLost: ComputedRef<boolean>;
+  order: ComputedRef<RowOrder>;
+  isDraft: ComputedRef<boolean>;
+  /** Null until it is known what can be asked. */
+  query: ComputedRef<RowsQuery | null>;
+  setConditions: (conditions: readonly Condition[]) => Promise<void>;
+  /** Changes the address in place. */
+  setQuery: (change: LocationQueryRaw) => Promise<void>;
+}
+
+/**
+ * Reads filters, order and place from the page's address. The address holds an id for the filters, not the filters: these
+ * are kept in the tab (decision 0021). A link that carries them in its fragment is taken over and cleaned at once.
+ */
+export function useTableView(project: () => string, form: () => string): TableView {
+  const { t } = useI18n();
+  const route = useRoute();
+  const router = useRouter();
+  const settings = useTableSettings(project, form);
+  const unusable = shallowRef<readonly string[]>([]);
+
+  const one = (name: string): string | null => {
+    const value = route.query[name];
+    return typeof value === 'string' ? value : null;
+  };
+  const isDraft = computed(() => one('draft') === 'true');
+  const order = computed(() => rowOrders.find((name) => name === one('order')) ?? 'newest');
+  const base = (): string => `project ${project()} form ${form()}`;
+
+  const columns = useLoad(
+    () => `${base()} columns ${settings.value.language ?? ''} ${isDraft.value}`,
+    (signal) => readColumns(project(), form(), settings.value.language, isDraft.value, signal),
+  );
+  const people = useLoad(
+    () => `${base()} submitters ${isDraft.value}`,
+    (signal) => readSubmitters(project(), form(), isDraft.value, signal),
+  );
+  const about = useLoad(base, (signal) => readForm(project(), form(), signal));
+
+  const fields = computed<ReadonlyMap<string, FilterField>>(() => {
+    const words = {
+      about: t('filters.about'),
+      label: (fact: string) => t(`filters.facts.${fact}`),
+      review: (state: string) => t(`submissions.reviews.${state}`),
+    };
+    const versions = about.data.value?.versions.map((version) => version.version) ?? [];
+    const known = [
+      ...factFields(words, people.data.value ?? [], versions),
+      ...(columns.data.value === undefined ? [] : questionFields(columns.data.value)),
+    ];
+    return new Map(known.map((field) => [field.key, field]));
+  });
+
+  const viewId = computed(() => one('view'));
+  const kept = computed(() => (viewId.value === null ? [] : findKept<Condition[]>(viewId.value)));
+  const isTaken = ref(!hasFilters(route.hash));
+  const sorted = computed(() => sortOut(kept.value ?? [], fields.value));
+  const conditions = computed(() => (columns.data.value === undefined ? [] : sorted.value.usable));
+  const query = computed<RowsQuery | null>(() => {
+    const form = columns.data.value;
+    return form === undefined || !isTaken.value
+      ? null
+      : {
+          filter: filterText(conditions.value, fields.value, new Date()),
+          order: order.value,
+          columns: shownKeys(form.columns, settings.value).filter((key) => key.startsWith('/')),
+          isDraft: isDraft.value,
+        };
+  });
+
+  async function setQuery(change: LocationQueryRaw): Promise<void> {
+    await router.replace({ query: { ...route.query, ...change } });
+  }
+
+  async function setConditions(wanted: readonly Condition[]): Promise<void> {
+    unusable.value = [];
+    const view = wanted.length === 0 ? undefined : keep(wanted);
+    await router.push({ query: { ...route.query, view, row: undefined } });
+  }
+
+  watch(
+    () => columns.data.value !== undefined && !isTaken.value,
+    async (canTake) => {
+      if (canTake) {
+        const { conditions: read, unreadable } = readFragment(route.hash);
+        const { usable, unusable: strange } = sortOut(read, fields.value);
+        unusable.value = [
+          ...unreadable,
+          ...strange.map((one) => [one.field, one.operator, ...one.values].join(' ')),
+        ];
+        const view = usable.length === 0 ? undefined : keep(usable);
+        await router.replace({ query: { ...route.query, view }, hash: '' });
+        isTaken.value = true;
+      }
+    },
+    { immediate: true },
+  );
+
+  return {
+    columns,
+    settings,
+    fields,
+    conditions,
+    unusable,
+    isLost: computed(() => kept.value === null),
+    order,
+    isDraft,
+    query,
+    setConditions,
+    setQuery,
+  };
+}
