@@ -100,6 +100,36 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
         Assert.Equal(ids.AsEnumerable().Reverse(), await FindAsync(admin, project, "age lt 100"));
     }
 
+    [Fact]
+    public async Task Two_servers_that_gather_at_once_leave_every_row_in_one_segment_and_nothing_twice()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var ids = await SendAsync(phone, 60);
+        await using var other = server.Beside();
+        await other.InitializeAsync();
+        var set = await SetAsync(project);
+        var rules = Small with { TailRows = 1 };
+        for (var round = 0; round < 4; round++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 4).Select(one =>
+                (one % 2 == 0 ? server : other).Services.GetRequiredService<GatherForm>().RunAsync(set, rules, Token)));
+            ids.AddRange(await SendAsync(phone, 3));
+            await phone.SendAsync(Survey.Instance(new SurveyAnswers(Village.NewId()) { Age = 500 + round }, deprecatedId: ids[round]));
+        }
+
+        await Task.WhenAll(GatherAllAsync(project, rules), GatherAllAsync(project, rules));
+
+        const string overlaps = """
+            select count(*) from answers.segments a join answers.segments b
+                on a.form_id = b.form_id and a.id <> b.id and a.after_sequence < b.through_sequence and b.after_sequence < a.through_sequence
+            where a.project_id = @project
+            """;
+        Assert.Equal(0, await server.QueryAsync<int>(overlaps, new { project }));
+        Assert.Equal(ids.Count, await server.QueryAsync<int>("select sum(rows)::integer from answers.segments where project_id = @project", new { project }));
+        Assert.Equal(ids.AsEnumerable().Reverse(), await FindAsync(admin, project, "age ge 0"));
+        Assert.Equal(ids[..4].AsEnumerable().Reverse(), await FindAsync(admin, project, "age ge 500"));
+    }
+
     [Theory]
     [InlineData("update answers.columns c set body = set_byte(body, octet_length(body) - 20, get_byte(body, octet_length(body) - 20) # 4) from answers.segments s where s.id = c.segment_id and s.project_id = @project")]
     [InlineData("update answers.segments set head = set_byte(head, 100, get_byte(head, 100) # 1) where project_id = @project")]

@@ -16,7 +16,7 @@ namespace Fieldkeep.Server.Tests.Support;
 public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
 {
     private readonly List<HttpClient> _clients = [];
-    private readonly string _data = Directory.CreateDirectory(
+    private string _data = Directory.CreateDirectory(
         Path.Combine(cluster.Folder, Guid.CreateVersion7().ToString("n"))).FullName;
     private readonly X509Certificate2 _certificate = MakeCertificate();
     private WebApplication? _app;
@@ -53,11 +53,15 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
     public static TestServer OnDatabase(TestCluster cluster, string connectionString) =>
         new(cluster) { _database = connectionString };
 
+    /// <summary>Makes another server with the same database, keys and files, as while one takes over from the other.</summary>
+    internal TestServer Beside() => new(cluster) { _database = ConnectionString, _data = _data };
+
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
         ConnectionString = _database ?? await cluster.CreateDatabaseAsync();
-        _keyring = Keyring.Create(KeyringFiles.Below(_data), Clock);
+        var keys = KeyringFiles.Below(_data);
+        _keyring = File.Exists(keys.RootKeyPath) ? Keyring.Open(keys, Clock) : Keyring.Create(keys, Clock);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.Logging.ClearProviders().AddProvider(Log);
         builder.WebHost.UseKestrelHttpsConfiguration();

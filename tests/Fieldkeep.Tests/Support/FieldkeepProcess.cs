@@ -47,6 +47,16 @@ internal sealed class FieldkeepProcess : IDisposable
             : throw new InvalidOperationException($"serve said “{line}” and on stderr: {await server._errors}");
     }
 
+    /// <summary>Memory that the process has in RAM.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Ends the process with no chance to clean up.</summary>
     public async Task KillAsync()
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Fieldkeep.Server.Exports.Saved;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Tests.Support;
 using Xunit;
@@ -74,6 +75,28 @@ public sealed class SavedExportsTests(TestServer server) : IClassFixture<TestSer
         await server.AssignAsync(new ActorId(viewer.AccountId), "viewer", project, isHeld: false);
         Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(works));
         Assert.Single(await ListAsync(admin, project));
+    }
+
+    [Fact]
+    public async Task A_link_used_too_often_within_an_hour_is_told_when_to_come_again_and_others_go_on()
+    {
+        var (admin, project, _) = await ArrangeAsync();
+        var saved = await SaveAsync(admin, project);
+        var (_, busy) = await LinkAsync(admin, project, saved);
+        var (_, other) = await LinkAsync(admin, project, saved);
+        for (var use = 0; use < OpenExportLink.MostRequests; use++)
+        {
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync(busy));
+        }
+
+        using var client = server.CreateClient();
+        using var refused = await client.GetAsync(new Uri(busy.AbsolutePath, UriKind.Relative), Token);
+
+        await refused.ShouldBeProblemAsync(429, "export.link_too_fast");
+        Assert.InRange(refused.Headers.RetryAfter?.Delta ?? TimeSpan.Zero, TimeSpan.FromMinutes(50), OpenExportLink.Window);
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(other));
+        server.Clock.Advance(OpenExportLink.Window);
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(busy));
     }
 
     [Fact]
