@@ -1,21 +1,28 @@
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Exports.Decryption;
 using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Submissions;
 
 namespace Fieldkeep.Server.Exports;
 
 /// <summary>What someone wants of a form's submissions.</summary>
 internal sealed record WantedExport(
-    ProjectRef Project, string XmlFormId, bool IsDraft, RowSelection Selection, ExportOptions Options);
+    ProjectRef Project, string XmlFormId, bool IsDraft, RowSelection Selection, ExportOptions Options)
+{
+    /// <summary>Passphrases for what phones encrypted; null when that is to stay closed.</summary>
+    public Passphrases? Passphrases { get; init; }
+}
 
 /// <summary>Checks and lays out an export that someone wants.</summary>
-internal sealed class BeginExport(FindSubmissions find, PrepareExport prepare)
+internal sealed class BeginExport(FindSubmissions find, PrepareExport prepare, OpenExportKeys keys)
 {
-    /// <summary>Gives the export, of which nothing is written yet.</summary>
+    /// <summary>Gives the export, of which nothing is written yet. Whoever gets it disposes <see cref="ExportRequest.Keys"/> at its end.</summary>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>access.not_found</c>, <c>export.unknown_review_state</c>, <c>export.bad_range</c>, and those of
-    /// <see cref="PrepareExport"/>, a filter's problems when it is counted.
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>export.unknown_review_state</c>, <c>export.bad_range</c>,
+    /// <c>key.wrong_passphrase</c>, <c>session.too_many_attempts</c>, and those of <see cref="PrepareExport"/>, a filter's problems when
+    /// it is counted.
     /// </exception>
     public async Task<PreparedExport> RunAsync(
         Actor actor, WantedExport wanted, FindNames names, CancellationToken cancellationToken)
@@ -23,6 +30,8 @@ internal sealed class BeginExport(FindSubmissions find, PrepareExport prepare)
         var set = await find.RunAsync(
             actor, Permission.SubmissionExport, wanted.Project, wanted.XmlFormId, wanted.IsDraft, cancellationToken);
         var request = new ExportRequest(set, wanted.Options, names, wanted.Selection.ToFilter());
-        return await prepare.RunAsync(request, cancellationToken);
+        var prepared = await prepare.RunAsync(request, cancellationToken);
+        var opened = await keys.OpenAsync(actor, set, wanted.Passphrases, cancellationToken);
+        return opened is null ? prepared : prepared with { Request = request with { Keys = opened } };
     }
 }

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Exports.Decryption;
 using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Submissions;
@@ -50,6 +51,9 @@ internal sealed record ExportOptions(bool GroupPaths, bool SplitSelectMultiples,
 /// <param name="Filter">What must hold, as OData's <c>$filter</c> is written; null for all.</param>
 internal sealed record ExportRequest(SubmissionSet Set, ExportOptions Options, FindNames Names, string? Filter = null)
 {
+    /// <summary>Opens what phones encrypted; null when that is to stay closed. Whoever writes the export disposes them.</summary>
+    public ExportKeys? Keys { get; init; }
+
     /// <summary>How the file is called.</summary>
     public string FileName => $"{Set.XmlFormId}.{ExportFormats.Of(Options.Format).Extension}";
 }

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Exports.Decryption;
 using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Jobs;
 using Fieldkeep.Server.Exports.Maps;
@@ -18,6 +19,8 @@ internal static class ExportsModule
     public static IServiceCollection AddExports(this IServiceCollection services, string spool) => services
         .AddSingleton(new SpoolLimits())
         .AddSingleton(provider => new SpoolFolder(spool, provider.GetRequiredService<SpoolLimits>(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<DecryptInstances>()
+        .AddSingleton<OpenExportKeys>()
         .AddSingleton<SubmissionRows>()
         .AddSingleton<ListColumns>()
         .AddSingleton<ListRows>()

@@ -2,6 +2,7 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Ledger;
 
 namespace Fieldkeep.Server.Forms;
@@ -18,8 +19,8 @@ internal sealed class CopyToDraft(
 
     private const string CopyVersion = """
         insert into forms.versions
-            (form_id, version, title, xform, workbook, workbook_type, itemsets_csv, created_by, created_at)
-        select form_id, version, title, xform, workbook, workbook_type, itemsets_csv, @actor, @now
+            (form_id, version, title, xform, key_id, workbook, workbook_type, itemsets_csv, created_by, created_at)
+        select form_id, version, title, xform, key_id, workbook, workbook_type, itemsets_csv, @actor, @now
         from forms.versions where id = @current
         returning id
         """;
@@ -41,6 +42,7 @@ internal sealed class CopyToDraft(
         await grants.RequireAsync(actor, Permission.FormWrite, Scope.Of(project.Id), cancellationToken);
         var now = clock.GetUtcNow();
         await using var tx = await db.BeginAsync(cancellationToken);
+        await FormKeys.HoldAsync(tx, project.Id, cancellationToken);
         var row = await tx.FindAsync<FormRow>(Lock, new { project = project.Id, xmlFormId }, cancellationToken)
             ?? throw FormProblems.NotFound(xmlFormId);
         var current = row.CurrentVersionId ?? throw FormProblems.NotPublished(xmlFormId);

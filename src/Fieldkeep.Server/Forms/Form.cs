@@ -32,6 +32,7 @@ internal enum FormState
 /// <param name="Md5">MD5 of the XForm's UTF-8 bytes, hexadecimal; of the current version, else of the draft.</param>
 /// <param name="WorkbookType">Extension of the spreadsheet behind it, such as <c>.xlsx</c>; null when it came as XML.</param>
 /// <param name="DeletedAt">When it was moved to the trash; null when it lies there not.</param>
+/// <param name="KeyId">The key that phones encrypt to; null when answers come in the clear. Of the current version, else of the draft.</param>
 internal sealed record Form(
     FormId Id,
     ProjectId ProjectId,
@@ -48,9 +49,11 @@ internal sealed record Form(
     ActorId CreatedBy,
     string? Md5,
     string? WorkbookType,
-    DateTimeOffset? DeletedAt);
+    DateTimeOffset? DeletedAt,
+    long? KeyId);
 
 /// <summary>A published version of a form, newest first in lists.</summary>
+/// <param name="KeyId">The key that phones encrypt to; null when answers come in the clear.</param>
 internal sealed record FormVersion(
     FormVersionId Id,
     string Version,
@@ -59,7 +62,8 @@ internal sealed record FormVersion(
     ActorId? PublishedBy,
     DateTimeOffset CreatedAt,
     string Md5,
-    string? WorkbookType);
+    string? WorkbookType,
+    long? KeyId);
 
 /// <summary>A file that belongs to a form version.</summary>
 /// <param name="Name">File name as the form asks for it.</param>

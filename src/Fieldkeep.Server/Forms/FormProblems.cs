@@ -87,6 +87,12 @@ internal static class FormProblems
         Details = new Dictionary<string, object?>(StringComparer.Ordinal) { ["diagnostics"] = diagnostics },
     };
 
+    public static ProblemException PublicKeyTooLong(int mostCharacters) => new(
+        "form.public_key_too_long",
+        400,
+        $"The form's public_key has more than {mostCharacters} characters. Give it an RSA key of 2,048 or 4,096 bits, without the lines that begin with hyphens.")
+    { CentralCode = 400.8m };
+
     public static ProblemException NoSuchFile(string name) => new(
         "form.no_such_file", 404, $"The form asks for no file named “{Shorten(name)}”.")
     { CentralCode = 404.1m };

@@ -10,7 +10,8 @@ internal sealed class FormQueries(Db db)
         select f.id, f.project_id, f.xml_form_id, coalesce(c.title, d.title, f.xml_form_id) as title, f.state,
                c.version, c.published_at, d.version as draft_version, f.current_version_id, f.draft_version_id,
                f.created_at, f.updated_at, f.created_by, md5(coalesce(c.xform, d.xform)) as md5,
-               case when c.id is not null then c.workbook_type else d.workbook_type end as workbook_type, f.deleted_at
+               case when c.id is not null then c.workbook_type else d.workbook_type end as workbook_type, f.deleted_at,
+               case when c.id is not null then c.key_id else d.key_id end as key_id
         from forms.forms f
         left join forms.versions c on c.id = f.current_version_id
         left join forms.versions d on d.id = f.draft_version_id
@@ -22,7 +23,8 @@ internal sealed class FormQueries(Db db)
     private const string Trashed = Columns + " where f.project_id = @project and f.deleted_at is not null order by f.deleted_at desc, f.id desc";
 
     private const string VersionColumns = """
-        select id, version, title, published_at, published_by, created_at, md5(xform) as md5, workbook_type from forms.versions
+        select id, version, title, published_at, published_by, created_at, md5(xform) as md5, workbook_type, key_id
+        from forms.versions
 
         """;
 
@@ -39,6 +41,7 @@ internal sealed class FormQueries(Db db)
         """;
 
     private const string XmlById = "select xform from forms.versions where id = @version";
+    private const string Keys = "select id, key_id from forms.versions where form_id = @form and key_id is not null";
     private const string Workbook = "select workbook, workbook_type from forms.versions where id = @version";
 
     private const string Files = """
@@ -92,6 +95,10 @@ internal sealed class FormQueries(Db db)
     public Task<string> GetXmlAsync(FormVersionId version, CancellationToken cancellationToken) =>
         db.GetAsync<string>(XmlById, new { version }, cancellationToken);
 
+    /// <summary>Gives the keys that phones encrypt to, of those versions of a form that have one, drafts too.</summary>
+    public async Task<IReadOnlyDictionary<FormVersionId, long>> KeysOfAsync(FormId form, CancellationToken cancellationToken) =>
+        (await db.ListAsync<VersionKey>(Keys, new { form }, cancellationToken)).ToDictionary(row => row.Id, row => row.KeyId);
+
     /// <summary>Gives the workbook a version was compiled from; null when it came as XML.</summary>
     public async Task<FormWorkbook?> FindWorkbookAsync(FormVersionId version, CancellationToken cancellationToken) =>
         await db.FindAsync<FormWorkbook>(Workbook, new { version }, cancellationToken) is { Workbook: not null } found
@@ -106,6 +113,8 @@ internal sealed class FormQueries(Db db)
     public Task<IReadOnlyList<StoredFormFile>> ListStoredFilesAsync(
         FormVersionId version, CancellationToken cancellationToken) =>
         db.ListAsync<StoredFormFile>(Stored, new { version }, cancellationToken);
+
+    private sealed record VersionKey(FormVersionId Id, long KeyId);
 }
 
 /// <summary>The spreadsheet a form version was compiled from.</summary>

@@ -10,6 +10,8 @@ internal static class FormsModule
         .AddSingleton<FormQueries>()
         .AddSingleton<FormCatalogue>()
         .AddSingleton<FormFiles>()
+        .AddSingleton<FormEncryption>()
+        .AddSingleton<EnableEncryption>()
         .AddSingleton<FormWorkbooks>()
         .AddSingleton<MakeWorkbooks>()
         .AddSingleton<DraftTokens>()

@@ -2,6 +2,7 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.XForms.Xml;
 
@@ -42,6 +43,7 @@ internal sealed class PublishDraft(
         await grants.RequireAsync(actor, Permission.FormPublish, Scope.Of(project.Id), cancellationToken);
         var now = clock.GetUtcNow();
         await using var tx = await db.BeginAsync(cancellationToken);
+        await FormKeys.HoldAsync(tx, project.Id, cancellationToken);
         var row = await tx.FindAsync<FormRow>(LockForm, new { project = project.Id, xmlFormId }, cancellationToken)
             ?? throw FormProblems.NotFound(xmlFormId);
         if (row.DraftVersionId is not { } draft || row.Xform is not { } xform)

@@ -18,7 +18,7 @@ internal sealed record UploadedDraft(Form Form, IReadOnlyList<Diagnostic> Diagno
 
 /// <summary>Stores a form file as a form's draft: a new form, or a new draft of one that exists.</summary>
 internal sealed class UploadDraft(
-    Db db, Grants grants, ChangeLog changes, AuditLog audit, FormQueries forms, FormFiles files, FormCatalogue catalogue, TimeProvider clock)
+    Db db, Grants grants, ChangeLog changes, AuditLog audit, FormQueries forms, FormFiles files, FormEncryption encryption, FormCatalogue catalogue, TimeProvider clock)
 {
     private static readonly string[] ReservedEndings = [".xml", ".xls", ".xlsx"];
 
@@ -37,8 +37,8 @@ internal sealed class UploadDraft(
 
     private const string InsertVersion = """
         insert into forms.versions
-            (form_id, version, title, xform, workbook, workbook_type, itemsets_csv, created_by, created_at)
-        values (@form, @version, @title, @xform, @workbook, @workbookType, @itemsetsCsv, @actor, @now)
+            (form_id, version, title, xform, key_id, workbook, workbook_type, itemsets_csv, created_by, created_at)
+        values (@form, @version, @title, @xform, @key, @workbook, @workbookType, @itemsetsCsv, @actor, @now)
         returning id
         """;
 
@@ -69,6 +69,7 @@ internal sealed class UploadDraft(
 
         var now = clock.GetUtcNow();
         await using var tx = await db.BeginAsync(cancellationToken);
+        var keyed = await encryption.ApplyAsync(tx, actor, project, new KeyedXForm(xml, form.Version ?? "", null), form.SubmissionPublicKey, cancellationToken);
         var (row, isNew) = await FindOrInsertAsync(tx, actor, project, form.Id, now, cancellationToken);
         if (target.MustBeNew && !isNew)
         {
@@ -80,9 +81,10 @@ internal sealed class UploadDraft(
             new
             {
                 form = row.Id,
-                version = form.Version ?? "",
+                version = keyed.Version,
                 title = form.Title,
-                xform = xml,
+                xform = keyed.Xml,
+                key = keyed.Key?.Value,
                 workbook = read.IsWorkbook ? upload.Content.ToArray() : null,
                 workbookType = read.IsWorkbook ? upload.WorkbookType : null,
                 itemsetsCsv = read.ItemsetsCsv,
@@ -93,7 +95,7 @@ internal sealed class UploadDraft(
         await files.PrepareAsync(
             tx, project, version, row.DraftVersionId ?? row.CurrentVersionId, form.Attachments, read.ItemsetsCsv, cancellationToken);
         await tx.ExecuteAsync(PointToDraft, new { form = row.Id, version, now }, cancellationToken);
-        var after = new { xmlFormId = form.Id, version = form.Version, versionId = version.Value };
+        var after = new { xmlFormId = form.Id, version = keyed.Version, versionId = version.Value };
         await changes.AppendAsync(
             tx, actor, new Change("form.upload_draft", project, "form", row.Id.ToString(), null, after), cancellationToken);
         await audit.AppendAsync(

@@ -5,6 +5,9 @@ namespace Fieldkeep.Server.Keys;
 /// <summary>Registers the keys room; the keyring itself is opened before the server is composed.</summary>
 internal static class KeysModule
 {
-    /// <summary>Adds sealing.</summary>
-    public static IServiceCollection AddKeys(this IServiceCollection services) => services.AddSingleton<Sealer>();
+    /// <summary>Adds sealing, and the keys that phones encrypt to.</summary>
+    public static IServiceCollection AddKeys(this IServiceCollection services) => services
+        .AddSingleton<Sealer>()
+        .AddSingleton<FormKeys>()
+        .AddSingleton<OpenFormKeys>();
 }

@@ -1,6 +1,8 @@
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Vault;
 using Fieldkeep.Vault.Envelopes;
 using Fieldkeep.Vault.Keys;
+using Fieldkeep.Vault.Odk;
 
 namespace Fieldkeep.Server.Keys;
 
@@ -64,6 +66,22 @@ internal sealed class Sealer(Keyring keyring)
             throw;
         }
     }
+
+    /// <summary>Seals a secret that only a passphrase is to open: under the passphrase, and that again under the project's key.</summary>
+    public byte[] SealUnderPassphrase(ProjectRef project, string passphrase, string column, Guid row, ReadOnlySpan<byte> plain) =>
+        Seal(
+            project,
+            EnvelopePurpose.Setting,
+            column,
+            row,
+            1,
+            PassphraseSeal.Seal(passphrase, ContextOf(project, column, row, 1), plain));
+
+    /// <summary>Opens a secret that was sealed under a passphrase; null when it is another one. Takes 136 ms of a core.</summary>
+    public SecretBytes? TryOpenUnderPassphrase(
+        ProjectRef project, string passphrase, string column, Guid row, ReadOnlySpan<byte> envelope) =>
+        PassphraseSeal.TryOpen(
+            passphrase, ContextOf(project, column, row, 1), Open(project, EnvelopePurpose.Setting, column, row, 1, envelope));
 
     /// <summary>Gives 32 bytes that are equal for equal values of one project and tell nothing else.</summary>
     public byte[] BlindIndex(ProjectRef project, string column, ReadOnlySpan<byte> value) =>

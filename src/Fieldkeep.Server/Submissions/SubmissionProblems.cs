@@ -95,6 +95,18 @@ internal static class SubmissionProblems
         $"The submission “{Shorten(instanceId)}” was received before and lies in the trash. Nothing was changed; whoever may delete it can bring it back.")
     { CentralCode = 409.18m };
 
+    public static ProblemException NotEncrypted(string xmlFormId) => new(
+        "submission.not_encrypted",
+        400,
+        $"This version of the form “{Shorten(xmlFormId)}” asks for encrypted answers, and these are not. Send them encrypted, as ODK Collect does. Nothing was stored.")
+    { CentralCode = 400.8m };
+
+    public static ProblemException BadManifest() => new(
+        "submission.bad_manifest",
+        400,
+        "The submission says that it is encrypted, but not with which key (base64EncryptedKey), or in which file its answers are (encryptedXmlFile). Nobody could open it. Nothing was stored.")
+    { CentralCode = 400.2m };
+
     public static ProblemException OtherForm(string expected, string actual) => new(
         "submission.other_form",
         400,

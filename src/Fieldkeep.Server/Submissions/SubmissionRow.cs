@@ -24,6 +24,7 @@ internal sealed record SubmissionSet(ProjectRef Project, FormId Form, string Xml
 /// <param name="CurrentCreatedAt">When the current version came.</param>
 /// <param name="FirstMeta">Sealed facts about the device of the first version; null when it told none, and when that is the current one.</param>
 /// <param name="Meta">Sealed facts about the device of the current version; null when it told none.</param>
+/// <param name="EncryptedOrdinal">Which of its files holds the answers, encrypted on the phone; null when they came in the clear.</param>
 internal sealed record SubmissionRow(
     SubmissionId Id,
     long Sequence,
@@ -41,7 +42,8 @@ internal sealed record SubmissionRow(
     ActorId CurrentSubmitterId,
     DateTimeOffset CurrentCreatedAt,
     byte[]? FirstMeta,
-    byte[]? Meta);
+    byte[]? Meta,
+    int? EncryptedOrdinal);
 
 /// <summary>What the phones that sent a submission told about themselves; empty facts where they told nothing.</summary>
 /// <param name="First">Of the first version.</param>

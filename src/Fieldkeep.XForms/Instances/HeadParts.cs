@@ -19,6 +19,9 @@ internal enum Wanted
 
     /// <summary>The name of an attached file.</summary>
     File,
+
+    /// <summary>The name of the file that holds the encrypted answers.</summary>
+    AnswersFile,
 }
 
 /// <summary>Collects the parts of an <see cref="InstanceHead"/>; of several values of one part the first counts.</summary>
@@ -27,6 +30,7 @@ internal struct HeadParts
     private string? _instanceId;
     private string? _deprecatedId;
     private string? _instanceName;
+    private string? _answersFile;
     private List<string>? _files;
     private HashSet<string>? _known;
 
@@ -51,6 +55,9 @@ internal struct HeadParts
             case Wanted.InstanceName:
                 _instanceName ??= value;
                 break;
+            case Wanted.AnswersFile:
+                _answersFile ??= value;
+                goto case Wanted.File;
             case Wanted.File:
                 if ((_known ??= new HashSet<string>(StringComparer.Ordinal)).Add(value))
                 {
@@ -94,7 +101,8 @@ internal struct HeadParts
             _deprecatedId,
             _instanceName,
             root.IsEncrypted,
-            _files ?? (IReadOnlyList<string>)[]);
+            _files ?? (IReadOnlyList<string>)[])
+        { AnswersFile = _answersFile };
     }
 }
 

@@ -24,4 +24,8 @@ public sealed record InstanceHead(
     string? DeprecatedId,
     string? InstanceName,
     bool IsEncrypted,
-    IReadOnlyList<string> AttachmentNames);
+    IReadOnlyList<string> AttachmentNames)
+{
+    /// <summary>Which of the files holds the encrypted answers; null when they are not encrypted, or it is not named.</summary>
+    public string? AnswersFile { get; init; }
+}

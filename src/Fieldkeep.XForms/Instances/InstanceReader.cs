@@ -185,8 +185,11 @@ public static class InstanceReader
             };
         }
 
-        var isEncryptedFile = (depth == 3 && isMedia && name.SequenceEqual("file"u8))
-            || (depth == 2 && isEncrypted && name.SequenceEqual("encryptedXmlFile"u8));
-        return isEncryptedFile ? Wanted.File : Wanted.Nothing;
+        return depth switch
+        {
+            2 when isEncrypted && name.SequenceEqual("encryptedXmlFile"u8) => Wanted.AnswersFile,
+            3 when isMedia && name.SequenceEqual("file"u8) => Wanted.File,
+            _ => Wanted.Nothing,
+        };
     }
 }

@@ -43,7 +43,7 @@ public static class FlatFacts
         FlatFact.SubmitterName => new FlatColumn(NameOf(fact), "Name of the submitter", CellKind.Text),
         FlatFact.AttachmentsPresent => new FlatColumn(NameOf(fact), "Attachments that are here", CellKind.Integer),
         FlatFact.AttachmentsExpected => new FlatColumn(NameOf(fact), "Attachments the answers name", CellKind.Integer),
-        FlatFact.Status => new FlatColumn(NameOf(fact), "Empty, damaged or notDecrypted", CellKind.Text),
+        FlatFact.Status => new FlatColumn(NameOf(fact), "Empty, or what is wrong with the answers", CellKind.Text),
         FlatFact.ReviewState => new FlatColumn(NameOf(fact), "Review state", CellKind.Text),
         FlatFact.DeviceID => new FlatColumn(NameOf(fact), "Id of the device", CellKind.Text),
         FlatFact.Edits => new FlatColumn(NameOf(fact), "Number of edits", CellKind.Integer),

@@ -8,8 +8,14 @@ public sealed class RowFacts
     /// <summary>Stands in <see cref="Status"/> where answers could not be opened.</summary>
     public const string Damaged = "damaged";
 
-    /// <summary>Stands in <see cref="Status"/> where answers were encrypted on the phone.</summary>
-    public const string NotDecrypted = "notDecrypted";
+    /// <summary>Stands in <see cref="Status"/> where answers were encrypted on the phone, in ODK Central's words.</summary>
+    public const string NotDecrypted = "not decrypted";
+
+    /// <summary>Stands in <see cref="Status"/> where the file with the encrypted answers has not come, in ODK Central's words.</summary>
+    public const string MissingAnswers = "missing encrypted form data";
+
+    /// <summary>Stands in <see cref="Status"/> where encrypted answers were opened, but something was cut off, exchanged or damaged.</summary>
+    public const string Mismatched = "signature mismatch";
 
     private byte[] _instanceId = new byte[1024];
     private int _length;
@@ -32,7 +38,7 @@ public sealed class RowFacts
     /// <summary>Files that its answers name.</summary>
     public int AttachmentsExpected { get; set; }
 
-    /// <summary><see cref="Damaged"/> or <see cref="NotDecrypted"/>; null for a whole one.</summary>
+    /// <summary>One of the words above; null for a whole one.</summary>
     public string? Status { get; set; }
 
     /// <summary>Its review state as stored; null when nobody reviewed it.</summary>

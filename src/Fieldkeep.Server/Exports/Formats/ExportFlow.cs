@@ -30,9 +30,11 @@ internal sealed class ExportFlow(ChosenRows chosen, SubmissionRows rows, SpoolFo
         TakeBytes? first,
         WaitingTables? waiting,
         CancellationToken cancellationToken) => rows.StreamAsync(
-            export.Request.Set,
-            chosen.ReadAsync(export.Request, cancellationToken),
-            new SubmitterNames(export.Request.Names),
+            new RowSource(
+                export.Request.Set,
+                chosen.ReadAsync(export.Request, cancellationToken),
+                new SubmitterNames(export.Request.Names),
+                export.Request.Keys),
             () => new RowFormat(export.Shape, makeWriter()),
             async (block, token) =>
             {

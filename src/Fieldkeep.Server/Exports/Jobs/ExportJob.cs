@@ -119,6 +119,7 @@ internal sealed class ExportJob(
         if (_isForgotten && _readers == 0)
         {
             file.Dispose();
+            request.Keys?.Dispose();
             _cancelled.Dispose();
         }
     }

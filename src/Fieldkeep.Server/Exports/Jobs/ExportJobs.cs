@@ -106,6 +106,7 @@ internal sealed partial class ExportJobs(
         }
         finally
         {
+            job.Request.Keys?.Dispose();
             job.EndReading();
         }
     }

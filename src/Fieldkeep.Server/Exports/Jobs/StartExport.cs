@@ -14,6 +14,14 @@ internal sealed class StartExport(BeginExport begin, ChosenRows chosen, ExportJo
         Actor actor, WantedExport wanted, FindNames names, CancellationToken cancellationToken)
     {
         var export = await begin.RunAsync(actor, wanted, names, cancellationToken);
-        return jobs.Start(actor, export.Request, await chosen.CountAsync(export.Request, cancellationToken));
+        try
+        {
+            return jobs.Start(actor, export.Request, await chosen.CountAsync(export.Request, cancellationToken));
+        }
+        catch
+        {
+            export.Request.Keys?.Dispose();
+            throw;
+        }
     }
 }

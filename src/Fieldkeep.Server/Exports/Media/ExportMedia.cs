@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Exports.Decryption;
 using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Kernel;
@@ -7,6 +8,7 @@ using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Vault;
+using Fieldkeep.Vault.Odk;
 using Fieldkeep.XForms.Instances;
 using Fieldkeep.XForms.Model;
 using Fieldkeep.XForms.Tables;
@@ -14,7 +16,8 @@ using Fieldkeep.XForms.Tables;
 namespace Fieldkeep.Server.Exports.Media;
 
 /// <summary>Writes the files of submissions into an export's <c>media/</c> folder, one at a time.</summary>
-internal sealed class ExportMedia(ChosenRows chosen, SubmissionQueries submissions, SealedContents contents, StoredXml stored)
+internal sealed class ExportMedia(
+    ChosenRows chosen, SubmissionQueries submissions, SealedContents contents, StoredXml stored, DecryptInstances decrypt)
 {
     private const int CopyBytes = 64 * 1024;
 
@@ -73,6 +76,18 @@ internal sealed class ExportMedia(ChosenRows chosen, SubmissionQueries submissio
         CancellationToken cancellationToken)
     {
         var set = export.Request.Set;
+        if (row.EncryptedOrdinal is not null && export.Request.Keys?.Find(row.FormVersionId) is { } key)
+        {
+            await WriteDecryptedAsync(zip, export, row, key, submitter, names, damaged, cancellationToken);
+            return;
+        }
+
+        if (row.EncryptedOrdinal is not null && export.Request.Options.Format != ExportFormat.MediaZip)
+        {
+            // As ODK Central has it: beside tables nobody can do anything with them.
+            return;
+        }
+
         var questions = names.WantsQuestions ? await QuestionsOfAsync(export, row, cancellationToken) : [];
         foreach (var file in await submissions.ListFilesAsync(set.Project, row.Id, row.CurrentVersion, cancellationToken))
         {
@@ -82,10 +97,69 @@ internal sealed class ExportMedia(ChosenRows chosen, SubmissionQueries submissio
             }
 
             var named = new ExportedFile(row.InstanceId, file.Name, questions.GetValueOrDefault(file.Name), row.CreatedAt, submitter);
-            if (!await TryWriteAsync(zip, set, file, blob, names, named, cancellationToken))
+            if (!await TryWriteAsync(
+                zip, names.Take(named), file.Name, () => contents.OpenFileAsync(set.Project, file.RowId, new BlobId(blob), cancellationToken), cancellationToken))
             {
                 damaged.Add($"{row.InstanceId} {file.Name}");
             }
+        }
+    }
+
+    private async Task WriteDecryptedAsync(
+        ZipArchive zip,
+        PreparedExport export,
+        SubmissionRow row,
+        OdkPrivateKey key,
+        string submitter,
+        MediaNames names,
+        List<string> damaged,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var instance = await decrypt.OpenAsync(export.Request.Set.Project, row, key, cancellationToken);
+            var questions = names.WantsQuestions ? await QuestionsOfAsync(export, instance, cancellationToken) : [];
+            foreach (var file in instance.Media.Where(file => file.Stored?.Blob is not null))
+            {
+                var named = new ExportedFile(
+                    row.InstanceId, file.Name, questions.GetValueOrDefault(file.Name), row.CreatedAt, submitter);
+                if (!await TryWriteDecryptedAsync(zip, names.Take(named), instance, file, cancellationToken))
+                {
+                    damaged.Add($"{row.InstanceId} {file.Name}");
+                }
+            }
+
+            if (await instance.VerifyAsync(cancellationToken) == false)
+            {
+                damaged.Add($"{row.InstanceId} (the signature does not fit: a file was cut off, exchanged or damaged)");
+            }
+        }
+        catch (ProblemException)
+        {
+            damaged.Add($"{row.InstanceId} (cannot be decrypted)");
+        }
+    }
+
+    private static Task<bool> TryWriteDecryptedAsync(
+        ZipArchive zip, string entry, EncryptedInstance instance, EncryptedFile file, CancellationToken cancellationToken)
+    {
+        OdkFileStream? content = null;
+        return TryWriteAsync(zip, entry, file.Name, OpenAsync, cancellationToken, () => file.Md5 = content?.Md5);
+
+        async Task<Stream> OpenAsync() => content = await instance.OpenAsync(file, cancellationToken);
+    }
+
+    private static async Task<Dictionary<string, string>> QuestionsOfAsync(
+        PreparedExport export, EncryptedInstance instance, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var xml = await DecryptInstances.ReadAnswersAsync(instance, cancellationToken);
+            return QuestionsOf(export, xml.Written.Span);
+        }
+        catch (Exception problem) when (OpenInstances.IsDamage(problem))
+        {
+            return [];
         }
     }
 
@@ -93,43 +167,47 @@ internal sealed class ExportMedia(ChosenRows chosen, SubmissionQueries submissio
     private async Task<Dictionary<string, string>> QuestionsOfAsync(
         PreparedExport export, SubmissionRow row, CancellationToken cancellationToken)
     {
-        var questions = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
             var xml = await stored.GetAsync(
                 export.Request.Set.Project, row.Id, row.CurrentVersion, row.InstanceId, cancellationToken);
-            foreach (var node in InstanceTree.Read(xml, export.Shape.Newest).ListAll())
-            {
-                // A question that only an older version has is not known here; what it names is told by its files.
-                if (node.Value is { Length: > 0 } file && (node.Element is null or QuestionElement { DataType: DataType.Binary }))
-                {
-                    questions.TryAdd(file, node.Name);
-                }
-            }
+            return QuestionsOf(export, xml);
         }
         catch (Exception problem) when (problem is ProblemException or InstanceException)
         {
             return [];
         }
+    }
+
+    private static Dictionary<string, string> QuestionsOf(PreparedExport export, ReadOnlySpan<byte> xml)
+    {
+        var questions = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var node in InstanceTree.Read(xml, export.Shape.Newest).ListAll())
+        {
+            // A question that only an older version has is not known here; what it names is told by its files.
+            if (node.Value is { Length: > 0 } file && (node.Element is null or QuestionElement { DataType: DataType.Binary }))
+            {
+                questions.TryAdd(file, node.Name);
+            }
+        }
 
         return questions;
     }
 
-    private async Task<bool> TryWriteAsync(
+    private static async Task<bool> TryWriteAsync(
         ZipArchive zip,
-        SubmissionSet set,
-        SubmissionFile file,
-        byte[] blob,
-        MediaNames names,
-        ExportedFile named,
-        CancellationToken cancellationToken)
+        string entry,
+        string name,
+        Func<Task<Stream>> openAsync,
+        CancellationToken cancellationToken,
+        Action? atEnd = null)
     {
         try
         {
-            await using var content = await contents.OpenFileAsync(set.Project, file.RowId, new BlobId(blob), cancellationToken);
-            var entry = zip.CreateEntry(names.Take(named), LevelOf(file.Name));
-            await using var into = await entry.OpenAsync(cancellationToken);
+            await using var content = await openAsync();
+            await using var into = await zip.CreateEntry(entry, LevelOf(name)).OpenAsync(cancellationToken);
             await content.CopyToAsync(into, CopyBytes, cancellationToken);
+            atEnd?.Invoke();
             return true;
         }
         catch (Exception problem) when (problem is VaultException or FileNotFoundException or DirectoryNotFoundException)

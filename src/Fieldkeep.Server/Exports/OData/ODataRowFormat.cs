@@ -86,7 +86,7 @@ internal sealed class ODataRowFormat : IRowFormat, IInstanceRowSink
         {
             if (_reader.IsEncrypted)
             {
-                WriteHeadOnly(ODataSystem.NotDecrypted);
+                WriteHeadOnly(_row.Answers == AnswersState.EncryptedMissing ? ODataSystem.MissingAnswers : ODataSystem.NotDecrypted);
             }
             else if (_view.Below is not { } below || IsBelow(row, below))
             {

@@ -14,6 +14,9 @@ internal sealed class ODataSystem(IReadOnlyList<string> names, IReadOnlyDictiona
     /// <summary>Stands in <c>status</c> where answers were encrypted on the phone.</summary>
     public const string NotDecrypted = "notDecrypted";
 
+    /// <summary>Stands in <c>status</c> where the file with the encrypted answers has not come.</summary>
+    public const string MissingAnswers = "missingEncryptedFormData";
+
     /// <summary>Writes the member with the names that were selected; nothing when none was.</summary>
     public void Write(Utf8JsonWriter json, in SealedRow row, SenderFacts sender, string submitter, string? status)
     {

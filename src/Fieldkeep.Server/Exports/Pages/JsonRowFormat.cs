@@ -68,7 +68,12 @@ internal sealed class JsonRowFormat : IRowFormat, IInstanceRowSink
             return;
         }
 
-        WriteHead(_reader.IsEncrypted ? "notDecrypted" : null);
+        WriteHead((_reader.IsEncrypted, _row.Answers) switch
+        {
+            (_, AnswersState.EncryptedMissing) => "missingEncryptedFormData",
+            (true, _) => "notDecrypted",
+            _ => null,
+        });
         for (var at = 0; at < _paths.Length; at++)
         {
             if (_paths[at] is { } path && row[at] is { IsEmpty: false } answer)

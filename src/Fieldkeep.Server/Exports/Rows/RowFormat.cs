@@ -10,6 +10,7 @@ internal sealed class RowFormat(FormShape shape, IRowWriter writer) : IRowFormat
     private readonly InstanceRows _reader = new(shape.Tables);
     private readonly RowFacts _facts = new();
     private FormattedBlock? _into;
+    private AnswersState _answers;
 
     /// <inheritdoc/>
     public int Tables => writer.Outputs;
@@ -33,7 +34,7 @@ internal sealed class RowFormat(FormShape shape, IRowWriter writer) : IRowFormat
     public void Take(InstanceRow row)
     {
         var into = _into ?? throw new InvalidOperationException("A row came before its submission was begun.");
-        _facts.Status = _reader.IsEncrypted ? RowFacts.NotDecrypted : null;
+        _facts.Status = StatusOf(_reader.IsEncrypted, _answers);
         writer.Write(row, _facts, into.Tables);
     }
 
@@ -44,9 +45,18 @@ internal sealed class RowFormat(FormShape shape, IRowWriter writer) : IRowFormat
         _reader.Dispose();
     }
 
+    private static string? StatusOf(bool isEncrypted, AnswersState answers) => answers switch
+    {
+        AnswersState.EncryptedMissing => RowFacts.MissingAnswers,
+        _ when isEncrypted => RowFacts.NotDecrypted,
+        AnswersState.Mismatched => RowFacts.Mismatched,
+        _ => null,
+    };
+
     private void Begin(in SealedRow row, SenderFacts sender, string submitter, FormattedBlock into)
     {
         _into = into;
+        _answers = row.Answers;
         _facts.SetInstanceId(row.InstanceId);
         _facts.CreatedAt = row.CreatedAt;
         _facts.SubmitterId = row.Submitter.Value;

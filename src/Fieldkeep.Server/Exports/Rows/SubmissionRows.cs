@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Fieldkeep.Server.Exports.Decryption;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Submissions.Contents;
 
@@ -7,20 +8,29 @@ namespace Fieldkeep.Server.Exports.Rows;
 /// <summary>Takes a block of rows in the clear; it is given back right after.</summary>
 internal delegate ValueTask TakeBlock(FormattedBlock block, CancellationToken cancellationToken);
 
+/// <summary>Submissions to be streamed.</summary>
+/// <param name="Names">Finds the names of submitters.</param>
+/// <param name="Keys">Opens what phones encrypted; null when that is to stay closed.</param>
+internal sealed record RowSource(SubmissionSet Set, IAsyncEnumerable<SealedBlock> Rows, SubmitterNames Names, ExportKeys? Keys);
+
 /// <summary>
 /// Streams submissions through all cores: one reader fetches sealed blocks in order, each core opens and formats, one
 /// taker gets the blocks in order again. Memory is bounded by the few blocks under way, however many rows there are.
 /// </summary>
-internal sealed class SubmissionRows(OpenInstances open)
+internal sealed class SubmissionRows(OpenInstances open, DecryptInstances decrypt)
 {
     /// <summary>Gives every block of <paramref name="rows"/>, in order, to <paramref name="take"/>. The caller has checked access.</summary>
-    public async Task StreamAsync(
+    public Task StreamAsync(
         SubmissionSet set,
         IAsyncEnumerable<SealedBlock> rows,
         SubmitterNames names,
         Func<IRowFormat> makeFormat,
         TakeBlock take,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) => StreamAsync(new RowSource(set, rows, names, null), makeFormat, take, cancellationToken);
+
+    /// <summary>Does the same, and opens what phones encrypted where there is a key.</summary>
+    public async Task StreamAsync(
+        RowSource source, Func<IRowFormat> makeFormat, TakeBlock take, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var inOrder = Channel.CreateBounded<PendingBlock>(Environment.ProcessorCount * 3);
@@ -30,10 +40,10 @@ internal sealed class SubmissionRows(OpenInstances open)
             await RunAllAsync(
                 stop,
                 [
-                    ReadAsync(rows, names, inOrder.Writer, toOpen.Writer, stop.Token),
+                    ReadAsync(source.Rows, source.Names, inOrder.Writer, toOpen.Writer, stop.Token),
                     TakeAsync(inOrder.Reader, take, stop.Token),
                     .. Enumerable.Range(0, Environment.ProcessorCount)
-                        .Select(_ => OpenAsync(set, names, makeFormat, toOpen.Reader, stop.Token)),
+                        .Select(_ => OpenAsync(source, makeFormat, toOpen.Reader, stop.Token)),
                 ]);
         }
         finally
@@ -80,11 +90,7 @@ internal sealed class SubmissionRows(OpenInstances open)
     }
 
     private async Task OpenAsync(
-        SubmissionSet set,
-        SubmitterNames names,
-        Func<IRowFormat> makeFormat,
-        ChannelReader<PendingBlock> toOpen,
-        CancellationToken cancellationToken)
+        RowSource source, Func<IRowFormat> makeFormat, ChannelReader<PendingBlock> toOpen, CancellationToken cancellationToken)
     {
         // Leaves the caller's thread, so that every core gets one of these.
         await Task.Yield();
@@ -97,7 +103,7 @@ internal sealed class SubmissionRows(OpenInstances open)
             {
                 for (var at = 0; at < block.Rows.Count; at++)
                 {
-                    await WriteRowAsync(set, block, at, names, format, formatted, cancellationToken);
+                    await WriteRowAsync(source, block, at, format, formatted, cancellationToken);
                 }
             }
             catch (Exception problem)
@@ -112,24 +118,36 @@ internal sealed class SubmissionRows(OpenInstances open)
     }
 
     private async ValueTask WriteRowAsync(
-        SubmissionSet set,
+        RowSource source,
         SealedBlock block,
         int at,
-        SubmitterNames names,
         IRowFormat format,
         FormattedBlock into,
         CancellationToken cancellationToken)
     {
         var row = block.Rows[at];
-        var submitter = names.Of(row.Submitter);
+        var submitter = source.Names.Of(row.Submitter);
+        var project = source.Set.Project;
         into.Mark();
         into.Rows++;
         into.LastSequence = row.Sequence;
         try
         {
-            var sender = open.SenderOf(set.Project, block, at);
-            await open.OpenAsync(
-                set.Project, block, at, xml => format.Write(row, xml, sender, submitter, into), cancellationToken);
+            var sender = open.SenderOf(project, block, at);
+            if (row.Answers == AnswersState.Encrypted && source.Keys?.Find(row.FormVersion) is { } key)
+            {
+                await decrypt.OpenAsync(
+                    project,
+                    block,
+                    at,
+                    key,
+                    (xml, state) => format.Write(row with { Answers = state }, xml, sender, submitter, into),
+                    cancellationToken);
+            }
+            else
+            {
+                await open.OpenAsync(project, block, at, xml => format.Write(row, xml, sender, submitter, into), cancellationToken);
+            }
         }
         catch (Exception problem) when (OpenInstances.IsDamage(problem))
         {

@@ -21,7 +21,7 @@ internal sealed class SaveExport(
         Actor actor, string name, WantedExport wanted, FindNames names, CancellationToken cancellationToken)
     {
         // Whoever saves it may have it, and it is one that can be made.
-        var export = await begin.RunAsync(actor, wanted, names, cancellationToken);
+        var export = await begin.RunAsync(actor, wanted with { Passphrases = null }, names, cancellationToken);
         await chosen.CountAsync(export.Request, cancellationToken);
         var trimmed = name.Trim();
         if (trimmed.Length is 0 or > LongestName || trimmed.Any(char.IsControl))

@@ -20,7 +20,24 @@ internal readonly record struct SealedRow(
     DateTimeOffset? DeletedAt,
     byte[]? XmlBlob,
     Range Xml,
-    Range Meta);
+    Range Meta,
+    AnswersState Answers);
+
+/// <summary>Says how the answers of a submission came.</summary>
+internal enum AnswersState
+{
+    /// <summary>As the instance itself.</summary>
+    Clear,
+
+    /// <summary>Encrypted on the phone, in one of its files.</summary>
+    Encrypted,
+
+    /// <summary>Encrypted on the phone, in a file that has not come yet.</summary>
+    EncryptedMissing,
+
+    /// <summary>Encrypted on the phone and opened, but the signature says that something was cut off, exchanged or damaged.</summary>
+    Mismatched,
+}
 
 /// <summary>Some sealed submissions in order, with their bytes in one pooled buffer: what one core opens at a time.</summary>
 internal sealed class SealedBlock : IDisposable
@@ -58,7 +75,8 @@ internal sealed class SealedBlock : IDisposable
         reader.IsDBNull(11) ? null : new DateTimeOffset(reader.GetDateTime(11)),
         reader.IsDBNull(12) ? null : reader.GetFieldValue<byte[]>(12),
         Copy(reader, 13),
-        Copy(reader, 14)));
+        Copy(reader, 14),
+        reader.IsDBNull(15) ? AnswersState.Clear : reader.GetBoolean(15) ? AnswersState.Encrypted : AnswersState.EncryptedMissing));
 
     /// <inheritdoc/>
     public void Dispose()

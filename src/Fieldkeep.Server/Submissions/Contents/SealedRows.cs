@@ -28,7 +28,11 @@ internal sealed class SealedRows(Db db)
     // The slice is cut before the sealed bytes are joined: however the planner guesses, it never sorts those.
     private const string Slice = """
         select s.id, s.sequence, s.instance_id, s.submitter_id, s.review_state, s.current_version, v.form_version_id,
-               s.attachments_expected, s.attachments_present, s.created_at, s.updated_at, s.deleted_at, v.xml_blob, v.xml, v.meta
+               s.attachments_expected, s.attachments_present, s.created_at, s.updated_at, s.deleted_at, v.xml_blob, v.xml, v.meta,
+               case when v.encrypted_ordinal is not null then exists (
+                   select from submissions.attachments a
+                   where a.submission_id = s.id and a.version = s.current_version and a.ordinal = v.encrypted_ordinal and a.blob is not null)
+               end as has_encrypted
         from (
             select id, sequence, instance_id, submitter_id, review_state, current_version, attachments_expected,
                    attachments_present, created_at, updated_at, deleted_at
@@ -36,31 +40,39 @@ internal sealed class SealedRows(Db db)
             where form_id = $1 and is_draft = $2 and sequence < $3 and sequence > $5 and (deleted_at is null or $6)
             order by sequence desc limit $4) s
         cross join lateral (
-            select form_version_id, xml_blob, xml, meta
+            select form_version_id, xml_blob, xml, meta, encrypted_ordinal
             from submissions.versions where submission_id = s.id and version = s.current_version limit 1) v
         order by s.sequence desc
         """;
 
     private const string Chosen = """
         select s.id, s.sequence, s.instance_id, s.submitter_id, s.review_state, s.current_version, v.form_version_id,
-               s.attachments_expected, s.attachments_present, s.created_at, s.updated_at, s.deleted_at, v.xml_blob, v.xml, v.meta
+               s.attachments_expected, s.attachments_present, s.created_at, s.updated_at, s.deleted_at, v.xml_blob, v.xml, v.meta,
+               case when v.encrypted_ordinal is not null then exists (
+                   select from submissions.attachments a
+                   where a.submission_id = s.id and a.version = s.current_version and a.ordinal = v.encrypted_ordinal and a.blob is not null)
+               end as has_encrypted
         from unnest($3::bigint[]) wanted (sequence)
         join submissions.submissions s
             on s.form_id = $1 and s.is_draft = $2 and s.sequence = wanted.sequence and (s.deleted_at is null or $4)
         cross join lateral (
-            select form_version_id, xml_blob, xml, meta
+            select form_version_id, xml_blob, xml, meta, encrypted_ordinal
             from submissions.versions where submission_id = s.id and version = s.current_version limit 1) v
         order by s.sequence desc
         """;
 
     private const string Listed = """
         select s.id, s.sequence, s.instance_id, s.submitter_id, s.review_state, s.current_version, v.form_version_id,
-               s.attachments_expected, s.attachments_present, s.created_at, s.updated_at, s.deleted_at, v.xml_blob, v.xml, v.meta
+               s.attachments_expected, s.attachments_present, s.created_at, s.updated_at, s.deleted_at, v.xml_blob, v.xml, v.meta,
+               case when v.encrypted_ordinal is not null then exists (
+                   select from submissions.attachments a
+                   where a.submission_id = s.id and a.version = s.current_version and a.ordinal = v.encrypted_ordinal and a.blob is not null)
+               end as has_encrypted
         from unnest($3::bigint[]) with ordinality wanted (sequence, place)
         join submissions.submissions s
             on s.form_id = $1 and s.is_draft = $2 and s.sequence = wanted.sequence and (s.deleted_at is null or $4)
         cross join lateral (
-            select form_version_id, xml_blob, xml, meta
+            select form_version_id, xml_blob, xml, meta, encrypted_ordinal
             from submissions.versions where submission_id = s.id and version = s.current_version limit 1) v
         order by wanted.place
         """;

@@ -44,6 +44,7 @@ internal sealed class EditSubmission(
             where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft)
         """;
 
+    // Of what a phone encrypted each version has a key of its own: another version's files are no use to it.
     private const string TakeOver = """
         update submissions.attachments mine
         set row_id = earlier.row_id, name = earlier.name, content_mac = earlier.content_mac, blob = earlier.blob,
@@ -52,6 +53,9 @@ internal sealed class EditSubmission(
         where mine.submission_id = @submission and mine.version = @version and mine.blob is null
           and earlier.submission_id = @submission and earlier.version = @version - 1
           and earlier.name_mac = mine.name_mac and earlier.blob is not null
+          and exists (
+            select from submissions.versions v
+            where v.submission_id = @submission and v.version = @version and v.encrypted_ordinal is null)
         """;
 
     private const string Advance = """

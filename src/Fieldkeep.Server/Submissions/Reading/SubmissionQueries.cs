@@ -30,7 +30,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
                s.deleted_at, v.submitter_id as current_submitter_id, v.created_at as current_created_at,
                case when s.current_version > 1 then (
                    select first.meta from submissions.versions first where first.submission_id = s.id and first.version = 1)
-               end as first_meta, v.meta
+               end as first_meta, v.meta, v.encrypted_ordinal
         from (
             select id, sequence, instance_id, submitter_id, review_state, current_version, attachments_expected,
                    attachments_present, created_at, updated_at, deleted_at
@@ -42,7 +42,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
 
             order by sequence desc limit @limit) s
         cross join lateral (
-            select instance_id, form_version_id, submitter_id, created_at, meta
+            select instance_id, form_version_id, submitter_id, created_at, meta, encrypted_ordinal
             from submissions.versions where submission_id = s.id and version = s.current_version limit 1) v
         order by s.sequence desc
         """;
@@ -53,7 +53,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
                s.deleted_at, v.submitter_id as current_submitter_id, v.created_at as current_created_at,
                case when s.current_version > 1 then (
                    select first.meta from submissions.versions first where first.submission_id = s.id and first.version = 1)
-               end as first_meta, v.meta
+               end as first_meta, v.meta, v.encrypted_ordinal
         from submissions.submissions s
         join submissions.versions v on v.submission_id = s.id and v.version = s.current_version
         where s.form_id = @form and s.is_draft = @draft and s.instance_id = @instance and s.deleted_at is null
@@ -92,6 +92,13 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         select distinct submitter_id from submissions.submissions
         where form_id = @form and is_draft = @draft and deleted_at is null and submitter_id <> 0
         order by submitter_id
+        """;
+
+    private const string EncryptedVersions = """
+        select distinct v.form_version_id
+        from submissions.versions v
+        join submissions.submissions s on s.id = v.submission_id and s.current_version = v.version
+        where v.form_id = @form and v.encrypted_ordinal is not null and s.is_draft = @draft and s.deleted_at is null
         """;
 
     private const string Files = """
@@ -172,6 +179,10 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
     /// <summary>Lists everyone who sent one of the submissions of a set, each once; nobody known is left out.</summary>
     public Task<IReadOnlyList<long>> ListSubmittersAsync(SubmissionSet set, CancellationToken cancellationToken) =>
         db.ListAsync<long>(Submitters, new { form = set.Form, draft = set.IsDraft }, cancellationToken);
+
+    /// <summary>Lists the form versions that encrypted submissions of a set were filled in with.</summary>
+    public Task<IReadOnlyList<FormVersionId>> ListEncryptedVersionsAsync(SubmissionSet set, CancellationToken cancellationToken) =>
+        db.ListAsync<FormVersionId>(EncryptedVersions, new { form = set.Form, draft = set.IsDraft }, cancellationToken);
 
     /// <summary>Lists the files a version of a submission names, in its order.</summary>
     public async Task<IReadOnlyList<SubmissionFile>> ListFilesAsync(

@@ -20,11 +20,15 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
         for update of s
         """;
 
-    // A file that comes late belongs to the edits made meanwhile, too: they show the newest version.
+    // A file that comes late belongs to the edits made meanwhile, too: they show the newest version. Not to those that a phone
+    // encrypted: each has a key of its own.
     private const string Fill = """
         update submissions.attachments
         set row_id = @row, name = @name, content_mac = @mac, blob = @blob, size = @size, received_at = @at
-        where submission_id = @submission and version >= @version and name_mac = @nameMac and blob is null
+        where submission_id = @submission and name_mac = @nameMac and blob is null
+          and (version = @version or (version > @version and not exists (
+            select from submissions.versions v
+            where v.submission_id = @submission and v.version >= @version and v.encrypted_ordinal is not null)))
         """;
 
     private const string ContentOf = """

@@ -23,22 +23,22 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
     private const string InsertVersions = """
         insert into submissions.versions
             (submission_id, version, form_id, form_version_id, instance_id, content_mac, xml, xml_blob, meta, size,
-             submitter_id, created_at)
-        select id, @version, form, form_version, instance, mac, xml, xml_blob, meta, size, submitter, at
+             submitter_id, created_at, encrypted_ordinal)
+        select id, @version, form, form_version, instance, mac, xml, xml_blob, meta, size, submitter, at, encrypted
         from unnest(
             @id::uuid[], @form::bigint[], @formVersion::bigint[], @instance::text[], @mac::bytea[], @xml::bytea[],
-            @xmlBlob::bytea[], @meta::bytea[], @size::integer[], @submitter::bigint[], @at::timestamptz[])
-            as input (id, form, form_version, instance, mac, xml, xml_blob, meta, size, submitter, at)
+            @xmlBlob::bytea[], @meta::bytea[], @size::integer[], @submitter::bigint[], @at::timestamptz[], @encrypted::integer[])
+            as input (id, form, form_version, instance, mac, xml, xml_blob, meta, size, submitter, at, encrypted)
         """;
 
     private const string InsertFiles = """
         insert into submissions.attachments
             (submission_id, version, ordinal, row_id, name_mac, name, content_mac, blob, size, received_at)
-        select submission, @version, ordinal, row_id, name_mac, name, content_mac, blob, size, received_at
+        select submission, @version, ordinal, row_id, name_mac, name, content_mac, blob, size, case when blob is not null then at end
         from unnest(
             @submission::uuid[], @ordinal::integer[], @row::uuid[], @nameMac::bytea[], @name::bytea[],
             @contentMac::bytea[], @blob::bytea[], @size::bigint[], @at::timestamptz[])
-            as input (submission, ordinal, row_id, name_mac, name, content_mac, blob, size, received_at)
+            as input (submission, ordinal, row_id, name_mac, name, content_mac, blob, size, at)
         """;
 
     /// <summary>Inserts those whose instance id is free and gives their ids; the others are left to the caller.</summary>
@@ -135,6 +135,7 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
         size = Column(all, submission => submission.Size),
         submitter = Column(all, submission => submission.Submitter.Id.Value),
         at = Column(all, submission => submission.ReceivedAt.UtcDateTime),
+        encrypted = Column(all, submission => submission.EncryptedOrdinal),
     };
 
     private static object FilesOf(IReadOnlyList<NewSubmission> all, int version)
@@ -152,7 +153,9 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
             contentMac = Column(files, row => row.File.Received?.ContentMac),
             blob = Column(files, row => row.File.Received?.Blob.Id.Sha256.ToArray()),
             size = Column(files, row => row.File.Received?.Size),
-            at = Column(files, row => row.File.Received is null ? (DateTime?)null : row.Submission.ReceivedAt.UtcDateTime),
+
+            // Of every file: an array that began with a null would be taken for one of local times.
+            at = Column(files, row => row.Submission.ReceivedAt.UtcDateTime),
         };
     }
 

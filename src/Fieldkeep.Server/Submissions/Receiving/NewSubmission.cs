@@ -48,6 +48,9 @@ internal sealed record NewSubmission
     /// <summary>The files the instance names, in its order.</summary>
     public required IReadOnlyList<NamedFile> Files { get; init; }
 
+    /// <summary>Which of the files holds the answers, encrypted on the phone; null for answers that came in the clear.</summary>
+    public int? EncryptedOrdinal { get; init; }
+
     /// <summary>The ledger entry of its creation.</summary>
     public required PreparedChange Change { get; init; }
 

@@ -93,6 +93,7 @@ internal sealed class ReceiveSubmission(
             await received.ReadAsync(parts, cancellationToken);
             (form, head) = await ReadHeadAsync(actor, target, received, cancellationToken);
             RequireFilesNamed(head, received);
+            EncryptionRules.RequireFitting(form, head, received);
             if (target.Intent == SubmissionIntent.Edit && head.DeprecatedId is null)
             {
                 throw SubmissionProblems.NoDeprecatedId();
@@ -236,6 +237,7 @@ internal sealed class ReceiveSubmission(
             Size = checked((int)received.XmlSize),
             ReceivedAt = now,
             Files = FilesOf(project, head, received, now),
+            EncryptedOrdinal = EncryptionRules.OrdinalOf(head),
             Change = changes.Prepare(
                 actor, new Change("submission.create", project, "submission", head.InstanceId, null, after)),
             Event = target.Notes is null

@@ -39,7 +39,8 @@ internal static class ExportsApi
             .Refuses(422, Refused);
         form.MapPost("/exports", StartAsync)
             .Declare("startExport", "Start an export of a form's submissions", Permission.SubmissionExport)
-            .Refuses(429, "export.too_many")
+            .Refuses(400, "key.wrong_passphrase")
+            .Refuses(429, "export.too_many", "session.too_many_attempts")
             .Refuses(507, "export.spool_full", "export.disk_full");
         form.MapGet("/export", SendAsync)
             .Declare("streamExport", "Download an export of a form's submissions while it is made", Permission.SubmissionExport)

@@ -3,6 +3,7 @@ using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Exports.Saved;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Keys;
 
 namespace Fieldkeep.Server.Wire.Api;
 
@@ -47,6 +48,12 @@ internal sealed record NewExport(
     /// <summary>Only what these people and phones sent, by their numbers.</summary>
     public IReadOnlyList<long>? Submitters { get; init; }
 
+    /// <summary>
+    /// Passphrases by the numbers of the keys they open, for answers that phones encrypted. Held in memory while the export is made; a
+    /// saved export keeps none.
+    /// </summary>
+    public IReadOnlyDictionary<long, string>? Passphrases { get; init; }
+
     /// <summary>Shows what was saved as it could be asked for.</summary>
     public static NewExport Of(SavedSettings saved) => new(
         ExportFormats.Of(saved.Options.Format).Name,
@@ -85,5 +92,8 @@ internal sealed record NewExport(
             Columns = Columns,
             Geometry = Geometry,
             MediaNames = MediaNames,
-        });
+        })
+    {
+        Passphrases = Passphrases is null ? null : new Passphrases(Passphrases),
+    };
 }

@@ -12,7 +12,7 @@ internal sealed record RowPage(long? Total, IReadOnlyList<RowItem> Rows, string?
 /// <param name="Edits">How often it was edited.</param>
 /// <param name="Status">
 /// Why <c>values</c> is empty: <c>damaged</c> when the stored answers cannot be opened, <c>notDecrypted</c> when only the form's
-/// own key opens them; else null.
+/// own key opens them, <c>missingEncryptedFormData</c> when the file with the encrypted answers has not come; else null.
 /// </param>
 /// <param name="Values">Answers by the path of their column; a question without an answer is absent.</param>
 internal sealed record RowItem(

@@ -4,12 +4,14 @@ using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Organisations;
 
 namespace Fieldkeep.Server.Wire.CentralV1;
 
 /// <summary>Shows lines of the audit book in Central's shape. Callers check access first.</summary>
-internal sealed class AuditEntries(AuditSearch search, AccountQueries accounts, ProjectQueries projects, FormQueries forms)
+internal sealed class AuditEntries(
+    AuditSearch search, AccountQueries accounts, ProjectQueries projects, FormQueries forms, FormKeys keys)
 {
     /// <summary>Streams what a filter finds, newest first.</summary>
     public async IAsyncEnumerable<AuditV1> ReadAsync(
@@ -66,7 +68,7 @@ internal sealed class AuditEntries(AuditSearch search, AccountQueries accounts, 
         {
             if (await projects.FindAsync(new ProjectId(id), cancellationToken) is { } project)
             {
-                found[("project", id)] = ProjectV1.Of(project);
+                found[("project", id)] = await ProjectV1.Of(project).WithKeyAsync(keys, cancellationToken);
             }
 
             if (entries.Any(entry => entry.ProjectId == id && entry.SubjectKind == "form"))

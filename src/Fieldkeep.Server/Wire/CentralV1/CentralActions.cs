@@ -26,6 +26,8 @@ internal static class CentralActions
         ("role.remove", AppUser, "field_key.assignment.delete"),
         ("app_user.create", Any, "field_key.create"),
         ("app_user.revoke", Any, "field_key.delete"),
+        ("project.update", Any, "project.update"),
+        ("project.enable_encryption", Any, "project.update"),
         ("form.create", Any, "form.create"),
         ("form.upload_draft", Any, "form.update.draft.set"),
         ("form.discard_draft", Any, "form.update.draft.delete"),

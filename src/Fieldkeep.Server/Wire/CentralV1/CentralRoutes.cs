@@ -36,6 +36,7 @@ internal static class CentralRoutes
         FormWorkbooksV1.Map(v1);
         DraftsV1.Map(v1);
         PublicLinksV1.Map(v1);
+        KeysV1.Map(v1);
         SubmissionsV1.Map(v1);
         SubmissionWritesV1.Map(v1);
         SubmissionVersionsV1.Map(v1);

@@ -25,7 +25,9 @@ internal static class ExportsV1
             .Reads("groupPaths", typeof(bool), "Whether column names begin with their groups. Default: true.")
             .Reads("splitSelectMultiples", typeof(bool), "Whether each choice of a select_multiple gets a column. Default: false.")
             .Reads("deletedFields", typeof(bool), "Whether questions that only earlier versions have are in it. Default: false.")
+            .Refuses(400, "key.wrong_passphrase")
             .Refuses(404, "form.not_found", "form.not_published", "form.no_draft")
+            .Refuses(429, "session.too_many_attempts")
             .Refuses(503, "export.busy");
         MapTo(form);
         MapTo(form.MapGroup("/draft").MeansDraft());
@@ -33,19 +35,24 @@ internal static class ExportsV1
 
     private static void MapTo(RouteGroupBuilder form)
     {
-        const string about = "The same by POST, as Central's interface asks; passphrases in the body are not read";
+        const string about = "The same by POST, with passphrases in the body: members named after the keys, as JSON or form fields";
         form.MapGet("/submissions.csv.zip", SendZipAsync).IsZip("exportCsvZip", "Export all tables and attachments as CSV in a ZIP");
-        form.MapPost("/submissions.csv.zip", SendZipAsync).IsZip("postExportCsvZip", about);
+        form.MapPost("/submissions.csv.zip", SendZipAsync).IsZip("postExportCsvZip", about).TakesPassphrases();
         form.MapGet("/submissions.csv", SendCsvAsync).IsCsv("exportCsv", "Export the main table as CSV");
-        form.MapPost("/submissions.csv", SendCsvAsync).IsCsv("postExportCsv", about);
+        form.MapPost("/submissions.csv", SendCsvAsync).IsCsv("postExportCsv", about).TakesPassphrases();
     }
 
-    private static void IsZip(this RouteHandlerBuilder route, string id, string summary) => route
+    private static void TakesPassphrases(this RouteHandlerBuilder route) => route
+        .TakesFile(WireJson.MostBytes, "application/json", "application/x-www-form-urlencoded")
+        .Refuses(400, "body.not_json", "body.wrong_type")
+        .Refuses(413, "body.too_large");
+
+    private static RouteHandlerBuilder IsZip(this RouteHandlerBuilder route, string id, string summary) => route
         .Declare(id, summary, Permission.SubmissionExport)
         .Reads("attachments", typeof(bool), "Whether attachments are in it. Default: true.")
         .SendsFile("application/zip");
 
-    private static void IsCsv(this RouteHandlerBuilder route, string id, string summary) => route
+    private static RouteHandlerBuilder IsCsv(this RouteHandlerBuilder route, string id, string summary) => route
         .Declare(id, summary, Permission.SubmissionExport)
         .SendsFile("text/csv");
 
@@ -68,8 +75,12 @@ internal static class ExportsV1
         { Format = format };
         var filter = call.Http.Request.Query["$filter"].ToString();
         var selection = new RowSelection(null, null, null, null, filter);
-        var wanted = new WantedExport(call.Project, call.FormId, call.IsDraft, selection, options);
+        var wanted = new WantedExport(call.Project, call.FormId, call.IsDraft, selection, options)
+        {
+            Passphrases = await GivenPassphrases.ReadAsync(call.Http),
+        };
         var export = await begin.RunAsync(call.Actor, wanted, accounts.NamesAsync, call.Aborted);
+        using var keys = export.Request.Keys;
         using var place = await gate.EnterAsync(call.Aborted);
         Announce(call.Http, ExportFormats.Of(format).MediaType, export.Request.FileName);
         await using var output = new ImpatientOutput(call.Http.Response.Body, call.Aborted);

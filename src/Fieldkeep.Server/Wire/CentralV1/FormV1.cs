@@ -11,7 +11,7 @@ namespace Fieldkeep.Server.Wire.CentralV1;
 /// <param name="State"><c>open</c>, <c>closing</c> or <c>closed</c>.</param>
 /// <param name="EnketoId">Always null: there are no Enketo links.</param>
 /// <param name="EnketoOnceId">Always null, as <c>enketoId</c>.</param>
-/// <param name="KeyId">Always null: there is no managed encryption of Central's kind.</param>
+/// <param name="KeyId">The key that phones encrypt to; null when answers come in the clear.</param>
 /// <param name="Hash">MD5 of the XForm, hexadecimal.</param>
 /// <param name="WebformsEnabled">Always false.</param>
 internal sealed record FormV1(
@@ -86,7 +86,7 @@ internal sealed record FormV1(
         form.State,
         null,
         null,
-        null,
+        form.KeyId,
         form.Md5 ?? "",
         false,
         form.CreatedAt,
@@ -105,6 +105,7 @@ internal sealed record FormV1(
         Version = version.Version,
         Hash = version.Md5,
         PublishedAt = version.PublishedAt,
+        KeyId = version.KeyId,
         ExcelContentType = ExcelTypes.Find(version.WorkbookType),
     };
 

@@ -70,15 +70,6 @@ internal static class NotBuiltV1
                 RefuseAsync(call, grants, Permission.AppUserCreate, "A property of app users", PropertiesInstead))
             .Declare("createActorProperty", "Not built: properties of app users", Permission.AppUserCreate)
             .Refuses(501, "central.not_built");
-        project.MapPost("/key", (ProjectCall call, Grants grants) =>
-                RefuseAsync(
-                    call,
-                    grants,
-                    Permission.ProjectUpdate,
-                    "Managed encryption of Central's kind",
-                    "All answers are encrypted before they are stored; for end-to-end encryption give the form a public key of your own."))
-            .Declare("setProjectKey", "Not built: managed encryption", Permission.ProjectUpdate)
-            .Refuses(501, "central.not_built");
         v1.MapGet("/analytics/preview", PreviewAsync)
             .WithTags("Not built")
             .Declare("previewAnalytics", "Not built: this server reports its use to nobody", Permission.SettingsUpdate)

@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Wire.Shared;
 
@@ -13,7 +14,7 @@ namespace Fieldkeep.Server.Wire.CentralV1;
 internal sealed record ProjectDetail(bool IsExtended, bool HasForms, bool HasDatasets);
 
 /// <summary>Shows projects in Central's list, with as much of each as is asked for.</summary>
-internal sealed class ProjectList(ProjectCounts counts, Grants grants, FormQueries forms, FormDetails details)
+internal sealed class ProjectList(ProjectCounts counts, Grants grants, FormQueries forms, FormDetails details, FormKeys keys)
 {
     /// <summary>Shows projects that the actor may see.</summary>
     public async Task<IReadOnlyList<ProjectV1>> ShowAsync(
@@ -23,11 +24,13 @@ internal sealed class ProjectList(ProjectCounts counts, Grants grants, FormQueri
         var counted = isCounted
             ? await counts.OfAsync([.. projects.Select(project => project.Id.Value)], cancellationToken)
             : null;
+        var keyOf = await keys.ManagedOfAsync(projects.Select(project => project.Id.Value), cancellationToken);
         var shown = new List<ProjectV1>(projects.Count);
         foreach (var project in projects)
         {
             shown.Add((counted is null ? ProjectV1.Of(project) : ProjectV1.Of(project, counted(project.Id.Value))) with
             {
+                KeyId = keyOf.TryGetValue(project.Id.Value, out var key) ? key : null,
                 Verbs = await CentralVerbs.OfAsync(actor, Scope.Of(project.Id), grants, cancellationToken),
                 FormList = detail.HasForms ? await ListFormsAsync(actor, project.Id, cancellationToken) : null,
                 DatasetList = detail.HasDatasets ? [] : null,

@@ -6,7 +6,7 @@ using Fieldkeep.Server.Wire.Shared;
 namespace Fieldkeep.Server.Wire.CentralV1;
 
 /// <summary>A project as Central's API shows it.</summary>
-/// <param name="KeyId">Always null: there is no managed encryption of Central's kind.</param>
+/// <param name="KeyId">The key that managed encryption was turned on with; null while it is off.</param>
 /// <param name="Archived">True, or null.</param>
 internal sealed record ProjectV1(
     long Id,

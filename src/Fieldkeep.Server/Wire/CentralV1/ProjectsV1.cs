@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
@@ -54,31 +55,34 @@ internal static class ProjectsV1
     }
 
     private static async Task<ProjectV1> GetAsync(
-        Call call, long projectId, CentralQuery query, ProjectQueries projects, ProjectCounts counts, Grants grants)
+        Call call, long projectId, CentralQuery query, ProjectQueries projects, ProjectCounts counts, Grants grants, FormKeys keys)
     {
         var project = await projects.GetAsync(call.Actor, new ProjectId(projectId), call.Aborted);
         if (!query.IsExtended)
         {
-            return ProjectV1.Of(project);
+            return await ProjectV1.Of(project).WithKeyAsync(keys, call.Aborted);
         }
 
         var counted = await counts.OfAsync([projectId], call.Aborted);
-        return ProjectV1.Of(project, counted(projectId)) with
+        var shown = ProjectV1.Of(project, counted(projectId)) with
         {
             Verbs = await CentralVerbs.OfAsync(call.Actor, Scope.Of(project.Id), grants, call.Aborted),
         };
+        return await shown.WithKeyAsync(keys, call.Aborted);
     }
 
     private static async Task<ProjectV1> UpdateAsync(
-        Call call, long projectId, JsonBody<ProjectPatchV1> body, UpdateProject update)
+        Call call, long projectId, JsonBody<ProjectPatchV1> body, UpdateProject update, FormKeys keys)
     {
         var wanted = await body.ReadAsync();
         var change = new ProjectChange(wanted.Name, wanted.Description, wanted.Archived);
-        return ProjectV1.Of(await update.RunAsync(call.Actor, new ProjectId(projectId), change, call.Aborted));
+        var updated = ProjectV1.Of(await update.RunAsync(call.Actor, new ProjectId(projectId), change, call.Aborted));
+        return await updated.WithKeyAsync(keys, call.Aborted);
     }
 
-    private static async Task<ProjectV1> ReplaceAsync(ProjectCall call, JsonBody<ProjectPutV1> body, ReplaceProject replace) =>
-        ProjectV1.Of(await replace.RunAsync(call.Actor, call.Project, body.ReadAsync, call.Aborted));
+    private static async Task<ProjectV1> ReplaceAsync(
+        ProjectCall call, JsonBody<ProjectPutV1> body, ReplaceProject replace, FormKeys keys) =>
+        await ProjectV1.Of(await replace.RunAsync(call.Actor, call.Project, body.ReadAsync, call.Aborted)).WithKeyAsync(keys, call.Aborted);
 
     private static async Task<Done> DeleteAsync(Call call, long projectId, DeleteProject delete)
     {

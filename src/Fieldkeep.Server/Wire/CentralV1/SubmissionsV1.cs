@@ -35,8 +35,6 @@ internal static class SubmissionsV1
             .Writes<IReadOnlyList<SubmissionV1>>();
         form.MapGet("/submissions/submitters", ListSubmittersAsync)
             .Declare("listSubmitters", "List everyone who sent a submission", Permission.SubmissionRead);
-        form.MapGet("/submissions/keys", ListKeysAsync)
-            .Declare("listSubmissionKeys", "List encryption keys: always none", Permission.SubmissionRead);
         var submission = form.MapGroup("/submissions").Refuses(404, "submission.not_found");
         submission.MapGet("/{instanceId}", GetAsync)
             .Declare("getSubmission", "Read a submission", Permission.SubmissionRead)
@@ -121,12 +119,6 @@ internal static class SubmissionsV1
         return ids.Where(actors.ContainsKey).Select(id => ActorDetailV1.Of(actors[id]));
     }
 
-    private static async Task<IReadOnlyList<KeyV1>> ListKeysAsync(FormCall call, FindSubmissions find)
-    {
-        await SetOfAsync(call, Permission.SubmissionRead, find);
-        return [];
-    }
-
     private static async Task<SubmissionV1> GetAsync(
         FormCall call, string instanceId, CentralQuery query, ReadRecord read, SubmissionQueries submissions, AccountQueries accounts)
     {
@@ -166,7 +158,3 @@ internal static class SubmissionsV1
     private static Task<SubmissionSet> SetOfAsync(FormCall call, Permission permission, FindSubmissions find) =>
         find.RunAsync(call.Actor, permission, call.Project, call.FormId, call.IsDraft, call.Aborted);
 }
-
-/// <summary>An encryption key as Central's API shows it.</summary>
-/// <param name="Public">The public key, base64.</param>
-internal sealed record KeyV1(long Id, string Public, bool Managed, string? Hint);

@@ -68,7 +68,7 @@ internal static class EdmxDocument
         }
 
         xml.WriteEndElement();
-        WriteWords(xml, "Status", ODataSystem.NotDecrypted, "missingEncryptedFormData", ODataSystem.Damaged);
+        WriteWords(xml, "Status", ODataSystem.NotDecrypted, ODataSystem.MissingAnswers, ODataSystem.Damaged);
         WriteWords(xml, "ReviewState", "hasIssues", "edited", "rejected", "approved");
         xml.WriteEndElement();
     }

@@ -83,6 +83,19 @@ public sealed class ReceiveSubmissionTests(TestServer server) : IClassFixture<Te
     }
 
     [Fact]
+    public async Task The_last_of_its_files_may_come_first()
+    {
+        var phone = await PhoneAsync();
+        var xml = Village.Instance(Village.NewId(), photo: "well.jpg")
+            .Replace("</orx:instanceID>", "</orx:instanceID><orx:audit>audit.csv</orx:audit>", StringComparison.Ordinal);
+
+        using var last = await phone.SubmitAsync(xml, ("audit.csv", [1, 2, 3]));
+        using var first = await phone.SubmitAsync(xml, ("well.jpg", Photo));
+
+        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created), (last.StatusCode, first.StatusCode));
+    }
+
+    [Fact]
     public async Task Another_photo_under_a_name_that_was_received_is_refused()
     {
         var phone = await PhoneAsync();

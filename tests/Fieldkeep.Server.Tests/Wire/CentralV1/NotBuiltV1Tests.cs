@@ -57,7 +57,6 @@ public sealed class NotBuiltV1Tests(TestServer server) : IClassFixture<TestServe
             (HttpMethod.Post, $"/v1/projects/{project}/app-users", new { displayName = "x", properties = new { region = "North" } }, 501),
             (HttpMethod.Get, $"/v1/projects/{project}/actor-properties", null, 501),
             (HttpMethod.Post, $"/v1/projects/{project}/actor-properties", new { name = "region" }, 501),
-            (HttpMethod.Post, $"/v1/projects/{project}/key", new { passphrase = "x" }, 501),
             (HttpMethod.Get, $"/v1/projects/{other}/app-users/{id}", null, 404),
             (HttpMethod.Get, $"/v1/projects/{project}/app-users/99999999", null, 404),
         })

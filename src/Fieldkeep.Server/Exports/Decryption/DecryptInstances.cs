@@ -1,0 +1,107 @@
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Reading;
+using Fieldkeep.Server.Submissions.Receiving;
+using Fieldkeep.Vault;
+using Fieldkeep.Vault.Odk;
+using Fieldkeep.XForms.Instances;
+using Fieldkeep.XForms.Tables;
+
+namespace Fieldkeep.Server.Exports.Decryption;
+
+/// <summary>Takes answers that were encrypted on a phone, in the clear; their bytes are wiped right after.</summary>
+/// <param name="state">Whether the signature fits.</param>
+internal delegate void TakeAnswers(ReadOnlySpan<byte> xml, AnswersState state);
+
+/// <summary>Opens instances that phones encrypted, one by one. What is opened stays in memory, and no longer than it is needed.</summary>
+internal sealed class DecryptInstances(
+    OpenInstances open, StoredXml stored, SubmissionQueries submissions, SealedContents contents, SubmissionLimits limits) : IDisposable
+{
+    // Answers of a megabyte and more are opened one at a time, as large instances are.
+    private const int LargeBytes = 1024 * 1024;
+
+    private readonly SemaphoreSlim _large = new(1);
+
+    /// <summary>Opens the answers of a row and gives them to <paramref name="take"/>.</summary>
+    /// <exception cref="Exception">What <see cref="OpenInstances.IsDamage"/> knows: they cannot be opened.</exception>
+    public async ValueTask OpenAsync(
+        ProjectRef project, SealedBlock block, int at, OdkPrivateKey key, TakeAnswers take, CancellationToken cancellationToken)
+    {
+        var row = block.Rows[at];
+        var files = await submissions.ListFilesAsync(project, row.Id, row.Version, cancellationToken);
+        EncryptedInstance? opened = null;
+        await open.OpenAsync(
+            project, block, at, manifest => opened = EncryptedInstance.Open(manifest, files, key, project, contents), cancellationToken);
+        using var instance = opened ?? throw new InvalidOperationException("A submission was opened and not given.");
+        var size = instance.Answers.Stored?.Size ?? 0;
+        if (size > limits.MaxInstanceBytes)
+        {
+            throw new VaultException(VaultFailure.TooLarge, "The encrypted answers are larger than any that this server takes.");
+        }
+
+        var isLarge = size > LargeBytes;
+        if (isLarge)
+        {
+            await _large.WaitAsync(cancellationToken);
+        }
+
+        try
+        {
+            using var xml = await ReadAnswersAsync(instance, cancellationToken);
+            var isWhole = await instance.VerifyAsync(cancellationToken);
+            take(xml.Written.Span, isWhole == false ? AnswersState.Mismatched : AnswersState.Clear);
+        }
+        finally
+        {
+            if (isLarge)
+            {
+                _large.Release();
+            }
+        }
+    }
+
+    /// <summary>Opens the instance of a submission whose manifest lies in the database.</summary>
+    /// <exception cref="ProblemException"><c>submission.damaged</c>.</exception>
+    public async Task<EncryptedInstance> OpenAsync(
+        ProjectRef project, SubmissionRow row, OdkPrivateKey key, CancellationToken cancellationToken)
+    {
+        var manifest = await stored.GetAsync(project, row.Id, row.CurrentVersion, row.InstanceId, cancellationToken);
+        var files = await submissions.ListFilesAsync(project, row.Id, row.CurrentVersion, cancellationToken);
+        try
+        {
+            return EncryptedInstance.Open(manifest, files, key, project, contents);
+        }
+        catch (Exception problem) when (problem is VaultException or InstanceException)
+        {
+            throw SubmissionReadProblems.Damaged(row.InstanceId);
+        }
+    }
+
+    /// <summary>Reads the answers; whoever gets them disposes them.</summary>
+    /// <exception cref="VaultException">They are damaged, or have not come.</exception>
+    public static async Task<PooledBytes> ReadAnswersAsync(EncryptedInstance instance, CancellationToken cancellationToken)
+    {
+        var xml = new PooledBytes();
+        try
+        {
+            await using var content = await instance.OpenAsync(instance.Answers, cancellationToken);
+            int read;
+            while ((read = await content.ReadAsync(xml.GetMemory(16 * 1024), cancellationToken)) > 0)
+            {
+                xml.Advance(read);
+            }
+
+            instance.Answers.Md5 = content.Md5;
+            return xml;
+        }
+        catch
+        {
+            xml.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _large.Dispose();
+}

@@ -1,0 +1,36 @@
+using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Keys;
+using Fieldkeep.Server.Submissions;
+
+namespace Fieldkeep.Server.Exports.Decryption;
+
+/// <summary>Opens the keys that passphrases came for with an export. The caller checked access.</summary>
+internal sealed class OpenExportKeys(OpenFormKeys keys, FormQueries forms, AttemptLimits limits)
+{
+    /// <summary>Gives the keys; null when there was no passphrase.</summary>
+    /// <exception cref="ProblemException"><c>key.wrong_passphrase</c>, <c>session.too_many_attempts</c>.</exception>
+    public async Task<ExportKeys?> OpenAsync(
+        Actor actor, SubmissionSet set, Passphrases? passphrases, CancellationToken cancellationToken)
+    {
+        if (passphrases is null || passphrases.Keys.Count == 0)
+        {
+            return null;
+        }
+
+        // Whoever may export everything still may not try out passphrases.
+        var attempt = limits.BeginGuess($"key {set.Project.Id} {actor.Id}", actor.Address);
+        var opened = await keys.OpenAsync(set.Project, passphrases, cancellationToken);
+        attempt.Succeeded();
+        try
+        {
+            return new ExportKeys(opened, await forms.KeysOfAsync(set.Form, cancellationToken));
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Keys;
+
+/// <summary>The refusals of the Keys room. They name keys, never passphrases.</summary>
+internal static class KeyProblems
+{
+    /// <summary>The fewest characters of a passphrase, as ODK Central has it.</summary>
+    public const int FewestCharacters = 10;
+
+    private const int MostCharacters = 256;
+    private const int MostHintCharacters = 500;
+
+    public static ProblemException WrongPassphrase(FormKeyId key) => new(
+        "key.wrong_passphrase",
+        400,
+        $"The passphrase does not open the key {key}. Look at the key's hint and try again; nothing was exported.")
+    { CentralCode = 400.12m };
+
+    public static ProblemException AlreadyManaged() => new(
+        "key.already_managed",
+        409,
+        "Encryption is turned on for this project already. Its key cannot be replaced, because earlier answers need it.")
+    { CentralCode = 409.4m };
+
+    public static ProblemException NoPassphrase() => new(
+        "key.no_passphrase", 400, "Required parameter passphrase missing. Give one that you will not lose: nobody can open the answers without it.")
+    { CentralCode = 400.2m };
+
+    /// <summary>Refuses a passphrase that is too short to keep, or too long to be one.</summary>
+    /// <exception cref="ProblemException"><c>key.no_passphrase</c>, <c>key.passphrase_too_short</c>, <c>key.passphrase_too_long</c>.</exception>
+    public static string CheckPassphrase(string? passphrase) => passphrase switch
+    {
+        _ when string.IsNullOrWhiteSpace(passphrase) => throw NoPassphrase(),
+        { Length: < FewestCharacters } => throw new ProblemException(
+            "key.passphrase_too_short", 400, $"The passphrase must have at least {FewestCharacters} characters. Choose a longer one.")
+        { CentralCode = 400.21m },
+        { Length: > MostCharacters } => throw new ProblemException(
+            "key.passphrase_too_long", 400, $"The passphrase may have at most {MostCharacters} characters. Choose a shorter one.")
+        { CentralCode = 400.38m },
+        _ => passphrase,
+    };
+
+    /// <summary>Refuses a hint that is too long; gives null for an empty one.</summary>
+    /// <exception cref="ProblemException"><c>key.hint_too_long</c>.</exception>
+    public static string? CheckHint(string? hint) => hint switch
+    {
+        _ when string.IsNullOrWhiteSpace(hint) => null,
+        { Length: > MostHintCharacters } => throw new ProblemException(
+            "key.hint_too_long", 400, $"The hint may have at most {MostHintCharacters} characters.")
+        { CentralCode = 400.8m },
+        _ => hint,
+    };
+}
