@@ -10,6 +10,24 @@ public sealed class MigratorTests(TestCluster cluster)
         insert into database.migrations (name, sha256, applied_at) values ('9999_of_a_later_release.sql', '\x00', now())
         """;
 
+    private const string BeforeFormKeys = """
+        drop schema keys cascade;
+        alter table forms.versions drop column key_id;
+        alter table submissions.versions drop column encrypted_ordinal;
+        delete from database.migrations where name = '0009_form_keys.sql';
+        insert into organisations.organisations (name, created_at) values ('o', now());
+        insert into organisations.projects (organisation_id, key_id, name, created_by, created_at)
+        select id, gen_random_uuid(), 'p', 1, now() from organisations.organisations;
+        insert into forms.forms (project_id, xml_form_id, created_by, created_at) select id, 'f', 1, now() from organisations.projects;
+        insert into forms.versions (form_id, version, title, xform, created_by, created_at)
+        select f.id, v.version, 't', v.xform, 1, now() from forms.forms f, (values
+            ('1', '<model><submission base64RsaPublicKey="AAAA+/=="/></model>'),
+            ('2', '<model><submission action="x" base64RsaPublicKey = "AAAA
+                +/==" method="y"/></model>'),
+            ('3', '<model><xf:submission base64RsaPublicKey="BBBB"/></model>'),
+            ('4', '<model/><label>base64RsaPublicKey="CCCC"</label>')) as v (version, xform);
+        """;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -23,6 +41,24 @@ public sealed class MigratorTests(TestCluster cluster)
             () => new Migrator(db, TimeProvider.System).RunAsync(Token));
 
         Assert.Contains("9999_of_a_later_release.sql", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Keys_of_forms_from_before_they_were_kept_are_found_in_their_xforms()
+    {
+        await using var db = Db.Open(await cluster.CreateDatabaseAsync());
+        await new Migrator(db, TimeProvider.System).RunAsync(Token);
+        await db.ExecuteAsync(BeforeFormKeys, null, Token);
+
+        Assert.Equal(["0009_form_keys.sql"], await new Migrator(db, TimeProvider.System).RunAsync(Token));
+
+        Assert.Equal(
+            ["1 AAAA+/==", "2 AAAA+/==", "3 BBBB", "4 "],
+            await db.ListAsync<string>(
+                "select v.version || ' ' || coalesce(k.public_key, '') from forms.versions v left join keys.form_keys k on k.id = v.key_id order by v.version",
+                null,
+                Token));
+        Assert.Equal(2, await db.GetAsync<long>("select count(*) from keys.form_keys where not is_managed", null, Token));
     }
 
     [Fact]

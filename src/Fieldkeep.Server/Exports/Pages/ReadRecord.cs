@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.XForms.Instances;
 using Fieldkeep.XForms.Model;
@@ -13,6 +14,11 @@ namespace Fieldkeep.Server.Exports.Pages;
 /// <param name="Tree">The answers.</param>
 internal sealed record Record(OpenedSubmission Submission, FormDefinition Form, InstanceTree Tree)
 {
+    /// <summary>How the answers came; nothing of a manifest is shown as an answer.</summary>
+    public AnswersState Answers => Submission.Row.EncryptedOrdinal is not { } ordinal
+        ? AnswersState.Clear
+        : ordinal < Submission.Files.Count && Submission.Files[ordinal].Blob is not null ? AnswersState.Encrypted : AnswersState.EncryptedMissing;
+
     /// <summary>The name shown for it; null when it has none.</summary>
     public string? InstanceName => Tree.Children.FirstOrDefault(child => child.Name == "meta")
         ?.Children.FirstOrDefault(child => child.Name == "instanceName")?.Value is { Length: > 0 } name

@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Exports.Pages;
+using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Wire.Shared;
 
 namespace Fieldkeep.Server.Wire.Api;
@@ -22,6 +23,12 @@ internal sealed record RecordItem(
     string FormVersion,
     IReadOnlyList<AnswerItem> Tree)
 {
+    /// <summary>
+    /// Why <c>tree</c> is empty: <c>notDecrypted</c> when only the form's own key opens the answers, <c>missingEncryptedFormData</c> when
+    /// the file with the encrypted answers has not come; else null.
+    /// </summary>
+    public string? Status { get; init; }
+
     /// <summary>Shows a record with its tree, the words in a language of the form.</summary>
     public static RecordItem Of(Record record, string submitter, string? language)
     {
@@ -37,7 +44,17 @@ internal sealed record RecordItem(
             new AttachmentCount(row.AttachmentsPresent, row.AttachmentsExpected),
             row.CurrentVersion - 1,
             record.Form.Version,
-            [.. RecordNode.Below(record.Tree, record, record.LanguageOf(language)).Select(AnswerItem.Of)]);
+            record.Answers == AnswersState.Clear
+                ? [.. RecordNode.Below(record.Tree, record, record.LanguageOf(language)).Select(AnswerItem.Of)]
+                : [])
+        {
+            Status = record.Answers switch
+            {
+                AnswersState.Encrypted => "notDecrypted",
+                AnswersState.EncryptedMissing => "missingEncryptedFormData",
+                _ => null,
+            },
+        };
     }
 }
 

@@ -153,6 +153,8 @@ public sealed class ManagedEncryptionTests(TestServer server) : IClassFixture<Te
         Assert.Equal("missingEncryptedFormData", (string?)table["rows"]?[0]?["status"]);
         Assert.Equal("missing encrypted form data", zip["village.csv"].ReadCsv().Single()["Status"]);
 
+        var record = await admin.GetAsync($"/api/projects/{project}/forms/village/submissions/{id}");
+        Assert.Equal(("missingEncryptedFormData", 0), ((string?)record["status"], record["tree"]?.AsArray().Count));
         using var added = await admin.SendBytesAsync(
             HttpMethod.Post, $"{Scripts.SubmissionOf(project, id)}/attachments/submission.xml.enc", sent.Files[1].Content);
         Assert.Equal(HttpStatusCode.OK, added.StatusCode);
@@ -162,6 +164,7 @@ public sealed class ManagedEncryptionTests(TestServer server) : IClassFixture<Te
         zip = await PostZipAsync(admin, project, $$"""{"{{key}}":"{{Passphrase}}"}""");
         Assert.Equal("notDecrypted", (string?)feed["value"]?[0]?["__system"]?["status"]);
         Assert.Equal("notDecrypted", (string?)table["rows"]?[0]?["status"]);
+        Assert.Equal("notDecrypted", (string?)(await admin.GetAsync($"/api/projects/{project}/forms/village/submissions/{id}"))["status"]);
         Assert.Equal((Planted, ""), (zip["village.csv"].ReadCsv().Single() is var row ? (row["name"], row["Status"]) : default));
     }
 
@@ -331,6 +334,35 @@ public sealed class ManagedEncryptionTests(TestServer server) : IClassFixture<Te
         Assert.Equal([200, 409], both.Select(response => (int)response.StatusCode).Order());
         await again.ShouldBeCentralProblemAsync(409, 409.4m);
         Assert.Single((await admin.GetAsync($"/v1/audits?action=project.update")).AsArray(), line => (string?)line?["acteeId"] == $"project:{project}");
+    }
+
+    [Fact]
+    public async Task No_form_that_is_uploaded_meanwhile_slips_in_unencrypted()
+    {
+        var (admin, project, _) = await ArrangeAsync();
+        var uploads = Enumerable.Range(0, 24).Select(async number =>
+        {
+            await Task.Delay(number * 15, Token);
+            await admin.UploadAsync(project, Village.Form($"form{number}"));
+        });
+
+        await Task.WhenAll(uploads.Append(EnableAsync(admin, project)));
+
+        Assert.Equal(0, await server.QueryAsync<long>(
+            "select count(*) from forms.forms f join forms.versions v on v.id = f.current_version_id where f.project_id = @project and v.key_id is null",
+            new { project }));
+    }
+
+    [Fact]
+    public async Task A_form_that_comes_back_from_the_trash_asks_for_encryption_too()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var number = await server.QueryAsync<long>("select id from forms.forms where project_id = @project", new { project });
+        using var trashed = await admin.SendAsync(HttpMethod.Delete, $"/v1/projects/{project}/forms/village");
+        await EnableAsync(admin, project);
+        using var restored = await admin.SendAsync(HttpMethod.Post, $"/v1/projects/{project}/forms/{number}/restore");
+
+        Assert.NotEqual("", (await phone.DownloadAsync(Village.FormId)).PublicKey);
     }
 
     [Fact]
