@@ -56,7 +56,20 @@ export const routes: RouteRecordRaw[] = [
         component: () => import('./submissions/SubmissionListPage.vue'),
         props: true,
       },
+      { path: 'exports', name: 'exports', component: () => import('./exports/ExportPage.vue'), props: true },
       { path: 'draft', name: 'draft', component: () => import('./forms/DraftPage.vue'), props: true },
+      {
+        path: 'draft/tests',
+        name: 'draft-tests',
+        component: () => import('./forms/DraftTestPage.vue'),
+        props: true,
+      },
+      {
+        path: 'public-links',
+        name: 'public-links',
+        component: () => import('./forms/PublicLinkPage.vue'),
+        props: true,
+      },
       {
         path: 'versions',
         name: 'versions',

@@ -38,6 +38,8 @@ const draft = {
   attachments: [{ name: 'districts.csv', kind: 'file', present: false, size: null }],
   testToken: 't',
   testUrl: 'https://localhost/v1/test/t/projects/1/forms/household/draft',
+  testQr: { svg: '<svg xmlns="http://www.w3.org/2000/svg" />', settings: 'e30=' },
+  testSubmissions: 3,
 };
 const inProject = {
   ...signedIn,
@@ -661,35 +663,6 @@ describe('submissions', () => {
     ]);
     press('k');
     await screen.findByText('1 of 2');
-  });
-
-  it('an export is started, followed and offered for download', async () => {
-    serve({
-      ...withRows,
-      'POST /api/projects/1/forms/household/exports': () => ({ id: 'e1' }),
-      'GET /api/exports/e1': () => ({
-        id: 'e1',
-        state: 'ready',
-        rows: 1,
-        totalRows: 1,
-        bytes: 900,
-        startedAt: row.submittedAt,
-      }),
-    });
-    const { mountApp, screen, expectAccessible } = await page();
-    app = await mountApp('/projects/1/forms/household/submissions');
-    (await screen.findByRole('button', { name: 'Export' })).click();
-    const dialog = await screen.findByRole('dialog');
-    dialog.querySelector('form')?.requestSubmit();
-    const link = await screen.findByRole('link', { name: 'Download' });
-    expect(link.getAttribute('href')).toBe('/api/exports/e1/file');
-    expect(asked.find((one) => one.path.endsWith('/exports'))?.body).toEqual({
-      format: 'csv.zip',
-      groupPaths: true,
-      splitSelects: false,
-      media: true,
-    });
-    await expectAccessible();
   });
 });
 

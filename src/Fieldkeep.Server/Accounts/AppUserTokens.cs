@@ -33,7 +33,19 @@ internal sealed class AppUserTokens(Db db, AttemptLimits limits, TimeProvider cl
 
     /// <summary>Gives the app user of a token.</summary>
     /// <exception cref="ProblemException"><c>app_user.refused</c>, <c>session.too_many_attempts</c>.</exception>
-    public async ValueTask<AppUserIdentity> GetAsync(string token, string? address, CancellationToken cancellationToken)
+    public async ValueTask<AppUserIdentity> GetAsync(string token, string? address, CancellationToken cancellationToken) =>
+        await FindAsync(token, cancellationToken) ?? throw Refusal(address);
+
+    /// <summary>Counts a token that nobody has, and gives the problem to throw.</summary>
+    /// <exception cref="ProblemException"><c>session.too_many_attempts</c>.</exception>
+    public ProblemException Refusal(string? address)
+    {
+        limits.CountUnknownToken(address);
+        return AccountProblems.AppUserRefused();
+    }
+
+    /// <summary>Finds the app user of a token; null when there is none.</summary>
+    public async ValueTask<AppUserIdentity?> FindAsync(string token, CancellationToken cancellationToken)
     {
         var epoch = Interlocked.Read(ref _epoch);
         var hash = SecretToken.HashOf(token);
@@ -50,8 +62,7 @@ internal sealed class AppUserTokens(Db db, AttemptLimits limits, TimeProvider cl
         var row = hash is null ? null : await db.FindAsync<Row>(ByToken, new { hash }, cancellationToken);
         if (row is null)
         {
-            limits.CountUnknownToken(address);
-            throw AccountProblems.AppUserRefused();
+            return null;
         }
 
         await NoteUseAsync(row, cancellationToken);

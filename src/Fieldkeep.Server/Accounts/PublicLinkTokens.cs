@@ -35,15 +35,26 @@ internal sealed class PublicLinkTokens(Db db, AttemptLimits limits, TimeProvider
     /// </exception>
     public async ValueTask<PublicLinkIdentity> GetAsync(string token, string? address, CancellationToken cancellationToken)
     {
-        var hash = SecretToken.HashOf(token);
-        var found = hash is null ? null : await db.FindAsync<PublicLinkIdentity>(ByToken, new { hash }, cancellationToken);
-        if (found is null)
+        if (await FindAsync(token, address, cancellationToken) is { } found)
         {
-            limits.CountUnknownToken(address);
-            throw AccountProblems.PublicLinkRefused();
+            return found;
         }
 
-        Pace($"{found.ActorId} {address}");
+        limits.CountUnknownToken(address);
+        throw AccountProblems.PublicLinkRefused();
+    }
+
+    /// <summary>Finds the link of a token; null when there is none.</summary>
+    /// <exception cref="ProblemException"><c>public_link.too_fast</c>.</exception>
+    public async ValueTask<PublicLinkIdentity?> FindAsync(string token, string? address, CancellationToken cancellationToken)
+    {
+        var hash = SecretToken.HashOf(token);
+        var found = hash is null ? null : await db.FindAsync<PublicLinkIdentity>(ByToken, new { hash }, cancellationToken);
+        if (found is not null)
+        {
+            Pace($"{found.ActorId} {address}");
+        }
+
         return found;
     }
 

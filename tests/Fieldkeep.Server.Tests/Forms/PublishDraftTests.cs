@@ -107,6 +107,9 @@ public sealed class PublishDraftTests(TestServer server) : IClassFixture<TestSer
         Assert.Equal(1, await server.QueryAsync<long>(
             "select count(*) from submissions.submissions where is_draft and project_id = @project", new { project }));
 
+        var shown = await admin.GetAsync($"/api/projects/{project}/forms/village");
+        Assert.Equal((1, 0), (shown["draft"]?["testSubmissions"]?.GetValue<long>(), shown["submissions"]?.GetValue<long>()));
+
         await admin.PostAsync($"/api/projects/{project}/forms/village/draft/publish", new { });
 
         Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(client, address.AbsolutePath + "/formList")).StatusCode);

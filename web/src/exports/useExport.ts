@@ -11,8 +11,8 @@ export interface RunningExport {
   isRunning: ComputedRef<boolean>;
 }
 
-/** Follows an export until it is ready, failed or cancelled. */
-export function useExport(id: () => string | null): RunningExport {
+/** Follows an export until it is ready, failed or cancelled; `onEnd` is called once then. */
+export function useExport(id: () => string | null, onEnd: () => void = () => undefined): RunningExport {
   const state = shallowRef<Export | null>(null);
   const problem = shallowRef<Problem | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -23,10 +23,13 @@ export function useExport(id: () => string | null): RunningExport {
     try {
       const seen = await readExport(asked, running.signal);
       if (id() === asked) {
+        const wasRunning = state.value?.state === 'running';
         state.value = seen;
         problem.value = null;
         if (seen.state === 'running') {
           timer = setTimeout(() => void look(asked), betweenLooksMs);
+        } else if (wasRunning) {
+          onEnd();
         }
       }
     } catch (thrown) {

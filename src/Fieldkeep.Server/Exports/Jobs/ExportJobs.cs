@@ -14,13 +14,15 @@ namespace Fieldkeep.Server.Exports.Jobs;
 internal sealed partial class ExportJobs(
     PrepareExport prepare, WriteExport exporter, SpoolFolder spool, SpoolLimits limits, TimeProvider clock, ILogger<ExportJobs> log) : BackgroundService
 {
+    /// <summary>How long an export is kept after it was asked for.</summary>
+    public static readonly TimeSpan KeptFor = TimeSpan.FromHours(24);
+
     /// <summary>The most exports one person may have waiting or kept.</summary>
     public const int MostOfOne = 10;
 
     private const int AtOnce = 2;
     private const int MemoryBytes = 256 * 1024;
 
-    private static readonly TimeSpan KeptFor = TimeSpan.FromHours(24);
     private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, ExportJob> _jobs = new(StringComparer.Ordinal);
@@ -61,6 +63,11 @@ internal sealed partial class ExportJobs(
         _jobs.TryGetValue(id, out var job) && job.Actor.Id == actor.Id && actor.Kind == job.Actor.Kind
             ? job
             : throw ExportProblems.NotFound();
+
+    /// <summary>Lists all exports of one person, newest first.</summary>
+    public IEnumerable<ExportJob> ListOf(Actor actor) => _jobs.Values
+        .Where(job => job.Actor.Id == actor.Id && job.Actor.Kind == actor.Kind)
+        .OrderByDescending(job => job.StartedAt);
 
     /// <summary>Stops an export and deletes what it wrote.</summary>
     public async Task RemoveAsync(ExportJob job)

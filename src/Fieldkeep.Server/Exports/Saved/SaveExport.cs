@@ -10,7 +10,6 @@ namespace Fieldkeep.Server.Exports.Saved;
 internal sealed class SaveExport(
     BeginExport begin, ChosenRows chosen, SavedExports saved, ChangeLog changes, AuditLog audit, Db db, TimeProvider clock)
 {
-    private const int LongestName = 100;
     private const int MostOfForm = 100;
 
     /// <summary>Gives the saved export.</summary>
@@ -23,12 +22,7 @@ internal sealed class SaveExport(
         // Whoever saves it may have it, and it is one that can be made.
         var export = await begin.RunAsync(actor, wanted with { Passphrases = null }, names, cancellationToken);
         await chosen.CountAsync(export.Request, cancellationToken);
-        var trimmed = name.Trim();
-        if (trimmed.Length is 0 or > LongestName || trimmed.Any(char.IsControl))
-        {
-            throw ExportProblems.NameInvalid(LongestName);
-        }
-
+        var trimmed = SavedExports.RequireName(name);
         var form = export.Request.Set.Form;
         if ((await saved.ListAsync(wanted.Project, form, cancellationToken)).Count >= MostOfForm)
         {

@@ -28,7 +28,20 @@ internal sealed class SavedExports(Db db, Sealer sealer)
         values (@id, @project, @form, @settings, @by, @now)
         """;
 
+    private const string Replace = """
+        update exports.saved set settings = @settings where id = @id and deleted_at is null
+        """;
+
+    private const int LongestName = 100;
+
     private static readonly JsonSerializerOptions Json = new() { Converters = { new JsonStringEnumConverter() } };
+
+    /// <summary>Gives a name as it is kept.</summary>
+    /// <exception cref="ProblemException"><c>export.name_invalid</c>.</exception>
+    public static string RequireName(string? name) =>
+        name?.Trim() is { Length: > 0 and <= LongestName } trimmed && !trimmed.Any(char.IsControl)
+            ? trimmed
+            : throw ExportProblems.NameInvalid(LongestName);
 
     /// <summary>Lists the saved exports of a form, oldest first.</summary>
     public async Task<IReadOnlyList<SavedExport>> ListAsync(ProjectRef project, FormId form, CancellationToken cancellationToken)
@@ -47,19 +60,26 @@ internal sealed class SavedExports(Db db, Sealer sealer)
     public async Task InsertAsync(
         Tx tx, ProjectRef project, FormId form, SavedExport saved, CancellationToken cancellationToken)
     {
-        var plain = JsonSerializer.SerializeToUtf8Bytes(saved.Settings, Json);
-        var settings = sealer.Seal(project, EnvelopePurpose.Record, SettingsColumn, saved.Id, 1, plain);
+        var settings = Seal(project, saved.Id, saved.Settings);
         await tx.ExecuteAsync(
             Insert,
             new { id = saved.Id, project = project.Id, form, settings, by = saved.CreatedBy, now = saved.CreatedAt },
             cancellationToken);
     }
 
+    /// <summary>Puts other settings in the place of one's, in the caller's transaction; of a removed one nothing changes.</summary>
+    public Task ReplaceSettingsAsync(
+        Tx tx, ProjectRef project, Guid id, SavedSettings settings, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(Replace, new { id, settings = Seal(project, id, settings) }, cancellationToken);
+
     /// <summary>Opens the settings of a row.</summary>
     public SavedSettings Open(ProjectRef project, Guid id, byte[] settings) =>
         JsonSerializer.Deserialize<SavedSettings>(
             sealer.Open(project, EnvelopePurpose.Record, SettingsColumn, id, 1, settings), Json)
         ?? throw new JsonException("A saved export has no settings.");
+
+    private byte[] Seal(ProjectRef project, Guid id, SavedSettings settings) => sealer.Seal(
+        project, EnvelopePurpose.Record, SettingsColumn, id, 1, JsonSerializer.SerializeToUtf8Bytes(settings, Json));
 
     private sealed record SavedRow(Guid Id, byte[] Settings, long CreatedBy, DateTimeOffset CreatedAt);
 }

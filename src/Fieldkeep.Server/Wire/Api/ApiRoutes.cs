@@ -18,6 +18,7 @@ internal static class ApiRoutes
         SessionApi.Map(api);
         ProjectsApi.Map(api);
         AppUsersApi.Map(api);
+        PublicLinksApi.Map(api);
         FormsApi.Map(api);
         DraftsApi.Map(api);
         SubmissionsApi.Map(api);

@@ -42,6 +42,13 @@ internal static class ExportsApi
             .Refuses(400, "key.wrong_passphrase")
             .Refuses(429, "export.too_many", "session.too_many_attempts")
             .Refuses(507, "export.spool_full", "export.disk_full");
+        form.MapPost("/exports/preview", PreviewAsync)
+            .Declare("previewExport", "Tell what an export would hold, without making it", Permission.SubmissionExport);
+        form.MapGet("/exports", ListAsync)
+            .Declare("listExports", "List your exports of a form that wait, are made or are kept, newest first", Permission.SubmissionExport);
+        form.MapGet("/export-contents", DescribeAsync)
+            .MayMeanDraft()
+            .Declare("getExportContents", "Read which tables, questions and languages exports of a form can hold", Permission.SubmissionExport);
         form.MapGet("/export", SendAsync)
             .Declare("streamExport", "Download an export of a form's submissions while it is made", Permission.SubmissionExport)
             .Refuses(400, "query.not_a_flag", "query.bad_value")
@@ -66,6 +73,20 @@ internal static class ExportsApi
             call.Actor, wanted.ToWanted(call.Project, call.FormId), accounts.NamesAsync, call.Aborted);
         return TypedResults.Accepted((string?)null, ExportItem.Of(job));
     }
+
+    private static async Task<ExportPreview> PreviewAsync(
+        FormCall call, JsonBody<NewExport> body, AccountQueries accounts, PreviewExport preview)
+    {
+        var wanted = await body.ReadAsync();
+        return await preview.RunAsync(
+            call.Actor, wanted.ToWanted(call.Project, call.FormId), accounts.NamesAsync, call.Aborted);
+    }
+
+    private static async Task<ItemList<ExportItem>> ListAsync(FormCall call, ListOwnExports list) =>
+        ItemList.Of(await list.RunAsync(call.Actor, call.Project, call.FormId, call.Aborted), ExportItem.Of);
+
+    private static Task<ExportContents> DescribeAsync(FormCall call, DescribeExports describe) =>
+        describe.RunAsync(call.Actor, call.Project, call.FormId, call.IsDraft, call.Aborted);
 
     private static async Task SendAsync(
         FormCall call, BeginExport begin, ExportGate gate, WriteExport write, AccountQueries accounts)
@@ -116,7 +137,25 @@ internal static class ExportsApi
 internal sealed record ExportItem(
     string Id, ExportState State, long Rows, long TotalRows, long DamagedRows, long Bytes, DateTimeOffset StartedAt, string? Problem)
 {
+    /// <summary>Its format, such as <c>csv.zip</c>.</summary>
+    public required string Format { get; init; }
+
+    /// <summary>How its file is called.</summary>
+    public required string FileName { get; init; }
+
+    /// <summary>When it is deleted at the latest; a restart of the server deletes it too.</summary>
+    public required DateTimeOffset KeptUntil { get; init; }
+
+    /// <summary>Whether it holds the tests of the draft.</summary>
+    public required bool Draft { get; init; }
+
     /// <summary>Shows an export.</summary>
     public static ExportItem Of(ExportJob job) => new(
-        job.Id, job.State, job.Progress.Rows, job.TotalRows, job.Progress.DamagedRows, job.File.Length, job.StartedAt, job.Problem?.Code);
+        job.Id, job.State, job.Progress.Rows, job.TotalRows, job.Progress.DamagedRows, job.File.Length, job.StartedAt, job.Problem?.Code)
+    {
+        Format = ExportFormats.Of(job.Request.Options.Format).Name,
+        FileName = job.Request.FileName,
+        KeptUntil = job.StartedAt + ExportJobs.KeptFor,
+        Draft = job.Request.Set.IsDraft,
+    };
 }

@@ -47,6 +47,7 @@ internal sealed record FormDetail(
 /// <summary>A draft and how to test it.</summary>
 /// <param name="TestToken">The secret in <c>testUrl</c>.</param>
 /// <param name="TestUrl">What to give ODK Collect as the server's address.</param>
+/// <param name="TestSubmissions">What was sent to this and earlier drafts of the form; it never counts as data.</param>
 internal sealed record DraftItem(
     string Version,
     string Title,
@@ -54,7 +55,8 @@ internal sealed record DraftItem(
     IReadOnlyList<FileItem> Attachments,
     string TestToken,
     string TestUrl,
-    TestQr TestQr);
+    TestQr TestQr,
+    long TestSubmissions);
 
 /// <summary>A code that brings a phone a draft to test.</summary>
 /// <param name="Svg">The picture, an SVG document.</param>

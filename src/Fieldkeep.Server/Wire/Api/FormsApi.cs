@@ -1,7 +1,9 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
@@ -52,6 +54,7 @@ internal static class FormsApi
         SubmissionTotals counts,
         AccountQueries accounts,
         DraftTokens tokens,
+        CountSubmissions count,
         PublicAddress address)
     {
         var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
@@ -61,7 +64,11 @@ internal static class FormsApi
         return new FormDetail(
             FormItem.Of(form, counted.GetValueOrDefault(form.Id)),
             form.DraftVersionId is { } draft
-                ? DraftOf(form, tokens.Of(draft), address.Of(call.Http), await FilesOfAsync(draft, queries, call.Aborted))
+                ? DraftOf(form, tokens.Of(draft), address.Of(call.Http), await FilesOfAsync(draft, queries, call.Aborted)) with
+                {
+                    TestSubmissions = await count.OfAsync(
+                        new SubmissionSet(call.Project, form.Id, form.XmlFormId, IsDraft: true), call.Aborted),
+                }
                 : null,
             [.. versions.Select(version => new VersionItem(
                 version.Version, version.PublishedAt, names.GetValueOrDefault(version.PublishedBy?.Value ?? 0)))],
@@ -105,7 +112,8 @@ internal static class FormsApi
             files,
             token,
             address,
-            new TestQr(CollectSettings.DrawSvg(settings), settings));
+            new TestQr(CollectSettings.DrawSvg(settings), settings),
+            TestSubmissions: 0);
     }
 
     private static async Task<IReadOnlyList<FileItem>> FilesOfAsync(

@@ -32,6 +32,9 @@ internal static class SavedExportsApi
             .Refuses(409, "export.too_many_saved")
             .Refuses(422, [.. ExportsApi.Refused, "export.name_invalid"]);
         var one = all.MapGroup("/{savedId}").Refuses(404, "export.not_saved");
+        one.MapPatch("", RenameAsync)
+            .Declare("renameSavedExport", "Give a saved export another name; its links go on", Permission.SubmissionExport)
+            .Refuses(422, "export.name_invalid");
         one.MapDelete("", RemoveAsync).Declare("removeSavedExport", "Remove a saved export and its links", Permission.SubmissionExport);
         one.MapPost("/links", CreateLinkAsync)
             .Declare("createExportLink", "Make a link to a saved export and show its address once", Permission.SubmissionExport)
@@ -69,6 +72,14 @@ internal static class SavedExportsApi
         return SavedExportItem.Of(await save.RunAsync(call.Actor, wanted.Name, export, accounts.NamesAsync, call.Aborted));
     }
 
+    private static async Task<SavedExportItem> RenameAsync(
+        FormCall call, string savedId, JsonBody<SavedExportPatch> body, RenameSavedExport rename)
+    {
+        var wanted = await body.ReadAsync();
+        return SavedExportItem.Of(
+            await rename.RunAsync(call.Actor, call.Project, call.FormId, IdOf(savedId), wanted.Name, call.Aborted));
+    }
+
     private static async Task<NoContent> RemoveAsync(FormCall call, string savedId, RemoveSavedExport remove)
     {
         await remove.RunAsync(call.Actor, call.Project, call.FormId, IdOf(savedId), call.Aborted);
@@ -104,6 +115,9 @@ internal static class SavedExportsApi
 
 /// <summary>An export to be saved.</summary>
 internal sealed record NewSavedExport(string Name, NewExport Export);
+
+/// <summary>What to change of a saved export.</summary>
+internal sealed record SavedExportPatch(string Name);
 
 /// <summary>A link to be made.</summary>
 /// <param name="Days">How long it lives: 1 to 366.</param>

@@ -25,7 +25,7 @@ internal static class OpenRosaRoutes
     public static void MapOpenRosa(this IEndpointRouteBuilder routes)
     {
         var phones = routes.MapGroup("/v1").Speaks(Dialect.OpenRosa).MadeFor(Audience.Phones).WithTags("Phones");
-        MapForms(phones.MapGroup("/key/{token}/projects/{projectId:long}").CalledBy(CallerKind.AppUser).Variant("WithToken"));
+        MapForms(phones.MapGroup("/key/{token}/projects/{projectId:long}").CalledBy(CallerKind.AppUser, CallerKind.PublicLink).Variant("WithToken"));
         MapForms(phones.MapGroup("/projects/{projectId:long}").CalledBy(CallerKind.Session, CallerKind.PublicLink)
             .Variant("WithAccount")
             .Reads("st", typeof(string), "A public link's token: opens its form and no other, in place of signing in."));

@@ -58,19 +58,12 @@ internal sealed class ActorResolver(Sessions sessions, BasicCredentials basic, A
         var anonymous = Actor.Anonymous(Dialects.DoorOf(Dialects.Of(http)), AddressOf(http)) with { Notes = RequestNotes.Of(http) };
         if (KeyPath.TokenOf(http.Request.Path) is { } key)
         {
-            var phone = await appUsers.GetAsync(key, anonymous.Address, cancellationToken);
-            return new Caller(
-                anonymous with { Id = phone.Id, Kind = ActorKind.AppUser, DisplayName = phone.DisplayName },
-                null,
-                null,
-                phone.Project);
+            return await ByKeyAsync(anonymous, key, cancellationToken);
         }
 
         if (Dialects.Of(http) == Dialect.OpenRosa && http.Request.Query["st"].ToString() is { Length: > 0 } linkToken)
         {
-            var link = await links.GetAsync(linkToken, anonymous.Address, cancellationToken);
-            var actor = anonymous with { Id = link.ActorId, Kind = ActorKind.PublicLink, DisplayName = link.DisplayName };
-            return new Caller(actor, null, null, link.ProjectId) { LinkedForm = link.FormId };
+            return Of(anonymous, await links.GetAsync(linkToken, anonymous.Address, cancellationToken));
         }
 
         var authorization = http.Request.Headers.Authorization.ToString();
@@ -85,6 +78,20 @@ internal sealed class ActorResolver(Sessions sessions, BasicCredentials basic, A
         }
 
         return await ByCookieAsync(http, anonymous, cancellationToken);
+    }
+
+    // As in ODK Central, an address may carry the token of an app user or of a public link.
+    private async ValueTask<Caller> ByKeyAsync(Actor anonymous, string key, CancellationToken cancellationToken)
+    {
+        if (await appUsers.FindAsync(key, cancellationToken) is { } phone)
+        {
+            var actor = anonymous with { Id = phone.Id, Kind = ActorKind.AppUser, DisplayName = phone.DisplayName };
+            return new Caller(actor, null, null, phone.Project);
+        }
+
+        return await links.FindAsync(key, anonymous.Address, cancellationToken) is { } link
+            ? Of(anonymous, link)
+            : throw appUsers.Refusal(anonymous.Address);
     }
 
     private async ValueTask<Caller> ByBearerAsync(Actor anonymous, string token, CancellationToken cancellationToken)
@@ -128,6 +135,12 @@ internal sealed class ActorResolver(Sessions sessions, BasicCredentials basic, A
         }
 
         return Of(anonymous, session, token);
+    }
+
+    private static Caller Of(Actor anonymous, PublicLinkIdentity link)
+    {
+        var actor = anonymous with { Id = link.ActorId, Kind = ActorKind.PublicLink, DisplayName = link.DisplayName };
+        return new Caller(actor, null, null, link.ProjectId) { LinkedForm = link.FormId };
     }
 
     private static Caller Of(Actor anonymous, Session session, string token) =>
