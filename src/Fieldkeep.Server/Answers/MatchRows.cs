@@ -113,10 +113,11 @@ internal sealed class MatchRows(
     {
         var before = query.After.Sequence;
         using var nothing = new Filters.AnswerChunk(1);
+        var bounds = Filters.FactBounds.Of(query.Condition);
         while (true)
         {
             var facts = await submissions.ListAsync(
-                query.Set.Form, before, query.WithTrash, SegmentHead.MostRows, cancellationToken);
+                query.Set.Form, before, query.WithTrash, bounds, SegmentHead.MostRows, cancellationToken);
             yield return
             [
                 .. facts.Where(row => Filters.FilterMask.Of(query.Condition, nothing, 0, [row])[0] == Filters.FilterMask.Holds)

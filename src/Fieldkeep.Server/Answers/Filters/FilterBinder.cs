@@ -98,7 +98,10 @@ internal sealed class FilterBinder
         return operand switch
         {
             AnswerOperand answer => answer.Compare(comparison, value),
-            FactOperand fact => new FactFilter(row => FilterValue.Holds(comparison, fact.Read(row), value), fact.IsTrash),
+            FactOperand fact => new FactFilter(
+                row => FilterValue.Holds(comparison, fact.Read(row), value),
+                fact.IsTrash,
+                fact.Field is { } field ? new FactComparison(field, comparison, value) : null),
             _ => throw new InvalidOperationException($"Operands have no case {operand.GetType().Name}."),
         };
     }

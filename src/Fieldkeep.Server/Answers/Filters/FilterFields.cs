@@ -11,17 +11,17 @@ internal sealed class FilterFields
 
     private static readonly Dictionary<string, FactOperand> Facts = new(StringComparer.Ordinal)
     {
-        ["__id"] = new(ValueKind.Text, row => FilterValue.Of(row.InstanceId), false),
-        [System + "instanceId"] = new(ValueKind.Text, row => FilterValue.Of(row.InstanceId), false),
-        [System + "submissionDate"] = new(ValueKind.DateTime, row => FilterValue.Of(row.CreatedAt), false),
-        [System + "updatedAt"] = new(ValueKind.DateTime, row => FilterValue.Of(row.UpdatedAt), false),
-        [System + "deletedAt"] = new(ValueKind.DateTime, row => FilterValue.Of(row.DeletedAt), true),
-        [System + "submitterId"] = new(ValueKind.Number, row => FilterValue.Of(row.SubmitterId.Value), false),
-        [System + "reviewState"] = new(ValueKind.Text, row => FilterValue.Of(row.ReviewState), false),
-        [System + "edits"] = new(ValueKind.Number, row => FilterValue.Of(row.CurrentVersion - 1), false),
-        [System + "attachmentsExpected"] = new(ValueKind.Number, row => FilterValue.Of(row.AttachmentsExpected), false),
-        [System + "attachmentsPresent"] = new(ValueKind.Number, row => FilterValue.Of(row.AttachmentsPresent), false),
-        [System + "hasMissingFiles"] = new(ValueKind.Boolean, row => FilterValue.Of(row.AttachmentsPresent < row.AttachmentsExpected), false),
+        ["__id"] = new(ValueKind.Text, "instanceId", row => FilterValue.Of(row.InstanceId), false),
+        [System + "instanceId"] = new(ValueKind.Text, "instanceId", row => FilterValue.Of(row.InstanceId), false),
+        [System + "submissionDate"] = new(ValueKind.DateTime, "submissionDate", row => FilterValue.Of(row.CreatedAt), false),
+        [System + "updatedAt"] = new(ValueKind.DateTime, "updatedAt", row => FilterValue.Of(row.UpdatedAt), false),
+        [System + "deletedAt"] = new(ValueKind.DateTime, "deletedAt", row => FilterValue.Of(row.DeletedAt), true),
+        [System + "submitterId"] = new(ValueKind.Number, "submitterId", row => FilterValue.Of(row.SubmitterId.Value), false),
+        [System + "reviewState"] = new(ValueKind.Text, "reviewState", row => FilterValue.Of(row.ReviewState), false),
+        [System + "edits"] = new(ValueKind.Number, "edits", row => FilterValue.Of(row.CurrentVersion - 1), false),
+        [System + "attachmentsExpected"] = new(ValueKind.Number, "attachmentsExpected", row => FilterValue.Of(row.AttachmentsExpected), false),
+        [System + "attachmentsPresent"] = new(ValueKind.Number, "attachmentsPresent", row => FilterValue.Of(row.AttachmentsPresent), false),
+        [System + "hasMissingFiles"] = new(ValueKind.Boolean, "hasMissingFiles", row => FilterValue.Of(row.AttachmentsPresent < row.AttachmentsExpected), false),
     };
 
     private readonly FormTables _tables;

@@ -22,11 +22,12 @@ internal sealed record ConstantOperand(FilterValue Value) : FilterOperand(Value.
 }
 
 /// <summary>Something that stands in the clear about a submission.</summary>
-internal sealed record FactOperand(ValueKind Kind, Func<RowFacts, FilterValue> Read, bool IsTrash) : FilterOperand(Kind)
+/// <param name="Field">Its name; null when a function made something else of it.</param>
+internal sealed record FactOperand(ValueKind Kind, string? Field, Func<RowFacts, FilterValue> Read, bool IsTrash) : FilterOperand(Kind)
 {
     /// <inheritdoc/>
     public override FilterOperand Then(ValueKind kind, Func<FilterValue, FilterValue> function) =>
-        this with { Kind = kind, Read = row => function(Read(row)) };
+        this with { Kind = kind, Field = null, Read = row => function(Read(row)) };
 }
 
 /// <summary>The answer to a question.</summary>

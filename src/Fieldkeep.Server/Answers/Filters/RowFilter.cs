@@ -66,7 +66,8 @@ internal sealed record RepeatFilter(FormTable Table, RowFilter Inside) : RowFilt
 
 /// <summary>Asks what stands in the clear about a submission.</summary>
 /// <param name="IsTrash">Whether it asks when the submission went into the trash.</param>
-internal sealed record FactFilter(Func<RowFacts, bool> Test, bool IsTrash) : RowFilter;
+/// <param name="Compared">What it compares, when that is all it does.</param>
+internal sealed record FactFilter(Func<RowFacts, bool> Test, bool IsTrash, FactComparison? Compared = null) : RowFilter;
 
 /// <summary>What stands in the clear about a submission and can be asked for.</summary>
 internal sealed record RowFacts(
