@@ -79,7 +79,8 @@ export class Phone {
         assert.ok(Number(answer.headers['x-openrosa-accept-content-length']) > 0);
     }
 
-    async sendInstance(xml, photoName, photo) {
+    /** Sends an instance; without a photo its file is missing. */
+    async sendInstance(xml, photoName = null, photo = null) {
         const boundary = `--------${randomUUID()}`;
         const part = (name, fileName, type, content) => [
             Buffer.from(
@@ -91,7 +92,7 @@ export class Phone {
         ];
         const body = Buffer.concat([
             ...part('xml_submission_file', 'instance.xml', 'text/xml', Buffer.from(xml, 'utf8')),
-            ...part(photoName, photoName, 'image/jpeg', photo),
+            ...(photoName === null ? [] : part(photoName, photoName, 'image/jpeg', photo)),
             Buffer.from(`--${boundary}--\r\n`),
         ]);
         return this.send(
