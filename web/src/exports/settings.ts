@@ -81,6 +81,7 @@ export function settingsOf(
     before: endOf(wanted.lastDay) ?? undefined,
     reviewStates: isEveryState ? undefined : wanted.reviewStates,
     submitters: undefined,
+    passphrases: undefined,
     filter: filterOf(wanted, from.filter),
     draft: from.isDraft || undefined,
   };
