@@ -59,12 +59,6 @@ export const routes: RouteRecordRaw[] = [
       { path: 'exports', name: 'exports', component: () => import('./exports/ExportPage.vue'), props: true },
       { path: 'draft', name: 'draft', component: () => import('./forms/DraftPage.vue'), props: true },
       {
-        path: 'draft/tests',
-        name: 'draft-tests',
-        component: () => import('./forms/DraftTestPage.vue'),
-        props: true,
-      },
-      {
         path: 'public-links',
         name: 'public-links',
         component: () => import('./forms/PublicLinkPage.vue'),

@@ -292,50 +292,8 @@ describe('letting people in', () => {
     await screen.findByRole('img', { name: 'Code to try the draft with ODK Collect' });
     screen.getByText('3 test submissions');
     screen.getByText(/the code stops working at once/);
+    const tests = screen.getByRole('link', { name: 'Look at the tests' });
+    expect(tests.getAttribute('href')).toBe('/projects/1/forms/household/submissions?draft=true');
     await expectAccessible();
-  });
-
-  it('the tests of a draft are a table, each opens whole, and they are exported as tests', async () => {
-    serve({
-      ...served,
-      [`GET ${base}/columns`]: () => ({
-        columns: [
-          { ...column('/village', 'Village', 'selectOne'), choices: [{ name: 'kaya', label: 'Kaya' }] },
-        ],
-        repeats: [],
-      }),
-      [`GET ${base}/rows`]: () => ({
-        total: 1,
-        next: null,
-        rows: [{ instanceId: 'uuid:1', submittedAt: at, values: { '/village': 'kaya' } }],
-      }),
-      [`GET ${base}/submissions/uuid:1`]: () => ({
-        instanceId: 'uuid:1',
-        submittedAt: at,
-        tree: [
-          {
-            path: '/village',
-            name: 'village',
-            label: 'Village',
-            type: 'selectOne',
-            value: 'kaya',
-            choiceLabels: ['Kaya'],
-          },
-        ],
-      }),
-    });
-    const { mountApp, screen, waitFor, press, expectAccessible } = await page();
-    app = await mountApp('/projects/1/forms/household/draft/tests');
-    await screen.findByText('1 test submission');
-    expect(asked.find((one) => one.path.endsWith('/rows'))?.query.get('draft')).toBe('true');
-    await expectAccessible();
-    press('button', 'Export');
-    await screen.findByText(/340 submissions/);
-    press('button', 'Start export');
-    await waitFor(() =>
-      expect(
-        asked.find((one) => one.method === 'POST' && one.path === `${base}/exports`)?.body,
-      ).toMatchObject({ draft: true }),
-    );
   });
 });
