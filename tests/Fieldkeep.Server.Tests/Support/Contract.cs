@@ -7,7 +7,7 @@ namespace Fieldkeep.Server.Tests.Support;
 internal sealed partial class Contract
 {
     private readonly JsonNode _document;
-    private readonly List<(Regex Path, int Literals, JsonObject Operations)> _paths;
+    private readonly List<(Regex Path, string Address, JsonObject Operations)> _paths;
 
     private Contract(string file)
     {
@@ -15,10 +15,10 @@ internal sealed partial class Contract
         _paths =
         [
             .. from path in ObjectAt("paths")
-               let literal = Parameter().Replace(path.Key, "*")
+               let address = Parameter().Replace(path.Key, "{}")
                select (
-                   new Regex($"^{Regex.Escape(literal).Replace("\\*", "[^/]+", StringComparison.Ordinal)}$", RegexOptions.NonBacktracking),
-                   literal.Length,
+                   new Regex($"^{Regex.Escape(address).Replace("\\{}", "[^/]+", StringComparison.Ordinal)}$", RegexOptions.NonBacktracking),
+                   address,
                    (JsonObject)path.Value!), // every path has operations
         ];
     }
@@ -44,12 +44,15 @@ internal sealed partial class Contract
         return folder?.FullName ?? throw new InvalidOperationException($"No folder above {AppContext.BaseDirectory} holds Fieldkeep.slnx.");
     }
 
-    /// <summary>Finds what the document says about a request; null when it knows no such address or method.</summary>
-    public JsonObject? FindOperation(string method, string path) => _paths
+    /// <summary>
+    /// Finds what the document says about a request, and its address with <c>{}</c> for each parameter; null when it
+    /// knows no such address or method.
+    /// </summary>
+    public (string Address, JsonObject Operation)? FindOperation(string method, string path) => _paths
         .Where(known => known.Path.IsMatch(path))
-        .OrderByDescending(known => known.Literals)
-        .Select(known => known.Operations[method.ToLowerInvariant()])
-        .FirstOrDefault() as JsonObject;
+        .OrderByDescending(known => known.Address.Length)
+        .Select(known => known.Operations[method.ToLowerInvariant()] is JsonObject operation ? (known.Address, operation) : ((string, JsonObject)?)null)
+        .FirstOrDefault();
 
     /// <summary>Says in which way an answer breaks the contract; null when it keeps it.</summary>
     /// <param name="body">The JSON of the answer; null when it is not JSON.</param>

@@ -28,7 +28,7 @@ internal sealed record AppUserV1(
 
     /// <summary>Who made it.</summary>
     [OnlyExtended]
-    public ActorV1? CreatedBy { get; init; }
+    public ActorDetailV1? CreatedBy { get; init; }
 
     /// <summary>Always null: app users have no properties yet.</summary>
     [OnlyExtended]
@@ -46,11 +46,11 @@ internal sealed record AppUserV1(
         token);
 
     /// <summary>Shows an app user with extended metadata.</summary>
-    public static AppUserV1 Of(AppUser appUser, IReadOnlyDictionary<long, string> names) => Of(appUser, token: null) with
+    public static AppUserV1 Of(AppUser appUser, IReadOnlyDictionary<long, KnownActor> actors) => Of(appUser, token: null) with
     {
         IsExtended = true,
         LastUsed = appUser.LastUsedAt,
-        CreatedBy = new ActorV1(appUser.CreatedBy, names.GetValueOrDefault(appUser.CreatedBy, "")) { Type = "user" },
+        CreatedBy = ActorDetailV1.Of(actors.GetValueOrDefault(appUser.CreatedBy)),
     };
 
     /// <inheritdoc/>

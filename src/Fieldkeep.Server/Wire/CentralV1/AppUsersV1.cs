@@ -42,8 +42,8 @@ internal static class AppUsersV1
             return listed.Select(item => AppUserV1.Of(item, token: null));
         }
 
-        var names = await accounts.NamesAsync(listed.Select(item => item.CreatedBy), call.Aborted);
-        return listed.Select(item => AppUserV1.Of(item, names));
+        var actors = await accounts.ActorsAsync(listed.Select(item => item.CreatedBy), call.Aborted);
+        return listed.Select(item => AppUserV1.Of(item, actors));
     }
 
     private static async Task<AppUserV1> CreateAsync(ProjectCall call, JsonBody<NewAppUserV1> body, CreateAppUser create)
@@ -76,7 +76,7 @@ internal static class AppUsersV1
     }
 
     private static async Task<AppUserV1> ExtendAsync(ProjectCall call, AppUser appUser, AccountQueries accounts) =>
-        AppUserV1.Of(appUser, await accounts.NamesAsync([appUser.CreatedBy], call.Aborted));
+        AppUserV1.Of(appUser, await accounts.ActorsAsync([appUser.CreatedBy], call.Aborted));
 
     private static void RequireNone(IReadOnlyDictionary<string, string?>? properties)
     {

@@ -73,6 +73,10 @@ internal sealed record FormV1(
     [OnlyExtended]
     public int PublicLinks { get; init; }
 
+    /// <summary>What was remarked when it was published; null when nothing, and in lists of forms.</summary>
+    [OnlyExtended]
+    public string? PublishNotes { get; init; }
+
     /// <summary>Who published this version; only on versions.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ActorDetailV1? PublishedBy { get; init; }

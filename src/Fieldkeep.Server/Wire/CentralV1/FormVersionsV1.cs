@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
@@ -63,27 +64,37 @@ internal static class FormVersionsV1
         .SendsFile("*/*");
 
     private static async Task<IEnumerable<FormV1>> ListAsync(
-        FormCall call, CentralQuery query, FormQueries queries, AccountQueries accounts)
+        FormCall call, CentralQuery query, FormQueries queries, AccountQueries accounts, AuditSearch audit)
     {
         var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
         var versions = await queries.ListVersionsAsync(form.Id, call.Aborted);
+        return await ShowAsync(call, query, form, versions, accounts, audit);
+    }
+
+    private static async Task<FormV1> GetAsync(
+        FormCall call, CentralQuery query, FormQueries queries, AccountQueries accounts, AuditSearch audit)
+    {
+        var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
+        var version = await VersionOfAsync(call, form, queries);
+        return (await ShowAsync(call, query, form, [version], accounts, audit)).Single();
+    }
+
+    private static async Task<IEnumerable<FormV1>> ShowAsync(
+        FormCall call, CentralQuery query, Form form, IReadOnlyList<FormVersion> versions, AccountQueries accounts, AuditSearch audit)
+    {
         if (!query.IsExtended)
         {
             return versions.Select(version => FormV1.Of(form, version));
         }
 
         var actors = await accounts.ActorsAsync(versions.Select(version => version.PublishedBy?.Value ?? 0), call.Aborted);
+        var notes = await PublishNotes.ReadAsync(audit, call.Project.Id, form.Id, call.Aborted);
         return versions.Select(version => FormV1.Of(form, version) with
         {
             IsExtended = true,
+            PublishNotes = notes.At(version.PublishedAt),
             PublishedBy = ActorDetailV1.Of(actors.GetValueOrDefault(version.PublishedBy?.Value ?? 0)),
         });
-    }
-
-    private static async Task<FormV1> GetAsync(FormCall call, FormQueries queries)
-    {
-        var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
-        return FormV1.Of(form, await VersionOfAsync(call, form, queries));
     }
 
     private static async Task<IResult> SendXmlAsync(FormCall call, FormQueries queries)

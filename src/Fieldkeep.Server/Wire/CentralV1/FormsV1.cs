@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Reading;
@@ -78,7 +79,7 @@ internal static class FormsV1
 }
 
 /// <summary>Shows forms with as much as was asked for. Callers check access first.</summary>
-internal sealed class FormDetails(SubmissionTotals counts, AccountQueries accounts, PublicLinkQueries links)
+internal sealed class FormDetails(SubmissionTotals counts, AccountQueries accounts, PublicLinkQueries links, AuditSearch audit)
 {
     /// <summary>Shows forms of one project in their order.</summary>
     public async Task<IReadOnlyList<FormV1>> ShowAsync(
@@ -92,12 +93,13 @@ internal sealed class FormDetails(SubmissionTotals counts, AccountQueries accoun
         var counted = await counts.ByFormAsync(project, cancellationToken);
         var actors = await accounts.ActorsAsync(forms.Select(form => form.CreatedBy.Value), cancellationToken);
         var linked = await links.CountAsync(project, cancellationToken);
+        var notes = forms is [var only] ? await PublishNotes.ReadAsync(audit, project, only.Id, cancellationToken) : null;
         return
         [
             .. forms.Select(form => FormV1.Of(form).Extended(
                 counted.GetValueOrDefault(form.Id),
                 actors.GetValueOrDefault(form.CreatedBy.Value),
-                linked.GetValueOrDefault(form.Id.Value))),
+                linked.GetValueOrDefault(form.Id.Value)) with { PublishNotes = notes?.At(form.PublishedAt) }),
         ];
     }
 }

@@ -70,6 +70,15 @@ internal static class NotBuiltV1
                 RefuseAsync(call, grants, Permission.AppUserCreate, "A property of app users", PropertiesInstead))
             .Declare("createActorProperty", "Not built: properties of app users", Permission.AppUserCreate)
             .Refuses(501, "central.not_built");
+        project.MapDelete("/forms/{formId}/submissions/{instanceId}/versions/{versionId}/attachments/{name}", (ProjectCall call, Grants grants) =>
+                RefuseAsync(
+                    call,
+                    grants,
+                    Permission.SubmissionUpdate,
+                    "Clearing a file of an earlier version",
+                    "Earlier versions never change. Clear the file of the submission itself, or edit it."))
+            .Declare("clearSubmissionVersionFile", "Not built: clearing files of earlier versions", Permission.SubmissionUpdate)
+            .Refuses(501, "central.not_built");
         v1.MapGet("/analytics/preview", PreviewAsync)
             .WithTags("Not built")
             .Declare("previewAnalytics", "Not built: this server reports its use to nobody", Permission.SettingsUpdate)

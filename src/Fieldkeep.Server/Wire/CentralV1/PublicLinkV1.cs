@@ -30,6 +30,10 @@ internal sealed record PublicLinkV1(
     [OnlyExtended]
     public ActorDetailV1? CreatedBy { get; init; }
 
+    /// <summary>Always null: public links have no properties yet.</summary>
+    [OnlyExtended]
+    public object? Properties { get; init; }
+
     /// <summary>Shows a link; with its secret when it was just made.</summary>
     public static PublicLinkV1 Of(PublicLink link, string? token) => new(
         link.Id.Value, "public_link", link.DisplayName, token, link.Once, link.CreatedAt, link.UpdatedAt, null)
