@@ -6,8 +6,8 @@ namespace Fieldkeep.Server.Wire.CentralV1;
 /// <summary>Finds what was remarked when a form was published, in the audit book. Callers check access first.</summary>
 internal sealed class PublishNotes
 {
-    // The line is written in the publishing's own transaction.
-    private static readonly TimeSpan Apart = TimeSpan.FromSeconds(10);
+    // The line is written in the publishing's own transaction, after the moment that the version keeps.
+    private static readonly TimeSpan Apart = TimeSpan.FromMinutes(1);
 
     private readonly List<AuditEntry> _lines;
 
@@ -23,6 +23,6 @@ internal sealed class PublishNotes
 
     /// <summary>Gives the remark about the version published then; null when there is none.</summary>
     public string? At(DateTimeOffset? publishedAt) => publishedAt is { } at
-        ? _lines.Where(line => (line.At - at).Duration() < Apart).MinBy(line => (line.At - at).Duration())?.Notes
+        ? _lines.Where(line => line.At >= at && line.At - at < Apart).MinBy(line => line.At)?.Notes
         : null;
 }
