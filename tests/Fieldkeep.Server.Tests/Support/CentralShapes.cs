@@ -15,6 +15,9 @@ internal static class CentralShapes
 {
     private static readonly JsonObject Documented = Read();
 
+    /// <summary>Every operation with a documented shape, as <see cref="FindFault(string, bool, JsonNode?)"/> takes it.</summary>
+    public static IEnumerable<string> Operations => Documented.Select(operation => operation.Key);
+
     /// <summary>Says what an answer lacks or has otherwise than documented; null when all fits or nothing is documented.</summary>
     /// <param name="operation">Method and address, with <c>{}</c> in place of each parameter.</param>
     /// <param name="isExtended">Whether the caller asked for extended metadata.</param>
