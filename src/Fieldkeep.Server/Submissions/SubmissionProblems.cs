@@ -6,8 +6,11 @@ namespace Fieldkeep.Server.Submissions;
 /// <summary>What can be wrong with a submission. Messages name files and ids, never answers.</summary>
 internal static class SubmissionProblems
 {
+    /// <summary>The code of <see cref="NotFound"/>.</summary>
+    public const string NotFoundCode = "submission.not_found";
+
     public static ProblemException NotFound(string instanceId) => new(
-        "submission.not_found", 404, $"There is no submission “{Shorten(instanceId)}” of this form.")
+        NotFoundCode, 404, $"There is no submission “{Shorten(instanceId)}” of this form.")
     { CentralCode = 404.1m };
 
     /// <summary>The code of <see cref="OtherContent"/>.</summary>

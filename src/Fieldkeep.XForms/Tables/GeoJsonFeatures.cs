@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
-using Fieldkeep.XForms.Model;
 
 namespace Fieldkeep.XForms.Tables;
 
@@ -77,58 +76,8 @@ internal sealed class GeoJsonFeatures : IFeatureWriter
             return;
         }
 
-        _json.WriteStartObject("geometry"u8);
-        _json.WriteString("type"u8, type switch
-        {
-            DataType.Geopoint => "Point"u8,
-            DataType.Geotrace => "LineString"u8,
-            _ => "Polygon"u8,
-        });
-        _json.WritePropertyName("coordinates"u8);
-        if (type == DataType.Geopoint)
-        {
-            WritePosition(feature, feature.Positions[0]);
-        }
-        else
-        {
-            WritePositions(feature, isRing: type != DataType.Geotrace);
-        }
-
-        _json.WriteEndObject();
-    }
-
-    private void WritePositions(in Feature feature, bool isRing)
-    {
-        _json.WriteStartArray();
-        if (isRing)
-        {
-            _json.WriteStartArray();
-        }
-
-        foreach (var position in feature.Positions)
-        {
-            WritePosition(feature, position);
-        }
-
-        if (isRing)
-        {
-            _json.WriteEndArray();
-        }
-
-        _json.WriteEndArray();
-    }
-
-    private void WritePosition(in Feature feature, GeoPosition position)
-    {
-        _json.WriteStartArray();
-        _json.WriteRawValue(feature.Answer[position.Longitude], skipInputValidation: true);
-        _json.WriteRawValue(feature.Answer[position.Latitude], skipInputValidation: true);
-        if (position.HasAltitude)
-        {
-            _json.WriteRawValue(feature.Answer[position.Altitude], skipInputValidation: true);
-        }
-
-        _json.WriteEndArray();
+        _json.WritePropertyName("geometry"u8);
+        GeoPlace.Write(_json, feature.Answer, type, feature.Positions);
     }
 
     /// <summary>Writes cells as properties; empty ones are left out.</summary>

@@ -2,30 +2,30 @@ using System.Collections.Immutable;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
-using Fieldkeep.Server.Submissions.Contents;
-using Fieldkeep.Server.Submissions.Reading;
 
 namespace Fieldkeep.Server.Exports.Maps;
 
 /// <summary>Which places of a form's submissions are asked for.</summary>
 /// <param name="Paths">Paths below the root, such as <c>/who/place</c>; empty for each version's first place outside of repeats.</param>
 /// <param name="Limit">Submissions to look at, newest first.</param>
-internal sealed record GeoRequest(string XmlFormId, bool IsDraft, IReadOnlyList<string> Paths, long Limit);
+/// <param name="Filter">What must hold, as OData's <c>$filter</c> is written; null for all.</param>
+internal sealed record GeoRequest(string XmlFormId, bool IsDraft, IReadOnlyList<string> Paths, long Limit, string? Filter);
 
 /// <summary>
 /// Writes the places of a form's submissions as a GeoJSON FeatureCollection (RFC 7946), newest first. The export stands
 /// in the audit book before anything leaves.
 /// </summary>
 internal sealed class ExportGeoJson(
-    FindSubmissions find, FormQueries forms, FormCatalogue catalogue, SealedRows sealedRows, SubmissionRows rows, AuditLog audit, Db db)
+    FindSubmissions find, FormQueries forms, FormCatalogue catalogue, ChosenRows chosen, SubmissionRows rows, AuditLog audit, Db db)
 {
     /// <summary>Writes the collection to <paramref name="output"/>.</summary>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>; nothing was written then.
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, and a filter's problems; nothing was written then.
     /// </exception>
     public async Task RunAsync(
         Actor actor, ProjectRef project, GeoRequest request, Stream output, CancellationToken cancellationToken)
@@ -33,13 +33,19 @@ internal sealed class ExportGeoJson(
         var set = await find.RunAsync(
             actor, Permission.SubmissionExport, project, request.XmlFormId, request.IsDraft, cancellationToken);
         var fields = await FieldsOfAsync(set, cancellationToken);
+        var options = new ExportOptions(GroupPaths: true, SplitSelectMultiples: false, Media: false, DeletedFields: true)
+        {
+            Format = ExportFormat.GeoJson,
+        };
+        var wanted = new ExportRequest(set, options, NobodyAsync, request.Filter);
+        await chosen.RequireAsync(wanted, cancellationToken);
         await audit.AppendAsync(
             db, actor, new AuditEvent("submission.export", project.Id, "form", set.XmlFormId, "geojson"), cancellationToken);
         await output.WriteAsync("""{"type":"FeatureCollection","features":["""u8.ToArray(), cancellationToken);
         var isFirst = true;
         await rows.StreamAsync(
             set,
-            sealedRows.ReadAsync(set, RowRange.Below(SubmissionCursor.Newest), request.Limit, cancellationToken),
+            chosen.ReadAsync(wanted, request.Limit, cancellationToken),
             new SubmitterNames(NobodyAsync),
             () => new GeoJsonRowFormat(fields, request.Paths),
             async (block, token) =>

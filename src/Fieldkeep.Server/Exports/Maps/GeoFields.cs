@@ -31,8 +31,8 @@ internal sealed class GeoFields
 
         var found = InstanceTree.Read(xml, _form).ListAll()
             .Where(node => node.Value is { Length: > 0 } && wanted.Contains(node.Path) && _types.ContainsKey(node.Path))
-            .Select(node => GeoGeometry.Parse(node.Value ?? "", _types[node.Path]))
-            .OfType<GeoGeometry>()
+            .Select(node => GeoPlace.Read(node.Value ?? "", _types[node.Path]))
+            .OfType<GeoPlace>()
             .ToList();
         if (found.Count == 0)
         {
@@ -45,7 +45,7 @@ internal sealed class GeoFields
 
     private IReadOnlyList<string> FirstAlone() => _first is null ? [] : [_first];
 
-    private static void Write(Utf8JsonWriter json, string id, List<GeoGeometry> found, string? path)
+    private static void Write(Utf8JsonWriter json, string id, List<GeoPlace> found, string? path)
     {
         json.WriteStartObject();
         json.WriteString("type"u8, "Feature"u8);

@@ -38,7 +38,10 @@ internal readonly record struct PlacePoint(double Latitude, double Longitude, do
     }
 }
 
-/// <summary>Writes a place as a GeoJSON geometry (RFC 7946), accuracies in <c>properties</c> as ODK Central does.</summary>
+/// <summary>
+/// Writes a place as ODK Central's feeds have it: every point that can be read, in its order, accuracies in <c>properties</c>. Unlike
+/// <see cref="GeoPlace"/>, which writes maps, it leaves nothing out because a line or ring is none, and closes no ring.
+/// </summary>
 internal static class PlaceJson
 {
     /// <summary>Writes a member; null when the answer has no point.</summary>

@@ -21,14 +21,22 @@ internal sealed class ChosenRows(
             ? await match.CountAsync(query, cancellationToken)
             : await count.OfAsync(request.Set, cancellationToken);
 
+    /// <summary>Reads the filter, so that a mistake in it is told before anything is written.</summary>
+    /// <exception cref="ProblemException">The problems of <see cref="FilterProblems"/>, <c>form.not_published</c>.</exception>
+    public Task RequireAsync(ExportRequest request, CancellationToken cancellationToken) => QueryOfAsync(request, cancellationToken);
+
     /// <summary>Streams the submissions sealed, newest first.</summary>
+    public IAsyncEnumerable<SealedBlock> ReadAsync(ExportRequest request, CancellationToken cancellationToken) =>
+        ReadAsync(request, long.MaxValue, cancellationToken);
+
+    /// <summary>Streams so many of the submissions sealed, newest first.</summary>
     public async IAsyncEnumerable<SealedBlock> ReadAsync(
-        ExportRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ExportRequest request, long most, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (await QueryOfAsync(request, cancellationToken) is not { } query)
         {
             var all = RowRange.Below(SubmissionCursor.Newest);
-            await foreach (var block in sealedRows.ReadAsync(request.Set, all, long.MaxValue, cancellationToken))
+            await foreach (var block in sealedRows.ReadAsync(request.Set, all, most, cancellationToken))
             {
                 yield return block;
             }
@@ -36,11 +44,18 @@ internal sealed class ChosenRows(
             yield break;
         }
 
+        var left = most;
         await foreach (var portion in match.StreamAsync(query, cancellationToken))
         {
             foreach (var some in portion.Chunk(RowsAtOnce))
             {
-                var sequences = Array.ConvertAll(some, row => row.Sequence);
+                var sequences = some.Take((int)Math.Min(left, RowsAtOnce)).Select(row => row.Sequence).ToList();
+                left -= sequences.Count;
+                if (sequences.Count == 0)
+                {
+                    yield break;
+                }
+
                 await foreach (var block in sealedRows.ReadChosenAsync(request.Set, sequences, query.WithTrash, cancellationToken))
                 {
                     yield return block;

@@ -94,6 +94,12 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         order by submitter_id
         """;
 
+    private const string FirstId = """
+        select s.instance_id from submissions.versions v join submissions.submissions s on s.id = v.submission_id
+        where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft and s.deleted_at is null
+        limit 1
+        """;
+
     private const string EncryptedVersions = """
         select distinct v.form_version_id
         from submissions.versions v
@@ -162,6 +168,10 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         await db.FindAsync<SubmissionRow>(
             One, new { form = set.Form, draft = set.IsDraft, instance = instanceId }, cancellationToken)
             ?? throw SubmissionProblems.NotFound(instanceId);
+
+    /// <summary>Finds the id a submission was first sent with by that of any of its versions; null when there is none.</summary>
+    public Task<string?> FindFirstIdAsync(SubmissionSet set, string versionId, CancellationToken cancellationToken) =>
+        db.FindAsync<string>(FirstId, new { form = set.Form, draft = set.IsDraft, instance = versionId }, cancellationToken);
 
     /// <summary>Lists the versions of a submission, newest first.</summary>
     public Task<IReadOnlyList<SubmissionVersion>> ListVersionsAsync(

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Exports.Jobs;
 using Fieldkeep.Server.Exports.Maps;
 using Fieldkeep.Server.Kernel;
@@ -29,8 +30,8 @@ internal static class GeoJsonV1
         form.MapGet("/submissions.geojson", ExportAsync)
             .Declare("exportGeoJson", "Export the places of a form's submissions", Permission.SubmissionExport)
             .Reads("fieldpath", typeof(string), "The question, such as `/who/place`. Default: each version's first place outside of repeats.")
-            .Refuses(400, "query.one_fieldpath")
-            .Refuses(501, "query.filter_unsupported")
+            .Reads("$filter", typeof(string), "What must hold, as in OData. Default: all submissions.")
+            .Refuses(400, ["query.one_fieldpath", .. FilterProblems.Codes])
             .Refuses(503, "export.busy")
             .SendsFile(MediaType);
         IsOne(form.MapGet("/submissions/{instanceId}.geojson", ReadAsync))
@@ -58,16 +59,10 @@ internal static class GeoJsonV1
             throw new ProblemException("query.one_fieldpath", 400, "Name one “fieldpath” at most.") { CentralCode = 400.41m };
         }
 
-        if (call.Http.Request.Query.ContainsKey("$filter"))
-        {
-            throw new ProblemException(
-                "query.filter_unsupported", 501, "“$filter” is not understood here. Leave it out and filter what you get.")
-            { CentralCode = 501.1m };
-        }
-
+        var filter = call.Http.Request.Query["$filter"].ToString() is { Length: > 0 } text ? text : null;
+        var request = new GeoRequest(call.FormId, call.IsDraft, paths, Math.Max(0, limit ?? long.MaxValue), filter);
         using var place = await gate.EnterAsync(call.Aborted);
         call.Http.Response.ContentType = MediaType;
-        var request = new GeoRequest(call.FormId, call.IsDraft, paths, Math.Max(0, limit ?? long.MaxValue));
         await export.RunAsync(call.Actor, call.Project, request, call.Http.Response.Body, call.Aborted);
     }
 

@@ -37,15 +37,19 @@ internal static class SubmissionsV1
             .Declare("listSubmitters", "List everyone who sent a submission", Permission.SubmissionRead);
         var submission = form.MapGroup("/submissions").Refuses(404, "submission.not_found");
         submission.MapGet("/{instanceId}", GetAsync)
+            .RedirectsLaterVersions("")
             .Declare("getSubmission", "Read a submission", Permission.SubmissionRead)
             .Refuses(500, "submission.damaged");
         submission.MapGet("/{instanceId}.xml", SendXmlAsync)
+            .RedirectsLaterVersions(".xml")
             .Declare("getSubmissionXml", "Download a submission as the phone sent it", Permission.SubmissionRead)
             .Refuses(500, "submission.damaged")
             .SendsFile("application/xml");
         submission.MapGet("/{instanceId}/attachments", ListFilesAsync)
+            .RedirectsLaterVersions("/attachments")
             .Declare("listSubmissionFiles", "List the files of a submission", Permission.SubmissionRead);
         submission.MapGet("/{instanceId}/attachments/{name}", SendFileAsync)
+            .RedirectsLaterVersions("/attachments")
             .Declare("getSubmissionFile", "Download a file of a submission, or the part that `Range` names", Permission.SubmissionRead)
             .Refuses(404, "submission.no_such_file", "submission.file_missing")
             .Refuses(500, "submission.damaged")

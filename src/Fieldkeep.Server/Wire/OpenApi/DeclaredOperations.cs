@@ -105,7 +105,11 @@ internal sealed class DeclaredOperations : IOpenApiOperationTransformer
         }
 
         operation.Responses ??= [];
-        operation.Responses.Clear();
+        foreach (var status in operation.Responses.Keys.Where(status => !status.StartsWith('3')).ToList())
+        {
+            operation.Responses.Remove(status);
+        }
+
         operation.Responses[file.Status.ToString(CultureInfo.InvariantCulture)] =
             new OpenApiResponse { Description = "The content.", Content = ContentOf(file.MediaTypes) };
     }

@@ -69,6 +69,28 @@ public sealed class GeoJsonV1Tests(TestServer server) : IClassFixture<TestServer
     }
 
     [Fact]
+    public async Task A_filter_chooses_and_a_limit_counts_what_it_finds()
+    {
+        var (admin, project) = await ArrangeAsync();
+        var ids = new List<string>();
+        foreach (var road in new[] { "1 2;3 4", "5 6;7 8", "1 2;3 5" })
+        {
+            ids.Add(await SendAsync(admin, project, road: road));
+        }
+
+        using var reviewed = await admin.SendAsync(HttpMethod.Patch, $"{Submissions(project)}/{ids[1]}", new { reviewState = "approved" });
+        async Task<IEnumerable<string?>> FoundAsync(string query) =>
+            (await admin.GetAsync($"{Submissions(project)}.geojson?{query}"))["features"]!.AsArray().Select(feature => (string?)feature?["id"]); // a collection has features
+
+        Assert.Equal([ids[1]], await FoundAsync("$filter=__system/reviewState eq 'approved'"));
+        Assert.Equal([ids[2], ids[0]], await FoundAsync("$filter=__system/reviewState eq null"));
+        Assert.Equal([ids[2]], await FoundAsync("$filter=__system/reviewState eq null&limit=1"));
+        Assert.Equal([ids[2], ids[1]], await FoundAsync("limit=2"));
+        Assert.Equal([ids[2], ids[1], ids[0]], await FoundAsync("$filter=name eq 'x'"));
+        Assert.Empty(await FoundAsync("$filter=name eq 'y'"));
+    }
+
+    [Fact]
     public async Task What_is_not_understood_is_refused_and_needs_the_right()
     {
         var (admin, project) = await ArrangeAsync();
@@ -76,7 +98,7 @@ public sealed class GeoJsonV1Tests(TestServer server) : IClassFixture<TestServer
         var path = Submissions(project) + ".geojson";
 
         await admin.SendAsync(HttpMethod.Get, path + "?fieldpath=/a&fieldpath=/b").RefusedAsync(400, 400.41m);
-        await admin.SendAsync(HttpMethod.Get, path + "?$filter=true").RefusedAsync(501, 501.1m);
+        await admin.SendAsync(HttpMethod.Get, path + "?$filter=nothing eq 1").RefusedAsync(501, 501.5m);
         await admin.SendAsync(HttpMethod.Get, $"{Submissions(project)}/uuid:none.geojson").RefusedAsync(404, 404.1m);
         await collector.SendAsync(HttpMethod.Get, path).RefusedAsync(403, 403.1m);
     }

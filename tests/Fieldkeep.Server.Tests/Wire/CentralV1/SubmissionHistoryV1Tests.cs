@@ -35,6 +35,32 @@ public sealed class SubmissionHistoryV1Tests(TestServer server) : IClassFixture<
     }
 
     [Fact]
+    public async Task The_id_of_a_later_version_leads_to_it()
+    {
+        var (admin, project) = await ArrangeAsync();
+        var first = await admin.SendVillageAsync(project);
+        var second = Village.NewId();
+        var xml = Village.Instance(second, name: "Yei", photo: "a b.jpg", deprecatedId: first);
+        await admin.SendXmlAsync(HttpMethod.Put, Scripts.SubmissionOf(project, first), xml).JsonAsync();
+        var other = Scripts.SubmissionOf(project, second);
+        var version = $"{Scripts.SubmissionOf(project, first)}/versions/{Uri.EscapeDataString(second)}";
+
+        foreach (var ending in new[] { "", ".xml", "/attachments", "/attachments/a%20b.jpg", ".xml?st=1" })
+        {
+            using var answer = await admin.SendAsync(HttpMethod.Get, other + ending);
+            Assert.Equal((301, version + ending), ((int)answer.StatusCode, answer.Headers.Location?.OriginalString));
+        }
+
+        Assert.Equal(xml, await admin.SendAsync(HttpMethod.Get, version + ".xml").TextAsync());
+        await admin.SendAsync(HttpMethod.Get, Scripts.SubmissionOf(project, "uuid:none")).RefusedAsync(404, 404.1m);
+        await admin.SendAsync(HttpMethod.Get, Scripts.SubmissionOf(project, first) + "/attachments/none.jpg").RefusedAsync(404, 404.1m);
+        var stranger = await server.SignedInAsync("", 0);
+        await stranger.SendAsync(HttpMethod.Get, other).RefusedAsync(404, 404.1m);
+        await admin.SendAsync(HttpMethod.Delete, Scripts.SubmissionOf(project, first)).JsonAsync();
+        await admin.SendAsync(HttpMethod.Get, other).RefusedAsync(404, 404.1m);
+    }
+
+    [Fact]
     public async Task After_an_edit_the_submission_keeps_its_sender_and_the_version_has_its_own()
     {
         var (admin, project) = await ArrangeAsync();
