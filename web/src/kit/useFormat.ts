@@ -9,6 +9,10 @@ export interface Format {
   instant: (iso: string) => string;
   /** Date and time, where the zone is said elsewhere. */
   shortInstant: (iso: string) => string;
+  /** A calendar day, `yyyy-mm-dd`; anything else as it is. */
+  day: (day: string) => string;
+  /** A time of day as a clock showed it, `hh:mm…`; anything else as it is. */
+  time: (time: string) => string;
   /** “3 hours ago”. */
   since: (iso: string) => string;
   /** The reader's zone, for example “CET”. */
@@ -63,6 +67,21 @@ export function useFormat(): Format {
     return format.format(0, 'second');
   }
 
+  function day(text: string): string {
+    const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
+    return Number.isNaN(at)
+      ? text
+      : new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeZone: 'UTC' }).format(at);
+  }
+
+  function time(text: string): string {
+    const [, clock = ''] = /^(\d\d:\d\d)/.exec(text) ?? [];
+    const at = Date.parse(`2000-01-01T${clock}:00Z`);
+    return Number.isNaN(at)
+      ? text
+      : new Intl.DateTimeFormat(locale.value, { timeStyle: 'short', timeZone: 'UTC' }).format(at);
+  }
+
   function zone(): string {
     const parts = new Intl.DateTimeFormat(locale.value, { timeZoneName: 'short' }).formatToParts(new Date());
     return parts.find((part) => part.type === 'timeZoneName')?.value ?? '';
@@ -74,6 +93,8 @@ export function useFormat(): Format {
     instant: (iso) =>
       new Intl.DateTimeFormat(locale.value, { ...dateParts, timeZoneName: 'short' }).format(new Date(iso)),
     shortInstant: (iso) => new Intl.DateTimeFormat(locale.value, dateParts).format(new Date(iso)),
+    day,
+    time,
     since,
     zone,
     list: (items) => new Intl.ListFormat(locale.value, { type: 'conjunction' }).format(items),

@@ -105,6 +105,21 @@ public sealed class RowSearchTests(TestServer server) : IClassFixture<TestServer
     }
 
     [Fact]
+    public async Task What_is_sought_stands_in_no_log_and_in_no_book()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        await SendAsync(phone, "Amina");
+        const string Sought = "canaryword7351";
+
+        await admin.PostAsync(PathOf(project), new { filter = $"contains(who/name,'{Sought}')", count = true });
+        await admin.SendAsync(HttpMethod.Post, PathOf(project), new { filter = $"who/name eq {Sought}" });
+
+        Assert.DoesNotContain(Sought, server.Log.Text, StringComparison.Ordinal);
+        Assert.Equal(0, await server.QueryAsync<long>(
+            "select count(*) from audit.events e where to_jsonb(e)::text like '%' || @sought || '%'", new { sought = Sought }));
+    }
+
+    [Fact]
     public async Task Columns_name_groups_repeats_and_the_questions_in_them()
     {
         var (admin, project, _) = await ArrangeAsync();

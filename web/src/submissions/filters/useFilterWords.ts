@@ -14,7 +14,7 @@ export interface FilterWords {
 
 /** Says filters in the reader's language. */
 export function useFilterWords(): FilterWords {
-  const { t, locale } = useI18n();
+  const { t } = useI18n();
   const format = useFormat();
 
   function valueText(value: string, field: FilterField): string {
@@ -23,12 +23,7 @@ export function useFilterWords(): FilterWords {
       return isolate(choice.label === '' ? t('filters.noName') : choice.label);
     }
     if (field.kind === 'date' || field.kind === 'instant') {
-      const [year = 0, month = 1, day = 1] = value.split('-').map(Number);
-      return Number.isNaN(Date.parse(value))
-        ? value
-        : new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeZone: 'UTC' }).format(
-            Date.UTC(year, month - 1, day),
-          );
+      return format.day(value);
     }
     return isolate(field.kind === 'number' ? format.number(Number(value)) : value);
   }
