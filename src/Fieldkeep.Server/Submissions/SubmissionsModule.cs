@@ -16,6 +16,7 @@ internal static class SubmissionsModule
         .AddSingleton(limits)
         .AddSingleton<SealedContents>()
         .AddSingleton<SubmissionEvents>()
+        .AddSingleton<SubmissionBooks>()
         .AddSingleton<SubmissionComments>()
         .AddSingleton<SubmissionFileSlots>()
         .AddSingleton<StoredXml>()

@@ -1,5 +1,4 @@
 using Fieldkeep.Server.Access;
-using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
@@ -9,7 +8,7 @@ namespace Fieldkeep.Server.Submissions.Editing;
 
 /// <summary>Brings a submission back from the trash, as it was.</summary>
 internal sealed class RestoreSubmission(
-    FindSubmissions find, Db db, SubmissionEvents events, ChangeLog changes, AuditLog audit)
+    FindSubmissions find, Db db, SubmissionBooks books)
 {
     private const string Lock = """
         select id, deleted_at from submissions.submissions
@@ -33,8 +32,6 @@ internal sealed class RestoreSubmission(
         var row = await tx.FindAsync<TrashedRow>(Lock, keys, cancellationToken)
             ?? throw SubmissionReadProblems.NotInTrash(place.InstanceId);
         await tx.ExecuteAsync(Restore, new { submission = row.Id }, cancellationToken);
-        var happened = events.Prepare(project, actor, SubmissionEvents.Restored, new EventBody(notes, null));
-        await SubmissionEvents.AppendAsync(tx, row.Id, null, happened, cancellationToken);
         var change = new Change(
             "submission.restore",
             project,
@@ -42,12 +39,8 @@ internal sealed class RestoreSubmission(
             place.InstanceId,
             new { deletedAt = (DateTimeOffset?)row.DeletedAt },
             new { deletedAt = (DateTimeOffset?)null });
-        await changes.AppendAsync(tx, actor, change, cancellationToken);
-        await audit.AppendAsync(
-            tx,
-            actor,
-            new AuditEvent("submission.restore", project.Id, "submission", place.InstanceId, null),
-            cancellationToken);
+        await books.AppendAsync(
+            tx, actor, project, row.Id, SubmissionEvents.Restored, new EventBody(notes, null), change, detail: null, cancellationToken);
         await tx.CommitAsync(cancellationToken);
     }
 

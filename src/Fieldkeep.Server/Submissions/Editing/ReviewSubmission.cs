@@ -1,5 +1,4 @@
 using Fieldkeep.Server.Access;
-using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
@@ -10,7 +9,7 @@ namespace Fieldkeep.Server.Submissions.Editing;
 
 /// <summary>Records what a reviewer thinks of a submission; the answers stay as they are.</summary>
 internal sealed class ReviewSubmission(
-    FindSubmissions find, SubmissionQueries submissions, SubmissionEvents events, Db db, ChangeLog changes, AuditLog audit, TimeProvider clock)
+    FindSubmissions find, SubmissionQueries submissions, Db db, SubmissionBooks books, TimeProvider clock)
 {
     private const string Lock = """
         select review_state from submissions.submissions where id = @submission and deleted_at is null for update
@@ -56,14 +55,16 @@ internal sealed class ReviewSubmission(
                 row.InstanceId,
                 new { reviewState = before.ReviewState },
                 new { reviewState });
-            await changes.AppendAsync(tx, actor, change, cancellationToken);
-            await audit.AppendAsync(
+            await books.AppendAsync(
                 tx,
                 actor,
-                new AuditEvent("submission.review", project.Id, "submission", row.InstanceId, reviewState ?? "none"),
+                project,
+                row.Id,
+                SubmissionEvents.Reviewed,
+                new EventBody(notes, reviewState),
+                change,
+                reviewState ?? "none",
                 cancellationToken);
-            var happened = events.Prepare(project, actor, SubmissionEvents.Reviewed, new EventBody(notes, reviewState));
-            await SubmissionEvents.AppendAsync(tx, row.Id, null, happened, cancellationToken);
             await tx.CommitAsync(cancellationToken);
         }
 

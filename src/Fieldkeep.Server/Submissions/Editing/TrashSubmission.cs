@@ -1,5 +1,4 @@
 using Fieldkeep.Server.Access;
-using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
@@ -9,7 +8,7 @@ namespace Fieldkeep.Server.Submissions.Editing;
 
 /// <summary>Moves a submission to the trash: no list, count or export has it any more. Nothing is erased.</summary>
 internal sealed class TrashSubmission(
-    FindSubmissions find, Db db, SubmissionEvents events, ChangeLog changes, AuditLog audit, TimeProvider clock)
+    FindSubmissions find, Db db, SubmissionBooks books, TimeProvider clock)
 {
     private const string Trash = """
         update submissions.submissions set deleted_at = @now
@@ -31,8 +30,6 @@ internal sealed class TrashSubmission(
         var keys = new { form = set.Form, draft = set.IsDraft, instance = place.InstanceId, now };
         var row = await tx.FindAsync<TrashedRow>(Trash, keys, cancellationToken)
             ?? throw SubmissionProblems.NotFound(place.InstanceId);
-        var happened = events.Prepare(project, actor, SubmissionEvents.Trashed, new EventBody(notes, null));
-        await SubmissionEvents.AppendAsync(tx, row.Id, null, happened, cancellationToken);
         var change = new Change(
             "submission.trash",
             project,
@@ -40,12 +37,8 @@ internal sealed class TrashSubmission(
             place.InstanceId,
             new { deletedAt = (DateTimeOffset?)null, version = row.CurrentVersion },
             new { deletedAt = now, version = row.CurrentVersion });
-        await changes.AppendAsync(tx, actor, change, cancellationToken);
-        await audit.AppendAsync(
-            tx,
-            actor,
-            new AuditEvent("submission.trash", project.Id, "submission", place.InstanceId, null),
-            cancellationToken);
+        await books.AppendAsync(
+            tx, actor, project, row.Id, SubmissionEvents.Trashed, new EventBody(notes, null), change, detail: null, cancellationToken);
         await tx.CommitAsync(cancellationToken);
     }
 

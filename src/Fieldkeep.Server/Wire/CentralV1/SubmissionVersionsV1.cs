@@ -34,19 +34,13 @@ internal static class SubmissionVersionsV1
             .Declare("listSubmissionVersions", "List the versions of a submission, newest first", Permission.SubmissionRead);
         var version = submission.MapGroup("/versions").Refuses(404, "submission.no_such_version");
         version.MapGet("/{versionId}", GetAsync)
-            .Declare("getSubmissionVersion", "Read one version of a submission", Permission.SubmissionRead)
-            .Refuses(500, "submission.damaged");
+            .ShowsSubmission("getSubmissionVersion", "Read one version of a submission");
         version.MapGet("/{versionId}.xml", SendXmlAsync)
-            .Declare("getSubmissionVersionXml", "Download one version of a submission as it was sent", Permission.SubmissionRead)
-            .Refuses(500, "submission.damaged")
-            .SendsFile("application/xml");
+            .SendsInstance("getSubmissionVersionXml", "Download one version of a submission as it was sent");
         version.MapGet("/{versionId}/attachments", ListFilesAsync)
             .Declare("listSubmissionVersionFiles", "List the files of one version of a submission", Permission.SubmissionRead);
         version.MapGet("/{versionId}/attachments/{name}", SendFileAsync)
-            .Declare("getSubmissionVersionFile", "Download a file of one version of a submission", Permission.SubmissionRead)
-            .Refuses(404, "submission.no_such_file", "submission.file_missing")
-            .Refuses(500, "submission.damaged")
-            .SendsFile("*/*");
+            .SendsAnswerFile("getSubmissionVersionFile", "Download a file of one version of a submission");
     }
 
     private static async Task<IEnumerable<SubmissionVersionV1>> ListAsync(

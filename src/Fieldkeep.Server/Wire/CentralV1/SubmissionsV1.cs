@@ -38,22 +38,19 @@ internal static class SubmissionsV1
         var submission = form.MapGroup("/submissions").Refuses(404, "submission.not_found");
         submission.MapGet("/{instanceId}", GetAsync)
             .RedirectsLaterVersions("")
-            .Declare("getSubmission", "Read a submission", Permission.SubmissionRead)
-            .Refuses(500, "submission.damaged");
+            .ShowsSubmission("getSubmission", "Read a submission");
         submission.MapGet("/{instanceId}.xml", SendXmlAsync)
             .RedirectsLaterVersions(".xml")
-            .Declare("getSubmissionXml", "Download a submission as the phone sent it", Permission.SubmissionRead)
-            .Refuses(500, "submission.damaged")
-            .SendsFile("application/xml");
+            .SendsInstance("getSubmissionXml", "Download a submission as the phone sent it");
         submission.MapGet("/{instanceId}/attachments", ListFilesAsync)
             .RedirectsLaterVersions("/attachments")
             .Declare("listSubmissionFiles", "List the files of a submission", Permission.SubmissionRead);
         submission.MapGet("/{instanceId}/attachments/{name}", SendFileAsync)
-            .RedirectsLaterVersions("/attachments")
-            .Declare("getSubmissionFile", "Download a file of a submission, or the part that `Range` names", Permission.SubmissionRead)
-            .Refuses(404, "submission.no_such_file", "submission.file_missing")
-            .Refuses(500, "submission.damaged")
-            .SendsFile("*/*");
+            .RedirectsLaterVersions("")
+            .ShowsSubmission("getSubmission", "Read a submission");
+        submission.MapGet("/{instanceId}.xml", SendXmlAsync)
+            .RedirectsLaterVersions(".xml")
+            .SendsInstance("getSubmissionXml", "Download a submission as the phone sent it");
     }
 
     // Central gives the whole list as one array; it is written page by page, so that memory stays flat.
