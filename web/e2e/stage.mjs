@@ -38,6 +38,15 @@ export function launchBrowser() {
 
 /** Fails with axe's words when the page as it is breaks a rule. */
 export async function expectAccessible(page) {
+    // What fades in has its colours only when it is there.
+    await page.evaluate(() =>
+        Promise.allSettled(
+            document
+                .getAnimations()
+                .filter((animation) => animation.effect?.getComputedTiming().iterations !== Infinity)
+                .map((animation) => animation.finished),
+        ),
+    );
     await page.evaluate(axe);
     const broken = await page.evaluate(async () =>
         (await globalThis.axe.run()).violations.map(
