@@ -561,6 +561,28 @@ describe('submissions', () => {
     await expectAccessible();
   });
 
+  it('a kept filter whose question the form has no more is told, not dropped in silence', async () => {
+    serve(withRows);
+    const { mountApp, screen } = await page();
+    const { keep } = await import('../src/api/kept');
+    const view = keep([{ field: '/gone', operator: 'empty', values: [] }]);
+    app = await mountApp(`/projects/1/forms/household/submissions?view=${view}`);
+    await screen.findByText('One filter of this link cannot be used');
+    screen.getByText('/gone empty');
+  });
+
+  it('signing out leaves no filter behind', async () => {
+    const { keep, findKept } = await import('../src/api/kept');
+    const { forget } = await import('../src/api/cache');
+    const id = keep([{ field: '/village', operator: 'is', values: ['Kaya'] }]);
+    expect(id).toMatch(/^\w{8}$/);
+    expect(keep([{ field: '/village', operator: 'is', values: ['Kaya'] }])).toBe(id);
+    expect(findKept(id)).toHaveLength(1);
+    forget();
+    expect(findKept(id)).toBeNull();
+    expect(JSON.stringify(sessionStorage)).not.toContain('Kaya');
+  });
+
   it('an address whose filters are kept in another tab says so and shows everything', async () => {
     serve(withRows);
     const { mountApp, screen, press, waitFor } = await page();

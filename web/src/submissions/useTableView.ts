@@ -1,4 +1,4 @@
-import { computed, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue';
+import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { useRoute, useRouter, type LocationQueryRaw } from 'vue-router';
 import { readForm } from '../api/forms';
@@ -22,8 +22,8 @@ export interface TableView {
   settings: Ref<TableSettings>;
   fields: ComputedRef<ReadonlyMap<string, FilterField>>;
   conditions: ComputedRef<readonly Condition[]>;
-  /** Filters that came with a link and cannot be used, in the link's words. */
-  unusable: ShallowRef<readonly string[]>;
+  /** Filters that were wanted and cannot be used, in the link's words. */
+  unusable: ComputedRef<readonly string[]>;
   /** Whether the address names filters that this tab does not have. */
   isLost: ComputedRef<boolean>;
   order: ComputedRef<RowOrder>;
@@ -35,16 +35,20 @@ export interface TableView {
   setQuery: (change: LocationQueryRaw) => Promise<void>;
 }
 
+const inWords = (condition: Condition): string =>
+  [condition.field, condition.operator, ...condition.values].join(' ');
+
 /**
  * Reads filters, order and place from the page's address. The address holds an id for the filters, not the filters: these
- * are kept in the tab (decision 0021). A link that carries them in its fragment is taken over and cleaned at once.
+ * are kept in the tab (decision 0021). A link that carries them in its fragment is taken over and cleaned at once. Where no
+ * filter is shown, the names of those who sent (`needsNames`) need not be asked for.
  */
-export function useTableView(project: () => string, form: () => string): TableView {
+export function useTableView(project: () => string, form: () => string, needsNames = true): TableView {
   const { t } = useI18n();
   const route = useRoute();
   const router = useRouter();
   const settings = useTableSettings(project, form);
-  const unusable = shallowRef<readonly string[]>([]);
+  const strange = shallowRef<readonly string[]>([]);
 
   const one = (name: string): string | null => {
     const value = route.query[name];
@@ -59,8 +63,8 @@ export function useTableView(project: () => string, form: () => string): TableVi
     (signal) => readColumns(project(), form(), settings.value.language, isDraft.value, signal),
   );
   const people = useLoad(
-    () => `${base()} submitters ${isDraft.value}`,
-    (signal) => readSubmitters(project(), form(), isDraft.value, signal),
+    () => `${base()} submitters ${isDraft.value} ${needsNames}`,
+    async (signal) => (needsNames ? readSubmitters(project(), form(), isDraft.value, signal) : []),
   );
   const about = useLoad(base, (signal) => readForm(project(), form(), signal));
 
@@ -100,7 +104,7 @@ export function useTableView(project: () => string, form: () => string): TableVi
   }
 
   async function setConditions(wanted: readonly Condition[]): Promise<void> {
-    unusable.value = [];
+    strange.value = [];
     const view = wanted.length === 0 ? undefined : keep(wanted);
     await router.push({ query: { ...route.query, view, row: undefined } });
   }
@@ -110,11 +114,8 @@ export function useTableView(project: () => string, form: () => string): TableVi
     async (canTake) => {
       if (canTake) {
         const { conditions: read, unreadable } = readFragment(route.hash);
-        const { usable, unusable: strange } = sortOut(read, fields.value);
-        unusable.value = [
-          ...unreadable,
-          ...strange.map((one) => [one.field, one.operator, ...one.values].join(' ')),
-        ];
+        const { usable, unusable } = sortOut(read, fields.value);
+        strange.value = [...unreadable, ...unusable.map(inWords)];
         const view = usable.length === 0 ? undefined : keep(usable);
         await router.replace({ query: { ...route.query, view }, hash: '' });
         isTaken.value = true;
@@ -128,7 +129,10 @@ export function useTableView(project: () => string, form: () => string): TableVi
     settings,
     fields,
     conditions,
-    unusable,
+    // A form can change between two looks at the same address.
+    unusable: computed(() =>
+      columns.data.value === undefined ? [] : [...strange.value, ...sorted.value.unusable.map(inWords)],
+    ),
     isLost: computed(() => kept.value === null),
     order,
     isDraft,
