@@ -46,11 +46,8 @@ internal static class SubmissionsV1
             .RedirectsLaterVersions("/attachments")
             .Declare("listSubmissionFiles", "List the files of a submission", Permission.SubmissionRead);
         submission.MapGet("/{instanceId}/attachments/{name}", SendFileAsync)
-            .RedirectsLaterVersions("")
-            .ShowsSubmission("getSubmission", "Read a submission");
-        submission.MapGet("/{instanceId}.xml", SendXmlAsync)
-            .RedirectsLaterVersions(".xml")
-            .SendsInstance("getSubmissionXml", "Download a submission as the phone sent it");
+            .RedirectsLaterVersions("/attachments")
+            .SendsAnswerFile("getSubmissionFile", "Download a file of a submission, or the part that `Range` names");
     }
 
     // Central gives the whole list as one array; it is written page by page, so that memory stays flat.
