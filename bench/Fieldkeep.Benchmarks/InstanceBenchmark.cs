@@ -29,7 +29,8 @@ internal static class InstanceBenchmark
         Stopwatches.Row("XDocument.Parse", instance.Length, $"{times[1] * 1e6:0.0}", $"{instance.Length / times[1] / 1e6:0}");
     }
 
-    private static string Household(int members)
+    /// <summary>A household with so many members.</summary>
+    internal static string Household(int members)
     {
         var member = string.Concat(Enumerable.Range(1, members).Select(number =>
             $"<member><member_mark>M{number}</member_mark><member_sex>female</member_sex><member_age>{7 * number}</member_age>"

@@ -12,6 +12,9 @@ switch (args)
     case ["instance"]:
         InstanceBenchmark.Run();
         return 0;
+    case ["rows"]:
+        RowsBenchmark.Run();
+        return 0;
     case ["fill", var data, var project]:
         await FillSubmissions.RunAsync(data, long.Parse(project));
         return 0;
@@ -19,6 +22,6 @@ switch (args)
         await FillSubmissions.WaitAsync(data, long.Parse(project));
         return 0;
     default:
-        await Console.Error.WriteLineAsync("error: name a benchmark\nhint: seal, compile or instance; fill and gathered belong to script/bench filter and page");
+        await Console.Error.WriteLineAsync("error: name a benchmark\nhint: seal, compile, instance or rows; fill and gathered belong to script/bench filter and page");
         return 2;
 }
