@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using System.Xml;
 using System.Xml.Linq;
 using Fieldkeep.Server.Tests.Support;
 using Fieldkeep.XForms.Tests.Tables;
@@ -147,7 +146,7 @@ public sealed class FormatLimitsTests(TestServer server) : IClassFixture<TestSer
         foreach (var type in metadata.Descendants().Where(one => one.Name.LocalName is "EntityType" or "ComplexType"))
         {
             var names = type.Elements().Where(one => one.Name.LocalName is "Property" or "NavigationProperty").Select(one => one.Attribute("Name")?.Value).ToList();
-            Assert.Equal(names.Count, names.Distinct(StringComparer.Ordinal).Count());
+            Assert.Equal(names.Count, names.Distinct(StringComparer.OrdinalIgnoreCase).Count());
         }
     }
 
@@ -189,26 +188,21 @@ public sealed class FormatLimitsTests(TestServer server) : IClassFixture<TestSer
         return await response.Content.ReadAsByteArrayAsync(Token);
     }
 
-    // Gives the number of rows and the last row's first cell.
+    // Gives the number of rows and the last row's first cell, from the text alone: a tree of a million rows takes half a minute.
     private static async Task<(int Rows, string First)> LastAsync(ZipArchive zip, int sheet)
     {
         await using var part = await (zip.GetEntry($"xl/worksheets/sheet{sheet}.xml") ?? throw new InvalidOperationException()).OpenAsync(Token);
-        using var reader = XmlReader.Create(part, new XmlReaderSettings { Async = true });
-        var (rows, first) = (0, "");
-        while (await reader.ReadAsync())
+        using var text = new StreamReader(part);
+        var (rows, tail) = (0, "");
+        var buffer = new char[256 * 1024];
+        for (int read; (read = await text.ReadBlockAsync(buffer, Token)) > 0;)
         {
-            if (reader is { NodeType: XmlNodeType.Element, LocalName: "row" })
-            {
-                rows++;
-            }
-            else if (reader is { NodeType: XmlNodeType.Element, LocalName: "c" } && reader.GetAttribute("r")?[0] == 'A')
-            {
-                reader.ReadToDescendant(rows == 1 ? "t" : "v", reader.NamespaceURI);
-                first = await reader.ReadElementContentAsStringAsync();
-            }
+            tail = string.Concat(tail, buffer.AsSpan(0, read));
+            rows += tail.AsSpan().Count("<row ");
+            tail = tail[(tail.LastIndexOf("<row ", StringComparison.Ordinal) + 1)..];
         }
 
-        return (rows, first);
+        return (rows, tail.Split("<v>")[1].Split('<')[0]);
     }
 
     private static string RepeatsOf(string id, string repeat) => FormOf(id, [], [repeat]).Replace("type=\"string\"", "type=\"int\"", StringComparison.Ordinal);
