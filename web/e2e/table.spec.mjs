@@ -205,7 +205,7 @@ await runJourney(async (stage) => {
     });
 
     await step(
-        'columns are searched, taken by the group, moved by keyboard, frozen, and remembered',
+        'columns are searched, taken by the group, moved by keyboard and by dragging, frozen, and remembered',
         async () => {
             await button('Columns').click();
             await dialog.getByRole('checkbox', { name: 'Home', exact: true }).uncheck();
@@ -216,6 +216,8 @@ await runJourney(async (stage) => {
             await dialog.getByRole('button', { name: 'Move Age up' }).focus();
             await page.keyboard.press('Alt+ArrowUp');
             await dialog.getByRole('button', { name: 'Keep Weight in kg in sight' }).click();
+            const shown = dialog.getByRole('list', { name: 'Shown, in this order' }).getByRole('listitem');
+            await shown.filter({ hasText: 'Born on' }).dragTo(shown.filter({ hasText: 'Name' }));
             await dialog.getByRole('button', { name: 'Show columns' }).click();
             await page.getByRole('columnheader', { name: 'Source of water' }).waitFor({ state: 'detached' });
             const heads = async () =>
@@ -230,8 +232,8 @@ await runJourney(async (stage) => {
                 'Files',
                 'Edits',
                 'Age',
-                'Name',
                 'Born on',
+                'Name',
             ];
             assert.deepEqual((await heads()).slice(0, wanted.length), wanted);
             await page.reload();
