@@ -55,6 +55,7 @@ const contents = {
   languages: ['English (en)', 'French (fr)'],
   defaultLanguage: 'English (en)',
   versions: ['1'],
+  keys: [{ id: 4, hint: 'the old bridge' }],
   tables: [
     {
       path: '',
@@ -181,6 +182,27 @@ describe('an export', () => {
     await screen.findByText(/340 submissions/);
     press('button', 'Start export');
     expect((await screen.findByRole('alert')).textContent).toContain('Delete one under “Your exports”');
+  });
+
+  it('of answers that phones encrypted takes a passphrase to its start and nowhere else', async () => {
+    serve({ ...served, 'GET /api/exports/e1': () => running });
+    const { mountApp, screen, waitFor, fill, press, expectAccessible } = await page();
+    app = await mountApp('/projects/1/forms/household/exports');
+    await screen.findByText('They stay encrypted');
+    fill('Passphrase', 'granite otter');
+    await screen.findByText('A passphrase is given');
+    screen.getByText(/the old bridge/);
+    await expectAccessible();
+    press('button', 'Start export');
+    await screen.findByText('40 of 340 submissions');
+    const bodies = (path: string) =>
+      asked
+        .filter((one) => one.method === 'POST' && one.path === path)
+        .map((one) => JSON.stringify(one.body));
+    expect(bodies(`${base}/exports`).at(-1)).toContain('"passphrases":{"4":"granite otter"}');
+    await waitFor(() => expect(bodies(`${base}/exports/preview`).length).toBeGreaterThan(0));
+    expect(bodies(`${base}/exports/preview`).join()).not.toContain('granite');
+    expect(window.location.href).not.toContain('granite');
   });
 
   it('can be seen again, downloaded again and deleted', async () => {

@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Answers;
+using Fieldkeep.Server.Exports.Decryption;
 using Fieldkeep.Server.Exports.Pages;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
@@ -11,9 +12,18 @@ namespace Fieldkeep.Server.Exports;
 /// <param name="Languages">Languages of its labels, as <c>language</c> names them; empty when it is not translated.</param>
 /// <param name="DefaultLanguage">The language when none is asked for; null when it is not translated.</param>
 /// <param name="Versions">Names of the versions, the newest first; of the draft alone when its tests are meant.</param>
+/// <param name="Keys">Keys whose passphrases open answers that phones encrypted; empty when there are none.</param>
 /// <param name="Tables">That of the submissions, then one for each repeat.</param>
 internal sealed record ExportContents(
-    IReadOnlyList<string> Languages, string? DefaultLanguage, IReadOnlyList<string> Versions, IReadOnlyList<ContentTable> Tables);
+    IReadOnlyList<string> Languages,
+    string? DefaultLanguage,
+    IReadOnlyList<string> Versions,
+    IReadOnlyList<ContentKey> Keys,
+    IReadOnlyList<ContentTable> Tables);
+
+/// <summary>A key that a passphrase opens.</summary>
+/// <param name="Hint">What reminds of the passphrase; null without one.</param>
+internal sealed record ContentKey(long Id, string? Hint);
 
 /// <summary>A table of an export.</summary>
 /// <param name="Path">Empty for the submissions.</param>
@@ -27,7 +37,7 @@ internal sealed record ContentTable(string Path, string Name, string Label, IRea
 internal sealed record ContentColumn(string Path, string Name, string Label, string Type, bool IsEarlier);
 
 /// <summary>Tells what can be asked of the exports of a form, all its versions together.</summary>
-internal sealed class DescribeExports(FindSubmissions find, FormShapes shapes)
+internal sealed class DescribeExports(FindSubmissions find, FormShapes shapes, ListUsedKeys keys)
 {
     /// <summary>Gives the tables and languages, in the form's order.</summary>
     /// <exception cref="ProblemException">
@@ -47,6 +57,7 @@ internal sealed class DescribeExports(FindSubmissions find, FormShapes shapes)
             shape.Newest.Languages,
             language,
             [.. shape.Versions.Values.Distinct(StringComparer.Ordinal)],
+            [.. (await keys.RunAsync(set, cancellationToken)).Where(key => key.IsManaged).Select(key => new ContentKey(key.Id.Value, key.Hint))],
             [
                 .. shape.Tables.Tables.Select(table => new ContentTable(
                     table.Path,

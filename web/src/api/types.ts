@@ -12,6 +12,7 @@ export type {
   ChoiceItem as Choice,
   ChangeItem as AnswerChange,
   ColumnItem as Column,
+  ContentKey,
   ContentTable,
   ColumnList as FormColumns,
   CommentItem as Comment,

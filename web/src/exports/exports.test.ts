@@ -17,6 +17,7 @@ const contents = {
   languages: ['English (en)', 'French (fr)'],
   defaultLanguage: 'English (en)',
   versions: ['2', '1'],
+  keys: [],
   tables: [
     {
       path: '',

@@ -4,6 +4,7 @@ import { isAbort, Problem } from '../api/problem';
 import type { Export } from '../api/types';
 
 const betweenLooksMs = 700;
+const untilNextTryMs = 3_000;
 
 export interface RunningExport {
   state: ShallowRef<Export | null>;
@@ -35,6 +36,10 @@ export function useExport(id: () => string | null, onEnd: () => void = () => und
     } catch (thrown) {
       if (!isAbort(thrown) && id() === asked) {
         problem.value = Problem.of(thrown);
+        // A lost connection or a busy server passes; the export goes on without us.
+        if (problem.value.status === 0 || problem.value.status >= 500) {
+          timer = setTimeout(() => void look(asked), untilNextTryMs);
+        }
       }
     }
   }

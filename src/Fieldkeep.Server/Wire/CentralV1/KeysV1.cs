@@ -1,11 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Exports.Decryption;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions;
-using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -48,20 +48,11 @@ internal static class KeysV1
         return ProjectV1.Of(await projects.GetAsync(call.Actor, call.Project.Id, call.Aborted)) with { KeyId = key.Value };
     }
 
-    private static async Task<IEnumerable<KeyV1>> ListAsync(
-        FormCall call, FindSubmissions find, SubmissionQueries submissions, FormQueries forms, FormKeys keys)
+    private static async Task<IEnumerable<KeyV1>> ListAsync(FormCall call, FindSubmissions find, ListUsedKeys list)
     {
         var set = await find.RunAsync(
             call.Actor, Permission.SubmissionRead, call.Project, call.FormId, call.IsDraft, call.Aborted);
-        var versions = await submissions.ListEncryptedVersionsAsync(set, call.Aborted);
-        if (versions.Count == 0)
-        {
-            return [];
-        }
-
-        var keyOf = await forms.KeysOfAsync(set.Form, call.Aborted);
-        var used = versions.Where(keyOf.ContainsKey).Select(version => keyOf[version]).ToHashSet();
-        return (await keys.ListAsync(call.Project, used, call.Aborted)).Select(KeyV1.Of);
+        return (await list.RunAsync(set, call.Aborted)).Select(KeyV1.Of);
     }
 }
 

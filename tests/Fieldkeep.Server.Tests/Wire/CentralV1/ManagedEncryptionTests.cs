@@ -69,11 +69,14 @@ public sealed class ManagedEncryptionTests(TestServer server) : IClassFixture<Te
         await phone.SendAsync(Village.Instance("uuid:clear-1", name: "In the clear"));
         var key = await EnableAsync(admin, project, "goats");
         var (_, id) = await SendEncryptedAsync(phone);
+        var contents = await admin.GetAsync($"/api/projects/{project}/forms/{Village.FormId}/export-contents");
 
         var closed = await admin.GetZipAsync(PathOf(project));
         var opened = await PostZipAsync(admin, project, $$"""{"{{key}}":"{{Passphrase}}"}""");
 
         var hidden = closed["village.csv"].ReadCsv().Single(row => row["KEY"] == id);
+        Assert.Equal(key, (long?)contents["keys"]?[0]?["id"]);
+        Assert.Equal("goats", (string?)contents["keys"]?[0]?["hint"]);
         Assert.Equal(("not decrypted", "", "2", "2"), (hidden["Status"], hidden["name"], hidden["AttachmentsPresent"], hidden["AttachmentsExpected"]));
         Assert.DoesNotContain(closed.Keys, name => name.StartsWith("media/", StringComparison.Ordinal));
         var rows = opened["village.csv"].ReadCsv();
