@@ -108,6 +108,16 @@ internal sealed class Grants(Db db, TimeProvider clock)
             _ => Allows(await HeldByAsync(actor.Id, cancellationToken), permission, scope, null),
         };
 
+    /// <summary>Tells whether the actor holds a permission at one form: a role in its project counts too.</summary>
+    public async Task<bool> HasAsync(
+        Actor actor, Permission permission, ProjectId project, FormId form, CancellationToken cancellationToken) =>
+        actor.Kind switch
+        {
+            ActorKind.System => true,
+            ActorKind.Anonymous => false,
+            _ => Allows(await HeldByAsync(actor.Id, cancellationToken), permission, Scope.Of(project), form),
+        };
+
     /// <summary>Tells whether the actor may do at a place everything that a role allows: nobody hands out more than they hold.</summary>
     public async Task<bool> HoldsAllOfAsync(Actor actor, string role, Scope scope, CancellationToken cancellationToken)
     {
@@ -137,7 +147,7 @@ internal sealed class Grants(Db db, TimeProvider clock)
         }
 
         var held = (await HeldByAsync(actor.Id, cancellationToken))
-            .Where(role => RolePermissions.Allows(role.Role, permission)).ToList();
+            .Where(role => Allows(role, permission)).ToList();
         return held.Exists(role => role.Scope.Kind == ScopeKind.Installation)
             ? new ScopeSet(true, [], [])
             : new ScopeSet(false, Ids(held, ScopeKind.Project), Ids(held, ScopeKind.Form));
@@ -220,7 +230,10 @@ internal sealed class Grants(Db db, TimeProvider clock)
     }
 
     private static bool Allows(IReadOnlyList<HeldRole> held, Permission permission, Scope scope, FormId? form) =>
-        held.Any(role => Covers(role.Scope, scope, form) && RolePermissions.Allows(role.Role, permission));
+        held.Any(role => Covers(role.Scope, scope, form) && Allows(role, permission));
+
+    private static bool Allows(HeldRole role, Permission permission) =>
+        RolePermissions.Allows(role.Role, permission) && (role.Scope.Kind != ScopeKind.Form || RolePermissions.IsOfForm(permission));
 
     // Whoever holds any role that covers a place may know that it exists; the installation itself is no secret.
     private static bool IsVisible(IReadOnlyList<HeldRole> held, Scope scope, FormId? form) =>

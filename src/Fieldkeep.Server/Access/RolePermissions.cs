@@ -23,6 +23,14 @@ internal static class RolePermissions
     private static readonly Permission[] Collecting =
         [Permission.FormList, Permission.FormDownload, Permission.SubmissionCreate];
 
+    private static readonly HashSet<Permission> OfForm =
+    [
+        Permission.FormList, Permission.FormRead, Permission.FormWrite, Permission.FormPublish, Permission.FormDelete, Permission.FormDownload,
+        Permission.SubmissionList, Permission.SubmissionRead, Permission.SubmissionCreate, Permission.SubmissionUpdate,
+        Permission.SubmissionDelete, Permission.SubmissionExport,
+        Permission.PublicLinkList, Permission.PublicLinkCreate, Permission.PublicLinkRevoke,
+    ];
+
     private static readonly Dictionary<string, HashSet<Permission>> ByRole = new(StringComparer.Ordinal)
     {
         [Admin] = [.. Enum.GetValues<Permission>()],
@@ -56,13 +64,16 @@ internal static class RolePermissions
     public static bool IsKnown(string role) => ByRole.ContainsKey(role);
 
     /// <summary>
-    /// Tells whether a role can be held at places of a kind. At a single form only what fills it in can: everything else
-    /// is decided for a project as a whole.
+    /// Tells whether a permission is about one form, so that a role held at a single form allows it. People, app users, the audit book and
+    /// the project itself are decided for a project as a whole.
     /// </summary>
+    public static bool IsOfForm(Permission permission) => OfForm.Contains(permission);
+
+    /// <summary>Tells whether a role can be held at places of a kind.</summary>
     public static bool FitsAt(string role, ScopeKind kind) => kind switch
     {
         ScopeKind.Installation => role is Admin or Manager or Viewer or Collector,
         ScopeKind.Project => role is Manager or Viewer or Collector or AppUser,
-        _ => role is Collector or AppUser,
+        _ => role is Manager or Viewer or Collector or AppUser,
     };
 }

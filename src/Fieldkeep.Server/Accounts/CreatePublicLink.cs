@@ -19,7 +19,7 @@ internal sealed class CreatePublicLink(Db db, Grants grants, ChangeLog changes, 
     public async Task<NewPublicLink> RunAsync(
         Actor actor, ProjectRef project, FormId form, string displayName, bool once, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.PublicLinkCreate, Scope.Of(project.Id), cancellationToken);
+        await grants.RequireAsync(actor, Permission.PublicLinkCreate, project.Id, form, cancellationToken);
         var name = AccountRows.CheckName(displayName, "displayName");
         var token = SecretToken.Create();
         var now = clock.GetUtcNow();

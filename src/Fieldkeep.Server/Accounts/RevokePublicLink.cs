@@ -20,7 +20,7 @@ internal sealed class RevokePublicLink(
     public async Task RunAsync(
         Actor actor, ProjectRef project, FormId form, ActorId link, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.PublicLinkRevoke, Scope.Of(project.Id), cancellationToken);
+        await grants.RequireAsync(actor, Permission.PublicLinkRevoke, project.Id, form, cancellationToken);
         await links.GetAsync(form, link, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         var key = new { id = link.Value, form = form.Value, now = clock.GetUtcNow() };

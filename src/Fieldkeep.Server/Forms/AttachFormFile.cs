@@ -7,7 +7,7 @@ using Fieldkeep.Server.Ledger;
 namespace Fieldkeep.Server.Forms;
 
 /// <summary>Gives a draft one of the files it asks for, or takes it away.</summary>
-internal sealed class AttachFormFile(Db db, Grants grants, ChangeLog changes, AuditLog audit, FormQueries forms, FormFiles files)
+internal sealed class AttachFormFile(Db db, FormAccess access, ChangeLog changes, AuditLog audit, FormQueries forms, FormFiles files)
 {
     // Held until the commit: a draft that is published meanwhile must not be changed any more.
     private const string LockDraft = """
@@ -76,7 +76,7 @@ internal sealed class AttachFormFile(Db db, Grants grants, ChangeLog changes, Au
     private async Task<FormVersionId> RequireDraftAsync(
         Actor actor, ProjectRef project, string xmlFormId, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.FormWrite, Scope.Of(project.Id), cancellationToken);
+        await access.RequireAsync(actor, Permission.FormWrite, project.Id, xmlFormId, cancellationToken);
         var form = await forms.GetAsync(project.Id, xmlFormId, cancellationToken);
         return form.DraftVersionId ?? throw FormProblems.NoDraft(xmlFormId);
     }

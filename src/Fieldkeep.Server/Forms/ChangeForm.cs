@@ -8,7 +8,7 @@ namespace Fieldkeep.Server.Forms;
 
 /// <summary>Opens, closes or trashes a form, or discards its draft: the changes that touch one row of the form.</summary>
 internal sealed class ChangeForm(
-    Db db, Grants grants, ChangeLog changes, AuditLog audit, FormQueries forms, FormCatalogue catalogue, TimeProvider clock)
+    Db db, FormAccess access, ChangeLog changes, AuditLog audit, FormQueries forms, FormCatalogue catalogue, TimeProvider clock)
 {
     // What the ledger calls "before" is what the change really found: the row is held from the look to the commit.
     private const string Lock = """
@@ -47,7 +47,7 @@ internal sealed class ChangeForm(
     public async Task JoinStateAsync(
         Tx tx, Actor actor, ProjectRef project, string xmlFormId, FormState state, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.FormWrite, Scope.Of(project.Id), cancellationToken);
+        await access.RequireAsync(actor, Permission.FormWrite, project.Id, xmlFormId, cancellationToken);
         var value = state.ToString().ToLowerInvariant();
         await ChangeAsync(tx, actor, project, xmlFormId, new FormStep("form.set_state", State, value), cancellationToken);
     }
@@ -75,7 +75,7 @@ internal sealed class ChangeForm(
         CancellationToken cancellationToken)
     {
         var permission = sql == Trash ? Permission.FormDelete : Permission.FormWrite;
-        await grants.RequireAsync(actor, permission, Scope.Of(project.Id), cancellationToken);
+        await access.RequireAsync(actor, permission, project.Id, xmlFormId, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         await ChangeAsync(tx, actor, project, xmlFormId, new FormStep(action, sql, value), cancellationToken);
         await tx.CommitAsync(cancellationToken);

@@ -9,7 +9,7 @@ namespace Fieldkeep.Server.Forms;
 
 /// <summary>Makes a draft that is a copy of the form's current version with its files, to change only those.</summary>
 internal sealed class CopyToDraft(
-    Db db, Grants grants, ChangeLog changes, AuditLog audit, FormCatalogue catalogue, TimeProvider clock)
+    Db db, FormAccess access, ChangeLog changes, AuditLog audit, FormCatalogue catalogue, TimeProvider clock)
 {
     private const string Lock = """
         select id, current_version_id from forms.forms
@@ -39,7 +39,7 @@ internal sealed class CopyToDraft(
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>form.not_found</c>, <c>form.not_published</c>.</exception>
     public async Task RunAsync(Actor actor, ProjectRef project, string xmlFormId, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.FormWrite, Scope.Of(project.Id), cancellationToken);
+        await access.RequireAsync(actor, Permission.FormWrite, project.Id, xmlFormId, cancellationToken);
         var now = clock.GetUtcNow();
         await using var tx = await db.BeginAsync(cancellationToken);
         await FormKeys.HoldAsync(tx, project.Id, cancellationToken);

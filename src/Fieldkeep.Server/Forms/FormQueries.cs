@@ -17,6 +17,8 @@ internal sealed class FormQueries(Db db)
         left join forms.versions d on d.id = f.draft_version_id
         """;
 
+    private const string Id = "select id from forms.forms where project_id = @project and xml_form_id = @xmlFormId and deleted_at is null";
+
     private const string InProject = Columns + " where f.project_id = @project and f.deleted_at is null order by f.xml_form_id";
     private const string One = Columns + " where f.project_id = @project and f.xml_form_id = @xmlFormId and f.deleted_at is null";
 
@@ -65,6 +67,10 @@ internal sealed class FormQueries(Db db)
     /// <summary>Finds a form by the id that phones use.</summary>
     public Task<Form?> FindAsync(ProjectId project, string xmlFormId, CancellationToken cancellationToken) =>
         db.FindAsync<Form>(One, new { project, xmlFormId }, cancellationToken);
+
+    /// <summary>Finds a form's number by the id that phones use.</summary>
+    public Task<FormId?> FindIdAsync(ProjectId project, string xmlFormId, CancellationToken cancellationToken) =>
+        db.FindAsync<FormId?>(Id, new { project, xmlFormId }, cancellationToken);
 
     /// <summary>Gets a form by the id that phones use.</summary>
     /// <exception cref="ProblemException"><c>form.not_found</c>.</exception>

@@ -9,6 +9,7 @@ internal static class FormsModule
     public static IServiceCollection AddForms(this IServiceCollection services) => services
         .AddSingleton<FormQueries>()
         .AddSingleton<FormCatalogue>()
+        .AddSingleton<FormAccess>()
         .AddSingleton<FormFiles>()
         .AddSingleton<FormEncryption>()
         .AddSingleton<EnableEncryption>()

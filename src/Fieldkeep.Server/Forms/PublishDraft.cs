@@ -10,7 +10,7 @@ namespace Fieldkeep.Server.Forms;
 
 /// <summary>Makes a form's draft its current version; phones get it at their next look at the form list.</summary>
 internal sealed class PublishDraft(
-    Db db, Grants grants, ChangeLog changes, AuditLog audit, FormQueries forms, FormCatalogue catalogue, TimeProvider clock)
+    Db db, FormAccess access, ChangeLog changes, AuditLog audit, FormQueries forms, FormCatalogue catalogue, TimeProvider clock)
 {
     // The form's row is locked, so that of two publishes at once one waits and then finds no draft.
     private const string LockForm = """
@@ -40,7 +40,7 @@ internal sealed class PublishDraft(
     public async Task<Form> RunAsync(
         Actor actor, ProjectRef project, string xmlFormId, string? version, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.FormPublish, Scope.Of(project.Id), cancellationToken);
+        await access.RequireAsync(actor, Permission.FormPublish, project.Id, xmlFormId, cancellationToken);
         var now = clock.GetUtcNow();
         await using var tx = await db.BeginAsync(cancellationToken);
         await FormKeys.HoldAsync(tx, project.Id, cancellationToken);

@@ -18,7 +18,7 @@ internal sealed record UploadedDraft(Form Form, IReadOnlyList<Diagnostic> Diagno
 
 /// <summary>Stores a form file as a form's draft: a new form, or a new draft of one that exists.</summary>
 internal sealed class UploadDraft(
-    Db db, Grants grants, ChangeLog changes, AuditLog audit, FormQueries forms, FormFiles files, FormEncryption encryption, FormCatalogue catalogue, TimeProvider clock)
+    Db db, Grants grants, FormAccess access, ChangeLog changes, AuditLog audit, FormQueries forms, FormFiles files, FormEncryption encryption, FormCatalogue catalogue, TimeProvider clock)
 {
     private static readonly string[] ReservedEndings = [".xml", ".xls", ".xlsx"];
 
@@ -54,7 +54,10 @@ internal sealed class UploadDraft(
     public async Task<UploadedDraft> RunAsync(
         Actor actor, ProjectRef project, FormUpload upload, DraftTarget target, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.FormWrite, Scope.Of(project.Id), cancellationToken);
+        // Who may change one form may upload drafts of it, and of no other: the file must be of that form.
+        await (target.XmlFormId is { } known
+            ? access.RequireAsync(actor, Permission.FormWrite, project.Id, known, cancellationToken)
+            : grants.RequireAsync(actor, Permission.FormWrite, Scope.Of(project.Id), cancellationToken));
         var read = FormFileReader.Read(upload);
         if (read.XForm is not { } form || read.XFormXml is not { } xml)
         {

@@ -5,7 +5,7 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Submissions;
 
 /// <summary>Lets someone pass to the submissions of a form, or refuses; the first step of everything that reads them.</summary>
-internal sealed class FindSubmissions(Grants grants, FormQueries forms)
+internal sealed class FindSubmissions(FormAccess access, FormQueries forms)
 {
     /// <summary>Gives the set once the actor may do with it what is asked.</summary>
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>.</exception>
@@ -17,7 +17,7 @@ internal sealed class FindSubmissions(Grants grants, FormQueries forms)
         bool isDraft,
         CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, permission, Scope.Of(project.Id), cancellationToken);
+        await access.RequireAsync(actor, permission, project.Id, xmlFormId, cancellationToken);
         var form = await forms.GetAsync(project.Id, xmlFormId, cancellationToken);
         return new SubmissionSet(project, form.Id, form.XmlFormId, isDraft);
     }

@@ -19,7 +19,7 @@ internal sealed class FetchExport(ExportJobs jobs, Grants grants, FormQueries fo
         var set = job.Request.Set;
 
         // Rights may have been taken away, or the form deleted, since the export was made.
-        await grants.RequireAsync(actor, Permission.SubmissionExport, Scope.Of(set.Project.Id), cancellationToken);
+        await grants.RequireAsync(actor, Permission.SubmissionExport, set.Project.Id, set.Form, cancellationToken);
         var form = await forms.GetAsync(set.Project.Id, set.XmlFormId, cancellationToken);
         if (form.Id != set.Form)
         {

@@ -76,7 +76,7 @@ internal sealed class EditSubmission(
     public async Task<EditedSubmission> RunAsync(NewSubmission edit, CancellationToken cancellationToken)
     {
         var mayEditOthers = await grants.HasAsync(
-            edit.Submitter, Permission.SubmissionUpdate, Scope.Of(edit.Project.Id), cancellationToken);
+            edit.Submitter, Permission.SubmissionUpdate, edit.Project.Id, edit.Form, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         var keys = new
         {

@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Reading;
@@ -14,7 +15,7 @@ namespace Fieldkeep.Server.Submissions.Files;
 /// </summary>
 internal sealed class AttachSubmissionFile(
     FindSubmissions find,
-    Grants grants,
+    FormAccess access,
     SubmissionQueries submissions,
     SealedContents contents,
     SubmissionFileSlots slots,
@@ -35,8 +36,8 @@ internal sealed class AttachSubmissionFile(
         FileUpload upload,
         CancellationToken cancellationToken)
     {
-        var mayEdit = await grants.HasAsync(
-            actor, Permission.SubmissionUpdate, Scope.Of(project.Id), cancellationToken);
+        var mayEdit = await access.HasAsync(
+            actor, Permission.SubmissionUpdate, project.Id, place.XmlFormId, cancellationToken);
         var set = await find.RunAsync(
             actor,
             mayEdit ? Permission.SubmissionUpdate : Permission.SubmissionCreate,

@@ -19,8 +19,7 @@ internal static class FormsV1
     {
         var forms = v1.MapGroup("/projects/{projectId:long}/forms").WithTags("Forms");
         forms.MapGet("", ListAsync)
-            .Declare("listForms", "List a project's forms", Permission.FormList)
-            .CheckedHere()
+            .Declare("listForms", "List a project's forms, or those of them at which you hold a role", Permission.FormList)
             .Reads("deleted", typeof(bool), "True for those in the trash instead; demands the action `form.delete` too. Default: false.");
         var form = forms.MapGroup("/{formId}").Refuses(404, "form.not_found");
         form.MapGet("", GetAsync).Declare("getForm", "Read a form", Permission.FormRead).CheckedHere();
@@ -36,7 +35,7 @@ internal static class FormsV1
     }
 
     private static async Task<IEnumerable<FormV1>> ListAsync(
-        ProjectCall call, CentralQuery query, FormQueries queries, Grants grants, FormDetails details)
+        ProjectCall call, CentralQuery query, FormQueries queries, Grants grants, FormAccess access, FormDetails details)
     {
         if (CentralQuery.Flag(call.Http, "deleted"))
         {
@@ -45,7 +44,7 @@ internal static class FormsV1
             return await details.ShowAsync(call.Project.Id, trash, query, call.Aborted);
         }
 
-        var forms = await queries.ListAsync(call.Project.Id, call.Aborted);
+        var forms = await access.ListAsync(call.Actor, Permission.FormList, call.Project.Id, call.Aborted);
         return await details.ShowAsync(call.Project.Id, forms, query, call.Aborted);
     }
 

@@ -8,6 +8,12 @@ namespace Fieldkeep.Server.Tests.Wire.CentralV1;
 /// <summary>Roles at single forms, as they show at the phones' door.</summary>
 public sealed class FormAssignmentsV1Tests(TestServer server) : IClassFixture<TestServer>
 {
+    private static readonly string[] ReadingOf =
+    [
+        "", ".xml", "/fields", "/versions", "/submissions", "/submissions/submitters", "/submissions/keys", "/submissions.csv", "/submissions.csv.zip",
+        "/submissions.geojson", ".svc", ".svc/$metadata", ".svc/Submissions",
+    ];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -77,13 +83,80 @@ public sealed class FormAssignmentsV1Tests(TestServer server) : IClassFixture<Te
         var collector = Script.WithPassword(server.CreateClient("127.0.2.1"), email, Some.Password);
         using var list = await collector.SendAsync(HttpMethod.Get, $"/v1/projects/{project}/formList");
         using var data = await collector.SendAsync(HttpMethod.Get, $"/v1/projects/{project}/forms/village/submissions");
-        using var viewer = await admin.SendAsync(HttpMethod.Post, $"/v1/projects/{project}/forms/village/assignments/viewer/{id}");
+        using var administrator = await admin.SendAsync(HttpMethod.Post, $"/v1/projects/{project}/forms/village/assignments/admin/{id}");
 
         var forms = await list.Content.ReadAsStringAsync(Token);
         Assert.Contains(">village<", forms, StringComparison.Ordinal);
         Assert.DoesNotContain(">clinic<", forms, StringComparison.Ordinal);
-        await data.ShouldBeCentralProblemAsync(404, 404.1m);
-        await viewer.ShouldBeCentralProblemAsync(400, 400.8m);
+        await data.ShouldBeCentralProblemAsync(403, 403.1m);
+        await administrator.ShouldBeCentralProblemAsync(400, 400.8m);
+    }
+
+    [Fact]
+    public async Task A_viewer_of_one_form_reads_its_data_through_every_door_and_changes_nothing()
+    {
+        var (admin, project, phone, _) = await ArrangeAsync();
+        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created), (await SubmitAsync(phone, "village"), await SubmitAsync(phone, "clinic")));
+        var viewer = await HolderAsync(admin, project, "viewer");
+
+        foreach (var path in ReadingOf)
+        {
+            Assert.Equal((path, 200), (path, await StatusAsync(viewer, HttpMethod.Get, $"/v1/projects/{project}/forms/village{path}")));
+            Assert.Equal((path, 404), (path, await StatusAsync(viewer, HttpMethod.Get, $"/v1/projects/{project}/forms/clinic{path}")));
+        }
+
+        Assert.Equal(200, await StatusAsync(viewer, HttpMethod.Get, $"/api/projects/{project}/forms/village/rows?limit=10"));
+        Assert.Equal(404, await StatusAsync(viewer, HttpMethod.Get, $"/api/projects/{project}/forms/clinic/rows?limit=10"));
+        Assert.Equal(["village"], (await viewer.GetAsync($"/v1/projects/{project}/forms")).AsArray().Select(form => (string?)form?["xmlFormId"]));
+        foreach (var (method, path, body) in new (HttpMethod, string, object?)[]
+        {
+            (HttpMethod.Patch, "/forms/village", new { state = "closed" }),
+            (HttpMethod.Delete, "/forms/village", null),
+            (HttpMethod.Post, "/forms/village/draft", null),
+            (HttpMethod.Get, "/forms/village/public-links", null),
+        })
+        {
+            Assert.Equal((path, 403), (path, await StatusAsync(viewer, method, $"/v1/projects/{project}{path}", body)));
+        }
+
+        Assert.Equal(404, await StatusAsync(viewer, HttpMethod.Get, $"/v1/projects/{project}"));
+        Assert.Equal(404, await StatusAsync(viewer, HttpMethod.Get, $"/v1/projects/{project}/app-users"));
+        Assert.Empty((await viewer.GetAsync("/v1/projects")).AsArray());
+    }
+
+    [Fact]
+    public async Task A_manager_of_one_form_changes_that_form_and_hands_out_nothing()
+    {
+        var (admin, project, phone, app) = await ArrangeAsync();
+        await SubmitAsync(phone, "village");
+        var manager = await HolderAsync(admin, project, "manager");
+        var form = $"/v1/projects/{project}/forms/village";
+        var instance = (string?)(await manager.GetAsync(form + "/submissions")).AsArray().Single()?["instanceId"];
+
+        Assert.Equal(200, await StatusAsync(manager, HttpMethod.Patch, form, new { state = "closing" }));
+        Assert.Equal(200, await StatusAsync(manager, HttpMethod.Post, form + "/draft"));
+        Assert.Equal(200, await StatusAsync(manager, HttpMethod.Post, form + "/draft/publish?version=2"));
+        Assert.Equal(200, await StatusAsync(manager, HttpMethod.Patch, $"{form}/submissions/{instance}", new { reviewState = "approved" }));
+        Assert.Equal(200, await StatusAsync(manager, HttpMethod.Post, form + "/public-links", new { displayName = "x" }));
+        foreach (var (method, path, body, status) in new (HttpMethod, string, object?, int)[]
+        {
+            (HttpMethod.Patch, "/forms/clinic", new { state = "closed" }, 404),
+            (HttpMethod.Post, "/forms/clinic/draft", null, 404),
+            (HttpMethod.Get, "/forms/clinic/submissions", null, 404),
+            (HttpMethod.Post, "/forms", null, 404),
+            (HttpMethod.Post, $"/forms/village/assignments/app-user/{app}", null, 404),
+            (HttpMethod.Get, "/assignments", null, 404),
+            (HttpMethod.Post, "/key", new { passphrase = "0123456789" }, 404),
+            (HttpMethod.Delete, "", null, 404),
+        })
+        {
+            Assert.Equal((path, status), (path, await StatusAsync(manager, method, $"/v1/projects/{project}{path}", body)));
+        }
+
+        Assert.Equal(200, await StatusAsync(manager, HttpMethod.Post, form + "/draft", Village.Form(version: "3")));
+        Assert.Equal(400, await StatusAsync(manager, HttpMethod.Post, form + "/draft", Village.Form("clinic", "3")));
+        Assert.Equal(200, await StatusAsync(manager, HttpMethod.Delete, form));
+        Assert.Equal(404, await StatusAsync(manager, HttpMethod.Get, form));
     }
 
     [Fact]
@@ -143,5 +216,19 @@ public sealed class FormAssignmentsV1Tests(TestServer server) : IClassFixture<Te
     {
         using var response = await phone.SubmitAsync(Village.Instance(Village.NewId(), id: form));
         return response.StatusCode;
+    }
+
+    // Someone who holds a role at the form “village” and nothing else.
+    private async Task<Script> HolderAsync(Script admin, long project, string role)
+    {
+        var (_, id) = await server.PersonAsync();
+        await admin.ShouldSucceedAsync(HttpMethod.Post, $"/v1/projects/{project}/forms/village/assignments/{role}/{id}");
+        return await server.ScriptAsync(id);
+    }
+
+    private static async Task<int> StatusAsync(Script script, HttpMethod method, string path, object? body = null)
+    {
+        using var response = await script.SendAsync(method, path, body);
+        return (int)response.StatusCode;
     }
 }
