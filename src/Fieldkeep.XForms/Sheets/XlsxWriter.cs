@@ -33,7 +33,7 @@ public sealed class XlsxWriter : IDisposable
 
     private readonly XlsxOutput _output = new();
     private readonly ZipArchive _zip;
-    private readonly List<string> _sheets = [];
+    private readonly SheetNames _sheets = new();
     private readonly List<byte[]> _columns = [];
     private int _row;
     private int _column;
@@ -54,9 +54,8 @@ public sealed class XlsxWriter : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         ObjectDisposedException.ThrowIf(_isFinished, this);
         EndSheet();
-        var unique = SheetNames.Unique(name, _sheets);
-        _sheets.Add(unique);
-        _output.Start(Open(XlsxParts.SheetPath(_sheets.Count)));
+        var unique = _sheets.Add(name);
+        _output.Start(Open(XlsxParts.SheetPath(_sheets.All.Count)));
         _isSheetOpen = true;
         _row = 0;
         WriteText(XlsxParts.SheetStart);
@@ -143,7 +142,7 @@ public sealed class XlsxWriter : IDisposable
             return;
         }
 
-        if (_sheets.Count == 0)
+        if (_sheets.All.Count == 0)
         {
             throw new InvalidOperationException("Start at least one sheet: a workbook without sheets cannot be opened.");
         }
@@ -151,10 +150,10 @@ public sealed class XlsxWriter : IDisposable
         EndSheet();
         _isFinished = true;
         WritePart("xl/styles.xml", XlsxParts.Styles);
-        WritePart("xl/workbook.xml", XlsxParts.Workbook(_sheets));
-        WritePart("xl/_rels/workbook.xml.rels", XlsxParts.WorkbookRelations(_sheets.Count));
+        WritePart("xl/workbook.xml", XlsxParts.Workbook(_sheets.All));
+        WritePart("xl/_rels/workbook.xml.rels", XlsxParts.WorkbookRelations(_sheets.All.Count));
         WritePart("_rels/.rels", XlsxParts.PackageRelations);
-        WritePart("[Content_Types].xml", XlsxParts.ContentTypes(_sheets.Count));
+        WritePart("[Content_Types].xml", XlsxParts.ContentTypes(_sheets.All.Count));
         _zip.Dispose();
     }
 
@@ -273,5 +272,5 @@ public sealed class XlsxWriter : IDisposable
         return entry.Open();
     }
 
-    private XlsxLimitException Limit(string message) => new(_sheets[^1], _row, message);
+    private XlsxLimitException Limit(string message) => new(_sheets.All[^1], _row, message);
 }

@@ -10,6 +10,7 @@ public sealed class FlatTable
     private readonly FlatAnswer[] _answers;
     private readonly FlatFact[] _before;
     private readonly FlatFact[] _after;
+    private readonly int _answerCells;
 
     /// <summary>Lays out a table.</summary>
     public FlatTable(FormTable table, ColumnOptions options)
@@ -19,13 +20,14 @@ public sealed class FlatTable
         _before = isMain ? FlatFacts.Chosen(FlatFacts.BeforeAnswers, options) : [];
         _after = isMain ? FlatFacts.Chosen(FlatFacts.AfterAnswers, options) : [FlatFact.ParentKey, FlatFact.Key];
         _answers = [.. table.Columns.Where(column => options.HasPath(column.Path)).Select(column => new FlatAnswer(column, options))];
+        _answerCells = _answers.Sum(answer => answer.Columns.Count);
         Columns = FlatHeadings.MakeUnique(
             [
                 .. _before.Select(FlatFacts.ColumnOf),
                 .. _answers.SelectMany(answer => answer.Columns),
                 .. _after.Select(FlatFacts.ColumnOf),
             ],
-            isFact: at => at < _before.Length || at >= _before.Length + AnswerCells);
+            isFact: at => at < _before.Length || at >= _before.Length + _answerCells);
     }
 
     /// <summary>The table.</summary>
@@ -36,8 +38,6 @@ public sealed class FlatTable
 
     /// <summary>Whether it has answers; a table of keys alone says nothing.</summary>
     public bool HasAnswers => _answers.Length > 0;
-
-    private int AnswerCells => _answers.Sum(answer => answer.Columns.Count);
 
     /// <summary>Lays out all tables of a form that have something of what is chosen, the submissions always; by index of their table.</summary>
     public static IReadOnlyList<FlatTable?> Of(FormTables tables, ColumnOptions options) =>
@@ -74,7 +74,7 @@ public sealed class FlatTable
             WriteFact(ref cells, fact, null, facts);
         }
 
-        cells.Skip(AnswerCells);
+        cells.Skip(_answerCells);
         foreach (var fact in _after)
         {
             WriteFact(ref cells, fact, null, facts);

@@ -25,7 +25,7 @@ public sealed class XlsxSheets(ZipArchive zip, int mostRows = XlsxWriter.MaxRows
     private static readonly SearchValues<byte> Marks = SearchValues.Create([RowStart, RowEnd, RowNumber]);
     private static readonly DateTimeOffset Moment = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private readonly List<string> _sheets = [];
+    private readonly SheetNames _sheets = new();
     private readonly byte[] _buffer = new byte[BufferBytes];
     private int _length;
     private int _row;
@@ -35,7 +35,7 @@ public sealed class XlsxSheets(ZipArchive zip, int mostRows = XlsxWriter.MaxRows
     private Stream? _sheet;
 
     /// <summary>The sheets begun so far.</summary>
-    public IReadOnlyList<string> Names => _sheets;
+    public IReadOnlyList<string> Names => _sheets.All;
 
     /// <summary>Begins the sheet of a table with its header.</summary>
     /// <param name="name">The name wanted; made valid and unlike that of the other sheets.</param>
@@ -85,16 +85,16 @@ public sealed class XlsxSheets(ZipArchive zip, int mostRows = XlsxWriter.MaxRows
     {
         await EndAsync(cancellationToken);
         await WritePartAsync("xl/styles.xml", XlsxParts.Styles, cancellationToken);
-        await WritePartAsync("xl/workbook.xml", XlsxParts.Workbook(_sheets), cancellationToken);
-        await WritePartAsync("xl/_rels/workbook.xml.rels", XlsxParts.WorkbookRelations(_sheets.Count), cancellationToken);
+        await WritePartAsync("xl/workbook.xml", XlsxParts.Workbook(_sheets.All), cancellationToken);
+        await WritePartAsync("xl/_rels/workbook.xml.rels", XlsxParts.WorkbookRelations(_sheets.All.Count), cancellationToken);
         await WritePartAsync("_rels/.rels", XlsxParts.PackageRelations, cancellationToken);
-        await WritePartAsync("[Content_Types].xml", XlsxParts.ContentTypes(_sheets.Count), cancellationToken);
+        await WritePartAsync("[Content_Types].xml", XlsxParts.ContentTypes(_sheets.All.Count), cancellationToken);
     }
 
     private async Task StartSheetAsync(CancellationToken cancellationToken)
     {
-        _sheets.Add(SheetNames.Unique(_part == 1 ? _name : $"{_name} ({_part})", _sheets));
-        _sheet = await OpenAsync(XlsxParts.SheetPath(_sheets.Count), cancellationToken);
+        _sheets.Add(_part == 1 ? _name : $"{_name} ({_part})");
+        _sheet = await OpenAsync(XlsxParts.SheetPath(_sheets.All.Count), cancellationToken);
         await _sheet.WriteAsync(Encoding.UTF8.GetBytes(XlsxParts.SheetStart + "<sheetData>"), cancellationToken);
         _row = 1;
         await _sheet.WriteAsync(Encoding.UTF8.GetBytes(HeaderRow()), cancellationToken);

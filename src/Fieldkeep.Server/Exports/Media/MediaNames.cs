@@ -10,6 +10,9 @@ internal sealed class MediaNames(string? pattern)
     private readonly HashSet<string> _used = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _moved = [];
 
+    // Where to go on counting: a pattern may name all files of all submissions alike.
+    private readonly Dictionary<string, int> _next = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Lines of CSV, the heading first: instance, the name in the table, where the file lies. Empty when every name is unique.</summary>
     public IReadOnlyList<string> Moved => _moved.Count == 0 ? [] : ["instanceID,name,entry", .. _moved];
 
@@ -24,9 +27,10 @@ internal sealed class MediaNames(string? pattern)
         var plain = $"media/{MediaPattern.Of(wanted, file)}";
         var own = plain;
         var dot = plain.LastIndexOf('.') is var at && at > plain.LastIndexOf('/') ? at : plain.Length;
-        for (var number = 2; !_used.Add(own); number++)
+        for (var number = _next.GetValueOrDefault(plain, 2); !_used.Add(own); number++)
         {
             own = $"{plain[..dot]} ({number}){plain[dot..]}";
+            _next[plain] = number + 1;
         }
 
         if (own != plain)
@@ -48,9 +52,10 @@ internal sealed class MediaNames(string? pattern)
 
         var folder = $"media/{EntryNames.Safe(instanceId)}";
         var own = $"{folder}/{safe}";
-        for (var number = 2; !_used.Add(own); number++)
+        for (var number = _next.GetValueOrDefault(own, 2); !_used.Add(own); number++)
         {
             own = $"{folder} ({number})/{safe}";
+            _next[$"{folder}/{safe}"] = number + 1;
         }
 
         _moved.Add(string.Join(',', Quoted(instanceId), Quoted(name), Quoted(own)));

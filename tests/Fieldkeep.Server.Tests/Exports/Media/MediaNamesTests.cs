@@ -41,6 +41,23 @@ public sealed class MediaNamesTests
     }
 
     [Theory]
+    [InlineData("{question}.{ext}")]
+    [InlineData(null)]
+    public void Very_many_files_named_alike_are_numbered_without_counting_from_the_beginning_each_time(string? pattern)
+    {
+        const int files = 5_000;
+        var names = new MediaNames(pattern);
+        var file = FileOf("uuid:a", "1.jpg");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var entries = Enumerable.Range(0, files).Select(_ => names.Take(file)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+        // Some names for each; counted anew every time they would be 2,500 for each.
+        Assert.Equal(files, entries.Count);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, files * 10_000L);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("../{name}")]
     [InlineData("/{name}")]
