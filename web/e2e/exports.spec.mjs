@@ -180,28 +180,39 @@ await runJourney(async (stage) => {
         await page.getByText(/Between braces only the parts above can stand/).waitFor();
     });
 
-    await step('the filters of the table are taken over, and can be dropped', async () => {
-        await page.goto(`${form}/submissions`);
-        await button('Add filter').click();
-        await dialog.getByLabel('Find a question').fill('Age');
-        await dialog.getByRole('button', { name: /^Age/ }).first().click();
-        await dialog.getByLabel('How').selectOption({ label: 'is at least' });
-        await dialog.getByLabel('Value').fill('40');
-        await dialog.getByRole('button', { name: 'Apply' }).click();
-        await dialog.waitFor({ state: 'hidden' });
-        await button('Export').click();
-        await dialog.getByText(/^4 submissions · /).waitFor();
-        await expectAccessible(page);
-        await choose('CSV, one file');
-        const rows = readCsv((await takeExport()).bytes);
-        assert.deepEqual(rows.map((row) => row.age).sort(), ['40', '45', '50', '55']);
-        await dialog
-            .locator('summary')
-            .filter({ hasText: /^Submissions/ })
-            .click();
-        await dialog.getByLabel('Only what the table shows').uncheck();
-        await dialog.getByText(/^12 submissions · /).waitFor();
-    });
+    await step(
+        'the filters of the table are taken over, saved with the rest, and can be dropped',
+        async () => {
+            await page.goto(`${form}/submissions`);
+            await button('Add filter').click();
+            await dialog.getByLabel('Find a question').fill('Age');
+            await dialog.getByRole('button', { name: /^Age/ }).first().click();
+            await dialog.getByLabel('How').selectOption({ label: 'is at least' });
+            await dialog.getByLabel('Value').fill('40');
+            await dialog.getByRole('button', { name: 'Apply' }).click();
+            await dialog.waitFor({ state: 'hidden' });
+            await button('Export').click();
+            await dialog.getByText(/^4 submissions · /).waitFor();
+            await expectAccessible(page);
+            await choose('CSV, one file');
+            const rows = readCsv((await takeExport()).bytes);
+            assert.deepEqual(rows.map((row) => row.age).sort(), ['40', '45', '50', '55']);
+            await button('Save these settings').click();
+            const naming = page.getByRole('dialog', { name: 'Save these settings' });
+            await naming.getByLabel('Name').fill('Over forty');
+            await naming.getByRole('button', { name: 'Save' }).click();
+            await naming.waitFor({ state: 'hidden' });
+            const [saved] = await api('GET', `${formApi}/saved-exports`);
+            assert.match(saved.export.filter, /age ge 40/);
+            await api('DELETE', `${formApi}/saved-exports/${saved.id}`);
+            await dialog
+                .locator('summary')
+                .filter({ hasText: /^Submissions/ })
+                .click();
+            await dialog.getByLabel('Only what the table shows').uncheck();
+            await dialog.getByText(/^12 submissions · /).waitFor();
+        },
+    );
 
     await step('an export can be left, found again, downloaded again and in parts', async () => {
         await openPage();
