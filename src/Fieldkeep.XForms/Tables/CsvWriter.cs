@@ -5,7 +5,8 @@ namespace Fieldkeep.XForms.Tables;
 
 /// <summary>
 /// Writes comma-separated values as RFC 4180 describes, in UTF-8, rows ended by a line feed as ODK Central does. A text
-/// that a spreadsheet would take for a formula gets an apostrophe in front; numbers never do.
+/// that a spreadsheet would take for a formula gets an apostrophe in front; numbers never do. So does what begins like
+/// a formula further on, behind a semicolon, tab or line break: spreadsheets of many countries cut there.
 /// </summary>
 public ref struct CsvWriter : ICellWriter
 {
@@ -16,6 +17,9 @@ public ref struct CsvWriter : ICellWriter
 
     // A sign behind anything else is a sum: a spreadsheet shows +1-555-0100 as -654.
     private static readonly SearchValues<byte> BeforeSign = SearchValues.Create(",; eE"u8);
+
+    // Where a spreadsheet that does not part cells by commas may begin another cell.
+    private static readonly SearchValues<byte> OtherSeparators = SearchValues.Create(";\t\n\r"u8);
 
     private readonly IBufferWriter<byte> _output;
     private bool _isBegun;
@@ -29,6 +33,12 @@ public ref struct CsvWriter : ICellWriter
         Separate();
         if (text.IsEmpty)
         {
+            return;
+        }
+
+        if (text.IndexOfAny(OtherSeparators) is >= 0 and var separator && FindHiddenFormula(text, separator) is { } hidden)
+        {
+            WriteDisarmed(text, hidden);
             return;
         }
 
@@ -141,6 +151,45 @@ public ref struct CsvWriter : ICellWriter
         }
 
         return false;
+    }
+
+    // Gives where a formula begins behind a separator; lists of coordinates have signs there, and bullets a space behind.
+    private static int? FindHiddenFormula(ReadOnlySpan<byte> text, int from)
+    {
+        for (var at = from + 1; at < text.Length; at++)
+        {
+            if (OtherSeparators.Contains(text[at - 1]) && IsHiddenFormula(text[at..]))
+            {
+                return at;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsHiddenFormula(ReadOnlySpan<byte> text) => text[0] switch
+    {
+        (byte)'=' or (byte)'@' => true,
+        (byte)'+' or (byte)'-' => text.Length > 1 && text[1] != ' ' && text.ContainsAnyExcept(Numeric),
+        0xEF => IsFormula(text),
+        _ => false,
+    };
+
+    private readonly void WriteDisarmed(ReadOnlySpan<byte> text, int hidden)
+    {
+        var disarmed = new ArrayBufferWriter<byte>(text.Length + 16);
+        for (int? next = hidden; next is { } at; next = FindHiddenFormula(text, 0))
+        {
+            disarmed.Write(text[..at]);
+            disarmed.Write("'"u8);
+            disarmed.Write(text.Slice(at, 1));
+            text = text[(at + 1)..];
+        }
+
+        disarmed.Write(text);
+        WriteQuoted(disarmed.WrittenSpan, IsFormula(disarmed.WrittenSpan));
+        System.Security.Cryptography.CryptographicOperations.ZeroMemory(
+            System.Runtime.InteropServices.MemoryMarshal.AsMemory(disarmed.WrittenMemory).Span);
     }
 
     private readonly void WriteQuoted(ReadOnlySpan<byte> text, bool isFormula)

@@ -22,13 +22,22 @@ public sealed class CsvWriterTests
     [InlineData("@SUM(A1)", "\"'@SUM(A1)\"")]
     [InlineData("+cmd|' /C calc'!A0", "\"'+cmd|' /C calc'!A0\"")]
     [InlineData("-A1", "\"'-A1\"")]
-    [InlineData("\t=1", "\"'\t=1\"")]
-    [InlineData("\r=1", "\"'\r=1\"")]
+    [InlineData("\t=1", "\"'\t'=1\"")]
+    [InlineData("\r=1", "\"'\r'=1\"")]
     [InlineData("＝1", "\"'＝1\"")]
     [InlineData("=\"a\",b", "\"'=\"\"a\"\",b\"")]
     [InlineData("+1-555-0100", "\"'+1-555-0100\"")]
     [InlineData("-2+3", "\"'-2+3\"")]
     public void What_a_spreadsheet_would_compute_gets_an_apostrophe(string text, string csv) => Assert.Equal(csv, Written(text));
+
+    [Theory]
+    [InlineData("x;=HYPERLINK(\"e\")", "\"x;'=HYPERLINK(\"\"e\"\")\"")]
+    [InlineData("a\n=1;@B1", "\"a\n'=1;'@B1\"")]
+    [InlineData("a\t+cmd|x", "\"a\t'+cmd|x\"")]
+    [InlineData("=1;=2", "\"'=1;'=2\"")]
+    [InlineData("a;＝1", "\"a;'＝1\"")]
+    [InlineData("a;b\n- c", "\"a;b\n- c\"")]
+    public void What_would_be_computed_behind_another_separator_does_too(string text, string csv) => Assert.Equal(csv, Written(text));
 
     [Theory]
     [InlineData("-3.5")]

@@ -56,6 +56,7 @@ async function askForSetup(): Promise<void> {
   try {
     const setup = await sessions.readSetup();
     isSetupCodeNeeded.value = setup.codeNeeded;
+    forget();
     state.value = setup.needed ? 'setup' : 'out';
   } catch (thrown) {
     startProblem.value = Problem.of(thrown);
@@ -80,12 +81,29 @@ async function signIn(email: string, password: string, isSharedComputer: boolean
 async function signOut(): Promise<void> {
   await sessions.signOut();
   leave();
+  tellOtherTabs('');
 }
 
 function enter(entered: Session): void {
   session.value = entered;
   state.value = 'in';
+  tellOtherTabs(String(entered.account.id));
 }
+
+/** Tabs share the cookie: what one of them did to the session, the others learn by this entry. */
+const sharedKey = 'fieldkeep.session';
+
+function tellOtherTabs(who: string): void {
+  localStorage.setItem(sharedKey, who);
+}
+
+addEventListener('storage', (event) => {
+  const isOther = event.key === sharedKey && event.newValue !== String(session.value?.account.id);
+  if (isOther && state.value === 'in') {
+    leave();
+    onLost();
+  }
+});
 
 function leave(): void {
   forget();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fieldkeep.Server.Answers.Filters;
 
 namespace Fieldkeep.Server.Exports.Rows;
 
@@ -20,7 +21,9 @@ internal sealed record RowSelection(
     private static readonly string[] States = [Received, "hasIssues", "edited", "approved", "rejected"];
 
     /// <summary>Gives all of it as one filter; null for everything.</summary>
-    /// <exception cref="Kernel.ProblemException"><c>export.unknown_review_state</c>, <c>export.bad_range</c>.</exception>
+    /// <exception cref="Kernel.ProblemException">
+    /// <c>export.unknown_review_state</c>, <c>export.bad_range</c>, and what <see cref="FilterParser.Read"/> throws.
+    /// </exception>
     public string? ToFilter()
     {
         if (From is { } first && Before is { } last && last <= first)
@@ -34,11 +37,18 @@ internal sealed record RowSelection(
             .. Before is { } before ? [$"__system/submissionDate lt {Written(before)}"] : Array.Empty<string>(),
             .. ReviewStates is { } states ? [AnyOf(states, StateIs)] : Array.Empty<string>(),
             .. Submitters is { } submitters ? [AnyOf(submitters, OneIs)] : Array.Empty<string>(),
-            .. Filter is { Length: > 0 } filter ? [filter] : Array.Empty<string>(),
+            .. Filter is { Length: > 0 } filter ? [Whole(filter)] : Array.Empty<string>(),
         ];
         return parts.Count == 0 ? null
             : parts is [var only] ? only
             : string.Join(" and ", parts.Select(part => $"({part})"));
+    }
+
+    // Read alone first: half a filter must not become a whole one between the others.
+    private static string Whole(string filter)
+    {
+        _ = FilterParser.Read(filter);
+        return filter;
     }
 
     private static string AnyOf<T>(IReadOnlyList<T> choices, Func<T, string> write) =>

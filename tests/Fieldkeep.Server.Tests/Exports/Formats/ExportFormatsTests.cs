@@ -153,6 +153,17 @@ public sealed class ExportFormatsTests(TestServer server) : IClassFixture<TestSe
     }
 
     [Fact]
+    public async Task Half_a_filter_is_not_made_whole_by_the_others()
+    {
+        var (admin, project, _) = await ArrangeAsync();
+        var filter = Uri.EscapeDataString("true) or (true");
+
+        using var response = await admin.SendAsync(HttpMethod.Get, $"{PathOf(project)}?reviewStates=approved&filter={filter}");
+
+        await response.ShouldBeProblemAsync(400, "filter.unreadable");
+    }
+
+    [Fact]
     public async Task Attachments_alone_are_named_by_a_pattern()
     {
         var (admin, project, phone) = await ArrangeAsync();
