@@ -37,7 +37,7 @@ internal sealed record ContentTable(string Path, string Name, string Label, IRea
 internal sealed record ContentColumn(string Path, string Name, string Label, string Type, bool IsEarlier);
 
 /// <summary>Tells what can be asked of the exports of a form, all its versions together.</summary>
-internal sealed class DescribeExports(FindSubmissions find, FormShapes shapes, ListUsedKeys keys)
+internal sealed class DescribeExports(FindSubmissions find, FormShapes shapes, UsedKeys keys)
 {
     /// <summary>Gives the tables and languages, in the form's order.</summary>
     /// <exception cref="ProblemException">
@@ -57,7 +57,7 @@ internal sealed class DescribeExports(FindSubmissions find, FormShapes shapes, L
             shape.Newest.Languages,
             language,
             [.. shape.Versions.Values.Distinct(StringComparer.Ordinal)],
-            [.. (await keys.RunAsync(set, cancellationToken)).Where(key => key.IsManaged).Select(key => new ContentKey(key.Id.Value, key.Hint))],
+            [.. (await keys.ListAsync(set, cancellationToken)).Where(key => key.IsManaged).Select(key => new ContentKey(key.Id.Value, key.Hint))],
             [
                 .. shape.Tables.Tables.Select(table => new ContentTable(
                     table.Path,

@@ -21,7 +21,7 @@ internal static class ExportsModule
         .AddSingleton(provider => new SpoolFolder(spool, provider.GetRequiredService<SpoolLimits>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<DecryptInstances>()
         .AddSingleton<OpenExportKeys>()
-        .AddSingleton<ListUsedKeys>()
+        .AddSingleton<UsedKeys>()
         .AddSingleton<SubmissionRows>()
         .AddSingleton<ListColumns>()
         .AddSingleton<ListRows>()

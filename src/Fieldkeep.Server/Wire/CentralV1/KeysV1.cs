@@ -48,11 +48,11 @@ internal static class KeysV1
         return ProjectV1.Of(await projects.GetAsync(call.Actor, call.Project.Id, call.Aborted)) with { KeyId = key.Value };
     }
 
-    private static async Task<IEnumerable<KeyV1>> ListAsync(FormCall call, FindSubmissions find, ListUsedKeys list)
+    private static async Task<IEnumerable<KeyV1>> ListAsync(FormCall call, FindSubmissions find, UsedKeys keys)
     {
         var set = await find.RunAsync(
             call.Actor, Permission.SubmissionRead, call.Project, call.FormId, call.IsDraft, call.Aborted);
-        return (await list.RunAsync(set, call.Aborted)).Select(KeyV1.Of);
+        return (await keys.ListAsync(set, call.Aborted)).Select(KeyV1.Of);
     }
 }
 

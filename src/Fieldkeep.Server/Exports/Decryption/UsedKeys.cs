@@ -5,11 +5,11 @@ using Fieldkeep.Server.Submissions.Reading;
 
 namespace Fieldkeep.Server.Exports.Decryption;
 
-/// <summary>Lists the keys that phones encrypted submissions to. The caller checked access.</summary>
-internal sealed class ListUsedKeys(SubmissionQueries submissions, FormQueries forms, FormKeys keys)
+/// <summary>Knows the keys that phones encrypted submissions to. The caller checked access.</summary>
+internal sealed class UsedKeys(SubmissionQueries submissions, FormQueries forms, FormKeys keys)
 {
     /// <summary>Gives the keys that some submission of a set needs, the newest first.</summary>
-    public async Task<IReadOnlyList<FormKey>> RunAsync(SubmissionSet set, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<FormKey>> ListAsync(SubmissionSet set, CancellationToken cancellationToken)
     {
         var versions = await submissions.ListEncryptedVersionsAsync(set, cancellationToken);
         if (versions.Count == 0)
