@@ -21,12 +21,6 @@ internal sealed class ExportMedia(
 {
     private const int CopyBytes = 64 * 1024;
 
-    /// <summary>Says which files could not be opened, when there are any.</summary>
-    private const string DamagedList = "media/DAMAGED-FILES.txt";
-
-    /// <summary>Says where the files lie whose plain name a newer submission's file has, when there are any.</summary>
-    private const string SameNamesList = "media/SAME-NAMES.csv";
-
     /// <summary>Writes a zip of nothing but files.</summary>
     public Task WriteZipAsync(
         PreparedExport export, ExportProgress progress, Stream output, CancellationToken cancellationToken) =>
@@ -51,8 +45,8 @@ internal sealed class ExportMedia(
             progress?.Add(1, 0);
         }
 
-        await WriteListAsync(zip, DamagedList, damaged, cancellationToken);
-        await WriteListAsync(zip, SameNamesList, names.Moved, cancellationToken);
+        await WriteListAsync(zip, MediaNames.DamagedList, damaged, cancellationToken);
+        await WriteListAsync(zip, MediaNames.SameNamesList, names.Moved, cancellationToken);
     }
 
     private static async Task WriteListAsync(

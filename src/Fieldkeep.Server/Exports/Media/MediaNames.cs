@@ -7,7 +7,14 @@ namespace Fieldkeep.Server.Exports.Media;
 /// </summary>
 internal sealed class MediaNames(string? pattern)
 {
-    private readonly HashSet<string> _used = new(StringComparer.OrdinalIgnoreCase);
+    /// <summary>Says which files could not be opened, when there are any.</summary>
+    public const string DamagedList = "media/DAMAGED-FILES.txt";
+
+    /// <summary>Says where the files lie whose plain name a newer submission's file has, when there are any.</summary>
+    public const string SameNamesList = "media/SAME-NAMES.csv";
+
+    // No phone's file takes the place of our own lists.
+    private readonly HashSet<string> _used = new([DamagedList, SameNamesList], StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _moved = [];
 
     // Where to go on counting: a pattern may name all files of all submissions alike.

@@ -22,6 +22,12 @@ public sealed class MediaNamesTests
     }
 
     [Theory]
+    [InlineData("same-names.CSV")]
+    [InlineData("DAMAGED-FILES.txt")]
+    public void A_phones_file_never_takes_the_place_of_our_lists(string name) =>
+        Assert.NotEqual($"media/{name}", new MediaNames(pattern: null).Take(FileOf("uuid:a", name)));
+
+    [Theory]
     [InlineData("{instanceId}/{question}.{ext}", "1.jpg", "media/uuid_a/photo.jpg")]
     [InlineData("{date}_{submitter}_{name}.{ext}", "1.jpg", "media/2026-11-21_Ada_1.jpg")]
     [InlineData("all/{name}", "..", "media/all/_")]
