@@ -20,6 +20,10 @@ internal static class DatabaseFailure
     public static bool IsUnstorableText(Exception thrown) =>
         thrown is PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or "22P05" };
 
+    /// <summary>Tells whether a unique index refused a row, because another came first.</summary>
+    public static bool IsTaken(Exception thrown, string index) =>
+        thrown is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } refused && refused.ConstraintName == index;
+
     /// <summary>Gives the error code of the database, for logs; null when there is none.</summary>
     public static string? CodeOf(Exception thrown) => (thrown as PostgresException)?.SqlState;
 }

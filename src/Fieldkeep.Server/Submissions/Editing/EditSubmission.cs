@@ -109,7 +109,16 @@ internal sealed class EditSubmission(
 
         var version = row.CurrentVersion + 1;
         var next = await RebindAsync(edit, row.Id, version, cancellationToken);
-        await insert.InsertVersionsAsync(tx, [next], version, cancellationToken);
+        try
+        {
+            await insert.InsertVersionsAsync(tx, [next], version, cancellationToken);
+        }
+        catch (Exception problem) when (InsertSubmissions.IsTakenMeanwhile(problem))
+        {
+            await tx.DisposeAsync();
+            return new EditedSubmission(false, await CompareAsync(edit, cancellationToken));
+        }
+
         var at = new { submission = row.Id, version, at = edit.ReceivedAt };
         await tx.ExecuteAsync(TakeOver, at, cancellationToken);
         await tx.ExecuteAsync(Advance, at, cancellationToken);

@@ -10,12 +10,21 @@ namespace Fieldkeep.Server.Submissions.Receiving;
 /// <summary>Writes a group of new submissions with a handful of statements, ledger and audit included.</summary>
 internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
 {
+    // An id is taken when any version has it. Two that come at once meet at the index versions_instance; what is older than
+    // that is seen here. "offset 0" keeps it one look into the index for each, whatever the planner believes of the table.
     private const string Insert = """
         insert into submissions.submissions
             (id, form_id, project_id, instance_id, is_draft, submitter_id, attachments_expected, attachments_present, created_at)
         select * from unnest(
             @id::uuid[], @form::bigint[], @project::bigint[], @instance::text[], @draft::boolean[], @submitter::bigint[],
             @expected::integer[], @present::integer[], @at::timestamptz[])
+            as input (id, form, project, instance, draft, submitter, expected, present, at)
+        where not exists (
+            select from submissions.versions v
+            where v.form_id = input.form and v.instance_id = input.instance
+              and input.draft = coalesce(
+                v.is_draft, (select s.is_draft from submissions.submissions s where s.id = v.submission_id))
+            offset 0)
         on conflict (form_id, is_draft, instance_id) do nothing
         returning id
         """;
@@ -23,12 +32,13 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
     private const string InsertVersions = """
         insert into submissions.versions
             (submission_id, version, form_id, form_version_id, instance_id, content_mac, xml, xml_blob, meta, size,
-             submitter_id, created_at, encrypted_ordinal)
-        select id, @version, form, form_version, instance, mac, xml, xml_blob, meta, size, submitter, at, encrypted
+             submitter_id, created_at, encrypted_ordinal, is_draft)
+        select id, @version, form, form_version, instance, mac, xml, xml_blob, meta, size, submitter, at, encrypted, draft
         from unnest(
             @id::uuid[], @form::bigint[], @formVersion::bigint[], @instance::text[], @mac::bytea[], @xml::bytea[],
-            @xmlBlob::bytea[], @meta::bytea[], @size::integer[], @submitter::bigint[], @at::timestamptz[], @encrypted::integer[])
-            as input (id, form, form_version, instance, mac, xml, xml_blob, meta, size, submitter, at, encrypted)
+            @xmlBlob::bytea[], @meta::bytea[], @size::integer[], @submitter::bigint[], @at::timestamptz[], @encrypted::integer[],
+            @draft::boolean[])
+            as input (id, form, form_version, instance, mac, xml, xml_blob, meta, size, submitter, at, encrypted, draft)
         """;
 
     private const string InsertFiles = """
@@ -40,6 +50,9 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
             @contentMac::bytea[], @blob::bytea[], @size::bigint[], @at::timestamptz[])
             as input (submission, ordinal, row_id, name_mac, name, content_mac, blob, size, at)
         """;
+
+    /// <summary>Tells whether an edit took the instance id while this one was written: it is found when asked again.</summary>
+    public static bool IsTakenMeanwhile(Exception problem) => DatabaseFailure.IsTaken(problem, "versions_instance");
 
     /// <summary>Inserts those whose instance id is free and gives their ids; the others are left to the caller.</summary>
     public async Task<IReadOnlySet<SubmissionId>> RunAsync(
@@ -136,6 +149,7 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
         submitter = Column(all, submission => submission.Submitter.Id.Value),
         at = Column(all, submission => submission.ReceivedAt.UtcDateTime),
         encrypted = Column(all, submission => submission.EncryptedOrdinal),
+        draft = Column(all, submission => submission.IsDraft),
     };
 
     private static object FilesOf(IReadOnlyList<NewSubmission> all, int version)

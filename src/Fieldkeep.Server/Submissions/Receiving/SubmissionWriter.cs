@@ -83,7 +83,7 @@ internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : Backgr
         }
     }
 
-    private async Task WriteGroupAsync(List<Pending> group)
+    private async Task WriteGroupAsync(List<Pending> group, bool isAgain = false)
     {
         if (group.Count == 0)
         {
@@ -101,6 +101,10 @@ internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : Backgr
             {
                 await WriteGroupAsync([pending]);
             }
+        }
+        catch (Exception problem) when (!isAgain && InsertSubmissions.IsTakenMeanwhile(problem))
+        {
+            await WriteGroupAsync(group, isAgain: true);
         }
         catch (Exception problem)
 #pragma warning restore CA1031

@@ -128,6 +128,47 @@ public sealed class SubmissionWritesV1Tests(TestServer server) : IClassFixture<T
     }
 
     [Fact]
+    public async Task The_id_of_an_edit_is_no_id_for_a_new_submission()
+    {
+        var (admin, project) = await ArrangeAsync();
+        var id = await admin.SendVillageAsync(project);
+        var second = Village.NewId();
+        var edit = Village.Instance(second, name: "Yei", deprecatedId: id);
+        await admin.SendXmlAsync(HttpMethod.Put, Scripts.SubmissionOf(project, id), edit).JsonAsync();
+        var path = Scripts.SubmissionsOf(project);
+
+        await admin.SendXmlAsync(HttpMethod.Post, path, edit).RefusedAsync(409, 409.3m);
+        await admin.SendXmlAsync(HttpMethod.Post, path, Village.Instance(second, name: "Moyo")).RefusedAsync(409, 409.1m);
+
+        // As it was stored before versions said whose draft they are.
+        await server.QueryAsync<int?>("update submissions.versions set is_draft = null where instance_id = @second", new { second });
+        await admin.SendXmlAsync(HttpMethod.Post, path, edit).RefusedAsync(409, 409.3m);
+
+        Assert.Single((await admin.GetAsync(path)).AsArray());
+    }
+
+    [Fact]
+    public async Task Of_an_edit_and_a_new_submission_of_one_id_at_once_one_is_stored()
+    {
+        var (admin, project) = await ArrangeAsync();
+        var path = Scripts.SubmissionsOf(project);
+
+        await Task.WhenAll(Enumerable.Range(0, 24).Select(async _ =>
+        {
+            var first = await admin.SendVillageAsync(project);
+            var id = Village.NewId();
+            var xml = Village.Instance(id, name: "Yei", deprecatedId: first);
+            var answers = await Task.WhenAll(
+                admin.SendXmlAsync(HttpMethod.Put, Scripts.SubmissionOf(project, first), xml),
+                admin.SendXmlAsync(HttpMethod.Post, path, xml));
+            Assert.All(answers, answer => Assert.True((int)answer.StatusCode is 200 or 409, $"{answer.StatusCode}"));
+            Array.ForEach(answers, answer => answer.Dispose());
+
+            Assert.Equal(1L, await server.QueryAsync<long>("select count(*) from submissions.versions where instance_id = @id", new { id }));
+        }));
+    }
+
+    [Fact]
     public async Task A_missing_file_is_added_replaced_and_cleared_and_the_ledger_knows()
     {
         var (admin, project) = await ArrangeAsync();
