@@ -10,6 +10,7 @@ internal static class AnswersModule
     public static IServiceCollection AddAnswers(this IServiceCollection services) => services
         .AddSingleton<FormShapes>()
         .AddSingleton<FormLayouts>()
+        .AddSingleton<ReadFilter>()
         .AddSingleton<SegmentSealing>()
         .AddSingleton<SegmentStore>()
         .AddSingleton<SubmissionFacts>()

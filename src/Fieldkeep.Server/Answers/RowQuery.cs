@@ -9,21 +9,21 @@ namespace Fieldkeep.Server.Answers;
 /// <param name="Filter">What must hold; null for all.</param>
 /// <param name="Repeat">The repeat whose rows are counted; null to count submissions.</param>
 /// <param name="After">Where to begin: the first row older than this.</param>
-internal sealed record RowQuery(SubmissionSet Set, FormLayout Layout, RowFilter? Filter, FormTable? Repeat, SubmissionCursor After)
+internal sealed record RowQuery(SubmissionSet Set, FormLayout Layout, AllowedFilter? Filter, FormTable? Repeat, SubmissionCursor After)
 {
     /// <summary>What must hold.</summary>
-    public RowFilter Condition { get; } = Filter ?? new ConstantFilter(true);
+    public RowFilter Condition { get; } = Filter?.Condition ?? new ConstantFilter(true);
 
     /// <summary>Whether what lies in the trash is sought too.</summary>
-    public bool WithTrash { get; } = Filter?.AsksTrash ?? false;
+    public bool WithTrash { get; } = Filter?.Condition.AsksTrash ?? false;
 
     /// <summary>The repeats whose numbers of rows are needed.</summary>
     public IReadOnlyList<FormTable> Counted { get; } =
-        [.. (Filter?.Repeats ?? []).Concat(Repeat is null ? [] : new[] { Repeat }).Distinct()];
+        [.. (Filter?.Condition.Repeats ?? []).Concat(Repeat is null ? [] : new[] { Repeat }).Distinct()];
 
     /// <summary>The columns that must be opened.</summary>
     public IReadOnlyDictionary<string, FormTable> Columns { get; } =
-        Filter?.Columns ?? new Dictionary<string, FormTable>(StringComparer.Ordinal);
+        Filter?.Condition.Columns ?? new Dictionary<string, FormTable>(StringComparer.Ordinal);
 }
 
 /// <summary>A submission that was sought.</summary>

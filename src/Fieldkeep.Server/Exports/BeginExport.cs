@@ -16,21 +16,22 @@ internal sealed record WantedExport(
 }
 
 /// <summary>Checks and lays out an export that someone wants.</summary>
-internal sealed class BeginExport(FindSubmissions find, PrepareExport prepare, OpenExportKeys keys)
+internal sealed class BeginExport(FindSubmissions find, PrepareExport prepare, ChosenRows chosen, OpenExportKeys keys)
 {
     /// <summary>Gives the export, of which nothing is written yet. Whoever gets it disposes <see cref="ExportRequest.Keys"/> at its end.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>export.unknown_review_state</c>, <c>export.bad_range</c>,
-    /// <c>key.wrong_passphrase</c>, <c>session.too_many_attempts</c>, and those of <see cref="PrepareExport"/>, a filter's problems when
-    /// it is counted.
+    /// <c>key.wrong_passphrase</c>, <c>session.too_many_attempts</c>, and those of <see cref="PrepareExport"/> and of a filter.
     /// </exception>
     public async Task<PreparedExport> RunAsync(
         Actor actor, WantedExport wanted, FindNames names, CancellationToken cancellationToken)
     {
         var set = await find.RunAsync(
             actor, Permission.SubmissionExport, wanted.Project, wanted.XmlFormId, wanted.IsDraft, cancellationToken);
-        var request = new ExportRequest(set, wanted.Options, names, wanted.Selection.ToFilter());
+        var request = new ExportRequest(actor, set, wanted.Options, names, wanted.Selection.ToFilter());
         var prepared = await prepare.RunAsync(request, cancellationToken);
+        request = request with { AsksTrash = await chosen.AsksTrashAsync(request, cancellationToken) };
+        prepared = prepared with { Request = request };
         var opened = await keys.OpenAsync(actor, set, wanted.Passphrases, cancellationToken);
         return opened is null ? prepared : prepared with { Request = request with { Keys = opened } };
     }

@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Exports.Decryption;
 using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Rows;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.XForms.Tables;
 
@@ -45,12 +46,16 @@ internal sealed record ExportOptions(bool GroupPaths, bool SplitSelectMultiples,
 }
 
 /// <summary>An export that someone asked for and may have.</summary>
+/// <param name="Actor">Whose rights count.</param>
 /// <param name="Set">The submissions.</param>
 /// <param name="Options">What it is to hold.</param>
 /// <param name="Names">Finds the names of submitters.</param>
 /// <param name="Filter">What must hold, as OData's <c>$filter</c> is written; null for all.</param>
-internal sealed record ExportRequest(SubmissionSet Set, ExportOptions Options, FindNames Names, string? Filter = null)
+internal sealed record ExportRequest(Actor Actor, SubmissionSet Set, ExportOptions Options, FindNames Names, string? Filter = null)
 {
+    /// <summary>Whether the trash is in it too.</summary>
+    public bool AsksTrash { get; init; }
+
     /// <summary>Opens what phones encrypted; null when that is to stay closed. Whoever writes the export disposes them.</summary>
     public ExportKeys? Keys { get; init; }
 

@@ -20,8 +20,8 @@ internal abstract record RowFilter
     /// <summary>Whether it asks for anything that stands in the clear.</summary>
     public bool AsksFacts => ListAll().OfType<FactFilter>().Any();
 
-    /// <summary>Whether it speaks of the trash, so that what lies there may be meant.</summary>
-    public bool AsksTrash => ListAll().OfType<FactFilter>().Any(fact => fact.IsTrash);
+    /// <summary>Whether it speaks of the trash, so that what lies there may be meant; not where it only leaves that out.</summary>
+    public bool AsksTrash => ListAll().OfType<FactFilter>().Any(fact => fact.IsTrash) && !LeavesTrashOut;
 
     /// <summary>The columns it needs, with the table each is in.</summary>
     public IReadOnlyDictionary<string, FormTable> Columns =>
@@ -33,6 +33,15 @@ internal abstract record RowFilter
 
     /// <summary>The repeats it looks into.</summary>
     public IEnumerable<FormTable> Repeats => ListAll().OfType<RepeatFilter>().Select(repeat => repeat.Table).Distinct();
+
+    // Central's own pages write “deletedAt eq null” into every filter: it holds for nothing in the trash.
+    private bool LeavesTrashOut => this switch
+    {
+        AllFilter all => all.Parts.Any(part => part.LeavesTrashOut),
+        AnyFilter { Parts.Count: > 0 } any => any.Parts.All(part => part.LeavesTrashOut),
+        FactFilter { IsTrash: true, Compared: { Comparison: "eq", Value.Kind: ValueKind.Null } } => true,
+        _ => false,
+    };
 
     private IEnumerable<RowFilter> ListAll() => this switch
     {

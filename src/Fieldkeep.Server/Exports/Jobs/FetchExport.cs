@@ -27,6 +27,11 @@ internal sealed class FetchExport(ExportJobs jobs, Grants grants, FormQueries fo
             throw FormProblems.NotFound(set.XmlFormId);
         }
 
+        if (job.Request.AsksTrash)
+        {
+            await grants.RequireAsync(actor, Permission.SubmissionDelete, set.Project.Id, set.Form, cancellationToken);
+        }
+
         if (job.State != ExportState.Ready)
         {
             throw job.Problem ?? ExportProblems.NotReady(job.State);

@@ -37,7 +37,7 @@ internal sealed class ExportGeoJson(
         {
             Format = ExportFormat.GeoJson,
         };
-        var wanted = new ExportRequest(set, options, NobodyAsync, request.Filter);
+        var wanted = new ExportRequest(actor, set, options, NobodyAsync, request.Filter);
         await chosen.RequireAsync(wanted, cancellationToken);
         await audit.AppendAsync(
             db, actor, new AuditEvent("submission.export", project.Id, "form", set.XmlFormId, "geojson"), cancellationToken);

@@ -19,7 +19,7 @@ internal sealed class CountFeed(FindSubmissions find, FormShapes shapes, FeedQue
             actor, Permission.SubmissionRead, project, request.XmlFormId, request.IsDraft, cancellationToken);
         var shape = await shapes.GetAsync(set, allVersions: false, cancellationToken);
         var table = new ODataTables(shape.Tables).Find(request.Table) ?? throw ODataProblems.NotFound();
-        var query = await queries.FindAsync(set, table, request, cancellationToken);
+        var query = await queries.FindAsync(actor, set, table, request, cancellationToken);
         var count = await queries.CountAsync(set, query, cancellationToken);
         await audit.AppendAsync(
             db,

@@ -1,5 +1,4 @@
 using Fieldkeep.Server.Answers;
-using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Submissions.Reading;
@@ -7,12 +6,12 @@ using Fieldkeep.Server.Submissions.Reading;
 namespace Fieldkeep.Server.Exports.OData;
 
 /// <summary>Makes of a request what is sought, and counts it. Callers have checked access.</summary>
-internal sealed class FeedQueries(FormLayouts layouts, MatchRows match, CountSubmissions counts, TimeProvider clock)
+internal sealed class FeedQueries(FormLayouts layouts, ReadFilter read, MatchRows match, CountSubmissions counts)
 {
     /// <summary>Gives what is sought; null where the submissions' own order is enough to find it.</summary>
-    /// <exception cref="ProblemException">The problems of <see cref="FilterProblems"/>.</exception>
+    /// <exception cref="ProblemException">The problems of <see cref="ReadFilter"/>.</exception>
     public async Task<RowQuery?> FindAsync(
-        SubmissionSet set, ODataTable table, FeedRequest request, CancellationToken cancellationToken)
+        Actor actor, SubmissionSet set, ODataTable table, FeedRequest request, CancellationToken cancellationToken)
     {
         var isPlain = request.Filter is null && (table.Parent is null || request.IsWhole);
         if (isPlain || request.InstanceId is not null)
@@ -22,7 +21,7 @@ internal sealed class FeedQueries(FormLayouts layouts, MatchRows match, CountSub
 
         var layout = await layouts.GetAsync(set, cancellationToken);
         var filter = request.Filter is { } text
-            ? FilterBinder.Read(text, layout.Tables, clock.GetUtcNow(), isFromRoot: table.Parent is not null)
+            ? await read.RunAsync(actor, set, layout, text, cancellationToken, isFromRoot: table.Parent is not null)
             : null;
         var repeat = table.Parent is null ? null : layout.Tables.Tables.Single(known => known.Path == table.Form.Path);
         return new RowQuery(set, layout, filter, repeat, SubmissionCursor.Newest);

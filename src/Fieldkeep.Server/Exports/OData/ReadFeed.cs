@@ -41,7 +41,7 @@ internal sealed class ReadFeed(
         var tables = new ODataTables(shape.Tables);
         var view = ViewOf(tables, shape, request);
         var order = FeedOrder.Read(view.Selection.Table, request.OrderBy);
-        var query = await queries.FindAsync(set, view.Selection.Table, request, cancellationToken);
+        var query = await queries.FindAsync(actor, set, view.Selection.Table, request, cancellationToken);
         var found = await FindAsync(set, query, order, request, cancellationToken);
         var count = request is { WithCount: true, InstanceId: null, IsWhole: false }
             ? await queries.CountAsync(set, query, cancellationToken)

@@ -28,7 +28,7 @@ internal sealed record RepeatRowsPage(
 /// book before anything leaves.
 /// </summary>
 internal sealed class ListRepeatRows(
-    FindSubmissions find, FormLayouts layouts, MatchRows match, SealedRows sealedRows, SubmissionRows rows, AuditLog audit, Db db, TimeProvider clock)
+    FindSubmissions find, FormLayouts layouts, ReadFilter read, MatchRows match, SealedRows sealedRows, SubmissionRows rows, AuditLog audit, Db db)
 {
     /// <summary>Writes the page to <paramref name="output"/>.</summary>
     /// <exception cref="ProblemException">
@@ -46,7 +46,7 @@ internal sealed class ListRepeatRows(
         var layout = await layouts.GetAsync(set, cancellationToken);
         var table = layout.Tables.Tables.Skip(1).FirstOrDefault(table => table.Name == page.Repeat)
             ?? throw ExportProblems.NoTable(page.Repeat);
-        var filter = page.Filter is { } text ? FilterBinder.Read(text, layout.Tables, clock.GetUtcNow()) : null;
+        var filter = page.Filter is { } text ? await read.RunAsync(actor, set, layout, text, cancellationToken) : null;
         var query = new RowQuery(set, layout, filter, table, new SubmissionCursor(from.Sequence + 1));
         var found = await FindAsync(query, from, page, cancellationToken);
         long? total = page.Count

@@ -33,6 +33,7 @@ internal sealed record RowsPage(string XmlFormId, bool IsDraft, string? After, i
 internal sealed class ListRows(
     FindSubmissions find,
     FormLayouts layouts,
+    ReadFilter read,
     SubmissionQueries submissions,
     MatchRows match,
     CountSubmissions count,
@@ -40,8 +41,7 @@ internal sealed class ListRows(
     SubmissionsInOrder inOrder,
     SubmissionRows rows,
     AuditLog audit,
-    Db db,
-    TimeProvider clock)
+    Db db)
 {
     /// <summary>Writes the page to <paramref name="output"/>.</summary>
     /// <exception cref="ProblemException">
@@ -63,8 +63,8 @@ internal sealed class ListRows(
         var layout = await layouts.GetAsync(set, cancellationToken);
         var found = page switch
         {
-            { Order: { } order } => await OrderAsync(set, layout, order, page, cancellationToken),
-            { Filter: { } text } => await FindAsync(set, layout, text, page, cancellationToken),
+            { Order: { } order } => await OrderAsync(actor, set, layout, order, page, cancellationToken),
+            { Filter: { } text } => await FindAsync(actor, set, layout, text, page, cancellationToken),
             _ => await ListAsync(set, SubmissionCursor.Parse(page.After), page.Limit, cancellationToken),
         };
         await audit.AppendAsync(
@@ -89,13 +89,14 @@ internal sealed class ListRows(
         sealedRows.ReadAsync(set, RowRange.Below(after), limit, cancellationToken));
 
     private async Task<FoundPage> FindAsync(
+        Actor actor,
         SubmissionSet set,
         FormLayout layout,
         string text,
         RowsPage page,
         CancellationToken cancellationToken)
     {
-        var filter = FilterBinder.Read(text, layout.Tables, clock.GetUtcNow());
+        var filter = await read.RunAsync(actor, set, layout, text, cancellationToken);
         var query = new RowQuery(set, layout, filter, null, SubmissionCursor.Parse(page.After));
         var sequences = new List<long>();
         await foreach (var portion in match.StreamAsync(query, cancellationToken))
@@ -116,14 +117,14 @@ internal sealed class ListRows(
 
     // Another order knows no place that stays: a page begins after so many rows.
     private async Task<FoundPage> OrderAsync(
-        SubmissionSet set, FormLayout layout, SubmissionOrder order, RowsPage page, CancellationToken cancellationToken)
+        Actor actor, SubmissionSet set, FormLayout layout, SubmissionOrder order, RowsPage page, CancellationToken cancellationToken)
     {
         var after = RowCursor.Parse(page.After);
         RowQuery? query = null;
         List<long>? chosen = null;
         if (page.Filter is { } text)
         {
-            var filter = FilterBinder.Read(text, layout.Tables, clock.GetUtcNow());
+            var filter = await read.RunAsync(actor, set, layout, text, cancellationToken);
             query = new RowQuery(set, layout, filter, null, SubmissionCursor.Newest);
             chosen = [];
             await foreach (var portion in match.StreamAsync(query, cancellationToken))

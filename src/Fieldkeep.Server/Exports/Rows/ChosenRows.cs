@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Fieldkeep.Server.Answers;
-using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Submissions.Contents;
@@ -10,20 +9,25 @@ namespace Fieldkeep.Server.Exports.Rows;
 
 /// <summary>Chooses the submissions of an export: all of a set, or those for which its filter holds.</summary>
 internal sealed class ChosenRows(
-    FormLayouts layouts, MatchRows match, CountSubmissions count, SealedRows sealedRows, SubmissionQueries submissions, TimeProvider clock)
+    FormLayouts layouts, ReadFilter read, MatchRows match, CountSubmissions count, SealedRows sealedRows, SubmissionQueries submissions)
 {
     private const int RowsAtOnce = 500;
 
     /// <summary>Reads the filter, so that a mistake in it is told before anything is written, and counts.</summary>
-    /// <exception cref="ProblemException">The problems of <see cref="FilterProblems"/>, <c>form.not_published</c>.</exception>
+    /// <exception cref="ProblemException">The problems of <see cref="ReadFilter"/>, <c>form.not_published</c>.</exception>
     public async Task<long> CountAsync(ExportRequest request, CancellationToken cancellationToken) =>
         await QueryOfAsync(request, cancellationToken) is { } query
             ? await match.CountAsync(query, cancellationToken)
             : await count.OfAsync(request.Set, cancellationToken);
 
     /// <summary>Reads the filter, so that a mistake in it is told before anything is written.</summary>
-    /// <exception cref="ProblemException">The problems of <see cref="FilterProblems"/>, <c>form.not_published</c>.</exception>
+    /// <exception cref="ProblemException">The problems of <see cref="ReadFilter"/>, <c>form.not_published</c>.</exception>
     public Task RequireAsync(ExportRequest request, CancellationToken cancellationToken) => QueryOfAsync(request, cancellationToken);
+
+    /// <summary>Tells whether the filter asks for the trash, of someone who may have that.</summary>
+    /// <exception cref="ProblemException">The problems of <see cref="ReadFilter"/>, <c>form.not_published</c>.</exception>
+    public async Task<bool> AsksTrashAsync(ExportRequest request, CancellationToken cancellationToken) =>
+        await QueryOfAsync(request, cancellationToken) is { WithTrash: true };
 
     /// <summary>Streams the submissions sealed, newest first.</summary>
     public IAsyncEnumerable<SealedBlock> ReadAsync(ExportRequest request, CancellationToken cancellationToken) =>
@@ -122,7 +126,7 @@ internal sealed class ChosenRows(
         }
 
         var layout = await layouts.GetAsync(request.Set, cancellationToken);
-        var filter = FilterBinder.Read(text, layout.Tables, clock.GetUtcNow());
+        var filter = await read.RunAsync(request.Actor, request.Set, layout, text, cancellationToken);
         return new RowQuery(request.Set, layout, filter, null, SubmissionCursor.Newest);
     }
 }

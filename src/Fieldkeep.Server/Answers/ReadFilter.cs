@@ -1,0 +1,18 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Answers.Filters;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions;
+
+namespace Fieldkeep.Server.Answers;
+
+/// <summary>Reads a filter for someone: what it means in a form, and whether they may ask it. Callers have checked access to the form.</summary>
+internal sealed class ReadFilter(Grants grants, TimeProvider clock)
+{
+    /// <summary>Gives the filter.</summary>
+    /// <param name="isFromRoot">Whether names of submissions must begin with <c>$root/Submissions</c>.</param>
+    /// <exception cref="ProblemException">The problems of <see cref="FilterProblems"/>; <c>access.denied</c> for the trash.</exception>
+    public Task<AllowedFilter> RunAsync(
+        Actor actor, SubmissionSet set, FormLayout layout, string text, CancellationToken cancellationToken, bool isFromRoot = false) =>
+        AllowedFilter.RequireAsync(
+            grants, actor, set, FilterBinder.Read(text, layout.Tables, clock.GetUtcNow(), isFromRoot), cancellationToken);
+}
