@@ -2,6 +2,7 @@ using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Media;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Organisations;
 using Fieldkeep.XForms.Sheets;
 using Fieldkeep.XForms.Tables;
 
@@ -20,15 +21,17 @@ internal sealed record PreparedExport(ExportRequest Request, FormShape Shape, Co
 }
 
 /// <summary>Lays an export out, and refuses what its form does not have, before anything is written. The caller checked access.</summary>
-internal sealed class PrepareExport(FormShapes shapes)
+internal sealed class PrepareExport(FormShapes shapes, ProjectQueries projects)
 {
     /// <summary>Gives the layout.</summary>
     /// <exception cref="ProblemException">
-    /// <c>form.not_found</c>, <c>form.not_published</c>, <c>form.no_draft</c>, <c>export.unknown_column</c>,
-    /// <c>export.unknown_language</c>, <c>export.no_geometry</c>, <c>export.too_many_columns</c>, <c>export.bad_media_names</c>.
+    /// <c>access.not_found</c>, <c>form.not_found</c>, <c>form.not_published</c>, <c>form.no_draft</c>,
+    /// <c>export.unknown_column</c>, <c>export.unknown_language</c>, <c>export.no_geometry</c>, <c>export.too_many_columns</c>, <c>export.bad_media_names</c>.
     /// </exception>
     public async Task<PreparedExport> RunAsync(ExportRequest request, CancellationToken cancellationToken)
     {
+        // It may have waited for its turn since the project was found.
+        await projects.GetRefAsync(request.Set.Project.Id, cancellationToken);
         var options = request.Options;
         var shape = await shapes.GetAsync(request.Set, options.DeletedFields, cancellationToken);
         RequireColumns(options, shape.Tables);

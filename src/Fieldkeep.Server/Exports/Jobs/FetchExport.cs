@@ -3,11 +3,12 @@ using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Organisations;
 
 namespace Fieldkeep.Server.Exports.Jobs;
 
 /// <summary>Opens a finished export for whoever asked for it, while they still may have it.</summary>
-internal sealed class FetchExport(ExportJobs jobs, Grants grants, FormQueries forms, AuditLog audit, Db db)
+internal sealed class FetchExport(ExportJobs jobs, Grants grants, ProjectQueries projects, FormQueries forms, AuditLog audit, Db db)
 {
     /// <summary>Gives the job, held: call <see cref="ExportJob.EndReading"/> when the file was read.</summary>
     /// <exception cref="ProblemException">
@@ -18,8 +19,9 @@ internal sealed class FetchExport(ExportJobs jobs, Grants grants, FormQueries fo
         var job = jobs.Get(actor, id);
         var set = job.Request.Set;
 
-        // Rights may have been taken away, or the form deleted, since the export was made.
+        // Rights may have been taken away, or the project or form deleted, since the export was made.
         await grants.RequireAsync(actor, Permission.SubmissionExport, set.Project.Id, set.Form, cancellationToken);
+        await projects.GetRefAsync(set.Project.Id, cancellationToken);
         var form = await forms.GetAsync(set.Project.Id, set.XmlFormId, cancellationToken);
         if (form.Id != set.Form)
         {
