@@ -30,6 +30,9 @@ internal sealed class AccountQueries(Db db, Grants grants)
     private const string ActorsById = """
         select id, kind, display_name, created_at, updated_at, deleted_at from accounts.actors where id = any (@ids)
         """;
+    private const string PasswordsById = """
+        select actor_id, password_changed_at from accounts.accounts where actor_id = any (@ids)
+        """;
     private const string AnyAccount = "select exists (select 1 from accounts.accounts)";
 
     /// <summary>Finds an account that was not removed.</summary>
@@ -99,9 +102,19 @@ internal sealed class AccountQueries(Db db, Grants grants)
         return rows.ToDictionary(row => row.Id);
     }
 
+    /// <summary>Tells since when each account has its password; a removed one since it was removed. What was opened before that is ended.</summary>
+    public async Task<IReadOnlyDictionary<long, DateTimeOffset>> PasswordsSinceAsync(
+        IEnumerable<long> ids, CancellationToken cancellationToken)
+    {
+        var rows = await db.ListAsync<PasswordSince>(PasswordsById, new { ids = ids.Distinct().ToArray() }, cancellationToken);
+        return rows.ToDictionary(row => row.ActorId, row => row.PasswordChangedAt);
+    }
+
     /// <summary>Tells whether any account was ever created here.</summary>
     public static Task<bool> AnyAsync(Sql sql, CancellationToken cancellationToken) =>
         sql.GetAsync<bool>(AnyAccount, null, cancellationToken);
+
+    private sealed record PasswordSince(long ActorId, DateTimeOffset PasswordChangedAt);
 
     private sealed record Named(long Id, string DisplayName);
 }

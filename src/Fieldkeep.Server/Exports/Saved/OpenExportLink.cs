@@ -8,11 +8,11 @@ namespace Fieldkeep.Server.Exports.Saved;
 
 /// <summary>What a link opens, before its project is known.</summary>
 internal sealed record FoundExportLink(
-    long Id, Guid SavedId, ProjectId ProjectId, FormId FormId, byte[] Settings, ActorId CreatedBy);
+    long Id, Guid SavedId, ProjectId ProjectId, FormId FormId, byte[] Settings, ActorId CreatedBy, DateTimeOffset CreatedAt);
 
 /// <summary>
 /// Finds the saved export of a link's token. The link has the rights its maker has at that moment: of a removed account, or one that
-/// may not export any more, it opens nothing.
+/// may not export any more, it opens nothing, and neither does one made before they last changed their password.
 /// </summary>
 internal sealed class OpenExportLink(
     SavedExports saved, BeginExport begin, AccountQueries accounts, AttemptLimits limits, Db db, TimeProvider clock)
@@ -24,7 +24,7 @@ internal sealed class OpenExportLink(
     public static readonly TimeSpan Window = TimeSpan.FromHours(1);
 
     private const string ByToken = """
-        select links.id, links.saved_id, saved.project_id, saved.form_id, saved.settings, links.created_by
+        select links.id, links.saved_id, saved.project_id, saved.form_id, saved.settings, links.created_by, links.created_at
         from exports.links join exports.saved on saved.id = links.saved_id
         where links.token_hash = @hash and links.revoked_at is null and links.expires_at > @now and saved.deleted_at is null
         """;
@@ -46,7 +46,7 @@ internal sealed class OpenExportLink(
         var found = hash is null
             ? null
             : await db.FindAsync<FoundExportLink>(ByToken, new { hash, now = clock.GetUtcNow() }, cancellationToken);
-        if (found is null)
+        if (found is null || await IsEndedAsync(found, cancellationToken))
         {
             limits.CountUnknownToken(address);
             throw ExportProblems.LinkRefused();
@@ -74,6 +74,13 @@ internal sealed class OpenExportLink(
 
         await db.ExecuteAsync(Used, new { id = link.Id, now = clock.GetUtcNow() }, cancellationToken);
         return (actor, export);
+    }
+
+    // Whoever had the password could make links; a new password shuts them out as it ends sessions.
+    private async Task<bool> IsEndedAsync(FoundExportLink link, CancellationToken cancellationToken)
+    {
+        var since = await accounts.PasswordsSinceAsync([link.CreatedBy.Value], cancellationToken);
+        return !since.TryGetValue(link.CreatedBy.Value, out var changed) || changed > link.CreatedAt;
     }
 
     private void Pace(long link)

@@ -13,6 +13,7 @@ internal sealed record SavedExport(
     Guid Id, SavedSettings Settings, long CreatedBy, DateTimeOffset CreatedAt, IReadOnlyList<ExportLink> Links);
 
 /// <summary>An address that a program fetches a saved export from, with the rights of who made it.</summary>
+/// <param name="ExpiresAt">When it ends; in lists, when a new password of who made it ended it before that.</param>
 internal sealed record ExportLink(
     long Id,
     Guid SavedId,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys;
@@ -8,7 +9,7 @@ using Fieldkeep.Vault.Envelopes;
 namespace Fieldkeep.Server.Exports.Saved;
 
 /// <summary>Keeps saved exports, sealed. Callers check access first.</summary>
-internal sealed class SavedExports(Db db, Sealer sealer)
+internal sealed class SavedExports(AccountQueries accounts, Db db, Sealer sealer)
 {
     private const string SettingsColumn = "exports.saved.settings";
 
@@ -46,7 +47,9 @@ internal sealed class SavedExports(Db db, Sealer sealer)
     /// <summary>Lists the saved exports of a form, oldest first.</summary>
     public async Task<IReadOnlyList<SavedExport>> ListAsync(ProjectRef project, FormId form, CancellationToken cancellationToken)
     {
-        var links = (await db.ListAsync<ExportLink>(LinksOfForm, new { form }, cancellationToken)).ToLookup(link => link.SavedId);
+        var all = await db.ListAsync<ExportLink>(LinksOfForm, new { form }, cancellationToken);
+        var since = await accounts.PasswordsSinceAsync(all.Select(link => link.CreatedBy), cancellationToken);
+        var links = all.Select(link => EndedBy(link, since.GetValueOrDefault(link.CreatedBy))).ToLookup(link => link.SavedId);
         var rows = await db.ListAsync<SavedRow>(OfForm, new { form }, cancellationToken);
         return [.. rows.Select(row => new SavedExport(row.Id, Open(project, row.Id, row.Settings), row.CreatedBy, row.CreatedAt, [.. links[row.Id]]))];
     }
@@ -77,6 +80,10 @@ internal sealed class SavedExports(Db db, Sealer sealer)
         JsonSerializer.Deserialize<SavedSettings>(
             sealer.Open(project, EnvelopePurpose.Record, SettingsColumn, id, 1, settings), Json)
         ?? throw new JsonException("A saved export has no settings.");
+
+    // A new password of its maker ends a link: OpenExportLink refuses it.
+    private static ExportLink EndedBy(ExportLink link, DateTimeOffset since) =>
+        since > link.CreatedAt && since < link.ExpiresAt ? link with { ExpiresAt = since } : link;
 
     private byte[] Seal(ProjectRef project, Guid id, SavedSettings settings) => sealer.Seal(
         project, EnvelopePurpose.Record, SettingsColumn, id, 1, JsonSerializer.SerializeToUtf8Bytes(settings, Json));
