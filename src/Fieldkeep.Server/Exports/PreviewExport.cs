@@ -23,7 +23,8 @@ internal sealed class PreviewExport(BeginExport begin, ChosenRows chosen)
     public async Task<ExportPreview> RunAsync(
         Actor actor, WantedExport wanted, FindNames names, CancellationToken cancellationToken)
     {
-        var export = await begin.RunAsync(actor, wanted, names, cancellationToken);
+        // What is in it does not depend on them, and nothing here would close the keys again.
+        var export = await begin.RunAsync(actor, wanted with { Passphrases = null }, names, cancellationToken);
         var tables = wanted.Options.Format switch
         {
             ExportFormat.MediaZip => [],
