@@ -17,6 +17,12 @@ internal static class KeyProblems
         $"The passphrase does not open the key {key}. Look at the key's hint and try again; nothing was exported.")
     { CentralCode = 400.12m };
 
+    public static ProblemException PassphraseInAddress() => new(
+        "key.passphrase_in_address",
+        400,
+        "Passphrases are not taken from an address, because proxies and browsers write addresses down. Send them by POST, in the body; nothing was exported.")
+    { CentralCode = 400.8m };
+
     public static ProblemException AlreadyManaged() => new(
         "key.already_managed",
         409,

@@ -25,7 +25,7 @@ internal static class ExportsV1
             .Reads("groupPaths", typeof(bool), "Whether column names begin with their groups. Default: true.")
             .Reads("splitSelectMultiples", typeof(bool), "Whether each choice of a select_multiple gets a column. Default: false.")
             .Reads("deletedFields", typeof(bool), "Whether questions that only earlier versions have are in it. Default: false.")
-            .Refuses(400, "key.wrong_passphrase")
+            .Refuses(400, "key.wrong_passphrase", "key.passphrase_in_address")
             .Refuses(404, "form.not_found", "form.not_published", "form.no_draft")
             .Refuses(429, "session.too_many_attempts")
             .Refuses(503, "export.busy");

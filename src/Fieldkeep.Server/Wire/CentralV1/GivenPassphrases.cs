@@ -12,13 +12,20 @@ internal static class GivenPassphrases
     // A project has one key of the server's; more than a few are no passphrases.
     private const int MostKeys = 100;
 
-    /// <summary>Reads those of a GET from its query, those of a POST from its body: JSON, or as a page's form sends it.</summary>
-    /// <exception cref="ProblemException"><c>body.not_json</c>, <c>body.wrong_type</c>, <c>body.too_large</c>.</exception>
+    /// <summary>Reads those of a POST from its body: JSON, or as a page's form sends it. In an address there may be none.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>key.passphrase_in_address</c>, <c>body.not_json</c>, <c>body.wrong_type</c>, <c>body.too_large</c>.
+    /// </exception>
     public static async Task<Passphrases> ReadAsync(HttpContext http)
     {
+        if (http.Request.Query.Keys.Any(IsKey))
+        {
+            throw KeyProblems.PassphraseInAddress();
+        }
+
         if (!HttpMethods.IsPost(http.Request.Method))
         {
-            return Of(http.Request.Query.Select(member => (member.Key, member.Value.ToString())));
+            return Of([]);
         }
 
         if (http.Request.HasJsonContentType() && http.Request.ContentLength != 0)
@@ -38,12 +45,14 @@ internal static class GivenPassphrases
         return Of([]);
     }
 
+    private static bool IsKey(string name) => name.Length > 0 && name.All(char.IsAsciiDigit);
+
     private static Passphrases Of(IEnumerable<(string Name, string Value)> members)
     {
         var byKey = new Dictionary<long, string>();
         foreach (var (name, value) in members)
         {
-            if (name.All(char.IsAsciiDigit) && long.TryParse(name, out var key) && byKey.Count < MostKeys)
+            if (IsKey(name) && long.TryParse(name, out var key) && byKey.Count < MostKeys)
             {
                 byKey[key] = value;
             }
