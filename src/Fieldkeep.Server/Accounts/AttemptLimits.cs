@@ -50,6 +50,15 @@ internal sealed class AttemptLimits(TimeProvider clock)
             ]);
     }
 
+    /// <summary>Counts the start of a guess by someone who is signed in: a change of network gives them no more of them.</summary>
+    /// <param name="door">Which secret, and who guesses.</param>
+    /// <exception cref="Kernel.ProblemException"><c>session.too_many_attempts</c>.</exception>
+    public Attempt BeginGuessOfKnown(string door, string? address) => Begin(
+        [
+            new Limit($"known {door}", PerAccountBeforeDelay, false),
+            new Limit($"address {NetworkOf(address)}", PerAddress, false),
+        ]);
+
     /// <summary>Counts a token that is not known; valid tokens are never held up by it.</summary>
     /// <exception cref="Kernel.ProblemException"><c>session.too_many_attempts</c>.</exception>
     public void CountUnknownToken(string? address) =>

@@ -20,7 +20,7 @@ internal sealed class OpenExportKeys(OpenFormKeys keys, FormQueries forms, Attem
         }
 
         // Whoever may export everything still may not try out passphrases.
-        var attempt = limits.BeginGuess($"key {set.Project.Id} {actor.Id}", actor.Address);
+        var attempt = limits.BeginGuessOfKnown($"key {set.Project.Id} {actor.Id}", actor.Address);
         var opened = await keys.OpenAsync(set.Project, passphrases, cancellationToken);
         attempt.Succeeded();
         try

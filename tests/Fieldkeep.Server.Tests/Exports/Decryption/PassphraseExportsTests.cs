@@ -20,6 +20,25 @@ public sealed class PassphraseExportsTests(TestServer server) : IClassFixture<Te
         }
     }
 
+    [Fact]
+    public async Task Passphrases_are_not_tried_without_end_from_many_networks()
+    {
+        var (admin, project, key) = await ArrangeAsync();
+        for (var attempt = 0; attempt < 10; attempt++)
+        {
+            using var refused = await From(admin, $"127.0.7.{attempt + 1}").SendAsync(
+                HttpMethod.Post, $"{FormOf(project)}/exports", Wanted(key, "no such camels"));
+            await refused.ShouldBeProblemAsync(400, "key.wrong_passphrase");
+        }
+
+        using var tooMany = await From(admin, "127.0.8.1").SendAsync(HttpMethod.Post, $"{FormOf(project)}/exports", Wanted(key, Passphrase));
+
+        await tooMany.ShouldBeProblemAsync(429, "session.too_many_attempts");
+    }
+
+    private Browser From(Browser browser, string address) =>
+        new(server.CreateClient(address)) { Cookie = browser.Cookie, Csrf = browser.Csrf };
+
     private static string FormOf(long project) => $"/api/projects/{project}/forms/village";
 
     private static object Wanted(long key, string passphrase) =>
