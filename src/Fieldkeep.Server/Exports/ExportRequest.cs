@@ -59,6 +59,15 @@ internal sealed record ExportRequest(Actor Actor, SubmissionSet Set, ExportOptio
     /// <summary>Opens what phones encrypted; null when that is to stay closed. Whoever writes the export disposes them.</summary>
     public ExportKeys? Keys { get; init; }
 
+    /// <summary>The link that it is fetched by; null for someone who is signed in.</summary>
+    public long? LinkId { get; init; }
+
+    /// <summary>Whether it holds in the clear what phones encrypted.</summary>
+    public bool IsDecrypted => Keys is { IsEmpty: false };
+
+    /// <summary>What the audit book says of it behind how much it held.</summary>
+    public string Circumstances => (IsDecrypted ? ", decrypted" : "") + (LinkId is { } link ? $", by link {link}" : "");
+
     /// <summary>How the file is called.</summary>
     public string FileName => $"{Set.XmlFormId}.{ExportFormats.Of(Options.Format).Extension}";
 }

@@ -8,11 +8,14 @@ internal static class KeyProblems
     /// <summary>The fewest characters of a passphrase, as ODK Central has it.</summary>
     public const int FewestCharacters = 10;
 
+    /// <summary>The code of <see cref="WrongPassphrase"/>, and its word in the audit book.</summary>
+    public const string WrongPassphraseCode = "key.wrong_passphrase";
+
     private const int MostCharacters = 256;
     private const int MostHintCharacters = 500;
 
     public static ProblemException WrongPassphrase(FormKeyId key) => new(
-        "key.wrong_passphrase",
+        WrongPassphraseCode,
         400,
         $"The passphrase does not open the key {key}. Look at the key's hint and try again; nothing was exported.")
     { CentralCode = 400.12m };

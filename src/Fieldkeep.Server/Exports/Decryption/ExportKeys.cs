@@ -7,6 +7,9 @@ namespace Fieldkeep.Server.Exports.Decryption;
 /// <summary>The private keys an export may use, by the form versions whose answers they open. In memory only; disposing wipes them.</summary>
 internal sealed class ExportKeys(OpenedFormKeys keys, IReadOnlyDictionary<FormVersionId, long> keyOfVersion) : IDisposable
 {
+    /// <summary>Whether there is none: the passphrases were for keys of which the project has none.</summary>
+    public bool IsEmpty => keys.IsEmpty;
+
     /// <summary>Finds the key of a form version; null when no passphrase was given for it.</summary>
     public OdkPrivateKey? Find(FormVersionId version) =>
         keyOfVersion.TryGetValue(version, out var key) ? keys.Find(new FormKeyId(key)) : null;

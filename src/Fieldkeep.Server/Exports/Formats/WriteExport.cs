@@ -29,7 +29,12 @@ internal sealed class WriteExport(
         await audit.AppendAsync(
             db,
             actor,
-            new AuditEvent("submission.export", set.Project.Id, "form", set.XmlFormId, $"{total} submissions as {WordOf(format)}"),
+            new AuditEvent(
+                "submission.export",
+                set.Project.Id,
+                "form",
+                set.XmlFormId,
+                $"{total} submissions as {WordOf(format)}{export.Request.Circumstances}"),
             cancellationToken);
         await (format switch
         {

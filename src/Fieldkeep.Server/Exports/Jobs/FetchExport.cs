@@ -39,7 +39,7 @@ internal sealed class FetchExport(ExportJobs jobs, Grants grants, ProjectQueries
             throw job.Problem ?? ExportProblems.NotReady(job.State);
         }
 
-        var detail = $"{job.Progress.Rows} submissions";
+        var detail = $"{job.Progress.Rows} submissions{job.Request.Circumstances}";
         await audit.AppendAsync(
             db,
             actor,

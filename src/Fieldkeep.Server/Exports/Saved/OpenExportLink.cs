@@ -73,7 +73,7 @@ internal sealed class OpenExportLink(
         }
 
         await db.ExecuteAsync(Used, new { id = link.Id, now = clock.GetUtcNow() }, cancellationToken);
-        return (actor, export);
+        return (actor, export with { Request = export.Request with { LinkId = link.Id } });
     }
 
     // Whoever had the password could make links; a new password shuts them out as it ends sessions.

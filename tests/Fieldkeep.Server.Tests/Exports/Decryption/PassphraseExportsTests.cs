@@ -8,6 +8,8 @@ public sealed class PassphraseExportsTests(TestServer server) : IClassFixture<Te
     private const string Passphrase = "nine dry camels by the well";
     private const string Planted = "PLANTED-SECRET-93d1";
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task A_preview_opens_no_keys_and_tries_no_passphrase()
     {
@@ -35,6 +37,45 @@ public sealed class PassphraseExportsTests(TestServer server) : IClassFixture<Te
 
         await tooMany.ShouldBeProblemAsync(429, "session.too_many_attempts");
     }
+
+    [Fact]
+    public async Task Wrong_passphrases_and_decryption_stand_in_the_audit_book()
+    {
+        var (admin, project, key) = await ArrangeAsync();
+        using var refused = await admin.SendAsync(HttpMethod.Post, $"{FormOf(project)}/exports", Wanted(key, "no such camels"));
+        await refused.ShouldBeProblemAsync(400, "key.wrong_passphrase");
+        Assert.Equal(["village: key " + key], await LinesAsync("key.wrong_passphrase", project));
+
+        var job = await MakeAsync(admin, project, Wanted(key, Passphrase));
+        using var file = await admin.SendAsync(HttpMethod.Get, $"/api/exports/{job}/file");
+        var plain = await MakeAsync(admin, project, new { format = "csv" });
+        using var closed = await admin.SendAsync(HttpMethod.Get, $"/api/exports/{plain}/file");
+
+        Assert.Contains(Planted, await file.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        Assert.DoesNotContain(Planted, await closed.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        Assert.Equal(
+            ["village: 1 submissions as CSV, decrypted", "village: 1 submissions as CSV"], await LinesAsync("submission.export", project));
+        Assert.Equal(
+            ["village: 1 submissions, decrypted", "village: 1 submissions"], await LinesAsync("submission.export_download", project));
+        Assert.Single(await LinesAsync("key.wrong_passphrase", project));
+    }
+
+    private static async Task<string> MakeAsync(Browser admin, long project, object wanted)
+    {
+        var job = (await admin.PostAsync($"{FormOf(project)}/exports", wanted)).Text("id");
+        while ((await admin.GetAsync($"/api/exports/{job}")).Text("state") is var state && state != "ready")
+        {
+            Assert.Equal("running", state);
+            await Task.Delay(20, Token);
+        }
+
+        return job;
+    }
+
+    private async Task<string[]> LinesAsync(string action, long project) =>
+        await server.QueryAsync<string[]>(
+            "select array_agg(subject_id || ': ' || detail order by id) from audit.events where action = @action and project_id = @project",
+            new { action, project }) ?? [];
 
     private Browser From(Browser browser, string address) =>
         new(server.CreateClient(address)) { Cookie = browser.Cookie, Csrf = browser.Csrf };

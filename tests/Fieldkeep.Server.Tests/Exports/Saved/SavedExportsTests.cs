@@ -105,11 +105,11 @@ public sealed class SavedExportsTests(TestServer server) : IClassFixture<TestSer
         var (_, project, phone) = await ArrangeAsync();
         await phone.SendAsync(Household.Instance(Village.NewId(), name: Planted));
         var viewer = await server.SignedInAsync("viewer", project);
-        var (_, url) = await LinkAsync(viewer, project, await SaveAsync(viewer, project));
+        var (link, url) = await LinkAsync(viewer, project, await SaveAsync(viewer, project));
 
         await TextAsync(url);
 
-        Assert.Equal("1 submissions as CSV", await server.QueryAsync<string>(
+        Assert.Equal($"1 submissions as CSV, by link {link}", await server.QueryAsync<string>(
             "select detail from audit.events where action = 'submission.export' and project_id = @project and actor_id = @actor",
             new { project, actor = viewer.AccountId }));
     }
