@@ -38,7 +38,7 @@ internal sealed class JsonNode
 
     /// <summary>Lays out the keys of a table's rows.</summary>
     public static JsonNode[] ListOf(FormTable table, ColumnOptions options) =>
-        Below([.. table.Columns.Where(column => options.HasPath(column.Path))], depth: 0, options);
+        Below([.. table.Columns.Where(column => IsWanted(column, options))], depth: 0, options);
 
     /// <summary>Says whether anything in a group is answered; repeats count as answered.</summary>
     public bool HasAnswer(InstanceRow row)
@@ -94,6 +94,10 @@ internal sealed class JsonNode
 
         json.WriteEndArray();
     }
+
+    // A repeat is there for what is chosen in it, however deep.
+    private static bool IsWanted(FormColumn column, ColumnOptions options) =>
+        options.HasPath(column.Path) || (column.Repeat is { } repeat && repeat.Columns.Any(inside => IsWanted(inside, options)));
 
     private static JsonNode[] Below(IReadOnlyList<FormColumn> columns, int depth, ColumnOptions options)
     {

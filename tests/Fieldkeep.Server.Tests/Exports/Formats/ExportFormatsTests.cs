@@ -91,6 +91,24 @@ public sealed class ExportFormatsTests(TestServer server) : IClassFixture<TestSe
         Assert.Equal("{}", all[1]?["values"]?.ToJsonString());
     }
 
+    [Theory]
+    [InlineData("columns=/family/child/name", """{"family":{"child":[{"name":"Bea"},{"name":"Cid"}]}}""")]
+    [InlineData("columns=/family/child/toy/kind", """{"family":{"child":[{"toy":[{"kind":"ball"},{"kind":"kite"}]},{"toy":[]}]}}""")]
+    [InlineData("columns=/family/child/toy", """{"family":{"child":[{"toy":[{"kind":"ball"},{"kind":"kite"}]},{"toy":[]}]}}""")]
+    [InlineData("columns=/who/name&columns=/family/child/name", """{"who":{"name":"Amina"},"family":{"child":[{"name":"Bea"},{"name":"Cid"}]}}""")]
+    [InlineData("columns=/who/name", """{"who":{"name":"Amina"}}""")]
+    public async Task Json_has_a_repeat_of_which_only_a_question_is_chosen(string columns, string values)
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        await phone.SendAsync(Household.Instance(Village.NewId(), children: [("Bea", Toys), ("Cid", [])]));
+
+        var all = JsonNode.Parse(await TextAsync(admin, $"{PathOf(project)}?format=json&{columns}")) as JsonArray ?? [];
+        var line = JsonNode.Parse(await TextAsync(admin, $"{PathOf(project)}?format=ndjson&{columns}"));
+
+        Assert.Equal(values, Assert.Single(all)?["values"]?.ToJsonString());
+        Assert.Equal(values, line?["values"]?.ToJsonString());
+    }
+
     [Fact]
     public async Task Maps_have_longitude_before_latitude_and_the_answers_beside()
     {
