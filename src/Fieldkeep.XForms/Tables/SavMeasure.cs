@@ -12,7 +12,8 @@ internal sealed class SavMeasure
     {
         _table = table;
         Widths = new int[table.Columns.Count];
-        AreNumbers = [.. table.Columns.Select(column => column.Kind != CellKind.Text || AreIntegers(column.Choices))];
+        AreNumbers = [.. table.Columns.Select(column =>
+            column.Choices is { Count: > 0 } choices ? AreIntegers(choices) : column.Kind != CellKind.Text)];
         _mayBeNumber = [.. AreNumbers];
     }
 
@@ -50,6 +51,7 @@ internal sealed class SavMeasure
         }
     }
 
-    private static bool AreIntegers(IReadOnlyList<Choice>? choices) =>
-        choices is { Count: > 0 } && choices.All(choice => SavValue.IsInteger(System.Text.Encoding.UTF8.GetBytes(choice.Value)));
+    // Whatever the question asks for: a choice that is no number needs its label, too.
+    private static bool AreIntegers(IReadOnlyList<Choice> choices) =>
+        choices.All(choice => SavValue.IsInteger(System.Text.Encoding.UTF8.GetBytes(choice.Value)));
 }

@@ -218,6 +218,27 @@ public sealed class ExportFormatsTests(TestServer server) : IClassFixture<TestSe
         Assert.Equal("-1.5", row["place_Latitude"].Trim('0'));
     }
 
+    [Fact]
+    public async Task An_spss_file_is_made_of_a_number_with_a_choice_that_is_none()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var project = await admin.ProjectAsync();
+        var phone = await server.PhoneAsync(admin, project, """
+            <h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:jr="http://openrosa.org/javarosa">
+              <h:head><h:title>Doses</h:title><model><instance><data id="household" version="1"><doses/><meta><instanceID/></meta></data></instance>
+                <bind nodeset="/data/doses" type="int"/><bind nodeset="/data/meta/instanceID" type="string" jr:preload="uid"/></model></h:head>
+              <h:body><select1 ref="/data/doses"><label>Doses</label><item><label>One</label><value>1</value></item>
+                <item><label>Not known</label><value>dont_know</value></item></select1></h:body></h:html>
+            """);
+        await phone.SendAsync($"<data id=\"household\" version=\"1\"><doses>1</doses><meta><instanceID>{Village.NewId()}</instanceID></meta></data>");
+
+        var zip = await admin.GetZipAsync($"{PathOf(project)}?format=sav.zip");
+
+        var file = Assert.Single(zip).Value;
+        Assert.Equal("$FL2", Encoding.ASCII.GetString(file, 0, 4));
+        Assert.True(file.AsSpan().IndexOf("dont_know"u8) > 0, "The choice has no label.");
+    }
+
     private static string PathOf(long project) => $"/api/projects/{project}/forms/household/export";
 
     private static string Text(byte[] bytes) => Encoding.UTF8.GetString(bytes);
