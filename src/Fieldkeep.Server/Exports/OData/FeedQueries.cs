@@ -9,10 +9,15 @@ namespace Fieldkeep.Server.Exports.OData;
 internal sealed class FeedQueries(FormLayouts layouts, ReadFilter read, MatchRows match, CountSubmissions counts)
 {
     /// <summary>Gives what is sought; null where the submissions' own order is enough to find it.</summary>
-    /// <exception cref="ProblemException">The problems of <see cref="ReadFilter"/>.</exception>
+    /// <exception cref="ProblemException"><c>odata.unsupported</c>, the problems of <see cref="ReadFilter"/>.</exception>
     public async Task<RowQuery?> FindAsync(
         Actor actor, SubmissionSet set, ODataTable table, FeedRequest request, CancellationToken cancellationToken)
     {
+        if (request is { InstanceId: not null, Filter: not null })
+        {
+            throw ODataProblems.Unsupported("$filter below one submission");
+        }
+
         var isPlain = request.Filter is null && (table.Parent is null || request.IsWhole);
         if (isPlain || request.InstanceId is not null)
         {

@@ -43,6 +43,9 @@ public sealed class ODataRefusalsTests(TestServer server) : IClassFixture<TestSe
     [InlineData("Submissions?$filter=nobody eq 1", 501.5)]
     [InlineData("Submissions?$filter=concat(name,'a') eq 'b'", 501.4)]
     [InlineData("Submissions.children.child?$filter=name eq 'x'", 501.5)]
+    [InlineData("Submissions('one')?$filter=age gt 1", 501.1)]
+    [InlineData("Submissions('one')/children/child?$filter=name eq 'x'", 501.1)]
+    [InlineData("Submissions('one')/children/child?$filter=$root/Submissions/age gt 1", 501.1)]
     [InlineData("Submissions?$format=atom2", 406.1)]
     public async Task What_makes_no_sense_is_refused_with_centrals_number(string path, double code)
     {
