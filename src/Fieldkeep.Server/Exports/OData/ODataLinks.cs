@@ -44,7 +44,7 @@ internal sealed class ODataLinks : IDisposable
     {
         if (row.ParentRow is not { } parent || table is null)
         {
-            _link.Write(_root ??= Encoding.UTF8.GetBytes($"{ODataTable.Submissions}('{Uri.EscapeDataString(_instanceText)}')"));
+            _link.Write(_root ??= Encoding.UTF8.GetBytes($"{ODataTable.Submissions}('{Quoted(_instanceText)}')"));
             return;
         }
 
@@ -54,4 +54,7 @@ internal sealed class ODataLinks : IDisposable
         _link.Write(IdOf(row));
         _link.Write("')"u8);
     }
+
+    // OData's ABNF, SQUOTE-in-string: an apostrophe inside of two is written twice.
+    private static string Quoted(string text) => Uri.EscapeDataString(text.Replace("'", "''", StringComparison.Ordinal));
 }

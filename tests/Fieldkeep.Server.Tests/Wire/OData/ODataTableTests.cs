@@ -206,6 +206,21 @@ public sealed class ODataTableTests(TestServer server) : IClassFixture<TestServe
     }
 
     [Fact]
+    public async Task Links_lead_to_the_rows_of_an_id_with_apostrophes()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        await phone.SendAsync(Toys.Instance("o'brien''s", "", ("Alice", ["Ball"])));
+
+        var row = Assert.Single((await admin.GetAsync(Toys.Feed(project) + "/Submissions")).Rows());
+        var children = await admin.GetAsync($"{Toys.Feed(project)}/{row["children"]?["child@odata.navigationLink"]?.GetValue<string>()}");
+        var toys = await admin.GetAsync($"{Toys.Feed(project)}/{children.Rows()[0]["toys"]?["toy@odata.navigationLink"]?.GetValue<string>()}");
+
+        Assert.Equal("o'brien''s", row["__id"]?.GetValue<string>());
+        Assert.Equal(["Alice"], children.Each("name"));
+        Assert.Equal(["Ball"], toys.Each("name"));
+    }
+
+    [Fact]
     public async Task Places_are_well_known_text_when_asked_for()
     {
         var (admin, project, phone) = await ArrangeAsync();
