@@ -156,21 +156,35 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
     public async Task A_segment_of_another_project_cannot_be_passed_off_as_ones_own()
     {
         var (_, other, phoneThere) = await ArrangeAsync();
-        await SendAsync(phoneThere, 12);
+        for (var at = 0; at < 12; at++)
+        {
+            await phoneThere.SendAsync(Survey.Instance(new SurveyAnswers(Village.NewId()) { Age = 100 + at, Name = $"Name {at}" }));
+        }
+
         await GatherAllAsync(other);
         var (admin, project, phone) = await ArrangeAsync();
         var ids = await SendAsync(phone, 12);
         await GatherAllAsync(project);
-        await server.QueryAsync<int>(
+        var sealing = server.Services.GetRequiredService<SegmentSealing>();
+        Assert.Equal(1, await server.QueryAsync<int>(
             """
-            update answers.columns c set body = o.body, name_mac = o.name_mac
+            update answers.columns c set body = o.body
             from answers.segments s, answers.columns o join answers.segments os on os.id = o.segment_id
-            where s.id = c.segment_id and s.project_id = @project and os.project_id = @other
-              and (select count(*) from answers.columns a where a.segment_id = c.segment_id and a.name_mac <= c.name_mac)
-                = (select count(*) from answers.columns a where a.segment_id = o.segment_id and a.name_mac <= o.name_mac)
+            where s.id = c.segment_id and s.project_id = @project and c.name_mac = @own
+              and os.project_id = @other and o.name_mac = @foreign and o.body <> c.body
+            returning 1
             """,
-            new { project, other });
+            new
+            {
+                project,
+                other,
+                own = sealing.NameMac((await SetAsync(project)).Project, "/age"),
+                foreign = sealing.NameMac((await SetAsync(other)).Project, "/age"),
+            }));
 
+        Assert.Equal([], await FindAsync(admin, project, "age ge 100"));
+        Assert.Equal(0, await server.QueryAsync<int>(Segments, new { project }));
+        Assert.Equal(1, await server.QueryAsync<int>(Segments, new { project = other }));
         Assert.Equal([ids[7]], await FindAsync(admin, project, "age eq 7"));
     }
 

@@ -2,9 +2,11 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Exports.Spool;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Fieldkeep.Server.Tests.Exports.Jobs;
@@ -54,16 +56,27 @@ public sealed class ExportJobsTests(TestServer server) : IClassFixture<TestServe
     }
 
     [Fact]
-    public async Task A_cancelled_export_is_gone()
+    public async Task A_cancelled_export_is_gone_and_is_made_no_further()
     {
-        var (admin, project, _) = await ArrangeAsync();
-        var (id, _) = await ExportAsync(admin, project);
+        var (admin, project, phone) = await ArrangeAsync();
+        await phone.SendAsync(Household.Instance(Village.NewId()));
+        await using var tx = await server.Services.GetRequiredService<Db>().BeginAsync(Token);
+        await tx.ExecuteAsync("lock table submissions.versions in access exclusive mode", null, Token);
+        var id = await StartAsync(admin, project);
+        await WaitForReadersAsync(1);
+        var running = await admin.GetAsync($"/api/exports/{id}");
 
         using var cancelled = await admin.SendAsync(HttpMethod.Delete, $"/api/exports/{id}");
         using var gone = await admin.SendAsync(HttpMethod.Get, $"/api/exports/{id}");
+        using var file = await admin.SendAsync(HttpMethod.Get, $"/api/exports/{id}/file");
 
+        Assert.Equal("running", running["state"]?.GetValue<string>());
         Assert.Equal(HttpStatusCode.NoContent, cancelled.StatusCode);
         await gone.ShouldBeProblemAsync(404, "export.not_found");
+        await file.ShouldBeProblemAsync(404, "export.not_found");
+
+        // The submissions are still locked: whoever reads no more has been stopped, not served.
+        await WaitForReadersAsync(0);
     }
 
     [Fact]
@@ -135,10 +148,7 @@ public sealed class ExportJobsTests(TestServer server) : IClassFixture<TestServe
 
     private static async Task<(string Id, JsonNode Ready)> ExportAsync(Browser browser, long project)
     {
-        var started = await browser.PostAsync(
-            $"/api/projects/{project}/forms/household/exports",
-            new { format = "csv.zip", groupPaths = true, splitSelects = false, media = true });
-        var id = started["id"]?.GetValue<string>() ?? "";
+        var id = await StartAsync(browser, project);
         while (true)
         {
             var state = await browser.GetAsync($"/api/exports/{id}");
@@ -149,6 +159,29 @@ public sealed class ExportJobsTests(TestServer server) : IClassFixture<TestServe
             }
 
             await Task.Delay(20, Token);
+        }
+    }
+
+    private static async Task<string> StartAsync(Browser browser, long project)
+    {
+        var started = await browser.PostAsync(
+            $"/api/projects/{project}/forms/household/exports",
+            new { format = "csv.zip", groupPaths = true, splitSelects = false, media = true });
+        return started["id"]?.GetValue<string>() ?? "";
+    }
+
+    private async Task WaitForReadersAsync(int count)
+    {
+        const string Waiting = """
+            select count(*) from pg_locks
+            where relation = 'submissions.versions'::regclass and database = (select oid from pg_database where datname = current_database())
+              and not granted
+            """;
+        using var tooLong = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        tooLong.CancelAfter(TimeSpan.FromSeconds(30));
+        while (await server.QueryAsync<int>(Waiting) != count)
+        {
+            await Task.Delay(20, tooLong.Token);
         }
     }
 
