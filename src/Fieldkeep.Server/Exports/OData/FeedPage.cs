@@ -6,7 +6,8 @@ namespace Fieldkeep.Server.Exports.OData;
 /// <param name="skip">Lines to leave out at the beginning.</param>
 /// <param name="skipIn">Only lines of this submission are left out; null for any.</param>
 /// <param name="top">Lines at most.</param>
-internal sealed class FeedPage(Stream output, long skip, long? skipIn, long top)
+/// <param name="end">Lines of this submission beyond its number are left out, too; null when only their number counts.</param>
+internal sealed class FeedPage(Stream output, long skip, long? skipIn, long top, FeedPlace? end)
 {
     private long _left = skip;
     private long _sequence;
@@ -53,7 +54,7 @@ internal sealed class FeedPage(Stream output, long skip, long? skipIn, long top)
             }
 
             _left = 0;
-            if (Written == top)
+            if (Written == top || (end is { } last && line.Sequence == last.Sequence && _ordinal > last.Rows))
             {
                 IsCut = true;
                 break;

@@ -10,7 +10,14 @@ namespace Fieldkeep.Server.Exports.OData;
 /// <param name="Blocks">Them, in order.</param>
 /// <param name="Skip">How many of their rows are left out at the beginning.</param>
 /// <param name="SkipIn">The submission whose rows those are; null for any.</param>
-internal sealed record FeedRows(IAsyncEnumerable<SealedBlock> Blocks, long Skip, long? SkipIn);
+internal sealed record FeedRows(IAsyncEnumerable<SealedBlock> Blocks, long Skip, long? SkipIn)
+{
+    /// <summary>
+    /// Where the page ends, when so many rows were found as were asked for; null when fewer were found, or when only
+    /// reading them tells. Fewer may be read than were found: what lies beyond is still there.
+    /// </summary>
+    public FeedPlace? End { get; init; }
+}
 
 /// <summary>
 /// Finds the submissions that a page needs without opening more than those: the submissions' own table by its order, all
@@ -49,7 +56,7 @@ internal sealed class FindFeedRows(SubmissionQueries submissions, SealedRows sea
             return new FeedRows(StreamAsync(query, cancellationToken), 0, null);
         }
 
-        var (chosen, first, left) = (new List<long>(), 0L, top);
+        var (chosen, first, left, end) = (new List<long>(), 0L, top, (FeedPlace?)null);
         await foreach (var row in ListAsync(query, cancellationToken))
         {
             // Those that the page before gave are no part of this one's rows.
@@ -70,11 +77,12 @@ internal sealed class FindFeedRows(SubmissionQueries submissions, SealedRows sea
             skip = 0;
             if (left <= 0)
             {
+                end = new FeedPlace(row.Sequence, (int)(row.Rows + left));
                 break;
             }
         }
 
-        return new FeedRows(ReadAsync(query, chosen, cancellationToken), first, chosen.Count > 0 ? chosen[0] : null);
+        return new FeedRows(ReadAsync(query, chosen, cancellationToken), first, chosen.Count > 0 ? chosen[0] : null) { End = end };
     }
 
     /// <summary>Finds a page of the submissions' table in another order than that of arrival, and one row more.</summary>
@@ -94,7 +102,10 @@ internal sealed class FindFeedRows(SubmissionQueries submissions, SealedRows sea
 
         var most = top == long.MaxValue ? top : top + 1;
         var sequences = await inOrder.ListAsync(set, order, chosen, skip, most, cancellationToken);
-        return new FeedRows(ReadListedAsync(set, sequences, query?.WithTrash ?? false, cancellationToken), 0, null);
+        return new FeedRows(ReadListedAsync(set, sequences, query?.WithTrash ?? false, cancellationToken), 0, null)
+        {
+            End = top > 0 && sequences.Count > top ? new FeedPlace(sequences[(int)top - 1], 1) : null,
+        };
     }
 
     /// <summary>Tells whether anything matches after a place.</summary>

@@ -49,7 +49,7 @@ internal sealed class ReadFeed(
         await audit.AppendAsync(db, actor, LineOf(set, request), cancellationToken);
 
         await WriteAsync(output, $"{{\"@odata.context\":{Text(request.Context)},\"value\":[", cancellationToken);
-        var page = new FeedPage(output, found.Skip, found.SkipIn, request.Top ?? long.MaxValue);
+        var page = new FeedPage(output, found.Skip, found.SkipIn, request.Top ?? long.MaxValue, found.End);
         await rows.StreamAsync(
             set, found.Blocks, new SubmitterNames(names), () => new ODataRowFormat(shape.Tables, tables, view), page.TakeAsync, cancellationToken);
         await WriteAsync(output, "]", cancellationToken);
@@ -58,7 +58,7 @@ internal sealed class ReadFeed(
             await WriteAsync(output, $",\"@odata.count\":{count ?? page.Seen}", cancellationToken);
         }
 
-        if (await NextOfAsync(set, query, request, page, cancellationToken) is { } last && request.NextOf(last, page.Written) is { } next)
+        if (await NextOfAsync(set, query, request, found, page, cancellationToken) is { } last && request.NextOf(last, page.Written) is { } next)
         {
             await WriteAsync(output, $",\"@odata.nextLink\":{Text(next)}", cancellationToken);
         }
@@ -99,19 +99,30 @@ internal sealed class ReadFeed(
             : await findRows.MatchAsync(From(query, request.After), request.After, request.Skip, top, cancellationToken);
     }
 
-    // As ODK Central does: “$top” is the size of a page, and whoever wants more follows the link.
+    // As ODK Central does: “$top” is the size of a page, and whoever wants more follows the link. What was found and could
+    // not be read leaves a page short, not the last.
     private async Task<FeedPlace?> NextOfAsync(
-        SubmissionSet set, RowQuery? query, FeedRequest request, FeedPage page, CancellationToken cancellationToken)
+        SubmissionSet set, RowQuery? query, FeedRequest request, FeedRows found, FeedPage page, CancellationToken cancellationToken)
     {
-        if (page.Last is not { } last || page.Written < request.Top || request.Top is null)
+        if (request.Top is not { } top)
         {
             return null;
         }
 
-        var isMore = page.IsCut || (request is { InstanceId: null, OrderBy: null } && (query is null
-            ? await submissions.CountPageAsync(set, new SubmissionCursor(last.Sequence), 1, cancellationToken) > 0
-            : await findRows.AnyAsync(From(query, last), last, cancellationToken)));
-        return isMore ? last : null;
+        if (page.IsCut || (request.OrderBy is not null && found.End is not null))
+        {
+            return page.Last ?? found.End;
+        }
+
+        if (query is not null)
+        {
+            return found.End is { } end && await findRows.AnyAsync(From(query, end), end, cancellationToken) ? end : null;
+        }
+
+        return request is { InstanceId: null, OrderBy: null } && page.Written == top && page.Last is { } last
+            && await submissions.CountPageAsync(set, new SubmissionCursor(last.Sequence), 1, cancellationToken) > 0
+                ? last
+                : null;
     }
 
     private static RowQuery From(RowQuery query, FeedPlace? after) => after is { } place

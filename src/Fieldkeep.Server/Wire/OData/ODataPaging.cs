@@ -38,14 +38,14 @@ internal sealed class ODataPaging
     /// <summary>Gives path and query of the page after a place and so many rows; null when no more rows were asked for.</summary>
     public string? NextOf(FeedPlace place, long rows)
     {
-        if (_wanted is { } all && all <= Top)
+        if (_wanted is { } all && all <= rows)
         {
             return null;
         }
 
         var options = _http.Request.Query
             .Where(option => option.Key is not ("$skip" or "$skiptoken"))
-            .Select(option => (option.Key, Value: ValueOf(option.Key, option.Value.ToString())))
+            .Select(option => (option.Key, Value: ValueOf(option.Key, option.Value.ToString(), rows)))
             .Append(_query.OrderBy is null
                 ? ("$skiptoken", place.ToString())
                 : ("$skip", (_query.Skip + rows).ToString(CultureInfo.InvariantCulture)));
@@ -53,7 +53,7 @@ internal sealed class ODataPaging
             '&', options.Select(option => $"{Uri.EscapeDataString(option.Item1)}={Uri.EscapeDataString(option.Item2)}"));
     }
 
-    private string ValueOf(string name, string value) => name == "$top" && _wanted is { } all && Top is { } given
+    private string ValueOf(string name, string value, long given) => name == "$top" && _wanted is { } all
         ? (all - given).ToString(CultureInfo.InvariantCulture)
         : value;
 }
