@@ -49,18 +49,36 @@ internal sealed class SealedBlock : IDisposable
     private readonly List<SealedRow> _rows = new(FullRows);
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(FullBytes);
     private int _length;
+    private long _elsewhere;
 
     /// <summary>The submissions, newest first.</summary>
     public IReadOnlyList<SealedRow> Rows => _rows;
 
     /// <summary>Whether the next row belongs into a new block.</summary>
-    public bool IsFull => _rows.Count >= FullRows || _length >= FullBytes;
+    public bool IsFull => _rows.Count >= FullRows || _length + _elsewhere >= FullBytes;
 
     /// <summary>Gives sealed bytes of a row.</summary>
     public ReadOnlySpan<byte> BytesAt(Range range) => _bytes.AsSpan(0, _length)[range];
 
     /// <summary>Copies the row a reader stands on; columns as <see cref="SealedRows"/> selects them.</summary>
-    public void Add(NpgsqlDataReader reader) => _rows.Add(new SealedRow(
+    public void Add(NpgsqlDataReader reader)
+    {
+        var row = Read(reader);
+        _rows.Add(row);
+
+        // What lies in a file is not here, but what is made of it counts as much: an instance too large for its row is a block.
+        _elsewhere += row.XmlBlob is not null ? FullBytes : row.Answers == AnswersState.Encrypted ? reader.GetInt64(16) : 0;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = [];
+        _length = 0;
+    }
+
+    private SealedRow Read(NpgsqlDataReader reader) => new(
         new SubmissionId(reader.GetGuid(0)),
         reader.GetInt64(1),
         reader.GetString(2),
@@ -76,15 +94,7 @@ internal sealed class SealedBlock : IDisposable
         reader.IsDBNull(12) ? null : reader.GetFieldValue<byte[]>(12),
         Copy(reader, 13),
         Copy(reader, 14),
-        reader.IsDBNull(15) ? AnswersState.Clear : reader.GetBoolean(15) ? AnswersState.Encrypted : AnswersState.EncryptedMissing));
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        ArrayPool<byte>.Shared.Return(_bytes);
-        _bytes = [];
-        _length = 0;
-    }
+        reader.IsDBNull(15) ? AnswersState.Clear : reader.GetBoolean(15) ? AnswersState.Encrypted : AnswersState.EncryptedMissing);
 
     private Range Copy(NpgsqlDataReader reader, int column)
     {

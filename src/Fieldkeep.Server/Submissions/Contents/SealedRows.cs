@@ -29,10 +29,7 @@ internal sealed class SealedRows(Db db)
     private const string Slice = """
         select s.id, s.sequence, s.instance_id, s.submitter_id, s.review_state, s.current_version, v.form_version_id,
                s.attachments_expected, s.attachments_present, s.created_at, s.updated_at, s.deleted_at, v.xml_blob, v.xml, v.meta,
-               case when v.encrypted_ordinal is not null then exists (
-                   select from submissions.attachments a
-                   where a.submission_id = s.id and a.version = s.current_version and a.ordinal = v.encrypted_ordinal and a.blob is not null)
-               end as has_encrypted
+               case when v.encrypted_ordinal is not null then answers.size is not null end as has_encrypted, answers.size
         from (
             select id, sequence, instance_id, submitter_id, review_state, current_version, attachments_expected,
                    attachments_present, created_at, updated_at, deleted_at
@@ -42,38 +39,44 @@ internal sealed class SealedRows(Db db)
         cross join lateral (
             select form_version_id, xml_blob, xml, meta, encrypted_ordinal
             from submissions.versions where submission_id = s.id and version = s.current_version limit 1) v
+        left join lateral (
+            select coalesce(a.size, 0) as size from submissions.attachments a
+            where v.encrypted_ordinal is not null and a.submission_id = s.id and a.version = s.current_version
+              and a.ordinal = v.encrypted_ordinal and a.blob is not null limit 1) answers on true
         order by s.sequence desc
         """;
 
     private const string Chosen = """
         select s.id, s.sequence, s.instance_id, s.submitter_id, s.review_state, s.current_version, v.form_version_id,
                s.attachments_expected, s.attachments_present, s.created_at, s.updated_at, s.deleted_at, v.xml_blob, v.xml, v.meta,
-               case when v.encrypted_ordinal is not null then exists (
-                   select from submissions.attachments a
-                   where a.submission_id = s.id and a.version = s.current_version and a.ordinal = v.encrypted_ordinal and a.blob is not null)
-               end as has_encrypted
+               case when v.encrypted_ordinal is not null then answers.size is not null end as has_encrypted, answers.size
         from unnest($3::bigint[]) wanted (sequence)
         join submissions.submissions s
             on s.form_id = $1 and s.is_draft = $2 and s.sequence = wanted.sequence and (s.deleted_at is null or $4)
         cross join lateral (
             select form_version_id, xml_blob, xml, meta, encrypted_ordinal
             from submissions.versions where submission_id = s.id and version = s.current_version limit 1) v
+        left join lateral (
+            select coalesce(a.size, 0) as size from submissions.attachments a
+            where v.encrypted_ordinal is not null and a.submission_id = s.id and a.version = s.current_version
+              and a.ordinal = v.encrypted_ordinal and a.blob is not null limit 1) answers on true
         order by s.sequence desc
         """;
 
     private const string Listed = """
         select s.id, s.sequence, s.instance_id, s.submitter_id, s.review_state, s.current_version, v.form_version_id,
                s.attachments_expected, s.attachments_present, s.created_at, s.updated_at, s.deleted_at, v.xml_blob, v.xml, v.meta,
-               case when v.encrypted_ordinal is not null then exists (
-                   select from submissions.attachments a
-                   where a.submission_id = s.id and a.version = s.current_version and a.ordinal = v.encrypted_ordinal and a.blob is not null)
-               end as has_encrypted
+               case when v.encrypted_ordinal is not null then answers.size is not null end as has_encrypted, answers.size
         from unnest($3::bigint[]) with ordinality wanted (sequence, place)
         join submissions.submissions s
             on s.form_id = $1 and s.is_draft = $2 and s.sequence = wanted.sequence and (s.deleted_at is null or $4)
         cross join lateral (
             select form_version_id, xml_blob, xml, meta, encrypted_ordinal
             from submissions.versions where submission_id = s.id and version = s.current_version limit 1) v
+        left join lateral (
+            select coalesce(a.size, 0) as size from submissions.attachments a
+            where v.encrypted_ordinal is not null and a.submission_id = s.id and a.version = s.current_version
+              and a.ordinal = v.encrypted_ordinal and a.blob is not null limit 1) answers on true
         order by wanted.place
         """;
 
