@@ -9,7 +9,8 @@ namespace Fieldkeep.Server.Answers;
 
 /// <summary>Gathers answers into segments in the background: one form at a time, slowly while phones send.</summary>
 internal sealed partial class GatherAnswers(
-    Db db, ProjectRefs projects, GatherForm gather, GatherPace pace, ILogger<GatherAnswers> log) : BackgroundService
+    Db db, ProjectRefs projects, GatherForm gather, GatherPace pace, TimeProvider clock, ILogger<GatherAnswers> log)
+    : BackgroundService
 {
     // One line for each form. What differs from the last time, or is enough for a segment, is looked at.
     private const string State = """
@@ -34,6 +35,9 @@ internal sealed partial class GatherAnswers(
     private const long WorthGivingBack = 96 * 1024 * 1024;
 
     private readonly Dictionary<FormId, FormState> _seen = [];
+
+    // Forms whose gathering failed, and when it is tried again.
+    private readonly Dictionary<FormId, DateTimeOffset> _failed = [];
     private bool _isHoldingBuffers;
 
     /// <summary>Does one round: every form that has work gets one piece of it done. False when none had any.</summary>
@@ -42,7 +46,8 @@ internal sealed partial class GatherAnswers(
         var worked = false;
         foreach (var form in await db.ListAsync<FormState>(State, new { enough = rules.TailRows }, cancellationToken))
         {
-            if (!form.HasTail && _seen.TryGetValue(form.Id, out var seen) && seen == form)
+            if ((!form.HasTail && _seen.TryGetValue(form.Id, out var seen) && seen == form)
+                || (_failed.TryGetValue(form.Id, out var until) && clock.GetUtcNow() < until))
             {
                 continue;
             }
@@ -60,6 +65,14 @@ internal sealed partial class GatherAnswers(
             catch (ProblemException)
             {
                 // The form or its project went into the trash meanwhile.
+            }
+#pragma warning disable CA1031 // One form must not keep the others from being gathered.
+            catch (Exception problem) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                LogFormFailed(log, form.Id.Value, problem);
+                _failed[form.Id] = clock.GetUtcNow() + AfterFailure;
+                continue;
             }
 
             _seen[form.Id] = form;
@@ -116,6 +129,9 @@ internal sealed partial class GatherAnswers(
 
     [LoggerMessage(1, LogLevel.Warning, "Gathering answers for filters failed; filters open submissions one by one until it works again.")]
     private static partial void LogFailed(ILogger log, Exception problem);
+
+    [LoggerMessage(2, LogLevel.Warning, "Gathering answers of form {Form} for filters failed; filters open its submissions one by one until it works again.")]
+    private static partial void LogFormFailed(ILogger log, long form, Exception problem);
 
     private sealed record FormState(
         FormId Id, ProjectId ProjectId, string XmlFormId, bool HasTail, long Changes, long Segments, long Uncovered);

@@ -237,6 +237,33 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
     }
 
     [Fact]
+    public async Task A_form_that_cannot_be_gathered_keeps_no_other_from_it_and_is_tried_again_later()
+    {
+        var (_, broken, phoneThere) = await ArrangeAsync();
+        var (_, project, phone) = await ArrangeAsync();
+        await SendAsync(phoneThere, 6);
+        await SendAsync(phone, 6);
+        var gather = server.Services.GetRequiredService<GatherAnswers>();
+        await server.QueryAsync<int>($"""
+            create function answers.refuse() returns trigger language plpgsql as $$ begin
+                if new.project_id = {broken} then raise exception 'refused'; end if; return new; end $$;
+            create trigger refuse before insert on answers.segments for each row execute function answers.refuse()
+            """);
+
+        while (await gather.RunAsync(Small, Token))
+        {
+        }
+
+        Assert.Equal(1, await server.QueryAsync<int>(Segments, new { project }));
+        await server.QueryAsync<int>("drop trigger refuse on answers.segments; drop function answers.refuse()");
+        await gather.RunAsync(Small, Token);
+        Assert.Equal(0, await server.QueryAsync<int>(Segments, new { project = broken }));
+        server.Clock.Advance(TimeSpan.FromSeconds(31));
+        await gather.RunAsync(Small, Token);
+        Assert.Equal(1, await server.QueryAsync<int>(Segments, new { project = broken }));
+    }
+
+    [Fact]
     public async Task What_lies_in_the_trash_is_found_only_by_asking_for_the_trash()
     {
         var (admin, project, phone) = await ArrangeAsync();
