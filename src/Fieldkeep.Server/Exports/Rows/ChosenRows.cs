@@ -72,48 +72,34 @@ internal sealed class ChosenRows(
     public async IAsyncEnumerable<SubmissionRow> ListAsync(
         ExportRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var query = await QueryOfAsync(request, cancellationToken);
-        var found = query is null ? null : FlatAsync(query, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        try
+        if (await QueryOfAsync(request, cancellationToken) is not { } query)
         {
-            var isMore = found is null || await found.MoveNextAsync();
-            for (var after = SubmissionCursor.Newest; isMore;)
+            for (var after = SubmissionCursor.Newest; ;)
             {
                 var page = await submissions.ListAsync(request.Set, after, RowsAtOnce, cancellationToken);
                 foreach (var row in page.Items)
                 {
-                    // Both fall: what was found above this row is in the trash, or came after the page was read.
-                    while (found is not null && isMore && found.Current > row.Sequence)
-                    {
-                        isMore = await found.MoveNextAsync();
-                    }
-
-                    if (found is null || (isMore && found.Current == row.Sequence))
-                    {
-                        yield return row;
-                    }
+                    yield return row;
                 }
 
-                isMore = isMore && page.Next is not null;
+                if (page.Next is null)
+                {
+                    yield break;
+                }
+
                 after = SubmissionCursor.Parse(page.Next);
             }
         }
-        finally
-        {
-            if (found is not null)
-            {
-                await found.DisposeAsync();
-            }
-        }
-    }
 
-    private async IAsyncEnumerable<long> FlatAsync(RowQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
         await foreach (var portion in match.StreamAsync(query, cancellationToken))
         {
-            foreach (var row in portion)
+            foreach (var some in portion.Chunk(RowsAtOnce))
             {
-                yield return row.Sequence;
+                var sequences = some.Select(row => row.Sequence).ToArray();
+                foreach (var row in await submissions.ListChosenAsync(request.Set, sequences, query.WithTrash, cancellationToken))
+                {
+                    yield return row;
+                }
             }
         }
     }

@@ -24,6 +24,10 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
             where form_id = @form and is_draft = @draft and sequence < @before and deleted_at is not null
         """ + PageTail;
 
+    private const string ChosenInOrder = PageHead + """
+            where form_id = @form and is_draft = @draft and sequence = any(@sequences) and (deleted_at is null or @withTrash)
+        """ + PageTail;
+
     private const string PageHead = """
         select s.id, s.sequence, s.instance_id, v.instance_id as current_instance_id, s.submitter_id, s.review_state,
                s.current_version, v.form_version_id, s.attachments_expected, s.attachments_present, s.created_at, s.updated_at,
@@ -137,6 +141,14 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         var arguments = new { form = set.Form, draft = set.IsDraft, before = after.Sequence, limit };
         var rows = await db.ListAsync<SubmissionRow>(TrashInOrder, arguments, cancellationToken);
         return new Page<SubmissionRow>(rows, NextOf(rows, limit));
+    }
+
+    /// <summary>Gives those of some sequence numbers, newest first; those that are gone are left out.</summary>
+    public Task<IReadOnlyList<SubmissionRow>> ListChosenAsync(
+        SubmissionSet set, long[] sequences, bool withTrash, CancellationToken cancellationToken)
+    {
+        var arguments = new { form = set.Form, draft = set.IsDraft, sequences, withTrash, limit = sequences.Length };
+        return db.ListAsync<SubmissionRow>(ChosenInOrder, arguments, cancellationToken);
     }
 
     /// <summary>Counts the submissions of a set.</summary>
