@@ -34,31 +34,9 @@ internal sealed class DecryptInstances(
         await open.OpenAsync(
             project, block, at, manifest => opened = EncryptedInstance.Open(manifest, files, key, project, contents), cancellationToken);
         using var instance = opened ?? throw new InvalidOperationException("A submission was opened and not given.");
-        var size = instance.Answers.Stored?.Size ?? 0;
-        if (size > limits.MaxInstanceBytes)
-        {
-            throw new VaultException(VaultFailure.TooLarge, "The encrypted answers are larger than any that this server takes.");
-        }
-
-        var isLarge = size > LargeBytes;
-        if (isLarge)
-        {
-            await _large.WaitAsync(cancellationToken);
-        }
-
-        try
-        {
-            using var xml = await ReadAnswersAsync(instance, cancellationToken);
-            var isWhole = await instance.VerifyAsync(cancellationToken);
-            take(xml.Written.Span, isWhole == false ? AnswersState.Mismatched : AnswersState.Clear);
-        }
-        finally
-        {
-            if (isLarge)
-            {
-                _large.Release();
-            }
-        }
+        using var answers = await ReadAnswersAsync(instance, cancellationToken);
+        var isWhole = await instance.VerifyAsync(cancellationToken);
+        take(answers.Xml, isWhole == false ? AnswersState.Mismatched : AnswersState.Clear);
     }
 
     /// <summary>Opens the instance of a submission whose manifest lies in the database.</summary>
@@ -78,30 +56,65 @@ internal sealed class DecryptInstances(
         }
     }
 
-    /// <summary>Reads the answers; whoever gets them disposes them.</summary>
-    /// <exception cref="VaultException">They are damaged, or have not come.</exception>
-    public static async Task<PooledBytes> ReadAnswersAsync(EncryptedInstance instance, CancellationToken cancellationToken)
+    /// <summary>Reads the answers, large ones in turn; whoever gets them disposes them, so that the next may be read.</summary>
+    /// <exception cref="VaultException">They are damaged, have not come, or are larger than any that this server takes.</exception>
+    public async Task<DecryptedAnswers> ReadAnswersAsync(EncryptedInstance instance, CancellationToken cancellationToken)
     {
-        var xml = new PooledBytes();
+        var size = instance.Answers.Stored?.Size ?? 0;
+        if (size > limits.MaxInstanceBytes)
+        {
+            throw new VaultException(VaultFailure.TooLarge, "The encrypted answers are larger than any that this server takes.");
+        }
+
+        var turn = size > LargeBytes ? _large : null;
+        if (turn is not null)
+        {
+            await turn.WaitAsync(cancellationToken);
+        }
+
+        var answers = new DecryptedAnswers(turn);
         try
         {
             await using var content = await instance.OpenAsync(instance.Answers, cancellationToken);
-            int read;
-            while ((read = await content.ReadAsync(xml.GetMemory(16 * 1024), cancellationToken)) > 0)
-            {
-                xml.Advance(read);
-            }
-
+            await answers.ReadAsync(content, cancellationToken);
             instance.Answers.Md5 = content.Md5;
-            return xml;
+            return answers;
         }
         catch
         {
-            xml.Dispose();
+            answers.Dispose();
             throw;
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _large.Dispose();
+}
+
+/// <summary>Answers that were encrypted, in memory. Disposed, they are wiped, and large ones end their turn.</summary>
+internal sealed class DecryptedAnswers(SemaphoreSlim? turn) : IDisposable
+{
+    private const int ReadBytes = 16 * 1024;
+
+    private readonly PooledBytes _xml = new();
+
+    /// <summary>The instance in the clear.</summary>
+    public ReadOnlySpan<byte> Xml => _xml.Written.Span;
+
+    /// <summary>Takes in all that is to be read.</summary>
+    public async Task ReadAsync(Stream content, CancellationToken cancellationToken)
+    {
+        int read;
+        while ((read = await content.ReadAsync(_xml.GetMemory(ReadBytes), cancellationToken)) > 0)
+        {
+            _xml.Advance(read);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _xml.Dispose();
+        turn?.Release();
+    }
 }

@@ -143,13 +143,13 @@ internal sealed class ExportMedia(
         async Task<Stream> OpenAsync() => content = await instance.OpenAsync(file, cancellationToken);
     }
 
-    private static async Task<Dictionary<string, string>> QuestionsOfAsync(
+    private async Task<Dictionary<string, string>> QuestionsOfAsync(
         PreparedExport export, EncryptedInstance instance, CancellationToken cancellationToken)
     {
         try
         {
-            using var xml = await DecryptInstances.ReadAnswersAsync(instance, cancellationToken);
-            return QuestionsOf(export, xml.Written.Span);
+            using var answers = await decrypt.ReadAnswersAsync(instance, cancellationToken);
+            return QuestionsOf(export, answers.Xml);
         }
         catch (Exception problem) when (OpenInstances.IsDamage(problem))
         {
