@@ -53,6 +53,9 @@ public enum VaultFailure
 
     /// <summary>A place for copies holds a newer keyring, or another installation's.</summary>
     CopyIsNewer,
+
+    /// <summary>The disk cannot read the sealed bytes.</summary>
+    Unreadable,
 }
 
 /// <summary>Tells that keys or sealed bytes could not be used, why, and what to do. Carries no secret.</summary>

@@ -82,8 +82,8 @@ internal sealed class BlobStore
 
     /// <summary>Opens the sealed bytes of a blob for reading; seekable.</summary>
     /// <exception cref="FileNotFoundException">The file is gone: the disk or the restore is incomplete.</exception>
-    public FileStream OpenRead(BlobId id) => new(
-        PathOf(id), FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
+    /// <exception cref="Vault.VaultException">The disk cannot read it, here or later while it is read.</exception>
+    public Stream OpenRead(BlobId id) => BlobFile.Open(PathOf(id));
 
     private string PathOf(BlobId id)
     {
