@@ -21,10 +21,12 @@ internal enum ExportState
 
 /// <summary>One export made in the background, from the request until it is forgotten.</summary>
 internal sealed class ExportJob(
-    string id, Actor actor, ExportRequest request, long totalRows, DateTimeOffset startedAt, SealedSpool file) : IDisposable
+    string id, Actor actor, ExportRequest request, long totalRows, TimeProvider clock, SealedSpool file) : IDisposable
 {
     private readonly CancellationTokenSource _cancelled = new();
     private readonly Lock _gate = new();
+    private DateTimeOffset? _endedAt;
+    private long _sent;
     private int _readers;
     private bool _isForgotten;
 
@@ -41,7 +43,21 @@ internal sealed class ExportJob(
     public long TotalRows => totalRows;
 
     /// <summary>When it was asked for.</summary>
-    public DateTimeOffset StartedAt => startedAt;
+    public DateTimeOffset StartedAt { get; } = clock.GetUtcNow();
+
+    /// <summary>When it is forgotten: a day after it was asked for, or soon after it was made when it holds in the clear what phones encrypted.</summary>
+    public DateTimeOffset KeptUntil
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return request.IsDecrypted && _endedAt is { } ended && ended + ExportJobs.DecryptedKeptFor is var soon && soon < StartedAt + ExportJobs.KeptFor
+                    ? soon
+                    : StartedAt + ExportJobs.KeptFor;
+            }
+        }
+    }
 
     /// <summary>How far it is.</summary>
     public ExportProgress Progress { get; } = new();
@@ -64,6 +80,7 @@ internal sealed class ExportJob(
         lock (_gate)
         {
             State = State == ExportState.Cancelled ? State : state;
+            _endedAt = clock.GetUtcNow();
             Problem = problem;
         }
     }
@@ -77,6 +94,17 @@ internal sealed class ExportJob(
         }
 
         await _cancelled.CancelAsync();
+    }
+
+    /// <summary>Notes that a part of the file was sent; true once it was sent from its first byte to its last.</summary>
+    /// <param name="to">The first byte that was not.</param>
+    public bool IsSentWith(long from, long to)
+    {
+        lock (_gate)
+        {
+            _sent = from <= _sent ? Math.Max(_sent, to) : _sent;
+            return _sent >= file.Length;
+        }
     }
 
     /// <summary>Keeps the file while someone reads it; false when it is forgotten already.</summary>

@@ -17,6 +17,9 @@ internal sealed partial class ExportJobs(
     /// <summary>How long an export is kept after it was asked for.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromHours(24);
 
+    /// <summary>How long one that holds in the clear what phones encrypted is kept after it was made, unless it is fetched before.</summary>
+    public static readonly TimeSpan DecryptedKeptFor = TimeSpan.FromHours(1);
+
     /// <summary>The most exports one person may have waiting or kept.</summary>
     public const int MostOfOne = 10;
 
@@ -48,7 +51,7 @@ internal sealed partial class ExportJobs(
         spool.RequireRoom();
 
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        var job = new ExportJob(id, actor, request, totalRows, clock.GetUtcNow(), spool.Begin(MemoryBytes, left));
+        var job = new ExportJob(id, actor, request, totalRows, clock, spool.Begin(MemoryBytes, left));
         _jobs[id] = job;
 
         // The maker holds it like a reader, so that forgetting cannot pull the file from under its feet.
@@ -60,7 +63,7 @@ internal sealed partial class ExportJobs(
     /// <summary>Gets an export of the one who asked for it; to everyone else it does not exist.</summary>
     /// <exception cref="ProblemException"><c>export.not_found</c>.</exception>
     public ExportJob Get(Actor actor, string id) =>
-        _jobs.TryGetValue(id, out var job) && job.Actor.Id == actor.Id && actor.Kind == job.Actor.Kind
+        _jobs.TryGetValue(id, out var job) && job.Actor.Id == actor.Id && actor.Kind == job.Actor.Kind && clock.GetUtcNow() < job.KeptUntil
             ? job
             : throw ExportProblems.NotFound();
 
@@ -123,8 +126,8 @@ internal sealed partial class ExportJobs(
         using var timer = new PeriodicTimer(SweepEvery, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            var oldest = clock.GetUtcNow() - KeptFor;
-            foreach (var job in _jobs.Values.Where(job => job.StartedAt < oldest))
+            var now = clock.GetUtcNow();
+            foreach (var job in _jobs.Values.Where(job => job.KeptUntil < now))
             {
                 await RemoveAsync(job);
             }

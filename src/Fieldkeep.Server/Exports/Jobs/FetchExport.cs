@@ -10,7 +10,7 @@ namespace Fieldkeep.Server.Exports.Jobs;
 /// <summary>Opens a finished export for whoever asked for it, while they still may have it.</summary>
 internal sealed class FetchExport(ExportJobs jobs, Grants grants, ProjectQueries projects, FormQueries forms, AuditLog audit, Db db)
 {
-    /// <summary>Gives the job, held: call <see cref="ExportJob.EndReading"/> when the file was read.</summary>
+    /// <summary>Gives the job, held: call <see cref="EndAsync"/> when the file was read.</summary>
     /// <exception cref="ProblemException">
     /// <c>export.not_found</c>, <c>export.not_ready</c>, <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>.
     /// </exception>
@@ -46,5 +46,18 @@ internal sealed class FetchExport(ExportJobs jobs, Grants grants, ProjectQueries
             new AuditEvent("submission.export_download", set.Project.Id, "form", set.XmlFormId, detail),
             cancellationToken);
         return job.TryBeginReading() ? job : throw ExportProblems.NotFound();
+    }
+
+    /// <summary>Lets the file go. One that holds in the clear what phones encrypted is forgotten once all of it was sent.</summary>
+    /// <param name="from">The first byte that was sent.</param>
+    /// <param name="to">The first byte that was not; the same when the sending broke off.</param>
+    public async Task EndAsync(ExportJob job, long from, long to)
+    {
+        var isDone = job.IsSentWith(from, to) && job.Request.IsDecrypted;
+        job.EndReading();
+        if (isDone)
+        {
+            await jobs.RemoveAsync(job);
+        }
     }
 }

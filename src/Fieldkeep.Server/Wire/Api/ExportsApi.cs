@@ -120,12 +120,19 @@ internal static class ExportsApi
         var job = await fetch.RunAsync(call.Actor, id, call.Aborted);
         call.Http.Response.OnCompleted(() =>
         {
-            job.EndReading();
-            return Task.CompletedTask;
+            var (from, to) = SentOf(call.Http, job.File.Length);
+            return fetch.EndAsync(job, from, to);
         });
         var content = await job.File.OpenReadAsync(call.Aborted);
         return FileAnswer.Of(call.Http, job.Request.FileName, content, job.Id, job.StartedAt);
     }
+
+    // What was sent whole: all, the part that was asked for, or nothing when the client left.
+    private static (long From, long To) SentOf(HttpContext http, long length) =>
+        http.RequestAborted.IsCancellationRequested ? (0, 0)
+        : http.Response.StatusCode == StatusCodes.Status200OK ? (0, length)
+        : http.Response.GetTypedHeaders().ContentRange is { From: { } from, To: { } to } ? (from, to + 1)
+        : (0, 0);
 }
 
 /// <summary>An export and how far it is.</summary>
@@ -143,7 +150,7 @@ internal sealed record ExportItem(
     /// <summary>How its file is called.</summary>
     public required string FileName { get; init; }
 
-    /// <summary>When it is deleted at the latest; a restart of the server deletes it too.</summary>
+    /// <summary>When it is deleted at the latest; a restart of the server deletes it too, and one download of a file that passphrases opened.</summary>
     public required DateTimeOffset KeptUntil { get; init; }
 
     /// <summary>Whether it holds the tests of the draft.</summary>
@@ -155,7 +162,7 @@ internal sealed record ExportItem(
     {
         Format = ExportFormats.Of(job.Request.Options.Format).Name,
         FileName = job.Request.FileName,
-        KeptUntil = job.StartedAt + ExportJobs.KeptFor,
+        KeptUntil = job.KeptUntil,
         Draft = job.Request.Set.IsDraft,
     };
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Headers;
 using Fieldkeep.Server.Tests.Support;
 using Xunit;
 
@@ -58,6 +60,45 @@ public sealed class PassphraseExportsTests(TestServer server) : IClassFixture<Te
         Assert.Equal(
             ["village: 1 submissions, decrypted", "village: 1 submissions"], await LinesAsync("submission.export_download", project));
         Assert.Single(await LinesAsync("key.wrong_passphrase", project));
+    }
+
+    [Fact]
+    public async Task A_file_that_passphrases_opened_is_fetched_once_within_an_hour()
+    {
+        var (admin, project, key) = await ArrangeAsync();
+        var once = await MakeAsync(admin, project, Wanted(key, Passphrase));
+        var late = await MakeAsync(admin, project, Wanted(key, Passphrase));
+        var closed = await MakeAsync(admin, project, new { format = "csv" });
+
+        using var part = await FetchAsync(admin, once, new RangeHeaderValue(0, 9));
+        using var whole = await FetchAsync(admin, once);
+        using var plain = await FetchAsync(admin, closed);
+        Assert.Equal(HttpStatusCode.PartialContent, part.StatusCode);
+        Assert.Contains(Planted, await whole.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        while ((await admin.GetAsync($"/api/projects/{project}/forms/village/exports"))["items"]?.AsArray().Count > 2)
+        {
+            await Task.Delay(20, Token);
+        }
+
+        using var again = await FetchAsync(admin, once);
+        using var plainAgain = await FetchAsync(admin, closed);
+        await again.ShouldBeProblemAsync(404, "export.not_found");
+        Assert.Equal(HttpStatusCode.OK, plainAgain.StatusCode);
+        var keptUntil = (await admin.GetAsync($"/api/exports/{late}"))["keptUntil"]?.GetValue<DateTimeOffset>();
+        Assert.InRange(keptUntil - server.Clock.GetUtcNow() ?? default, TimeSpan.FromMinutes(50), TimeSpan.FromHours(1));
+        server.Clock.Advance(TimeSpan.FromHours(1));
+        using var tooLate = await FetchAsync(admin, late);
+        using var stillThere = await FetchAsync(admin, closed);
+        await tooLate.ShouldBeProblemAsync(404, "export.not_found");
+        Assert.Equal(HttpStatusCode.OK, stillThere.StatusCode);
+    }
+
+    private async Task<HttpResponseMessage> FetchAsync(Browser browser, string job, RangeHeaderValue? range = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/exports/{job}/file");
+        request.Headers.Add("Cookie", $"__Host-session={browser.Cookie}");
+        request.Headers.Range = range;
+        return await server.CreateClient().SendAsync(request, Token);
     }
 
     private static async Task<string> MakeAsync(Browser admin, long project, object wanted)
