@@ -14,8 +14,15 @@ internal sealed class ExportKeys(OpenedFormKeys keys, IReadOnlyDictionary<FormVe
     public OdkPrivateKey? Find(FormVersionId version) =>
         keyOfVersion.TryGetValue(version, out var key) ? keys.Find(new FormKeyId(key)) : null;
 
+    /// <summary>Whether they were wiped.</summary>
+    public bool IsWiped { get; private set; }
+
     /// <inheritdoc/>
-    public void Dispose() => keys.Dispose();
+    public void Dispose()
+    {
+        keys.Dispose();
+        IsWiped = true;
+    }
 
     /// <inheritdoc/>
     public override string ToString() => "[secret]";

@@ -28,6 +28,7 @@ internal sealed class ExportJob(
     private DateTimeOffset? _endedAt;
     private long _sent;
     private int _readers;
+    private bool _isBegun;
     private bool _isForgotten;
 
     /// <summary>Names it; unguessable.</summary>
@@ -74,7 +75,26 @@ internal sealed class ExportJob(
     /// <summary>Why it failed, when whoever asked for it can do something about it; else null.</summary>
     public ProblemException? Problem { get; private set; }
 
-    /// <summary>Notes how the making ended; a cancelled export stays cancelled.</summary>
+    /// <summary>Keeps the file and the keys for the one who makes it; false when another does, or when it is forgotten already.</summary>
+    public bool TryBeginMaking()
+    {
+        lock (_gate)
+        {
+            if (_isBegun || _isForgotten)
+            {
+                return false;
+            }
+
+            _isBegun = true;
+            _readers++;
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Notes how the making ended; a cancelled export stays cancelled. What was written of one that is not ready is deleted: nobody can
+    /// fetch it, and it would take the room of others.
+    /// </summary>
     public void End(ExportState state, ProblemException? problem = null)
     {
         lock (_gate)
@@ -82,6 +102,10 @@ internal sealed class ExportJob(
             State = State == ExportState.Cancelled ? State : state;
             _endedAt = clock.GetUtcNow();
             Problem = problem;
+            if (State != ExportState.Ready)
+            {
+                file.Dispose();
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using System.Threading.Channels;
 using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Spool;
 using Fieldkeep.Server.Kernel;
@@ -29,35 +28,37 @@ internal sealed partial class ExportJobs(
     private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, ExportJob> _jobs = new(StringComparer.Ordinal);
-    private readonly Channel<ExportJob> _waiting = Channel.CreateUnbounded<ExportJob>();
+    private readonly Lock _starting = new();
+
+    // Tells the makers that something waits; what it was stands in _jobs alone, so that what is removed there is gone.
+    private readonly SemaphoreSlim _waiting = new(0);
 
     /// <summary>Starts an export; the caller has checked access.</summary>
     /// <exception cref="ProblemException"><c>export.too_many</c>, <c>export.spool_full</c>, <c>export.disk_full</c>.</exception>
     public ExportJob Start(Actor actor, ExportRequest request, long totalRows)
     {
-        var own = _jobs.Values.Where(job => job.Actor.Id == actor.Id).ToList();
-        if (own.Count >= MostOfOne)
-        {
-            throw ExportProblems.TooMany(MostOfOne);
-        }
-
-        // Two at once may each take what is left: twice the limit at worst, and the disk is asked as well.
-        var left = Math.Min(limits.MostBytesOfOne - own.Sum(job => job.File.Length), limits.MostBytesOfAll - _jobs.Values.Sum(job => job.File.Length));
-        if (left <= 0)
-        {
-            throw ExportProblems.SpoolFull();
-        }
-
         spool.RequireRoom();
+        lock (_starting)
+        {
+            var own = _jobs.Values.Where(job => job.Actor.Id == actor.Id).ToList();
+            if (own.Count >= MostOfOne)
+            {
+                throw ExportProblems.TooMany(MostOfOne);
+            }
 
-        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        var job = new ExportJob(id, actor, request, totalRows, clock, spool.Begin(MemoryBytes, left));
-        _jobs[id] = job;
+            // Two at once may each take what is left: twice the limit at worst, and the disk is asked as well.
+            var left = Math.Min(limits.MostBytesOfOne - own.Sum(job => job.File.Length), limits.MostBytesOfAll - _jobs.Values.Sum(job => job.File.Length));
+            if (left <= 0)
+            {
+                throw ExportProblems.SpoolFull();
+            }
 
-        // The maker holds it like a reader, so that forgetting cannot pull the file from under its feet.
-        job.TryBeginReading();
-        _waiting.Writer.TryWrite(job);
-        return job;
+            var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+            var job = new ExportJob(id, actor, request, totalRows, clock, spool.Begin(MemoryBytes, left));
+            _jobs[id] = job;
+            _waiting.Release();
+            return job;
+        }
     }
 
     /// <summary>Gets an export of the one who asked for it; to everyone else it does not exist.</summary>
@@ -72,7 +73,7 @@ internal sealed partial class ExportJobs(
         .Where(job => job.Actor.Id == actor.Id && job.Actor.Kind == actor.Kind)
         .OrderByDescending(job => job.StartedAt);
 
-    /// <summary>Stops an export and deletes what it wrote.</summary>
+    /// <summary>Stops an export and deletes what it wrote; one that nobody makes yet lets go of its private keys at once.</summary>
     public async Task RemoveAsync(ExportJob job)
     {
         if (_jobs.TryRemove(job.Id, out _))
@@ -88,9 +89,13 @@ internal sealed partial class ExportJobs(
 
     private async Task MakeAllAsync(CancellationToken stoppingToken)
     {
-        await foreach (var job in _waiting.Reader.ReadAllAsync(stoppingToken))
+        while (true)
         {
-            await MakeAsync(job, stoppingToken);
+            await _waiting.WaitAsync(stoppingToken);
+            if (_jobs.Values.OrderBy(job => job.StartedAt).FirstOrDefault(job => job.TryBeginMaking()) is { } oldest)
+            {
+                await MakeAsync(oldest, stoppingToken);
+            }
         }
     }
 
@@ -142,6 +147,7 @@ internal sealed partial class ExportJobs(
             job.Dispose();
         }
 
+        _waiting.Dispose();
         base.Dispose();
     }
 

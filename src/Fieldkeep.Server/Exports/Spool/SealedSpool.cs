@@ -35,7 +35,7 @@ internal sealed class SealedSpool(string path, int memoryBytes, TimeProvider clo
     /// <summary>Most bytes it takes.</summary>
     public long MostBytes { get; init; } = long.MaxValue;
 
-    /// <summary>Bytes written so far, in the clear.</summary>
+    /// <summary>Bytes written so far, in the clear; none after it was disposed.</summary>
     public override long Length => _length;
 
     /// <inheritdoc/>
@@ -137,6 +137,8 @@ internal sealed class SealedSpool(string path, int memoryBytes, TimeProvider clo
             {
                 File.Delete(path);
             }
+
+            (_sealing, _file, _key, _length) = (null, null, null, 0);
         }
 
         base.Dispose(disposing);
