@@ -38,6 +38,11 @@ internal static class SubmissionReadProblems
         "comment.unusable", 400, $"A comment is at most {most} characters long and has no NUL.")
     { CentralCode = 400.8m };
 
+    public static ProblemException TooManyComments(int most) => new(
+        "comment.too_many",
+        409,
+        $"The submission has {most} comments, the most that one can have. Correct the submission or review it instead; the reasons given there are kept too.");
+
     public static ProblemException FileMissing(string name) => new(
         "submission.file_missing",
         404,

@@ -14,7 +14,7 @@ internal sealed class AddComment(
     /// <summary>Adds it.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_found</c>,
-    /// <c>comment.empty</c>, <c>comment.unusable</c>.
+    /// <c>comment.empty</c>, <c>comment.unusable</c>, <c>comment.too_many</c>.
     /// </exception>
     public async Task<SubmissionComment> RunAsync(
         Actor actor, ProjectRef project, SubmissionPlace place, string? text, CancellationToken cancellationToken)

@@ -17,10 +17,22 @@ internal sealed class SubmissionComments(Db db, Sealer sealer, TimeProvider cloc
     /// <summary>The longest comment, in characters.</summary>
     public const int MostCharacters = 10_000;
 
+    /// <summary>The most comments on one submission: a list of them is read whole.</summary>
+    public const int MostOfOne = 1_000;
+
     /// <summary>Stands for a comment that is damaged.</summary>
     public const string Unreadable = "[unreadable comment]";
 
     private const string BodyColumn = "submissions.comments.body";
+
+    // Two at once wait for each other, so that none slips in above the limit.
+    private const string Lock = """
+        select id from submissions.submissions where id = @submission for no key update
+        """;
+
+    private const string Count = """
+        select count(*) from submissions.comments where submission_id = @submission
+        """;
 
     private const string Insert = """
         insert into submissions.comments (submission_id, row_id, author_id, body, created_at)
@@ -33,9 +45,16 @@ internal sealed class SubmissionComments(Db db, Sealer sealer, TimeProvider cloc
         """;
 
     /// <summary>Adds a comment in the caller's transaction.</summary>
+    /// <exception cref="ProblemException"><c>comment.too_many</c>.</exception>
     public async Task<SubmissionComment> AppendAsync(
         Tx tx, Actor actor, ProjectRef project, SubmissionId submission, string text, CancellationToken cancellationToken)
     {
+        await tx.ExecuteAsync(Lock, new { submission }, cancellationToken);
+        if (await tx.GetAsync<long>(Count, new { submission }, cancellationToken) >= MostOfOne)
+        {
+            throw SubmissionReadProblems.TooManyComments(MostOfOne);
+        }
+
         var now = clock.GetUtcNow();
         var row = Guid.CreateVersion7(now);
         var body = sealer.Seal(project, EnvelopePurpose.Record, BodyColumn, row, 1, Encoding.UTF8.GetBytes(text));

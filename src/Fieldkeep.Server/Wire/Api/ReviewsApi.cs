@@ -28,7 +28,8 @@ internal static class ReviewsApi
             .Declare("listComments", "List the comments on a submission, newest first", Permission.SubmissionRead);
         submission.MapPost("/comments", AddCommentAsync)
             .Declare("addComment", "Comment on a submission", Permission.SubmissionRead)
-            .Refuses(400, "comment.empty", "comment.unusable");
+            .Refuses(400, "comment.empty", "comment.unusable")
+            .Refuses(409, "comment.too_many");
         submission.MapGet("/history", ListHistoryAsync)
             .Declare("listSubmissionHistory", "Tell what happened to a submission, newest first", Permission.SubmissionRead);
         submission.MapGet("/changes", ListChangesAsync)

@@ -22,7 +22,8 @@ internal static class SubmissionHistoryV1
             .Declare("listComments", "List the comments on a submission, newest first", Permission.SubmissionRead);
         submission.MapPost("/comments", AddCommentAsync)
             .Declare("addComment", "Comment on a submission", Permission.SubmissionRead)
-            .Refuses(400, "comment.empty", "comment.unusable");
+            .Refuses(400, "comment.empty", "comment.unusable")
+            .Refuses(409, "comment.too_many");
         MapAudits(form);
         MapAudits(form.MapGroup("/draft").WithTags("Drafts").MeansDraft());
     }

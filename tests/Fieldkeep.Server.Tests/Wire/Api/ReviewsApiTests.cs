@@ -58,6 +58,31 @@ public sealed class ReviewsApiTests(TestServer server) : IClassFixture<TestServe
     }
 
     [Fact]
+    public async Task A_submission_has_a_thousand_comments_at_most()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var id = Village.NewId();
+        await phone.SendAsync(Household.Instance(id));
+        await admin.PostAsync(PathOf(project, id) + "/comments", new { body = "the first" });
+        const string more = """
+            insert into submissions.comments (submission_id, row_id, author_id, body, created_at)
+            select submission_id, gen_random_uuid(), author_id, body, created_at
+            from submissions.comments, generate_series(1, 998)
+            where submission_id = (select id from submissions.submissions where instance_id = @id)
+            returning 1
+            """;
+        await server.QueryAsync<int>(more, new { id });
+
+        var both = await Task.WhenAll(
+            admin.SendAsync(HttpMethod.Post, PathOf(project, id) + "/comments", new { body = "one" }),
+            admin.SendAsync(HttpMethod.Post, PathOf(project, id) + "/comments", new { body = "another" }));
+
+        Assert.Equal([200, 409], both.Select(response => (int)response.StatusCode).Order());
+        await both.Single(response => (int)response.StatusCode == 409).ShouldBeProblemAsync(409, "comment.too_many");
+        Assert.Equal(1_000, Items(await admin.GetAsync(PathOf(project, id) + "/comments")).Count);
+    }
+
+    [Fact]
     public async Task An_empty_comment_is_refused()
     {
         var (admin, project, phone) = await ArrangeAsync();
