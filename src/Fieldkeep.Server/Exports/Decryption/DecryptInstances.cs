@@ -34,6 +34,8 @@ internal sealed class DecryptInstances(
         await open.OpenAsync(
             project, block, at, manifest => opened = EncryptedInstance.Open(manifest, files, key, project, contents), cancellationToken);
         using var instance = opened ?? throw new InvalidOperationException("A submission was opened and not given.");
+        // Before the turn of large answers: a film of many gigabytes must not hold up everyone else's.
+        await instance.ReadMediaAsync(cancellationToken);
         using var answers = await ReadAnswersAsync(instance, cancellationToken);
         var isWhole = await instance.VerifyAsync(cancellationToken);
         take(answers.Xml, isWhole == false ? AnswersState.Mismatched : AnswersState.Clear);

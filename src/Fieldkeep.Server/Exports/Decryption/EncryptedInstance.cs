@@ -28,6 +28,7 @@ internal sealed class EncryptedInstance : IDisposable
     private readonly OdkInstanceKey _key;
     private readonly ProjectRef _project;
     private readonly SealedContents _contents;
+    private bool _hasDamagedMedia;
 
     private EncryptedInstance(
         EncryptedManifest manifest,
@@ -85,24 +86,38 @@ internal sealed class EncryptedInstance : IDisposable
         }
     }
 
+    /// <summary>Reads the media that the signature needs and that were not read yet: after it <see cref="VerifyAsync"/> needs none of them.</summary>
+    public async Task ReadMediaAsync(CancellationToken cancellationToken)
+    {
+        if (_manifest.Signature is null || !IsComplete)
+        {
+            return;
+        }
+
+        foreach (var file in SignedMedia.Where(file => file.Md5 is null))
+        {
+            if (_hasDamagedMedia = _hasDamagedMedia || !await TryReadAsync(file, cancellationToken))
+            {
+                return;
+            }
+        }
+    }
+
     /// <summary>
     /// Tells whether the signature is that of the files, reading those that were not read yet; null when there is no signature, or
     /// when not all files have come.
     /// </summary>
     public async Task<bool?> VerifyAsync(CancellationToken cancellationToken)
     {
-        EncryptedFile[] files = [.. Media.Where(file => file.Name.Length > 0), Answers];
-        if (_manifest.Signature is not { } signature || files.Any(file => file.Stored?.Blob is null))
+        if (_manifest.Signature is not { } signature || !IsComplete)
         {
             return null;
         }
 
-        foreach (var file in files.Where(file => file.Md5 is null))
+        await ReadMediaAsync(cancellationToken);
+        if (_hasDamagedMedia || (Answers.Md5 is null && !await TryReadAsync(Answers, cancellationToken)))
         {
-            if (!await TryReadAsync(file, cancellationToken))
-            {
-                return false;
-            }
+            return false;
         }
 
         return _privateKey.Matches(new OdkSignature(
@@ -111,11 +126,15 @@ internal sealed class EncryptedInstance : IDisposable
             _manifest.FormVersion,
             _manifest.EncryptedKey,
             _manifest.InstanceId,
-            [.. files.Select(file => (file.Name, file.Md5 ?? []))]));
+            [.. SignedMedia.Append(Answers).Select(file => (file.Name, file.Md5 ?? []))]));
     }
 
     /// <inheritdoc/>
     public void Dispose() => _key.Dispose();
+
+    private IEnumerable<EncryptedFile> SignedMedia => Media.Where(file => file.Name.Length > 0);
+
+    private bool IsComplete => SignedMedia.Append(Answers).All(file => file.Stored?.Blob is not null);
 
     private async Task<bool> TryReadAsync(EncryptedFile file, CancellationToken cancellationToken)
     {
