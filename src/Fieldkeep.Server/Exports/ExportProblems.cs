@@ -34,6 +34,18 @@ internal static class ExportProblems
         "export.busy", 503, "The server is making as many exports as it can at once. Try again soon.")
     { RetryAfter = TimeSpan.FromSeconds(10), CentralCode = 503.1m };
 
+    public static ProblemException BusyForOne(int most) => new(
+        "export.busy",
+        503,
+        most == 1
+            ? "This link is being used by another download, and serves one at a time. Try again when that has ended."
+            : $"The server is making {most} downloads for you already, the most for one person. Try again when one has ended.")
+    { RetryAfter = TimeSpan.FromSeconds(10), CentralCode = 503.1m };
+
+    public static ProblemException TooManyQueries() => new(
+        "query.too_many", 429, "The server is answering as many questions of yours at once as it does for one person. Wait for their answers, then ask again.")
+    { RetryAfter = TimeSpan.FromSeconds(5) };
+
     public static ProblemException NoTable(string name) => new(
         "export.no_table", 404, $"The form has no table “{Shorten(name)}”.")
     { CentralCode = 404.1m };

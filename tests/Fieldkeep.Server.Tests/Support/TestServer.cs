@@ -90,9 +90,11 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
 
     /// <summary>Makes a client that trusts the server, follows nothing, and keeps no cookies by itself.</summary>
     /// <param name="from">The loopback address to call from, such as 127.0.0.7, where limits count addresses.</param>
-    public HttpClient CreateClient(string from = "127.0.0.1", bool isPlain = false)
+    /// <param name="isHeld">Whether answers are held to the contract, for which those of JSON are read whole.</param>
+    public HttpClient CreateClient(string from = "127.0.0.1", bool isPlain = false, bool isHeld = true)
     {
-        var client = new HttpClient(new ContractHandler(HandlerFrom(IPAddress.Parse(from))), disposeHandler: true)
+        var handler = HandlerFrom(IPAddress.Parse(from));
+        var client = new HttpClient(isHeld ? new ContractHandler(handler) : handler, disposeHandler: true)
         {
             BaseAddress = isPlain ? PlainAddress : Address,
         };

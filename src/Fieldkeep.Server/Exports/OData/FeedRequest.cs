@@ -25,8 +25,13 @@ internal sealed record FeedRequest(
     FeedPlace? After,
     string Context)
 {
+    private const int LargestPage = 10_000;
+
     /// <summary>Whether every row there is is asked for, so that writing them counts them.</summary>
     public bool IsWhole => Top is null && Skip == 0 && After is null && Filter is null && OrderBy is null;
+
+    /// <summary>Whether it is a page, short for sure; else it is made in the turn of exports.</summary>
+    public bool IsPage => InstanceId is not null || Top is <= LargestPage;
 
     /// <summary>Gives the address of the page after a place and so many rows; null when no more was asked for.</summary>
     public required Func<FeedPlace, long, string?> NextOf { get; init; }

@@ -40,10 +40,11 @@ internal static class ExportsApi
         form.MapPost("/exports", StartAsync)
             .Declare("startExport", "Start an export of a form's submissions", Permission.SubmissionExport)
             .Refuses(400, "key.wrong_passphrase")
-            .Refuses(429, "export.too_many", "session.too_many_attempts")
+            .Refuses(429, "export.too_many", "query.too_many", "session.too_many_attempts")
             .Refuses(507, "export.spool_full", "export.disk_full");
         form.MapPost("/exports/preview", PreviewAsync)
-            .Declare("previewExport", "Tell what an export would hold, without making it", Permission.SubmissionExport);
+            .Declare("previewExport", "Tell what an export would hold, without making it", Permission.SubmissionExport)
+            .Refuses(429, "query.too_many");
         form.MapGet("/exports", ListAsync)
             .Declare("listExports", "List your exports of a form that wait, are made or are kept, newest first", Permission.SubmissionExport);
         form.MapGet("/export-contents", DescribeAsync)
@@ -93,14 +94,15 @@ internal static class ExportsApi
     {
         var wanted = ExportQuery.Read(call.Http).ToWanted(call.Project, call.FormId);
         var export = await begin.RunAsync(call.Actor, wanted, accounts.NamesAsync, call.Aborted);
-        await WriteAsync(call.Http, call.Actor, export, gate, write);
+        await WriteAsync(call.Http, call.Actor, null, export, gate, write);
     }
 
     /// <summary>Sends an export while it is made, as soon as there is room for it.</summary>
+    /// <param name="link">The link it is fetched by; null when the actor asks.</param>
     public static async Task WriteAsync(
-        HttpContext http, Actor actor, PreparedExport export, ExportGate gate, WriteExport write)
+        HttpContext http, Actor actor, long? link, PreparedExport export, ExportGate gate, WriteExport write)
     {
-        using var place = await gate.EnterAsync(http.RequestAborted);
+        using var place = await gate.EnterAsync(actor, link, http.RequestAborted);
         http.Response.ContentType = ExportFormats.Of(export.Request.Options.Format).MediaType;
         FileAnswer.NameIt(http, export.Request.FileName);
         await using var output = new ImpatientOutput(http.Response.Body, http.RequestAborted);

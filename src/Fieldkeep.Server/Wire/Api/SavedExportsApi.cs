@@ -109,7 +109,7 @@ internal static class SavedExportsApi
         var link = await open.FindAsync(token, caller.Address, http.RequestAborted);
         var project = await projects.GetRefAsync(link.ProjectId, http.RequestAborted);
         var (maker, export) = await open.RunAsync(caller, project, link, http.RequestAborted);
-        await ExportsApi.WriteAsync(http, maker, export, gate, write);
+        await ExportsApi.WriteAsync(http, maker, link.Id, export, gate, write);
     }
 }
 

@@ -81,7 +81,7 @@ internal static class ExportsV1
         };
         var export = await begin.RunAsync(call.Actor, wanted, accounts.NamesAsync, call.Aborted);
         using var keys = export.Request.Keys;
-        using var place = await gate.EnterAsync(call.Aborted);
+        using var place = await gate.EnterAsync(call.Actor, null, call.Aborted);
         Announce(call.Http, ExportFormats.Of(format).MediaType, export.Request.FileName);
         await using var output = new ImpatientOutput(call.Http.Response.Body, call.Aborted);
         await write.RunAsync(call.Actor, export, new ExportProgress(), output, call.Aborted);

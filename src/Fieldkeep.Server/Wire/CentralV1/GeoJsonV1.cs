@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Answers.Filters;
+using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Jobs;
 using Fieldkeep.Server.Exports.Maps;
 using Fieldkeep.Server.Kernel;
@@ -61,9 +62,10 @@ internal static class GeoJsonV1
 
         var filter = call.Http.Request.Query["$filter"].ToString() is { Length: > 0 } text ? text : null;
         var request = new GeoRequest(call.FormId, call.IsDraft, paths, Math.Max(0, limit ?? long.MaxValue), filter);
-        using var place = await gate.EnterAsync(call.Aborted);
+        using var place = await gate.EnterAsync(call.Actor, null, call.Aborted);
         call.Http.Response.ContentType = MediaType;
-        await export.RunAsync(call.Actor, call.Project, request, call.Http.Response.Body, call.Aborted);
+        await using var output = new ImpatientOutput(call.Http.Response.Body, call.Aborted);
+        await export.RunAsync(call.Actor, call.Project, request, output, call.Aborted);
     }
 
     private static Task<IResult> ReadAsync(FormCall call, string instanceId, ReadGeoJson read) =>

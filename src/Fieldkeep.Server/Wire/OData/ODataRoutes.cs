@@ -2,6 +2,7 @@ using System.Globalization;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Answers.Filters;
+using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Jobs;
 using Fieldkeep.Server.Exports.OData;
 using Fieldkeep.Server.Wire.Shared;
@@ -14,8 +15,6 @@ namespace Fieldkeep.Server.Wire.OData;
 /// <summary>A form's submissions as OData 4.0, at the addresses and in the shapes of ODK Central.</summary>
 internal static class ODataRoutes
 {
-    private const int LargestPage = 10_000;
-
     /// <summary>Maps <c>/v1/projects/{projectId}/forms/{formId}.svc</c>, and <c>…/draft.svc</c> for the tests of the draft.</summary>
     public static void MapOData(this IEndpointRouteBuilder routes)
     {
@@ -52,6 +51,7 @@ internal static class ODataRoutes
         .Refuses(400, [.. FilterProblems.Codes])
         .Refuses(404, "submission.not_found")
         .Refuses(501, "odata.unsupported_order", "odata.unsupported_expand", "odata.select_with_expand")
+        .Refuses(429, "query.too_many")
         .Refuses(503, "export.busy")
         .Writes<ODataPage>();
 
@@ -117,7 +117,8 @@ internal static class ODataRoutes
         }
 
         // A page is short; a whole table takes both cores as an export does.
-        using var place = request is { Top: null or > LargestPage, InstanceId: null } ? await gate.EnterAsync(call.Aborted) : null;
-        await read.RunAsync(call.Actor, call.Project, request, accounts.NamesAsync, call.Http.Response.Body, call.Aborted);
+        using var place = request.IsPage ? null : await gate.EnterAsync(call.Actor, null, call.Aborted);
+        await using var output = new ImpatientOutput(call.Http.Response.Body, call.Aborted);
+        await read.RunAsync(call.Actor, call.Project, request, accounts.NamesAsync, output, call.Aborted);
     }
 }
