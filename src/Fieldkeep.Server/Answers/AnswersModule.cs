@@ -16,6 +16,7 @@ internal static class AnswersModule
         .AddSingleton<SubmissionFacts>()
         .AddSingleton<MatchInRows>()
         .AddSingleton<MatchInSegment>()
+        .AddSingleton<MatchPlaces>()
         .AddSingleton<MatchRows>()
         .AddSingleton<CountSubmissions>()
         .AddSingleton<WriteSegment>()

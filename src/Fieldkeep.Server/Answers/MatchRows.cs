@@ -9,10 +9,10 @@ namespace Fieldkeep.Server.Answers;
 /// there are some, else by opening each. Memory is bounded by the few pieces under way. Callers have checked access.
 /// </summary>
 internal sealed class MatchRows(
-    SegmentStore store, MatchInSegment inSegment, MatchInRows inRows, SubmissionFacts submissions, SealedRows rows)
+    SegmentStore store, MatchInSegment inSegment, MatchInRows inRows, SubmissionFacts submissions, SealedRows rows, MatchPlaces places)
 {
-    // As many as keep the cores busy; more would only be thrown away when the page is full.
-    private static readonly int AtOnce = Environment.ProcessorCount + 1;
+    // One block of SealedRows.
+    private const int BlockRows = 128;
 
     /// <summary>Gives what is found in portions, in order; whoever has enough stops asking.</summary>
     public async IAsyncEnumerable<IReadOnlyList<MatchedRow>> StreamAsync(
@@ -26,9 +26,10 @@ internal sealed class MatchRows(
             var isMore = true;
             while (isMore || underWay.Count > 0)
             {
-                while (isMore && underWay.Count < AtOnce && (isMore = await pieces.MoveNextAsync()))
+                // The first piece waits for its turn; others are begun when nobody else wants the place.
+                while (isMore && underWay.Count < MatchPlaces.Most && await TryEnterAsync(isFirst: underWay.Count == 0, stop.Token))
                 {
-                    underWay.Enqueue(pieces.Current);
+                    isMore = await TryBeginAsync(pieces, underWay);
                 }
 
                 if (underWay.TryDequeue(out var oldest) && await oldest is { Count: > 0 } found)
@@ -58,6 +59,52 @@ internal sealed class MatchRows(
         }
 
         return count;
+    }
+
+    private async Task<bool> TryEnterAsync(bool isFirst, CancellationToken cancellationToken)
+    {
+        if (isFirst)
+        {
+            await places.EnterAsync(cancellationToken);
+            return true;
+        }
+
+        return places.TryEnter();
+    }
+
+    // In a place, which the piece leaves at its end.
+    private async Task<bool> TryBeginAsync(
+        IAsyncEnumerator<Task<IReadOnlyList<MatchedRow>>> pieces, Queue<Task<IReadOnlyList<MatchedRow>>> underWay)
+    {
+        var isBegun = false;
+        try
+        {
+            if (isBegun = await pieces.MoveNextAsync())
+            {
+                underWay.Enqueue(LeaveAfterAsync(pieces.Current));
+            }
+
+            return isBegun;
+        }
+        finally
+        {
+            if (!isBegun)
+            {
+                places.Leave();
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<MatchedRow>> LeaveAfterAsync(Task<IReadOnlyList<MatchedRow>> piece)
+    {
+        try
+        {
+            return await piece;
+        }
+        finally
+        {
+            places.Leave();
+        }
     }
 
     // Each piece is begun when it is asked for, and finds on its own.
@@ -96,16 +143,22 @@ internal sealed class MatchRows(
     private async IAsyncEnumerable<Task<IReadOnlyList<MatchedRow>>> CutRowsAsync(
         RowQuery query, long after, long before, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (after + 1 >= before)
+        while (after + 1 < before && await ReadBlockAsync(query, new RowRange(after, before, query.WithTrash), cancellationToken) is { } block)
         {
-            yield break;
-        }
-
-        await foreach (var block in rows.ReadAsync(
-            query.Set, new RowRange(after, before, query.WithTrash), long.MaxValue, cancellationToken))
-        {
+            before = block.Rows[^1].Sequence;
             yield return FindInBlockAsync(query, block, cancellationToken);
         }
+    }
+
+    // One at a time: who waits for a place must not hold a connection that another needs to leave theirs.
+    private async Task<SealedBlock?> ReadBlockAsync(RowQuery query, RowRange range, CancellationToken cancellationToken)
+    {
+        await foreach (var block in rows.ReadAsync(query.Set, range, BlockRows, cancellationToken))
+        {
+            return block;
+        }
+
+        return null;
     }
 
     private async IAsyncEnumerable<IReadOnlyList<MatchedRow>> CutFactsAsync(

@@ -23,6 +23,7 @@ internal static class ExportsModule
         .AddSingleton<OpenExportKeys>()
         .AddSingleton<UsedKeys>()
         .AddSingleton<SubmissionRows>()
+        .AddSingleton<PagePlaces>()
         .AddSingleton<ListColumns>()
         .AddSingleton<ListRows>()
         .AddSingleton<ListRepeatRows>()

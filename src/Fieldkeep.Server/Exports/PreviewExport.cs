@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Exports.Formats;
+using Fieldkeep.Server.Exports.Pages;
 using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Kernel;
 
@@ -16,15 +17,16 @@ internal sealed record ExportPreview(long Submissions, string FileName, IReadOnl
 internal sealed record PreviewedTable(string Name, int Columns);
 
 /// <summary>Tells what an export would hold, or why it cannot be made, without reading answers for it.</summary>
-internal sealed class PreviewExport(BeginExport begin, ChosenRows chosen)
+internal sealed class PreviewExport(BeginExport begin, ChosenRows chosen, PagePlaces places)
 {
     /// <summary>Gives what it would hold at this moment.</summary>
-    /// <exception cref="ProblemException">Those of <see cref="BeginExport"/> and of filters.</exception>
+    /// <exception cref="ProblemException">Those of <see cref="BeginExport"/> and of filters, <c>query.too_many</c>.</exception>
     public async Task<ExportPreview> RunAsync(
         Actor actor, WantedExport wanted, FindNames names, CancellationToken cancellationToken)
     {
         // What is in it does not depend on them, and nothing here would close the keys again.
         var export = await begin.RunAsync(actor, wanted with { Passphrases = null }, names, cancellationToken);
+        using var search = await places.BeginSearchAsync(actor, export.Request.Filter is not null, cancellationToken);
         var tables = wanted.Options.Format switch
         {
             ExportFormat.MediaZip => [],

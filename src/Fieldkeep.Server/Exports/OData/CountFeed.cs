@@ -2,13 +2,14 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Exports.Pages;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
 
 namespace Fieldkeep.Server.Exports.OData;
 
 /// <summary>Counts the rows of a table of a form's feed, for <c>…/Submissions/$count</c>.</summary>
-internal sealed class CountFeed(FindSubmissions find, FormShapes shapes, FeedQueries queries, AuditLog audit, Db db)
+internal sealed class CountFeed(FindSubmissions find, FormShapes shapes, FeedQueries queries, PagePlaces places, AuditLog audit, Db db)
 {
     /// <summary>Counts all rows, or those of the submissions for which the filter holds.</summary>
     /// <param name="request">With <c>Top</c> 0: no row is read.</param>
@@ -20,6 +21,7 @@ internal sealed class CountFeed(FindSubmissions find, FormShapes shapes, FeedQue
         var shape = await shapes.GetAsync(set, allVersions: false, cancellationToken);
         var table = new ODataTables(shape.Tables).Find(request.Table) ?? throw ODataProblems.NotFound();
         var query = await queries.FindAsync(actor, set, table, request, cancellationToken);
+        using var search = await places.BeginSearchAsync(actor, query is not null, cancellationToken);
         var count = await queries.CountAsync(set, query, cancellationToken);
         await audit.AppendAsync(
             db,

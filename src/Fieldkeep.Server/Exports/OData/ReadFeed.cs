@@ -5,6 +5,7 @@ using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Exports.Pages;
 using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
@@ -23,13 +24,14 @@ internal sealed class ReadFeed(
     SubmissionQueries submissions,
     FindFeedRows findRows,
     SubmissionRows rows,
+    PagePlaces places,
     AuditLog audit,
     Db db)
 {
     /// <summary>Writes to <paramref name="output"/>.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>form.not_published</c>, <c>form.no_draft</c>,
-    /// <c>submission.not_found</c>, the problems of <see cref="ODataProblems"/> and <see cref="FilterProblems"/>; nothing
+    /// <c>submission.not_found</c>, <c>query.too_many</c>, the problems of <see cref="ODataProblems"/> and <see cref="FilterProblems"/>; nothing
     /// was written then.
     /// </exception>
     public async Task RunAsync(
@@ -42,6 +44,8 @@ internal sealed class ReadFeed(
         var view = ViewOf(tables, shape, request);
         var order = FeedOrder.Read(view.Selection.Table, request.OrderBy);
         var query = await queries.FindAsync(actor, set, view.Selection.Table, request, cancellationToken);
+        using var search = await places.BeginSearchAsync(actor, request.IsPage && query is not null, cancellationToken);
+        using var place = request.IsPage ? await places.BeginPageAsync(actor, cancellationToken) : null;
         var found = await FindAsync(set, query, order, request, cancellationToken);
         var count = request is { WithCount: true, InstanceId: null, IsWhole: false }
             ? await queries.CountAsync(set, query, cancellationToken)

@@ -28,12 +28,20 @@ internal sealed record RepeatRowsPage(
 /// book before anything leaves.
 /// </summary>
 internal sealed class ListRepeatRows(
-    FindSubmissions find, FormLayouts layouts, ReadFilter read, MatchRows match, SealedRows sealedRows, SubmissionRows rows, AuditLog audit, Db db)
+    FindSubmissions find,
+    FormLayouts layouts,
+    ReadFilter read,
+    MatchRows match,
+    SealedRows sealedRows,
+    SubmissionRows rows,
+    PagePlaces pages,
+    AuditLog audit,
+    Db db)
 {
     /// <summary>Writes the page to <paramref name="output"/>.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>form.not_published</c>,
-    /// <c>export.no_table</c>, <c>cursor.unreadable</c>, <c>query.bad_limit</c> and the problems of
+    /// <c>export.no_table</c>, <c>cursor.unreadable</c>, <c>query.bad_limit</c>, <c>query.too_many</c> and the problems of
     /// <see cref="FilterProblems"/>; nothing was written then.
     /// </exception>
     public async Task RunAsync(
@@ -48,6 +56,8 @@ internal sealed class ListRepeatRows(
             ?? throw ExportProblems.NoTable(page.Repeat);
         var filter = page.Filter is { } text ? await read.RunAsync(actor, set, layout, text, cancellationToken) : null;
         var query = new RowQuery(set, layout, filter, table, new SubmissionCursor(from.Sequence + 1));
+        using var search = await pages.BeginSearchAsync(actor, isSearch: true, cancellationToken);
+        using var place = await pages.BeginPageAsync(actor, cancellationToken);
         var found = await FindAsync(query, from, page, cancellationToken);
         long? total = page.Count
             ? await match.CountAsync(new RowQuery(set, layout, filter, table, SubmissionCursor.Newest), cancellationToken)

@@ -40,13 +40,14 @@ internal sealed class ListRows(
     SealedRows sealedRows,
     SubmissionsInOrder inOrder,
     SubmissionRows rows,
+    PagePlaces places,
     AuditLog audit,
     Db db)
 {
     /// <summary>Writes the page to <paramref name="output"/>.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>form.not_published</c>,
-    /// <c>cursor.unreadable</c>, <c>query.bad_limit</c> and the problems of <see cref="FilterProblems"/>; nothing was
+    /// <c>cursor.unreadable</c>, <c>query.bad_limit</c>, <c>query.too_many</c> and the problems of <see cref="FilterProblems"/>; nothing was
     /// written then.
     /// </exception>
     public async Task RunAsync(
@@ -60,6 +61,8 @@ internal sealed class ListRows(
         var set = await find.RunAsync(
             actor, Permission.SubmissionRead, project, page.XmlFormId, page.IsDraft, cancellationToken);
         SubmissionQueries.RequireLimit(page.Limit);
+        using var search = await places.BeginSearchAsync(actor, page.Filter is not null, cancellationToken);
+        using var place = await places.BeginPageAsync(actor, cancellationToken);
         var layout = await layouts.GetAsync(set, cancellationToken);
         var found = page switch
         {

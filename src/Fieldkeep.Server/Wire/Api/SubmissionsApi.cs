@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Answers.Filters;
+using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Pages;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Submissions.Files;
@@ -36,6 +37,7 @@ internal static class SubmissionsApi
             .Declare("listRows", "Read a page of a form's table, newest first", Permission.SubmissionRead)
             .Refuses(404, "form.not_published", "form.no_draft")
             .Refuses(400, ["cursor.unreadable", "query.bad_limit", .. FilterProblems.Codes])
+            .Refuses(429, "query.too_many")
             .Writes<RowPage>();
         form.MapPost("/rows/search", SearchRowsAsync)
             .Declare(
@@ -44,6 +46,7 @@ internal static class SubmissionsApi
                 Permission.SubmissionRead)
             .Refuses(404, "form.not_published", "form.no_draft")
             .Refuses(400, ["cursor.unreadable", "query.bad_limit", .. FilterProblems.Codes])
+            .Refuses(429, "query.too_many")
             .Writes<RowPage>();
         form.MapGet("/submitters", ListSubmittersAsync)
             .Declare("listSubmitters", "List everyone who sent one of the form's submissions", Permission.SubmissionRead);
@@ -51,6 +54,7 @@ internal static class SubmissionsApi
             .Declare("listRepeatRows", "Read a page of the rows of a repeat, those of the newest submission first", Permission.SubmissionRead)
             .Refuses(404, "form.not_published", "form.no_draft", "export.no_table")
             .Refuses(400, ["cursor.unreadable", "query.bad_limit", .. FilterProblems.Codes])
+            .Refuses(429, "query.too_many")
             .Writes<RepeatRowPage>();
         var submission = form.MapGroup("/submissions/{instanceId}").Refuses(404, "submission.not_found").Refuses(500, "submission.damaged");
         submission.MapGet("", ReadAsync)
@@ -81,8 +85,8 @@ internal static class SubmissionsApi
     {
         var page = new RowsPage(call.FormId, call.IsDraft, after, limit ?? RowsAtOnce, filter, count ?? false);
         call.Http.Response.ContentType = "application/json; charset=utf-8";
-        await list.RunAsync(
-            call.Actor, call.Project, page, accounts.NamesAsync, call.Http.Response.Body, call.Aborted);
+        await using var output = new ImpatientOutput(call.Http.Response.Body, call.Aborted);
+        await list.RunAsync(call.Actor, call.Project, page, accounts.NamesAsync, output, call.Aborted);
     }
 
     private static async Task SearchRowsAsync(FormCall call, JsonBody<RowSearch> body, AccountQueries accounts, ListRows list)
@@ -95,8 +99,8 @@ internal static class SubmissionsApi
             Columns = wanted.Columns?.ToHashSet(StringComparer.Ordinal),
         };
         call.Http.Response.ContentType = "application/json; charset=utf-8";
-        await list.RunAsync(
-            call.Actor, call.Project, page, accounts.NamesAsync, call.Http.Response.Body, call.Aborted);
+        await using var output = new ImpatientOutput(call.Http.Response.Body, call.Aborted);
+        await list.RunAsync(call.Actor, call.Project, page, accounts.NamesAsync, output, call.Aborted);
     }
 
     private static async Task<ItemList<PersonItem>> ListSubmittersAsync(
@@ -122,7 +126,8 @@ internal static class SubmissionsApi
         var page = new RepeatRowsPage(
             call.FormId, call.IsDraft, repeat, after, skip ?? 0, limit ?? RowsAtOnce, filter, count ?? false);
         call.Http.Response.ContentType = "application/json; charset=utf-8";
-        await list.RunAsync(call.Actor, call.Project, page, call.Http.Response.Body, call.Aborted);
+        await using var output = new ImpatientOutput(call.Http.Response.Body, call.Aborted);
+        await list.RunAsync(call.Actor, call.Project, page, output, call.Aborted);
     }
 
     private static async Task<RecordItem> ReadAsync(
