@@ -18,12 +18,12 @@ internal sealed class SettledSequences(Db db)
         select max(sequence) from submissions.submissions where form_id = @form and not is_draft
         """;
 
-    // granted: whoever still waits for the lock has no number yet.
+    // granted: whoever still waits for the lock has no number yet. Vacuum and analyze write no rows, and may take minutes.
     private const string Writers = """
         select virtualtransaction from pg_locks
         where locktype = 'relation' and database = (select oid from pg_database where datname = current_database())
           and relation = 'submissions.submissions'::regclass and granted
-          and mode not in ('AccessShareLock', 'RowShareLock')
+          and mode not in ('AccessShareLock', 'RowShareLock', 'ShareUpdateExclusiveLock')
         """;
 
     /// <summary>Looks at a form's newest submission and at who is writing now; null when the form has none.</summary>
