@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
@@ -34,10 +35,11 @@ internal sealed partial class GatherAnswers(
     // The server at rest has about half of it.
     private const long WorthGivingBack = 96 * 1024 * 1024;
 
-    private readonly Dictionary<FormId, FormState> _seen = [];
+    // Forms that had no work, and by which rules.
+    private readonly ConcurrentDictionary<FormId, (FormState Form, GatherRules Rules)> _seen = new();
 
     // Forms whose gathering failed, and when it is tried again.
-    private readonly Dictionary<FormId, DateTimeOffset> _failed = [];
+    private readonly ConcurrentDictionary<FormId, DateTimeOffset> _failed = new();
     private bool _isHoldingBuffers;
 
     /// <summary>Does one round: every form that has work gets one piece of it done. False when none had any.</summary>
@@ -46,7 +48,7 @@ internal sealed partial class GatherAnswers(
         var worked = false;
         foreach (var form in await db.ListAsync<FormState>(State, new { enough = rules.TailRows }, cancellationToken))
         {
-            if ((!form.HasTail && _seen.TryGetValue(form.Id, out var seen) && seen == form)
+            if ((!form.HasTail && _seen.TryGetValue(form.Id, out var seen) && seen == (form, rules))
                 || (_failed.TryGetValue(form.Id, out var until) && clock.GetUtcNow() < until))
             {
                 continue;
@@ -75,7 +77,7 @@ internal sealed partial class GatherAnswers(
                 continue;
             }
 
-            _seen[form.Id] = form;
+            _seen[form.Id] = (form, rules);
         }
 
         return worked;
