@@ -8,13 +8,12 @@ using Fieldkeep.Server.Submissions.Reading;
 namespace Fieldkeep.Server.Answers;
 
 /// <summary>When answers are gathered.</summary>
-/// <param name="TailRows">
-/// So many submissions in no segment make one worth while: opening them costs 15 ms. While very many come in it takes
-/// several full ones.
-/// </param>
+/// <param name="TailRows">So many submissions in no segment make one worth while: opening them costs 15 ms.</param>
 /// <param name="FullRows">Rows of a segment that is never joined with others.</param>
 /// <param name="ChangedRows">So many changed rows make it worth while to gather a segment again.</param>
-internal sealed record GatherRules(int TailRows = 512, int FullRows = SegmentHead.MostRows, int ChangedRows = 64);
+/// <param name="RushRows">So many in no segment make one worth while even in a rush: they cost a filter a second.</param>
+internal sealed record GatherRules(
+    int TailRows = 512, int FullRows = SegmentHead.MostRows, int ChangedRows = 64, int RushRows = 4 * SegmentHead.MostRows);
 
 /// <summary>
 /// Does the next piece of work on a form's segments: fills a gap, takes in what is new, joins small ones, gathers those
@@ -23,9 +22,6 @@ internal sealed record GatherRules(int TailRows = 512, int FullRows = SegmentHea
 internal sealed class GatherForm(Db db, SegmentStore store, WriteSegment write, SettledSequences settled, GatherPace pace)
 {
     private const int LooksAtWriters = 40;
-
-    // 32,768 submissions outside of segments cost a filter a second.
-    private const int SegmentsInRush = 4;
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
 
@@ -68,7 +64,7 @@ internal sealed class GatherForm(Db db, SegmentStore store, WriteSegment write, 
         SubmissionSet set, IReadOnlyList<SegmentPlace> segments, GatherRules rules, CancellationToken cancellationToken)
     {
         var after = segments.Count > 0 ? segments[0].ThroughSequence : 0;
-        var enough = pace.IsRush() ? rules.FullRows * SegmentsInRush : rules.TailRows;
+        var enough = pace.IsRush() ? rules.RushRows : rules.TailRows;
         if (await store.CountTailAsync(set.Form, after, enough, cancellationToken) < enough
             || await settled.LookAsync(set.Form, cancellationToken) is not { } looked)
         {

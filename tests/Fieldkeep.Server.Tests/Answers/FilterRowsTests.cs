@@ -54,7 +54,7 @@ public sealed class FilterRowsTests(TestServer server) : IClassFixture<TestServe
         async Task GatherAsync()
         {
             var gather = server.Services.GetRequiredService<GatherAnswers>();
-            while (await gather.RunAsync(new GatherRules(TailRows: 5, FullRows: 16, ChangedRows: 1), Token))
+            while (await gather.RunAsync(new GatherRules(TailRows: 5, FullRows: 16, ChangedRows: 1, RushRows: 5), Token))
             {
             }
         }
@@ -69,7 +69,7 @@ public sealed class FilterRowsTests(TestServer server) : IClassFixture<TestServe
         var (admin, project, phone) = await ArrangeAsync();
         var rows = new List<SurveyAnswers>();
         await SendAsync(phone, dice, rows, 50);
-        await server.Services.GetRequiredService<GatherAnswers>().RunAsync(new GatherRules(TailRows: 5, FullRows: 16), Token);
+        await server.Services.GetRequiredService<GatherAnswers>().RunAsync(new GatherRules(TailRows: 5, FullRows: 16, RushRows: 5), Token);
         var seen = new List<string>();
         string? next = null;
         do

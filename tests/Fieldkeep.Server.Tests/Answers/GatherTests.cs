@@ -29,7 +29,7 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
         from submissions.versions where instance_id = @like
         """;
 
-    private static readonly GatherRules Small = new(TailRows: 5, FullRows: 16, ChangedRows: 2);
+    private static readonly GatherRules Small = new(TailRows: 5, FullRows: 16, ChangedRows: 2, RushRows: 5);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -108,7 +108,7 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
         await using var other = server.Beside();
         await other.InitializeAsync();
         var set = await SetAsync(project);
-        var rules = Small with { TailRows = 1 };
+        var rules = Small with { TailRows = 1, RushRows = 1 };
         for (var round = 0; round < 4; round++)
         {
             await Task.WhenAll(Enumerable.Range(0, 4).Select(one =>

@@ -48,7 +48,7 @@ public sealed class ListRepeatRowsTests(TestServer server) : IClassFixture<TestS
             Assert.Equal(expected, seen);
             var skipped = await admin.GetAsync($"{PathOf(project)}?skip=11&limit=3");
             Assert.Equal(expected.Skip(11).Take(3), skipped["rows"]?.AsArray().Select(row => row?["key"]?.GetValue<string>() ?? ""));
-            await server.Services.GetRequiredService<GatherAnswers>().RunAsync(new GatherRules(TailRows: 3, FullRows: 4), Token);
+            await server.Services.GetRequiredService<GatherAnswers>().RunAsync(new GatherRules(TailRows: 3, FullRows: 4, RushRows: 3), Token);
         }
     }
 

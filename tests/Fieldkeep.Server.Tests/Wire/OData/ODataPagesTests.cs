@@ -156,7 +156,7 @@ public sealed class ODataPagesTests(TestServer server) : IClassFixture<TestServe
         var set = new SubmissionSet(
             await server.Services.GetRequiredService<ProjectRefs>().GetRefAsync(id, Token), form.Id, Toys.FormId, IsDraft: false);
         Assert.True(await server.Services.GetRequiredService<GatherForm>().RunAsync(
-            set, new GatherRules(TailRows: 1, FullRows: 16, ChangedRows: 2), Token));
+            set, new GatherRules(TailRows: 1, FullRows: 16, ChangedRows: 2, RushRows: 1), Token));
     }
 
     private async Task<(Browser Admin, long Project, CollectClient Phone)> ArrangeAsync()
