@@ -1,20 +1,16 @@
 using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Answers.Segments;
 using Fieldkeep.Server.Database;
-using Fieldkeep.Server.Forms;
-using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Organisations;
-using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
+using static Fieldkeep.Server.Tests.Support.Gathering;
 
 namespace Fieldkeep.Server.Tests.Answers;
 
+/// <summary>Gathering answers while others write, erase, stop or tamper.</summary>
 public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
 {
-    private const string Segments = "select count(*) from answers.segments where project_id = @project";
-
     private const string Reserve = """
         insert into submissions.submissions
             (id, form_id, project_id, instance_id, is_draft, submitter_id, attachments_expected, attachments_present, created_at)
@@ -29,14 +25,12 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
         from submissions.versions where instance_id = @like
         """;
 
-    private static readonly GatherRules Small = new(TailRows: 5, FullRows: 16, ChangedRows: 2, RushRows: 5);
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_submission_under_a_lower_number_that_commits_late_is_in_the_segment()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.SurveyAsync();
         await SendAsync(phone, 1);
         var like = await server.QueryAsync<string>("select instance_id from submissions.submissions where project_id = @project", new { project });
         var late = new { id = Guid.CreateVersion7(), instance = Village.NewId(), project, like };
@@ -44,23 +38,23 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
         {
             await tx.GetAsync<long>(Reserve, late, Token);
             await SendAsync(phone, 8);
-            Assert.False(await GatherAsync(project));
+            Assert.False(await server.GatherAsync(project));
             Assert.Equal(0, await server.QueryAsync<int>(Segments, new { project }));
             Assert.Equal(9, (await FindAsync(admin, project, "age ge 0")).Count);
             await tx.ExecuteAsync(CopyVersion, late, Token);
             await tx.CommitAsync(Token);
         }
 
-        Assert.True(await GatherAsync(project));
+        Assert.True(await server.GatherAsync(project));
         Assert.Equal(10, await server.QueryAsync<int>("select sum(rows)::integer from answers.segments where project_id = @project", new { project }));
     }
 
     [Fact]
     public async Task An_edit_while_a_segment_is_made_is_seen_and_the_segment_is_made_later()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.SurveyAsync();
         var ids = await SendAsync(phone, 10);
-        var set = await SetAsync(project);
+        var set = await server.SetAsync(project);
         var isEdited = false;
         await server.Services.GetRequiredService<WriteSegment>().RunAsync(
             set,
@@ -80,7 +74,7 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
         Assert.True(isEdited);
         Assert.Equal(0, await server.QueryAsync<int>(Segments, new { project }));
         Assert.Equal([ids[3]], await FindAsync(admin, project, "age eq 99"));
-        await GatherAllAsync(project);
+        await server.GatherAllAsync(project);
         Assert.Equal(1, await server.QueryAsync<int>(Segments, new { project }));
         Assert.Equal([ids[3]], await FindAsync(admin, project, "age eq 99"));
     }
@@ -88,14 +82,14 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
     [Fact]
     public async Task A_stop_while_a_segment_is_made_leaves_nothing_behind_and_the_next_start_makes_it()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.SurveyAsync();
         var ids = await SendAsync(phone, 10);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await server.Services.GetRequiredService<WriteSegment>().RunAsync(
-            await SetAsync(project), 0, 1_000_000, 16, _ => stop.CancelAsync(), stop.Token));
+            await server.SetAsync(project), 0, 1_000_000, 16, _ => stop.CancelAsync(), stop.Token));
 
         Assert.Equal(0, await server.QueryAsync<int>(Segments, new { project }));
-        await GatherAllAsync(project);
+        await server.GatherAllAsync(project);
         Assert.Equal(1, await server.QueryAsync<int>(Segments, new { project }));
         Assert.Equal(ids.AsEnumerable().Reverse(), await FindAsync(admin, project, "age lt 100"));
     }
@@ -103,11 +97,11 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
     [Fact]
     public async Task Two_servers_that_gather_at_once_leave_every_row_in_one_segment_and_nothing_twice()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.SurveyAsync();
         var ids = await SendAsync(phone, 60);
         await using var other = server.Beside();
         await other.InitializeAsync();
-        var set = await SetAsync(project);
+        var set = await server.SetAsync(project);
         var rules = Small with { TailRows = 1, RushRows = 1 };
         for (var round = 0; round < 4; round++)
         {
@@ -117,7 +111,7 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
             await phone.SendAsync(Survey.Instance(new SurveyAnswers(Village.NewId()) { Age = 500 + round }, deprecatedId: ids[round]));
         }
 
-        await Task.WhenAll(GatherAllAsync(project, rules), GatherAllAsync(project, rules));
+        await Task.WhenAll(server.GatherAllAsync(project, rules), server.GatherAllAsync(project, rules));
 
         const string overlaps = """
             select count(*) from answers.segments a join answers.segments b
@@ -139,15 +133,15 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
     [InlineData("update answers.columns c set body = substr(body, 1, 40) from answers.segments s where s.id = c.segment_id and s.project_id = @project")]
     public async Task A_segment_whose_bytes_are_not_its_own_is_not_believed_but_dropped_and_made_again(string damage)
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.SurveyAsync();
         var ids = await SendAsync(phone, 12);
-        await GatherAllAsync(project);
+        await server.GatherAllAsync(project);
         Assert.Equal(1, await server.QueryAsync<int>(Segments, new { project }));
         await server.QueryAsync<int>(damage, new { project });
 
         Assert.Equal([ids[7]], await FindAsync(admin, project, "age eq 7"));
         Assert.Equal(0, await server.QueryAsync<int>(Segments, new { project }));
-        await GatherAllAsync(project);
+        await server.GatherAllAsync(project);
         Assert.Equal(1, await server.QueryAsync<int>(Segments, new { project }));
         Assert.Equal([ids[7]], await FindAsync(admin, project, "age eq 7"));
     }
@@ -155,16 +149,16 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
     [Fact]
     public async Task A_segment_of_another_project_cannot_be_passed_off_as_ones_own()
     {
-        var (_, other, phoneThere) = await ArrangeAsync();
+        var (_, other, phoneThere) = await server.SurveyAsync();
         for (var at = 0; at < 12; at++)
         {
             await phoneThere.SendAsync(Survey.Instance(new SurveyAnswers(Village.NewId()) { Age = 100 + at, Name = $"Name {at}" }));
         }
 
-        await GatherAllAsync(other);
-        var (admin, project, phone) = await ArrangeAsync();
+        await server.GatherAllAsync(other);
+        var (admin, project, phone) = await server.SurveyAsync();
         var ids = await SendAsync(phone, 12);
-        await GatherAllAsync(project);
+        await server.GatherAllAsync(project);
         var sealing = server.Services.GetRequiredService<SegmentSealing>();
         Assert.Equal(1, await server.QueryAsync<int>(
             """
@@ -178,8 +172,8 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
             {
                 project,
                 other,
-                own = sealing.NameMac((await SetAsync(project)).Project, "/age"),
-                foreign = sealing.NameMac((await SetAsync(other)).Project, "/age"),
+                own = sealing.NameMac((await server.SetAsync(project)).Project, "/age"),
+                foreign = sealing.NameMac((await server.SetAsync(other)).Project, "/age"),
             }));
 
         Assert.Equal([], await FindAsync(admin, project, "age ge 100"));
@@ -191,12 +185,12 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
     [Fact]
     public async Task Small_segments_are_joined_and_what_is_gone_is_counted_no_more()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.SurveyAsync();
         var ids = new List<string>();
         for (var times = 0; times < 6; times++)
         {
             ids.AddRange(await SendAsync(phone, 5));
-            await GatherAllAsync(project);
+            await server.GatherAllAsync(project);
         }
 
         Assert.Equal(2, await server.QueryAsync<int>(Segments, new { project }));
@@ -210,11 +204,11 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
     [Fact]
     public async Task What_is_erased_while_a_segment_is_made_does_not_come_back_with_it()
     {
-        var (_, project, phone) = await ArrangeAsync();
+        var (_, project, phone) = await server.SurveyAsync();
         var ids = await SendAsync(phone, 10);
         var isErased = false;
         await server.Services.GetRequiredService<WriteSegment>().RunAsync(
-            await SetAsync(project),
+            await server.SetAsync(project),
             0,
             1_000_000,
             16,
@@ -223,24 +217,24 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
                 if (!isErased)
                 {
                     isErased = true;
-                    await EraseAsync(ids[4], token);
+                    await server.EraseAsync(ids[4], token);
                 }
             },
             Token);
 
         Assert.True(isErased);
         Assert.Equal(0, await server.QueryAsync<int>(Segments, new { project }));
-        await GatherAllAsync(project);
+        await server.GatherAllAsync(project);
         Assert.Equal(9, await server.QueryAsync<int>("select rows from answers.segments where project_id = @project", new { project }));
-        await EraseAsync(ids[5], Token);
+        await server.EraseAsync(ids[5], Token);
         Assert.Equal(0, await server.QueryAsync<int>(Segments, new { project }));
     }
 
     [Fact]
     public async Task A_form_that_cannot_be_gathered_keeps_no_other_from_it_and_is_tried_again_later()
     {
-        var (_, broken, phoneThere) = await ArrangeAsync();
-        var (_, project, phone) = await ArrangeAsync();
+        var (_, broken, phoneThere) = await server.SurveyAsync();
+        var (_, project, phone) = await server.SurveyAsync();
         await SendAsync(phoneThere, 6);
         await SendAsync(phone, 6);
         var gather = server.Services.GetRequiredService<GatherAnswers>();
@@ -261,189 +255,5 @@ public sealed class GatherTests(TestServer server) : IClassFixture<TestServer>
         server.Clock.Advance(TimeSpan.FromSeconds(31));
         await gather.RunAsync(Small, Token);
         Assert.Equal(1, await server.QueryAsync<int>(Segments, new { project = broken }));
-    }
-
-    [Fact]
-    public async Task What_lies_in_the_trash_is_found_only_by_asking_for_the_trash()
-    {
-        var (admin, project, phone) = await ArrangeAsync();
-        var ids = await SendAsync(phone, 8);
-        await server.QueryAsync<int>("update submissions.submissions set deleted_at = now() where instance_id = @id", new { id = ids[2] });
-
-        for (var state = 0; state < 2; state++)
-        {
-            Assert.Equal(ids.Where(id => id != ids[2]).Reverse(), await FindAsync(admin, project, "age lt 100"));
-            Assert.Equal([ids[2]], await FindAsync(admin, project, "age lt 100 and __system/deletedAt ne null"));
-            Assert.Equal(7, (await admin.GetAsync($"/api/projects/{project}/forms/survey/rows"))["total"]?.GetValue<int>());
-            await GatherAllAsync(project);
-        }
-    }
-
-    [Fact]
-    public async Task A_damaged_submission_is_not_found_by_answers_and_hides_no_other()
-    {
-        var (admin, project, phone) = await ArrangeAsync();
-        var ids = await SendAsync(phone, 8);
-        await GatherAllAsync(project);
-        await server.QueryAsync<int>("update submissions.versions set xml = substr(xml, 1, 200) where instance_id = @id", new { id = ids[2] });
-
-        for (var state = 0; state < 2; state++)
-        {
-            Assert.Equal(ids.Where(id => id != ids[2]).Reverse(), await FindAsync(admin, project, "not (age eq 1000)"));
-            Assert.Contains(ids[2], await FindAsync(admin, project, "__system/edits eq 0"));
-            await GatherAllAsync(project, Small with { ChangedRows = 1 });
-        }
-    }
-
-    [Fact]
-    public async Task A_question_asked_later_is_found_in_old_rows_only_where_they_have_it()
-    {
-        var (admin, project, phone) = await ArrangeAsync();
-        await SendAsync(phone, 6);
-        await GatherAllAsync(project);
-        var stray = Village.NewId();
-        await phone.SendAsync(Survey.Instance(new SurveyAnswers(stray), more: "<later>yes</later>"));
-        await SendAsync(phone, 6);
-        await GatherAllAsync(project);
-        await admin.ReviseAsync(project, Survey.Form("2", "later"), Survey.FormId);
-        var asked = Village.NewId();
-        await phone.SendAsync(Survey.Instance(new SurveyAnswers(asked), version: "2", more: "<later>yes</later>"));
-
-        for (var state = 0; state < 2; state++)
-        {
-            Assert.Equal([asked, stray], await FindAsync(admin, project, "later eq 'yes'"));
-            Assert.Equal([asked], await FindAsync(admin, project, "__system/formVersion eq '2'"));
-            await SendAsync(phone, 6);
-            await GatherAllAsync(project);
-        }
-    }
-
-    [Fact]
-    public async Task Two_thousand_repeats_and_an_answer_too_large_for_a_segment_are_found()
-    {
-        var (admin, project, phone) = await ArrangeAsync();
-        await SendAsync(phone, 5);
-        var (many, large) = (Village.NewId(), Village.NewId());
-        await phone.SendAsync(Survey.Instance(new SurveyAnswers(many)
-        {
-            Children = [.. Enumerable.Range(0, 2000).Select(at => ($"child {at}", (int?)at))],
-        }));
-        await phone.SendAsync(Survey.Instance(new SurveyAnswers(large) { Name = "begin" + new string('x', 300_000) + "end" }));
-
-        for (var state = 0; state < 2; state++)
-        {
-            Assert.Equal([many], await FindAsync(admin, project, "child/any(c: c/name eq 'child 1999' and c/age eq 1999)"));
-            Assert.Equal([], await FindAsync(admin, project, "child/any(c: c/name eq 'child 1999' and c/age eq 1998)"));
-            Assert.Equal([large], await FindAsync(admin, project, "endswith(who/name,'end')"));
-            await GatherAllAsync(project);
-        }
-
-        Assert.NotEqual(0, await server.QueryAsync<int>(Segments, new { project }));
-    }
-
-    [Fact]
-    public async Task Five_thousand_questions_are_gathered_and_found()
-    {
-        var admin = await server.OrganisationAdminAsync();
-        var project = await admin.ProjectAsync();
-        var names = Enumerable.Range(0, 5000).Select(at => $"q{at}").ToList();
-        var form = $"""
-            <h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head><h:title>Wide</h:title>
-            <model><instance><data id="survey" version="1">{string.Concat(names.Select(name => $"<{name}/>"))}<meta><instanceID/></meta></data></instance>
-            {string.Concat(names.Select(name => $"<bind nodeset=\"/data/{name}\" type=\"string\"/>"))}</model></h:head><h:body/></h:html>
-            """;
-        var phone = await server.PhoneAsync(admin, project, form);
-        var ids = new List<string>();
-        for (var at = 0; at < 6; at++)
-        {
-            ids.Add(Village.NewId());
-            await phone.SendAsync(
-                $"<data id=\"survey\" version=\"1\">{string.Concat(names.Select(name => $"<{name}>{name} {at}</{name}>"))}<meta><instanceID>{ids[^1]}</instanceID></meta></data>");
-        }
-
-        await GatherAllAsync(project);
-
-        Assert.Equal(5001, await server.QueryAsync<int>(
-            "select count(*) - 1 from answers.columns c join answers.segments s on s.id = c.segment_id where s.project_id = @project", new { project }));
-        Assert.Equal([ids[4]], await FindAsync(admin, project, "q4999 eq 'q4999 4' and startswith(q0,'q0')"));
-    }
-
-    [Fact]
-    public async Task No_answer_and_no_name_of_a_question_stands_in_the_clear_in_a_segment()
-    {
-        var (_, project, phone) = await ArrangeAsync();
-        for (var at = 0; at < 6; at++)
-        {
-            await phone.SendAsync(Survey.Instance(new SurveyAnswers(Village.NewId()) { Name = "Plantedname", Water = "plantedriver" }));
-        }
-
-        await GatherAllAsync(project);
-
-        const string Search = """
-            select count(*) from answers.columns c join answers.segments s on s.id = c.segment_id
-            where s.project_id = @project
-              and (position(convert_to(@text, 'utf8') in c.body) > 0 or position(convert_to(@text, 'utf8') in s.head) > 0
-                   or position(convert_to(@text, 'utf8') in c.name_mac) > 0)
-            """;
-        foreach (var text in new[] { "Plantedname", "plantedriver", "water", "who/name" })
-        {
-            Assert.Equal(0, await server.QueryAsync<int>(Search, new { project, text }));
-        }
-
-        Assert.NotEqual(0, await server.QueryAsync<int>(Segments, new { project }));
-    }
-
-    private async Task EraseAsync(string instance, CancellationToken cancellationToken)
-    {
-        var row = await server.QueryAsync<long>("select sequence from submissions.submissions where instance_id = @instance", new { instance });
-        var form = await server.QueryAsync<long>("select form_id from submissions.submissions where instance_id = @instance", new { instance });
-        await using var tx = await server.Services.GetRequiredService<Db>().BeginAsync(cancellationToken);
-        await SegmentStore.EraseAsync(tx, new FormId(form), row, cancellationToken);
-        await tx.ExecuteAsync("delete from submissions.versions where instance_id = @instance", new { instance }, cancellationToken);
-        await tx.ExecuteAsync("delete from submissions.submissions where instance_id = @instance", new { instance }, cancellationToken);
-        await tx.CommitAsync(cancellationToken);
-    }
-
-    private static async Task<IReadOnlyList<string>> FindAsync(Browser admin, long project, string filter)
-    {
-        var page = await admin.GetAsync($"/api/projects/{project}/forms/survey/rows?limit=10000&filter={Uri.EscapeDataString(filter)}");
-        return [.. page["rows"]?.AsArray().Select(row => row?["instanceId"]?.GetValue<string>() ?? "") ?? []];
-    }
-
-    private static async Task<List<string>> SendAsync(CollectClient phone, int count)
-    {
-        var ids = new List<string>();
-        for (var at = 0; at < count; at++)
-        {
-            ids.Add(Village.NewId());
-            await phone.SendAsync(Survey.Instance(new SurveyAnswers(ids[^1]) { Age = at, Name = $"Name {at}" }));
-        }
-
-        return ids;
-    }
-
-    private async Task<SubmissionSet> SetAsync(long project)
-    {
-        var id = new ProjectId(project);
-        var form = await server.Services.GetRequiredService<FormQueries>().GetAsync(id, Survey.FormId, Token);
-        return new SubmissionSet(
-            await server.Services.GetRequiredService<ProjectRefs>().GetRefAsync(id, Token), form.Id, Survey.FormId, IsDraft: false);
-    }
-
-    private async Task<bool> GatherAsync(long project, GatherRules? rules = null) =>
-        await server.Services.GetRequiredService<GatherForm>().RunAsync(await SetAsync(project), rules ?? Small, Token);
-
-    private async Task GatherAllAsync(long project, GatherRules? rules = null)
-    {
-        while (await GatherAsync(project, rules))
-        {
-        }
-    }
-
-    private async Task<(Browser Admin, long Project, CollectClient Phone)> ArrangeAsync()
-    {
-        var admin = await server.OrganisationAdminAsync();
-        var project = await admin.ProjectAsync();
-        return (admin, project, await server.PhoneAsync(admin, project, Survey.Form()));
     }
 }

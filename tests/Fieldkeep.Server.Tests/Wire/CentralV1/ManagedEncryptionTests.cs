@@ -1,71 +1,20 @@
 using System.Net;
-using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using System.Text;
 using Fieldkeep.Server.Tests.Support;
 using Xunit;
+using static Fieldkeep.Server.Tests.Support.EncryptedVillage;
 
 namespace Fieldkeep.Server.Tests.Wire.CentralV1;
 
+/// <summary>What phones encrypt to a project’s key: received, listed, and opened in exports by the passphrase alone.</summary>
 public sealed class ManagedEncryptionTests(TestServer server) : IClassFixture<TestServer>
 {
-    private const string Passphrase = "seven wet goats on the ferry";
-    private const string Planted = "PLANTED-ENCRYPTED-4c1d";
-
-    private static readonly byte[] Photo = [0xFF, 0xD8, .. Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(Planted, 9))), 0xFF, 0xD9];
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    [Fact]
-    public async Task Turning_it_on_gives_every_form_a_version_that_phones_encrypt_to()
-    {
-        var (admin, project, phone) = await ArrangeAsync();
-        await admin.UploadAsync(project, Village.Form("other", "v 2"));
-        using var drafted = await admin.PostFormAsync(project, Encoding.UTF8.GetBytes(Village.Form("only-draft")));
-        Assert.Equal(HttpStatusCode.OK, drafted.StatusCode);
-
-        var key = await EnableAsync(admin, project, "goats");
-
-        Assert.Equal(key, (long?)(await admin.GetAsync($"/v1/projects/{project}"))["keyId"]);
-        Assert.Equal(key, (long?)(await admin.GetAsync("/v1/projects")).AsArray().Single(one => (long?)one?["id"] == project)?["keyId"]);
-        var form = await phone.DownloadAsync(Village.FormId);
-        var other = await phone.DownloadAsync("other");
-        Assert.Matches(@"^1\[encrypted:[A-Za-z0-9_-]{8}\]$", form.Version);
-        Assert.Matches(@"^v 2\[encrypted:[A-Za-z0-9_-]{8}\]$", other.Version);
-        Assert.Equal(form.PublicKey, other.PublicKey);
-        using var rsa = RSA.Create();
-        rsa.ImportSubjectPublicKeyInfo(Convert.FromBase64String(form.PublicKey), out _);
-        Assert.Equal(2048, rsa.KeySize);
-        var draft = await admin.GetAsync($"/v1/projects/{project}/forms/only-draft/draft");
-        Assert.Equal(key, (long?)draft["keyId"]);
-        Assert.Matches(@"^1\[encrypted:", (string?)draft["version"]);
-        Assert.Equal(
-            [key, null], (await admin.GetAsync($"/v1/projects/{project}/forms/{Village.FormId}/versions")).AsArray().Select(one => (long?)one?["keyId"]));
-    }
-
-    [Fact]
-    public async Task Forms_that_come_later_are_given_the_key_and_those_with_their_own_keep_it()
-    {
-        var (admin, project, phone) = await ArrangeAsync();
-        var key = await EnableAsync(admin, project);
-        var own = OwnKey();
-
-        await admin.UploadAsync(project, Village.Form("later"));
-        await admin.UploadAsync(project, WithKey(Village.Form("own"), own));
-        await admin.ReviseAsync(project, Village.Form(version: "2"), Village.FormId);
-
-        var later = await phone.DownloadAsync("later");
-        Assert.Matches(@"^1\[encrypted:", later.Version);
-        Assert.Equal(later.PublicKey, (await phone.DownloadAsync(Village.FormId)).PublicKey);
-        Assert.Equal(("1", own), (await phone.DownloadAsync("own") is var kept ? (kept.Version, kept.PublicKey) : default));
-        Assert.NotEqual(key, (long?)(await admin.GetAsync($"/v1/projects/{project}/forms/own"))["keyId"]);
-        Assert.Equal(key, (long?)(await admin.GetAsync($"/v1/projects/{project}/forms/later"))["keyId"]);
-    }
 
     [Fact]
     public async Task What_a_phone_encrypts_comes_out_with_the_passphrase_and_only_with_it()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.EncryptedVillageAsync();
         await phone.SendAsync(Village.Instance("uuid:clear-1", name: "In the clear"));
         var key = await EnableAsync(admin, project, "goats");
         var (_, id) = await SendEncryptedAsync(phone);
@@ -91,7 +40,7 @@ public sealed class ManagedEncryptionTests(TestServer server) : IClassFixture<Te
     [Fact]
     public async Task Passphrases_come_as_json_and_as_form_fields_never_in_the_address_and_stand_in_no_log()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.EncryptedVillageAsync();
         var key = await EnableAsync(admin, project);
         await SendEncryptedAsync(phone);
         using var fields = new FormUrlEncodedContent([new($"{key}", Passphrase), new("__csrf", "x")]);
@@ -112,7 +61,7 @@ public sealed class ManagedEncryptionTests(TestServer server) : IClassFixture<Te
     [Fact]
     public async Task A_wrong_passphrase_is_refused_with_centrals_code_and_not_tried_without_end()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.EncryptedVillageAsync();
         var key = await EnableAsync(admin, project);
         await SendEncryptedAsync(phone);
         var wrong = $$"""{"{{key}}":"seven wet goats on the boat"}""";
@@ -129,23 +78,9 @@ public sealed class ManagedEncryptionTests(TestServer server) : IClassFixture<Te
     }
 
     [Fact]
-    public async Task A_key_of_another_project_opens_nothing_and_is_not_told_of()
-    {
-        var (admin, project, phone) = await ArrangeAsync();
-        var (_, other, _) = await ArrangeAsync();
-        await EnableAsync(admin, project);
-        var foreign = await EnableAsync(admin, other);
-        await SendEncryptedAsync(phone);
-
-        var zip = await PostZipAsync(admin, project, $$"""{"{{foreign}}":"{{Passphrase}}","999999":"x","attachments":"y"}""");
-
-        Assert.Equal("not decrypted", zip["village.csv"].ReadCsv().Single()["Status"]);
-    }
-
-    [Fact]
     public async Task Files_may_come_one_by_one_and_lists_say_what_is_missing()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.EncryptedVillageAsync();
         var key = await EnableAsync(admin, project);
         var (sent, id) = await EncryptAsync(phone);
         await phone.SendAsync(sent.With(files => files[..1]));
@@ -174,32 +109,9 @@ public sealed class ManagedEncryptionTests(TestServer server) : IClassFixture<Te
     }
 
     [Fact]
-    public async Task The_keys_that_submissions_need_are_listed_with_their_hint()
-    {
-        var (admin, project, phone) = await ArrangeAsync();
-        var key = await EnableAsync(admin, project, "goats");
-        Assert.Empty((await admin.GetAsync(KeysOf(project))).AsArray());
-        await SendEncryptedAsync(phone);
-        var own = OwnKey();
-        await admin.ReviseAsync(project, WithKey(Village.Form(version: "own"), own), Village.FormId);
-        await SendEncryptedAsync(phone);
-
-        var keys = (await admin.GetAsync(KeysOf(project))).AsArray();
-
-        Assert.Equal(own, (string?)keys[0]?["public"]);
-        Assert.Equal((false, null), ((bool?)keys[0]?["managed"], (string?)keys[0]?["hint"]));
-        Assert.Equal((key, true, "goats"), ((long?)keys[1]?["id"], (bool?)keys[1]?["managed"], (string?)keys[1]?["hint"]));
-        Assert.NotNull(keys[1]?["createdAt"]);
-        var (viewer, stranger) = (await server.SignedInAsync("viewer", project), await server.SignedInAsync("", 0));
-        Assert.Equal(2, (await viewer.GetAsync(KeysOf(project))).AsArray().Count);
-        using var unseen = await stranger.SendAsync(HttpMethod.Get, KeysOf(project));
-        await unseen.ShouldBeCentralProblemAsync(404, 404.1m);
-    }
-
-    [Fact]
     public async Task After_a_key_of_its_own_a_form_has_rows_of_both_and_the_passphrase_opens_its_own()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.EncryptedVillageAsync();
         var key = await EnableAsync(admin, project);
         var (_, managed) = await SendEncryptedAsync(phone);
         await admin.ReviseAsync(project, WithKey(Village.Form(version: "own"), OwnKey()), Village.FormId);
@@ -220,7 +132,7 @@ public sealed class ManagedEncryptionTests(TestServer server) : IClassFixture<Te
     [InlineData("photo of another", "signature mismatch", Planted)]
     public async Task What_was_cut_off_or_exchanged_is_told_and_costs_no_other_row(string harm, string status, string name)
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.EncryptedVillageAsync();
         var key = await EnableAsync(admin, project);
         var (_, whole) = await SendEncryptedAsync(phone);
         var (sent, id) = await EncryptAsync(phone);
@@ -250,7 +162,7 @@ public sealed class ManagedEncryptionTests(TestServer server) : IClassFixture<Te
     [Fact]
     public async Task A_photo_under_another_photos_name_is_found_by_the_signature()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.EncryptedVillageAsync();
         var key = await EnableAsync(admin, project);
         var form = await phone.DownloadAsync(Village.FormId);
         var id = Village.NewId();
@@ -267,7 +179,7 @@ public sealed class ManagedEncryptionTests(TestServer server) : IClassFixture<Te
     [Fact]
     public async Task A_missing_photo_leaves_the_answers_readable()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.EncryptedVillageAsync();
         var key = await EnableAsync(admin, project);
         var (sent, _) = await EncryptAsync(phone);
         await phone.SendAsync(sent.With(files => files[1..]));
@@ -282,7 +194,7 @@ public sealed class ManagedEncryptionTests(TestServer server) : IClassFixture<Te
     [Fact]
     public async Task Answers_in_the_clear_to_an_encrypted_version_and_manifests_nobody_can_open_are_refused()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.EncryptedVillageAsync();
         await EnableAsync(admin, project);
         var (sent, _) = await EncryptAsync(phone);
         var form = await phone.DownloadAsync(Village.FormId);
@@ -300,7 +212,7 @@ public sealed class ManagedEncryptionTests(TestServer server) : IClassFixture<Te
     [Fact]
     public async Task An_encrypted_edit_takes_no_files_of_the_version_before()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.EncryptedVillageAsync();
         var key = await EnableAsync(admin, project);
         var (sent, first) = await SendEncryptedAsync(phone);
         var form = await phone.DownloadAsync(Village.FormId);
@@ -320,60 +232,9 @@ public sealed class ManagedEncryptionTests(TestServer server) : IClassFixture<Te
     }
 
     [Fact]
-    public async Task It_is_turned_on_once_by_who_may_change_the_project()
-    {
-        var (admin, project, _) = await ArrangeAsync();
-        var viewer = await server.SignedInAsync("viewer", project);
-        var path = $"/v1/projects/{project}/key";
-        async Task<HttpResponseMessage> AskAsync(Browser browser, object body) => await browser.SendAsync(HttpMethod.Post, path, body);
-
-        using var denied = await AskAsync(viewer, new { passphrase = Passphrase });
-        using var none = await AskAsync(admin, new { hint = "x" });
-        using var shortOne = await AskAsync(admin, new { passphrase = "123456789" });
-        var both = await Task.WhenAll(AskAsync(admin, new { passphrase = Passphrase }), AskAsync(admin, new { passphrase = Passphrase }));
-        using var again = await AskAsync(admin, new { passphrase = Passphrase });
-
-        await denied.ShouldBeCentralProblemAsync(403, 403.1m);
-        await none.ShouldBeCentralProblemAsync(400, 400.2m);
-        await shortOne.ShouldBeCentralProblemAsync(400, 400.21m);
-        Assert.Equal([200, 409], both.Select(response => (int)response.StatusCode).Order());
-        await again.ShouldBeCentralProblemAsync(409, 409.4m);
-        Assert.Single((await admin.GetAsync($"/v1/audits?action=project.update")).AsArray(), line => (string?)line?["acteeId"] == $"project:{project}");
-    }
-
-    [Fact]
-    public async Task No_form_that_is_uploaded_meanwhile_slips_in_unencrypted()
-    {
-        var (admin, project, _) = await ArrangeAsync();
-        var uploads = Enumerable.Range(0, 24).Select(async number =>
-        {
-            await Task.Delay(number * 15, Token);
-            await admin.UploadAsync(project, Village.Form($"form{number}"));
-        });
-
-        await Task.WhenAll(uploads.Append(EnableAsync(admin, project)));
-
-        Assert.Equal(0, await server.QueryAsync<long>(
-            "select count(*) from forms.forms f join forms.versions v on v.id = f.current_version_id where f.project_id = @project and v.key_id is null",
-            new { project }));
-    }
-
-    [Fact]
-    public async Task A_form_that_comes_back_from_the_trash_asks_for_encryption_too()
-    {
-        var (admin, project, phone) = await ArrangeAsync();
-        var number = await server.QueryAsync<long>("select id from forms.forms where project_id = @project", new { project });
-        using var trashed = await admin.SendAsync(HttpMethod.Delete, $"/v1/projects/{project}/forms/village");
-        await EnableAsync(admin, project);
-        using var restored = await admin.SendAsync(HttpMethod.Post, $"/v1/projects/{project}/forms/{number}/restore");
-
-        Assert.NotEqual("", (await phone.DownloadAsync(Village.FormId)).PublicKey);
-    }
-
-    [Fact]
     public async Task Neither_passphrase_nor_private_key_nor_answers_lie_in_the_database_in_the_clear()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.EncryptedVillageAsync();
         await EnableAsync(admin, project, "a hint about goats");
         await SendEncryptedAsync(phone);
 
@@ -389,7 +250,7 @@ public sealed class ManagedEncryptionTests(TestServer server) : IClassFixture<Te
     [Fact]
     public async Task An_export_in_the_background_takes_passphrases_and_a_saved_one_keeps_none()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await server.EncryptedVillageAsync();
         var key = await EnableAsync(admin, project);
         await SendEncryptedAsync(phone);
         var exports = $"/api/projects/{project}/forms/village/exports";
@@ -409,60 +270,5 @@ public sealed class ManagedEncryptionTests(TestServer server) : IClassFixture<Te
         Assert.Contains(Planted, await file.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
         Assert.DoesNotContain("goats", saved.ToJsonString(), StringComparison.Ordinal);
         await wrong.ShouldBeProblemAsync(400, "key.wrong_passphrase");
-    }
-
-    private async Task<(Browser Admin, long Project, CollectClient Phone)> ArrangeAsync()
-    {
-        var admin = await server.OrganisationAdminAsync();
-        var project = await admin.ProjectAsync();
-        return (admin, project, await server.PhoneAsync(admin, project, Village.Form()));
-    }
-
-    private static async Task<long> EnableAsync(Browser admin, long project, string? hint = null)
-    {
-        var answer = await admin.PostAsync($"/v1/projects/{project}/key", new { passphrase = Passphrase, hint });
-        Assert.Equal(project, (long?)answer["id"]);
-        return (long?)answer["keyId"] ?? throw new InvalidOperationException("There is no key.");
-    }
-
-    private static async Task<(EncryptedSubmission Sent, string Id)> EncryptAsync(CollectClient phone)
-    {
-        var form = await phone.DownloadAsync(Village.FormId);
-        var id = Village.NewId();
-        return (EncryptingPhone.Encrypt(form, id, Village.Instance(id, Planted, "p.jpg", form.Version), ("p.jpg", Photo)), id);
-    }
-
-    private static async Task<(EncryptedSubmission Sent, string Id)> SendEncryptedAsync(CollectClient phone)
-    {
-        var (sent, id) = await EncryptAsync(phone);
-        await phone.SendAsync(sent);
-        return (sent, id);
-    }
-
-    private static string OwnKey()
-    {
-        using var rsa = RSA.Create(2048);
-        return Convert.ToBase64String(rsa.ExportSubjectPublicKeyInfo());
-    }
-
-    private static string WithKey(string form, string key) =>
-        form.Replace("<model>", $"<model><submission base64RsaPublicKey=\"{key}\"/>", StringComparison.Ordinal);
-
-    private static string PathOf(long project) => $"/v1/projects/{project}/forms/village/submissions.csv.zip";
-
-    private static string KeysOf(long project) => $"/v1/projects/{project}/forms/village/submissions/keys";
-
-    private static StringContent Json(string text) => new(text, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
-
-    private static async Task<Dictionary<string, byte[]>> PostZipAsync(Browser admin, long project, string passphrases)
-    {
-        using var response = await admin.SendAsync(HttpMethod.Post, PathOf(project), Json(passphrases));
-        return await UnzipAsync(response);
-    }
-
-    private static async Task<Dictionary<string, byte[]>> UnzipAsync(HttpResponseMessage response)
-    {
-        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Token));
-        return await Zips.UnzipAsync(await response.Content.ReadAsByteArrayAsync(Token));
     }
 }
