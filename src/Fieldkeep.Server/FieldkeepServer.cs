@@ -8,6 +8,7 @@ using Fieldkeep.Server.Exports;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Mail;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Setup;
 using Fieldkeep.Server.Submissions;
@@ -40,6 +41,7 @@ public static class FieldkeepServer
             .AddAccess()
             .AddLedger()
             .AddAudit()
+            .AddMail(settings.Mail, settings.PublicAddress, Path.Combine(settings.DataDirectory, "mail"))
             .AddAccounts()
             .AddOrganisations()
             .AddKeys()
@@ -48,6 +50,7 @@ public static class FieldkeepServer
             .AddAnswers()
             .AddExports(Path.Combine(settings.DataDirectory, "spool"))
             .AddSetup(settings.SetupCode)
+            .AddSingleton(new PublicAddress(settings.PublicAddress))
             .AddWireShared()
             .AddOpenRosa()
             .AddCentralV1()
@@ -68,6 +71,7 @@ public static class FieldkeepServer
     /// <summary>Maps every door.</summary>
     public static WebApplication MapFieldkeep(this WebApplication app)
     {
+        app.Lifetime.ApplicationStarted.Register(() => TellAddress(app));
         app.UseWireShared();
         app.MapHealth();
         app.MapOpenRosa();
@@ -77,5 +81,15 @@ public static class FieldkeepServer
         app.MapOpenApiDocuments();
         app.MapWebPages(app.Services.GetRequiredService<ServerSettings>().WebRoot);
         return app;
+    }
+
+    // Links in letters lead where the server listens, unless the settings name its public address.
+    private static void TellAddress(WebApplication app)
+    {
+        if (app.Urls.FirstOrDefault(url => url.StartsWith("https:", StringComparison.Ordinal)) is { } url)
+        {
+            var at = url.Replace("*", "localhost", StringComparison.Ordinal).Replace("[::]", "localhost", StringComparison.Ordinal);
+            app.Services.GetRequiredService<MailLinks>().Listens(new Uri(at));
+        }
     }
 }

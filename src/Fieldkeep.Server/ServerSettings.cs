@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Fieldkeep.Server.Mail;
 using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server;
@@ -20,6 +21,12 @@ public sealed record ServerSettings
 
     /// <summary>The code that first set-up asks of callers from other machines; null lets only this machine set up.</summary>
     public string? SetupCode { get; init; }
+
+    /// <summary>Where people reach the server, such as <c>https://data.example.org</c>, for links in letters and codes; null to take where it listens.</summary>
+    public Uri? PublicAddress { get; init; }
+
+    /// <summary>How letters leave the server.</summary>
+    public MailSettings Mail { get; init; } = new();
 
     /// <summary>Makes a set-up code: 40 random bits as eight letters and digits that cannot be mistaken for each other.</summary>
     public static string CreateSetupCode() =>

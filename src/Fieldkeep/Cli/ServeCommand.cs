@@ -53,6 +53,11 @@ internal static class ServeCommand
             command,
             ExitCodes.PortTaken, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable,
             ExitCodes.FolderClosed, ExitCodes.CertificateUnusable, ExitCodes.KeyUnusable);
+        foreach (var option in MailOptions.All)
+        {
+            command.Add(option);
+        }
+
         command.SetAction(RunAsync);
         return command;
     }
@@ -62,6 +67,7 @@ internal static class ServeCommand
         var clock = TimeProvider.System;
         var listen = new ListenAddresses(
             Settings.TextOf(parsed, Bind) ?? "localhost", Settings.PortOf(parsed, Port) ?? Settings.DefaultPort);
+        var (address, mail) = (MailOptions.AddressOf(parsed), MailOptions.Of(parsed));
         listen.RequireFree();
         using var held = DataLock.Take(Settings.DataDirectoryOf(parsed));
         var (certificates, fingerprint) = OpenCertificate(parsed, held.Folders.Root, clock);
@@ -77,6 +83,8 @@ internal static class ServeCommand
             WebRoot = WebFolder.Find(),
             SetupCode = ServerSettings.CreateSetupCode(),
             Clock = clock,
+            PublicAddress = address,
+            Mail = mail,
         };
         await using var app = ServerHost.Build(settings, listen, certificates);
         foreach (var migration in await app.MigrateAsync(cancellationToken))

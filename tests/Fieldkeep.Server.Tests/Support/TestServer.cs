@@ -47,6 +47,12 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
     /// <summary>Puts other parts, such as smaller limits, in the place of the server's own.</summary>
     internal Action<IServiceCollection> Replace { get; init; } = _ => { };
 
+    /// <summary>Changes what the server is told when it starts, such as how letters leave it.</summary>
+    internal Func<ServerSettings, ServerSettings> Configure { get; init; } = settings => settings;
+
+    /// <summary>The folder of letters, while there is no SMTP server.</summary>
+    internal string MailFolder => Path.Combine(_data, "mail");
+
     private WebApplication App => _app ?? throw new InvalidOperationException("The server is not started yet.");
 
     /// <summary>Makes a server on a migrated database of the caller's, such as one that is about to be stopped.</summary>
@@ -71,14 +77,14 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(_certificate));
             kestrel.Listen(IPAddress.Loopback, 0);
         });
-        builder.AddFieldkeep(new ServerSettings
+        builder.AddFieldkeep(Configure(new ServerSettings
         {
             DataDirectory = _data,
             ConnectionString = ConnectionString,
             Keyring = _keyring,
             SetupCode = SetupCode,
             Clock = Clock,
-        });
+        }));
         Replace(builder.Services);
         _app = builder.Build();
         _app.MapFieldkeep();
