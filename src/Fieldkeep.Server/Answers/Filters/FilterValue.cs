@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Fieldkeep.XForms.Tables;
 
 namespace Fieldkeep.Server.Answers.Filters;
 

@@ -1,7 +1,7 @@
-namespace Fieldkeep.Server.Answers.Filters;
+namespace Fieldkeep.XForms.Tables;
 
 /// <summary>Reads dates, times and offsets as ISO 8601 and XForms write them, from UTF-8, without a copy.</summary>
-internal static class IsoTime
+public static class IsoTime
 {
     private const int MostOffsetMinutes = 14 * 60;
 
