@@ -55,7 +55,7 @@ export default defineConfig({
             { name: 'dialogs', test: /node_modules[\\/]|src[\\/]kit[\\/](Confirm)?Dialog/, minShareCount: 4 },
             {
               name: 'kit',
-              test: /src[\\/](kit|api|locales)[\\/](?!.*(Dialog|VirtualTable|useColumnWindow|fr\.json|es\.json|ar\.json))/,
+              test: /src[\\/](kit|api|locales)[\\/](?!.*(Dialog|VirtualTable|useColumnWindow|useGrid|fr\.json|es\.json|ar\.json))/,
             },
           ],
         },
