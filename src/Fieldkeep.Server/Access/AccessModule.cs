@@ -6,5 +6,11 @@ namespace Fieldkeep.Server.Access;
 internal static class AccessModule
 {
     /// <summary>Adds the room's parts.</summary>
-    public static IServiceCollection AddAccess(this IServiceCollection services) => services.AddSingleton<Grants>();
+    public static IServiceCollection AddAccess(this IServiceCollection services) => services
+        .AddSingleton<AccessEpoch>()
+        .AddSingleton<Places>()
+        .AddSingleton<Members>()
+        .AddSingleton<GrantRows>()
+        .AddSingleton<HeldRoles>()
+        .AddSingleton<Policy>();
 }

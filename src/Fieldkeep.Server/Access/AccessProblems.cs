@@ -16,4 +16,12 @@ internal static class AccessProblems
     /// <summary>The actor may not know whether the place exists.</summary>
     public static ProblemException Unseen() =>
         new("access.not_found", 404, "There is nothing at this address that you may see.");
+
+    /// <summary>The organisation wants a second factor and the actor has none.</summary>
+    public static ProblemException FactorNeeded() =>
+        new("session.second_factor_needed", 403, "Set up a second factor first: your account needs one. You find it under “My account”.");
+
+    /// <summary>What is asked is dangerous, and the session is not fresh.</summary>
+    public static ProblemException ConfirmationNeeded() =>
+        new("session.confirmation_needed", 403, "Confirm that it is you: enter your password, and your second factor if you have one.");
 }

@@ -3,6 +3,21 @@ namespace Fieldkeep.Server.Access;
 /// <summary>Names everything that can be allowed: a noun and a verb. Which role may what is in <see cref="RolePermissions"/>.</summary>
 internal enum Permission
 {
+    /// <summary>Create organisations on this server.</summary>
+    OrganisationCreate,
+
+    /// <summary>See that a unit exists, its name and the units below it.</summary>
+    UnitRead,
+
+    /// <summary>Create, rename, move and remove units.</summary>
+    UnitUpdate,
+
+    /// <summary>See who belongs to a unit and which roles they hold.</summary>
+    MemberList,
+
+    /// <summary>Invite people to a unit, add and remove them, hand out roles there.</summary>
+    MemberUpdate,
+
     /// <summary>Create projects.</summary>
     ProjectCreate,
 
@@ -74,6 +89,9 @@ internal enum Permission
 
     /// <summary>List accounts.</summary>
     AccountList,
+
+    /// <summary>Read an account.</summary>
+    AccountRead,
 
     /// <summary>Create accounts.</summary>
     AccountCreate,

@@ -5,8 +5,17 @@ namespace Fieldkeep.Server.Access;
 /// <summary>Says which role may what: the one table that every decision reads.</summary>
 internal static class RolePermissions
 {
-    /// <summary>May everything; granted on the installation.</summary>
+    /// <summary>May everything in an organisation, a branch or a team: its people, projects and data.</summary>
     public const string Admin = "admin";
+
+    /// <summary>Runs the server: accounts, settings, backups. Reads no data.</summary>
+    public const string Operator = "operator";
+
+    /// <summary>What everyone may at the units they belong to; held by belonging, never granted.</summary>
+    public const string Member = "member";
+
+    /// <summary>What everyone may with their own account; held by being oneself, never granted.</summary>
+    public const string Self = "self";
 
     /// <summary>Runs a project: its forms, submissions, app users and people.</summary>
     public const string Manager = "manager";
@@ -19,6 +28,15 @@ internal static class RolePermissions
 
     /// <summary>Fills in the forms of one project with a token.</summary>
     public const string AppUser = "app-user";
+
+    /// <summary>Fills in the one form of a public link.</summary>
+    public const string PublicLink = "public-link";
+
+    /// <summary>How the names of roles begin that an organisation made for itself.</summary>
+    public const string OwnPrefix = "role:";
+
+    private static readonly HashSet<Permission> OfInstallation =
+        [Permission.AccountList, Permission.AccountRead, Permission.AccountCreate, Permission.AccountUpdate, Permission.BackupRun, Permission.SettingsUpdate];
 
     private static readonly Permission[] Collecting =
         [Permission.FormList, Permission.FormDownload, Permission.SubmissionCreate];
@@ -33,7 +51,11 @@ internal static class RolePermissions
 
     private static readonly Dictionary<string, HashSet<Permission>> ByRole = new(StringComparer.Ordinal)
     {
-        [Admin] = [.. Enum.GetValues<Permission>()],
+        [Admin] = [.. Enum.GetValues<Permission>().Except([Permission.BackupRun, Permission.SettingsUpdate])],
+        [Operator] = [.. OfInstallation, Permission.AuditRead, Permission.OrganisationCreate],
+        [Member] = [Permission.UnitRead],
+        [Self] = [Permission.AccountRead, Permission.AccountUpdate],
+        [PublicLink] = [Permission.FormDownload, Permission.SubmissionCreate],
         [Manager] =
         [
             Permission.ProjectRead, Permission.ProjectUpdate, Permission.ProjectDelete, Permission.ProjectAssign,
@@ -72,8 +94,13 @@ internal static class RolePermissions
     /// <summary>Tells whether a role can be held at places of a kind.</summary>
     public static bool FitsAt(string role, ScopeKind kind) => kind switch
     {
-        ScopeKind.Installation => role is Admin or Manager or Viewer or Collector,
+        ScopeKind.Installation => role is Operator,
+        ScopeKind.Unit => role is Admin or Manager or Viewer or Collector,
         ScopeKind.Project => role is Manager or Viewer or Collector or AppUser,
         _ => role is Manager or Viewer or Collector or AppUser,
     };
+
+    /// <summary>Gives the permissions of these names; unknown names, of a later version, are left out.</summary>
+    public static IReadOnlySet<Permission> Named(IEnumerable<string> names) =>
+        names.Where(name => Enum.TryParse<Permission>(name, out _)).Select(Enum.Parse<Permission>).ToHashSet();
 }

@@ -5,7 +5,7 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Reads accounts and the names of actors.</summary>
-internal sealed class AccountQueries(Db db, Grants grants)
+internal sealed class AccountQueries(Db db, Policy policy)
 {
     private const int MostWords = 10;
 
@@ -48,8 +48,7 @@ internal sealed class AccountQueries(Db db, Grants grants)
     /// <exception cref="ProblemException"><c>account.not_found</c>, the same for one that the actor may not see.</exception>
     public async Task<Account> GetAsync(Actor actor, ActorId id, CancellationToken cancellationToken)
     {
-        var mayKnow = (actor.Kind == ActorKind.Account && actor.Id == id)
-            || await grants.HasAsync(actor, Permission.AccountList, Scope.Installation, cancellationToken);
+        var mayKnow = await policy.HasAsync(actor, Permission.AccountRead, Scope.OfAccount(id), cancellationToken);
         return (mayKnow ? await FindAsync(id, cancellationToken) : null) ?? throw AccountProblems.AccountUnknown();
     }
 
@@ -58,11 +57,7 @@ internal sealed class AccountQueries(Db db, Grants grants)
     public async Task<Account> GetChangeableAsync(Actor actor, ActorId id, CancellationToken cancellationToken)
     {
         var account = await GetAsync(actor, id, cancellationToken);
-        if (actor.Kind != ActorKind.Account || actor.Id != id)
-        {
-            await grants.RequireAsync(actor, Permission.AccountUpdate, Scope.Installation, cancellationToken);
-        }
-
+        await policy.RequireAsync(actor, Permission.AccountUpdate, Scope.OfAccount(id), cancellationToken);
         return account;
     }
 
@@ -72,15 +67,15 @@ internal sealed class AccountQueries(Db db, Grants grants)
     /// </summary>
     public async Task<IReadOnlyList<Account>> ListAsync(Actor actor, string search, CancellationToken cancellationToken)
     {
-        if (await grants.HasAsync(actor, Permission.AccountList, Scope.Installation, cancellationToken))
+        if (await policy.HasAsync(actor, Permission.AccountList, Scope.Installation, cancellationToken))
         {
             var words = search.Split((char[]?)null, MostWords, StringSplitOptions.RemoveEmptyEntries);
             var key = await EmailKey.OfAsync(db, search, cancellationToken);
             return await db.ListAsync<Account>(WithWords, new { words, email_key = key }, cancellationToken);
         }
 
-        var assigns = await grants.ScopesWithAsync(actor, Permission.ProjectAssign, cancellationToken);
-        return search.Length > 0 && assigns is not { IsEverywhere: false, Projects: [] }
+        var assigns = await policy.ScopesWithAsync(actor, Permission.ProjectAssign, cancellationToken);
+        return search.Length > 0 && assigns is not { IsEverywhere: false, Projects: [], Units: [] }
             && await FindByEmailAsync(search, cancellationToken) is { } account
             ? [account]
             : [];

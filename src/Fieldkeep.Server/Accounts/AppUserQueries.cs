@@ -5,7 +5,7 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Lists and counts app users. Tokens are never among it: only their hashes are kept.</summary>
-internal sealed class AppUserQueries(Db db, Grants grants)
+internal sealed class AppUserQueries(Db db, Policy policy)
 {
     private const string OfProject = """
         select actors.id, app_users.project_id, actors.display_name, app_users.created_by,
@@ -35,7 +35,7 @@ internal sealed class AppUserQueries(Db db, Grants grants)
     public async Task<IReadOnlyList<AppUser>> ListAsync(
         Actor actor, ProjectId project, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.AppUserList, Scope.Of(project), cancellationToken);
+        await policy.RequireAsync(actor, Permission.AppUserList, Scope.Of(project), cancellationToken);
         return await db.ListAsync<AppUser>(OfProject, new { project = project.Value }, cancellationToken);
     }
 
@@ -43,7 +43,7 @@ internal sealed class AppUserQueries(Db db, Grants grants)
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>app_user.not_found</c>.</exception>
     public async Task<AppUser> GetAsync(Actor actor, ProjectId project, ActorId id, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.AppUserList, Scope.Of(project), cancellationToken);
+        await policy.RequireAsync(actor, Permission.AppUserList, Scope.Of(project), cancellationToken);
         return await db.FindAsync<AppUser>(One, new { project = project.Value, id = id.Value }, cancellationToken)
             ?? throw AccountProblems.AppUserUnknown();
     }

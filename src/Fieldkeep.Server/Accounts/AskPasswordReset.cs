@@ -7,7 +7,7 @@ namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Notes that someone asks for a new password, so that whoever runs the server can set one; tells nobody whether the account exists.</summary>
 internal sealed class AskPasswordReset(
-    Db db, Grants grants, AccountQueries accounts, AttemptLimits limits, PasswordRows rows, AuditLog audit)
+    Db db, Policy policy, AccountQueries accounts, AttemptLimits limits, PasswordRows rows, AuditLog audit)
 {
     /// <summary>Writes a line into the audit book, about “unknown” when nobody has this address; both cost the same.</summary>
     /// <param name="isInvalidated">Makes the old password useless and ends all sessions at once; only for who may change accounts.</param>
@@ -18,7 +18,7 @@ internal sealed class AskPasswordReset(
     {
         if (isInvalidated)
         {
-            await grants.RequireAsync(actor, Permission.AccountUpdate, Scope.Installation, cancellationToken);
+            await policy.RequireAsync(actor, Permission.AccountUpdate, Scope.Installation, cancellationToken);
         }
         else
         {
@@ -32,19 +32,10 @@ internal sealed class AskPasswordReset(
             tx, actor, new AuditEvent("account.ask_reset", null, "account", subject, null), cancellationToken);
         if (isInvalidated && account is not null)
         {
-            await RequireNotLastAsync(tx, account.Id, cancellationToken);
+            await LastAdministrators.RequireOthersAsync(tx, account.Id, cancellationToken);
             await rows.SetAsync(tx, actor, account.Id, hash: null, keptSession: null, cancellationToken);
         }
 
         await tx.CommitAsync(cancellationToken);
-    }
-
-    private static async Task RequireNotLastAsync(Tx tx, ActorId account, CancellationToken cancellationToken)
-    {
-        if (await Grants.LockHoldersAsync(tx, RolePermissions.Admin, Scope.Installation, cancellationToken) is [var last]
-            && last == account)
-        {
-            throw AccountProblems.LastAdministrator();
-        }
     }
 }

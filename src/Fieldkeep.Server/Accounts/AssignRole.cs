@@ -12,7 +12,8 @@ namespace Fieldkeep.Server.Accounts;
 /// user reaches all open forms of its project until it is given single ones: from then on only those
 /// (docs/decisions/0020).
 /// </remarks>
-internal sealed class AssignRole(Db db, Grants grants, ChangeLog changes, AuditLog audit)
+internal sealed class AssignRole(
+    Db db, Policy policy, GrantRows grants, Members members, Places places, ChangeLog changes, AuditLog audit)
 {
     private const string LockActor = """
         select actors.kind, app_users.project_id
@@ -34,11 +35,11 @@ internal sealed class AssignRole(Db db, Grants grants, ChangeLog changes, AuditL
         await using var tx = await db.BeginAsync(cancellationToken);
         var hasChanged = await ChangeAsync(tx, actor, new RoleChange(place, person, role, isHeld), cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        grants.Forget();
+        policy.Forget();
         return hasChanged;
     }
 
-    /// <summary>Does the same in the caller's transaction, who calls <see cref="Grants.Forget"/> after the commit.</summary>
+    /// <summary>Does the same in the caller's transaction, who calls <see cref="Policy.Forget"/> after the commit.</summary>
     /// <exception cref="ProblemException">As <see cref="RunAsync"/>.</exception>
     public async Task<bool> JoinAsync(Tx tx, Actor actor, RoleChange change, CancellationToken cancellationToken)
     {
@@ -48,14 +49,15 @@ internal sealed class AssignRole(Db db, Grants grants, ChangeLog changes, AuditL
 
     private async Task RequireAsync(Actor actor, RolePlace place, string role, CancellationToken cancellationToken)
     {
-        var scope = place.Project is { } project ? Scope.Of(project.Id) : Scope.Installation;
-        await grants.RequireAsync(actor, Permission.ProjectAssign, scope, cancellationToken);
+        var scope = place.Unit is { } unit ? Scope.Of(unit) : Scope.Of(place.ProjectId);
+        await policy.RequireAsync(
+            actor, place.Unit is null ? Permission.ProjectAssign : Permission.MemberUpdate, scope, cancellationToken);
         if (!RolePermissions.FitsAt(role, place.Scope.Kind))
         {
             throw AccountProblems.RoleUnfit(role);
         }
 
-        if (!await grants.HoldsAllOfAsync(actor, role, scope, cancellationToken))
+        if (!await policy.HoldsAllOfAsync(actor, RolePermissions.Of(role), scope, cancellationToken))
         {
             throw AccessProblems.Denied();
         }
@@ -74,19 +76,45 @@ internal sealed class AssignRole(Db db, Grants grants, ChangeLog changes, AuditL
         var grant = new Grant(change.Person, change.Role, change.Place.Scope);
         var hasChanged = change.IsHeld
             ? await grants.AddAsync(tx, actor, grant, cancellationToken)
-            : await Grants.RemoveAsync(tx, grant, cancellationToken);
+            : await grants.EndAsync(tx, actor, grant, cancellationToken);
         if (!hasChanged)
         {
             return false;
         }
 
         await RecordAsync(tx, actor, change, person, cancellationToken);
+        if (change.Place.Unit is { } unit)
+        {
+            await ChangeAtUnitAsync(tx, actor, change, unit, cancellationToken);
+        }
+
         if (change is { IsHeld: true, Role: RolePermissions.AppUser, Place: { Project: { } project, Form: not null } })
         {
             await NarrowAsync(tx, actor, change with { Place = RolePlace.Of(project), IsHeld = false }, person, cancellationToken);
         }
 
         return true;
+    }
+
+    // Whoever holds a role at a unit belongs to it. ODK Central's administrators run the server as well: whoever may hand
+    // that out hands it out with the role at the home organisation, and takes it back with it.
+    private async Task ChangeAtUnitAsync(Tx tx, Actor actor, RoleChange change, UnitId unit, CancellationToken cancellationToken)
+    {
+        if (change.IsHeld)
+        {
+            await members.AddAsync(tx, actor, unit, change.Person, cancellationToken);
+        }
+
+        var isAtHome = change.Role == RolePermissions.Admin && unit == await Places.HomeAsync(tx, cancellationToken);
+        if (isAtHome
+            && await policy.HoldsAllOfAsync(
+                actor, RolePermissions.Of(RolePermissions.Operator), Scope.Installation, cancellationToken))
+        {
+            var running = new Grant(change.Person, RolePermissions.Operator, Scope.Installation);
+            await (change.IsHeld
+                ? grants.AddAsync(tx, actor, running, cancellationToken)
+                : grants.EndAsync(tx, actor, running, cancellationToken));
+        }
     }
 
     // People have accounts and phones have tokens: neither may hold what is the other's.
@@ -108,19 +136,19 @@ internal sealed class AssignRole(Db db, Grants grants, ChangeLog changes, AuditL
         }
     }
 
-    private static async Task RequireNotLastAsync(Tx tx, RoleChange change, CancellationToken cancellationToken)
+    // A branch whose administrators left is still run from above; an organisation is not.
+    private async Task RequireNotLastAsync(Tx tx, RoleChange change, CancellationToken cancellationToken)
     {
-        if (change.Role == RolePermissions.Admin
-            && await Grants.LockHoldersAsync(tx, RolePermissions.Admin, Scope.Installation, cancellationToken) is [var last]
-            && last == change.Person)
+        if (change is { Role: RolePermissions.Admin, Place.Unit: { } unit }
+            && await places.PathOfAsync(Scope.Of(unit), cancellationToken) is [var root])
         {
-            throw AccountProblems.LastAdministrator();
+            await LastAdministrators.RequireOtherAsync(tx, RolePermissions.Admin, root, change.Person, cancellationToken);
         }
     }
 
     private async Task NarrowAsync(Tx tx, Actor actor, RoleChange whole, Person person, CancellationToken cancellationToken)
     {
-        if (await Grants.RemoveAsync(tx, new Grant(whole.Person, whole.Role, whole.Place.Scope), cancellationToken))
+        if (await grants.EndAsync(tx, actor, new Grant(whole.Person, whole.Role, whole.Place.Scope), cancellationToken))
         {
             await RecordAsync(tx, actor, whole, person, cancellationToken);
         }
@@ -139,8 +167,8 @@ internal sealed class AssignRole(Db db, Grants grants, ChangeLog changes, AuditL
                 project,
                 person.Kind,
                 subject,
-                new { role, form = form?.Value, held = !change.IsHeld },
-                new { role, form = form?.Value, held = change.IsHeld }),
+                new { role, unit = change.Place.Unit?.Value, form = form?.Value, held = !change.IsHeld },
+                new { role, unit = change.Place.Unit?.Value, form = form?.Value, held = change.IsHeld }),
             cancellationToken);
         var detail = form is { } id ? $"{role} at form {id}" : role;
         await audit.AppendAsync(tx, actor, new AuditEvent(action, project?.Id, person.Kind, subject, detail), cancellationToken);
@@ -150,21 +178,25 @@ internal sealed class AssignRole(Db db, Grants grants, ChangeLog changes, AuditL
 }
 
 /// <summary>A place where a role can be held.</summary>
-/// <param name="Project">Null for the whole server.</param>
+/// <param name="Unit">An organisation, branch or team; null for a place in a project.</param>
+/// <param name="Project">A project; null for a unit.</param>
 /// <param name="Form">A single form of the project; null for all of it.</param>
-internal sealed record RolePlace(ProjectRef? Project, FormId? Form)
+internal sealed record RolePlace(UnitId? Unit, ProjectRef? Project, FormId? Form)
 {
-    /// <summary>The whole server.</summary>
-    public static RolePlace Installation { get; } = new(null, null);
-
     /// <summary>What grants are bound to.</summary>
-    public Scope Scope => Form is { } form ? Scope.Of(form) : Project is { } project ? Scope.Of(project.Id) : Scope.Installation;
+    public Scope Scope => Unit is { } unit ? Scope.Of(unit) : Form is { } form ? Scope.Of(form) : Scope.Of(ProjectId);
+
+    /// <summary>The project; 0 for a unit.</summary>
+    public ProjectId ProjectId => Project?.Id ?? default;
+
+    /// <summary>Gives a unit as a place.</summary>
+    public static RolePlace Of(UnitId unit) => new(unit, null, null);
 
     /// <summary>Gives a project as a place.</summary>
-    public static RolePlace Of(ProjectRef project) => new(project, null);
+    public static RolePlace Of(ProjectRef project) => new(null, project, null);
 
     /// <summary>Gives a single form as a place.</summary>
-    public static RolePlace Of(ProjectRef project, FormId form) => new(project, form);
+    public static RolePlace Of(ProjectRef project, FormId form) => new(null, project, form);
 }
 
 /// <summary>A role to give or to take.</summary>

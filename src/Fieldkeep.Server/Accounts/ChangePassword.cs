@@ -5,7 +5,7 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Sets a new password for someone else's account, by an administrator or the command line, and ends its sessions.</summary>
-internal sealed class ChangePassword(Db db, Grants grants, AccountQueries accounts, PasswordHash passwords, PasswordRows rows)
+internal sealed class ChangePassword(Db db, Policy policy, AccountQueries accounts, PasswordHash passwords, PasswordRows rows)
 {
     /// <summary>Sets the password.</summary>
     /// <exception cref="ProblemException">
@@ -13,7 +13,7 @@ internal sealed class ChangePassword(Db db, Grants grants, AccountQueries accoun
     /// </exception>
     public async Task RunAsync(Actor actor, ActorId account, string password, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.AccountUpdate, Scope.Installation, cancellationToken);
+        await policy.RequireAsync(actor, Permission.AccountUpdate, Scope.Installation, cancellationToken);
         var person = await accounts.FindAsync(account, cancellationToken) ?? throw AccountProblems.AccountUnknown();
         PasswordStrength.Require(password, [person.Email, person.DisplayName]);
         var hash = await passwords.OfAsync(password, cancellationToken);

@@ -5,7 +5,7 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Creates an account for a person; it holds no role until one is assigned.</summary>
-internal sealed class CreateAccount(Db db, Grants grants, AccountRows rows)
+internal sealed class CreateAccount(Db db, Policy policy, AccountRows rows)
 {
     /// <summary>Creates the account.</summary>
     /// <exception cref="ProblemException">
@@ -14,7 +14,7 @@ internal sealed class CreateAccount(Db db, Grants grants, AccountRows rows)
     /// </exception>
     public async Task<Account> RunAsync(Actor actor, NewAccount account, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.AccountCreate, Scope.Installation, cancellationToken);
+        await policy.RequireAsync(actor, Permission.AccountCreate, Scope.Installation, cancellationToken);
         var prepared = await rows.PrepareAsync(account, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         var created = await rows.InsertAsync(tx, actor, actor.Door, prepared, cancellationToken);

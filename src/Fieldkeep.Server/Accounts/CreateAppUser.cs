@@ -7,7 +7,7 @@ using Fieldkeep.Server.Ledger;
 namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Creates an app user: a token that may list, download and fill in the open forms of one project.</summary>
-internal sealed class CreateAppUser(Db db, Grants grants, ChangeLog changes, AuditLog audit, TimeProvider clock)
+internal sealed class CreateAppUser(Db db, Policy policy, GrantRows grants, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const string Insert = """
         insert into accounts.app_users (actor_id, project_id, token_hash, created_by)
@@ -19,7 +19,7 @@ internal sealed class CreateAppUser(Db db, Grants grants, ChangeLog changes, Aud
     public async Task<NewAppUser> RunAsync(
         Actor actor, ProjectRef project, string displayName, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.AppUserCreate, Scope.Of(project.Id), cancellationToken);
+        await policy.RequireAsync(actor, Permission.AppUserCreate, Scope.Of(project.Id), cancellationToken);
         var name = AccountRows.CheckName(displayName, "displayName");
         var token = SecretToken.Create();
         var now = clock.GetUtcNow();
@@ -37,7 +37,7 @@ internal sealed class CreateAppUser(Db db, Grants grants, ChangeLog changes, Aud
         await audit.AppendAsync(
             tx, actor, new AuditEvent("app_user.create", project.Id, "app_user", id.ToString(), name), cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        grants.Forget();
+        policy.Forget();
         return new NewAppUser(new AppUser(id, project.Id, name, actor.Id.Value, now, null, null, null), token);
     }
 }

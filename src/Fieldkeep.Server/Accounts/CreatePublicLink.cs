@@ -7,7 +7,8 @@ using Fieldkeep.Server.Ledger;
 namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Creates a public link: a token by which anyone may fill in one form while it is open.</summary>
-internal sealed class CreatePublicLink(Db db, Grants grants, ChangeLog changes, AuditLog audit, TimeProvider clock)
+internal sealed class CreatePublicLink(
+    Db db, Policy policy, GrantRows grants, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const string Insert = """
         insert into accounts.public_links (actor_id, project_id, form_id, token_hash, once, created_by)
@@ -19,7 +20,7 @@ internal sealed class CreatePublicLink(Db db, Grants grants, ChangeLog changes, 
     public async Task<NewPublicLink> RunAsync(
         Actor actor, ProjectRef project, FormId form, string displayName, bool once, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.PublicLinkCreate, project.Id, form, cancellationToken);
+        await policy.RequireAsync(actor, Permission.PublicLinkCreate, project.Id, form, cancellationToken);
         var name = AccountRows.CheckName(displayName, "displayName");
         var token = SecretToken.Create();
         var now = clock.GetUtcNow();
@@ -37,12 +38,14 @@ internal sealed class CreatePublicLink(Db db, Grants grants, ChangeLog changes, 
                 by = actor.Id.Value,
             },
             cancellationToken);
+        await grants.AddAsync(tx, actor, new Grant(id, RolePermissions.PublicLink, Scope.Of(form)), cancellationToken);
         var after = new { displayName = name, form = form.Value, once };
         await changes.AppendAsync(
             tx, actor, new Change("public_link.create", project, "public_link", id.ToString(), null, after), cancellationToken);
         await audit.AppendAsync(
             tx, actor, new AuditEvent("public_link.create", project.Id, "public_link", id.ToString(), name), cancellationToken);
         await tx.CommitAsync(cancellationToken);
+        policy.Forget();
         var link = new PublicLink(id, project.Id, form, name, once, actor.Id.Value, now, null, null);
         return new NewPublicLink(link, token);
     }

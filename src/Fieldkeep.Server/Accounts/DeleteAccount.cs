@@ -8,7 +8,7 @@ namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Ends an account: no sign-in, no session, no role from the next request on. What its owner did stays in the books.</summary>
 internal sealed class DeleteAccount(
-    Db db, Grants grants, AccountQueries accounts, ChangeLog changes, AuditLog audit, TimeProvider clock)
+    Db db, Policy policy, GrantRows grants, Members members, AccountQueries accounts, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const string EndActor = """
         update accounts.actors set deleted_at = @now, updated_at = @now
@@ -29,7 +29,7 @@ internal sealed class DeleteAccount(
     public async Task RunAsync(Actor actor, ActorId id, CancellationToken cancellationToken)
     {
         var account = await accounts.GetAsync(actor, id, cancellationToken);
-        await grants.RequireAsync(actor, Permission.AccountUpdate, Scope.Installation, cancellationToken);
+        await policy.RequireAsync(actor, Permission.AccountUpdate, Scope.Installation, cancellationToken);
         var key = new { id = id.Value, now = clock.GetUtcNow() };
         await using var tx = await db.BeginAsync(cancellationToken);
         if (await tx.ExecuteAsync(EndActor, key, cancellationToken) == 0)
@@ -37,22 +37,19 @@ internal sealed class DeleteAccount(
             throw AccountProblems.AccountUnknown();
         }
 
-        if (await Grants.LockHoldersAsync(tx, RolePermissions.Admin, Scope.Installation, cancellationToken) is [var last]
-            && last == id)
-        {
-            throw AccountProblems.LastAdministrator();
-        }
+        await LastAdministrators.RequireOthersAsync(tx, id, cancellationToken);
 
         await tx.ExecuteAsync(EndAccount, key, cancellationToken);
         await tx.ExecuteAsync(EndSessions, key, cancellationToken);
         await tx.ExecuteAsync(EndPreferences, key, cancellationToken);
-        await Grants.RemoveAllAsync(tx, id, cancellationToken);
+        await grants.EndAllAsync(tx, actor, id, cancellationToken);
+        await members.EndAllAsync(tx, actor, id, cancellationToken);
         var before = new { email = account.Email, displayName = account.DisplayName };
         await changes.AppendAsync(
             tx, actor, new Change("account.delete", null, "account", id.ToString(), before, null), cancellationToken);
         await audit.AppendAsync(
             tx, actor, new AuditEvent("account.delete", null, "account", id.ToString(), null), cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        grants.Forget();
+        policy.Forget();
     }
 }

@@ -8,7 +8,7 @@ namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Ends an app user's access; its token is refused on the very next request. What it sent stays.</summary>
 internal sealed class RevokeAppUser(
-    Db db, Grants grants, AppUserTokens tokens, ChangeLog changes, AuditLog audit, TimeProvider clock)
+    Db db, Policy policy, GrantRows grants, AppUserTokens tokens, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const string Revoke = """
         update accounts.app_users set revoked_at = @now
@@ -22,7 +22,7 @@ internal sealed class RevokeAppUser(
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>app_user.not_found</c>.</exception>
     public async Task RunAsync(Actor actor, ProjectRef project, ActorId appUser, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.AppUserRevoke, Scope.Of(project.Id), cancellationToken);
+        await policy.RequireAsync(actor, Permission.AppUserRevoke, Scope.Of(project.Id), cancellationToken);
         var key = new { id = appUser.Value, project = project.Id.Value, now = clock.GetUtcNow() };
         await using var tx = await db.BeginAsync(cancellationToken);
         if (await tx.ExecuteAsync(Revoke, key, cancellationToken) == 0)
@@ -35,13 +35,13 @@ internal sealed class RevokeAppUser(
             return;
         }
 
-        await Grants.RemoveAllAsync(tx, appUser, cancellationToken);
+        await grants.EndAllAsync(tx, actor, appUser, cancellationToken);
         await changes.AppendAsync(
             tx, actor, new Change("app_user.revoke", project, "app_user", appUser.ToString(), new { revoked = false }, new { revoked = true }), cancellationToken);
         await audit.AppendAsync(
             tx, actor, new AuditEvent("app_user.revoke", project.Id, "app_user", appUser.ToString(), null), cancellationToken);
         await tx.CommitAsync(cancellationToken);
         tokens.Forget();
-        grants.Forget();
+        policy.Forget();
     }
 }

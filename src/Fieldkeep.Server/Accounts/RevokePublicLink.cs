@@ -8,7 +8,7 @@ namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Ends a public link: its next request is refused. What came by it stays.</summary>
 internal sealed class RevokePublicLink(
-    Db db, Grants grants, ChangeLog changes, AuditLog audit, PublicLinkQueries links, TimeProvider clock)
+    Db db, Policy policy, GrantRows grants, ChangeLog changes, AuditLog audit, PublicLinkQueries links, TimeProvider clock)
 {
     private const string Revoke = """
         update accounts.public_links set revoked_at = @now
@@ -20,7 +20,7 @@ internal sealed class RevokePublicLink(
     public async Task RunAsync(
         Actor actor, ProjectRef project, FormId form, ActorId link, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.PublicLinkRevoke, project.Id, form, cancellationToken);
+        await policy.RequireAsync(actor, Permission.PublicLinkRevoke, project.Id, form, cancellationToken);
         await links.GetAsync(form, link, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         var key = new { id = link.Value, form = form.Value, now = clock.GetUtcNow() };
@@ -29,6 +29,7 @@ internal sealed class RevokePublicLink(
             return;
         }
 
+        await grants.EndAllAsync(tx, actor, link, cancellationToken);
         await changes.AppendAsync(
             tx,
             actor,
@@ -38,5 +39,6 @@ internal sealed class RevokePublicLink(
         await audit.AppendAsync(
             tx, actor, new AuditEvent("public_link.revoke", project.Id, "public_link", link.ToString(), null), cancellationToken);
         await tx.CommitAsync(cancellationToken);
+        policy.Forget();
     }
 }

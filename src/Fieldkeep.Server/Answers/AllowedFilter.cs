@@ -16,11 +16,11 @@ internal sealed record AllowedFilter
     /// <summary>Gives a filter to an actor who may have what it finds.</summary>
     /// <exception cref="ProblemException"><c>access.denied</c>: it asks for the trash, which demands the right to delete.</exception>
     public static async Task<AllowedFilter> RequireAsync(
-        Grants grants, Actor actor, SubmissionSet set, RowFilter condition, CancellationToken cancellationToken)
+        Policy policy, Actor actor, SubmissionSet set, RowFilter condition, CancellationToken cancellationToken)
     {
         if (condition.AsksTrash)
         {
-            await grants.RequireAsync(actor, Permission.SubmissionDelete, set.Project.Id, set.Form, cancellationToken);
+            await policy.RequireAsync(actor, Permission.SubmissionDelete, set.Project.Id, set.Form, cancellationToken);
         }
 
         return new AllowedFilter(condition);

@@ -6,7 +6,7 @@ using Fieldkeep.Server.Submissions;
 namespace Fieldkeep.Server.Answers;
 
 /// <summary>Reads a filter for someone: what it means in a form, and whether they may ask it. Callers have checked access to the form.</summary>
-internal sealed class ReadFilter(Grants grants, TimeProvider clock)
+internal sealed class ReadFilter(Policy policy, TimeProvider clock)
 {
     /// <summary>Gives the filter.</summary>
     /// <param name="isFromRoot">Whether names of submissions must begin with <c>$root/Submissions</c>.</param>
@@ -14,5 +14,5 @@ internal sealed class ReadFilter(Grants grants, TimeProvider clock)
     public Task<AllowedFilter> RunAsync(
         Actor actor, SubmissionSet set, FormLayout layout, string text, CancellationToken cancellationToken, bool isFromRoot = false) =>
         AllowedFilter.RequireAsync(
-            grants, actor, set, FilterBinder.Read(text, layout.Tables, clock.GetUtcNow(), isFromRoot), cancellationToken);
+            policy, actor, set, FilterBinder.Read(text, layout.Tables, clock.GetUtcNow(), isFromRoot), cancellationToken);
 }

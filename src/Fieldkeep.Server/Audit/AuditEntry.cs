@@ -18,12 +18,13 @@ internal sealed record AuditEntry(
 
 /// <summary>Which lines of the audit book are wanted; null members leave everything in.</summary>
 /// <param name="Projects">Only lines of these projects; null for every line of the server.</param>
+/// <param name="HasServer">Whether lines that belong to no project are wanted too.</param>
 /// <param name="Actions">Only, or all but, certain actions.</param>
 /// <param name="From">The first instant.</param>
 /// <param name="Until">The first instant that is too late.</param>
 /// <param name="Actor">Only what this actor did.</param>
 internal sealed record AuditFilter(
-    IReadOnlyList<long>? Projects, AuditActions? Actions, DateTimeOffset? From, DateTimeOffset? Until, long? Actor);
+    IReadOnlyList<long>? Projects, bool HasServer, AuditActions? Actions, DateTimeOffset? From, DateTimeOffset? Until, long? Actor);
 
 /// <summary>Actions to keep, or to leave out.</summary>
 /// <param name="IsExcluded">Leaves these out and keeps all others.</param>

@@ -32,7 +32,7 @@ internal sealed class AuditLog(Db db, AuditNotes notes, TimeProvider clock)
     private const string Newest = """
         select id, at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail
         from audit.events
-        where (@everything or project_id = any (@projects))
+        where (@everything or project_id = any (@projects) or (@with_server and project_id is null))
             and (@before_id::bigint is null or id < @before_id)
             and (@before_at::timestamptz is null or at < @before_at)
         order by id desc
@@ -92,10 +92,11 @@ internal sealed class AuditLog(Db db, AuditNotes notes, TimeProvider clock)
 
     /// <summary>Lists lines, newest first. The caller has asked Access which projects the reader may audit.</summary>
     /// <param name="projects">Only lines of these projects; null for every line of the server.</param>
+    /// <param name="hasServer">Whether lines that belong to no project are wanted too.</param>
     /// <param name="before">A row id or an instant (RFC 3339) to continue before; null to begin.</param>
     /// <exception cref="ProblemException"><c>audit.bad_cursor</c>.</exception>
     public async Task<Page<AuditRow>> ListAsync(
-        IReadOnlyList<long>? projects, string? before, int limit, CancellationToken cancellationToken)
+        IReadOnlyList<long>? projects, bool hasServer, string? before, int limit, CancellationToken cancellationToken)
     {
         var (id, at) = CursorOf(before);
         var most = Math.Clamp(limit, 1, MostRows);
@@ -105,6 +106,7 @@ internal sealed class AuditLog(Db db, AuditNotes notes, TimeProvider clock)
             {
                 everything = projects is null,
                 projects = projects?.ToArray() ?? [],
+                with_server = hasServer,
                 before_id = id,
                 before_at = at,
                 limit = most,

@@ -12,7 +12,7 @@ internal sealed class AuditSearch(Db db, AuditNotes notes)
     private const string Matching = """
         select id, at, actor_id, actor_kind, action, project_id, subject_kind, subject_id, detail, notes_row, notes
         from audit.events
-        where (@everything or project_id = any (@projects))
+        where (@everything or project_id = any (@projects) or (@with_server and project_id is null))
             and id < @before
             and (@from::timestamptz is null or at >= @from)
             and (@until::timestamptz is null or at < @until)
@@ -73,6 +73,7 @@ internal sealed class AuditSearch(Db db, AuditNotes notes)
             {
                 everything = filter.Projects is null,
                 projects = filter.Projects?.ToArray() ?? [],
+                with_server = filter.HasServer,
                 before,
                 from = filter.From,
                 until = filter.Until,

@@ -13,6 +13,9 @@ internal static class TypeHandlers
         DefaultTypeMap.MatchNamesWithUnderscores = true;
         SqlMapper.AddTypeHandler(new Handler<ActorId>(id => id.Value, value => new ActorId(Number(value))));
         SqlMapper.AddTypeHandler(new Handler<OrganisationId>(id => id.Value, value => new OrganisationId(Number(value))));
+        SqlMapper.AddTypeHandler(new Handler<UnitId>(id => id.Value, value => new UnitId(Number(value))));
+        SqlMapper.AddTypeHandler(new Handler<DeploymentId>(id => id.Value, value => new DeploymentId(Number(value))));
+        SqlMapper.AddTypeHandler(new Handler<StageId>(id => id.Value, value => new StageId(Number(value))));
         SqlMapper.AddTypeHandler(new Handler<ProjectId>(id => id.Value, value => new ProjectId(Number(value))));
         SqlMapper.AddTypeHandler(new Handler<FormId>(id => id.Value, value => new FormId(Number(value))));
         SqlMapper.AddTypeHandler(new Handler<FormVersionId>(id => id.Value, value => new FormVersionId(Number(value))));

@@ -12,7 +12,7 @@ namespace Fieldkeep.Server.Forms;
 /// every form without a key a new version, and every such draft a new draft, that phones encrypt to it. Forms uploaded later get it too.
 /// </summary>
 internal sealed class EnableEncryption(
-    Db db, Grants grants, FormKeys keys, FormEncryption encryption, ChangeLog changes, AuditLog audit, FormCatalogue catalogue, TimeProvider clock)
+    Db db, Policy policy, FormKeys keys, FormEncryption encryption, ChangeLog changes, AuditLog audit, FormCatalogue catalogue, TimeProvider clock)
 {
     // Those in the trash too: brought back, they must not ask for answers in the clear.
     private const string LockForms = """
@@ -48,7 +48,7 @@ internal sealed class EnableEncryption(
     public async Task<FormKeyId> RunAsync(
         Actor actor, ProjectRef project, string? passphrase, string? hint, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.ProjectUpdate, Scope.Of(project.Id), cancellationToken);
+        await policy.RequireAsync(actor, Permission.ProjectUpdate, Scope.Of(project.Id), cancellationToken);
         var (checkedPassphrase, checkedHint) = (KeyProblems.CheckPassphrase(passphrase), KeyProblems.CheckHint(hint));
         if (await keys.FindManagedAsync(db, project, cancellationToken) is not null)
         {

@@ -18,7 +18,7 @@ internal sealed record PhoneForm(string XmlFormId, string Title, string Version,
 internal readonly record struct PhoneReach(FormId? Linked, bool IsOwn);
 
 /// <summary>What phones may see of forms: the open, published ones, their XForms and their files.</summary>
-internal sealed class PhoneForms(Db db, Grants grants, FormQueries forms, DraftTokens tokens)
+internal sealed class PhoneForms(Db db, Policy policy, FormQueries forms, DraftTokens tokens)
 {
     private const string Listed = """
         select f.xml_form_id, v.title, v.version, md5(v.xform) as md5,
@@ -41,12 +41,12 @@ internal sealed class PhoneForms(Db db, Grants grants, FormQueries forms, DraftT
     {
         var scopes = reach.Linked is { } linked
             ? new ScopeSet(false, [], [linked.Value])
-            : await grants.ScopesWithAsync(actor, Permission.FormDownload, cancellationToken);
+            : await policy.ScopesWithAsync(actor, Permission.FormDownload, cancellationToken);
         var (all, only) = (scopes.Covers(project), scopes.Forms.ToArray());
         var listed = await db.ListAsync<PhoneForm>(Listed, new { project, all, only }, cancellationToken);
         if (listed.Count == 0 && reach is { Linked: null, IsOwn: false })
         {
-            await grants.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken);
+            await policy.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken);
         }
 
         return listed;
@@ -84,8 +84,8 @@ internal sealed class PhoneForms(Db db, Grants grants, FormQueries forms, DraftT
     // Who fills in single forms learns as little of the others as of forms that do not exist.
     private Task RequireAsync(Actor actor, ProjectId project, Form? form, CancellationToken cancellationToken) =>
         form is null
-            ? grants.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken)
-            : grants.RequireAsync(actor, Permission.FormDownload, project, form.Id, cancellationToken);
+            ? policy.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken)
+            : policy.RequireAsync(actor, Permission.FormDownload, project, form.Id, cancellationToken);
 
     /// <summary>Gives the draft that a test address opens; the token in the address is what allows it.</summary>
     /// <exception cref="ProblemException"><c>form.not_found</c>: also for a wrong token, so that nothing is told.</exception>

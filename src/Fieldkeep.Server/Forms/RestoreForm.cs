@@ -10,7 +10,7 @@ namespace Fieldkeep.Server.Forms;
 
 /// <summary>Brings a form back from the trash with all its submissions.</summary>
 internal sealed class RestoreForm(
-    Db db, Grants grants, ChangeLog changes, AuditLog audit, FormCatalogue catalogue, TimeProvider clock)
+    Db db, Policy policy, ChangeLog changes, AuditLog audit, FormCatalogue catalogue, TimeProvider clock)
 {
     private const string Lock = """
         select id, xml_form_id, deleted_at from forms.forms
@@ -24,7 +24,7 @@ internal sealed class RestoreForm(
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>form.not_in_trash</c>, <c>form.exists</c>.</exception>
     public async Task RunAsync(Actor actor, ProjectRef project, string number, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.FormDelete, Scope.Of(project.Id), cancellationToken);
+        await policy.RequireAsync(actor, Permission.FormDelete, Scope.Of(project.Id), cancellationToken);
         if (!long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var form))
         {
             throw FormProblems.NotInTrash(number);

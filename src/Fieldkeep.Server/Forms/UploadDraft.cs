@@ -18,7 +18,7 @@ internal sealed record UploadedDraft(Form Form, IReadOnlyList<Diagnostic> Diagno
 
 /// <summary>Stores a form file as a form's draft: a new form, or a new draft of one that exists.</summary>
 internal sealed class UploadDraft(
-    Db db, Grants grants, FormAccess access, ChangeLog changes, AuditLog audit, FormQueries forms, FormFiles files, FormEncryption encryption, FormCatalogue catalogue, TimeProvider clock)
+    Db db, Policy policy, Places places, FormAccess access, ChangeLog changes, AuditLog audit, FormQueries forms, FormFiles files, FormEncryption encryption, FormCatalogue catalogue, TimeProvider clock)
 {
     private static readonly string[] ReservedEndings = [".xml", ".xls", ".xlsx"];
 
@@ -57,7 +57,7 @@ internal sealed class UploadDraft(
         // Who may change one form may upload drafts of it, and of no other: the file must be of that form.
         await (target.XmlFormId is { } known
             ? access.RequireAsync(actor, Permission.FormWrite, project.Id, known, cancellationToken)
-            : grants.RequireAsync(actor, Permission.FormWrite, Scope.Of(project.Id), cancellationToken));
+            : policy.RequireAsync(actor, Permission.FormWrite, Scope.Of(project.Id), cancellationToken));
         var read = FormFileReader.Read(upload);
         if (read.XForm is not { } form || read.XFormXml is not { } xml)
         {
@@ -121,12 +121,13 @@ internal sealed class UploadDraft(
         }
     }
 
-    private static async Task<(FormRow Row, bool IsNew)> FindOrInsertAsync(
+    private async Task<(FormRow Row, bool IsNew)> FindOrInsertAsync(
         Tx tx, Actor actor, ProjectRef project, string xmlFormId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var arguments = new { project = project.Id, xmlFormId, actor = actor.Id, now };
         if (await tx.FindAsync<FormId?>(InsertForm, arguments, cancellationToken) is { } inserted)
         {
+            await places.AddAsync(tx, Scope.Of(inserted), Scope.Of(project.Id), 0, cancellationToken);
             return (new FormRow(inserted, null, null), true);
         }
 

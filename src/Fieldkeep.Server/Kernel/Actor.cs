@@ -52,9 +52,23 @@ internal sealed record Actor(ActorId Id, ActorKind Kind, string DisplayName, Doo
     /// <summary>What they wrote about why they ask (<c>X-Action-Notes</c>); kept, sealed, beside every line in the audit book.</summary>
     public string? Notes { get; init; }
 
+    /// <summary>They need a second factor and have none: they may set one up and nothing else.</summary>
+    public bool MustEnrol { get; init; }
+
+    /// <summary>When this session last proved that it is still them; null when never.</summary>
+    public DateTimeOffset? ConfirmedAt { get; init; }
+
+    /// <summary>What their token was made for; null when they may whatever their roles allow.</summary>
+    public ActorBounds? Bounds { get; init; }
+
     /// <summary>Makes the actor of a request that carries no credentials.</summary>
     public static Actor Anonymous(Door door, string? address) => new(default, ActorKind.Anonymous, "", door, address);
 
     /// <summary>Makes the server itself.</summary>
     public static Actor System(Door door) => new(default, ActorKind.System, "Fieldkeep", door, null);
 }
+
+/// <summary>Limits what a token may; it never gives more than its owner may.</summary>
+/// <param name="Permissions">Names of permissions; null for all.</param>
+/// <param name="Projects">Projects it reaches; null for all.</param>
+internal sealed record ActorBounds(IReadOnlySet<string>? Permissions, IReadOnlySet<long>? Projects);

@@ -10,6 +10,27 @@ internal readonly record struct ActorId(long Value)
 /// <summary>Names an organisation.</summary>
 internal readonly record struct OrganisationId(long Value);
 
+/// <summary>Names an organisation, branch or team.</summary>
+internal readonly record struct UnitId(long Value)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Value.ToString();
+}
+
+/// <summary>Names a deployment: one use of a form.</summary>
+internal readonly record struct DeploymentId(long Value)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Value.ToString();
+}
+
+/// <summary>Names an approval stage of a deployment; stays when stages are put in another order.</summary>
+internal readonly record struct StageId(long Value)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Value.ToString();
+}
+
 /// <summary>Names a project; small, because ODK Central's addresses carry it.</summary>
 internal readonly record struct ProjectId(long Value)
 {

@@ -7,7 +7,7 @@ using Fieldkeep.Server.Ledger;
 namespace Fieldkeep.Server.Organisations;
 
 /// <summary>Moves a project to the trash: nobody sees it or sends to it; nothing in it is destroyed.</summary>
-internal sealed class DeleteProject(Db db, Grants grants, ChangeLog changes, AuditLog audit, TimeProvider clock)
+internal sealed class DeleteProject(Db db, Policy policy, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const string Trash = """
         update organisations.projects set deleted_at = @now
@@ -19,7 +19,7 @@ internal sealed class DeleteProject(Db db, Grants grants, ChangeLog changes, Aud
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>.</exception>
     public async Task RunAsync(Actor actor, ProjectId id, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.ProjectDelete, Scope.Of(id), cancellationToken);
+        await policy.RequireAsync(actor, Permission.ProjectDelete, Scope.Of(id), cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         var key = await tx.FindAsync<Guid?>(Trash, new { id = id.Value, now = clock.GetUtcNow() }, cancellationToken)
             ?? throw AccessProblems.Unseen();

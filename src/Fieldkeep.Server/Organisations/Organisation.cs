@@ -2,5 +2,6 @@ using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Organisations;
 
-/// <summary>Whoever runs this server and answers for its data.</summary>
-internal sealed record Organisation(OrganisationId Id, string Name, DateTimeOffset CreatedAt);
+/// <summary>Whoever collects data and answers for it.</summary>
+/// <param name="Unit">The root of its units, where roles in all of it are held.</param>
+internal sealed record Organisation(OrganisationId Id, UnitId Unit, string Name, DateTimeOffset CreatedAt);

@@ -6,10 +6,13 @@ namespace Fieldkeep.Server.Organisations;
 internal sealed class OrganisationQueries(Db db)
 {
     private const string First = """
-        select id, name, created_at from organisations.organisations order by id limit 1
+        select o.id, u.id as unit, o.name, o.created_at
+        from organisations.organisations o join organisations.units u on u.organisation_id = o.id and u.parent_id is null
+        order by o.id limit 1
         """;
     private const string AnyOrganisation = "select exists (select 1 from organisations.organisations)";
-    /// <summary>Finds the organisation of this server; null before the set-up.</summary>
+
+    /// <summary>Finds the first organisation of this server; null before the set-up.</summary>
     public Task<Organisation?> FindAsync(CancellationToken cancellationToken) =>
         db.FindAsync<Organisation>(First, null, cancellationToken);
 

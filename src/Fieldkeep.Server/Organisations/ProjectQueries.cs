@@ -5,7 +5,7 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Organisations;
 
 /// <summary>Reads projects.</summary>
-internal sealed class ProjectQueries(Db db, Grants grants)
+internal sealed class ProjectQueries(Db db, Policy policy)
 {
     private const string Listed = """
         select id, key_id, name, description, archived, created_at, updated_at
@@ -23,7 +23,7 @@ internal sealed class ProjectQueries(Db db, Grants grants)
     /// <summary>Lists the projects that the actor may see, archived ones last, by name.</summary>
     public async Task<IReadOnlyList<Project>> ListAsync(Actor actor, CancellationToken cancellationToken)
     {
-        var seen = await grants.ScopesWithAsync(actor, Permission.ProjectRead, cancellationToken);
+        var seen = await policy.ScopesWithAsync(actor, Permission.ProjectRead, cancellationToken);
         return await db.ListAsync<Project>(
             Listed, new { everywhere = seen.IsEverywhere, ids = seen.Projects.ToArray() }, cancellationToken);
     }
@@ -32,7 +32,7 @@ internal sealed class ProjectQueries(Db db, Grants grants)
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>.</exception>
     public async Task<Project> GetAsync(Actor actor, ProjectId id, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.ProjectRead, Scope.Of(id), cancellationToken);
+        await policy.RequireAsync(actor, Permission.ProjectRead, Scope.Of(id), cancellationToken);
         return await FindAsync(id, cancellationToken) ?? throw AccessProblems.Unseen();
     }
 

@@ -7,7 +7,7 @@ using Fieldkeep.Server.Ledger;
 namespace Fieldkeep.Server.Organisations;
 
 /// <summary>Keeps settings of the whole server as JSON, such as the texts of the sign-in page. Not for secrets.</summary>
-internal sealed class PublicSettings(Db db, Grants grants, ChangeLog changes, AuditLog audit, TimeProvider clock)
+internal sealed class PublicSettings(Db db, Policy policy, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     /// <summary>The longest text of a setting, in characters.</summary>
     public const int MostCharacters = 2_000;
@@ -27,7 +27,7 @@ internal sealed class PublicSettings(Db db, Grants grants, ChangeLog changes, Au
     /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
     public async Task<PublicSetting> SetAsync(Actor actor, string key, string json, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.SettingsUpdate, Scope.Installation, cancellationToken);
+        await policy.RequireAsync(actor, Permission.SettingsUpdate, Scope.Installation, cancellationToken);
         var now = clock.GetUtcNow();
         await ChangeAsync(actor, Put, new PublicSetting(key, json, now), cancellationToken);
         return new PublicSetting(key, json, now);
@@ -37,7 +37,7 @@ internal sealed class PublicSettings(Db db, Grants grants, ChangeLog changes, Au
     /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
     public async Task RemoveAsync(Actor actor, string key, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.SettingsUpdate, Scope.Installation, cancellationToken);
+        await policy.RequireAsync(actor, Permission.SettingsUpdate, Scope.Installation, cancellationToken);
         await ChangeAsync(actor, Remove, new PublicSetting(key, null, clock.GetUtcNow()), cancellationToken);
     }
 

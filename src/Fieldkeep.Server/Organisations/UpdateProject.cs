@@ -7,7 +7,7 @@ using Fieldkeep.Server.Ledger;
 namespace Fieldkeep.Server.Organisations;
 
 /// <summary>Renames, describes or archives a project.</summary>
-internal sealed class UpdateProject(Db db, Grants grants, ChangeLog changes, AuditLog audit, TimeProvider clock)
+internal sealed class UpdateProject(Db db, Policy policy, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const string Lock = """
         select id, key_id, name, description, archived, created_at, updated_at
@@ -28,7 +28,7 @@ internal sealed class UpdateProject(Db db, Grants grants, ChangeLog changes, Aud
     public async Task<Project> RunAsync(
         Actor actor, ProjectId id, ProjectChange change, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.ProjectUpdate, Scope.Of(id), cancellationToken);
+        await policy.RequireAsync(actor, Permission.ProjectUpdate, Scope.Of(id), cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         var after = await ChangeAsync(tx, actor, id, change, cancellationToken);
         await tx.CommitAsync(cancellationToken);
@@ -40,7 +40,7 @@ internal sealed class UpdateProject(Db db, Grants grants, ChangeLog changes, Aud
     public async Task<Project> JoinAsync(
         Tx tx, Actor actor, ProjectId id, ProjectChange change, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.ProjectUpdate, Scope.Of(id), cancellationToken);
+        await policy.RequireAsync(actor, Permission.ProjectUpdate, Scope.Of(id), cancellationToken);
         return await ChangeAsync(tx, actor, id, change, cancellationToken);
     }
 

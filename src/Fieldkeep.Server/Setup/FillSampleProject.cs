@@ -1,4 +1,3 @@
-using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
@@ -10,7 +9,7 @@ namespace Fieldkeep.Server.Setup;
 /// <summary>Makes a project with a form and made-up submissions, so that somebody new has something to look at.</summary>
 /// <remarks>Everything takes the way that real work takes: the form is compiled and published, submissions are received and sealed.</remarks>
 internal sealed class FillSampleProject(
-    Grants grants, CreateProject create, UploadDraft upload, PublishDraft publish, ReceiveSubmission receive, TimeProvider clock)
+    CreateProject create, UploadDraft upload, PublishDraft publish, ReceiveSubmission receive, TimeProvider clock)
 {
     /// <summary>How many submissions the project gets.</summary>
     public const int Submissions = 40;
@@ -22,8 +21,7 @@ internal sealed class FillSampleProject(
     /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
     public async Task<ProjectRef> RunAsync(Actor actor, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.ProjectCreate, Scope.Installation, cancellationToken);
-        var project = (await create.RunAsync(actor, ProjectName, Description, cancellationToken)).Ref;
+        var project = (await create.RunAsync(actor, null, ProjectName, Description, cancellationToken)).Ref;
         var form = new FormUpload(ReadForm(), SampleAnswers.FormId + ".md", SampleAnswers.FormId);
         await upload.RunAsync(
             actor, project, form, new DraftTarget(SampleAnswers.FormId, MustBeNew: true, RefuseWarnings: false), cancellationToken);

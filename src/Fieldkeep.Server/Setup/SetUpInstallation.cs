@@ -12,7 +12,9 @@ namespace Fieldkeep.Server.Setup;
 /// <summary>Sets a new server up: its organisation, its first administrator, its recovery key. Happens once and is never repeated.</summary>
 internal sealed class SetUpInstallation(
     Db db,
-    Grants grants,
+    Policy policy,
+    GrantRows grants,
+    Members members,
     AccountRows accounts,
     OrganisationRows organisations,
     Sessions sessions,
@@ -47,8 +49,9 @@ internal sealed class SetUpInstallation(
         var account = await accounts.InsertAsync(tx, null, actor.Door, person, cancellationToken);
         var admin = new Actor(account.Id, ActorKind.Account, account.DisplayName, actor.Door, actor.Address);
         var organisation = await organisations.InsertAsync(tx, admin, answers.Organisation, cancellationToken);
-        await grants.AddAsync(
-            tx, admin, new Grant(account.Id, RolePermissions.Admin, Scope.Installation), cancellationToken);
+        await members.AddAsync(tx, admin, organisation.Unit, account.Id, cancellationToken);
+        await grants.AddAsync(tx, admin, new Grant(account.Id, RolePermissions.Admin, Scope.Of(organisation.Unit)), cancellationToken);
+        await grants.AddAsync(tx, admin, new Grant(account.Id, RolePermissions.Operator, Scope.Installation), cancellationToken);
         await RecordAsync(tx, admin, cancellationToken);
         var session = answers.Session is { } terms
             ? await sessions.BeginAsync(tx, account, terms, actor.Address, cancellationToken)
@@ -57,14 +60,14 @@ internal sealed class SetUpInstallation(
         // Last, so that a set-up that fails shows nobody a key; one that fails after this shows it to nobody either.
         var recoveryKey = keyring.CreateRecoveryKey();
         await tx.CommitAsync(cancellationToken);
-        grants.Forget();
+        policy.Forget();
         return new SetUp(account, organisation, recoveryKey, session);
     }
 
     private async Task RecordAsync(Tx tx, Actor admin, CancellationToken cancellationToken)
     {
         var role = new Change(
-            "role.assign", null, "account", admin.Id.ToString(), null, new { role = RolePermissions.Admin, scope = "installation" });
+            "role.assign", null, "account", admin.Id.ToString(), null, new { role = RolePermissions.Admin, scope = "organisation and installation" });
         await changes.AppendAsync(tx, admin, role, cancellationToken);
         await changes.AppendAsync(
             tx, admin, new Change("recovery_key.create", null, "installation", "keyring", null, null), cancellationToken);

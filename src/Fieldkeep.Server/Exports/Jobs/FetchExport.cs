@@ -8,7 +8,7 @@ using Fieldkeep.Server.Organisations;
 namespace Fieldkeep.Server.Exports.Jobs;
 
 /// <summary>Opens a finished export for whoever asked for it, while they still may have it.</summary>
-internal sealed class FetchExport(ExportJobs jobs, Grants grants, ProjectQueries projects, FormQueries forms, AuditLog audit, Db db)
+internal sealed class FetchExport(ExportJobs jobs, Policy policy, ProjectQueries projects, FormQueries forms, AuditLog audit, Db db)
 {
     /// <summary>Gives the job, held: call <see cref="EndAsync"/> when the file was read.</summary>
     /// <exception cref="ProblemException">
@@ -20,7 +20,7 @@ internal sealed class FetchExport(ExportJobs jobs, Grants grants, ProjectQueries
         var set = job.Request.Set;
 
         // Rights may have been taken away, or the project or form deleted, since the export was made.
-        await grants.RequireAsync(actor, Permission.SubmissionExport, set.Project.Id, set.Form, cancellationToken);
+        await policy.RequireAsync(actor, Permission.SubmissionExport, set.Project.Id, set.Form, cancellationToken);
         await projects.GetRefAsync(set.Project.Id, cancellationToken);
         var form = await forms.GetAsync(set.Project.Id, set.XmlFormId, cancellationToken);
         if (form.Id != set.Form)
@@ -31,7 +31,7 @@ internal sealed class FetchExport(ExportJobs jobs, Grants grants, ProjectQueries
 
         if (job.Request.AsksTrash)
         {
-            await grants.RequireAsync(actor, Permission.SubmissionDelete, set.Project.Id, set.Form, cancellationToken);
+            await policy.RequireAsync(actor, Permission.SubmissionDelete, set.Project.Id, set.Form, cancellationToken);
         }
 
         if (job.State != ExportState.Ready)

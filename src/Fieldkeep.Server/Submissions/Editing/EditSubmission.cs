@@ -14,7 +14,7 @@ namespace Fieldkeep.Server.Submissions.Editing;
 /// stays. Files the edit still names are taken over.
 /// </summary>
 internal sealed class EditSubmission(
-    Db db, Grants grants, InsertSubmissions insert, SealedContents contents, BlobStore blobs, CompleteSubmission complete, ChangeLog changes, AuditLog audit)
+    Db db, Policy policy, InsertSubmissions insert, SealedContents contents, BlobStore blobs, CompleteSubmission complete, ChangeLog changes, AuditLog audit)
 {
     // Locked first and read after: whoever waited here must see what the one before has written.
     private const string Lock = """
@@ -75,7 +75,7 @@ internal sealed class EditSubmission(
     /// </exception>
     public async Task<EditedSubmission> RunAsync(NewSubmission edit, CancellationToken cancellationToken)
     {
-        var mayEditOthers = await grants.HasAsync(
+        var mayEditOthers = await policy.HasAsync(
             edit.Submitter, Permission.SubmissionUpdate, edit.Project.Id, edit.Form, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         var keys = new

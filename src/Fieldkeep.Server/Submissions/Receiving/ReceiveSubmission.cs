@@ -57,7 +57,7 @@ internal sealed record ReceivedSubmission(FormDefinition Form, string InstanceId
 /// several requests; an instance that names a <c>deprecatedID</c> is an edit of that version.
 /// </remarks>
 internal sealed class ReceiveSubmission(
-    Grants grants,
+    Policy policy,
     FormCatalogue catalogue,
     SealedContents contents,
     BlobStore blobs,
@@ -121,10 +121,10 @@ internal sealed class ReceiveSubmission(
         }
 
         // Whoever fills in single forms of this project is asked again when the form is known.
-        var single = (await grants.ScopesWithAsync(actor, Permission.SubmissionCreate, cancellationToken)).Forms;
+        var single = (await policy.ScopesWithAsync(actor, Permission.SubmissionCreate, cancellationToken)).Forms;
         if (!await catalogue.HasAnyAsync(target.Project.Id, single, cancellationToken))
         {
-            await grants.RequireAsync(
+            await policy.RequireAsync(
                 actor, Permission.SubmissionCreate, Scope.Of(target.Project.Id), cancellationToken);
         }
     }
@@ -134,7 +134,7 @@ internal sealed class ReceiveSubmission(
     {
         if (!IsOpened(actor, target))
         {
-            await grants.RequireAsync(actor, Permission.SubmissionCreate, target.Project.Id, form, cancellationToken);
+            await policy.RequireAsync(actor, Permission.SubmissionCreate, target.Project.Id, form, cancellationToken);
         }
     }
 

@@ -27,33 +27,33 @@ internal static class ActivityApi
         [Description("Only this project; without it, all whose activity you may read.")] long? project,
         [Description("The `next` of the page before.")] string? before,
         [Description("Rows at most. Default: 100."), Range(1, AuditLog.MostRows)] int? limit,
-        Grants grants,
+        Policy policy,
         AuditLog audit,
         AccountQueries accounts)
     {
-        var projects = await ReadableAsync(call.Actor, project, grants, call.Aborted);
-        var page = await audit.ListAsync(projects, before, limit ?? RowsAtOnce, call.Aborted);
+        var (projects, hasServer) = await ReadableAsync(call.Actor, project, policy, call.Aborted);
+        var page = await audit.ListAsync(projects, hasServer, before, limit ?? RowsAtOnce, call.Aborted);
         var names = await accounts.NamesAsync(page.Items.Select(row => row.ActorId), call.Aborted);
         return new ActivityPage([.. page.Items.Select(row => ActivityItem.Of(row, names))], page.Next);
     }
 
-    // One project, or all that the actor may audit; null for the whole server.
-    private static async Task<IReadOnlyList<long>?> ReadableAsync(
-        Actor actor, long? project, Grants grants, CancellationToken cancellationToken)
+    // One project, or all that the actor may audit, and what belongs to none for who runs the server.
+    private static async Task<(IReadOnlyList<long>? Projects, bool HasServer)> ReadableAsync(
+        Actor actor, long? project, Policy policy, CancellationToken cancellationToken)
     {
         if (project is { } id)
         {
-            await grants.RequireAsync(actor, Permission.AuditRead, Scope.Of(new ProjectId(id)), cancellationToken);
-            return [id];
+            await policy.RequireAsync(actor, Permission.AuditRead, Scope.Of(new ProjectId(id)), cancellationToken);
+            return ([id], false);
         }
 
-        var readable = await grants.ScopesWithAsync(actor, Permission.AuditRead, cancellationToken);
-        if (!readable.IsEverywhere && readable.Projects.Count == 0)
+        var readable = await policy.ScopesWithAsync(actor, Permission.AuditRead, cancellationToken);
+        if (readable is { IsEverywhere: false, IsOfInstallation: false, Projects: [] })
         {
             throw AccessProblems.Denied();
         }
 
-        return readable.IsEverywhere ? null : readable.Projects;
+        return (readable.IsEverywhere ? null : readable.Projects, readable.IsOfInstallation);
     }
 }
 

@@ -32,7 +32,8 @@ internal sealed record ProjectItem(
 }
 
 /// <summary>A project to be made.</summary>
-internal sealed record NewProject([property: Required] string? Name, string? Description);
+/// <param name="Unit">The organisation, branch or team whose it is; the home organisation itself when absent.</param>
+internal sealed record NewProject([property: Required] string? Name, string? Description, long? Unit = null);
 
 /// <summary>What to change of a project; what is absent stays.</summary>
 internal sealed record ProjectPatch(string? Name, string? Description, bool? Archived);

@@ -38,7 +38,8 @@ internal static class ProjectsApi
     private static async Task<Created<ProjectItem>> CreateAsync(Call call, JsonBody<NewProject> body, CreateProject create)
     {
         var wanted = await body.ReadAsync();
-        var project = await create.RunAsync(call.Actor, wanted.Name ?? "", wanted.Description, call.Aborted);
+        var project = await create.RunAsync(
+            call.Actor, wanted.Unit is { } unit ? new UnitId(unit) : null, wanted.Name ?? "", wanted.Description, call.Aborted);
         return TypedResults.Created((string?)null, ProjectItem.Of(project, ProjectCount.None));
     }
 

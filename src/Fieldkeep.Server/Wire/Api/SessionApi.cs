@@ -33,10 +33,11 @@ internal static class SessionApi
 
     /// <summary>Gives what tells a page who is signed in.</summary>
     public static async Task<SessionItem> ViewAsync(
-        Session session, string token, Grants grants, OrganisationQueries organisations, CancellationToken cancellationToken)
+        Session session, string token, Policy policy, OrganisationQueries organisations, CancellationToken cancellationToken)
     {
         var organisation = await organisations.FindAsync(cancellationToken);
-        var roles = await grants.RolesOfAsync(session.Account, cancellationToken);
+        var roles = await policy.RolesOfAsync(
+            Actor.Anonymous(Door.Web, null) with { Id = session.Account, Kind = ActorKind.Account }, cancellationToken);
         return new SessionItem(
             new SessionAccount(session.Account.Value, session.Email, session.DisplayName, roles),
             SecretToken.CsrfOf(token),
@@ -44,16 +45,16 @@ internal static class SessionApi
     }
 
     private static async Task<SessionItem> GetAsync(
-        HttpContext http, ActorResolver actors, Grants grants, OrganisationQueries organisations)
+        HttpContext http, ActorResolver actors, Policy policy, OrganisationQueries organisations)
     {
         var caller = await actors.CallerAsync(http);
         return caller is { Session: { } session, Token: { } token }
-            ? await ViewAsync(session, token, grants, organisations, http.RequestAborted)
+            ? await ViewAsync(session, token, policy, organisations, http.RequestAborted)
             : throw AccessProblems.SignInNeeded();
     }
 
     private static async Task<SessionItem> SignInAsync(
-        HttpContext http, JsonBody<Credentials> body, SignIn signIn, Grants grants, OrganisationQueries organisations)
+        HttpContext http, JsonBody<Credentials> body, SignIn signIn, Policy policy, OrganisationQueries organisations)
     {
         var wanted = await body.ReadAsync();
         var terms = new SessionTerms(true, wanted.SharedComputer, http.Request.Headers.UserAgent.ToString());
@@ -64,7 +65,7 @@ internal static class SessionApi
             terms,
             http.RequestAborted);
         SessionCookie.Set(http, session, wanted.SharedComputer);
-        return await ViewAsync(session.Session, session.Token, grants, organisations, http.RequestAborted);
+        return await ViewAsync(session.Session, session.Token, policy, organisations, http.RequestAborted);
     }
 
     private static async Task<NoContent> SignOutAsync(HttpContext http, ActorResolver actors, SignOut signOut)

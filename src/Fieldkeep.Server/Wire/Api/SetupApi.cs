@@ -48,7 +48,7 @@ internal static class SetupApi
         SetUpInstallation setUp,
         FillSampleProject fillSample,
         SetupCode code,
-        Grants grants,
+        Policy policy,
         OrganisationQueries organisations)
     {
         var body = await json.ReadAsync();
@@ -73,7 +73,7 @@ internal static class SetupApi
 
         // After the commit: the recovery key is shown this once, so nothing may stop its answer now.
         var view = await SessionApi.ViewAsync(
-            session.Session, session.Token, grants, organisations, CancellationToken.None);
+            session.Session, session.Token, policy, organisations, CancellationToken.None);
         var hasSample = body.SampleData && await TryFillSampleAsync(fillSample, done.Admin, address);
         return TypedResults.Created((string?)null, new SetupResult(done.RecoveryKey, view, hasSample));
     }

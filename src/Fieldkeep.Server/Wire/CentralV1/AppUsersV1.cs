@@ -67,9 +67,9 @@ internal static class AppUsersV1
     }
 
     private static async Task<AppUserV1> SetPropertiesAsync(
-        ProjectCall call, long id, JsonBody<AppUserPatchV1> body, AppUserQueries appUsers, AccountQueries accounts, Grants grants)
+        ProjectCall call, long id, JsonBody<AppUserPatchV1> body, AppUserQueries appUsers, AccountQueries accounts, Policy policy)
     {
-        await grants.RequireAsync(call.Actor, Permission.AppUserCreate, Scope.Of(call.Project.Id), call.Aborted);
+        await policy.RequireAsync(call.Actor, Permission.AppUserCreate, Scope.Of(call.Project.Id), call.Aborted);
         var found = await appUsers.GetAsync(call.Actor, call.Project.Id, new ActorId(id), call.Aborted);
         RequireNone((await body.ReadAsync()).Properties);
         return await ExtendAsync(call, found, accounts);

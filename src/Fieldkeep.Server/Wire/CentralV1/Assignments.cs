@@ -6,14 +6,14 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Wire.CentralV1;
 
 /// <summary>Lists grants in the shapes of Central's assignments. Who hands out roles at a place sees who holds them there.</summary>
-internal sealed class Assignments(Grants grants, AccountQueries accounts, FormQueries forms)
+internal sealed class Assignments(Policy policy, GrantRows grants, AccountQueries accounts, FormQueries forms)
 {
     /// <summary>Lists roles held at exactly one place.</summary>
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>.</exception>
     public async Task<IReadOnlyList<AssignmentV1>> ListAsync(
         Actor actor, RolePlace place, string? role, bool isExtended, CancellationToken cancellationToken)
     {
-        await RequireAsync(actor, place.Project, cancellationToken);
+        await RequireAsync(actor, place, cancellationToken);
         var held = Of(await grants.ListAtAsync(place.Scope, cancellationToken), role);
         return await ShowAsync(held, isExtended, _ => null, cancellationToken);
     }
@@ -29,32 +29,41 @@ internal sealed class Assignments(Grants grants, AccountQueries accounts, FormQu
     public async Task<IReadOnlyList<AssignmentV1>> ListAtFormsAsync(
         Actor actor, ProjectRef project, string? role, bool isExtended, CancellationToken cancellationToken)
     {
-        await RequireAsync(actor, project, cancellationToken);
+        await RequireAsync(actor, RolePlace.Of(project), cancellationToken);
         var names = (await forms.ListAsync(project.Id, cancellationToken)).ToDictionary(form => form.Id, form => form.XmlFormId);
         var held = Of(await grants.ListAtFormsAsync(names.Keys, cancellationToken), role);
         return await ShowAsync(held, isExtended, grant => names[new FormId(grant.Scope.Id)], cancellationToken);
     }
 
-    private Task RequireAsync(Actor actor, ProjectRef? project, CancellationToken cancellationToken) =>
-        grants.RequireAsync(
-            actor, Permission.ProjectAssign, project is null ? Scope.Installation : Scope.Of(project.Id), cancellationToken);
+    private Task RequireAsync(Actor actor, RolePlace place, CancellationToken cancellationToken) =>
+        place.Unit is { } unit
+            ? policy.RequireAsync(actor, Permission.MemberList, Scope.Of(unit), cancellationToken)
+            : policy.RequireAsync(actor, Permission.ProjectAssign, Scope.Of(place.ProjectId), cancellationToken);
 
-    private static List<Grant> Of(IReadOnlyList<Grant> held, string? role) =>
-        [.. held.Where(grant => role is null ? CentralRole.NumberOf(grant.Role) is not null : grant.Role == role)];
+    /// <summary>Leaves what Central has a word for: roles of single actors that are limited to no submissions; of one role only when it is named.</summary>
+    public static IReadOnlyList<(ActorId Actor, Grant Grant)> Of(IReadOnlyList<GrantRow> held, string? role) =>
+    [
+        .. held
+            .Where(row => row.Grant is { IsOwn: false, Condition: null }
+                && (role is null ? CentralRole.NumberOf(row.Grant.Role) is not null : row.Grant.Role == role))
+            .Select(row => (row.Actor, row.Grant))
+            .Where(one => one.Actor is not null)
+            .Select(one => (one.Actor.GetValueOrDefault(), one.Grant)),
+    ];
 
     private async Task<IReadOnlyList<AssignmentV1>> ShowAsync(
-        List<Grant> held, bool isExtended, Func<Grant, string?> formOf, CancellationToken cancellationToken)
+        IReadOnlyList<(ActorId Actor, Grant Grant)> held, bool isExtended, Func<Grant, string?> formOf, CancellationToken cancellationToken)
     {
         var known = isExtended
-            ? await accounts.ActorsAsync(held.Select(grant => grant.Actor.Value), cancellationToken)
+            ? await accounts.ActorsAsync(held.Select(one => one.Actor.Value), cancellationToken)
             : new Dictionary<long, KnownActor>();
         return
         [
-            .. held.Select(grant => new AssignmentV1(CentralRole.NumberOf(grant.Role) ?? 0)
+            .. held.Select(one => new AssignmentV1(CentralRole.NumberOf(one.Grant.Role) ?? 0)
             {
-                ActorId = isExtended ? null : grant.Actor.Value,
-                Actor = ActorDetailV1.Of(known.GetValueOrDefault(grant.Actor.Value)),
-                XmlFormId = formOf(grant),
+                ActorId = isExtended ? null : one.Actor.Value,
+                Actor = ActorDetailV1.Of(known.GetValueOrDefault(one.Actor.Value)),
+                XmlFormId = formOf(one.Grant),
             }),
         ];
     }

@@ -27,14 +27,14 @@ internal static class AssignmentsV1
 
     private static void MapServer(RouteGroupBuilder place)
     {
-        place.MapGet("", async (Call call, CentralQuery query, Assignments assignments) =>
-            await assignments.ListAsync(call.Actor, RolePlace.Installation, null, query.IsExtended, call.Aborted)).IsList();
-        place.MapGet("/{roleId}", async (Call call, string roleId, Assignments assignments) =>
-            await assignments.ListActorsAsync(call.Actor, RolePlace.Installation, CentralRole.GrantOf(roleId), call.Aborted)).IsListOfActors();
-        place.MapPost("/{roleId}/{actorId:long}", async (Call call, string roleId, long actorId, AssignRole assign) =>
-            await GiveAsync(call.Actor, RolePlace.Installation, roleId, actorId, assign, call.Aborted)).IsGiving();
-        place.MapDelete("/{roleId}/{actorId:long}", async (Call call, string roleId, long actorId, AssignRole assign) =>
-            await TakeAsync(call.Actor, RolePlace.Installation, roleId, actorId, assign, call.Aborted)).IsTaking();
+        place.MapGet("", async (Call call, CentralQuery query, Places places, Assignments assignments) =>
+            await assignments.ListAsync(call.Actor, RolePlace.Of(await places.HomeAsync(call.Aborted)), null, query.IsExtended, call.Aborted)).IsList();
+        place.MapGet("/{roleId}", async (Call call, string roleId, Places places, Assignments assignments) =>
+            await assignments.ListActorsAsync(call.Actor, RolePlace.Of(await places.HomeAsync(call.Aborted)), CentralRole.GrantOf(roleId), call.Aborted)).IsListOfActors();
+        place.MapPost("/{roleId}/{actorId:long}", async (Call call, string roleId, long actorId, Places places, AssignRole assign) =>
+            await GiveAsync(call.Actor, RolePlace.Of(await places.HomeAsync(call.Aborted)), roleId, actorId, assign, call.Aborted)).IsGiving();
+        place.MapDelete("/{roleId}/{actorId:long}", async (Call call, string roleId, long actorId, Places places, AssignRole assign) =>
+            await TakeAsync(call.Actor, RolePlace.Of(await places.HomeAsync(call.Aborted)), roleId, actorId, assign, call.Aborted)).IsTaking();
     }
 
     private static void MapProject(RouteGroupBuilder place)
@@ -63,23 +63,23 @@ internal static class AssignmentsV1
 
     private static void MapForm(RouteGroupBuilder place)
     {
-        place.MapGet("", async (FormCall call, CentralQuery query, FormQueries forms, Grants grants, Assignments assignments) =>
-            await assignments.ListAsync(call.Actor, await PlaceAsync(call, forms, grants), null, query.IsExtended, call.Aborted)).IsList();
-        place.MapGet("/{roleId}", async (FormCall call, string roleId, FormQueries forms, Grants grants, Assignments assignments) =>
+        place.MapGet("", async (FormCall call, CentralQuery query, FormQueries forms, Policy policy, Assignments assignments) =>
+            await assignments.ListAsync(call.Actor, await PlaceAsync(call, forms, policy), null, query.IsExtended, call.Aborted)).IsList();
+        place.MapGet("/{roleId}", async (FormCall call, string roleId, FormQueries forms, Policy policy, Assignments assignments) =>
             await assignments.ListActorsAsync(
-                call.Actor, await PlaceAsync(call, forms, grants), CentralRole.GrantOf(roleId), call.Aborted)).IsListOfActors();
+                call.Actor, await PlaceAsync(call, forms, policy), CentralRole.GrantOf(roleId), call.Aborted)).IsListOfActors();
         place.MapPost("/{roleId}/{actorId:long}", async (
-            FormCall call, string roleId, long actorId, FormQueries forms, Grants grants, AssignRole assign) =>
-            await GiveAsync(call.Actor, await PlaceAsync(call, forms, grants), roleId, actorId, assign, call.Aborted)).IsGiving();
+            FormCall call, string roleId, long actorId, FormQueries forms, Policy policy, AssignRole assign) =>
+            await GiveAsync(call.Actor, await PlaceAsync(call, forms, policy), roleId, actorId, assign, call.Aborted)).IsGiving();
         place.MapDelete("/{roleId}/{actorId:long}", async (
-            FormCall call, string roleId, long actorId, FormQueries forms, Grants grants, AssignRole assign) =>
-            await TakeAsync(call.Actor, await PlaceAsync(call, forms, grants), roleId, actorId, assign, call.Aborted)).IsTaking();
+            FormCall call, string roleId, long actorId, FormQueries forms, Policy policy, AssignRole assign) =>
+            await TakeAsync(call.Actor, await PlaceAsync(call, forms, policy), roleId, actorId, assign, call.Aborted)).IsTaking();
     }
 
     // Who may not hand out roles here does not learn which forms there are.
-    private static async Task<RolePlace> PlaceAsync(FormCall call, FormQueries forms, Grants grants)
+    private static async Task<RolePlace> PlaceAsync(FormCall call, FormQueries forms, Policy policy)
     {
-        await grants.RequireAsync(call.Actor, Permission.ProjectAssign, Scope.Of(call.Project.Id), call.Aborted);
+        await policy.RequireAsync(call.Actor, Permission.ProjectAssign, Scope.Of(call.Project.Id), call.Aborted);
         return RolePlace.Of(call.Project, (await forms.GetAsync(call.Project.Id, call.FormId, call.Aborted)).Id);
     }
 

@@ -35,17 +35,18 @@ internal static class AuditsV1
         [Description("Only what this actor did.")] string? actor,
         CentralQuery query,
         CentralPage page,
-        Grants grants,
+        Policy policy,
         AuditEntries entries)
     {
-        var readable = await grants.ScopesWithAsync(call.Actor, Permission.AuditRead, call.Aborted);
-        if (!readable.IsEverywhere && readable.Projects.Count == 0)
+        var readable = await policy.ScopesWithAsync(call.Actor, Permission.AuditRead, call.Aborted);
+        if (readable is { IsEverywhere: false, IsOfInstallation: false, Projects: [] })
         {
             throw AccessProblems.Denied();
         }
 
         var filter = new AuditFilter(
             readable.IsEverywhere ? null : readable.Projects,
+            readable.IsOfInstallation,
             string.IsNullOrEmpty(action) ? null : CentralActions.Matching(action),
             InstantOf("start", start),
             InstantOf("end", end),

@@ -40,14 +40,22 @@ internal static class CentralVerbs
     public static IReadOnlyList<string> Of(IReadOnlyCollection<Permission> permissions) =>
         [.. Table.Where(row => permissions.Contains(row.Permission)).SelectMany(row => row.Verbs)];
 
+    /// <summary>Gives the verbs that hold for what Central calls the whole site: the home organisation, and the server itself.</summary>
+    public static async Task<IReadOnlyList<string>> OfSiteAsync(
+        Actor actor, Policy policy, Places places, CancellationToken cancellationToken)
+    {
+        var home = await OfAsync(actor, Scope.Of(await places.HomeAsync(cancellationToken)), policy, cancellationToken);
+        return [.. home.Union(await OfAsync(actor, Scope.Installation, policy, cancellationToken), StringComparer.Ordinal)];
+    }
+
     /// <summary>Gives the verbs that hold at a place.</summary>
     public static async Task<IReadOnlyList<string>> OfAsync(
-        Actor actor, Scope scope, Grants grants, CancellationToken cancellationToken)
+        Actor actor, Scope scope, Policy policy, CancellationToken cancellationToken)
     {
         var held = new List<string>();
         foreach (var (permission, verbs) in Table)
         {
-            if (await grants.HasAsync(actor, permission, scope, cancellationToken))
+            if (await policy.HasAsync(actor, permission, scope, cancellationToken))
             {
                 held.AddRange(verbs);
             }

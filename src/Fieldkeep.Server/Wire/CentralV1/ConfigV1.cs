@@ -57,16 +57,16 @@ internal static class ConfigV1
             ? FindAsync(key, settings, http.RequestAborted)
             : throw AccessProblems.Denied();
 
-    private static async Task<ConfigItemV1> GetAsync(Call call, string key, PublicSettings settings, Grants grants)
+    private static async Task<ConfigItemV1> GetAsync(Call call, string key, PublicSettings settings, Policy policy)
     {
-        await grants.RequireAsync(call.Actor, Permission.SettingsUpdate, Scope.Installation, call.Aborted);
+        await policy.RequireAsync(call.Actor, Permission.SettingsUpdate, Scope.Installation, call.Aborted);
         return await FindAsync(key, settings, call.Aborted);
     }
 
     private static async Task<ConfigItemV1> SetAsync(
-        Call call, string key, JsonBody<JsonObject> body, PublicSettings settings, Grants grants)
+        Call call, string key, JsonBody<JsonObject> body, PublicSettings settings, Policy policy)
     {
-        await grants.RequireAsync(call.Actor, Permission.SettingsUpdate, Scope.Installation, call.Aborted);
+        await policy.RequireAsync(call.Actor, Permission.SettingsUpdate, Scope.Installation, call.Aborted);
         RequireSettable(key);
         if (Pictures.Contains(key, StringComparer.Ordinal))
         {
@@ -77,9 +77,9 @@ internal static class ConfigV1
         return ConfigItemV1.Of(await settings.SetAsync(call.Actor, key, value.ToJsonString(), call.Aborted));
     }
 
-    private static async Task<Done> UnsetAsync(Call call, string key, PublicSettings settings, Grants grants)
+    private static async Task<Done> UnsetAsync(Call call, string key, PublicSettings settings, Policy policy)
     {
-        await grants.RequireAsync(call.Actor, Permission.SettingsUpdate, Scope.Installation, call.Aborted);
+        await policy.RequireAsync(call.Actor, Permission.SettingsUpdate, Scope.Installation, call.Aborted);
         RequireSettable(key);
         await settings.RemoveAsync(call.Actor, key, call.Aborted);
         return Done.Well;

@@ -35,11 +35,11 @@ internal static class FormsV1
     }
 
     private static async Task<IEnumerable<FormV1>> ListAsync(
-        ProjectCall call, CentralQuery query, FormQueries queries, Grants grants, FormAccess access, FormDetails details)
+        ProjectCall call, CentralQuery query, FormQueries queries, Policy policy, FormAccess access, FormDetails details)
     {
         if (CentralQuery.Flag(call.Http, "deleted"))
         {
-            await grants.RequireAsync(call.Actor, Permission.FormDelete, Scope.Of(call.Project.Id), call.Aborted);
+            await policy.RequireAsync(call.Actor, Permission.FormDelete, Scope.Of(call.Project.Id), call.Aborted);
             var trash = await queries.ListTrashAsync(call.Project.Id, call.Aborted);
             return await details.ShowAsync(call.Project.Id, trash, query, call.Aborted);
         }

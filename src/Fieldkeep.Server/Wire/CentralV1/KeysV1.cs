@@ -40,9 +40,9 @@ internal static class KeysV1
             .Declare("listSubmissionKeys", "List the keys that submissions are encrypted to, the newest first", Permission.SubmissionRead);
 
     private static async Task<ProjectV1> EnableAsync(
-        ProjectCall call, JsonBody<NewKeyV1> body, Grants grants, EnableEncryption enable, ProjectQueries projects)
+        ProjectCall call, JsonBody<NewKeyV1> body, Policy policy, EnableEncryption enable, ProjectQueries projects)
     {
-        await grants.RequireAsync(call.Actor, Permission.ProjectUpdate, Scope.Of(call.Project.Id), call.Aborted);
+        await policy.RequireAsync(call.Actor, Permission.ProjectUpdate, Scope.Of(call.Project.Id), call.Aborted);
         var wanted = await body.ReadAsync();
         var key = await enable.RunAsync(call.Actor, call.Project, wanted.Passphrase, wanted.Hint, call.Aborted);
         return ProjectV1.Of(await projects.GetAsync(call.Actor, call.Project.Id, call.Aborted)) with { KeyId = key.Value };

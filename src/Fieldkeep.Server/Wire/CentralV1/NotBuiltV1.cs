@@ -56,24 +56,24 @@ internal static class NotBuiltV1
         var project = v1.MapGroup("/projects/{projectId:long}").WithTags("Not built");
         foreach (var (method, path, id) in Entities)
         {
-            project.MapMethods(path, [method], (ProjectCall call, Grants grants) =>
-                    RefuseAsync(call, grants, Permission.ProjectRead, "An entity list (dataset)", EntitiesInstead))
+            project.MapMethods(path, [method], (ProjectCall call, Policy policy) =>
+                    RefuseAsync(call, policy, Permission.ProjectRead, "An entity list (dataset)", EntitiesInstead))
                 .Declare(id, "Not built: entity lists", Permission.ProjectRead)
                 .Refuses(501, "central.not_built");
         }
 
-        project.MapGet("/actor-properties", (ProjectCall call, Grants grants) =>
-                RefuseAsync(call, grants, Permission.AppUserList, "A property of app users", PropertiesInstead))
+        project.MapGet("/actor-properties", (ProjectCall call, Policy policy) =>
+                RefuseAsync(call, policy, Permission.AppUserList, "A property of app users", PropertiesInstead))
             .Declare("listActorProperties", "Not built: properties of app users", Permission.AppUserList)
             .Refuses(501, "central.not_built");
-        project.MapPost("/actor-properties", (ProjectCall call, Grants grants) =>
-                RefuseAsync(call, grants, Permission.AppUserCreate, "A property of app users", PropertiesInstead))
+        project.MapPost("/actor-properties", (ProjectCall call, Policy policy) =>
+                RefuseAsync(call, policy, Permission.AppUserCreate, "A property of app users", PropertiesInstead))
             .Declare("createActorProperty", "Not built: properties of app users", Permission.AppUserCreate)
             .Refuses(501, "central.not_built");
-        project.MapDelete("/forms/{formId}/submissions/{instanceId}/versions/{versionId}/attachments/{name}", (ProjectCall call, Grants grants) =>
+        project.MapDelete("/forms/{formId}/submissions/{instanceId}/versions/{versionId}/attachments/{name}", (ProjectCall call, Policy policy) =>
                 RefuseAsync(
                     call,
-                    grants,
+                    policy,
                     Permission.SubmissionUpdate,
                     "Clearing a file of an earlier version",
                     "Earlier versions never change. Clear the file of the submission itself, or edit it."))
@@ -90,22 +90,22 @@ internal static class NotBuiltV1
     }
 
     private static async Task<Done> RefuseAsync(
-        ProjectCall call, Grants grants, Permission permission, string feature, string instead)
+        ProjectCall call, Policy policy, Permission permission, string feature, string instead)
     {
-        await grants.RequireAsync(call.Actor, permission, Scope.Of(call.Project.Id), call.Aborted);
+        await policy.RequireAsync(call.Actor, permission, Scope.Of(call.Project.Id), call.Aborted);
         throw CentralProblems.NotBuilt(feature, instead);
     }
 
-    private static async Task<Done> PreviewAsync(Call call, Grants grants)
+    private static async Task<Done> PreviewAsync(Call call, Policy policy)
     {
-        await grants.RequireAsync(call.Actor, Permission.SettingsUpdate, Scope.Installation, call.Aborted);
+        await policy.RequireAsync(call.Actor, Permission.SettingsUpdate, Scope.Installation, call.Aborted);
         throw ConfigV1.NoAnalytics();
     }
 
     // A dump under a passphrase of the request would carry all data past the keys; our backups are made and kept otherwise.
-    private static async Task<Done> BackUpAsync(Call call, Grants grants)
+    private static async Task<Done> BackUpAsync(Call call, Policy policy)
     {
-        await grants.RequireAsync(call.Actor, Permission.BackupRun, Scope.Installation, call.Aborted);
+        await policy.RequireAsync(call.Actor, Permission.BackupRun, Scope.Installation, call.Aborted);
         throw CentralProblems.NotBuilt(
             "A backup over HTTP", "Run “fieldkeep backup” on the server: it is encrypted, verified and can be restored without this address.");
     }

@@ -14,7 +14,7 @@ namespace Fieldkeep.Server.Wire.CentralV1;
 internal sealed record ProjectDetail(bool IsExtended, bool HasForms, bool HasDatasets);
 
 /// <summary>Shows projects in Central's list, with as much of each as is asked for.</summary>
-internal sealed class ProjectList(ProjectCounts counts, Grants grants, FormQueries forms, FormDetails details, FormKeys keys)
+internal sealed class ProjectList(ProjectCounts counts, Policy policy, FormQueries forms, FormDetails details, FormKeys keys)
 {
     /// <summary>Shows projects that the actor may see.</summary>
     public async Task<IReadOnlyList<ProjectV1>> ShowAsync(
@@ -31,7 +31,7 @@ internal sealed class ProjectList(ProjectCounts counts, Grants grants, FormQueri
             shown.Add((counted is null ? ProjectV1.Of(project) : ProjectV1.Of(project, counted(project.Id.Value))) with
             {
                 KeyId = keyOf.TryGetValue(project.Id.Value, out var key) ? key : null,
-                Verbs = await CentralVerbs.OfAsync(actor, Scope.Of(project.Id), grants, cancellationToken),
+                Verbs = await CentralVerbs.OfAsync(actor, Scope.Of(project.Id), policy, cancellationToken),
                 FormList = detail.HasForms ? await ListFormsAsync(actor, project.Id, cancellationToken) : null,
                 DatasetList = detail.HasDatasets ? [] : null,
             });
@@ -44,13 +44,13 @@ internal sealed class ProjectList(ProjectCounts counts, Grants grants, FormQueri
     private async Task<IReadOnlyList<FormV1>> ListFormsAsync(
         Actor actor, ProjectId project, CancellationToken cancellationToken)
     {
-        if (!await grants.HasAsync(actor, Permission.FormList, Scope.Of(project), cancellationToken))
+        if (!await policy.HasAsync(actor, Permission.FormList, Scope.Of(project), cancellationToken))
         {
             return [];
         }
 
         var all = await forms.ListAsync(project, cancellationToken);
-        if (!await grants.HasAsync(actor, Permission.FormRead, Scope.Of(project), cancellationToken))
+        if (!await policy.HasAsync(actor, Permission.FormRead, Scope.Of(project), cancellationToken))
         {
             return [.. all.Where(form => form is { CurrentVersionId: not null, State: "open" }).Select(FormV1.Of)];
         }

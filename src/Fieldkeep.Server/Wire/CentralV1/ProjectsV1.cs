@@ -51,11 +51,11 @@ internal static class ProjectsV1
         var wanted = await body.ReadAsync();
         return string.IsNullOrWhiteSpace(wanted.Name)
             ? throw CentralQuery.Missing("name")
-            : ProjectV1.Of(await create.RunAsync(call.Actor, wanted.Name, wanted.Description, call.Aborted));
+            : ProjectV1.Of(await create.RunAsync(call.Actor, null, wanted.Name, wanted.Description, call.Aborted));
     }
 
     private static async Task<ProjectV1> GetAsync(
-        Call call, long projectId, CentralQuery query, ProjectQueries projects, ProjectCounts counts, Grants grants, FormKeys keys)
+        Call call, long projectId, CentralQuery query, ProjectQueries projects, ProjectCounts counts, Policy policy, FormKeys keys)
     {
         var project = await projects.GetAsync(call.Actor, new ProjectId(projectId), call.Aborted);
         if (!query.IsExtended)
@@ -66,7 +66,7 @@ internal static class ProjectsV1
         var counted = await counts.OfAsync([projectId], call.Aborted);
         var shown = ProjectV1.Of(project, counted(projectId)) with
         {
-            Verbs = await CentralVerbs.OfAsync(call.Actor, Scope.Of(project.Id), grants, call.Aborted),
+            Verbs = await CentralVerbs.OfAsync(call.Actor, Scope.Of(project.Id), policy, call.Aborted),
         };
         return await shown.WithKeyAsync(keys, call.Aborted);
     }

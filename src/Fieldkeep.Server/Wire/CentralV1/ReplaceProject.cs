@@ -10,7 +10,7 @@ namespace Fieldkeep.Server.Wire.CentralV1;
 
 /// <summary>Does Central's deep update of a project: its details, its forms' states and who holds which role at each form, all or nothing.</summary>
 internal sealed class ReplaceProject(
-    Db db, Grants grants, FormQueries forms, FormCatalogue catalogue, UpdateProject update, ChangeForm change, AssignRole assign)
+    Db db, Policy policy, GrantRows grants, FormQueries forms, FormCatalogue catalogue, UpdateProject update, ChangeForm change, AssignRole assign)
 {
     // Ten thousand assignments.
     private const int MostBytes = 256 * 1024;
@@ -23,7 +23,7 @@ internal sealed class ReplaceProject(
     public async Task<Project> RunAsync(
         Actor actor, ProjectRef project, Func<int, Task<ProjectPutV1>> read, CancellationToken cancellationToken)
     {
-        await grants.RequireAsync(actor, Permission.ProjectUpdate, Scope.Of(project.Id), cancellationToken);
+        await policy.RequireAsync(actor, Permission.ProjectUpdate, Scope.Of(project.Id), cancellationToken);
         var wanted = await read(MostBytes);
         if (string.IsNullOrWhiteSpace(wanted.Name))
         {
@@ -46,7 +46,7 @@ internal sealed class ReplaceProject(
         }
 
         await tx.CommitAsync(cancellationToken);
-        grants.Forget();
+        policy.Forget();
         catalogue.Forget(project.Id);
         return updated;
     }
@@ -60,7 +60,8 @@ internal sealed class ReplaceProject(
             return (states, roles);
         }
 
-        var held = (await grants.ListAtFormsAsync(existing.Select(form => form.Id), cancellationToken)).ToLookup(grant => grant.Scope);
+        var held = Assignments.Of(await grants.ListAtFormsAsync(existing.Select(form => form.Id), cancellationToken), null)
+            .ToLookup(one => one.Grant.Scope);
         foreach (var (form, put) in Pair(wanted, existing))
         {
             if (put.State is { } text && text != form.State)
@@ -101,12 +102,12 @@ internal sealed class ReplaceProject(
 
     // What is no longer wanted goes first, then what is new comes.
     private static IEnumerable<RoleChange> RolesOf(
-        RolePlace place, IReadOnlyList<Grant> held, IReadOnlyList<AssignmentPutV1?> assignments)
+        RolePlace place, IReadOnlyList<(ActorId Actor, Grant Grant)> held, IReadOnlyList<AssignmentPutV1?> assignments)
     {
         var wanted = assignments.Select(GrantOf).Distinct().ToList();
-        return held.Where(grant => !wanted.Contains((grant.Actor, grant.Role)))
-            .Select(grant => new RoleChange(place, grant.Actor, grant.Role, IsHeld: false))
-            .Concat(wanted.Where(one => !held.Any(grant => (grant.Actor, grant.Role) == one))
+        return held.Where(one => !wanted.Contains((one.Actor, one.Grant.Role)))
+            .Select(one => new RoleChange(place, one.Actor, one.Grant.Role, IsHeld: false))
+            .Concat(wanted.Where(wish => !held.Any(one => (one.Actor, one.Grant.Role) == wish))
                 .Select(one => new RoleChange(place, one.Actor, one.Role, IsHeld: true)));
     }
 

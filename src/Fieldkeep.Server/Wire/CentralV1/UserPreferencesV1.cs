@@ -26,14 +26,14 @@ internal static class UserPreferencesV1
         // One's own preferences of a project need no more than to know that it exists.
         var project = preferences.MapGroup("/project/{projectId:long}").Variant("OfProject");
         project.MapPut("/{name}", async (
-            ProjectCall call, string name, JsonBody<Dictionary<string, JsonElement>> body, Preferences store, Grants grants) =>
+            ProjectCall call, string name, JsonBody<Dictionary<string, JsonElement>> body, Preferences store, Policy policy) =>
         {
-            await grants.RequireAsync(call.Actor, Permission.ProjectRead, Scope.Of(call.Project.Id), call.Aborted);
+            await policy.RequireAsync(call.Actor, Permission.ProjectRead, Scope.Of(call.Project.Id), call.Aborted);
             return await SetAsync(call.Actor, call.Project, name, body, store, call.Aborted);
         }).IsSetting(Permission.ProjectRead);
-        project.MapDelete("/{name}", async (ProjectCall call, string name, Preferences store, Grants grants) =>
+        project.MapDelete("/{name}", async (ProjectCall call, string name, Preferences store, Policy policy) =>
         {
-            await grants.RequireAsync(call.Actor, Permission.ProjectRead, Scope.Of(call.Project.Id), call.Aborted);
+            await policy.RequireAsync(call.Actor, Permission.ProjectRead, Scope.Of(call.Project.Id), call.Aborted);
             return await RemoveAsync(call.Actor, call.Project, name, store, call.Aborted);
         }).IsRemoving(Permission.ProjectRead);
     }

@@ -65,7 +65,13 @@ internal static class UsersV1
     }
 
     private static async Task<UserV1> GetCurrentAsync(
-        HttpContext http, CentralQuery query, ActorResolver actors, AccountQueries accounts, Preferences preferences, Grants grants)
+        HttpContext http,
+        CentralQuery query,
+        ActorResolver actors,
+        AccountQueries accounts,
+        Preferences preferences,
+        Policy policy,
+        Places places)
     {
         var actor = await actors.ResolveAsync(http);
         var account = actor.Kind == ActorKind.Account
@@ -75,7 +81,7 @@ internal static class UsersV1
         return query.IsExtended
             ? user with
             {
-                Verbs = await CentralVerbs.OfAsync(actor, Scope.Installation, grants, http.RequestAborted),
+                Verbs = await CentralVerbs.OfSiteAsync(actor, policy, places, http.RequestAborted),
                 Preferences = PreferencesV1.Of(await preferences.ListAsync(actor, http.RequestAborted)),
             }
             : user;

@@ -98,7 +98,7 @@ public sealed class ProjectsApiTests(TestServer server) : IClassFixture<TestServ
         var viewer = await server.SignedInAsync("viewer", project);
         using var before = await viewer.SendAsync(HttpMethod.Get, $"/api/projects/{project}");
 
-        await server.QueryAsync<int>("delete from access.grants where actor_id = @id returning 1", new { id = viewer.AccountId });
+        await server.QueryAsync<int>("update access.grants set ended_at = now() where subject_id = @id returning 1", new { id = viewer.AccountId });
         server.Clock.Advance(TimeSpan.FromSeconds(2));
         using var after = await viewer.SendAsync(HttpMethod.Get, $"/api/projects/{project}");
 

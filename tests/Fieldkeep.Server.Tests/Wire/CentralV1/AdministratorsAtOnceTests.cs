@@ -32,9 +32,16 @@ public sealed class AdministratorsAtOnceTests(TestServer server) : IClassFixture
             Assert.True(response.StatusCode is HttpStatusCode.OK or HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized or HttpStatusCode.NotFound);
         }));
 
-        Assert.InRange(
-            await server.QueryAsync<long>("select count(*) from access.grants where role = 'admin' and scope_kind = 'installation'"), 1, 7);
+        foreach (var role in new[] { "admin", "operator" })
+        {
+            Assert.InRange(
+                await server.QueryAsync<long>("select count(*) from access.grants where role = @role and ended_at is null", new { role }), 1, 7);
+        }
+
         Assert.Equal(0, await server.QueryAsync<long>(
-            "select count(*) from access.grants join accounts.actors on actors.id = actor_id where role = 'admin' and deleted_at is not null"));
+            """
+            select count(*) from access.grants join accounts.actors on actors.id = subject_id
+            where role in ('admin', 'operator') and ended_at is null and deleted_at is not null
+            """));
     }
 }

@@ -1,0 +1,130 @@
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Access;
+
+/// <summary>Writes and lists grants. They end instead of being deleted. Call <see cref="Policy.Forget"/> after the commit.</summary>
+internal sealed class GrantRows(Db db, TimeProvider clock)
+{
+    private const string Columns = """
+        select id, subject_kind, subject_id, role, scope_kind, scope_id, is_own, condition_id, expires_at, granted_by, granted_at
+        from access.grants
+        where ended_at is null and (expires_at is null or expires_at > @now)
+        """;
+    private const string OfScope = Columns + """
+         and scope_kind = @kind and scope_id = @id
+        order by subject_kind, subject_id, role, id
+        """;
+    private const string OfForms = Columns + """
+         and scope_kind = 'form' and scope_id = any (@forms)
+        order by scope_id, subject_kind, subject_id, role, id
+        """;
+    private const string Holders = """
+        select subject_id from access.grants
+        where role = @role and scope_kind = @kind and scope_id = @id and subject_kind = 'actor'
+            and ended_at is null and expires_at is null and not is_own and condition_id is null
+        order by subject_id
+        for update
+        """;
+    private const string EndExpired = """
+        update access.grants set ended_at = expires_at
+        where ended_at is null and expires_at <= @now and subject_kind = @subject_kind and subject_id = @subject_id
+        """;
+    private const string Insert = """
+        insert into access.grants
+            (subject_kind, subject_id, role, scope_kind, scope_id, is_own, condition_id, expires_at, granted_by, granted_at)
+        values (@subject_kind, @subject_id, @role, @kind, @id, @is_own, @condition, @expires_at, @by, @now)
+        on conflict do nothing
+        """;
+    private const string End = """
+        update access.grants set ended_at = @now, ended_by = @by
+        where ended_at is null and subject_kind = @subject_kind and subject_id = @subject_id and role = @role
+            and scope_kind = @kind and scope_id = @id and is_own = @is_own and coalesce(condition_id, 0) = coalesce(@condition, 0)
+        """;
+    private const string EndOfActor = """
+        update access.grants set ended_at = @now, ended_by = @by
+        where ended_at is null and subject_kind = 'actor' and subject_id = @actor
+        """;
+
+    /// <summary>Lists who holds which role at exactly one place.</summary>
+    public async Task<IReadOnlyList<GrantRow>> ListAtAsync(Scope scope, CancellationToken cancellationToken) =>
+        Of(await db.ListAsync<Row>(
+            OfScope, new { kind = ScopeNames.Of(scope.Kind), id = scope.Id, now = clock.GetUtcNow() }, cancellationToken));
+
+    /// <summary>Lists who holds which role at each of these forms, and not in their project as a whole.</summary>
+    public async Task<IReadOnlyList<GrantRow>> ListAtFormsAsync(IEnumerable<FormId> forms, CancellationToken cancellationToken) =>
+        Of(await db.ListAsync<Row>(
+            OfForms, new { forms = forms.Select(form => form.Value).ToArray(), now = clock.GetUtcNow() }, cancellationToken));
+
+    /// <summary>Lists the actors who hold a role at exactly one place without a limit, and lets nobody take it from any of them until the commit.</summary>
+    public static async Task<IReadOnlyList<ActorId>> LockHoldersAsync(
+        Tx tx, string role, Scope scope, CancellationToken cancellationToken) =>
+        [.. (await tx.ListAsync<long>(Holders, new { role, kind = ScopeNames.Of(scope.Kind), id = scope.Id }, cancellationToken)).Select(id => new ActorId(id))];
+
+    /// <summary>Gives a role; false when it is held already.</summary>
+    public async Task<bool> AddAsync(Tx tx, Actor by, Grant grant, CancellationToken cancellationToken)
+    {
+        await tx.ExecuteAsync(EndExpired, ArgumentsOf(by, grant), cancellationToken);
+        return await tx.ExecuteAsync(Insert, ArgumentsOf(by, grant), cancellationToken) == 1;
+    }
+
+    /// <summary>Takes a role away; false when it is not held.</summary>
+    public async Task<bool> EndAsync(Tx tx, Actor by, Grant grant, CancellationToken cancellationToken) =>
+        await tx.ExecuteAsync(End, ArgumentsOf(by, grant), cancellationToken) == 1;
+
+    /// <summary>Takes every role of an actor away.</summary>
+    public Task EndAllAsync(Tx tx, Actor by, ActorId actor, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(EndOfActor, new { actor = actor.Value, by = by.Id.Value, now = clock.GetUtcNow() }, cancellationToken);
+
+    private object ArgumentsOf(Actor by, Grant grant) => new
+    {
+        subject_kind = ScopeNames.Of(grant.Subject.Kind),
+        subject_id = grant.Subject.Id,
+        role = grant.Role,
+        kind = ScopeNames.Of(grant.Scope.Kind),
+        id = grant.Scope.Id,
+        is_own = grant.IsOwn,
+        condition = grant.Condition,
+        expires_at = grant.ExpiresAt,
+        by = by.Id.Value,
+        now = clock.GetUtcNow(),
+    };
+
+    private static IReadOnlyList<GrantRow> Of(IReadOnlyList<Row> rows) =>
+    [
+        .. rows.Select(row => new GrantRow(
+            row.Id,
+            new Grant(
+                new Subject(ScopeNames.SubjectOf(row.SubjectKind), row.SubjectId),
+                row.Role,
+                new Scope(ScopeNames.KindOf(row.ScopeKind), row.ScopeId))
+            {
+                IsOwn = row.IsOwn,
+                Condition = row.ConditionId,
+                ExpiresAt = row.ExpiresAt,
+            },
+            new ActorId(row.GrantedBy),
+            row.GrantedAt)),
+    ];
+
+    private sealed record Row(
+        long Id,
+        string SubjectKind,
+        long SubjectId,
+        string Role,
+        string ScopeKind,
+        long ScopeId,
+        bool IsOwn,
+        long? ConditionId,
+        DateTimeOffset? ExpiresAt,
+        long GrantedBy,
+        DateTimeOffset GrantedAt);
+}
+
+/// <summary>A grant as it stands.</summary>
+/// <param name="By">Who gave it.</param>
+internal sealed record GrantRow(long Id, Grant Grant, ActorId By, DateTimeOffset At)
+{
+    /// <summary>The actor who holds it; null when a unit or everyone does.</summary>
+    public ActorId? Actor => Grant.Subject.Kind == SubjectKind.Actor ? new ActorId(Grant.Subject.Id) : null;
+}

@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Access;
+
+/// <summary>Keeps the roles that actors hold, through whatever unit, in memory.</summary>
+/// <remarks>
+/// For at most <see cref="AccessEpoch.LongestMemory"/>, and forgotten at once when this process changes any: a right taken
+/// away is gone on the next request.
+/// </remarks>
+internal sealed class HeldRoles(Db db, AccessEpoch epoch, TimeProvider clock)
+{
+    // An actor's entry is some 400 bytes: at most 8 MB.
+    private const int MostActors = 20_000;
+
+    // The walk up is bounded by the depth of the tree: a place has one parent.
+    private const string OfActor = """
+        with recursive units as (
+            select unit_id as id from access.members where actor_id = @actor and until is null
+            union
+            select p.parent_id from units u join access.places p on p.kind = 'unit' and p.id = u.id and p.until is null
+            where p.parent_id is not null)
+        select g.id, g.role, g.scope_kind, g.scope_id, g.subject_kind, g.subject_id, g.is_own, g.condition_id, g.expires_at,
+               r.permissions,
+               case g.scope_kind
+                   when 'form' then g.scope_id
+                   when 'deployment' then (
+                       select d.parent_id from access.places d where d.kind = 'deployment' and d.id = g.scope_id and d.until is null)
+                   when 'stage' then (
+                       select d.parent_id from access.places s
+                       join access.places d on d.kind = 'deployment' and d.id = s.parent_id and d.until is null
+                       where s.kind = 'stage' and s.id = g.scope_id and s.until is null)
+               end as form_id
+        from access.grants g
+        left join access.roles r on g.role = 'role:' || r.id and r.until is null
+        where g.ended_at is null
+          and ((g.subject_kind = 'actor' and g.subject_id = @actor)
+            or (g.subject_kind = 'unit' and g.subject_id in (select id from units))
+            or (g.subject_kind = 'everyone' and @is_account))
+        union all
+        select 0, 'member', 'unit', id, 'unit', id, false, null, null, null, null from units
+        """;
+
+    private readonly ConcurrentDictionary<ActorId, Remembered> _remembered = new();
+
+    /// <summary>Gives the roles that an actor holds now.</summary>
+    public async ValueTask<IReadOnlyList<HeldRole>> OfAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        var started = epoch.Now();
+        if (!_remembered.TryGetValue(actor.Id, out var known) || !epoch.IsCurrent(known.At))
+        {
+            // The epoch was taken before reading: if a change commits meanwhile, this entry is already out of date.
+            var rows = await db.ListAsync<Row>(
+                OfActor, new { actor = actor.Id.Value, is_account = actor.Kind == ActorKind.Account }, cancellationToken);
+            if (_remembered.Count >= MostActors)
+            {
+                _remembered.Clear();
+            }
+
+            known = new Remembered(started, [.. rows.Select(row => row.Held())]);
+            _remembered[actor.Id] = known;
+        }
+
+        var now = clock.GetUtcNow();
+        return known.Roles.All(role => role.ExpiresAt is null || role.ExpiresAt > now)
+            ? known.Roles
+            : [.. known.Roles.Where(role => role.ExpiresAt is null || role.ExpiresAt > now)];
+    }
+
+    private sealed record Remembered(AccessMoment At, IReadOnlyList<HeldRole> Roles);
+
+    private sealed class Row
+    {
+        public long Id { get; init; }
+
+        public string Role { get; init; } = "";
+
+        public string ScopeKind { get; init; } = "";
+
+        public long ScopeId { get; init; }
+
+        public string SubjectKind { get; init; } = "";
+
+        public long SubjectId { get; init; }
+
+        public bool IsOwn { get; init; }
+
+        public long? ConditionId { get; init; }
+
+        public DateTimeOffset? ExpiresAt { get; init; }
+
+        public string[]? Permissions { get; init; }
+
+        public long? FormId { get; init; }
+
+        public HeldRole Held() => new(
+            Id, Role, new Scope(ScopeNames.KindOf(ScopeKind), ScopeId), new Subject(ScopeNames.SubjectOf(SubjectKind), SubjectId))
+        {
+            Form = FormId is { } form ? new FormId(form) : null,
+            Permissions = Permissions is null && !Role.StartsWith(RolePermissions.OwnPrefix, StringComparison.Ordinal)
+                ? null
+                : RolePermissions.Named(Permissions ?? []),
+            IsOwn = IsOwn,
+            Condition = ConditionId,
+            ExpiresAt = ExpiresAt,
+        };
+    }
+}

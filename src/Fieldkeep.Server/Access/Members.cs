@@ -1,0 +1,33 @@
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Access;
+
+/// <summary>Keeps who belongs to which unit. Who belongs to a unit belongs to those above it. Call <see cref="Policy.Forget"/> after the commit.</summary>
+internal sealed class Members(TimeProvider clock)
+{
+    private const string Insert = """
+        insert into access.members (unit_id, actor_id, since, added_by) values (@unit, @actor, @now, @by)
+        on conflict do nothing
+        """;
+    private const string End = """
+        update access.members set until = @now, ended_by = @by where unit_id = @unit and actor_id = @actor and until is null
+        """;
+    private const string EndAll = """
+        update access.members set until = @now, ended_by = @by where actor_id = @actor and until is null
+        """;
+
+    /// <summary>Lets an actor belong to a unit; false when they do already.</summary>
+    public async Task<bool> AddAsync(Tx tx, Actor by, UnitId unit, ActorId actor, CancellationToken cancellationToken) =>
+        await tx.ExecuteAsync(
+            Insert, new { unit = unit.Value, actor = actor.Value, by = by.Id.Value, now = clock.GetUtcNow() }, cancellationToken) == 1;
+
+    /// <summary>Ends that an actor belongs to a unit; false when they do not.</summary>
+    public async Task<bool> EndAsync(Tx tx, Actor by, UnitId unit, ActorId actor, CancellationToken cancellationToken) =>
+        await tx.ExecuteAsync(
+            End, new { unit = unit.Value, actor = actor.Value, by = by.Id.Value, now = clock.GetUtcNow() }, cancellationToken) == 1;
+
+    /// <summary>Ends that an actor belongs to any unit.</summary>
+    public Task EndAllAsync(Tx tx, Actor by, ActorId actor, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(EndAll, new { actor = actor.Value, by = by.Id.Value, now = clock.GetUtcNow() }, cancellationToken);
+}

@@ -1,0 +1,172 @@
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Access;
+
+/// <summary>Decides who may do what where: the one place that does. Every operation asks it on its first line.</summary>
+/// <remarks>
+/// A role holds at its place and at everything below it in the tree of <see cref="Places"/>. The installation is above no
+/// organisation: who runs the server reads no data. What may not be seen does not exist: 404 before 403 (semantics S, rule 0b).
+/// </remarks>
+internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, TimeProvider clock)
+{
+    /// <summary>How long proving oneself again lasts for dangerous acts.</summary>
+    public static readonly TimeSpan ConfirmationLasts = TimeSpan.FromMinutes(10);
+
+    /// <summary>Decides one question.</summary>
+    public async ValueTask<Decision> DecideAsync(
+        Actor actor, Permission permission, Scope scope, CancellationToken cancellationToken) =>
+        IsDecided(actor, permission) ?? Decide(
+            await roles.OfAsync(actor, cancellationToken), actor, permission, await places.PathOfAsync(scope, cancellationToken), null);
+
+    /// <summary>Decides one question about a form: a role in its project counts too, and so does one about some of its submissions.</summary>
+    public async ValueTask<Decision> DecideAsync(
+        Actor actor, Permission permission, ProjectId project, FormId form, CancellationToken cancellationToken) =>
+        IsDecided(actor, permission) ?? Decide(
+            await roles.OfAsync(actor, cancellationToken),
+            actor,
+            permission,
+            [Scope.Of(form), .. await places.PathOfAsync(Scope.Of(project), cancellationToken)],
+            form);
+
+    /// <summary>Lets the actor pass or refuses.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>session.none</c>, <c>session.second_factor_needed</c>, <c>access.denied</c>, <c>access.not_found</c>.
+    /// </exception>
+    public async Task RequireAsync(Actor actor, Permission permission, Scope scope, CancellationToken cancellationToken)
+    {
+        RequireKnown(actor);
+        Require(await DecideAsync(actor, permission, scope, cancellationToken));
+    }
+
+    /// <summary>Lets the actor pass or refuses, at one form: a role in its project counts too.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>session.none</c>, <c>session.second_factor_needed</c>, <c>access.denied</c>, <c>access.not_found</c>.
+    /// </exception>
+    public async Task RequireAsync(
+        Actor actor, Permission permission, ProjectId project, FormId form, CancellationToken cancellationToken)
+    {
+        RequireKnown(actor);
+        Require(await DecideAsync(actor, permission, project, form, cancellationToken));
+    }
+
+    /// <summary>Tells whether the actor holds a permission at a place.</summary>
+    public async Task<bool> HasAsync(Actor actor, Permission permission, Scope scope, CancellationToken cancellationToken) =>
+        (await DecideAsync(actor, permission, scope, cancellationToken)).IsAllowed;
+
+    /// <summary>Tells whether the actor holds a permission at one form: a role in its project counts too.</summary>
+    public async Task<bool> HasAsync(
+        Actor actor, Permission permission, ProjectId project, FormId form, CancellationToken cancellationToken) =>
+        (await DecideAsync(actor, permission, project, form, cancellationToken)).IsAllowed;
+
+    /// <summary>Tells whether the actor may do at a place everything in a list, on all rows: nobody hands out more than they hold.</summary>
+    public async Task<bool> HoldsAllOfAsync(
+        Actor actor, IEnumerable<Permission> permissions, Scope scope, CancellationToken cancellationToken)
+    {
+        foreach (var permission in permissions)
+        {
+            var decision = await DecideAsync(actor, permission, scope, cancellationToken);
+            if (!decision.IsAllowed || (decision.Because.Count > 0 && decision.Because.All(role => role.IsLimited)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives the places where the actor holds a permission; nothing for someone who has not signed in.</summary>
+    public async Task<ScopeSet> ScopesWithAsync(Actor actor, Permission permission, CancellationToken cancellationToken)
+    {
+        if (IsDecided(actor, permission) is { } decided)
+        {
+            return decided.IsAllowed ? new ScopeSet(true, [], []) { IsOfInstallation = true } : ScopeSet.Nowhere;
+        }
+
+        var held = (await roles.OfAsync(actor, cancellationToken)).Where(role => role.Allows(permission)).ToList();
+        var units = Ids(held, ScopeKind.Unit);
+        IEnumerable<long> projects = Ids(held, ScopeKind.Project);
+        if (units.Length > 0)
+        {
+            projects = projects.Union(await places.ProjectsBelowAsync(units, cancellationToken));
+        }
+
+        return new ScopeSet(
+            false,
+            [.. projects.Where(id => actor.Bounds?.Projects?.Contains(id) != false)],
+            actor.Bounds?.Projects is null ? [.. held.Select(role => role.Form?.Value).OfType<long>().Distinct()] : [])
+        {
+            IsOfInstallation = held.Exists(role => role.Scope.Kind == ScopeKind.Installation) && actor.Bounds?.Projects is null,
+            Units = actor.Bounds?.Projects is null ? units : [],
+        };
+    }
+
+    /// <summary>Gives the names of all roles the actor was given anywhere, without repeats.</summary>
+    public async Task<IReadOnlyList<string>> RolesOfAsync(Actor actor, CancellationToken cancellationToken) =>
+        [.. (await roles.OfAsync(actor, cancellationToken)).Where(role => role.Grant > 0).Select(role => role.Role).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>Refuses someone who has not proved within ten minutes that it is still them; only people at the web interface are asked.</summary>
+    /// <exception cref="ProblemException"><c>session.confirmation_needed</c>.</exception>
+    public void RequireConfirmed(Actor actor)
+    {
+        if (actor is { Kind: ActorKind.Account, Door: Door.Web }
+            && !(actor.ConfirmedAt is { } at && clock.GetUtcNow() - at < ConfirmationLasts))
+        {
+            throw AccessProblems.ConfirmationNeeded();
+        }
+    }
+
+    /// <summary>Forgets every remembered role and place, so that the next question reads the database.</summary>
+    public void Forget() => epoch.Forget();
+
+    // What no role can change: the server itself may everything, nobody nothing, a token no more than it was made for.
+    private static Decision? IsDecided(Actor actor, Permission permission) => actor switch
+    {
+        { Kind: ActorKind.System } => Decision.Itself,
+        { Kind: ActorKind.Anonymous } or { MustEnrol: true } => Decision.Refused,
+        { Bounds.Permissions: { } within } when !within.Contains(permission.ToString()) => new Decision(false, true, []),
+        _ => null,
+    };
+
+    private static Decision Decide(
+        IReadOnlyList<HeldRole> held, Actor actor, Permission permission, IReadOnlyList<Scope> path, FormId? form)
+    {
+        if (actor.Bounds?.Projects is { } within && !path.Any(place => place.Kind == ScopeKind.Project && within.Contains(place.Id)))
+        {
+            return Decision.Refused;
+        }
+
+        var here = held.Where(role => path.Contains(role.Scope) || (form is not null && role.Form == form));
+        if (path is [{ Kind: ScopeKind.Account } account, ..] && account.Id == actor.Id.Value && actor.Kind == ActorKind.Account)
+        {
+            here = here.Append(new HeldRole(0, RolePermissions.Self, account, Subject.Of(actor.Id)));
+        }
+
+        var known = here.ToList();
+        List<HeldRole> because = [.. known.Where(role => role.Allows(permission))];
+        return new Decision(because.Count > 0, known.Count > 0 || path is [{ Kind: ScopeKind.Installation }], because);
+    }
+
+    private static void RequireKnown(Actor actor)
+    {
+        if (actor.Kind == ActorKind.Anonymous)
+        {
+            throw AccessProblems.SignInNeeded();
+        }
+
+        if (actor.MustEnrol)
+        {
+            throw AccessProblems.FactorNeeded();
+        }
+    }
+
+    private static void Require(Decision decision)
+    {
+        if (!decision.IsAllowed)
+        {
+            throw decision.IsVisible ? AccessProblems.Denied() : AccessProblems.Unseen();
+        }
+    }
+
+    private static long[] Ids(List<HeldRole> held, ScopeKind kind) =>
+        [.. held.Where(role => role.Scope.Kind == kind).Select(role => role.Scope.Id).Distinct()];
+}
