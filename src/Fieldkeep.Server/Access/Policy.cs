@@ -35,7 +35,12 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
     public async Task RequireAsync(Actor actor, Permission permission, Scope scope, CancellationToken cancellationToken)
     {
         RequireKnown(actor);
-        Require(await DecideAsync(actor, permission, scope, cancellationToken));
+        var decision = await DecideAsync(actor, permission, scope, cancellationToken);
+
+        // The page that everyone gets names the home organisation: it is no secret.
+        Require(decision.IsAllowed || decision.IsVisible || scope.Kind != ScopeKind.Unit || scope != Scope.Of(await places.HomeAsync(cancellationToken))
+            ? decision
+            : decision with { IsVisible = true });
     }
 
     /// <summary>Lets the actor pass or refuses, at one form: a role in its project counts too.</summary>
@@ -141,7 +146,8 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
             here = here.Append(new HeldRole(0, RolePermissions.Self, account, Subject.Of(actor.Id)));
         }
 
-        var known = here.ToList();
+        // To belong to a unit is to know the unit, not what lies in it.
+        var known = here.Where(role => role.Role != RolePermissions.Member || path[0].Kind == ScopeKind.Unit).ToList();
         List<HeldRole> because = [.. known.Where(role => role.Allows(permission))];
         return new Decision(because.Count > 0, known.Count > 0 || path is [{ Kind: ScopeKind.Installation }], because);
     }

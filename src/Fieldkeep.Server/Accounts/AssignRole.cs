@@ -50,8 +50,7 @@ internal sealed class AssignRole(
     private async Task RequireAsync(Actor actor, RolePlace place, string role, CancellationToken cancellationToken)
     {
         var scope = place.Unit is { } unit ? Scope.Of(unit) : Scope.Of(place.ProjectId);
-        await policy.RequireAsync(
-            actor, place.Unit is null ? Permission.ProjectAssign : Permission.MemberUpdate, scope, cancellationToken);
+        await policy.RequireAsync(actor, Permission.ProjectAssign, scope, cancellationToken);
         if (!RolePermissions.FitsAt(role, place.Scope.Kind))
         {
             throw AccountProblems.RoleUnfit(role);

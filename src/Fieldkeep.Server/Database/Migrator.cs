@@ -27,7 +27,11 @@ internal sealed class Migrator(Db db, TimeProvider clock)
 
     /// <summary>Applies what is missing and gives the names applied.</summary>
     /// <exception cref="InvalidOperationException">An applied migration was changed afterwards, or the database is newer.</exception>
-    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken) => RunAsync(null, cancellationToken);
+
+    /// <summary>Does the same up to and including one migration, so that data of its time can be migrated on.</summary>
+    /// <param name="last">The name of the last one; null for all.</param>
+    public async Task<IReadOnlyList<string>> RunAsync(string? last, CancellationToken cancellationToken)
     {
         await using (var first = await db.BeginAsync(cancellationToken))
         {
@@ -38,7 +42,7 @@ internal sealed class Migrator(Db db, TimeProvider clock)
         }
 
         var done = new List<string>();
-        foreach (var (name, sql) in Files())
+        foreach (var (name, sql) in Files().Where(file => last is null || string.CompareOrdinal(file.Name, last) <= 0))
         {
             if (await ApplyAsync(name, sql, cancellationToken))
             {

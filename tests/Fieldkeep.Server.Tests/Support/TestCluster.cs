@@ -37,13 +37,18 @@ public sealed class TestCluster : IAsyncLifetime
     }
 
     /// <summary>Makes a fresh, migrated database and gives its connection string.</summary>
-    public async Task<string> CreateDatabaseAsync()
+    public Task<string> CreateDatabaseAsync() => CreateDatabaseAsync(Template);
+
+    /// <summary>Creates a database without any table and gives how to connect to it.</summary>
+    public Task<string> CreateEmptyDatabaseAsync() => CreateDatabaseAsync("template0");
+
+    private async Task<string> CreateDatabaseAsync(string template)
     {
         var name = $"test_{Interlocked.Increment(ref _clones)}";
         await _cloning.WaitAsync();
         try
         {
-            await ExecuteAsync($"create database {name} template {Template}");
+            await ExecuteAsync($"create database {name} template {template}");
         }
         finally
         {

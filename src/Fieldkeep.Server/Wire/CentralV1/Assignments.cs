@@ -36,9 +36,11 @@ internal sealed class Assignments(Policy policy, GrantRows grants, AccountQuerie
     }
 
     private Task RequireAsync(Actor actor, RolePlace place, CancellationToken cancellationToken) =>
-        place.Unit is { } unit
-            ? policy.RequireAsync(actor, Permission.MemberList, Scope.Of(unit), cancellationToken)
-            : policy.RequireAsync(actor, Permission.ProjectAssign, Scope.Of(place.ProjectId), cancellationToken);
+        policy.RequireAsync(
+            actor,
+            Permission.ProjectAssign,
+            place.Unit is { } unit ? Scope.Of(unit) : Scope.Of(place.ProjectId),
+            cancellationToken);
 
     /// <summary>Leaves what Central has a word for: roles of single actors that are limited to no submissions; of one role only when it is named.</summary>
     public static IReadOnlyList<(ActorId Actor, Grant Grant)> Of(IReadOnlyList<GrantRow> held, string? role) =>

@@ -19,7 +19,7 @@ public sealed class SessionApiTests(TestServer server) : IClassFixture<TestServe
 
         var session = await response.Content.ReadFromJsonAsync<JsonNode>(Token);
         Assert.Equal("organisationadmin@example.org", session?["account"]?["email"]?.GetValue<string>());
-        Assert.Equal("""["admin"]""", session?["account"]?["roles"]?.ToJsonString());
+        Assert.Equal("""["admin","operator"]""", session?["account"]?["roles"]?.ToJsonString());
         Assert.Equal("Plum Relief", session?["organisation"]?["name"]?.GetValue<string>());
         var cookie = Assert.Single(response.Headers.GetValues("Set-Cookie"));
         Assert.StartsWith("__Host-session=", cookie);
