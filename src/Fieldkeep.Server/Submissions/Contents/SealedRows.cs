@@ -25,60 +25,45 @@ internal sealed class SealedRows(Db db)
     // 2,000 rows take some 20 ms: the price of a slice's beginning vanishes in it.
     private const int SliceRows = 2_000;
 
+    private const string Columns = """
+        s.id, s.sequence, s.instance_id, s.submitter_id, s.review_state, s.current_version, v.form_version_id,
+        s.attachments_expected, s.attachments_present, s.created_at, s.updated_at, s.deleted_at, v.xml_blob, v.xml, v.meta,
+        case when v.encrypted_ordinal is not null then answers.size is not null end as has_encrypted, answers.size
+        """;
+
+    private const string Contents = """
+        cross join lateral (
+            select form_version_id, xml_blob, xml, meta, encrypted_ordinal
+            from submissions.versions where submission_id = s.id and version = s.current_version limit 1) v
+        left join lateral (
+            select coalesce(a.size, 0) as size from submissions.attachments a
+            where v.encrypted_ordinal is not null and a.submission_id = s.id and a.version = s.current_version
+              and a.ordinal = v.encrypted_ordinal and a.blob is not null limit 1) answers on true
+        """;
+
     // The slice is cut before the sealed bytes are joined: however the planner guesses, it never sorts those.
-    private const string Slice = """
-        select s.id, s.sequence, s.instance_id, s.submitter_id, s.review_state, s.current_version, v.form_version_id,
-               s.attachments_expected, s.attachments_present, s.created_at, s.updated_at, s.deleted_at, v.xml_blob, v.xml, v.meta,
-               case when v.encrypted_ordinal is not null then answers.size is not null end as has_encrypted, answers.size
+    private const string Slice = $"""
+        select {Columns}
         from (
             select id, sequence, instance_id, submitter_id, review_state, current_version, attachments_expected,
                    attachments_present, created_at, updated_at, deleted_at
             from submissions.submissions
             where form_id = $1 and is_draft = $2 and sequence < $3 and sequence > $5 and (deleted_at is null or $6)
             order by sequence desc limit $4) s
-        cross join lateral (
-            select form_version_id, xml_blob, xml, meta, encrypted_ordinal
-            from submissions.versions where submission_id = s.id and version = s.current_version limit 1) v
-        left join lateral (
-            select coalesce(a.size, 0) as size from submissions.attachments a
-            where v.encrypted_ordinal is not null and a.submission_id = s.id and a.version = s.current_version
-              and a.ordinal = v.encrypted_ordinal and a.blob is not null limit 1) answers on true
+        {Contents}
         order by s.sequence desc
         """;
 
-    private const string Chosen = """
-        select s.id, s.sequence, s.instance_id, s.submitter_id, s.review_state, s.current_version, v.form_version_id,
-               s.attachments_expected, s.attachments_present, s.created_at, s.updated_at, s.deleted_at, v.xml_blob, v.xml, v.meta,
-               case when v.encrypted_ordinal is not null then answers.size is not null end as has_encrypted, answers.size
-        from unnest($3::bigint[]) wanted (sequence)
-        join submissions.submissions s
-            on s.form_id = $1 and s.is_draft = $2 and s.sequence = wanted.sequence and (s.deleted_at is null or $4)
-        cross join lateral (
-            select form_version_id, xml_blob, xml, meta, encrypted_ordinal
-            from submissions.versions where submission_id = s.id and version = s.current_version limit 1) v
-        left join lateral (
-            select coalesce(a.size, 0) as size from submissions.attachments a
-            where v.encrypted_ordinal is not null and a.submission_id = s.id and a.version = s.current_version
-              and a.ordinal = v.encrypted_ordinal and a.blob is not null limit 1) answers on true
-        order by s.sequence desc
-        """;
-
-    private const string Listed = """
-        select s.id, s.sequence, s.instance_id, s.submitter_id, s.review_state, s.current_version, v.form_version_id,
-               s.attachments_expected, s.attachments_present, s.created_at, s.updated_at, s.deleted_at, v.xml_blob, v.xml, v.meta,
-               case when v.encrypted_ordinal is not null then answers.size is not null end as has_encrypted, answers.size
+    private const string Some = $"""
+        select {Columns}
         from unnest($3::bigint[]) with ordinality wanted (sequence, place)
         join submissions.submissions s
             on s.form_id = $1 and s.is_draft = $2 and s.sequence = wanted.sequence and (s.deleted_at is null or $4)
-        cross join lateral (
-            select form_version_id, xml_blob, xml, meta, encrypted_ordinal
-            from submissions.versions where submission_id = s.id and version = s.current_version limit 1) v
-        left join lateral (
-            select coalesce(a.size, 0) as size from submissions.attachments a
-            where v.encrypted_ordinal is not null and a.submission_id = s.id and a.version = s.current_version
-              and a.ordinal = v.encrypted_ordinal and a.blob is not null limit 1) answers on true
-        order by wanted.place
+        {Contents}
         """;
+
+    private const string NewestFirst = $"{Some} order by s.sequence desc";
+    private const string AsListed = $"{Some} order by wanted.place";
 
     /// <summary>Gives blocks of at most <paramref name="limit"/> rows in all. Whoever gets a block disposes it.</summary>
     public async IAsyncEnumerable<SealedBlock> ReadAsync(
@@ -108,12 +93,12 @@ internal sealed class SealedRows(Db db)
     /// <summary>Gives the rows of some sequence numbers, newest first; those that are gone are left out.</summary>
     public IAsyncEnumerable<SealedBlock> ReadChosenAsync(
         SubmissionSet set, IReadOnlyCollection<long> sequences, bool withTrash, CancellationToken cancellationToken) =>
-        ReadSomeAsync(Chosen, set, sequences, withTrash, cancellationToken);
+        ReadSomeAsync(NewestFirst, set, sequences, withTrash, cancellationToken);
 
     /// <summary>Gives the rows of some sequence numbers in the order of those; those that are gone are left out.</summary>
     public IAsyncEnumerable<SealedBlock> ReadListedAsync(
         SubmissionSet set, IReadOnlyCollection<long> sequences, bool withTrash, CancellationToken cancellationToken) =>
-        ReadSomeAsync(Listed, set, sequences, withTrash, cancellationToken);
+        ReadSomeAsync(AsListed, set, sequences, withTrash, cancellationToken);
 
     private IAsyncEnumerable<SealedBlock> ReadSomeAsync(
         string sql, SubmissionSet set, IReadOnlyCollection<long> sequences, bool withTrash, CancellationToken cancellationToken) =>
