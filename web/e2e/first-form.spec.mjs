@@ -2,80 +2,15 @@
 // BASE_URL names a server that has not been set up; without it one is started. The last line says what passed.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
 import { Phone, photoOf } from './collect.mjs';
 import { mendMistakes } from './mistakes.mjs';
-import { startServer } from './server.mjs';
+import { admin, expectAccessible, expectNoOverflow, runFirstJourney } from './stage.mjs';
 import { readCsv, readZip } from './zip.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const password = 'granite otter lantern 41 maple';
-const email = 'admin@example.org';
-
-let passed = 0;
-let failed = 0;
-
-/** Runs one step; the first that fails ends the journey, as the rest stands on it. */
-async function step(name, act) {
-    try {
-        await act();
-        passed++;
-        console.log(`ok ${name}`);
-    } catch (thrown) {
-        failed++;
-        console.error(`not ok ${name}\n${thrown.stack ?? thrown}`);
-        throw new Error('stopped', { cause: thrown });
-    }
-}
-
-const server = await startServer();
-const browser = await chromium.launch({
-    executablePath: [
-        process.env.CHROMIUM,
-        '/usr/bin/chromium',
-        '/usr/bin/chromium-browser',
-        '/usr/bin/google-chrome',
-    ].find((path) => path && existsSync(path)),
-    args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-    ],
-});
-const context = await browser.newContext({ ignoreHTTPSErrors: true, acceptDownloads: true, locale: 'en-GB' });
-const page = await context.newPage();
-page.setDefaultTimeout(30_000);
-const complaints = [];
-page.on('pageerror', (error) => complaints.push(error.message));
-page.on('console', (message) => {
-    // A 401 before signing in, and the refusals that steps ask for, are answers and not faults.
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
-        complaints.push(message.text());
-    }
-});
-
-async function expectAccessible() {
-    await page.evaluate(axe);
-    const broken = await page.evaluate(async () =>
-        (await globalThis.axe.run()).violations.map(
-            (violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(' ')}`,
-        ),
-    );
-    assert.deepEqual(broken, []);
-}
-
-const button = (name) => page.getByRole('button', { name, exact: true });
-const heading = (name) => page.getByRole('heading', { name });
-
 let recoveryKey = '';
 let project = '';
 let token = '';
@@ -124,12 +59,15 @@ function instanceOf(form, household) {
     );
 }
 
-async function journey() {
+await runFirstJourney(async ({ server, page, step }) => {
+    const button = (name) => page.getByRole('button', { name, exact: true });
+    const heading = (name) => page.getByRole('heading', { name });
+
     await step('an empty server asks to be set up', async () => {
         await page.goto(server.url);
         await heading('Set up Fieldkeep').waitFor();
         assert.match(page.url(), /\/first-run$/);
-        await expectAccessible();
+        await expectAccessible(page);
     });
 
     await step('its pages come packed, and an address with a dot is a page too', async () => {
@@ -148,8 +86,8 @@ async function journey() {
 
     await step('a password that can be guessed is refused before it is sent', async () => {
         await page.getByLabel('Organisation').fill('Household study');
-        await page.getByLabel('Your name').fill('Admin');
-        await page.getByLabel('E-mail').fill(email);
+        await page.getByLabel('Your name').fill(admin.name);
+        await page.getByLabel('E-mail').fill(admin.email);
         await page.getByLabel('Password', { exact: true }).fill('household1');
         await page.getByText(/Very weak|Weak|Not enough yet/).waitFor();
         await page.getByLabel(/ready to put a recovery key/).check();
@@ -159,14 +97,14 @@ async function journey() {
     });
 
     await step('setting up shows the recovery key once and goes on only when it is put away', async () => {
-        await page.getByLabel('Password', { exact: true }).fill(password);
+        await page.getByLabel('Password', { exact: true }).fill(admin.password);
         await page.getByText('Very good.').waitFor();
         await button('Set up').click();
         await heading('Your recovery key').waitFor();
         recoveryKey = await page.locator('code').first().innerText();
         assert.ok(recoveryKey.length >= 20, `recovery key: ${recoveryKey}`);
         assert.ok(await button('Go on').isDisabled());
-        await expectAccessible();
+        await expectAccessible(page);
         await page.getByLabel('I have put the recovery key in a safe place').check();
         await button('Go on').click();
         await heading('No project yet').waitFor();
@@ -174,14 +112,14 @@ async function journey() {
     });
 
     await step('a project is created', async () => {
-        await expectAccessible();
+        await expectAccessible(page);
         await button('Create project').first().click();
         const dialog = page.getByRole('dialog');
         await dialog.getByLabel('Name').fill('Household study');
         await dialog.getByRole('button', { name: 'Create project' }).click();
         await heading('No form yet').waitFor();
         project = /\/projects\/(\d+)/.exec(page.url())[1];
-        await expectAccessible();
+        await expectAccessible(page);
     });
 
     await step('a form with mistakes is refused with their places', async () => {
@@ -192,10 +130,10 @@ async function journey() {
         const words = await page.getByRole('listitem').filter({ hasText: 'D3' }).innerText();
         assert.match(words, /vilage/);
         assert.match(words, /Did you mean \$\{village\}\s?\?/);
-        await expectAccessible();
+        await expectAccessible(page);
     });
 
-    await mendMistakes({ page, step, expectAccessible });
+    await mendMistakes({ page, step });
 
     await step('a good form becomes a draft with an address to try it', async () => {
         await page.locator('input[type=file]').setInputFiles(join(here, 'household.md'));
@@ -209,14 +147,14 @@ async function journey() {
             await page.locator('main').innerText(),
             /\/v1\/test\/[^/]+\/projects\/\d+\/forms\/household\/draft/,
         );
-        await expectAccessible();
+        await expectAccessible(page);
     });
 
     await step('publishing makes it a version', async () => {
         await button('Publish draft').click();
         await page.getByRole('dialog').getByRole('button', { name: 'Publish draft' }).click();
         await heading('No submissions yet').waitFor();
-        await expectAccessible();
+        await expectAccessible(page);
         await page.getByRole('link', { name: 'Versions' }).click();
         await page.getByText('In use').waitFor();
     });
@@ -231,7 +169,7 @@ async function journey() {
         await code.waitFor();
         assert.ok((await code.evaluate((image) => image.naturalWidth)) > 0, 'the code is not drawn');
         token = await dialog.locator('code').innerText();
-        await expectAccessible();
+        await expectAccessible(page);
         await button('Done').click();
         await button('Revoke Phone 1').waitFor();
         assert.ok(!(await page.content()).includes(token));
@@ -279,7 +217,7 @@ async function journey() {
         }
         assert.match(words, /Phone 1/);
         assert.match(words, /1 of 1/);
-        await expectAccessible();
+        await expectAccessible(page);
     });
 
     await step('a row opens with the keyboard, with its repeats and its photo', async () => {
@@ -299,7 +237,7 @@ async function journey() {
             (image) => image.complete && image.naturalWidth > 0,
             await photo.elementHandle(),
         );
-        await expectAccessible();
+        await expectAccessible(page);
         await page.getByRole('link', { name: 'Previous' }).click();
         await page.getByText('José').waitFor();
     });
@@ -310,7 +248,7 @@ async function journey() {
         await button('Start export').click();
         const link = page.getByRole('dialog').getByRole('link', { name: 'Download' });
         await link.waitFor();
-        await expectAccessible();
+        await expectAccessible(page);
         const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
         const files = readZip(readFileSync(await download.path()));
         const names = [...files.keys()];
@@ -359,7 +297,7 @@ async function journey() {
             .getByText(/published/)
             .first()
             .waitFor();
-        await expectAccessible();
+        await expectAccessible(page);
     });
 
     await step('on a phone’s screen and from right to left nothing runs out of the page', async () => {
@@ -368,11 +306,8 @@ async function journey() {
         for (const path of ['', '/app-users', '/forms/household/submissions', '/forms/household/versions']) {
             await page.goto(`${server.url}/projects/${project}${path}`, { waitUntil: 'networkidle' });
             assert.equal(await page.evaluate(() => document.documentElement.dir), 'rtl');
-            assert.ok(
-                await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth),
-                path,
-            );
-            await expectAccessible();
+            await expectNoOverflow(page);
+            await expectAccessible(page);
         }
         await page.evaluate(() => localStorage.removeItem('fieldkeep.language'));
         await page.setViewportSize({ width: 1280, height: 800 });
@@ -383,34 +318,14 @@ async function journey() {
         await button('Account of Admin').click();
         await page.getByRole('menuitem', { name: 'Sign out' }).click();
         await heading('Sign in').waitFor();
-        await expectAccessible();
+        await expectAccessible(page);
         await page.goto(`${server.url}/projects/${project}`);
-        await page.getByLabel('E-mail').fill(email);
+        await page.getByLabel('E-mail').fill(admin.email);
         await page.getByLabel('Password', { exact: true }).fill('not the password');
         await button('Sign in').click();
         await page.getByText('The e-mail or the password is not right').waitFor();
-        await page.getByLabel('Password', { exact: true }).fill(password);
+        await page.getByLabel('Password', { exact: true }).fill(admin.password);
         await button('Sign in').click();
         await heading('Household study').waitFor();
     });
-
-    await step('the pages kept to their security policy and ran without a fault', () => {
-        assert.deepEqual(complaints, []);
-    });
-}
-
-try {
-    await journey();
-} catch (thrown) {
-    if (thrown.message !== 'stopped') {
-        failed++;
-        console.error(thrown);
-    } else if (process.env.SCREENSHOT) {
-        await page.screenshot({ path: process.env.SCREENSHOT, fullPage: true });
-    }
-} finally {
-    await browser.close();
-    await server.stop();
-}
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+});

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expectAccessible } from './stage.mjs';
 
 const file = join(dirname(fileURLToPath(import.meta.url)), 'ten-mistakes.md');
 
@@ -60,7 +61,7 @@ async function upload(page, buffer) {
 }
 
 /** Begins and ends on the page for uploading a form. */
-export async function mendMistakes({ page, step, expectAccessible }) {
+export async function mendMistakes({ page, step }) {
     const text = readFileSync(file, 'utf8');
 
     await step('each of many mistakes is shown in its cell, with what was probably meant', async () => {
@@ -79,7 +80,7 @@ export async function mendMistakes({ page, step, expectAccessible }) {
         }
         const [advice] = await itemsIn(sectionOf(page, /^Advice/));
         assert.deepEqual([advice.place, advice.marked, advice.suggestion], ['F1', 'requird', 'required']);
-        await expectAccessible();
+        await expectAccessible(page);
     });
 
     await step('the list can be saved for whoever wrote the form', async () => {
@@ -110,7 +111,7 @@ export async function mendMistakes({ page, step, expectAccessible }) {
         // ${village} is written right now, and two questions have that name.
         await page.getByText(/^1 is new/).waitFor();
         assert.match(left[1].title, /Several questions have this name\s*New$/);
-        await expectAccessible();
+        await expectAccessible(page);
     });
 
     await step('the mistakes fit a phone’s screen, dark and from right to left', async () => {
@@ -122,7 +123,7 @@ export async function mendMistakes({ page, step, expectAccessible }) {
         await page.getByText('نوع غير موجود').waitFor();
         assert.equal(await page.evaluate(() => document.documentElement.dir), 'rtl');
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth));
-        await expectAccessible();
+        await expectAccessible(page);
         await page.evaluate(() => localStorage.removeItem('fieldkeep.language'));
         await page.emulateMedia({ colorScheme: null });
         await page.setViewportSize({ width: 1280, height: 720 });

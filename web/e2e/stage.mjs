@@ -65,11 +65,19 @@ export async function expectNoOverflow(page) {
     assert.ok(width <= room, `the page is ${width} wide on a screen of ${room}`);
 }
 
+/** Runs a journey on a server of its own that is set up and signed in to: `act` gets the stage. */
+export function runJourney(act) {
+    return runFirstJourney(async (stage) => {
+        await stage.setUp();
+        await act(stage);
+    });
+}
+
 /**
- * Runs a journey on a server of its own: `act` gets the stage. The last line says how many steps passed; the first that
- * fails ends the journey, as the rest stands on it.
+ * Runs a journey on an empty server of its own: `act` gets the stage. The last line says how many steps passed; the first
+ * that fails ends the journey, as the rest stands on it.
  */
-export async function runJourney(act) {
+export async function runFirstJourney(act) {
     let passed = 0;
     let failed = 0;
     const server = await startServer();
@@ -116,7 +124,7 @@ export async function runJourney(act) {
         return response.status() === 204 ? null : response.json();
     }
 
-    try {
+    async function setUp() {
         const setup = await api('POST', '/api/setup', {
             organisation: 'Household study',
             name: admin.name,
@@ -125,7 +133,10 @@ export async function runJourney(act) {
         });
         csrf = setup.session.csrf;
         await api('POST', '/api/setup/recovery-key-stored');
-        await act({ server, browser, context, page, step, api, complaints });
+    }
+
+    try {
+        await act({ server, browser, context, page, step, api, setUp, complaints });
         await step('the pages kept to their security policy and ran without a fault', () => {
             assert.deepEqual(complaints, []);
         });
