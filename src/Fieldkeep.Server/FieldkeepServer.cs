@@ -72,6 +72,7 @@ public static class FieldkeepServer
     public static WebApplication MapFieldkeep(this WebApplication app)
     {
         app.Lifetime.ApplicationStarted.Register(() => TellAddress(app));
+        app.UseForwardedCallers(app.Services.GetRequiredService<ServerSettings>().TrustedProxies);
         app.UseWireShared();
         app.MapHealth();
         app.MapOpenRosa();

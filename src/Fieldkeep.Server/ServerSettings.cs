@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using Fieldkeep.Server.Mail;
 using Fieldkeep.Vault.Keys;
@@ -27,6 +28,15 @@ public sealed record ServerSettings
 
     /// <summary>How letters leave the server.</summary>
     public MailSettings Mail { get; init; } = new();
+
+    /// <summary>The networks of the proxies in front of the server; only they are believed about a caller's address.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
+
+    /// <summary>How long the access log keeps network addresses before a pseudonym takes their place.</summary>
+    public TimeSpan AddressesFor { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long the access log keeps pseudonyms of network addresses, and attempts at names that are nobody's.</summary>
+    public TimeSpan PseudonymsFor { get; init; } = TimeSpan.FromDays(365);
 
     /// <summary>Makes a set-up code: 40 random bits as eight letters and digits that cannot be mistaken for each other.</summary>
     public static string CreateSetupCode() =>

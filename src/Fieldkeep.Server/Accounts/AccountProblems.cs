@@ -30,6 +30,20 @@ internal static class AccountProblems
     public static ProblemException TooManyAttempts(TimeSpan wait) =>
         new("session.too_many_attempts", 429, $"Too many attempts. Wait {Words(wait)} and try again.") { RetryAfter = wait };
 
+    /// <summary>Attempts cannot be counted at this moment, so none is let through.</summary>
+    public static ProblemException LimitsUnavailable() =>
+        new("session.limits_unavailable", 503, "Passwords and codes cannot be checked at this moment. Who is signed in and phones go on; try again in a few seconds.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(10),
+        };
+
+    /// <summary>The right password of an account whose owner said “this wasn't me”.</summary>
+    public static ProblemException PasswordDisowned() =>
+        new("session.password_disowned", 401, "This password opens nothing any more: a sign-in with it was reported as not yours. Ask for a new password.")
+        {
+            CentralCode = 401.2m,
+        };
+
     /// <summary>Too many sign-ins at this moment.</summary>
     public static ProblemException Busy() =>
         new("session.busy", 503, "Many people are signing in at this moment. Try again in a few seconds.")

@@ -1,3 +1,5 @@
+using Fieldkeep.Server.Accounts.AccessLog;
+using Fieldkeep.Server.Accounts.Attempts;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Accounts;
@@ -8,7 +10,8 @@ internal static class AccountsModule
     /// <summary>Adds the room's parts.</summary>
     public static IServiceCollection AddAccounts(this IServiceCollection services) => services
         .AddSingleton<PasswordHash>()
-        .AddSingleton<AttemptLimits>()
+        .AddAttempts()
+        .AddAccessLog()
         .AddSingleton<AccountQueries>()
         .AddSingleton<AccountRows>()
         .AddSingleton<CheckPassword>()

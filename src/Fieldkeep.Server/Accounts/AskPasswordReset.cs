@@ -22,7 +22,8 @@ internal sealed class AskPasswordReset(
         }
         else
         {
-            limits.BeginGuess("password reset", actor.Address);
+            // Each one asked for counts, whether there is such an account or not.
+            await using var attempt = await limits.BeginGuessAsync("password reset", actor.Address, cancellationToken);
         }
 
         var account = await accounts.FindByEmailAsync(email, cancellationToken);

@@ -1,191 +1,152 @@
-using System.Net;
-using System.Net.Sockets;
+using Fieldkeep.Server.Accounts.Attempts;
+using Fieldkeep.Server.Kernel;
+using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Fieldkeep.Server.Accounts;
 
-/// <summary>Counts failed attempts at every door that takes a secret and says when to stop listening.</summary>
+/// <summary>Counts failed attempts at every door that takes a secret and says when to stop listening (decision 0025).</summary>
 /// <remarks>
-/// Sliding window of 15 minutes: 5 per account and address, 100 per address (/64 of IPv6); from the 10th failure of an account on,
-/// each further attempt waits twice as long as the one before, up to 15 minutes. An attempt counts from its start, so a
-/// thousand at once get no more than the budget; one that succeeds is taken back. In memory, for one server.
+/// Sliding windows. An attempt counts from its start, so a thousand at once get no more than the budget; one that succeeds is
+/// taken back. Memory refuses first, at no cost; what passes there is counted in the database, for all processes.
 /// </remarks>
-internal sealed class AttemptLimits(TimeProvider clock)
+internal sealed partial class AttemptLimits(
+    AttemptWindow window, AttemptStore store, AttemptAlarm alarm, TimeProvider clock, ILogger<AttemptLimits> log)
 {
-    private static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
+    // While others are being compared the answer is not known yet; comparing takes a seventh of a second.
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan WhenCrowded = TimeSpan.FromSeconds(2);
+    private const int MostPatient = 1000;
 
-    private const int PerAccountAndAddress = 5;
-    private const int PerAccountBeforeDelay = 10;
-    private const int PerAddress = 100;
-
-    // About 200 bytes each: at most 40 MB under a flood, then the oldest half is dropped.
-    private const int MostKeys = 200_000;
-
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, Counter> _counters = new(StringComparer.Ordinal);
+    private int _patient;
 
     /// <summary>Counts the start of an attempt with a password, or refuses it before anything is computed.</summary>
     /// <param name="account">The account's key as compared (<see cref="EmailKey"/>), known or not.</param>
-    /// <exception cref="Kernel.ProblemException"><c>session.too_many_attempts</c>.</exception>
-    public Attempt Begin(string account, string? address)
+    /// <param name="device">The device that signed in to this account before; null when the caller is none.</param>
+    /// <exception cref="ProblemException"><c>session.too_many_attempts</c>, <c>session.limits_unavailable</c>.</exception>
+    public Task<Attempt> BeginAsync(string account, string? address, string? device, CancellationToken cancellationToken) =>
+        BeginAsync(device is null ? LimitSets.OfPassword(account, address) : LimitSets.OfDevice(account, device), account, cancellationToken);
+
+    /// <summary>Counts the start of an attempt by a client that showed the right password from this very address before.</summary>
+    /// <exception cref="ProblemException"><c>session.too_many_attempts</c>, <c>session.limits_unavailable</c>.</exception>
+    public Task<Attempt> BeginAgainAsync(string account, string? address, CancellationToken cancellationToken) =>
+        BeginAsync(LimitSets.OfKnownClient(account, address), account, cancellationToken);
+
+    /// <summary>Refuses a client that showed the right password before, while passwords of this account are guessed from its address.</summary>
+    /// <exception cref="ProblemException"><c>session.too_many_attempts</c>.</exception>
+    public void RequireOpen(string account, string? address)
     {
-        var network = NetworkOf(address);
-        return Begin(
-            [
-                new Limit($"pair {network} {account}", PerAccountAndAddress, false),
-                new Limit($"account {account}", PerAccountBeforeDelay, true),
-                new Limit($"address {network}", PerAddress, false),
-            ]);
+        var verdict = window.Look(LimitSets.OfKnownClient(account, address), account);
+        if (verdict.Wait > TimeSpan.Zero)
+        {
+            throw AccountProblems.TooManyAttempts(verdict.Wait);
+        }
     }
 
     /// <summary>Counts the start of a guess at a secret that belongs to no account, such as a set-up code.</summary>
     /// <param name="door">Which secret.</param>
-    /// <exception cref="Kernel.ProblemException"><c>session.too_many_attempts</c>.</exception>
-    public Attempt BeginGuess(string door, string? address)
-    {
-        var network = NetworkOf(address);
-        return Begin(
-            [
-                new Limit($"{door} {network}", PerAccountBeforeDelay, false),
-                new Limit($"address {network}", PerAddress, false),
-            ]);
-    }
+    /// <exception cref="ProblemException"><c>session.too_many_attempts</c>, <c>session.limits_unavailable</c>.</exception>
+    public Task<Attempt> BeginGuessAsync(string door, string? address, CancellationToken cancellationToken) =>
+        BeginAsync(LimitSets.OfGuess(door, address), "", cancellationToken);
 
     /// <summary>Counts the start of a guess by someone who is signed in: a change of network gives them no more of them.</summary>
     /// <param name="door">Which secret, and who guesses.</param>
-    /// <exception cref="Kernel.ProblemException"><c>session.too_many_attempts</c>.</exception>
-    public Attempt BeginGuessOfKnown(string door, string? address) => Begin(
-        [
-            new Limit($"known {door}", PerAccountBeforeDelay, false),
-            new Limit($"address {NetworkOf(address)}", PerAddress, false),
-        ]);
+    /// <exception cref="ProblemException"><c>session.too_many_attempts</c>, <c>session.limits_unavailable</c>.</exception>
+    public Task<Attempt> BeginGuessOfKnownAsync(string door, string? address, CancellationToken cancellationToken) =>
+        BeginAsync(LimitSets.OfGuessOfKnown(door, address), "", cancellationToken);
 
     /// <summary>Counts a token that is not known; valid tokens are never held up by it.</summary>
-    /// <exception cref="Kernel.ProblemException"><c>session.too_many_attempts</c>.</exception>
-    public void CountUnknownToken(string? address) =>
-        Begin([new Limit($"token {NetworkOf(address)}", PerAddress, false)]);
-
-    private Attempt Begin(Limit[] limits)
+    /// <remarks>In memory only: nobody guesses 256 bits, and the doors of phones must not depend on these counters.</remarks>
+    /// <exception cref="ProblemException"><c>session.too_many_attempts</c>.</exception>
+    public void CountUnknownToken(string? address)
     {
-        var now = clock.GetUtcNow();
-        lock (_gate)
+        var limits = LimitSets.OfToken(address);
+        var id = Guid.CreateVersion7(clock.GetUtcNow());
+        var verdict = window.Begin(limits, id, "");
+        if (!verdict.Passes)
         {
-            var wait = limits.Max(limit => WaitOf(limit, now));
-            if (wait > TimeSpan.Zero)
-            {
-                throw AccountProblems.TooManyAttempts(wait);
-            }
+            throw AccountProblems.TooManyAttempts(verdict.Wait > TimeSpan.Zero ? verdict.Wait : WhenCrowded);
+        }
 
-            MakeRoom();
-            foreach (var limit in limits)
+        window.Fail(limits, id);
+        alarm.Count();
+    }
+
+    private async Task<Attempt> BeginAsync(Limit[] limits, string account, CancellationToken cancellationToken)
+    {
+        var id = Guid.CreateVersion7(clock.GetUtcNow());
+        var (began, isPatient) = (clock.GetTimestamp(), false);
+        try
+        {
+            while (true)
             {
-                if (!_counters.TryGetValue(limit.Key, out var counter))
+                var changed = window.Changed;
+                var (verdict, isLast) = (window.Begin(limits, id, account), false);
+                if (verdict.Passes)
                 {
-                    _counters[limit.Key] = counter = new Counter();
+                    (verdict, isLast) = await CountAsync(limits, id, account, cancellationToken);
                 }
 
-                counter.At.Add(now);
-            }
-        }
-
-        return new Attempt(this, limits, now);
-    }
-
-    private TimeSpan WaitOf(Limit limit, DateTimeOffset now)
-    {
-        if (!_counters.TryGetValue(limit.Key, out var counter))
-        {
-            return TimeSpan.Zero;
-        }
-
-        counter.At.RemoveAll(at => at <= now - Window);
-        var count = counter.At.Count;
-        if (count == 0)
-        {
-            _counters.Remove(limit.Key);
-        }
-
-        if (count < limit.Most)
-        {
-            return TimeSpan.Zero;
-        }
-
-        if (!limit.IsDelay)
-        {
-            return counter.At[count - limit.Most] + Window - now;
-        }
-
-        // 2, 4, 8 … seconds after the latest failure; 2^10 s is past the window.
-        var delay = TimeSpan.FromSeconds(Math.Min(Math.Pow(2, Math.Min(count - limit.Most + 1, 10)), Window.TotalSeconds));
-        var until = counter.At[^1] + delay;
-        return until > now ? until - now : TimeSpan.Zero;
-    }
-
-    private void MakeRoom()
-    {
-        if (_counters.Count < MostKeys)
-        {
-            return;
-        }
-
-        var oldest = _counters
-            .OrderBy(pair => pair.Value.At.Count > 0 ? pair.Value.At[^1] : DateTimeOffset.MinValue)
-            .Take(MostKeys / 2).Select(pair => pair.Key).ToList();
-        oldest.ForEach(key => _counters.Remove(key));
-    }
-
-    private void TakeBack(Limit[] limits, DateTimeOffset at)
-    {
-        lock (_gate)
-        {
-            foreach (var limit in limits)
-            {
-                if (_counters.TryGetValue(limit.Key, out var counter) && counter.At.Remove(at) && counter.At.Count == 0)
+                if (verdict.Passes)
                 {
-                    _counters.Remove(limit.Key);
+                    return new Attempt(window, store, alarm, limits, id) { IsLast = isLast };
                 }
+
+                if (verdict.Wait > TimeSpan.Zero)
+                {
+                    throw AccountProblems.TooManyAttempts(verdict.Wait);
+                }
+
+                if (!isPatient)
+                {
+                    isPatient = true;
+                    Interlocked.Increment(ref _patient);
+                }
+
+                if (_patient > MostPatient || clock.GetElapsedTime(began) > LongestPatience)
+                {
+                    throw AccountProblems.TooManyAttempts(WhenCrowded);
+                }
+
+                await Task.WhenAny(changed, Task.Delay(AskAgain, cancellationToken));
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            if (isPatient)
+            {
+                Interlocked.Decrement(ref _patient);
             }
         }
     }
 
-    // One household or phone network is one /64 in IPv6.
-    private static string NetworkOf(string? address)
+    // Without the shared counters no password is compared: whoever can stop them must not get unlimited guesses.
+    private async Task<(Verdict Verdict, bool IsLast)> CountAsync(
+        Limit[] limits, Guid id, string account, CancellationToken cancellationToken)
     {
-        if (!IPAddress.TryParse(address, out var parsed))
+        var isCounted = false;
+        try
         {
-            return "unknown";
+            var counted = await store.BeginAsync(limits, id, account, cancellationToken);
+            isCounted = counted.Verdict.Passes;
+            return counted;
         }
-
-        if (parsed.IsIPv4MappedToIPv6)
+        catch (Exception thrown) when (thrown is NpgsqlException or TimeoutException)
         {
-            return parsed.MapToIPv4().ToString();
+            LogUnavailable(log, thrown.GetType().Name);
+            throw AccountProblems.LimitsUnavailable();
         }
-
-        return parsed.AddressFamily == AddressFamily.InterNetworkV6
-            ? Convert.ToHexString(parsed.GetAddressBytes().AsSpan(0, 8))
-            : parsed.ToString();
+        finally
+        {
+            if (!isCounted)
+            {
+                window.TakeBack(limits, id);
+            }
+        }
     }
 
-    /// <summary>An attempt under way. It counts as failed unless <see cref="Succeeded"/> is called.</summary>
-    internal sealed class Attempt
-    {
-        private readonly AttemptLimits _owner;
-        private readonly Limit[] _limits;
-        private readonly DateTimeOffset _at;
-
-        internal Attempt(AttemptLimits owner, Limit[] limits, DateTimeOffset at) =>
-            (_owner, _limits, _at) = (owner, limits, at);
-
-        /// <summary>Takes the attempt back from the counters.</summary>
-        public void Succeeded() => _owner.TakeBack(_limits, _at);
-    }
-
-    /// <summary>One counter that an attempt must pass.</summary>
-    /// <param name="Most">How many failures in the window are let through.</param>
-    /// <param name="IsDelay">Beyond that, wait longer and longer instead of stopping for the window.</param>
-    internal sealed record Limit(string Key, int Most, bool IsDelay);
-
-    private sealed class Counter
-    {
-        public List<DateTimeOffset> At { get; } = [];
-    }
+    [LoggerMessage(1, LogLevel.Warning, "attempts cannot be counted ({Failure}): passwords and codes are refused until they can; tokens and sessions go on")]
+    private static partial void LogUnavailable(ILogger log, string failure);
 }

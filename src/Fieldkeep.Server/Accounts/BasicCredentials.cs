@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Fieldkeep.Server.Accounts.AccessLog;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Vault.Keys;
@@ -8,11 +9,15 @@ namespace Fieldkeep.Server.Accounts;
 /// <summary>Signs in a request by HTTP Basic; remembers for a minute that a password was right, so that phones do not pay for a hash each time.</summary>
 /// <remarks>
 /// What is remembered is keyed by HMAC of address, e-mail and password: it helps no one who asks from elsewhere,
-/// and a changed password or removed account ends it on the next request.
+/// and a changed password or removed account ends it on the next request. For a day such a client is not held up when the
+/// account is locked by guesses from elsewhere; guesses from its own address stop it too, or its answers would tell which
+/// guess is right.
 /// </remarks>
-internal sealed class BasicCredentials(Db db, CheckPassword check, Keyring keyring, TimeProvider clock)
+internal sealed class BasicCredentials(
+    Db db, CheckPassword check, AttemptLimits limits, AccessBook book, Keyring keyring, TimeProvider clock)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongestKnown = TimeSpan.FromDays(1);
 
     // About 300 bytes each.
     private const int MostRemembered = 10_000;
@@ -32,18 +37,27 @@ internal sealed class BasicCredentials(Db db, CheckPassword check, Keyring keyri
     {
         var key = KeyOf(caller.Address, email, password);
         var now = clock.GetTimestamp();
+        var isKnown = false;
         if (_remembered.TryGetValue(key, out var known))
         {
+            limits.RequireOpen(await EmailKey.OfAsync(db, email, cancellationToken), caller.Address);
             if (clock.GetElapsedTime(known.At, now) < Longest
                 && await IsCurrentAsync(known.Checked, cancellationToken))
             {
                 return known.Checked.Account;
             }
 
+            isKnown = clock.GetElapsedTime(known.At, now) < LongestKnown;
             _remembered.TryRemove(key, out _);
         }
 
-        var found = await check.RunAsync(caller, email, password, cancellationToken);
+        var client = caller with { Client = caller.Client with { IsBasic = true, IsKnown = isKnown } };
+        var found = await check.RunAsync(client, email, password, cancellationToken);
+        if (!isKnown)
+        {
+            book.Note(new AccessEvent(AccessKinds.SignIn, true, client) { Account = found.Account.Id, Way = "basic" });
+        }
+
         if (_remembered.Count >= MostRemembered)
         {
             _remembered.Clear();

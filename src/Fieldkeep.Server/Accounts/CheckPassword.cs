@@ -1,3 +1,5 @@
+using Fieldkeep.Server.Accounts.AccessLog;
+using Fieldkeep.Server.Accounts.Attempts;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -5,11 +7,13 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Checks an e-mail address and a password: limits first, the same work for accounts that do not exist.</summary>
-internal sealed class CheckPassword(Db db, PasswordHash passwords, AttemptLimits limits, AuditLog audit)
+internal sealed class CheckPassword(
+    Db db, PasswordHash passwords, AttemptLimits limits, KnownDevices devices, AccessBook book, AuditLog audit)
 {
     private const string ByEmail = """
         select actors.id, accounts.email, actors.display_name, actors.created_at, actors.updated_at,
-            accounts.password_hash, accounts.password_changed_at
+            accounts.password_hash, accounts.password_changed_at,
+            accounts.password_disowned_at is not null as is_disowned
         from accounts.accounts
         join accounts.actors on actors.id = accounts.actor_id
         where accounts.email_key = @email_key and accounts.deleted_at is null
@@ -20,7 +24,8 @@ internal sealed class CheckPassword(Db db, PasswordHash passwords, AttemptLimits
 
     /// <summary>Gives the account, or refuses.</summary>
     /// <exception cref="ProblemException">
-    /// <c>session.refused</c>, <c>session.too_many_attempts</c>, <c>session.busy</c>, <c>password.too_long</c>.
+    /// <c>session.refused</c>, <c>session.too_many_attempts</c>, <c>session.limits_unavailable</c>, <c>session.busy</c>,
+    /// <c>session.password_disowned</c>, <c>password.too_long</c>.
     /// </exception>
     public async Task<CheckedAccount> RunAsync(
         Actor caller, string email, string password, CancellationToken cancellationToken)
@@ -31,7 +36,7 @@ internal sealed class CheckPassword(Db db, PasswordHash passwords, AttemptLimits
         }
 
         var key = await EmailKey.OfAsync(db, email, cancellationToken);
-        var attempt = limits.Begin(key, caller.Address);
+        await using var attempt = await BeginAsync(caller, key, cancellationToken);
         try
         {
             var row = await db.FindAsync<Row>(ByEmail, new { email_key = key }, cancellationToken);
@@ -39,11 +44,13 @@ internal sealed class CheckPassword(Db db, PasswordHash passwords, AttemptLimits
             if (row is not null && matches)
             {
                 attempt.Succeeded();
+                RequireOwned(caller, row);
                 await RehashAsync(row, password, cancellationToken);
                 return new CheckedAccount(
                     new Account(row.Id, row.Email, row.DisplayName, row.CreatedAt, row.UpdatedAt), row.PasswordChangedAt);
             }
 
+            Note(caller, key, row?.Id, attempt);
             var subject = row?.Id.ToString() ?? "unknown";
             await audit.AppendAsync(
                 db, caller, new AuditEvent("session.refused", null, "account", subject, null), cancellationToken);
@@ -56,6 +63,48 @@ internal sealed class CheckPassword(Db db, PasswordHash passwords, AttemptLimits
         }
 
         throw AccountProblems.Refused();
+    }
+
+    private async Task<Attempt> BeginAsync(Actor caller, string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return caller.Client.IsKnown
+                ? await limits.BeginAgainAsync(key, caller.Address, cancellationToken)
+                : await limits.BeginAsync(key, caller.Address, devices.Find(caller.Client.Device, key), cancellationToken);
+        }
+        catch (ProblemException problem) when (problem.Status == 429)
+        {
+            book.NoteOnce($"limited {key} {caller.Address}", Failure(caller, key, null, "limited"));
+            throw;
+        }
+    }
+
+    private void Note(Actor caller, string key, ActorId? account, Attempt attempt)
+    {
+        book.Note(Failure(caller, key, account, "password"));
+        if (attempt.IsLast)
+        {
+            book.Note(new AccessEvent(AccessKinds.Locked, false, caller) { Account = account, Name = key, Reason = "password" });
+        }
+    }
+
+    private static AccessEvent Failure(Actor caller, string key, ActorId? account, string reason) =>
+        new(AccessKinds.SignIn, false, caller)
+        {
+            Account = account,
+            Name = key,
+            Reason = reason,
+            Way = caller.Client.IsBasic ? "basic" : "password",
+        };
+
+    // Its owner, signed in, may still change it.
+    private static void RequireOwned(Actor caller, Row row)
+    {
+        if (row.IsDisowned && caller.Kind == ActorKind.Anonymous)
+        {
+            throw AccountProblems.PasswordDisowned();
+        }
     }
 
     private async Task RehashAsync(Row row, string password, CancellationToken cancellationToken)
@@ -74,7 +123,8 @@ internal sealed class CheckPassword(Db db, PasswordHash passwords, AttemptLimits
         DateTimeOffset CreatedAt,
         DateTimeOffset? UpdatedAt,
         string? PasswordHash,
-        DateTimeOffset PasswordChangedAt);
+        DateTimeOffset PasswordChangedAt,
+        bool IsDisowned);
 }
 
 /// <summary>An account whose password was just shown, and since when it has that password.</summary>

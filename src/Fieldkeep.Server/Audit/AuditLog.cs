@@ -6,27 +6,27 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Audit;
 
 /// <summary>Writes and reads who did or saw what, when, through which door, from where.</summary>
-internal sealed class AuditLog(Db db, AuditNotes notes, TimeProvider clock)
+internal sealed class AuditLog(Db db, AuditNotes notes, CallerPseudonyms callers, TimeProvider clock)
 {
     /// <summary>The longest part of the list given at once, in rows.</summary>
     public const int MostRows = 500;
 
     private const string Insert = """
         insert into audit.events
-            (at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail, address, notes_row, notes)
+            (at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail, caller, notes_row, notes)
         values
-            (@at, @actor, @actor_kind, @door, @action, @project, @subject_kind, @subject_id, @detail, @address, @notes_row, @notes)
+            (@at, @actor, @actor_kind, @door, @action, @project, @subject_kind, @subject_id, @detail, @caller, @notes_row, @notes)
         """;
 
     // One round trip for a whole batch of submissions.
     private const string InsertMany = """
         insert into audit.events
-            (at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail, address, notes_row, notes)
-        select @at, actor, actor_kind, door, action, project, subject_kind, subject_id, detail, address, notes_row, notes
+            (at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail, caller, notes_row, notes)
+        select @at, actor, actor_kind, door, action, project, subject_kind, subject_id, detail, caller, notes_row, notes
         from unnest(
-            @actors, @actor_kinds, @doors, @actions, @projects, @subject_kinds, @subject_ids, @details, @addresses,
+            @actors, @actor_kinds, @doors, @actions, @projects, @subject_kinds, @subject_ids, @details, @callers,
             @notes_rows, @notes)
-            as rows (actor, actor_kind, door, action, project, subject_kind, subject_id, detail, address, notes_row, notes)
+            as rows (actor, actor_kind, door, action, project, subject_kind, subject_id, detail, caller, notes_row, notes)
         """;
 
     private const string Newest = """
@@ -57,7 +57,7 @@ internal sealed class AuditLog(Db db, AuditNotes notes, TimeProvider clock)
                 subject_kind = line.SubjectKind,
                 subject_id = line.SubjectId,
                 detail = line.Detail,
-                address = actor.Address,
+                caller = callers.Of(actor.Address),
                 notes_row = noted?.Row,
                 notes = noted?.Sealed,
             },
@@ -83,7 +83,7 @@ internal sealed class AuditLog(Db db, AuditNotes notes, TimeProvider clock)
                 subject_kinds = lines.Select(line => line.Line.SubjectKind).ToArray(),
                 subject_ids = lines.Select(line => line.Line.SubjectId).ToArray(),
                 details = lines.Select(line => line.Line.Detail).ToArray(),
-                addresses = lines.Select(line => line.Actor.Address).ToArray(),
+                callers = lines.Select(line => callers.Of(line.Actor.Address)).ToArray(),
                 notes_rows = noted.Select(note => note?.Row).ToArray(),
                 notes = noted.Select(note => note?.Sealed).ToArray(),
             },

@@ -61,6 +61,12 @@ internal sealed record Actor(ActorId Id, ActorKind Kind, string DisplayName, Doo
     /// <summary>What their token was made for; null when they may whatever their roles allow.</summary>
     public ActorBounds? Bounds { get; init; }
 
+    /// <summary>What they use.</summary>
+    public ClientFacts Client { get; init; } = ClientFacts.None;
+
+    /// <summary>What their client calls itself; null when it does not.</summary>
+    public string? Agent => Client.Agent;
+
     /// <summary>Makes the actor of a request that carries no credentials.</summary>
     public static Actor Anonymous(Door door, string? address) => new(default, ActorKind.Anonymous, "", door, address);
 

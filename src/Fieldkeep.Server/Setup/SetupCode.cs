@@ -10,9 +10,9 @@ internal sealed class SetupCode(string? text, AttemptLimits limits)
 {
     /// <summary>Passes the right code; case, spaces and the dash do not matter.</summary>
     /// <exception cref="Kernel.ProblemException"><c>setup.code_refused</c>, <c>session.too_many_attempts</c>.</exception>
-    public void Require(string? code, string? address)
+    public async Task RequireAsync(string? code, string? address, CancellationToken cancellationToken)
     {
-        var attempt = limits.BeginGuess("setup", address);
+        await using var attempt = await limits.BeginGuessAsync("setup", address, cancellationToken);
         if (string.IsNullOrEmpty(text) || !CryptographicOperations.FixedTimeEquals(Bytes(text), Bytes(code ?? "")))
         {
             throw SetupProblems.CodeRefused();

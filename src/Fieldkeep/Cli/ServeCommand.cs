@@ -40,6 +40,26 @@ internal static class ServeCommand
         HelpName = "FILE",
     };
 
+    private static readonly Option<string?> TrustedProxies = new("--trusted-proxies")
+    {
+        Description = "Addresses and networks of the proxies in front of this server, separated by commas: only they are believed "
+            + "about who calls (X-Forwarded-For, -Proto, -Host). FIELDKEEP_TRUSTED_PROXIES. Default: none",
+        HelpName = "NETWORKS",
+    };
+
+    private static readonly Option<string?> AddressDays = new("--address-days")
+    {
+        Description = "Days that the access log keeps network addresses before a pseudonym takes their place. "
+            + "FIELDKEEP_ADDRESS_DAYS. Default: 30",
+        HelpName = "N",
+    };
+
+    private static readonly Option<string?> PseudonymDays = new("--pseudonym-days")
+    {
+        Description = "Days until the pseudonyms of network addresses go, too. FIELDKEEP_PSEUDONYM_DAYS. Default: 365",
+        HelpName = "N",
+    };
+
     /// <summary>The command with its options.</summary>
     public static Command Create()
     {
@@ -47,7 +67,8 @@ internal static class ServeCommand
             "serve",
             "Run the server and its PostgreSQL. Prints one line “ready https://localhost:PORT” on stdout when it serves.")
         {
-            Settings.Data, Port, Bind, Host, Certificate, CertificateKey, Settings.Database, Settings.Json,
+            Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays, Settings.Database,
+            Settings.Json,
         };
         HelpWithExitCodes.Note(
             command,
@@ -82,6 +103,9 @@ internal static class ServeCommand
             Keyring = keyring,
             WebRoot = WebFolder.Find(),
             SetupCode = ServerSettings.CreateSetupCode(),
+            TrustedProxies = Settings.NetworksOf(parsed, TrustedProxies),
+            AddressesFor = Settings.DaysOf(parsed, AddressDays) ?? TimeSpan.FromDays(30),
+            PseudonymsFor = Settings.DaysOf(parsed, PseudonymDays) ?? TimeSpan.FromDays(365),
             Clock = clock,
             PublicAddress = address,
             Mail = mail,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
 
 namespace Fieldkeep.Cli;
 
@@ -62,6 +63,45 @@ internal static class Settings
             ? port
             : throw new CommandException(
                 ExitCodes.Usage, $"“{text}” given for {option.Name} is no port", "give a number from 0 to 65535; 0 takes any free port");
+    }
+
+    /// <summary>The networks of a setting: addresses and networks separated by commas, from its flag, else its variable; else none.</summary>
+    /// <exception cref="CommandException">One of them is neither.</exception>
+    public static IReadOnlyList<IPNetwork> NetworksOf(ParseResult parsed, Option<string?> option) =>
+    [
+        .. (TextOf(parsed, option) ?? "")
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(text => NetworkOf(text, option.Name)),
+    ];
+
+    /// <summary>The whole days of a setting: its flag, else its variable, else null.</summary>
+    /// <exception cref="CommandException">It is no number from 1 to 3660.</exception>
+    public static TimeSpan? DaysOf(ParseResult parsed, Option<string?> option)
+    {
+        if (TextOf(parsed, option) is not { } text)
+        {
+            return null;
+        }
+
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days is >= 1 and <= 3660
+            ? TimeSpan.FromDays(days)
+            : throw new CommandException(
+                ExitCodes.Usage, $"“{text}” given for {option.Name} is no number of days", "give a whole number from 1 to 3660");
+    }
+
+    private static IPNetwork NetworkOf(string text, string option)
+    {
+        if (IPAddress.TryParse(text, out var address))
+        {
+            return new IPNetwork(address, address.GetAddressBytes().Length * 8);
+        }
+
+        return IPNetwork.TryParse(text, out var network)
+            ? network
+            : throw new CommandException(
+                ExitCodes.Usage,
+                $"“{text}” given for {option} is neither an address nor a network",
+                "give addresses such as 10.0.0.5, or networks such as 10.0.0.0/24 whose last bits are zero, separated by commas");
     }
 
     private static string? Variable(Option option) =>

@@ -22,7 +22,8 @@ internal sealed class OpenExportKeys(OpenFormKeys keys, FormQueries forms, Attem
         }
 
         // Whoever may export everything still may not try out passphrases.
-        var attempt = limits.BeginGuessOfKnown($"key {set.Project.Id} {actor.Id}", actor.Address);
+        await using var attempt = await limits.BeginGuessOfKnownAsync(
+            $"key {set.Project.Id} {actor.Id}", actor.Address, cancellationToken);
         var opened = await TryAsync(actor, set, passphrases, cancellationToken);
         attempt.Succeeded();
         try

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Accounts.Attempts;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Wire.Shared;
@@ -22,10 +23,10 @@ internal static class SessionApi
         session.MapPost("", SignInAsync)
             .Declare("signIn", "Sign in; the answer sets the session cookie")
             .CalledBy(CallerKind.Anonymous)
-            .Refuses(401, "session.refused")
+            .Refuses(401, "session.password_disowned", "session.refused")
             .Refuses(422, "password.too_long")
             .Refuses(429, "session.too_many_attempts")
-            .Refuses(503, "session.busy");
+            .Refuses(503, "session.busy", "session.limits_unavailable");
         session.MapDelete("", SignOutAsync)
             .Declare("signOut", "Sign out; the answer clears the session cookie")
             .CalledBy(CallerKind.Session, CallerKind.Anonymous);
@@ -54,17 +55,18 @@ internal static class SessionApi
     }
 
     private static async Task<SessionItem> SignInAsync(
-        HttpContext http, JsonBody<Credentials> body, SignIn signIn, Policy policy, OrganisationQueries organisations)
+        HttpContext http, JsonBody<Credentials> body, SignIn signIn, KnownDevices devices, Policy policy, OrganisationQueries organisations)
     {
         var wanted = await body.ReadAsync();
         var terms = new SessionTerms(true, wanted.SharedComputer, http.Request.Headers.UserAgent.ToString());
         var session = await signIn.RunAsync(
-            Actor.Anonymous(Door.Web, ActorResolver.AddressOf(http)),
+            ActorResolver.AnonymousOf(http, Door.Web),
             wanted.Email ?? "",
             wanted.Password ?? "",
             terms,
             http.RequestAborted);
         SessionCookie.Set(http, session, wanted.SharedComputer);
+        await DeviceCookie.SetAsync(http, devices, session.Session, wanted.SharedComputer);
         return await ViewAsync(session.Session, session.Token, policy, organisations, http.RequestAborted);
     }
 

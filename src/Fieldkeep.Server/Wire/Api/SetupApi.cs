@@ -60,12 +60,12 @@ internal static class SetupApi
 
         if (!IsOwnMachine(http))
         {
-            code.Require(body.SetupCode, address);
+            await code.RequireAsync(body.SetupCode, address, http.RequestAborted);
         }
 
         var terms = new SessionTerms(true, false, http.Request.Headers.UserAgent.ToString());
         var done = await setUp.RunAsync(
-            Actor.Anonymous(Door.Web, address),
+            ActorResolver.AnonymousOf(http, Door.Web),
             new SetupAnswers(body.Organisation ?? "", body.Name ?? "", body.Email ?? "", body.Password ?? "", terms),
             http.RequestAborted);
         var session = done.Session ?? throw new InvalidOperationException("The set-up began no session.");
@@ -105,9 +105,7 @@ internal static class SetupApi
     private static bool IsOwnMachine(HttpContext http) =>
         http.Connection.RemoteIpAddress is { } address
         && IPAddress.IsLoopback(address)
-        && !http.Request.Headers.ContainsKey("X-Forwarded-For")
-        && !http.Request.Headers.ContainsKey("Forwarded")
-        && !http.Request.Headers.ContainsKey("Via");
+        && !ForwardedCallers.IsForwarded(http);
 }
 
 /// <summary>Whether the server waits to be set up.</summary>

@@ -50,7 +50,7 @@ internal static class SessionsV1
         }
 
         var session = await signIn.RunAsync(
-            Actor.Anonymous(Door.CentralV1, ActorResolver.AddressOf(http)),
+            ActorResolver.AnonymousOf(http, Door.CentralV1),
             wanted.Email,
             wanted.Password,
             new SessionTerms(false, false, http.Request.Headers.UserAgent.ToString()),

@@ -51,11 +51,23 @@ internal sealed class ActorResolver(Sessions sessions, BasicCredentials basic, A
     }
 
     /// <summary>Gives the caller's network address.</summary>
-    public static string? AddressOf(HttpContext http) => http.Connection.RemoteIpAddress?.ToString();
+    public static string? AddressOf(HttpContext http) => http.Connection.RemoteIpAddress is { } address
+        ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()
+        : null;
+
+    /// <summary>Makes the actor of a request before its credentials are looked at.</summary>
+    public static Actor AnonymousOf(HttpContext http, Door door)
+    {
+        var agent = http.Request.Headers.UserAgent.ToString();
+        return Actor.Anonymous(door, AddressOf(http)) with
+        {
+            Client = new ClientFacts(agent.Length > 0 ? agent : null, http.Request.Cookies[DeviceCookie.Name]),
+        };
+    }
 
     private async ValueTask<Caller> FindAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var anonymous = Actor.Anonymous(Dialects.DoorOf(Dialects.Of(http)), AddressOf(http)) with { Notes = RequestNotes.Of(http) };
+        var anonymous = AnonymousOf(http, Dialects.DoorOf(Dialects.Of(http))) with { Notes = RequestNotes.Of(http) };
         if (KeyPath.TokenOf(http.Request.Path) is { } key)
         {
             return await ByKeyAsync(anonymous, key, cancellationToken);
@@ -167,5 +179,5 @@ internal sealed class ActorResolver(Sessions sessions, BasicCredentials basic, A
         HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
     private static bool IsLoopback(HttpContext http) =>
-        http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address);
+        http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && !ForwardedCallers.IsForwarded(http);
 }

@@ -21,8 +21,8 @@ public sealed class SessionApiTests(TestServer server) : IClassFixture<TestServe
         Assert.Equal("organisationadmin@example.org", session?["account"]?["email"]?.GetValue<string>());
         Assert.Equal("""["admin","operator"]""", session?["account"]?["roles"]?.ToJsonString());
         Assert.Equal("Plum Relief", session?["organisation"]?["name"]?.GetValue<string>());
-        var cookie = Assert.Single(response.Headers.GetValues("Set-Cookie"));
-        Assert.StartsWith("__Host-session=", cookie);
+        var cookie = Assert.Single(
+            response.Headers.GetValues("Set-Cookie"), one => one.StartsWith("__Host-session=", StringComparison.Ordinal));
         Assert.Contains("; path=/; secure; samesite=lax; httponly", cookie);
         Assert.Equal("no-store", response.Headers.CacheControl?.ToString());
     }

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fieldkeep.Server.Accounts.Attempts;
+
+/// <summary>Registers what holds up guessing.</summary>
+internal static class AttemptsModule
+{
+    /// <summary>Adds its parts.</summary>
+    public static IServiceCollection AddAttempts(this IServiceCollection services) => services
+        .AddSingleton<AttemptWindow>()
+        .AddSingleton<AttemptStore>()
+        .AddSingleton<AttemptAlarm>()
+        .AddSingleton<AttemptLimits>()
+        .AddSingleton<KnownDevices>()
+        .AddSingleton<UnlockAccount>()
+        .AddSingleton<SweepAttempts>()
+        .AddHostedService(provider => provider.GetRequiredService<SweepAttempts>());
+}

@@ -1,0 +1,62 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.HttpOverrides;
+
+namespace Fieldkeep.Server.Wire.Shared;
+
+/// <summary>Believes what proxies say about a caller (<c>X-Forwarded-For</c>, <c>-Proto</c>, <c>-Host</c>), if they are ours.</summary>
+internal static class ForwardedCallers
+{
+    private static readonly object Key = new();
+
+    // Whatever tells that a request did not come straight from its sender.
+    private static readonly string[] Marks =
+        ["Forwarded", "Via", "X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "True-Client-IP", "CF-Connecting-IP"];
+
+    /// <summary>Puts it in front of everything that looks at addresses.</summary>
+    /// <param name="trusted">The networks of our proxies; empty believes nobody.</param>
+    public static IApplicationBuilder UseForwardedCallers(this IApplicationBuilder app, IReadOnlyList<IPNetwork> trusted)
+    {
+        app.Use((http, next) =>
+        {
+            // Before anything of it is taken off.
+            if (IsMarked(http.Request.Headers))
+            {
+                http.Items[Key] = true;
+            }
+
+            return next(http);
+        });
+        return trusted.Count > 0 ? app.UseForwardedHeaders(OptionsOf(trusted)) : app;
+    }
+
+    /// <summary>Tells whether a request shows any sign of a proxy, trusted or not.</summary>
+    public static bool IsForwarded(HttpContext http) => http.Items.ContainsKey(Key);
+
+    private static bool IsMarked(IHeaderDictionary headers) =>
+        headers.Keys.Any(name =>
+            name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
+            || name.StartsWith("X-Original-", StringComparison.OrdinalIgnoreCase)
+            || Marks.Contains(name, StringComparer.OrdinalIgnoreCase));
+
+    // From the right, as long as it is a proxy of ours that says so: the first that is none is the caller.
+    private static ForwardedHeadersOptions OptionsOf(IReadOnlyList<IPNetwork> trusted)
+    {
+        var options = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
+            ForwardLimit = null,
+        };
+
+        // The framework believes this machine by itself.
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (var network in trusted)
+        {
+            options.KnownIPNetworks.Add(network);
+        }
+
+        return options;
+    }
+}
