@@ -639,12 +639,12 @@ describe('submissions', () => {
     serve({ ...withRows, ...recordOf('uuid:1') });
     const { mountApp, screen, expectAccessible } = await page();
     app = await mountApp('/projects/1/forms/household/submissions/uuid:1');
-    await screen.findByRole('heading', { name: 'Person, 1' });
+    await screen.findByRole('heading', { name: '\u2068Person\u2069, 1' });
     screen.getByText('No answer');
     screen.getByText('Not arrived yet');
     await screen.findByText('No comments yet.');
     const text = document.querySelector('main')?.textContent ?? '';
-    expect(text.indexOf('Village')).toBeLessThan(text.indexOf('Person, 1'));
+    expect(text.indexOf('Village')).toBeLessThan(text.indexOf('\u2068Person\u2069, 1'));
     await expectAccessible();
   });
 
