@@ -1,7 +1,7 @@
 import { useI18n } from 'vue-i18n';
 import type { ExportSettings } from '../api/types';
 import { isolate } from '../kit/isolate';
-import { useFormat } from '../kit/useFormat';
+import { dayParts, useFormat } from '../kit/useFormat';
 import { formatOf, keyOf } from './formats';
 
 export interface ExportWords {
@@ -17,7 +17,7 @@ export function useExportWords(): ExportWords {
   const format = useFormat();
 
   function days(from: string | null, before: string | null): string {
-    const written = new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium' });
+    const written = new Intl.DateTimeFormat(locale.value, dayParts);
     const first = from === null ? null : new Date(from);
     const last = before === null ? null : new Date(new Date(before).getTime() - 1);
     if (first !== null && last !== null) {

@@ -29,10 +29,10 @@ const steps: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ];
 
+/** Of a calendar day. Months are named: no reader takes the day for the month. */
+export const dayParts = { year: 'numeric', month: 'short', day: 'numeric' } as const;
 const dateParts = {
-  year: 'numeric',
-  month: 'short',
-  day: 'numeric',
+  ...dayParts,
   hour: '2-digit',
   minute: '2-digit',
 } as const;
@@ -71,7 +71,7 @@ export function useFormat(): Format {
     const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
     return Number.isNaN(at)
       ? text
-      : new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeZone: 'UTC' }).format(at);
+      : new Intl.DateTimeFormat(locale.value, { ...dayParts, timeZone: 'UTC' }).format(at);
   }
 
   function time(text: string): string {
