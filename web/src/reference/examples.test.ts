@@ -17,7 +17,7 @@ describe('the reference', () => {
   it('writes a call that a shell takes, with token and body', () => {
     expect(curlOf(operation('createProject'), reference.schemas, 'https://data.example.org')).toBe(
       "curl -X POST \\\n  'https://data.example.org/api/projects' \\\n  -H 'Authorization: Bearer TOKEN' \\\n" +
-        '  -H \'Content-Type: application/json\' \\\n  --data \'{"name":"…","description":"…"}\'',
+        '  -H \'Content-Type: application/json\' \\\n  --data \'{"name":"…","description":"…","unit":1}\'',
     );
   });
 
