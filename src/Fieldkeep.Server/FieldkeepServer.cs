@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Blobs;
@@ -42,6 +43,7 @@ public static class FieldkeepServer
             .AddLedger()
             .AddAudit()
             .AddMail(settings.Mail, settings.PublicAddress, Path.Combine(settings.DataDirectory, "mail"))
+            .AddSingleton(new FactorGrace(settings.SecondFactorGrace))
             .AddAccounts()
             .AddOrganisations()
             .AddKeys()
@@ -54,6 +56,7 @@ public static class FieldkeepServer
             .AddWireShared()
             .AddOpenRosa()
             .AddCentralV1()
+            .AddSingleton<SessionView>()
             .AddOpenApiDocuments();
         services.AddRouting();
         return builder;

@@ -38,6 +38,9 @@ public sealed record ServerSettings
     /// <summary>How long the access log keeps pseudonyms of network addresses, and attempts at names that are nobody's.</summary>
     public TimeSpan PseudonymsFor { get; init; } = TimeSpan.FromDays(365);
 
+    /// <summary>How long an administrator, and whoever else must have a second factor, may go on without one.</summary>
+    public TimeSpan SecondFactorGrace { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>Makes a set-up code: 40 random bits as eight letters and digits that cannot be mistaken for each other.</summary>
     public static string CreateSetupCode() =>
         RandomNumberGenerator.GetString("ABCDEFGHJKMNPQRSTVWXYZ23456789", 8).Insert(4, "-");

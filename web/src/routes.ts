@@ -1,7 +1,10 @@
 import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from 'vue-router';
-import { useSession, whenSignedOut } from './session';
+import { useSession, whenEnrolmentIsDue, whenSignedOut } from './session';
 
-/** Pages reached only without being signed in carry `meta.isOpen`, pages for everybody `meta.isForAll`. */
+/**
+ * Pages reached only without being signed in carry `meta.isOpen`, pages for everybody `meta.isForAll`, and the one for
+ * somebody who must set up a second factor first `meta.isToEnrol`.
+ */
 export const routes: RouteRecordRaw[] = [
   { path: '/', redirect: { name: 'projects' } },
   {
@@ -85,6 +88,25 @@ export const routes: RouteRecordRaw[] = [
     props: true,
   },
   {
+    path: '/account',
+    component: () => import('./account/AccountPage.vue'),
+    children: [
+      { path: '', redirect: { name: 'account-security' } },
+      {
+        path: 'security',
+        name: 'account-security',
+        component: () => import('./account/SecurityPage.vue'),
+        meta: { isToEnrol: true },
+      },
+    ],
+  },
+  {
+    path: '/cancel-reset',
+    name: 'cancel-reset',
+    component: () => import('./account/CancelResetPage.vue'),
+    meta: { isForAll: true },
+  },
+  {
     path: '/docs/:document(v1)?',
     name: 'reference',
     component: () => import('./reference/ReferencePage.vue'),
@@ -104,7 +126,7 @@ export function makeRouter(): Router {
     routes,
     scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
   });
-  const { state, recoveryKey, start } = useSession();
+  const { state, session, recoveryKey, start } = useSession();
 
   router.beforeEach(async (to) => {
     if (state.value === 'unknown') {
@@ -127,6 +149,9 @@ export function makeRouter(): Router {
       if (recoveryKey.value !== null) {
         return to.name === 'recovery-key' ? true : { name: 'recovery-key' };
       }
+      if (session.value?.secondFactor.mustEnrol === true && to.meta['isToEnrol'] !== true) {
+        return { name: 'account-security' };
+      }
       return to.meta['isOpen'] === true || to.name === 'recovery-key' ? { name: 'projects' } : true;
     }
     return true;
@@ -141,5 +166,6 @@ export function makeRouter(): Router {
     const next = withoutHash(router.currentRoute.value.fullPath);
     void router.replace({ name: 'sign-in', query: { next, ended: '' } });
   });
+  whenEnrolmentIsDue(() => void router.replace({ name: 'account-security' }));
   return router;
 }

@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Accounts.AccessLog;
 using Fieldkeep.Server.Accounts.Attempts;
+using Fieldkeep.Server.Accounts.Factors;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Accounts;
@@ -17,6 +18,8 @@ internal static class AccountsModule
         .AddSingleton<CheckPassword>()
         .AddSingleton<BasicCredentials>()
         .AddSingleton<Sessions>()
+        .AddSingleton<OpenSession>()
+        .AddFactors()
         .AddSingleton<SignIn>()
         .AddSingleton<SignOut>()
         .AddSingleton<CreateAccount>()

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Fieldkeep.Server.Accounts.AccessLog;
+using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Vault.Keys;
@@ -23,14 +24,16 @@ internal sealed class BasicCredentials(
     private const int MostRemembered = 10_000;
 
     private const string PasswordSince = """
-        select password_changed_at from accounts.accounts where actor_id = @id and deleted_at is null
+        select password_changed_at from accounts.accounts
+        where actor_id = @id and deleted_at is null and second_factor_since is null
         """;
 
     private readonly ConcurrentDictionary<string, Remembered> _remembered = new(StringComparer.Ordinal);
 
     /// <summary>Gives the account of an e-mail address and its password.</summary>
     /// <exception cref="ProblemException">
-    /// <c>session.refused</c>, <c>session.too_many_attempts</c>, <c>session.busy</c>, <c>password.too_long</c>.
+    /// <c>session.refused</c>, <c>session.too_many_attempts</c>, <c>session.busy</c>, <c>password.too_long</c>,
+    /// <c>factor.basic_refused</c>.
     /// </exception>
     public async Task<Account> CheckAsync(
         Actor caller, string email, string password, CancellationToken cancellationToken)
@@ -53,6 +56,11 @@ internal sealed class BasicCredentials(
 
         var client = caller with { Client = caller.Client with { IsBasic = true, IsKnown = isKnown } };
         var found = await check.RunAsync(client, email, password, cancellationToken);
+        if (found.HasSecondFactor)
+        {
+            throw FactorProblems.BasicRefused();
+        }
+
         if (!isKnown)
         {
             book.Note(new AccessEvent(AccessKinds.SignIn, true, client) { Account = found.Account.Id, Way = "basic" });

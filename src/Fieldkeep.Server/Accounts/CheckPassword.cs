@@ -13,7 +13,8 @@ internal sealed class CheckPassword(
     private const string ByEmail = """
         select actors.id, accounts.email, actors.display_name, actors.created_at, actors.updated_at,
             accounts.password_hash, accounts.password_changed_at,
-            accounts.password_disowned_at is not null as is_disowned
+            accounts.password_disowned_at is not null as is_disowned,
+            accounts.second_factor_since is not null as has_second_factor
         from accounts.accounts
         join accounts.actors on actors.id = accounts.actor_id
         where accounts.email_key = @email_key and accounts.deleted_at is null
@@ -47,7 +48,9 @@ internal sealed class CheckPassword(
                 RequireOwned(caller, row);
                 await RehashAsync(row, password, cancellationToken);
                 return new CheckedAccount(
-                    new Account(row.Id, row.Email, row.DisplayName, row.CreatedAt, row.UpdatedAt), row.PasswordChangedAt);
+                    new Account(row.Id, row.Email, row.DisplayName, row.CreatedAt, row.UpdatedAt),
+                    row.PasswordChangedAt,
+                    row.HasSecondFactor);
             }
 
             Note(caller, key, row?.Id, attempt);
@@ -124,8 +127,10 @@ internal sealed class CheckPassword(
         DateTimeOffset? UpdatedAt,
         string? PasswordHash,
         DateTimeOffset PasswordChangedAt,
-        bool IsDisowned);
+        bool IsDisowned,
+        bool HasSecondFactor);
 }
 
 /// <summary>An account whose password was just shown, and since when it has that password.</summary>
-internal sealed record CheckedAccount(Account Account, DateTimeOffset PasswordChangedAt);
+/// <param name="HasSecondFactor">Whether the password alone is not enough.</param>
+internal sealed record CheckedAccount(Account Account, DateTimeOffset PasswordChangedAt, bool HasSecondFactor);

@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -8,7 +9,15 @@ namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Ends an account: no sign-in, no session, no role from the next request on. What its owner did stays in the books.</summary>
 internal sealed class DeleteAccount(
-    Db db, Policy policy, GrantRows grants, Members members, AccountQueries accounts, ChangeLog changes, AuditLog audit, TimeProvider clock)
+    Db db,
+    Policy policy,
+    GrantRows grants,
+    Members members,
+    AccountQueries accounts,
+    AccountFactors factors,
+    ChangeLog changes,
+    AuditLog audit,
+    TimeProvider clock)
 {
     private const string EndActor = """
         update accounts.actors set deleted_at = @now, updated_at = @now
@@ -42,6 +51,7 @@ internal sealed class DeleteAccount(
         await tx.ExecuteAsync(EndAccount, key, cancellationToken);
         await tx.ExecuteAsync(EndSessions, key, cancellationToken);
         await tx.ExecuteAsync(EndPreferences, key, cancellationToken);
+        await factors.RemoveAllAsync(tx, id, cancellationToken);
         await grants.EndAllAsync(tx, actor, id, cancellationToken);
         await members.EndAllAsync(tx, actor, id, cancellationToken);
         var before = new { email = account.Email, displayName = account.DisplayName };

@@ -17,13 +17,14 @@ internal sealed class Sessions(Db db, TimeProvider clock)
 
     private const string Insert = """
         insert into accounts.sessions
-            (actor_id, kind, token_hash, created_at, last_seen_at, expires_at, idle_seconds, address, agent)
-        values (@actor, @kind, @hash, @now, @now, @expires, @idle, @address, @agent)
+            (actor_id, kind, token_hash, created_at, last_seen_at, expires_at, idle_seconds, address, agent, confirmed_at)
+        values (@actor, @kind, @hash, @now, @now, @expires, @idle, @address, @agent, @now)
         returning id
         """;
     private const string ByToken = """
         select sessions.id, sessions.actor_id, actors.display_name, accounts.email, sessions.kind,
-            sessions.created_at, sessions.expires_at, sessions.last_seen_at, sessions.idle_seconds
+            sessions.created_at, sessions.expires_at, sessions.last_seen_at, sessions.idle_seconds,
+            sessions.confirmed_at, accounts.second_factor_since is not null as has_second_factor, accounts.factor_asked_at
         from accounts.sessions
         join accounts.actors on actors.id = sessions.actor_id
         join accounts.accounts on accounts.actor_id = sessions.actor_id
@@ -34,6 +35,12 @@ internal sealed class Sessions(Db db, TimeProvider clock)
         """;
     private const string End = """
         update accounts.sessions set ended_at = @now where id = @id and ended_at is null
+        """;
+
+    private const string Confirm = "update accounts.sessions set confirmed_at = @now where id = @id";
+    private const string EndAll = """
+        update accounts.sessions set ended_at = @now
+        where actor_id = @id and ended_at is null and id is distinct from @kept
         """;
 
     /// <summary>Begins a session; gives its token, of which only the hash is kept.</summary>
@@ -79,12 +86,30 @@ internal sealed class Sessions(Db db, TimeProvider clock)
         }
 
         return new Session(
-            row.Id, row.ActorId, row.DisplayName, row.Email, row.Kind == "cookie", row.CreatedAt, row.ExpiresAt);
+            row.Id, row.ActorId, row.DisplayName, row.Email, row.Kind == "cookie", row.CreatedAt, row.ExpiresAt)
+        {
+            ConfirmedAt = row.ConfirmedAt ?? row.CreatedAt,
+            HasSecondFactor = row.HasSecondFactor,
+            FactorAskedAt = row.FactorAskedAt,
+        };
     }
 
     /// <summary>Ends a session; gives false when it had ended before.</summary>
     public async Task<bool> EndAsync(Tx tx, long session, CancellationToken cancellationToken) =>
         await tx.ExecuteAsync(End, new { id = session, now = clock.GetUtcNow() }, cancellationToken) == 1;
+
+    /// <summary>Notes that a session proved itself again; gives when.</summary>
+    public async Task<DateTimeOffset> ConfirmAsync(Tx tx, long session, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        await tx.ExecuteAsync(Confirm, new { id = session, now }, cancellationToken);
+        return now;
+    }
+
+    /// <summary>Ends every session of an account, but the one that goes on.</summary>
+    /// <param name="kept">Its id; null for none.</param>
+    public Task EndAllAsync(Tx tx, ActorId account, long? kept, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(EndAll, new { id = account.Value, now = clock.GetUtcNow(), kept }, cancellationToken);
 
     private static string? Shorten(string? agent) =>
         agent?.Length > MostAgentCharacters ? agent[..MostAgentCharacters] : agent;
@@ -98,7 +123,10 @@ internal sealed class Sessions(Db db, TimeProvider clock)
         DateTimeOffset CreatedAt,
         DateTimeOffset ExpiresAt,
         DateTimeOffset LastSeenAt,
-        int IdleSeconds);
+        int IdleSeconds,
+        DateTimeOffset? ConfirmedAt,
+        bool HasSecondFactor,
+        DateTimeOffset? FactorAskedAt);
 }
 
 /// <summary>How a session is held and for how long.</summary>

@@ -16,6 +16,8 @@ export interface RequestOptions {
 
 let csrf = '';
 let onSessionLost: () => void = () => undefined;
+let onFactorNeeded: () => void = () => undefined;
+let askToConfirm: () => Promise<boolean> = () => Promise.resolve(false);
 
 /** Keeps the token that proves that a change was asked for by this page. */
 export function keepCsrf(token: string): void {
@@ -25,6 +27,16 @@ export function keepCsrf(token: string): void {
 /** Sets what happens when the server no longer knows the session. */
 export function whenSessionIsLost(callback: () => void): void {
   onSessionLost = callback;
+}
+
+/** Sets what happens when the server wants a second factor before anything else. */
+export function whenFactorIsNeeded(callback: () => void): void {
+  onFactorNeeded = callback;
+}
+
+/** Sets how a person is asked to confirm that it is still them; the promise tells whether they did. */
+export function whenConfirmationIsNeeded(callback: () => Promise<boolean>): void {
+  askToConfirm = callback;
 }
 
 /** Builds a path from its parts, each escaped: form ids may hold slashes and spaces. */
@@ -59,10 +71,21 @@ async function send(url: string, options: RequestOptions): Promise<Response> {
     return response;
   }
   const problem = await readProblem(response);
-  if (problem.status === 401 && problem.code !== 'session.refused') {
+  // What matters is asked for once more after the person has confirmed that it is still them.
+  if (problem.code === 'session.confirmation_needed' && (await askToConfirm())) {
+    return send(url, options);
+  }
+  if (problem.code === 'session.second_factor_needed') {
+    onFactorNeeded();
+  } else if (problem.status === 401 && !isRefusal(problem.code)) {
     onSessionLost();
   }
   throw problem;
+}
+
+/** Tells whether a 401 is about what was typed, not about the session. */
+function isRefusal(code: string): boolean {
+  return code === 'session.refused' || code.startsWith('factor.');
 }
 
 function initOf(options: RequestOptions): RequestInit {

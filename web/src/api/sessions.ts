@@ -1,6 +1,14 @@
 import { ask, keepCsrf, path, tell } from './client';
 import { forget } from './cache';
-import type { Session, SetupAnswers, SetupResult, SetupState } from './types';
+import type {
+  PasskeyAnswer,
+  PasskeyQuestion,
+  Session,
+  SetupAnswers,
+  SetupResult,
+  SetupState,
+  SignInChallenge,
+} from './types';
 
 export function readSetup(signal?: AbortSignal): Promise<SetupState> {
   return ask<SetupState>(path('setup'), { signal });
@@ -21,9 +29,34 @@ export async function readSession(): Promise<Session> {
   return kept(await ask<Session>(path('session')));
 }
 
-export async function signIn(email: string, password: string, sharedComputer: boolean): Promise<Session> {
+/** Signs in, or gives the challenge to answer with a second factor. */
+export async function signIn(
+  email: string,
+  password: string,
+  sharedComputer: boolean,
+): Promise<Session | SignInChallenge> {
+  const answer = await ask<Session | SignInChallenge>(path('session'), {
+    method: 'POST',
+    json: { email, password, sharedComputer },
+  });
+  return 'ticket' in answer ? answer : kept(answer);
+}
+
+/** What answers a sign-in's challenge. */
+export type SecondFactor = { totp: string } | { recoveryCode: string } | { passkey: PasskeyAnswer };
+
+export async function completeSignIn(ticket: string, factor: SecondFactor): Promise<Session> {
+  return kept(await ask<Session>(path('session', 'factor'), { method: 'POST', json: { ticket, ...factor } }));
+}
+
+/** Asks for a passkey: as the second step of a ticket's sign-in, or, without one, to sign in with it alone. */
+export function askPasskey(ticket: string | null): Promise<PasskeyQuestion> {
+  return ask<PasskeyQuestion>(path('session', 'passkey-question'), { method: 'POST', json: { ticket } });
+}
+
+export async function signInWithPasskey(passkey: PasskeyAnswer, sharedComputer: boolean): Promise<Session> {
   return kept(
-    await ask<Session>(path('session'), { method: 'POST', json: { email, password, sharedComputer } }),
+    await ask<Session>(path('session', 'passkey'), { method: 'POST', json: { passkey, sharedComputer } }),
   );
 }
 

@@ -1,9 +1,10 @@
 import { computed, readonly, ref, shallowRef } from 'vue';
-import { whenSessionIsLost } from '../api/client';
+import { whenFactorIsNeeded, whenSessionIsLost } from '../api/client';
 import { forget } from '../api/cache';
+import { usePasskey } from '../api/passkeys';
 import { Problem } from '../api/problem';
 import * as sessions from '../api/sessions';
-import type { Session, SetupAnswers } from '../api/types';
+import type { Session, SetupAnswers, SignInChallenge } from '../api/types';
 
 /** `unknown` until the server has been asked. */
 export type SessionState = 'unknown' | 'setup' | 'out' | 'in';
@@ -16,6 +17,7 @@ const isSetupCodeNeeded = ref(false);
 const recoveryKey = ref<string | null>(null);
 
 let onLost: () => void = () => undefined;
+let onMustEnrol: () => void = () => undefined;
 
 /** Who is signed in, and the ways in and out. One for the whole page. */
 export function useSession() {
@@ -29,6 +31,9 @@ export function useSession() {
     setUp,
     confirmRecoveryKeyStored,
     signIn,
+    completeSignIn,
+    signInWithPasskey,
+    refresh,
     signOut,
   };
 }
@@ -36,6 +41,11 @@ export function useSession() {
 /** Sets what happens when the server ends the session while a page is open. */
 export function whenSignedOut(callback: () => void): void {
   onLost = callback;
+}
+
+/** Sets what happens when the server wants a second factor before anything else. */
+export function whenEnrolmentIsDue(callback: () => void): void {
+  onMustEnrol = callback;
 }
 
 async function start(): Promise<void> {
@@ -74,8 +84,32 @@ async function confirmRecoveryKeyStored(): Promise<void> {
   recoveryKey.value = null;
 }
 
-async function signIn(email: string, password: string, isSharedComputer: boolean): Promise<void> {
-  enter(await sessions.signIn(email, password, isSharedComputer));
+/** Gives the challenge when the account has a second factor, else null: one is in. */
+async function signIn(
+  email: string,
+  password: string,
+  isSharedComputer: boolean,
+): Promise<SignInChallenge | null> {
+  const answer = await sessions.signIn(email, password, isSharedComputer);
+  if ('ticket' in answer) {
+    return answer;
+  }
+  enter(answer);
+  return null;
+}
+
+async function completeSignIn(ticket: string, factor: sessions.SecondFactor): Promise<void> {
+  enter(await sessions.completeSignIn(ticket, factor));
+}
+
+async function signInWithPasskey(isSharedComputer: boolean): Promise<void> {
+  const answer = await usePasskey(await sessions.askPasskey(null));
+  enter(await sessions.signInWithPasskey(answer, isSharedComputer));
+}
+
+/** Reads anew what changed about the account, such as its second factor. */
+async function refresh(): Promise<void> {
+  session.value = await sessions.readSession();
 }
 
 async function signOut(): Promise<void> {
@@ -115,5 +149,12 @@ whenSessionIsLost(() => {
   if (state.value === 'in') {
     leave();
     onLost();
+  }
+});
+
+whenFactorIsNeeded(() => {
+  if (session.value !== null && !session.value.secondFactor.mustEnrol) {
+    session.value = { ...session.value, secondFactor: { ...session.value.secondFactor, mustEnrol: true } };
+    onMustEnrol();
   }
 });

@@ -17,6 +17,7 @@ export const session = {
   account: { id: 1, email: 'admin@example.org', displayName: 'Admin', roles: ['admin'] },
   csrf: 'csrf-1',
   organisation: { name: 'Organisation' },
+  secondFactor: { isOn: false, dueAt: null, mustEnrol: false, recoveryCodesLeft: null, resetDueAt: null },
 };
 
 /** An answer that is not a success. */

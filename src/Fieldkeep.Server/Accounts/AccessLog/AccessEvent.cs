@@ -29,6 +29,9 @@ internal static class AccessKinds
     /// <summary>A sign-in, or an attempt at one.</summary>
     public const string SignIn = "sign_in";
 
+    /// <summary>A second factor was shown after the password, or an attempt at one.</summary>
+    public const string Factor = "factor";
+
     /// <summary>An account was locked, because too many attempts failed.</summary>
     public const string Locked = "account.lock";
 

@@ -16,6 +16,8 @@ internal static class ApiRoutes
             .MadeFor(Audience.Web);
         SetupApi.Map(api);
         SessionApi.Map(api);
+        FactorsApi.Map(api);
+        FactorResetsApi.Map(api);
         ProjectsApi.Map(api);
         AppUsersApi.Map(api);
         PublicLinksApi.Map(api);

@@ -2,8 +2,8 @@ using System.ComponentModel.DataAnnotations;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Accounts.Attempts;
+using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,9 +19,9 @@ internal static class SessionApi
     public static void Map(RouteGroupBuilder api)
     {
         var session = api.MapGroup("/session").WithTags("Session");
-        session.MapGet("", GetAsync).Declare("getSession", "Read who is signed in");
+        session.MapGet("", GetAsync).Declare("getSession", "Read who is signed in").OpenToEnrol();
         session.MapPost("", SignInAsync)
-            .Declare("signIn", "Sign in; the answer sets the session cookie")
+            .Declare("signIn", "Sign in; the answer sets the session cookie, or (202) asks for the second factor")
             .CalledBy(CallerKind.Anonymous)
             .Refuses(401, "session.password_disowned", "session.refused")
             .Refuses(422, "password.too_long")
@@ -29,45 +29,46 @@ internal static class SessionApi
             .Refuses(503, "session.busy", "session.limits_unavailable");
         session.MapDelete("", SignOutAsync)
             .Declare("signOut", "Sign out; the answer clears the session cookie")
-            .CalledBy(CallerKind.Session, CallerKind.Anonymous);
+            .CalledBy(CallerKind.Session, CallerKind.Anonymous)
+            .OpenToEnrol();
+        SessionFactorsApi.Map(session);
     }
 
-    /// <summary>Gives what tells a page who is signed in.</summary>
-    public static async Task<SessionItem> ViewAsync(
-        Session session, string token, Policy policy, OrganisationQueries organisations, CancellationToken cancellationToken)
+    /// <summary>Gives the browser a session that was just begun, and shows it.</summary>
+    public static async Task<SessionItem> EnterAsync(
+        HttpContext http, NewSession session, bool isSharedComputer, KnownDevices devices, SessionView view)
     {
-        var organisation = await organisations.FindAsync(cancellationToken);
-        var roles = await policy.RolesOfAsync(
-            Actor.Anonymous(Door.Web, null) with { Id = session.Account, Kind = ActorKind.Account }, cancellationToken);
-        return new SessionItem(
-            new SessionAccount(session.Account.Value, session.Email, session.DisplayName, roles),
-            SecretToken.CsrfOf(token),
-            new OrganisationItem(organisation?.Name ?? ""));
+        SessionCookie.Set(http, session, isSharedComputer);
+        await DeviceCookie.SetAsync(http, devices, session.Session, isSharedComputer);
+        return await view.OfAsync(session.Session, session.Token, http.RequestAborted);
     }
 
-    private static async Task<SessionItem> GetAsync(
-        HttpContext http, ActorResolver actors, Policy policy, OrganisationQueries organisations)
+    private static async Task<SessionItem> GetAsync(HttpContext http, ActorResolver actors, SessionView view)
     {
         var caller = await actors.CallerAsync(http);
         return caller is { Session: { } session, Token: { } token }
-            ? await ViewAsync(session, token, policy, organisations, http.RequestAborted)
+            ? await view.OfAsync(session, token, http.RequestAborted)
             : throw AccessProblems.SignInNeeded();
     }
 
-    private static async Task<SessionItem> SignInAsync(
-        HttpContext http, JsonBody<Credentials> body, SignIn signIn, KnownDevices devices, Policy policy, OrganisationQueries organisations)
+    private static async Task<Results<Ok<SessionItem>, Accepted<ChallengeItem>>> SignInAsync(
+        HttpContext http, JsonBody<Credentials> body, SignIn signIn, AccountFactors factors, KnownDevices devices, SessionView view)
     {
         var wanted = await body.ReadAsync();
         var terms = new SessionTerms(true, wanted.SharedComputer, http.Request.Headers.UserAgent.ToString());
-        var session = await signIn.RunAsync(
+        var step = await signIn.RunAsync(
             ActorResolver.AnonymousOf(http, Door.Web),
-            wanted.Email ?? "",
-            wanted.Password ?? "",
+            new PasswordShown(wanted.Email ?? "", wanted.Password ?? ""),
             terms,
             http.RequestAborted);
-        SessionCookie.Set(http, session, wanted.SharedComputer);
-        await DeviceCookie.SetAsync(http, devices, session.Session, wanted.SharedComputer);
-        return await ViewAsync(session.Session, session.Token, policy, organisations, http.RequestAborted);
+        if (step.Challenge is { } challenge)
+        {
+            var state = await factors.OfAsync(challenge.Account, http.RequestAborted);
+            return TypedResults.Accepted((string?)null, ChallengeItem.Of(challenge.Ticket, state));
+        }
+
+        var session = step.Session ?? throw new InvalidOperationException("A sign-in ends in a session or a challenge.");
+        return TypedResults.Ok(await EnterAsync(http, session, wanted.SharedComputer, devices, view));
     }
 
     private static async Task<NoContent> SignOutAsync(HttpContext http, ActorResolver actors, SignOut signOut)
@@ -92,17 +93,17 @@ internal sealed record Credentials(
     public override string ToString() => "Credentials";
 }
 
-/// <summary>Who is signed in.</summary>
-/// <param name="Csrf">What every request that changes something sends as <c>X-CSRF-Token</c>.</param>
-internal sealed record SessionItem(SessionAccount Account, string Csrf, OrganisationItem Organisation)
+/// <summary>The password was right; now the second factor.</summary>
+/// <param name="Ticket">Comes back with the code, within five minutes; five tries.</param>
+/// <param name="Totp">Whether the account has an authenticator app.</param>
+/// <param name="Passkey">Whether it has a passkey.</param>
+/// <param name="RecoveryCode">Whether it has recovery codes left.</param>
+internal sealed record ChallengeItem(string Ticket, DateTimeOffset ExpiresAt, bool Totp, bool Passkey, bool RecoveryCode)
 {
+    /// <summary>Shows what can be answered.</summary>
+    public static ChallengeItem Of(IssuedTicket ticket, FactorState state) =>
+        new(ticket.Text, ticket.ExpiresAt, state.TotpSince is not null, state.Passkeys > 0, state.RecoveryCodesLeft > 0);
+
     /// <inheritdoc/>
-    public override string ToString() => $"SessionItem {{ {Account.Id} }}";
+    public override string ToString() => "ChallengeItem";
 }
-
-/// <summary>The account that is signed in.</summary>
-/// <param name="Roles">The names of the roles it holds anywhere.</param>
-internal sealed record SessionAccount(long Id, string Email, string DisplayName, IReadOnlyList<string> Roles);
-
-/// <summary>Whose server this is.</summary>
-internal sealed record OrganisationItem(string Name);

@@ -3,7 +3,6 @@ using System.Net;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Setup;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
@@ -48,8 +47,7 @@ internal static class SetupApi
         SetUpInstallation setUp,
         FillSampleProject fillSample,
         SetupCode code,
-        Policy policy,
-        OrganisationQueries organisations)
+        SessionView sessions)
     {
         var body = await json.ReadAsync();
         var address = ActorResolver.AddressOf(http);
@@ -72,8 +70,7 @@ internal static class SetupApi
         SessionCookie.Set(http, session, isSharedComputer: false);
 
         // After the commit: the recovery key is shown this once, so nothing may stop its answer now.
-        var view = await SessionApi.ViewAsync(
-            session.Session, session.Token, policy, organisations, CancellationToken.None);
+        var view = await sessions.OfAsync(session.Session, session.Token, CancellationToken.None);
         var hasSample = body.SampleData && await TryFillSampleAsync(fillSample, done.Admin, address);
         return TypedResults.Created((string?)null, new SetupResult(done.RecoveryKey, view, hasSample));
     }

@@ -21,8 +21,9 @@ internal static class SessionsV1
             .Declare("createSession", "Sign in and get a bearer token")
             .CalledBy(CallerKind.Anonymous)
             .Refuses(400, "body.missing", "password.too_long")
-            .Refuses(401, "session.refused")
-            .Refuses(429, "session.too_many_attempts")
+            .Refuses(401, "session.refused", "factor.totp_needed", "factor.refused")
+            .Refuses(403, "session.second_factor_needed")
+            .Refuses(429, "session.too_many_attempts", "factor.locked")
             .Refuses(503, "session.busy");
         sessions.MapGet("/current", GetAsync)
             .Declare("getSession", "Read your session; 404 without one")
@@ -49,12 +50,12 @@ internal static class SessionsV1
             throw CentralQuery.Missing("email, password", string.IsNullOrWhiteSpace(wanted.Email) ? "no email" : "no password");
         }
 
-        var session = await signIn.RunAsync(
+        var step = await signIn.RunAsync(
             ActorResolver.AnonymousOf(http, Door.CentralV1),
-            wanted.Email,
-            wanted.Password,
+            new PasswordShown(wanted.Email, wanted.Password, wanted.Totp),
             new SessionTerms(false, false, http.Request.Headers.UserAgent.ToString()),
             http.RequestAborted);
+        var session = step.Session ?? throw new InvalidOperationException("Without a browser there is no second step.");
         return new NewSessionV1(
             session.Token, SecretToken.CsrfOf(session.Token), session.Session.ExpiresAt, session.Session.CreatedAt);
     }
@@ -106,7 +107,8 @@ internal static class SessionsV1
 }
 
 /// <summary>What signs a script in.</summary>
-internal sealed record CredentialsV1([property: Required] string? Email, [property: Required] string? Password)
+/// <param name="Totp">Six digits of the authenticator app, where the account has a second factor.</param>
+internal sealed record CredentialsV1([property: Required] string? Email, [property: Required] string? Password, string? Totp = null)
 {
     /// <inheritdoc/>
     public override string ToString() => "CredentialsV1";

@@ -18,7 +18,7 @@ internal static class DeclaredProblems
     // What most addresses say in the same words stands once, among the components.
     private static readonly Dictionary<string, RefusalMetadata> Shared = new(StringComparer.Ordinal)
     {
-        ["SignInNeeded"] = new(401, ["session.expired", "session.https_only", "session.none", "session.refused"]),
+        ["SignInNeeded"] = new(401, ["factor.basic_refused", "session.expired", "session.https_only", "session.none", "session.refused"]),
         ["TooManyAttempts"] = new(429, ["session.too_many_attempts"]),
         ["Busy"] = new(503, ["session.busy"]),
     };
@@ -118,6 +118,11 @@ internal static class DeclaredProblems
             if (context.Description.HttpMethod is not ("GET" or "HEAD"))
             {
                 yield return new RefusalMetadata(403, ["session.csrf"]);
+            }
+
+            if (!context.Description.ActionDescriptor.EndpointMetadata.OfType<OpenToEnrolMetadata>().Any())
+            {
+                yield return new RefusalMetadata(403, ["session.second_factor_needed"]);
             }
         }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Kernel;
 using Microsoft.AspNetCore.Http;
 
@@ -9,19 +10,35 @@ namespace Fieldkeep.Server.Wire.Shared;
 
 /// <summary>Finds out who makes a request: app user's address, then a public link's token, then bearer token or Basic, then cookie; else nobody.</summary>
 /// <remarks>Call it before the body is read. The answer is kept for the request.</remarks>
-internal sealed class ActorResolver(Sessions sessions, BasicCredentials basic, AppUserTokens appUsers, PublicLinkTokens links, AttemptLimits limits)
+internal sealed class ActorResolver(
+    Sessions sessions,
+    BasicCredentials basic,
+    AppUserTokens appUsers,
+    PublicLinkTokens links,
+    AttemptLimits limits,
+    FactorDuty duty,
+    TimeProvider clock)
 {
     private static readonly object Key = new();
 
     // A user and password of 320 and 256 characters, in UTF-8 and Base64, are under 4 KB.
     private const int MostBasicCharacters = 4096;
 
-    /// <summary>Gives the actor of a request, and refuses when nobody is signed in.</summary>
-    /// <exception cref="ProblemException"><c>session.none</c> and whatever refuses credentials.</exception>
+    /// <summary>Gives the actor of a request, and refuses when nobody is signed in, or someone who must set up a second factor first.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>session.none</c>, <c>session.second_factor_needed</c> and whatever refuses credentials.
+    /// </exception>
     public async ValueTask<Actor> RequireAsync(HttpContext http)
     {
         var actor = (await CallerAsync(http)).Actor;
-        return actor.Kind == ActorKind.Anonymous ? throw AccessProblems.SignInNeeded() : actor;
+        if (actor.Kind == ActorKind.Anonymous)
+        {
+            throw AccessProblems.SignInNeeded();
+        }
+
+        return actor.MustEnrol && http.GetEndpoint()?.Metadata.GetMetadata<OpenToEnrolMetadata>() is null
+            ? throw AccessProblems.FactorNeeded()
+            : actor;
     }
 
     /// <summary>Gives the actor of a request; anonymous when it carries no credentials.</summary>
@@ -110,7 +127,7 @@ internal sealed class ActorResolver(Sessions sessions, BasicCredentials basic, A
     {
         if (await sessions.FindAsync(token, cancellationToken) is { IsCookie: false } session)
         {
-            return Of(anonymous, session, token);
+            return await OfAsync(anonymous, session, token, cancellationToken);
         }
 
         limits.CountUnknownToken(anonymous.Address);
@@ -127,8 +144,15 @@ internal sealed class ActorResolver(Sessions sessions, BasicCredentials basic, A
 
         var (email, password) = ReadBasic(encoded) ?? throw AccountProblems.Refused();
         var account = await basic.CheckAsync(anonymous, email, password, cancellationToken);
-        return new Caller(
-            anonymous with { Id = account.Id, Kind = ActorKind.Account, DisplayName = account.DisplayName }, null, null, null);
+        var actor = anonymous with
+        {
+            Id = account.Id,
+            Kind = ActorKind.Account,
+            DisplayName = account.DisplayName,
+            ConfirmedAt = clock.GetUtcNow(), // The password came with this very request.
+            MustEnrol = await duty.IsOverdueAsync(account.Id, cancellationToken),
+        };
+        return new Caller(actor, null, null, null);
     }
 
     // A cookie that is no longer good is as good as none: the page shows the sign-in.
@@ -146,7 +170,7 @@ internal sealed class ActorResolver(Sessions sessions, BasicCredentials basic, A
             throw AccountProblems.CsrfMissing();
         }
 
-        return Of(anonymous, session, token);
+        return await OfAsync(anonymous, session, token, cancellationToken);
     }
 
     private static Caller Of(Actor anonymous, PublicLinkIdentity link)
@@ -155,12 +179,19 @@ internal sealed class ActorResolver(Sessions sessions, BasicCredentials basic, A
         return new Caller(actor, null, null, link.ProjectId) { LinkedForm = link.FormId };
     }
 
-    private static Caller Of(Actor anonymous, Session session, string token) =>
-        new(
-            anonymous with { Id = session.Account, Kind = ActorKind.Account, DisplayName = session.DisplayName },
-            session,
-            token,
-            null);
+    private async ValueTask<Caller> OfAsync(Actor anonymous, Session session, string token, CancellationToken cancellationToken)
+    {
+        var due = await duty.DueAsync(session.Account, session.HasSecondFactor, session.FactorAskedAt, cancellationToken);
+        var actor = anonymous with
+        {
+            Id = session.Account,
+            Kind = ActorKind.Account,
+            DisplayName = session.DisplayName,
+            ConfirmedAt = session.ConfirmedAt,
+            MustEnrol = due <= clock.GetUtcNow(),
+        };
+        return new Caller(actor, session, token, null);
+    }
 
     private static (string Email, string Password)? ReadBasic(string encoded)
     {

@@ -22,6 +22,9 @@ internal sealed record AudienceMetadata(Audience Audience);
 /// <summary>Names problems that an address may answer with, beyond those that every address has.</summary>
 internal sealed record RefusalMetadata(int Status, IReadOnlyList<string> Codes);
 
+/// <summary>Marks what someone may ask who must set up a second factor first.</summary>
+internal sealed record OpenToEnrolMetadata;
+
 /// <summary>Names a parameter of the query or a header that a handler reads by itself.</summary>
 /// <param name="IsHeader">Whether it is a header; else it stands in the query.</param>
 /// <param name="Type">The type of its value: bool, int or string.</param>
@@ -89,6 +92,10 @@ internal static class Declarations
     /// <summary>Says who may call.</summary>
     public static TBuilder CalledBy<TBuilder>(this TBuilder route, params CallerKind[] kinds)
         where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new CallersMetadata(kinds));
+
+    /// <summary>Answers also someone who must set up a second factor first; every other address refuses them.</summary>
+    public static TBuilder OpenToEnrol<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new OpenToEnrolMetadata());
 
     /// <summary>Says for whom addresses are made.</summary>
     public static TBuilder MadeFor<TBuilder>(this TBuilder route, Audience audience)

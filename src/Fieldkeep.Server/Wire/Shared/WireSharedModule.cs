@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Submissions.Reading;
+using Fieldkeep.Server.Wire.Shared.Passkeys;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -22,6 +23,8 @@ internal static class WireSharedModule
         return services
             .ConfigureHttpJsonOptions(json => WireJson.SetUp(json.SerializerOptions))
             .AddSingleton<ActorResolver>()
+            .AddSingleton<PasskeyStore>()
+            .AddSingleton<PasskeyCeremonies>()
             .AddSingleton<ProjectFormCounts>()
             .AddSingleton<ProjectSubmissionCounts>()
             .AddSingleton<ProjectCounts>();

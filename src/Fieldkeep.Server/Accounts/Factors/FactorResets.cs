@@ -1,0 +1,100 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Accounts.Factors;
+
+/// <summary>Lets an administrator help someone who lost every factor: a day later they are taken off, unless the owner stops it.</summary>
+internal sealed class FactorResets(
+    Db db,
+    Policy policy,
+    AccountQueries accounts,
+    AccountFactors factors,
+    AttemptLimits limits,
+    FactorNotices notices,
+    FactorBook book,
+    TimeProvider clock)
+{
+    /// <summary>How long the owner has to object.</summary>
+    public static readonly TimeSpan Delay = TimeSpan.FromHours(24);
+
+    private const string Insert = """
+        insert into accounts.factor_resets (actor_id, asked_by, asked_at, due_at, cancel_hash)
+        values (@actor, @by, @now, @due, @hash)
+        on conflict (actor_id) where cancelled_at is null and done_at is null do nothing
+        """;
+    private const string Cancel = """
+        update accounts.factor_resets set cancelled_at = @now
+        where actor_id = @actor and cancelled_at is null and done_at is null
+        """;
+    private const string CancelByLink = """
+        update accounts.factor_resets set cancelled_at = @now
+        where cancel_hash = @hash and cancelled_at is null and done_at is null
+        returning actor_id
+        """;
+
+    /// <summary>Asks for the reset; gives when it takes effect.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>access.denied</c>, <c>account.not_found</c>, <c>factor.none</c>, <c>factor.reset_waits</c>.
+    /// </exception>
+    public async Task<DateTimeOffset> AskAsync(Actor actor, ActorId id, CancellationToken cancellationToken)
+    {
+        await policy.RequireAsync(actor, Permission.AccountUpdate, Scope.Installation, cancellationToken);
+        var account = await accounts.FindAsync(id, cancellationToken) ?? throw AccountProblems.AccountUnknown();
+        if (!(await factors.OfAsync(id, cancellationToken)).IsOn)
+        {
+            throw FactorProblems.NoneToRecover();
+        }
+
+        await using var tx = await db.BeginAsync(cancellationToken);
+        var now = clock.GetUtcNow();
+        var token = SecretToken.Create();
+        var row = new { actor = account.Id.Value, by = actor.Id.Value, now, due = now + Delay, hash = SecretToken.HashOf(token) };
+        if (await tx.ExecuteAsync(Insert, row, cancellationToken) == 0)
+        {
+            throw FactorProblems.ResetWaits();
+        }
+
+        await notices.ResetAskedAsync(tx, id, token, cancellationToken);
+        await book.AppendAsync(tx, actor, id, "factor.reset_ask", null, cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+        return row.due;
+    }
+
+    /// <summary>Stops the reset that waits: for who may ask for one, and for its owner.</summary>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>factor.reset_not_found</c>.</exception>
+    public async Task CancelAsync(Actor actor, ActorId account, CancellationToken cancellationToken)
+    {
+        if (actor.Kind != ActorKind.Account || actor.Id != account)
+        {
+            await policy.RequireAsync(actor, Permission.AccountUpdate, Scope.Installation, cancellationToken);
+        }
+
+        await using var tx = await db.BeginAsync(cancellationToken);
+        if (await tx.ExecuteAsync(Cancel, new { actor = account.Value, now = clock.GetUtcNow() }, cancellationToken) == 0)
+        {
+            throw FactorProblems.ResetUnknown();
+        }
+
+        await book.AppendAsync(tx, actor, account, "factor.reset_cancel", null, cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Stops the reset by the link that its owner was sent.</summary>
+    /// <exception cref="ProblemException"><c>factor.reset_not_found</c>, <c>session.too_many_attempts</c>.</exception>
+    public async Task CancelByLinkAsync(Actor caller, string token, CancellationToken cancellationToken)
+    {
+        await using var attempt = await limits.BeginGuessAsync("factor reset", caller.Address, cancellationToken);
+        await using var tx = await db.BeginAsync(cancellationToken);
+        if (SecretToken.HashOf(token) is not { } hash
+            || await tx.FindAsync<long?>(CancelByLink, new { hash, now = clock.GetUtcNow() }, cancellationToken) is not { } id)
+        {
+            throw FactorProblems.ResetUnknown();
+        }
+
+        var owner = new ActorId(id);
+        await book.AppendAsync(tx, caller with { Id = owner, Kind = ActorKind.Account }, owner, "factor.reset_cancel", "by link", cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+        attempt.Succeeded();
+    }
+}

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fieldkeep.Server.Accounts.Factors;
+
+/// <summary>Registers what has to do with second factors.</summary>
+internal static class FactorsModule
+{
+    /// <summary>Adds the parts.</summary>
+    public static IServiceCollection AddFactors(this IServiceCollection services) => services
+        .AddSingleton<TotpSecrets>()
+        .AddSingleton<RecoveryCodes>()
+        .AddSingleton<Passkeys>()
+        .AddSingleton<Tickets>()
+        .AddSingleton<FactorTries>()
+        .AddSingleton<FactorBook>()
+        .AddSingleton<FactorNotices>()
+        .AddSingleton<FactorRules>()
+        .AddSingleton<FactorDuty>()
+        .AddSingleton<AccountFactors>()
+        .AddSingleton<CheckFactor>()
+        .AddSingleton<TakeResetEffect>()
+        .AddSingleton<CompleteSignIn>()
+        .AddSingleton<SignInWithPasskey>()
+        .AddSingleton<ConfirmSession>()
+        .AddSingleton<EnrolTotp>()
+        .AddSingleton<RegisterPasskey>()
+        .AddSingleton<RemoveFactor>()
+        .AddSingleton<FactorResets>();
+}

@@ -1,0 +1,27 @@
+using Fieldkeep.Server.Accounts.AccessLog;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Accounts.Factors;
+
+/// <summary>Begins the session of someone whose passkey answered: the device and the person's finger, face or PIN are two factors in one.</summary>
+internal sealed class SignInWithPasskey(Db db, Passkeys passkeys, AccountQueries accounts, OpenSession open, NoteSignIn note)
+{
+    /// <summary>Begins the session.</summary>
+    /// <exception cref="ProblemException"><c>factor.passkey_refused</c>: the passkey or its account was removed.</exception>
+    public async Task<NewSession> RunAsync(
+        Actor caller, ProvenPasskey passkey, SessionTerms terms, CancellationToken cancellationToken)
+    {
+        var account = await accounts.FindAsync(passkey.Owner, cancellationToken) ?? throw FactorProblems.PasskeyRefused();
+        await using var tx = await db.BeginAsync(cancellationToken);
+        if (!await passkeys.NoteUseAsync(tx, passkey, cancellationToken))
+        {
+            throw FactorProblems.PasskeyRefused();
+        }
+
+        var session = await open.JoinAsync(tx, caller, account, terms, "passkey", cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+        note.Take(caller, session.Session, "passkey");
+        return session;
+    }
+}

@@ -1,0 +1,186 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.RegularExpressions;
+using Fieldkeep.Server.Tests.Support;
+using Xunit;
+
+namespace Fieldkeep.Server.Tests.Wire.Api;
+
+/// <summary>Who must have a second factor, until when, and help for who lost theirs. Each test has a server whose days pass.</summary>
+public sealed partial class FactorDutyTests(TestCluster cluster) : IAsyncLifetime
+{
+    private readonly TestServer _server = new(cluster);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <inheritdoc/>
+    public ValueTask InitializeAsync() => _server.InitializeAsync();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task An_administrator_has_seven_days_and_then_may_only_set_a_factor_up()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var due = (await admin.GetAsync("/api/session"))["secondFactor"]?["dueAt"]?.GetValue<DateTimeOffset>() ?? default;
+        var inTime = await admin.ProjectAsync();
+        Assert.InRange(due - _server.Clock.GetUtcNow(), TimeSpan.FromDays(6.9), TimeSpan.FromDays(7));
+
+        _server.Clock.Advance(TimeSpan.FromDays(7));
+        var late = await SignedInAsync(Actors.AdminEmail);
+        using var projects = await late.SendAsync(HttpMethod.Get, "/api/projects");
+        using var central = await late.SendAsync(HttpMethod.Get, $"/v1/projects/{inTime}");
+        using var openRosa = await late.SendAsync(HttpMethod.Get, $"/v1/projects/{inTime}/formList");
+        using var password = await late.SendAsync(
+            HttpMethod.Put, "/api/account/password", new { old = Some.Password, @new = Some.OtherPassword });
+        var session = await late.GetAsync("/api/session");
+
+        await projects.ShouldBeProblemAsync(403, "session.second_factor_needed");
+        Assert.Equal(HttpStatusCode.Forbidden, central.StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, openRosa.StatusCode);
+        await password.ShouldBeProblemAsync(403, "session.second_factor_needed");
+        Assert.True(session["secondFactor"]?["mustEnrol"]?.GetValue<bool>());
+        await AuthenticatorApp.SetUpAsync(late, _server.Clock);
+        using var again = await late.SendAsync(HttpMethod.Get, "/api/projects");
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        Assert.Null((await late.GetAsync("/api/session"))["secondFactor"]?["dueAt"]);
+    }
+
+    [Fact]
+    public async Task After_seven_days_scripts_of_an_administrator_are_told_what_to_do()
+    {
+        await _server.OrganisationAdminAsync();
+        var client = _server.CreateClient();
+        using var before = await client.PostAsJsonAsync("/v1/sessions", new { email = Actors.AdminEmail, password = Some.Password }, Token);
+        _server.Clock.Advance(TimeSpan.FromDays(7));
+
+        using var after = await client.PostAsJsonAsync("/v1/sessions", new { email = Actors.AdminEmail, password = Some.Password }, Token);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Actors.AdminEmail}:{Some.Password}")));
+        using var basic = await client.GetAsync("/v1/projects/1", Token);
+
+        Assert.Equal(HttpStatusCode.OK, before.StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, after.StatusCode);
+        Assert.Contains("second factor", await after.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Forbidden, basic.StatusCode);
+    }
+
+    [Fact]
+    public async Task Others_need_one_only_where_the_rule_says_so_and_phones_never_do()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        await AuthenticatorApp.SetUpAsync(admin, _server.Clock);
+        var project = await admin.ProjectAsync();
+        var (_, phone) = await admin.AppUserAsync(project);
+        var viewer = await _server.SignedInAsync("viewer", project);
+        Assert.Null((await viewer.GetAsync("/api/session"))["secondFactor"]?["dueAt"]);
+
+        using var byViewer = await viewer.SendAsync(HttpMethod.Put, "/api/security", new { secondFactorForEveryone = true });
+        using var set = await admin.SendAsync(HttpMethod.Put, "/api/security", new { secondFactorForEveryone = true });
+        Assert.NotNull((await viewer.GetAsync("/api/session"))["secondFactor"]?["dueAt"]);
+        var email = (await viewer.GetAsync("/api/session"))["account"]!["email"]!.GetValue<string>(); // a session has one
+        _server.Clock.Advance(TimeSpan.FromDays(7));
+        var late = await _server.SignedInAsync("viewer", project);
+        var old = await SignedInAsync(email);
+        using var refused = await old.SendAsync(HttpMethod.Get, $"/api/projects/{project}");
+        using var newcomer = await late.SendAsync(HttpMethod.Get, $"/api/projects/{project}");
+        using var forms = await _server.CreateClient().GetAsync($"/v1/key/{phone}/projects/{project}/formList", Token);
+
+        await byViewer.ShouldBeProblemAsync(403, "access.denied");
+        Assert.Equal(HttpStatusCode.NoContent, set.StatusCode);
+        await refused.ShouldBeProblemAsync(403, "session.second_factor_needed");
+        Assert.Equal(HttpStatusCode.OK, newcomer.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, forms.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_administrator_changes_the_app_but_does_not_take_the_last_factor_off()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var (app, _) = await AuthenticatorApp.SetUpAsync(admin, _server.Clock);
+        await admin.PostAsync("/api/session/confirmation", new { password = Some.Password, totp = app.FreshCode() });
+
+        using var off = await admin.SendAsync(HttpMethod.Delete, "/api/account/factors/totp");
+        await AuthenticatorApp.SetUpAsync(admin, _server.Clock);
+
+        await off.ShouldBeProblemAsync(409, "factor.needed");
+        Assert.NotNull((await admin.GetAsync("/api/account/factors"))["totpSince"]);
+    }
+
+    [Fact]
+    public async Task A_lost_factor_is_taken_off_a_day_after_it_was_asked_for()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var (owner, email) = await PersonWithAppAsync();
+
+        var asked = await admin.PostAsync($"/api/accounts/{owner.AccountId}/factor-reset", new { });
+        using var twice = await admin.SendAsync(HttpMethod.Post, $"/api/accounts/{owner.AccountId}/factor-reset", new { });
+        using var byOwner = await owner.SendAsync(HttpMethod.Post, $"/api/accounts/{admin.AccountId}/factor-reset", new { });
+        _server.Clock.Advance(TimeSpan.FromHours(23));
+        using var early = await new Browser(_server.CreateClient()).SendAsync(
+            HttpMethod.Post, "/api/session", new { email, password = Some.Password });
+        _server.Clock.Advance(TimeSpan.FromHours(1));
+        var late = await SignedInAsync(email);
+
+        Assert.InRange(
+            asked["dueAt"]!.GetValue<DateTimeOffset>() - _server.Clock.GetUtcNow(), TimeSpan.FromMinutes(-5), TimeSpan.Zero); // it was answered
+        await twice.ShouldBeProblemAsync(409, "factor.reset_waits");
+        await byOwner.ShouldBeProblemAsync(403, "access.denied");
+        Assert.Equal(HttpStatusCode.Accepted, early.StatusCode);
+        var state = await late.GetAsync("/api/account/factors");
+        Assert.Null(state["totpSince"]);
+        Assert.Null(state["resetDueAt"]);
+    }
+
+    [Fact]
+    public async Task The_owner_stops_a_reset_by_the_link_in_the_letter_or_while_signed_in()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var (owner, email) = await PersonWithAppAsync();
+        await admin.PostAsync($"/api/accounts/{owner.AccountId}/factor-reset", new { });
+        var letter = (await _server.LettersToAsync(email)).Single(one => one.Body.Contains("/cancel-reset#", StringComparison.Ordinal));
+        var token = Secret().Match(letter.Body).Groups["token"].Value;
+        Assert.NotNull((await owner.GetAsync("/api/session"))["secondFactor"]?["resetDueAt"]);
+
+        using var guessed = await CancelAsync(new string('A', 43));
+        using var stopped = await CancelAsync(token);
+        using var again = await CancelAsync(token);
+        await admin.PostAsync($"/api/accounts/{owner.AccountId}/factor-reset", new { });
+        using var bySession = await owner.SendAsync(HttpMethod.Delete, "/api/account/factors/reset");
+        using var nothing = await owner.SendAsync(HttpMethod.Delete, "/api/account/factors/reset");
+        _server.Clock.Advance(TimeSpan.FromDays(2));
+        using var still = await new Browser(_server.CreateClient()).SendAsync(
+            HttpMethod.Post, "/api/session", new { email, password = Some.Password });
+
+        await guessed.ShouldBeProblemAsync(404, "factor.reset_not_found");
+        Assert.Equal(HttpStatusCode.NoContent, stopped.StatusCode);
+        await again.ShouldBeProblemAsync(404, "factor.reset_not_found");
+        Assert.Equal(HttpStatusCode.NoContent, bySession.StatusCode);
+        await nothing.ShouldBeProblemAsync(404, "factor.reset_not_found");
+        Assert.Equal(HttpStatusCode.Accepted, still.StatusCode);
+
+        Task<HttpResponseMessage> CancelAsync(string text) =>
+            new Browser(_server.CreateClient()).SendAsync(HttpMethod.Post, "/api/factor-resets/cancellation", new { token = text });
+    }
+
+    private async Task<Browser> SignedInAsync(string email)
+    {
+        var browser = new Browser(_server.CreateClient());
+        await browser.SignInAsync(email, Some.Password);
+        return browser;
+    }
+
+    private async Task<(Browser Browser, string Email)> PersonWithAppAsync()
+    {
+        var (email, _) = await _server.PersonAsync();
+        var browser = await SignedInAsync(email);
+        await AuthenticatorApp.SetUpAsync(browser, _server.Clock);
+        return (browser, email);
+    }
+
+    [GeneratedRegex("/cancel-reset#(?<token>[A-Za-z0-9_-]+)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Secret();
+}
