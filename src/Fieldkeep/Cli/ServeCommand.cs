@@ -60,6 +60,13 @@ internal static class ServeCommand
         HelpName = "N",
     };
 
+    private static readonly Option<string?> GraceDays = new("--second-factor-grace-days")
+    {
+        Description = "Days that an administrator, and whoever else must have a second factor, may go on without one. "
+            + "FIELDKEEP_SECOND_FACTOR_GRACE_DAYS. Default: 7",
+        HelpName = "N",
+    };
+
     /// <summary>The command with its options.</summary>
     public static Command Create()
     {
@@ -67,8 +74,8 @@ internal static class ServeCommand
             "serve",
             "Run the server and its PostgreSQL. Prints one line “ready https://localhost:PORT” on stdout when it serves.")
         {
-            Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays, Settings.Database,
-            Settings.Json,
+            Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays, GraceDays,
+            Settings.Database, Settings.Json,
         };
         HelpWithExitCodes.Note(
             command,
@@ -106,6 +113,7 @@ internal static class ServeCommand
             TrustedProxies = Settings.NetworksOf(parsed, TrustedProxies),
             AddressesFor = Settings.DaysOf(parsed, AddressDays) ?? TimeSpan.FromDays(30),
             PseudonymsFor = Settings.DaysOf(parsed, PseudonymDays) ?? TimeSpan.FromDays(365),
+            SecondFactorGrace = Settings.DaysOf(parsed, GraceDays) ?? TimeSpan.FromDays(7),
             Clock = clock,
             PublicAddress = address,
             Mail = mail,
