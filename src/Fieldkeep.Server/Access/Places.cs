@@ -13,19 +13,19 @@ internal sealed class Places(Db db, AccessEpoch epoch, TimeProvider clock)
 
     private const string Path = """
         with recursive up as (
-            select kind, id, parent_kind, parent_id, 0 as height from access.places where kind = @kind and id = @id and until is null
+            select kind, id, parent_kind, parent_id, is_hidden, 0 as height from access.places where kind = @kind and id = @id and until is null
             union all
-            select p.kind, p.id, p.parent_kind, p.parent_id, up.height + 1
+            select p.kind, p.id, p.parent_kind, p.parent_id, p.is_hidden, up.height + 1
             from up join access.places p on p.kind = up.parent_kind and p.id = up.parent_id and p.until is null
             where up.height < 100)
-        select kind, id from up order by height
+        select kind, id from up where not exists (select from up where is_hidden) order by height
         """;
     private const string Below = """
         with recursive down as (
             select kind, id from access.places where kind = 'unit' and id = any (@units) and until is null
             union
             select p.kind, p.id from down join access.places p on p.parent_kind = down.kind and p.parent_id = down.id and p.until is null
-            where p.kind in ('unit', 'project'))
+            where p.kind in ('unit', 'project') and (@with_hidden or not p.is_hidden))
         select id from down where kind = 'project'
         """;
     private const string UnitsBelow = """
@@ -43,13 +43,16 @@ internal sealed class Places(Db db, AccessEpoch epoch, TimeProvider clock)
         insert into access.places (kind, id, parent_kind, parent_id, position, since)
         values (@kind, @id, @parent_kind, @parent_id, @position, @now)
         """;
+    private const string Hide = """
+        update access.places set is_hidden = @is_hidden where kind = @kind and id = @id and until is null
+        """;
     private const string End = """
         update access.places set until = @now where kind = @kind and id = @id and until is null
         """;
 
     private readonly ConcurrentDictionary<Scope, Remembered> _paths = new();
 
-    /// <summary>Gives a place and everything above it, nearest first; only the place itself when it is in no tree.</summary>
+    /// <summary>Gives a place and everything above it, nearest first; nothing when it is not there or in the trash.</summary>
     public async ValueTask<IReadOnlyList<Scope>> PathOfAsync(Scope scope, CancellationToken cancellationToken)
     {
         if (scope.Kind is ScopeKind.Installation)
@@ -69,7 +72,7 @@ internal sealed class Places(Db db, AccessEpoch epoch, TimeProvider clock)
         }
 
         var rows = await db.ListAsync<Row>(Path, new { kind = ScopeNames.Of(scope.Kind), id = scope.Id }, cancellationToken);
-        IReadOnlyList<Scope> path = rows.Count == 0 ? [scope] : [.. rows.Select(row => new Scope(ScopeNames.KindOf(row.Kind), row.Id))];
+        IReadOnlyList<Scope> path = [.. rows.Select(row => new Scope(ScopeNames.KindOf(row.Kind), row.Id))];
         if (_paths.Count >= MostPaths)
         {
             _paths.Clear();
@@ -79,9 +82,11 @@ internal sealed class Places(Db db, AccessEpoch epoch, TimeProvider clock)
         return path;
     }
 
-    /// <summary>Gives the projects of some units and of all units below them, those in the trash too.</summary>
-    public Task<IReadOnlyList<long>> ProjectsBelowAsync(IReadOnlyList<long> units, CancellationToken cancellationToken) =>
-        db.ListAsync<long>(Below, new { units = units.ToArray() }, cancellationToken);
+    /// <summary>Gives the projects of some units and of all units below them.</summary>
+    /// <param name="withHidden">Those in the trash too.</param>
+    public Task<IReadOnlyList<long>> ProjectsBelowAsync(
+        IReadOnlyList<long> units, bool withHidden, CancellationToken cancellationToken) =>
+        db.ListAsync<long>(Below, new { units = units.ToArray(), with_hidden = withHidden }, cancellationToken);
 
     /// <summary>Gives a unit and all below it.</summary>
     public static async Task<IReadOnlyList<UnitId>> UnitsBelowAsync(Sql sql, UnitId unit, CancellationToken cancellationToken) =>
@@ -118,6 +123,10 @@ internal sealed class Places(Db db, AccessEpoch epoch, TimeProvider clock)
         await EndAsync(tx, place, cancellationToken);
         await AddAsync(tx, place, parent, position, cancellationToken);
     }
+
+    /// <summary>Puts a place in the trash, where no role reaches it, or takes it out again.</summary>
+    public static Task HideAsync(Tx tx, Scope place, bool isHidden, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(Hide, new { kind = ScopeNames.Of(place.Kind), id = place.Id, is_hidden = isHidden }, cancellationToken);
 
     /// <summary>Takes a place out of the tree: no role above it reaches it any more.</summary>
     public Task EndAsync(Tx tx, Scope place, CancellationToken cancellationToken) =>

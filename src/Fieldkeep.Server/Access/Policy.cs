@@ -25,7 +25,7 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
             await roles.OfAsync(actor, cancellationToken),
             actor,
             permission,
-            [Scope.Of(form), .. await places.PathOfAsync(Scope.Of(project), cancellationToken)],
+            await places.PathOfAsync(Scope.Of(project), cancellationToken) is { Count: > 0 } path ? [Scope.Of(form), .. path] : [],
             form);
 
     /// <summary>Lets the actor pass or refuses.</summary>
@@ -89,10 +89,21 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
 
         var held = (await roles.OfAsync(actor, cancellationToken)).Where(role => role.Allows(permission)).ToList();
         var units = Ids(held, ScopeKind.Unit);
-        IEnumerable<long> projects = Ids(held, ScopeKind.Project);
+
+        // What happened in a project can still be read when it lies in the trash; nothing else of it.
+        var isOfTrash = permission == Permission.AuditRead;
+        var projects = new HashSet<long>();
+        foreach (var project in Ids(held, ScopeKind.Project))
+        {
+            if (isOfTrash || (await places.PathOfAsync(new Scope(ScopeKind.Project, project), cancellationToken)).Count > 0)
+            {
+                projects.Add(project);
+            }
+        }
+
         if (units.Length > 0)
         {
-            projects = projects.Union(await places.ProjectsBelowAsync(units, cancellationToken));
+            projects.UnionWith(await places.ProjectsBelowAsync(units, isOfTrash, cancellationToken));
         }
 
         return new ScopeSet(
@@ -136,6 +147,11 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
         IReadOnlyList<HeldRole> held, Actor actor, Permission permission, IReadOnlyList<Scope> path, FormId? form)
     {
         if (actor.Bounds?.Projects is { } within && !path.Any(place => place.Kind == ScopeKind.Project && within.Contains(place.Id)))
+        {
+            return Decision.Refused;
+        }
+
+        if (path.Count == 0)
         {
             return Decision.Refused;
         }

@@ -51,7 +51,7 @@ internal static class RolePermissions
 
     private static readonly Dictionary<string, HashSet<Permission>> ByRole = new(StringComparer.Ordinal)
     {
-        [Admin] = [.. Enum.GetValues<Permission>().Except([Permission.BackupRun, Permission.SettingsUpdate])],
+        [Admin] = [.. Enum.GetValues<Permission>().Except([Permission.BackupRun, Permission.SettingsUpdate, Permission.OrganisationCreate])],
         [Operator] = [.. OfInstallation, Permission.AuditRead, Permission.OrganisationCreate],
         [Member] = [Permission.UnitRead],
         [Self] = [Permission.AccountRead, Permission.AccountUpdate],
@@ -81,6 +81,9 @@ internal static class RolePermissions
 
     /// <summary>Gives everything a role allows; nothing for an unknown role.</summary>
     public static IReadOnlyCollection<Permission> Of(string role) => ByRole.TryGetValue(role, out var permissions) ? permissions : [];
+
+    /// <summary>The names of all roles of the program.</summary>
+    public static IReadOnlyCollection<string> All => ByRole.Keys;
 
     /// <summary>Tells whether a role exists.</summary>
     public static bool IsKnown(string role) => ByRole.ContainsKey(role);

@@ -24,6 +24,7 @@ internal sealed class DeleteProject(Db db, Policy policy, ChangeLog changes, Aud
         var key = await tx.FindAsync<Guid?>(Trash, new { id = id.Value, now = clock.GetUtcNow() }, cancellationToken)
             ?? throw AccessProblems.Unseen();
         var project = new ProjectRef(id, key);
+        await Places.HideAsync(tx, Scope.Of(id), isHidden: true, cancellationToken);
         await changes.AppendAsync(
             tx,
             actor,
@@ -32,5 +33,6 @@ internal sealed class DeleteProject(Db db, Policy policy, ChangeLog changes, Aud
         await audit.AppendAsync(
             tx, actor, new AuditEvent("project.delete", id, "project", id.ToString(), null), cancellationToken);
         await tx.CommitAsync(cancellationToken);
+        policy.Forget();
     }
 }

@@ -1,5 +1,5 @@
--- The tree that rights run down: unit, project, form, deployment, stage. Ids only; rows end and are never changed, so
--- that the tree of any day can be read. A root unit has no parent: who runs the installation is not above it.
+-- The tree that rights run down: unit, project, form, deployment, stage. Ids only; rows end and do not move, so that the
+-- tree of any day can be read. What lies in the trash is hidden: no role reaches it. A root unit has no parent: who runs the installation is not above it.
 create table access.places (
     row_id bigint generated always as identity primary key,
     kind text not null check (kind in ('unit', 'project', 'form', 'deployment', 'stage')),
@@ -7,6 +7,7 @@ create table access.places (
     parent_kind text check (parent_kind in ('unit', 'project', 'form', 'deployment')),
     parent_id bigint,
     position integer not null default 0,
+    is_hidden boolean not null default false,
     since timestamptz not null,
     until timestamptz,
     check ((parent_kind is null) = (parent_id is null)),
@@ -86,8 +87,8 @@ insert into organisations.units (organisation_id, kind, name, created_at)
 update organisations.projects p set unit_id = u.id from organisations.units u where u.organisation_id = p.organisation_id;
 alter table organisations.projects alter column unit_id set not null;
 insert into access.places (kind, id, since) select 'unit', id, created_at from organisations.units;
-insert into access.places (kind, id, parent_kind, parent_id, since)
-    select 'project', id, 'unit', unit_id, created_at from organisations.projects;
+insert into access.places (kind, id, parent_kind, parent_id, is_hidden, since)
+    select 'project', id, 'unit', unit_id, deleted_at is not null, created_at from organisations.projects;
 insert into access.places (kind, id, parent_kind, parent_id, since)
     select 'form', id, 'project', project_id, created_at from forms.forms;
 

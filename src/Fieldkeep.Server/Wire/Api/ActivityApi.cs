@@ -48,7 +48,7 @@ internal static class ActivityApi
         }
 
         var readable = await policy.ScopesWithAsync(actor, Permission.AuditRead, cancellationToken);
-        if (readable is { IsEverywhere: false, IsOfInstallation: false, Projects: [] })
+        if (readable is { IsEverywhere: false, IsOfInstallation: false, Projects: [], Units: [] })
         {
             throw AccessProblems.Denied();
         }

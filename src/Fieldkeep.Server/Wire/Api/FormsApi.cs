@@ -27,6 +27,7 @@ internal static class FormsApi
             .CheckedHere();
         form.MapPatch("", ChangeAsync)
             .Declare("changeForm", "Open or close a form", Permission.FormWrite)
+            .CheckedHere()
             .Refuses(400, "form.bad_state");
         form.MapDelete("", TrashAsync).Declare("deleteForm", "Move a form to the trash", Permission.FormDelete);
         form.MapGet("/versions/{version}/xml", SendXmlAsync)

@@ -34,14 +34,18 @@ internal static class SavedExportsApi
         var one = all.MapGroup("/{savedId}").Refuses(404, "export.not_saved");
         one.MapPatch("", RenameAsync)
             .Declare("renameSavedExport", "Give a saved export another name; its links go on", Permission.SubmissionExport)
+            .CheckedHere()
             .Refuses(422, "export.name_invalid");
-        one.MapDelete("", RemoveAsync).Declare("removeSavedExport", "Remove a saved export and its links", Permission.SubmissionExport);
+        one.MapDelete("", RemoveAsync).Declare("removeSavedExport", "Remove a saved export and its links", Permission.SubmissionExport)
+            .CheckedHere();
         one.MapPost("/links", CreateLinkAsync)
             .Declare("createExportLink", "Make a link to a saved export and show its address once", Permission.SubmissionExport)
+            .CheckedHere()
             .Refuses(409, "export.too_many_links")
             .Refuses(422, "export.bad_days");
         one.MapDelete("/links/{linkId:long}", RevokeLinkAsync)
             .Declare("revokeExportLink", "Revoke a link to a saved export", Permission.SubmissionExport)
+            .CheckedHere()
             .Refuses(404, "export.no_link");
         api.MapGet("/export-links/{token}", FetchAsync)
             .WithTags("Exports")

@@ -39,7 +39,7 @@ internal static class AuditsV1
         AuditEntries entries)
     {
         var readable = await policy.ScopesWithAsync(call.Actor, Permission.AuditRead, call.Aborted);
-        if (readable is { IsEverywhere: false, IsOfInstallation: false, Projects: [] })
+        if (readable is { IsEverywhere: false, IsOfInstallation: false, Projects: [], Units: [] })
         {
             throw AccessProblems.Denied();
         }

@@ -47,6 +47,7 @@ internal static class ODataRoutes
 
     private static void IsTable(this RouteHandlerBuilder route, string id, string summary) => route
         .Declare(id, summary, Permission.SubmissionRead)
+        .CheckedHere()
         .Refuses(400, "odata.unknown_property", "odata.select_in_repeat", "odata.not_a_number", "odata.not_a_flag", "odata.bad_skiptoken")
         .Refuses(400, [.. FilterProblems.Codes])
         .Refuses(404, "submission.not_found")
