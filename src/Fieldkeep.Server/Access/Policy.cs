@@ -120,6 +120,11 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
     public async Task<IReadOnlyList<string>> RolesOfAsync(Actor actor, CancellationToken cancellationToken) =>
         [.. (await roles.OfAsync(actor, cancellationToken)).Where(role => role.Grant > 0).Select(role => role.Role).Distinct().Order(StringComparer.Ordinal)];
 
+    /// <summary>Gives the units that the actor belongs to or holds a role at, and those above the ones they belong to.</summary>
+    public async ValueTask<IReadOnlySet<long>> UnitsOfAsync(Actor actor, CancellationToken cancellationToken) =>
+        (await roles.OfAsync(actor, cancellationToken))
+            .Where(role => role.Scope.Kind == ScopeKind.Unit).Select(role => role.Scope.Id).ToHashSet();
+
     /// <summary>Refuses someone who has not proved within ten minutes that it is still them; only people at the web interface are asked.</summary>
     /// <exception cref="ProblemException"><c>session.confirmation_needed</c>.</exception>
     public void RequireConfirmed(Actor actor)

@@ -26,7 +26,8 @@ internal sealed class AssignRole(
     /// <summary>Gives or takes the role. Giving one that is held, or taking one that is not, changes nothing and gives false.</summary>
     /// <param name="isHeld">True to give the role, false to take it away.</param>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>access.not_found</c>, <c>role.unfit</c>, <c>actor.not_found</c>, <c>account.last_administrator</c>.
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>role.unfit</c>, <c>actor.not_found</c>, <c>account.last_administrator</c>,
+    /// and for administrators and operators <c>session.confirmation_needed</c>.
     /// </exception>
     public async Task<bool> RunAsync(
         Actor actor, RolePlace place, ActorId person, string role, bool isHeld, CancellationToken cancellationToken)
@@ -59,6 +60,11 @@ internal sealed class AssignRole(
         if (!await policy.HoldsAllOfAsync(actor, RolePermissions.Of(role), scope, cancellationToken))
         {
             throw AccessProblems.Denied();
+        }
+
+        if (role is RolePermissions.Admin or RolePermissions.Operator)
+        {
+            policy.RequireConfirmed(actor);
         }
     }
 

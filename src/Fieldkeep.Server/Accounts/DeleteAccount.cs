@@ -33,12 +33,14 @@ internal sealed class DeleteAccount(
 
     /// <summary>Ends the account.</summary>
     /// <exception cref="ProblemException">
-    /// <c>account.not_found</c>, <c>access.denied</c>, <c>account.last_administrator</c>.
+    /// <c>account.not_found</c>, <c>access.denied</c>, <c>account.last_administrator</c>,
+    /// <c>session.confirmation_needed</c>.
     /// </exception>
     public async Task RunAsync(Actor actor, ActorId id, CancellationToken cancellationToken)
     {
         var account = await accounts.GetAsync(actor, id, cancellationToken);
         await policy.RequireAsync(actor, Permission.AccountUpdate, Scope.Installation, cancellationToken);
+        policy.RequireConfirmed(actor);
         var key = new { id = id.Value, now = clock.GetUtcNow() };
         await using var tx = await db.BeginAsync(cancellationToken);
         if (await tx.ExecuteAsync(EndActor, key, cancellationToken) == 0)

@@ -16,10 +16,11 @@ internal sealed class DeleteProject(Db db, Policy policy, ChangeLog changes, Aud
         """;
 
     /// <summary>Moves the project to the trash.</summary>
-    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>.</exception>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>session.confirmation_needed</c>.</exception>
     public async Task RunAsync(Actor actor, ProjectId id, CancellationToken cancellationToken)
     {
         await policy.RequireAsync(actor, Permission.ProjectDelete, Scope.Of(id), cancellationToken);
+        policy.RequireConfirmed(actor);
         await using var tx = await db.BeginAsync(cancellationToken);
         var key = await tx.FindAsync<Guid?>(Trash, new { id = id.Value, now = clock.GetUtcNow() }, cancellationToken)
             ?? throw AccessProblems.Unseen();

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -95,6 +96,15 @@ internal static class Actors
     {
         var found = await server.Services.GetRequiredService<ProjectQueries>().GetRefAsync(new ProjectId(project), Token);
         await server.Services.GetRequiredService<AssignRole>().RunAsync(Operator, RolePlace.Of(found), person, role, isHeld, Token);
+    }
+
+    /// <summary>Lets a person belong to a unit.</summary>
+    public static async Task JoinAsync(this TestServer server, ActorId person, long unit)
+    {
+        await using var tx = await server.Services.GetRequiredService<Db>().BeginAsync(Token);
+        await server.Services.GetRequiredService<Members>().AddAsync(tx, Operator, new UnitId(unit), person, Token);
+        await tx.CommitAsync(Token);
+        server.Services.GetRequiredService<Policy>().Forget();
     }
 
     /// <summary>Creates a project and gives its id.</summary>

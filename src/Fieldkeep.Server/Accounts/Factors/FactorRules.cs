@@ -6,15 +6,15 @@ using Fieldkeep.Server.Ledger;
 
 namespace Fieldkeep.Server.Accounts.Factors;
 
-/// <summary>Keeps whether everyone on this server must have a second factor, not only administrators.</summary>
+/// <summary>Keeps who must have a second factor beside administrators: everyone on this server, or everyone of an organisation, branch or team.</summary>
 internal sealed class FactorRules(Db db, Policy policy, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const long Everyone = 0;
 
-    // As with roles: another process may have changed the rule.
+    // As with roles: another process may have changed a rule.
     private static readonly TimeSpan LongestMemory = TimeSpan.FromSeconds(2);
 
-    private const string Exists = "select exists (select from accounts.factor_rules where unit_id = @unit)";
+    private const string All = "select unit_id from accounts.factor_rules";
     private const string Set = """
         insert into accounts.factor_rules (unit_id, set_at, set_by) values (@unit, @now, @by) on conflict do nothing
         """;
@@ -22,38 +22,70 @@ internal sealed class FactorRules(Db db, Policy policy, ChangeLog changes, Audit
 
     private Remembered? _remembered;
 
-    /// <summary>Tells whether everyone must.</summary>
-    public async ValueTask<bool> IsForEveryoneAsync(CancellationToken cancellationToken)
-    {
-        var now = clock.GetTimestamp();
-        if (Volatile.Read(ref _remembered) is { } known && clock.GetElapsedTime(known.At, now) < LongestMemory)
-        {
-            return known.IsForEveryone;
-        }
+    /// <summary>Tells whether a rule is about everyone on this server.</summary>
+    public async ValueTask<bool> IsForEveryoneAsync(CancellationToken cancellationToken) =>
+        (await UnitsAsync(cancellationToken)).Contains(Everyone);
 
-        var isForEveryone = await db.GetAsync<bool>(Exists, new { unit = Everyone }, cancellationToken);
-        Volatile.Write(ref _remembered, new Remembered(isForEveryone, now));
-        return isForEveryone;
+    /// <summary>Tells whether a rule is about someone.</summary>
+    public async ValueTask<bool> IsForAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        var units = await UnitsAsync(cancellationToken);
+        return units.Contains(Everyone)
+            || (units.Count > 0 && units.Overlaps(await policy.UnitsOfAsync(actor, cancellationToken)));
     }
 
-    /// <summary>Sets the rule for everyone or takes it away. The days of grace begin with each person's next request.</summary>
-    /// <exception cref="ProblemException"><c>access.denied</c>, <c>session.confirmation_needed</c>.</exception>
-    public async Task SetAsync(Actor actor, bool isForEveryone, CancellationToken cancellationToken)
+    /// <summary>Tells whether a unit has a rule of its own.</summary>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>.</exception>
+    public async Task<bool> IsOfAsync(Actor actor, UnitId unit, CancellationToken cancellationToken)
     {
-        await policy.RequireAsync(actor, Permission.SettingsUpdate, Scope.Installation, cancellationToken);
+        await policy.RequireAsync(actor, Permission.UnitRead, Scope.Of(unit), cancellationToken);
+        return (await UnitsAsync(cancellationToken)).Contains(unit.Value);
+    }
+
+    /// <summary>Sets a rule or takes it away. The days of grace begin with each person's next request.</summary>
+    /// <param name="unit">Whose people it is about; null for everyone on this server.</param>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>session.confirmation_needed</c>.</exception>
+    public async Task SetAsync(Actor actor, UnitId? unit, bool isNeeded, CancellationToken cancellationToken)
+    {
+        await (unit is { } place
+            ? policy.RequireAsync(actor, Permission.UnitUpdate, Scope.Of(place), cancellationToken)
+            : policy.RequireAsync(actor, Permission.SettingsUpdate, Scope.Installation, cancellationToken));
+        policy.RequireConfirmed(actor);
         await using var tx = await db.BeginAsync(cancellationToken);
-        var row = new { unit = Everyone, now = clock.GetUtcNow(), by = actor.Id.Value };
-        if (await tx.ExecuteAsync(isForEveryone ? Set : Unset, row, cancellationToken) == 1)
+        var row = new { unit = unit?.Value ?? Everyone, now = clock.GetUtcNow(), by = actor.Id.Value };
+        if (await tx.ExecuteAsync(isNeeded ? Set : Unset, row, cancellationToken) == 1)
         {
-            await changes.AppendAsync(
-                tx, actor, new Change("factor.rule", null, "installation", "0", new { required = !isForEveryone }, new { required = isForEveryone }), cancellationToken);
-            await audit.AppendAsync(
-                tx, actor, new AuditEvent("factor.rule", null, "installation", "0", isForEveryone ? "everyone" : "administrators"), cancellationToken);
+            await RecordAsync(tx, actor, unit, isNeeded, cancellationToken);
         }
 
         await tx.CommitAsync(cancellationToken);
         Volatile.Write(ref _remembered, null);
     }
 
-    private sealed record Remembered(bool IsForEveryone, long At);
+    private async Task RecordAsync(Tx tx, Actor actor, UnitId? unit, bool isNeeded, CancellationToken cancellationToken)
+    {
+        var (kind, subject) = unit is { } place ? ("unit", place.Value.ToString()) : ("installation", "0");
+        await changes.AppendAsync(
+            tx,
+            actor,
+            new Change("factor.rule", null, kind, subject, new { required = !isNeeded }, new { required = isNeeded }),
+            cancellationToken);
+        var detail = isNeeded ? "everyone" : "administrators";
+        await audit.AppendAsync(tx, actor, new AuditEvent("factor.rule", null, kind, subject, detail), cancellationToken);
+    }
+
+    private async ValueTask<IReadOnlySet<long>> UnitsAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetTimestamp();
+        if (Volatile.Read(ref _remembered) is { } known && clock.GetElapsedTime(known.At, now) < LongestMemory)
+        {
+            return known.Units;
+        }
+
+        var units = (await db.ListAsync<long>(All, null, cancellationToken)).ToHashSet();
+        Volatile.Write(ref _remembered, new Remembered(units, now));
+        return units;
+    }
+
+    private sealed record Remembered(IReadOnlySet<long> Units, long At);
 }

@@ -5,13 +5,18 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Accounts.Factors;
 
 /// <summary>Begins the session of someone whose passkey answered: the device and the person's finger, face or PIN are two factors in one.</summary>
-internal sealed class SignInWithPasskey(Db db, Passkeys passkeys, AccountQueries accounts, OpenSession open, NoteSignIn note)
+internal sealed class SignInWithPasskey(Db db, Passkeys passkeys, TakeResetEffect resets, AccountQueries accounts, OpenSession open, NoteSignIn note)
 {
     /// <summary>Begins the session.</summary>
-    /// <exception cref="ProblemException"><c>factor.passkey_refused</c>: the passkey or its account was removed.</exception>
+    /// <exception cref="ProblemException"><c>factor.passkey_refused</c>: the passkey or its account was removed, or a reset was due.</exception>
     public async Task<NewSession> RunAsync(
         Actor caller, ProvenPasskey passkey, SessionTerms terms, CancellationToken cancellationToken)
     {
+        if (await resets.RunAsync(passkey.Owner, cancellationToken))
+        {
+            throw FactorProblems.PasskeyRefused();
+        }
+
         var account = await accounts.FindAsync(passkey.Owner, cancellationToken) ?? throw FactorProblems.PasskeyRefused();
         await using var tx = await db.BeginAsync(cancellationToken);
         if (!await passkeys.NoteUseAsync(tx, passkey, cancellationToken))

@@ -25,6 +25,14 @@ internal static class FactorResetsApi
             .WithTags("Security")
             .Declare("setSecurity", "Say whether everyone must have a second factor, not only administrators", Permission.SettingsUpdate)
             .Refuses(403, "session.confirmation_needed");
+        api.MapGet("/units/{unitId:long}/security", async (Call call, long unitId, FactorRules rules, FactorGrace grace) =>
+                new SecurityItem(await rules.IsOfAsync(call.Actor, new UnitId(unitId), call.Aborted), (int)grace.Length.TotalDays))
+            .WithTags("Security")
+            .Declare("getUnitSecurity", "Read whether everyone of an organisation, branch or team must have a second factor", Permission.UnitRead);
+        api.MapPut("/units/{unitId:long}/security", SetOfUnitAsync)
+            .WithTags("Security")
+            .Declare("setUnitSecurity", "Say whether everyone of an organisation, branch or team must have a second factor", Permission.UnitUpdate)
+            .Refuses(403, "session.confirmation_needed");
         api.MapPost("/accounts/{id:long}/factor-reset", AskAsync)
             .WithTags("Security")
             .Declare("askFactorReset", "Take all second factors off the account of someone who lost them, a day from now; its owner can stop it", Permission.AccountUpdate)
@@ -49,10 +57,16 @@ internal static class FactorResetsApi
             .Refuses(422, "password.weak", "password.too_long");
     }
 
-    private static async Task<NoContent> SetAsync(Call call, JsonBody<SecurityBody> body, Policy policy, FactorRules rules)
+    private static async Task<NoContent> SetAsync(Call call, JsonBody<SecurityBody> body, FactorRules rules)
     {
-        policy.RequireConfirmed(call.Actor);
-        await rules.SetAsync(call.Actor, (await body.ReadAsync()).SecondFactorForEveryone, call.Aborted);
+        await rules.SetAsync(call.Actor, null, (await body.ReadAsync()).SecondFactorForEveryone, call.Aborted);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> SetOfUnitAsync(Call call, long unitId, JsonBody<SecurityBody> body, FactorRules rules)
+    {
+        var wanted = await body.ReadAsync();
+        await rules.SetAsync(call.Actor, new UnitId(unitId), wanted.SecondFactorForEveryone, call.Aborted);
         return TypedResults.NoContent();
     }
 

@@ -25,7 +25,8 @@ internal static class ProjectsApi
             .Declare("updateProject", "Rename, describe or archive a project", Permission.ProjectUpdate)
             .Refuses(422, "project.name_invalid", "project.description_invalid");
         projects.MapDelete("/{projectId:long}", DeleteAsync)
-            .Declare("deleteProject", "Move a project to the trash", Permission.ProjectDelete);
+            .Declare("deleteProject", "Move a project to the trash", Permission.ProjectDelete)
+            .Refuses(403, "session.confirmation_needed");
     }
 
     private static async Task<ItemList<ProjectItem>> ListAsync(Call call, ProjectQueries projects, ProjectCounts counts)

@@ -135,6 +135,23 @@ public sealed class ChangeFactorsTests(TestServer server) : IClassFixture<TestSe
     }
 
     [Fact]
+    public async Task Deleting_asks_at_the_web_interface_who_it_is_and_not_of_scripts()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var (first, second) = (await admin.ProjectAsync(), await admin.ProjectAsync());
+        server.Clock.Advance(TimeSpan.FromMinutes(10));
+
+        using var unproven = await admin.SendAsync(HttpMethod.Delete, $"/api/projects/{first}");
+        using var script = await admin.SendAsync(HttpMethod.Delete, $"/v1/projects/{second}");
+        await admin.PostAsync("/api/session/confirmation", new { password = Some.Password });
+        using var proven = await admin.SendAsync(HttpMethod.Delete, $"/api/projects/{first}");
+
+        await unproven.ShouldBeProblemAsync(403, "session.confirmation_needed");
+        Assert.Equal(HttpStatusCode.OK, script.StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, proven.StatusCode);
+    }
+
+    [Fact]
     public async Task New_recovery_codes_end_the_old_ones()
     {
         var (browser, email) = await PersonAsync();

@@ -97,6 +97,30 @@ public sealed partial class FactorDutyTests(TestCluster cluster) : IAsyncLifetim
     }
 
     [Fact]
+    public async Task An_organisation_asks_it_of_its_own_people_and_of_nobody_else()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        await AuthenticatorApp.SetUpAsync(admin, _server.Clock);
+        var unit = await _server.QueryAsync<long>("select id from access.places where kind = 'unit' and parent_id is null");
+        var (member, memberId) = await _server.PersonAsync();
+        var (stranger, _) = await _server.PersonAsync();
+        await _server.JoinAsync(memberId, unit);
+
+        using var byStranger = await (await SignedInAsync(stranger)).SendAsync(
+            HttpMethod.Put, $"/api/units/{unit}/security", new { secondFactorForEveryone = true });
+        using var nowhere = await admin.SendAsync(HttpMethod.Put, "/api/units/987654/security", new { secondFactorForEveryone = true });
+        using var set = await admin.SendAsync(HttpMethod.Put, $"/api/units/{unit}/security", new { secondFactorForEveryone = true });
+
+        Assert.Contains(byStranger.StatusCode, (HttpStatusCode[])[HttpStatusCode.Forbidden, HttpStatusCode.NotFound]);
+        await nowhere.ShouldBeProblemAsync(404, "access.not_found");
+        Assert.Equal(HttpStatusCode.NoContent, set.StatusCode);
+        Assert.True((await admin.GetAsync($"/api/units/{unit}/security"))["secondFactorForEveryone"]?.GetValue<bool>());
+        Assert.False((await admin.GetAsync("/api/security"))["secondFactorForEveryone"]?.GetValue<bool>());
+        Assert.NotNull((await (await SignedInAsync(member)).GetAsync("/api/session"))["secondFactor"]?["dueAt"]);
+        Assert.Null((await (await SignedInAsync(stranger)).GetAsync("/api/session"))["secondFactor"]?["dueAt"]);
+    }
+
+    [Fact]
     public async Task An_administrator_changes_the_app_but_does_not_take_the_last_factor_off()
     {
         var admin = await _server.OrganisationAdminAsync();
