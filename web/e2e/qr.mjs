@@ -131,6 +131,40 @@ function dataOf(codewords, version) {
     return woven.flat();
 }
 
+const alphanumeric = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
+
+/** The text of the segments, each in the mode that is shortest for it: digits, capital letters and digits, or bytes. */
+function textOf(stream, version) {
+    let at = 0;
+    const take = (bits) => Number.parseInt(stream.slice(at, (at += bits)), 2);
+    const isSmall = version < 10;
+    const segments = [];
+    for (let mode = take(4); mode > 0; mode = stream.length - at < 4 ? 0 : take(4)) {
+        if (mode === 0b0100) {
+            const bytes = Array.from({ length: take(isSmall ? 8 : 16) }, () => take(8));
+            segments.push(Buffer.from(bytes));
+            continue;
+        }
+        const isDigits = mode === 0b0001;
+        assert.ok(isDigits || mode === 0b0010, `the mode of the code: ${mode}`);
+        let left = take((isDigits ? 10 : 9) + (isSmall ? 0 : 2));
+        let text = '';
+        while (left > 0 && isDigits) {
+            const count = Math.min(left, 3);
+            text += String(take([0, 4, 7, 10][count])).padStart(count, '0');
+            left -= count;
+        }
+        while (left > 0) {
+            const pair = left > 1 ? take(11) : take(6);
+            text +=
+                left > 1 ? alphanumeric[Math.floor(pair / 45)] + alphanumeric[pair % 45] : alphanumeric[pair];
+            left -= Math.min(left, 2);
+        }
+        segments.push(Buffer.from(text, 'utf8'));
+    }
+    return Buffer.concat(segments).toString('utf8');
+}
+
 /** Reads the text of a code shown on a page. */
 export async function readQr(image) {
     const modules = await modulesOf(image);
@@ -142,12 +176,5 @@ export async function readQr(image) {
     const stream = dataOf(codewords, version)
         .map((byte) => byte.toString(2).padStart(8, '0'))
         .join('');
-    const byteMode = '0100';
-    assert.equal(stream.slice(0, 4), byteMode, 'the mode of the code');
-    const lengthBits = version < 10 ? 8 : 16;
-    const length = Number.parseInt(stream.slice(4, 4 + lengthBits), 2);
-    const bytes = Array.from({ length }, (_, at) =>
-        Number.parseInt(stream.slice(4 + lengthBits + at * 8, 12 + lengthBits + at * 8), 2),
-    );
-    return Buffer.from(bytes).toString('utf8');
+    return textOf(stream, version);
 }

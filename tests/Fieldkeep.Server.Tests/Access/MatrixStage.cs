@@ -162,10 +162,13 @@ internal sealed partial class MatrixStage
         var project = expected == MatrixOutcome.Passes && Endings.Contains(operation.Id)
             ? await ProjectOfAsync(subject)
             : _projects[place];
-        var account = operation.Path == OneAccount ? (await _server.PersonAsync()).Id.ToString() : "999999999";
+        var isOfAccount = operation.Path == OneAccount || operation.Path.StartsWith("/api/accounts/{id}/", StringComparison.Ordinal);
+        var account = isOfAccount ? (await _server.PersonAsync()).Id.ToString() : "999999999";
+        var home = await _server.Services.GetRequiredService<Places>().HomeAsync(Token);
         return Parameter().Replace(operation.Path, match => match.Groups["name"].Value switch
         {
             "id" => account,
+            "unitId" => home.Value.ToString(),
             "projectId" => project.ToString(),
             "formId" => Village.FormId,
             "instanceId" or "versionId" or "uuid" => "uuid:00000000-0000-0000-0000-000000000001",
@@ -228,7 +231,7 @@ internal sealed partial class MatrixStage
         {
             // Who may read the book anywhere gets what they may read.
             "audit.read" => true,
-            "project.create" or "project.assign" => subject.Reach == MatrixReach.Home,
+            "project.create" or "project.assign" or "unit.read" or "unit.update" => subject.Reach == MatrixReach.Home,
             _ => subject.Reach == MatrixReach.Installation,
         };
         return isEnough ? MatrixOutcome.Passes : MatrixOutcome.Denied;
