@@ -11,6 +11,7 @@ internal static class AccessModule
         .AddSingleton<Places>()
         .AddSingleton<Members>()
         .AddSingleton<GrantRows>()
+        .AddSingleton<UnitsOfActor>()
         .AddSingleton<HeldRoles>()
         .AddSingleton<Policy>();
 }

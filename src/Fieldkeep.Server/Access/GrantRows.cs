@@ -41,6 +41,10 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
         where ended_at is null and subject_kind = @subject_kind and subject_id = @subject_id and role = @role
             and scope_kind = @kind and scope_id = @id and is_own = @is_own and coalesce(condition_id, 0) = coalesce(@condition, 0)
         """;
+    private const string CountWith = """
+        select count(*)::integer from access.grants
+        where condition_id = @condition and ended_at is null and (expires_at is null or expires_at > @now)
+        """;
     private const string EndOfActor = """
         update access.grants set ended_at = @now, ended_by = @by
         where ended_at is null and subject_kind = 'actor' and subject_id = @actor
@@ -60,6 +64,10 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
     public static async Task<IReadOnlyList<ActorId>> LockHoldersAsync(
         Tx tx, string role, Scope scope, CancellationToken cancellationToken) =>
         [.. (await tx.ListAsync<long>(Holders, new { role, kind = ScopeNames.Of(scope.Kind), id = scope.Id }, cancellationToken)).Select(id => new ActorId(id))];
+
+    /// <summary>Counts the roles that a condition on rows limits.</summary>
+    public Task<int> CountWithAsync(Tx tx, long condition, CancellationToken cancellationToken) =>
+        tx.GetAsync<int>(CountWith, new { condition, now = clock.GetUtcNow() }, cancellationToken);
 
     /// <summary>Gives a role; false when it is held already.</summary>
     public async Task<bool> AddAsync(Tx tx, Actor by, Grant grant, CancellationToken cancellationToken)

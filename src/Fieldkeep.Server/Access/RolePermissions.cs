@@ -49,6 +49,13 @@ internal static class RolePermissions
         Permission.PublicLinkList, Permission.PublicLinkCreate, Permission.PublicLinkRevoke,
     ];
 
+    private static readonly HashSet<Permission> OfRows =
+    [
+        Permission.ProjectRead, Permission.FormList, Permission.FormRead, Permission.FormDownload,
+        Permission.SubmissionList, Permission.SubmissionRead, Permission.SubmissionCreate, Permission.SubmissionUpdate,
+        Permission.SubmissionDelete, Permission.SubmissionExport,
+    ];
+
     private static readonly Dictionary<string, HashSet<Permission>> ByRole = new(StringComparer.Ordinal)
     {
         [Admin] = [.. Enum.GetValues<Permission>().Except([Permission.BackupRun, Permission.SettingsUpdate, Permission.OrganisationCreate])],
@@ -93,6 +100,12 @@ internal static class RolePermissions
     /// the project itself are decided for a project as a whole.
     /// </summary>
     public static bool IsOfForm(Permission permission) => OfForm.Contains(permission);
+
+    /// <summary>
+    /// Tells whether a role limited to some submissions still allows a permission: what is done with submissions, and to see the form they
+    /// answer. People, forms and the audit book know no such limit.
+    /// </summary>
+    public static bool IsOfRows(Permission permission) => OfRows.Contains(permission);
 
     /// <summary>Tells whether a role can be held at places of a kind.</summary>
     public static bool FitsAt(string role, ScopeKind kind) => kind switch

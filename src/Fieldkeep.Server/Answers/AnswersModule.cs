@@ -19,6 +19,8 @@ internal static class AnswersModule
         .AddSingleton<MatchPlaces>()
         .AddSingleton<MatchRows>()
         .AddSingleton<CountSubmissions>()
+        .AddSingleton<KeepRowsAsked>()
+        .AddHostedService(provider => provider.GetRequiredService<KeepRowsAsked>())
         .AddSingleton<WriteSegment>()
         .AddSingleton<GatherPace>()
         .AddSingleton<GatherForm>()

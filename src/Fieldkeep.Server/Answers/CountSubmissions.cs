@@ -28,7 +28,7 @@ internal sealed class CountSubmissions(Db db, SubmissionQueries submissions)
         """;
 
     /// <summary>Counts a set, without what lies in the trash.</summary>
-    public Task<long> OfAsync(SubmissionSet set, CancellationToken cancellationToken) => set.IsDraft
+    public Task<long> OfAsync(SubmissionSet set, CancellationToken cancellationToken) => set.IsDraft || !set.Rows.IsAll
         ? submissions.CountAsync(set, cancellationToken)
         : db.GetAsync<long>(Count, new { form = set.Form }, cancellationToken);
 }

@@ -57,7 +57,7 @@ internal sealed partial class GatherAnswers(
             try
             {
                 var project = await projects.GetRefAsync(form.ProjectId, cancellationToken);
-                var set = new SubmissionSet(project, form.Id, form.XmlFormId, IsDraft: false);
+                var set = new SubmissionSet(project, form.Id, form.XmlFormId, IsDraft: false, RowLimits.All);
                 if (await gather.RunAsync(set, rules, cancellationToken))
                 {
                     worked = true;

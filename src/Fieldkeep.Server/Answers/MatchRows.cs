@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Fieldkeep.Server.Answers.Segments;
 using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Reading;
 
 namespace Fieldkeep.Server.Answers;
 
@@ -9,7 +10,13 @@ namespace Fieldkeep.Server.Answers;
 /// there are some, else by opening each. Memory is bounded by the few pieces under way. Callers have checked access.
 /// </summary>
 internal sealed class MatchRows(
-    SegmentStore store, MatchInSegment inSegment, MatchInRows inRows, SubmissionFacts submissions, SealedRows rows, MatchPlaces places)
+    SegmentStore store,
+    MatchInSegment inSegment,
+    MatchInRows inRows,
+    SubmissionFacts submissions,
+    SeenRows seen,
+    SealedRows rows,
+    MatchPlaces places)
 {
     // One block of SealedRows.
     private const int BlockRows = 128;
@@ -32,7 +39,7 @@ internal sealed class MatchRows(
                     isMore = await TryBeginAsync(pieces, underWay);
                 }
 
-                if (underWay.TryDequeue(out var oldest) && await oldest is { Count: > 0 } found)
+                if (underWay.TryDequeue(out var oldest) && await LeaveSeenAsync(query, await oldest, stop.Token) is { Count: > 0 } found)
                 {
                     yield return found;
                 }
@@ -59,6 +66,19 @@ internal sealed class MatchRows(
         }
 
         return count;
+    }
+
+    // Segments and facts know no person.
+    private async Task<IReadOnlyList<MatchedRow>> LeaveSeenAsync(
+        RowQuery query, IReadOnlyList<MatchedRow> found, CancellationToken cancellationToken)
+    {
+        if (query.Set.Rows.IsAll || found.Count == 0)
+        {
+            return found;
+        }
+
+        var seenRows = await seen.OfAsync(query.Set, [.. found.Select(row => row.Sequence)], cancellationToken);
+        return [.. found.Where(row => seenRows.Contains(row.Sequence))];
     }
 
     private async Task<bool> TryEnterAsync(bool isFirst, CancellationToken cancellationToken)

@@ -21,5 +21,5 @@ internal abstract class Sql
     /// <summary>Runs a statement on a connection.</summary>
     private protected static CommandDefinition Command(
         string sql, object? arguments, DbTransaction? transaction, CancellationToken cancellationToken) =>
-        new(sql, arguments, transaction, cancellationToken: cancellationToken);
+        new(sql, arguments is JoinedArguments joined ? joined.Join() : arguments, transaction, cancellationToken: cancellationToken);
 }

@@ -116,5 +116,11 @@ internal static class SubmissionProblems
         $"The submission is of the form “{Shorten(actual)}”, but it was sent to the form “{Shorten(expected)}”. Nothing was stored.")
     { CentralCode = 400.8m };
 
+    public static ProblemException OutOfReach() => new(
+        "submission.out_of_reach",
+        403,
+        "With these answers the submission would no longer be one that your role lets you change. Nothing was changed; ask whoever gave you the role.")
+    { CentralCode = 403.1m };
+
     private static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
 }

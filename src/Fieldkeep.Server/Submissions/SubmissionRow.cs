@@ -8,7 +8,8 @@ namespace Fieldkeep.Server.Submissions;
 /// <param name="Form">The form.</param>
 /// <param name="XmlFormId">The id that phones and scripts use.</param>
 /// <param name="IsDraft">Whether the tests of the draft are meant.</param>
-internal sealed record SubmissionSet(ProjectRef Project, FormId Form, string XmlFormId, bool IsDraft);
+/// <param name="Rows">Which of them whoever asks may see: <see cref="VisibleRows"/> goes into every statement that reads them.</param>
+internal sealed record SubmissionSet(ProjectRef Project, FormId Form, string XmlFormId, bool IsDraft, RowLimits Rows);
 
 /// <summary>What stands in the clear about a submission.</summary>
 /// <param name="Id">Our id, which envelopes are bound to.</param>

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Editing;
 using Fieldkeep.Server.Submissions.Files;
@@ -29,9 +30,19 @@ internal static class SubmissionsModule
         .AddSingleton<SubmissionTotals>()
         .AddSingleton<SubmissionQueries>()
         .AddSingleton<SealedRows>()
+        .AddSingleton<SeenRows>()
         .AddSingleton<SubmissionsInOrder>()
         .AddSingleton<OpenInstances>()
         .AddSingleton<SettledSequences>()
+        .AddSingleton<RowConditionStore>()
+        .AddSingleton<FormConditions>()
+        .AddSingleton<RowFactsOf>()
+        .AddSingleton<MatchConditions>()
+        .AddSingleton<AskRows>()
+        .AddSingleton<FindRowLimits>()
+        .AddSingleton<CreateRowCondition>()
+        .AddSingleton<ListRowConditions>()
+        .AddSingleton<RemoveRowCondition>()
         .AddSingleton<FindSubmissions>()
         .AddSingleton<ReadSubmission>()
         .AddSingleton<ReadSubmissionFile>()

@@ -109,7 +109,7 @@ public sealed class FactBoundsTests(TestServer server) : IClassFixture<TestServe
         var id = new ProjectId(project);
         var form = await server.Services.GetRequiredService<FormQueries>().GetAsync(id, Survey.FormId, Token);
         var set = new SubmissionSet(
-            await server.Services.GetRequiredService<ProjectRefs>().GetRefAsync(id, Token), form.Id, Survey.FormId, IsDraft: false);
+            await server.Services.GetRequiredService<ProjectRefs>().GetRefAsync(id, Token), form.Id, Survey.FormId, IsDraft: false, RowLimits.All);
         var layout = await server.Services.GetRequiredService<FormLayouts>().GetAsync(set, Token);
         var facts = await server.Services.GetRequiredService<SubmissionFacts>().ListAsync(form.Id, long.MaxValue, false, bounds, 1000, Token);
         return ((set, layout), facts);

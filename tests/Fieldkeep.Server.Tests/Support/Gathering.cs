@@ -59,7 +59,7 @@ internal static class Gathering
         var id = new ProjectId(project);
         var form = await server.Services.GetRequiredService<FormQueries>().GetAsync(id, Survey.FormId, Token);
         return new SubmissionSet(
-            await server.Services.GetRequiredService<ProjectRefs>().GetRefAsync(id, Token), form.Id, Survey.FormId, IsDraft: false);
+            await server.Services.GetRequiredService<ProjectRefs>().GetRefAsync(id, Token), form.Id, Survey.FormId, IsDraft: false, RowLimits.All);
     }
 
     /// <summary>Does one piece of gathering; false when there is none.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Submissions.Reading;
+using Npgsql;
 using NpgsqlTypes;
 
 namespace Fieldkeep.Server.Submissions.Contents;
@@ -47,18 +48,20 @@ internal sealed class SealedRows(Db db)
         from (
             select id, sequence, instance_id, submitter_id, review_state, current_version, attachments_expected,
                    attachments_present, created_at, updated_at, deleted_at
-            from submissions.submissions
-            where form_id = $1 and is_draft = $2 and sequence < $3 and sequence > $5 and (deleted_at is null or $6)
-            order by sequence desc limit $4) s
+            from submissions.submissions s
+            where form_id = @form and is_draft = @draft and sequence < @before and sequence > @after and (deleted_at is null or @trash)
+            {VisibleRows.Limit}
+            order by sequence desc limit @limit) s
         {Contents}
         order by s.sequence desc
         """;
 
     private const string Some = $"""
         select {Columns}
-        from unnest($3::bigint[]) with ordinality wanted (sequence, place)
+        from unnest(@sequences::bigint[]) with ordinality wanted (sequence, place)
         join submissions.submissions s
-            on s.form_id = $1 and s.is_draft = $2 and s.sequence = wanted.sequence and (s.deleted_at is null or $4)
+            on s.form_id = @form and s.is_draft = @draft and s.sequence = wanted.sequence and (s.deleted_at is null or @trash)
+            {VisibleRows.Limit}
         {Contents}
         """;
 
@@ -104,39 +107,45 @@ internal sealed class SealedRows(Db db)
         string sql, SubmissionSet set, IReadOnlyCollection<long> sequences, bool withTrash, CancellationToken cancellationToken) =>
         ReadBlocksAsync(
             sql,
-            parameters =>
-            {
-                parameters.AddWithValue(NpgsqlDbType.Bigint, set.Form.Value);
-                parameters.AddWithValue(NpgsqlDbType.Boolean, set.IsDraft);
-                parameters.AddWithValue(NpgsqlDbType.Array | NpgsqlDbType.Bigint, sequences.ToArray());
-                parameters.AddWithValue(NpgsqlDbType.Boolean, withTrash);
-            },
+            set,
+            withTrash,
+            parameters => parameters.AddWithValue("sequences", NpgsqlDbType.Array | NpgsqlDbType.Bigint, sequences.ToArray()),
             cancellationToken);
 
     private IAsyncEnumerable<SealedBlock> ReadSliceAsync(
         SubmissionSet set, RowRange range, int limit, CancellationToken cancellationToken) =>
         ReadBlocksAsync(
             Slice,
+            set,
+            range.WithTrash,
             parameters =>
             {
-                parameters.AddWithValue(NpgsqlDbType.Bigint, set.Form.Value);
-                parameters.AddWithValue(NpgsqlDbType.Boolean, set.IsDraft);
-                parameters.AddWithValue(NpgsqlDbType.Bigint, range.Before);
-                parameters.AddWithValue(NpgsqlDbType.Integer, limit);
-                parameters.AddWithValue(NpgsqlDbType.Bigint, range.After);
-                parameters.AddWithValue(NpgsqlDbType.Boolean, range.WithTrash);
+                parameters.AddWithValue("before", NpgsqlDbType.Bigint, range.Before);
+                parameters.AddWithValue("limit", NpgsqlDbType.Integer, limit);
+                parameters.AddWithValue("after", NpgsqlDbType.Bigint, range.After);
             },
             cancellationToken);
 
     private async IAsyncEnumerable<SealedBlock> ReadBlocksAsync(
-        string sql, Action<Npgsql.NpgsqlParameterCollection> bind, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string sql,
+        SubmissionSet set,
+        bool withTrash,
+        Action<NpgsqlParameterCollection> bind,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         SealedBlock? block = null;
         try
         {
             var rows = db.StreamAsync(
-                sql,
-                bind,
+                VisibleRows.In(sql, set.Rows),
+                parameters =>
+                {
+                    parameters.AddWithValue("form", NpgsqlDbType.Bigint, set.Form.Value);
+                    parameters.AddWithValue("draft", NpgsqlDbType.Boolean, set.IsDraft);
+                    parameters.AddWithValue("trash", NpgsqlDbType.Boolean, withTrash);
+                    bind(parameters);
+                    VisibleRows.Bind(parameters, set.Rows);
+                },
                 reader =>
                 {
                     (block ??= new SealedBlock()).Add(reader);

@@ -4,6 +4,7 @@ using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Receiving;
 
@@ -14,8 +15,19 @@ namespace Fieldkeep.Server.Submissions.Editing;
 /// stays. Files the edit still names are taken over.
 /// </summary>
 internal sealed class EditSubmission(
-    Db db, Policy policy, InsertSubmissions insert, SealedContents contents, BlobStore blobs, CompleteSubmission complete, ChangeLog changes, AuditLog audit)
+    Db db,
+    FindRowLimits limits,
+    InsertSubmissions insert,
+    SealedContents contents,
+    MatchConditions conditions,
+    BlobStore blobs,
+    CompleteSubmission complete,
+    ChangeLog changes,
+    AuditLog audit)
 {
+    // What Advance sets.
+    private const string Edited = "edited";
+
     // Locked first and read after: whoever waited here must see what the one before has written.
     private const string Lock = """
         select s.id from submissions.submissions s
@@ -32,11 +44,15 @@ internal sealed class EditSubmission(
         """;
 
     private const string Current = """
-        select s.id, s.current_version, s.submitter_id, v.instance_id
+        select s.id, s.current_version, s.submitter_id, s.created_at, v.instance_id
         from submissions.submissions s
         join submissions.versions v on v.submission_id = s.id and v.version = s.current_version
         where s.id = @id
         """;
+
+    private const string IsReached = """
+        select exists (select from submissions.submissions s where s.id = @id
+        """ + VisibleRows.Limit + ")";
 
     private const string IsTaken = """
         select exists (
@@ -71,12 +87,11 @@ internal sealed class EditSubmission(
     /// <summary>Stores the edit, unless the same edit was here already.</summary>
     /// <exception cref="ProblemException">
     /// <c>submission.not_found</c>, <c>submission.outdated</c>, <c>submission.other_content</c>,
-    /// <c>submission.instance_id_taken</c>, <c>access.denied</c>.
+    /// <c>submission.instance_id_taken</c>, <c>submission.out_of_reach</c>, <c>access.denied</c>.
     /// </exception>
     public async Task<EditedSubmission> RunAsync(NewSubmission edit, CancellationToken cancellationToken)
     {
-        var mayEditOthers = await policy.HasAsync(
-            edit.Submitter, Permission.SubmissionUpdate, edit.Project.Id, edit.Form, cancellationToken);
+        var reach = await limits.OfAsync(edit.Submitter, Permission.SubmissionUpdate, edit.Project.Id, edit.Form, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         var keys = new
         {
@@ -102,9 +117,11 @@ internal sealed class EditSubmission(
 
         // A phone may mend what it sent itself; anyone else needs the right to edit. A public link is many people.
         var isOwn = row.SubmitterId == edit.Submitter.Id && edit.Submitter.Kind != ActorKind.PublicLink;
-        if (!isOwn && !mayEditOthers)
+        var matches = await conditions.OfEditAsync(edit, new RowOrigin(row.SubmitterId, row.CreatedAt, Edited), cancellationToken);
+        if (!isOwn)
         {
-            throw AccessProblems.Denied();
+            await RequireReachedAsync(tx, edit, row, reach, cancellationToken);
+            reach.RequireHeld(row.SubmitterId, matches);
         }
 
         var version = row.CurrentVersion + 1;
@@ -122,10 +139,33 @@ internal sealed class EditSubmission(
         var at = new { submission = row.Id, version, at = edit.ReceivedAt };
         await tx.ExecuteAsync(TakeOver, at, cancellationToken);
         await tx.ExecuteAsync(Advance, at, cancellationToken);
+        await RowMatches.ReplaceAsync(tx, row.Id, matches, cancellationToken);
         await RecordAsync(tx, edit, row, version, cancellationToken);
         await tx.CommitAsync(cancellationToken);
         return new EditedSubmission(true, edit.Files.Select(file => file.Received?.Row ?? file.Row).ToHashSet());
     }
+
+    // Who sees none of it learns nothing of it; who may edit nothing at all hears so, as ever.
+    private static async Task RequireReachedAsync(
+        Tx tx, NewSubmission edit, CurrentRow row, RowLimits reach, CancellationToken cancellationToken)
+    {
+        if (reach.Acted is { IsAll: false, Own: null, Conditions: [] })
+        {
+            throw AccessProblems.Denied();
+        }
+
+        if (await IsReachedAsync(tx, row.Id, reach, cancellationToken))
+        {
+            return;
+        }
+
+        throw await IsReachedAsync(tx, row.Id, reach with { Acted = RowRules.All }, cancellationToken)
+            ? AccessProblems.Denied()
+            : SubmissionProblems.NotFound(edit.EditOf ?? edit.DeprecatedId ?? "");
+    }
+
+    private static Task<bool> IsReachedAsync(Tx tx, SubmissionId id, RowLimits reach, CancellationToken cancellationToken) =>
+        tx.GetAsync<bool>(VisibleRows.In(IsReached, reach), VisibleRows.Arguments(new { id }, reach), cancellationToken);
 
     private async Task<IReadOnlySet<Guid>> CompareAsync(NewSubmission edit, CancellationToken cancellationToken)
     {
@@ -179,7 +219,7 @@ internal sealed class EditSubmission(
             cancellationToken);
     }
 
-    private sealed record CurrentRow(SubmissionId Id, int CurrentVersion, ActorId SubmitterId, string InstanceId);
+    private sealed record CurrentRow(SubmissionId Id, int CurrentVersion, ActorId SubmitterId, DateTimeOffset CreatedAt, string InstanceId);
 }
 
 /// <summary>How an edit ended.</summary>

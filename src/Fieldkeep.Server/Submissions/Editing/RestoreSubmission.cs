@@ -11,8 +11,9 @@ internal sealed class RestoreSubmission(
     FindSubmissions find, Db db, SubmissionBooks books)
 {
     private const string Lock = """
-        select id, deleted_at from submissions.submissions
+        select id, deleted_at from submissions.submissions s
         where form_id = @form and is_draft = @draft and instance_id = @instance and deleted_at is not null
+        """ + VisibleRows.Limit + """
         for update
         """;
 
@@ -29,7 +30,7 @@ internal sealed class RestoreSubmission(
             actor, Permission.SubmissionDelete, project, place.XmlFormId, place.IsDraft, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         var keys = new { form = set.Form, draft = set.IsDraft, instance = place.InstanceId };
-        var row = await tx.FindAsync<TrashedRow>(Lock, keys, cancellationToken)
+        var row = await tx.FindAsync<TrashedRow>(VisibleRows.In(Lock, set.Rows), VisibleRows.Arguments(keys, set.Rows), cancellationToken)
             ?? throw SubmissionReadProblems.NotInTrash(place.InstanceId);
         await tx.ExecuteAsync(Restore, new { submission = row.Id }, cancellationToken);
         var change = new Change(

@@ -2,6 +2,7 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.History;
 using Fieldkeep.Server.Submissions.Reading;
 
@@ -9,7 +10,7 @@ namespace Fieldkeep.Server.Submissions.Editing;
 
 /// <summary>Records what a reviewer thinks of a submission; the answers stay as they are.</summary>
 internal sealed class ReviewSubmission(
-    FindSubmissions find, SubmissionQueries submissions, Db db, SubmissionBooks books, TimeProvider clock)
+    FindSubmissions find, SubmissionQueries submissions, MatchConditions conditions, Db db, SubmissionBooks books, TimeProvider clock)
 {
     private const string Lock = """
         select review_state from submissions.submissions where id = @submission and deleted_at is null for update
@@ -23,7 +24,8 @@ internal sealed class ReviewSubmission(
 
     /// <summary>Sets the state and gives the submission as it is then.</summary>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>access.not_found</c>, <c>submission.not_found</c>, <c>submission.bad_review_state</c>.
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>submission.not_found</c>, <c>submission.bad_review_state</c>,
+    /// <c>submission.out_of_reach</c>.
     /// </exception>
     public async Task<SubmissionRow> RunAsync(
         Actor actor,
@@ -46,6 +48,12 @@ internal sealed class ReviewSubmission(
         {
             var before = await tx.FindAsync<StateRow>(Lock, new { submission = row.Id }, cancellationToken)
                 ?? throw SubmissionProblems.NotFound(instanceId);
+            if (await conditions.OfReviewAsync(set, row.InstanceId, reviewState, cancellationToken) is { } matches)
+            {
+                set.Rows.RequireHeld(row.SubmitterId, matches);
+                await RowMatches.ReplaceAsync(tx, row.Id, matches, cancellationToken);
+            }
+
             await tx.ExecuteAsync(
                 Update, new { submission = row.Id, state = reviewState, now = clock.GetUtcNow() }, cancellationToken);
             var change = new Change(

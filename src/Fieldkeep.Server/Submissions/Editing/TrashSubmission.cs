@@ -3,16 +3,18 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.History;
+using Fieldkeep.Server.Submissions.Reading;
 
 namespace Fieldkeep.Server.Submissions.Editing;
 
 /// <summary>Moves a submission to the trash: no list, count or export has it any more. Nothing is erased.</summary>
 internal sealed class TrashSubmission(
-    FindSubmissions find, Db db, SubmissionBooks books, TimeProvider clock)
+    FindSubmissions find, SubmissionQueries submissions, Db db, SubmissionBooks books, TimeProvider clock)
 {
     private const string Trash = """
-        update submissions.submissions set deleted_at = @now
+        update submissions.submissions s set deleted_at = @now
         where form_id = @form and is_draft = @draft and instance_id = @instance and deleted_at is null
+        """ + VisibleRows.Limit + """
         returning id, current_version
         """;
 
@@ -26,9 +28,10 @@ internal sealed class TrashSubmission(
         var set = await find.RunAsync(
             actor, Permission.SubmissionDelete, project, place.XmlFormId, place.IsDraft, cancellationToken);
         var now = clock.GetUtcNow();
+        await submissions.GetAsync(set, place.InstanceId, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         var keys = new { form = set.Form, draft = set.IsDraft, instance = place.InstanceId, now };
-        var row = await tx.FindAsync<TrashedRow>(Trash, keys, cancellationToken)
+        var row = await tx.FindAsync<TrashedRow>(VisibleRows.In(Trash, set.Rows), VisibleRows.Arguments(keys, set.Rows), cancellationToken)
             ?? throw SubmissionProblems.NotFound(place.InstanceId);
         var change = new Change(
             "submission.trash",

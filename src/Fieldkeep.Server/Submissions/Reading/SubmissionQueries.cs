@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Contents;
@@ -18,15 +19,15 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
     // before the join, so that the planner never joins what it then throws away.
     private const string InOrder = PageHead + """
             where form_id = @form and is_draft = @draft and sequence < @before and deleted_at is null
-        """ + PageTail;
+        """ + VisibleRows.Limit + PageTail;
 
     private const string TrashInOrder = PageHead + """
             where form_id = @form and is_draft = @draft and sequence < @before and deleted_at is not null
-        """ + PageTail;
+        """ + VisibleRows.Limit + PageTail;
 
     private const string ChosenInOrder = PageHead + """
             where form_id = @form and is_draft = @draft and sequence = any(@sequences) and (deleted_at is null or @withTrash)
-        """ + PageTail;
+        """ + VisibleRows.Limit + PageTail;
 
     private const string PageHead = """
         select s.id, s.sequence, s.instance_id, v.instance_id as current_instance_id, s.submitter_id, s.review_state,
@@ -38,7 +39,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         from (
             select id, sequence, instance_id, submitter_id, review_state, current_version, attachments_expected,
                    attachments_present, created_at, updated_at, deleted_at
-            from submissions.submissions
+            from submissions.submissions s
 
         """;
 
@@ -61,24 +62,26 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         from submissions.submissions s
         join submissions.versions v on v.submission_id = s.id and v.version = s.current_version
         where s.form_id = @form and s.is_draft = @draft and s.instance_id = @instance and s.deleted_at is null
-        """;
+        """ + VisibleRows.Limit;
 
     private const string Count = """
-        select count(*) from submissions.submissions
+        select count(*) from submissions.submissions s
         where form_id = @form and is_draft = @draft and deleted_at is null
-        """;
+        """ + VisibleRows.Limit;
 
     private const string CountPage = """
         select count(*) from (
-            select from submissions.submissions
+            select from submissions.submissions s
             where form_id = @form and is_draft = @draft and sequence < @before and deleted_at is null
+        """ + VisibleRows.Limit + """
             order by sequence desc limit @limit) page
         """;
 
     // Read from the index alone: a row of it is 40 bytes, whatever the answers weigh.
     private const string PlaceFromNewest = """
-        select sequence from submissions.submissions
+        select sequence from submissions.submissions s
         where form_id = @form and is_draft = @draft and sequence < @before and deleted_at is null
+        """ + VisibleRows.Limit + """
         order by sequence desc offset @skip - 1 limit 1
         """;
 
@@ -93,14 +96,16 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         """;
 
     private const string Submitters = """
-        select distinct submitter_id from submissions.submissions
+        select distinct submitter_id from submissions.submissions s
         where form_id = @form and is_draft = @draft and deleted_at is null and submitter_id <> 0
+        """ + VisibleRows.Limit + """
         order by submitter_id
         """;
 
     private const string FirstId = """
         select s.instance_id from submissions.versions v join submissions.submissions s on s.id = v.submission_id
         where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft and s.deleted_at is null
+        """ + VisibleRows.Limit + """
         limit 1
         """;
 
@@ -109,7 +114,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         from submissions.versions v
         join submissions.submissions s on s.id = v.submission_id and s.current_version = v.version
         where v.form_id = @form and v.encrypted_ordinal is not null and s.is_draft = @draft and s.deleted_at is null
-        """;
+        """ + VisibleRows.Limit;
 
     private const string Files = """
         select row_id, name, blob, size, received_at
@@ -128,7 +133,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
     {
         RequireLimit(limit);
         var arguments = new { form = set.Form, draft = set.IsDraft, before = after.Sequence, limit };
-        var rows = await db.ListAsync<SubmissionRow>(InOrder, arguments, cancellationToken);
+        var rows = await db.ListAsync<SubmissionRow>(VisibleRows.In(InOrder, set.Rows), VisibleRows.Arguments(arguments, set.Rows), cancellationToken);
         return new Page<SubmissionRow>(rows, NextOf(rows, limit));
     }
 
@@ -139,7 +144,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
     {
         RequireLimit(limit);
         var arguments = new { form = set.Form, draft = set.IsDraft, before = after.Sequence, limit };
-        var rows = await db.ListAsync<SubmissionRow>(TrashInOrder, arguments, cancellationToken);
+        var rows = await db.ListAsync<SubmissionRow>(VisibleRows.In(TrashInOrder, set.Rows), VisibleRows.Arguments(arguments, set.Rows), cancellationToken);
         return new Page<SubmissionRow>(rows, NextOf(rows, limit));
     }
 
@@ -148,12 +153,13 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         SubmissionSet set, long[] sequences, bool withTrash, CancellationToken cancellationToken)
     {
         var arguments = new { form = set.Form, draft = set.IsDraft, sequences, withTrash, limit = sequences.Length };
-        return db.ListAsync<SubmissionRow>(ChosenInOrder, arguments, cancellationToken);
+        return db.ListAsync<SubmissionRow>(VisibleRows.In(ChosenInOrder, set.Rows), VisibleRows.Arguments(arguments, set.Rows), cancellationToken);
     }
 
     /// <summary>Counts the submissions of a set.</summary>
     public Task<long> CountAsync(SubmissionSet set, CancellationToken cancellationToken) =>
-        db.GetAsync<long>(Count, new { form = set.Form, draft = set.IsDraft }, cancellationToken);
+        db.GetAsync<long>(
+            VisibleRows.In(Count, set.Rows), VisibleRows.Arguments(new { form = set.Form, draft = set.IsDraft }, set.Rows), cancellationToken);
 
     /// <summary>Counts the rows that a page would have.</summary>
     /// <exception cref="ProblemException"><c>query.bad_limit</c>.</exception>
@@ -162,7 +168,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
     {
         RequireLimit(limit);
         var arguments = new { form = set.Form, draft = set.IsDraft, before = after.Sequence, limit };
-        return db.GetAsync<long>(CountPage, arguments, cancellationToken);
+        return db.GetAsync<long>(VisibleRows.In(CountPage, set.Rows), VisibleRows.Arguments(arguments, set.Rows), cancellationToken);
     }
 
     /// <summary>Gives the place after so many rows, at least 1; the end when there are not so many.</summary>
@@ -170,20 +176,31 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         SubmissionSet set, SubmissionCursor after, long rows, CancellationToken cancellationToken)
     {
         var arguments = new { form = set.Form, draft = set.IsDraft, before = after.Sequence, skip = rows };
-        return new SubmissionCursor(await db.FindAsync<long?>(PlaceFromNewest, arguments, cancellationToken) ?? 0);
+        return new SubmissionCursor(await db.FindAsync<long?>(
+            VisibleRows.In(PlaceFromNewest, set.Rows), VisibleRows.Arguments(arguments, set.Rows), cancellationToken) ?? 0);
     }
 
     /// <summary>Gets one submission by the id it was first sent with.</summary>
-    /// <exception cref="ProblemException"><c>submission.not_found</c>.</exception>
+    /// <exception cref="ProblemException"><c>submission.not_found</c>; <c>access.denied</c>: they see it, but may not do with it what they ask.</exception>
     public async Task<SubmissionRow> GetAsync(
-        SubmissionSet set, string instanceId, CancellationToken cancellationToken) =>
-        await db.FindAsync<SubmissionRow>(
-            One, new { form = set.Form, draft = set.IsDraft, instance = instanceId }, cancellationToken)
-            ?? throw SubmissionProblems.NotFound(instanceId);
+        SubmissionSet set, string instanceId, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(set, instanceId, cancellationToken) is { } row)
+        {
+            return row;
+        }
+
+        var isSeen = !set.Rows.Acted.IsAll
+            && await FindAsync(set with { Rows = set.Rows with { Acted = RowRules.All } }, instanceId, cancellationToken) is not null;
+        throw isSeen ? AccessProblems.Denied() : SubmissionProblems.NotFound(instanceId);
+    }
 
     /// <summary>Finds the id a submission was first sent with by that of any of its versions; null when there is none.</summary>
     public Task<string?> FindFirstIdAsync(SubmissionSet set, string versionId, CancellationToken cancellationToken) =>
-        db.FindAsync<string>(FirstId, new { form = set.Form, draft = set.IsDraft, instance = versionId }, cancellationToken);
+        db.FindAsync<string>(
+            VisibleRows.In(FirstId, set.Rows),
+            VisibleRows.Arguments(new { form = set.Form, draft = set.IsDraft, instance = versionId }, set.Rows),
+            cancellationToken);
 
     /// <summary>Lists the versions of a submission, newest first.</summary>
     public Task<IReadOnlyList<SubmissionVersion>> ListVersionsAsync(
@@ -200,11 +217,15 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
 
     /// <summary>Lists everyone who sent one of the submissions of a set, each once; nobody known is left out.</summary>
     public Task<IReadOnlyList<long>> ListSubmittersAsync(SubmissionSet set, CancellationToken cancellationToken) =>
-        db.ListAsync<long>(Submitters, new { form = set.Form, draft = set.IsDraft }, cancellationToken);
+        db.ListAsync<long>(
+            VisibleRows.In(Submitters, set.Rows), VisibleRows.Arguments(new { form = set.Form, draft = set.IsDraft }, set.Rows), cancellationToken);
 
     /// <summary>Lists the form versions that encrypted submissions of a set were filled in with.</summary>
     public Task<IReadOnlyList<FormVersionId>> ListEncryptedVersionsAsync(SubmissionSet set, CancellationToken cancellationToken) =>
-        db.ListAsync<FormVersionId>(EncryptedVersions, new { form = set.Form, draft = set.IsDraft }, cancellationToken);
+        db.ListAsync<FormVersionId>(
+            VisibleRows.In(EncryptedVersions, set.Rows),
+            VisibleRows.Arguments(new { form = set.Form, draft = set.IsDraft }, set.Rows),
+            cancellationToken);
 
     /// <summary>Lists the files a version of a submission names, in its order.</summary>
     public async Task<IReadOnlyList<SubmissionFile>> ListFilesAsync(
@@ -235,6 +256,12 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         var current = SenderOf(project, row.Id, row.CurrentVersion, row.Meta);
         return new SubmissionSenders(row.CurrentVersion == 1 ? current : SenderOf(project, row.Id, 1, row.FirstMeta), current);
     }
+
+    private Task<SubmissionRow?> FindAsync(SubmissionSet set, string instanceId, CancellationToken cancellationToken) =>
+        db.FindAsync<SubmissionRow>(
+            VisibleRows.In(One, set.Rows),
+            VisibleRows.Arguments(new { form = set.Form, draft = set.IsDraft, instance = instanceId }, set.Rows),
+            cancellationToken);
 
     private static string? NextOf(IReadOnlyList<SubmissionRow> rows, int limit) =>
         rows.Count == limit ? new SubmissionCursor(rows[^1].Sequence).ToString() : null;

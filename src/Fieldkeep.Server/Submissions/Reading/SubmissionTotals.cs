@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
@@ -13,8 +14,8 @@ namespace Fieldkeep.Server.Submissions.Reading;
 internal sealed record SubmissionTotal(
     FormId FormId, long Submissions, DateTimeOffset? LastSubmission, long Received, long HasIssues, long Edited);
 
-/// <summary>Counts submissions. Callers check access first.</summary>
-internal sealed class SubmissionTotals(Db db)
+/// <summary>Counts the submissions that someone sees. Callers check access to the project first.</summary>
+internal sealed class SubmissionTotals(Db db, FindRowLimits limits)
 {
     private const string ByForm = """
         select form_id, count(*) as submissions, max(created_at) as last_submission,
@@ -27,17 +28,34 @@ internal sealed class SubmissionTotals(Db db)
         """;
 
     private const string OfForm = """
-        select count(*) from submissions.submissions
-        where form_id = @form and is_draft = @draft and deleted_at is null
-        """;
+        select @form as form_id, count(*) as submissions, max(created_at) as last_submission,
+               count(*) filter (where review_state is null) as received,
+               count(*) filter (where review_state = 'hasIssues') as has_issues,
+               count(*) filter (where review_state = 'edited') as edited
+        from submissions.submissions s
+        where form_id = @form and not is_draft and deleted_at is null
+        """ + VisibleRows.Limit;
 
     /// <summary>Counts each form of a project that has any.</summary>
     public async Task<IReadOnlyDictionary<FormId, SubmissionTotal>> ByFormAsync(
-        ProjectId project, CancellationToken cancellationToken) =>
-        (await db.ListAsync<SubmissionTotal>(ByForm, new { project }, cancellationToken))
-            .ToDictionary(count => count.FormId);
+        Actor actor, ProjectId project, CancellationToken cancellationToken)
+    {
+        var all = (await db.ListAsync<SubmissionTotal>(ByForm, new { project }, cancellationToken)).ToDictionary(count => count.FormId);
+        if (await limits.SeesAllAsync(actor, project, cancellationToken))
+        {
+            return all;
+        }
 
-    /// <summary>Counts one form.</summary>
-    public Task<long> OfFormAsync(FormId form, bool isDraft, CancellationToken cancellationToken) =>
-        db.GetAsync<long>(OfForm, new { form, draft = isDraft }, cancellationToken);
+        foreach (var form in all.Keys.ToList())
+        {
+            var rows = await limits.OfAsync(actor, Permission.SubmissionList, project, form, cancellationToken);
+            if (!rows.IsAll)
+            {
+                all[form] = await db.GetAsync<SubmissionTotal>(
+                    VisibleRows.In(OfForm, rows), VisibleRows.Arguments(new { form }, rows), cancellationToken);
+            }
+        }
+
+        return all;
+    }
 }

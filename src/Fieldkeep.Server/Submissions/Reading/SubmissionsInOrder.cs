@@ -27,9 +27,10 @@ internal sealed class SubmissionsInOrder(Db db)
 {
     // Of the terms one counts, the others are null for every row.
     private const string InOrder = """
-        select sequence from submissions.submissions
+        select sequence from submissions.submissions s
         where form_id = @form and is_draft = @draft and (deleted_at is null or @trash)
             and (@chosen::bigint[] is null or sequence = any (@chosen))
+        """ + VisibleRows.Limit + """
         order by
             case when @field = 'submissionDate' and not @descending then created_at end nulls first,
             case when @field = 'submissionDate' and @descending then created_at end desc nulls last,
@@ -55,17 +56,19 @@ internal sealed class SubmissionsInOrder(Db db)
         long top,
         CancellationToken cancellationToken) =>
         db.ListAsync<long>(
-            InOrder,
-            new
-            {
-                form = set.Form,
-                draft = set.IsDraft,
-                trash = chosen is not null,
-                chosen = chosen?.ToArray(),
-                field = JsonNamingPolicy.CamelCase.ConvertName(order.Field.ToString()),
-                descending = order.IsDescending,
-                skip,
-                top,
-            },
+            VisibleRows.In(InOrder, set.Rows),
+            VisibleRows.Arguments(
+                new
+                {
+                    form = set.Form,
+                    draft = set.IsDraft,
+                    trash = chosen is not null,
+                    chosen = chosen?.ToArray(),
+                    field = JsonNamingPolicy.CamelCase.ConvertName(order.Field.ToString()),
+                    descending = order.IsDescending,
+                    skip,
+                    top,
+                },
+                set.Rows),
             cancellationToken);
 }

@@ -3,6 +3,7 @@ using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.History;
 
 namespace Fieldkeep.Server.Submissions.Receiving;
@@ -75,6 +76,7 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
     private async Task InsertRestAsync(Tx tx, IReadOnlyList<NewSubmission> fresh, CancellationToken cancellationToken)
     {
         await InsertVersionsAsync(tx, fresh, 1, cancellationToken);
+        await RowMatches.WriteAsync(tx, fresh.Select(submission => (submission.Id, submission.Matches)), cancellationToken);
         await ChangeLog.AppendManyAsync(tx, [.. fresh.Select(submission => submission.Change)], cancellationToken);
         await audit.AppendManyAsync(
             tx,

@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.History;
 
 namespace Fieldkeep.Server.Submissions.Receiving;
@@ -53,6 +54,9 @@ internal sealed record NewSubmission
 
     /// <summary>The ledger entry of its creation.</summary>
     public required PreparedChange Change { get; init; }
+
+    /// <summary>What the conditions of its form were found to be; empty where there are none, and for drafts.</summary>
+    public IReadOnlyList<RowMatch> Matches { get; init; } = [];
 
     /// <summary>What its sender remarked about it, sealed; null when there is nothing.</summary>
     public PreparedEvent? Event { get; init; }

@@ -3,6 +3,7 @@ using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Editing;
 using Fieldkeep.Server.Submissions.History;
@@ -66,6 +67,7 @@ internal sealed class ReceiveSubmission(
     SubmissionWriter writer,
     CompleteSubmission complete,
     EditSubmission edit,
+    MatchConditions conditions,
     SubmissionLimits limits,
     TimeProvider clock)
 {
@@ -100,6 +102,14 @@ internal sealed class ReceiveSubmission(
             }
 
             submission = Prepare(actor, target, id, form, head, received, sender, now);
+            if (submission.DeprecatedId is null)
+            {
+                submission = submission with
+                {
+                    Matches = await conditions.OfNewAsync(
+                        submission, received.XmlBlob is null ? received.Xml : null, cancellationToken),
+                };
+            }
         }
         catch
         {

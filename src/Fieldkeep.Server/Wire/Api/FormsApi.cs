@@ -44,7 +44,7 @@ internal static class FormsApi
 
     private static async Task<ItemList<FormItem>> ListAsync(ProjectCall call, FormQueries queries, SubmissionTotals counts)
     {
-        var counted = await counts.ByFormAsync(call.Project.Id, call.Aborted);
+        var counted = await counts.ByFormAsync(call.Actor, call.Project.Id, call.Aborted);
         var forms = await queries.ListAsync(call.Project.Id, call.Aborted);
         return ItemList.Of(forms, form => FormItem.Of(form, counted.GetValueOrDefault(form.Id)));
     }
@@ -56,10 +56,11 @@ internal static class FormsApi
         AccountQueries accounts,
         DraftTokens tokens,
         CountSubmissions count,
+        FindRowLimits limits,
         PublicAddress address)
     {
         var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
-        var counted = await counts.ByFormAsync(call.Project.Id, call.Aborted);
+        var counted = await counts.ByFormAsync(call.Actor, call.Project.Id, call.Aborted);
         var versions = await queries.ListVersionsAsync(form.Id, call.Aborted);
         var names = await accounts.NamesAsync(versions.Select(version => version.PublishedBy?.Value ?? 0), call.Aborted);
         return new FormDetail(
@@ -68,7 +69,13 @@ internal static class FormsApi
                 ? DraftOf(form, tokens.Of(draft), address.Of(call.Http), await FilesOfAsync(draft, queries, call.Aborted)) with
                 {
                     TestSubmissions = await count.OfAsync(
-                        new SubmissionSet(call.Project, form.Id, form.XmlFormId, IsDraft: true), call.Aborted),
+                        new SubmissionSet(
+                            call.Project,
+                            form.Id,
+                            form.XmlFormId,
+                            IsDraft: true,
+                            await limits.OfAsync(call.Actor, Permission.SubmissionList, call.Project.Id, form.Id, call.Aborted)),
+                        call.Aborted),
                 }
                 : null,
             [.. versions.Select(version => new VersionItem(

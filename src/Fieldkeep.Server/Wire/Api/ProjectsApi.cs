@@ -32,7 +32,7 @@ internal static class ProjectsApi
     private static async Task<ItemList<ProjectItem>> ListAsync(Call call, ProjectQueries projects, ProjectCounts counts)
     {
         var listed = await projects.ListAsync(call.Actor, call.Aborted);
-        var counted = await counts.OfAsync([.. listed.Select(project => project.Id.Value)], call.Aborted);
+        var counted = await counts.OfAsync(call.Actor, [.. listed.Select(project => project.Id.Value)], call.Aborted);
         return ItemList.Of(listed, project => ProjectItem.Of(project, counted(project.Id.Value)));
     }
 
@@ -48,7 +48,7 @@ internal static class ProjectsApi
         Call call, long projectId, ProjectQueries projects, ProjectCounts counts)
     {
         var found = await projects.GetAsync(call.Actor, new ProjectId(projectId), call.Aborted);
-        var counted = await counts.OfAsync([projectId], call.Aborted);
+        var counted = await counts.OfAsync(call.Actor, [projectId], call.Aborted);
         return ProjectItem.Of(found, counted(projectId));
     }
 
@@ -58,7 +58,7 @@ internal static class ProjectsApi
         var wanted = await body.ReadAsync();
         var change = new ProjectChange(wanted.Name, wanted.Description, wanted.Archived);
         var updated = await update.RunAsync(call.Actor, new ProjectId(projectId), change, call.Aborted);
-        var counted = await counts.OfAsync([projectId], call.Aborted);
+        var counted = await counts.OfAsync(call.Actor, [projectId], call.Aborted);
         return ProjectItem.Of(updated, counted(projectId));
     }
 

@@ -41,17 +41,17 @@ internal static class FormsV1
         {
             await policy.RequireAsync(call.Actor, Permission.FormDelete, Scope.Of(call.Project.Id), call.Aborted);
             var trash = await queries.ListTrashAsync(call.Project.Id, call.Aborted);
-            return await details.ShowAsync(call.Project.Id, trash, query, call.Aborted);
+            return await details.ShowAsync(call.Actor, call.Project.Id, trash, query, call.Aborted);
         }
 
         var forms = await access.ListAsync(call.Actor, Permission.FormList, call.Project.Id, call.Aborted);
-        return await details.ShowAsync(call.Project.Id, forms, query, call.Aborted);
+        return await details.ShowAsync(call.Actor, call.Project.Id, forms, query, call.Aborted);
     }
 
     private static async Task<FormV1> GetAsync(FormCall call, CentralQuery query, FormQueries queries, FormDetails details)
     {
         var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
-        return (await details.ShowAsync(call.Project.Id, [form], query, call.Aborted))[0];
+        return (await details.ShowAsync(call.Actor, call.Project.Id, [form], query, call.Aborted))[0];
     }
 
     private static async Task<FormV1> ChangeAsync(
@@ -82,14 +82,14 @@ internal sealed class FormDetails(SubmissionTotals counts, AccountQueries accoun
 {
     /// <summary>Shows forms of one project in their order.</summary>
     public async Task<IReadOnlyList<FormV1>> ShowAsync(
-        ProjectId project, IReadOnlyList<Form> forms, CentralQuery query, CancellationToken cancellationToken)
+        Actor actor, ProjectId project, IReadOnlyList<Form> forms, CentralQuery query, CancellationToken cancellationToken)
     {
         if (!query.IsExtended)
         {
             return [.. forms.Select(FormV1.Of)];
         }
 
-        var counted = await counts.ByFormAsync(project, cancellationToken);
+        var counted = await counts.ByFormAsync(actor, project, cancellationToken);
         var actors = await accounts.ActorsAsync(forms.Select(form => form.CreatedBy.Value), cancellationToken);
         var linked = await links.CountAsync(project, cancellationToken);
         var notes = forms is [var only] ? await PublishNotes.ReadAsync(audit, project, only.Id, cancellationToken) : null;

@@ -22,7 +22,7 @@ internal sealed class ProjectList(ProjectCounts counts, Policy policy, FormQueri
     {
         var isCounted = detail is not { IsExtended: false, HasForms: false, HasDatasets: false };
         var counted = isCounted
-            ? await counts.OfAsync([.. projects.Select(project => project.Id.Value)], cancellationToken)
+            ? await counts.OfAsync(actor, [.. projects.Select(project => project.Id.Value)], cancellationToken)
             : null;
         var keyOf = await keys.ManagedOfAsync(projects.Select(project => project.Id.Value), cancellationToken);
         var shown = new List<ProjectV1>(projects.Count);
@@ -55,6 +55,6 @@ internal sealed class ProjectList(ProjectCounts counts, Policy policy, FormQueri
             return [.. all.Where(form => form is { CurrentVersionId: not null, State: "open" }).Select(FormV1.Of)];
         }
 
-        return await details.ShowAsync(project, all, new CentralQuery(true), cancellationToken);
+        return await details.ShowAsync(actor, project, all, new CentralQuery(true), cancellationToken);
     }
 }

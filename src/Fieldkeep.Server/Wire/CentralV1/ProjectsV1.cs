@@ -63,7 +63,7 @@ internal static class ProjectsV1
             return await ProjectV1.Of(project).WithKeyAsync(keys, call.Aborted);
         }
 
-        var counted = await counts.OfAsync([projectId], call.Aborted);
+        var counted = await counts.OfAsync(call.Actor, [projectId], call.Aborted);
         var shown = ProjectV1.Of(project, counted(projectId)) with
         {
             Verbs = await CentralVerbs.OfAsync(call.Actor, Scope.Of(project.Id), policy, call.Aborted),

@@ -34,7 +34,7 @@ internal sealed class ReceivedXml(
             throw SubmissionProblems.Exists(received.InstanceId);
         }
 
-        var set = new SubmissionSet(call.Project, received.Form.Form, call.FormId, target.IsDraft);
+        var set = new SubmissionSet(call.Project, received.Form.Form, call.FormId, target.IsDraft, RowLimits.All);
         var row = await submissions.GetAsync(set, target.EditOf ?? received.InstanceId, call.Aborted);
         var actors = await accounts.ActorsAsync([row.SubmitterId.Value], call.Aborted);
         return SubmissionV1.Of(

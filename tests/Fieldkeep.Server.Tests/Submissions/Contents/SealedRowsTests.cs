@@ -50,7 +50,7 @@ public sealed class SealedRowsTests(TestServer server) : IClassFixture<TestServe
         var id = new ProjectId(project);
         var form = await server.Services.GetRequiredService<FormQueries>().GetAsync(id, Village.FormId, Token);
         var set = new SubmissionSet(
-            await server.Services.GetRequiredService<ProjectRefs>().GetRefAsync(id, Token), form.Id, Village.FormId, IsDraft: false);
+            await server.Services.GetRequiredService<ProjectRefs>().GetRefAsync(id, Token), form.Id, Village.FormId, IsDraft: false, RowLimits.All);
         var rows = new List<int>();
         var all = server.Services.GetRequiredService<SealedRows>().ReadAsync(
             set, RowRange.Below(SubmissionCursor.Newest), long.MaxValue, Token);

@@ -154,7 +154,7 @@ public sealed class ODataPagesTests(TestServer server) : IClassFixture<TestServe
         var id = new ProjectId(project);
         var form = await server.Services.GetRequiredService<FormQueries>().GetAsync(id, Toys.FormId, Token);
         var set = new SubmissionSet(
-            await server.Services.GetRequiredService<ProjectRefs>().GetRefAsync(id, Token), form.Id, Toys.FormId, IsDraft: false);
+            await server.Services.GetRequiredService<ProjectRefs>().GetRefAsync(id, Token), form.Id, Toys.FormId, IsDraft: false, RowLimits.All);
         Assert.True(await server.Services.GetRequiredService<GatherForm>().RunAsync(
             set, new GatherRules(TailRows: 1, FullRows: 16, ChangedRows: 2, RushRows: 1), Token));
     }

@@ -1,0 +1,113 @@
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Conditions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Fieldkeep.Server.Answers;
+
+/// <summary>Sees to it in the background that every submission was asked the conditions of its form.</summary>
+internal sealed partial class KeepRowsAsked(
+    RowConditionStore store, FormConditions conditions, AskRows ask, ProjectRefs projects, ILogger<KeepRowsAsked> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(30);
+
+    private readonly SemaphoreSlim _one = new(1);
+
+    // Up to where the conditions of a form were asked, and which they were. Lost with the process, which costs one look at each row.
+    private readonly Dictionary<FormId, Asked> _asked = [];
+
+    /// <summary>Does one round over all forms that have conditions.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            foreach (var form in await store.ListFormsAsync(cancellationToken))
+            {
+                await RunAsync(form, cancellationToken);
+            }
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var pause = Every;
+            try
+            {
+                await RunAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
+            catch (Exception problem)
+#pragma warning restore CA1031
+            {
+                LogFailed(log, problem);
+                pause = AfterFailure;
+            }
+
+            await Task.Delay(pause, stoppingToken).ContinueWith(
+                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _one.Dispose();
+        base.Dispose();
+    }
+
+    private async Task RunAsync(FormOfConditions form, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var project = await projects.GetRefAsync(form.ProjectId, cancellationToken);
+            if (await conditions.FindAsync(project, form.FormId, cancellationToken) is not { } bound)
+            {
+                return;
+            }
+
+            await BeginAgainAsync(project, form.FormId, bound, cancellationToken);
+            var key = string.Join(',', bound.Known.Select(one => $"{one.Id} {one.Kinds}"));
+            var after = _asked.TryGetValue(form.FormId, out var asked) && asked.Key == key ? asked.Through : 0;
+            var set = new SubmissionSet(project, form.FormId, "", IsDraft: false, RowLimits.All);
+            _asked[form.FormId] = new Asked(key, await ask.RunAsync(set, bound, after, cancellationToken));
+        }
+        catch (ProblemException)
+        {
+            // The form or its project went into the trash meanwhile.
+        }
+    }
+
+    // A version of the form compares a question otherwise than the one that matches were found with.
+    private async Task BeginAgainAsync(ProjectRef project, FormId form, BoundConditions bound, CancellationToken cancellationToken)
+    {
+        var stored = (await store.ListAsync(project, form, cancellationToken)).ToDictionary(item => item.Id, item => item.Kinds);
+        foreach (var (id, kinds) in bound.Known)
+        {
+            if (stored.TryGetValue(id, out var before) && before != kinds)
+            {
+                await store.BeginAgainAsync(id, kinds, cancellationToken);
+            }
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Asking row conditions of submissions failed; people with such conditions may see too little until it works again.")]
+    private static partial void LogFailed(ILogger log, Exception problem);
+
+    private sealed record Asked(string Key, long Through);
+}

@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Reading;
+using Fieldkeep.Server.Submissions.Receiving;
+using Fieldkeep.XForms.Conditions;
+
+namespace Fieldkeep.Server.Submissions.Conditions;
+
+/// <summary>Asks the conditions of a form of one submission while it is written, so that what is found commits with it.</summary>
+internal sealed class MatchConditions(
+    FormConditions conditions, RowFactsOf facts, SubmissionQueries submissions, SealedContents contents, StoredXml stored)
+{
+    /// <summary>Asks a new submission, before its transaction begins.</summary>
+    /// <param name="xml">The instance in the clear; null when it lies in a file, so that it is asked in the background.</param>
+    public async Task<IReadOnlyList<RowMatch>> OfNewAsync(
+        NewSubmission submission, InstanceBytes? xml, CancellationToken cancellationToken)
+    {
+        if (submission.IsDraft || xml is null
+            || await conditions.FindAsync(submission.Project, submission.Form, cancellationToken) is not { } bound)
+        {
+            return [];
+        }
+
+        var origin = new RowOrigin(submission.Submitter.Id, submission.ReceivedAt, null);
+        var known = await facts.FindAsync(bound, origin, cancellationToken);
+        return bound.Match(xml.Span, known);
+    }
+
+    /// <summary>Asks an edit, which is still sealed as version 1 of a submission of its own.</summary>
+    /// <param name="origin">Where the submission comes from that is edited.</param>
+    public async Task<IReadOnlyList<RowMatch>> OfEditAsync(NewSubmission edit, RowOrigin origin, CancellationToken cancellationToken)
+    {
+        if (edit.IsDraft || await conditions.FindAsync(edit.Project, edit.Form, cancellationToken) is not { } bound)
+        {
+            return [];
+        }
+
+        var known = await facts.FindAsync(bound, origin, cancellationToken);
+        var xml = await OpenAsync(edit, cancellationToken);
+        try
+        {
+            return bound.Match(xml, known);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(xml);
+        }
+    }
+
+    /// <summary>Asks a stored submission, which the caller holds, as it would be with another review state; null when no condition asks that.</summary>
+    public async Task<IReadOnlyList<RowMatch>?> OfReviewAsync(
+        SubmissionSet set, string instanceId, string? reviewState, CancellationToken cancellationToken)
+    {
+        if (set.IsDraft || await conditions.FindAsync(set.Project, set.Form, cancellationToken) is not { } bound || !bound.Asks(RowFact.ReviewState))
+        {
+            return null;
+        }
+
+        // Read again: it may have been edited before the caller held it.
+        var row = await submissions.GetAsync(set with { Rows = RowLimits.All }, instanceId, cancellationToken);
+        var known = await facts.FindAsync(bound, new RowOrigin(row.SubmitterId, row.CreatedAt, reviewState), cancellationToken);
+        byte[] xml;
+        try
+        {
+            xml = await stored.GetAsync(set.Project, row.Id, row.CurrentVersion, row.InstanceId, cancellationToken);
+        }
+        catch (ProblemException)
+        {
+            return bound.MatchUnknown(known);
+        }
+
+        try
+        {
+            return bound.Match(xml, known);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(xml);
+        }
+    }
+
+    private async Task<byte[]> OpenAsync(NewSubmission edit, CancellationToken cancellationToken)
+    {
+        if (edit.XmlBlob is not { } blob)
+        {
+            return contents.OpenXml(edit.Project, edit.Id, 1, edit.Xml);
+        }
+
+        await using var stream = await contents.OpenXmlBlobAsync(edit.Project, edit.Id, 1, blob.Id, cancellationToken);
+        var xml = new byte[stream.Length];
+        await stream.ReadExactlyAsync(xml, cancellationToken);
+        return xml;
+    }
+}

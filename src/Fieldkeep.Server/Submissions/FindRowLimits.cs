@@ -1,0 +1,54 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Conditions;
+
+namespace Fieldkeep.Server.Submissions;
+
+/// <summary>
+/// Finds which submissions of a form an actor's roles reach: the union of what each lets through, and never more than they see. The policy
+/// decides that they may at all.
+/// </summary>
+internal sealed class FindRowLimits(Policy policy, RowConditionStore conditions)
+{
+    /// <summary>Gives the limits of someone who asks to do something with submissions of a form.</summary>
+    public async Task<RowLimits> OfAsync(
+        Actor actor, Permission permission, ProjectId project, FormId form, CancellationToken cancellationToken)
+    {
+        switch (permission)
+        {
+            case Permission.SubmissionList or Permission.SubmissionRead:
+                return new RowLimits(await RulesAsync(actor, permission, project, form, cancellationToken), RowRules.All);
+            case Permission.SubmissionCreate:
+                // Whoever sends completes what they sent themselves, and knows of nothing else.
+                return new RowLimits(RowRules.OwnOf(actor.Id), RowRules.All);
+            default:
+                var seen = await RulesAsync(actor, Permission.SubmissionRead, project, form, cancellationToken);
+                return new RowLimits(seen, await RulesAsync(actor, permission, project, form, cancellationToken));
+        }
+    }
+
+    /// <summary>Tells whether an actor sees that all submissions of a project are there, those of forms to come too.</summary>
+    public async Task<bool> SeesAllAsync(Actor actor, ProjectId project, CancellationToken cancellationToken) =>
+        IsUnlimited(await policy.DecideAsync(actor, Permission.SubmissionList, Scope.Of(project), cancellationToken));
+
+    private async Task<RowRules> RulesAsync(
+        Actor actor, Permission permission, ProjectId project, FormId form, CancellationToken cancellationToken)
+    {
+        var decision = await policy.DecideAsync(actor, permission, project, form, cancellationToken);
+        if (IsUnlimited(decision))
+        {
+            return RowRules.All;
+        }
+
+        // Of a role limited in two ways nobody said which one is meant: it shows nothing.
+        var limited = decision.Because.Where(role => !(role.IsOwn && role.Condition is not null)).ToList();
+        var named = limited.Select(role => role.Condition).OfType<long>().Distinct().ToList();
+        return new RowRules(
+            false,
+            limited.Exists(role => role.IsOwn) ? actor.Id : null,
+            named.Count == 0 ? [] : await conditions.ListReadyAsync(form, named, cancellationToken));
+    }
+
+    private static bool IsUnlimited(Decision decision) =>
+        decision.IsAllowed && (decision.Because.Count == 0 || decision.Because.Any(role => !role.IsLimited));
+}
