@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Accounts.AccessLog;
 using Fieldkeep.Server.Accounts.Attempts;
 using Fieldkeep.Server.Accounts.Factors;
+using Fieldkeep.Server.Accounts.Limited;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Accounts;
@@ -30,6 +31,9 @@ internal static class AccountsModule
         .AddSingleton<ReplacePassword>()
         .AddSingleton<AskPasswordReset>()
         .AddSingleton<AssignRole>()
+        .AddSingleton<ListLimitedRoles>()
+        .AddSingleton<GiveLimitedRole>()
+        .AddSingleton<TakeLimitedRole>()
         .AddSingleton<Preferences>()
         .AddSingleton<AppUserTokens>()
         .AddSingleton<AppUserQueries>()

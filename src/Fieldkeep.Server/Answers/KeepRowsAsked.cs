@@ -81,7 +81,11 @@ internal sealed partial class KeepRowsAsked(
                 return;
             }
 
-            await BeginAgainAsync(project, form.FormId, bound, cancellationToken);
+            if (await BeginAgainAsync(project, form.FormId, bound, cancellationToken))
+            {
+                _asked.Remove(form.FormId);
+            }
+
             var key = string.Join(',', bound.Known.Select(one => $"{one.Id} {one.Kinds}"));
             var after = _asked.TryGetValue(form.FormId, out var asked) && asked.Key == key ? asked.Through : 0;
             var set = new SubmissionSet(project, form.FormId, "", IsDraft: false, RowLimits.All);
@@ -94,16 +98,20 @@ internal sealed partial class KeepRowsAsked(
     }
 
     // A version of the form compares a question otherwise than the one that matches were found with.
-    private async Task BeginAgainAsync(ProjectRef project, FormId form, BoundConditions bound, CancellationToken cancellationToken)
+    private async Task<bool> BeginAgainAsync(ProjectRef project, FormId form, BoundConditions bound, CancellationToken cancellationToken)
     {
+        var hasBegun = false;
         var stored = (await store.ListAsync(project, form, cancellationToken)).ToDictionary(item => item.Id, item => item.Kinds);
         foreach (var (id, kinds) in bound.Known)
         {
             if (stored.TryGetValue(id, out var before) && before != kinds)
             {
                 await store.BeginAgainAsync(id, kinds, cancellationToken);
+                hasBegun = true;
             }
         }
+
+        return hasBegun;
     }
 
     [LoggerMessage(1, LogLevel.Warning, "Asking row conditions of submissions failed; people with such conditions may see too little until it works again.")]

@@ -13,6 +13,11 @@ internal static class ExportProblems
         "There is no such export of yours. Exports are kept for 24 hours and until the server restarts; start a new one.")
     { CentralCode = 404.1m };
 
+    public static ProblemException OutOfReach() => new(
+        "export.out_of_reach",
+        410,
+        "The export holds submissions that your role does not show you any more. It was made before; start a new one with what you see now.");
+
     public static ProblemException NotReady(ExportState state) => new(
         "export.not_ready",
         409,

@@ -59,6 +59,9 @@ internal sealed record ExportRequest(Actor Actor, SubmissionSet Set, ExportOptio
     /// <summary>Opens what phones encrypted; null when that is to stay closed. Whoever writes the export disposes them.</summary>
     public ExportKeys? Keys { get; init; }
 
+    /// <summary>Remembers what goes in; null for someone who sees all, and where the file is not kept.</summary>
+    public SeenInExport? Seen { get; init; }
+
     /// <summary>The link that it is fetched by; null for someone who is signed in.</summary>
     public long? LinkId { get; init; }
 
@@ -66,7 +69,7 @@ internal sealed record ExportRequest(Actor Actor, SubmissionSet Set, ExportOptio
     public bool IsDecrypted => Keys is { IsEmpty: false };
 
     /// <summary>What the audit book says of it behind how much it held.</summary>
-    public string Circumstances => (IsDecrypted ? ", decrypted" : "") + (LinkId is { } link ? $", by link {link}" : "");
+    public string Circumstances => (IsDecrypted ? ", decrypted" : "") + (Set.Rows.IsAll ? "" : $", limited by {Set.Rows.Hash}") + (LinkId is { } link ? $", by link {link}" : "");
 
     /// <summary>How the file is called.</summary>
     public string FileName => $"{Set.XmlFormId}.{ExportFormats.Of(Options.Format).Extension}";

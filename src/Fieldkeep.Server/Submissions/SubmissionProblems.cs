@@ -122,5 +122,16 @@ internal static class SubmissionProblems
         "With these answers the submission would no longer be one that your role lets you change. Nothing was changed; ask whoever gave you the role.")
     { CentralCode = 403.1m };
 
+    public static ProblemException SomeNotPermitted(int count) => new(
+        "submission.some_not_permitted",
+        403,
+        $"{count} of the submissions are not there, or your role does not let you change them. Nothing was changed; ask with partial=true to change the others.")
+    {
+        Details = new Dictionary<string, object?>(StringComparer.Ordinal) { ["count"] = count },
+    };
+
+    public static ProblemException BadBulk(int most) => new(
+        "submission.bad_bulk", 400, $"“instanceIds” must name 1 to {most} submissions.");
+
     private static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
 }

@@ -50,6 +50,7 @@ internal static class SubmissionsModule
         .AddSingleton<CompareVersions>()
         .AddSingleton<ListSubmissionHistory>()
         .AddSingleton<ReviewSubmission>()
+        .AddSingleton<ReviewSubmissions>()
         .AddSingleton<TrashSubmission>()
         .AddSingleton<RestoreSubmission>()
         .AddSingleton<AddComment>()

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Fieldkeep.Server.Exports.Formats;
+using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Exports.Spool;
 using Fieldkeep.Server.Kernel;
 using Microsoft.Extensions.Hosting;
@@ -54,7 +55,8 @@ internal sealed partial class ExportJobs(
             }
 
             var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-            var job = new ExportJob(id, actor, request, totalRows, clock, spool.Begin(MemoryBytes, left));
+            var remembered = request.Set.Rows.IsAll ? request : request with { Seen = new SeenInExport() };
+            var job = new ExportJob(id, actor, remembered, totalRows, clock, spool.Begin(MemoryBytes, left));
             _jobs[id] = job;
             _waiting.Release();
             return job;

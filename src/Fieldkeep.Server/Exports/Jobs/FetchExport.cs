@@ -4,15 +4,18 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Reading;
 
 namespace Fieldkeep.Server.Exports.Jobs;
 
 /// <summary>Opens a finished export for whoever asked for it, while they still may have it.</summary>
-internal sealed class FetchExport(ExportJobs jobs, Policy policy, ProjectQueries projects, FormQueries forms, AuditLog audit, Db db)
+internal sealed class FetchExport(
+    ExportJobs jobs, Policy policy, FindRowLimits limits, SeenRows seen, ProjectQueries projects, FormQueries forms, AuditLog audit, Db db)
 {
     /// <summary>Gives the job, held: call <see cref="EndAsync"/> when the file was read.</summary>
     /// <exception cref="ProblemException">
-    /// <c>export.not_found</c>, <c>export.not_ready</c>, <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>.
+    /// <c>export.not_found</c>, <c>export.not_ready</c>, <c>export.out_of_reach</c>, <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>.
     /// </exception>
     public async Task<ExportJob> RunAsync(Actor actor, string id, CancellationToken cancellationToken)
     {
@@ -39,6 +42,7 @@ internal sealed class FetchExport(ExportJobs jobs, Policy policy, ProjectQueries
             throw job.Problem ?? ExportProblems.NotReady(job.State);
         }
 
+        await RequireStillSeenAsync(actor, job, cancellationToken);
         var detail = $"{job.Progress.Rows} submissions{job.Request.Circumstances}";
         await audit.AppendAsync(
             db,
@@ -46,6 +50,23 @@ internal sealed class FetchExport(ExportJobs jobs, Policy policy, ProjectQueries
             new AuditEvent("submission.export_download", set.Project.Id, "form", set.XmlFormId, detail),
             cancellationToken);
         return job.TryBeginReading() ? job : throw ExportProblems.NotFound();
+    }
+
+    // What is in the file must be what they would be shown now: their role, a condition or an answer may have changed.
+    private async Task RequireStillSeenAsync(Actor actor, ExportJob job, CancellationToken cancellationToken)
+    {
+        var set = job.Request.Set;
+        var rows = await limits.OfAsync(actor, Permission.SubmissionExport, set.Project.Id, set.Form, cancellationToken);
+        if (rows.IsAll)
+        {
+            return;
+        }
+
+        var held = job.Request.Seen?.Sequences ?? throw ExportProblems.OutOfReach();
+        if ((await seen.OfAsync(set with { Rows = rows }, held, cancellationToken)).Count < held.Length)
+        {
+            throw ExportProblems.OutOfReach();
+        }
     }
 
     /// <summary>Lets the file go. One that holds in the clear what phones encrypted is forgotten once all of it was sent.</summary>

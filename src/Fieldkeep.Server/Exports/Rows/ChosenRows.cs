@@ -37,6 +37,27 @@ internal sealed class ChosenRows(
     public async IAsyncEnumerable<SealedBlock> ReadAsync(
         ExportRequest request, long most, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        await foreach (var block in ReadBlocksAsync(request, most, cancellationToken))
+        {
+            request.Seen?.Add(block);
+            yield return block;
+        }
+    }
+
+    /// <summary>Streams what stands in the clear about the submissions, newest first.</summary>
+    public async IAsyncEnumerable<SubmissionRow> ListAsync(
+        ExportRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var row in ListRowsAsync(request, cancellationToken))
+        {
+            request.Seen?.Add(row.Sequence);
+            yield return row;
+        }
+    }
+
+    private async IAsyncEnumerable<SealedBlock> ReadBlocksAsync(
+        ExportRequest request, long most, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         if (await QueryOfAsync(request, cancellationToken) is not { } query)
         {
             var all = RowRange.Below(SubmissionCursor.Newest);
@@ -68,8 +89,7 @@ internal sealed class ChosenRows(
         }
     }
 
-    /// <summary>Streams what stands in the clear about the submissions, newest first.</summary>
-    public async IAsyncEnumerable<SubmissionRow> ListAsync(
+    private async IAsyncEnumerable<SubmissionRow> ListRowsAsync(
         ExportRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (await QueryOfAsync(request, cancellationToken) is not { } query)

@@ -38,11 +38,7 @@ internal sealed class ReviewSubmission(
     {
         var set = await find.RunAsync(
             actor, Permission.SubmissionUpdate, project, xmlFormId, isDraft: false, cancellationToken);
-        if (!States.Contains(reviewState, StringComparer.Ordinal))
-        {
-            throw SubmissionReadProblems.BadReviewState();
-        }
-
+        RequireState(reviewState);
         var row = await submissions.GetAsync(set, instanceId, cancellationToken);
         await using (var tx = await db.BeginAsync(cancellationToken))
         {
@@ -77,6 +73,16 @@ internal sealed class ReviewSubmission(
         }
 
         return await submissions.GetAsync(set, instanceId, cancellationToken);
+    }
+
+    /// <summary>Refuses a state that does not exist.</summary>
+    /// <exception cref="ProblemException"><c>submission.bad_review_state</c>.</exception>
+    public static void RequireState(string? reviewState)
+    {
+        if (!States.Contains(reviewState, StringComparer.Ordinal))
+        {
+            throw SubmissionReadProblems.BadReviewState();
+        }
     }
 
     private sealed record StateRow(string? ReviewState);

@@ -25,6 +25,7 @@ internal static class ApiRoutes
         DraftsApi.Map(api);
         SubmissionsApi.Map(api);
         ReviewsApi.Map(api);
+        RowConditionsApi.Map(api);
         ExportsApi.Map(api);
         SavedExportsApi.Map(api);
         ActivityApi.Map(api);

@@ -63,6 +63,7 @@ internal static class ExportsApi
             .Declare("fetchExport", "Download an export of yours", Permission.SubmissionExport)
             .Refuses(404, "form.not_found")
             .Refuses(409, "export.not_ready")
+            .Refuses(410, "export.out_of_reach")
             .SendsFile([.. ExportFormats.All.Select(format => format.MediaType).Distinct()]);
     }
 

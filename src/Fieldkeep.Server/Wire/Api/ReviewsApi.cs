@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Exports.Pages;
@@ -21,9 +22,17 @@ internal static class ReviewsApi
         var submission = api.MapGroup("/projects/{projectId:long}/forms/{formId}/submissions/{instanceId}")
             .WithTags("Submissions")
             .Refuses(404, "form.not_found", "submission.not_found");
+        api.MapPut("/projects/{projectId:long}/forms/{formId}/reviews", ReviewManyAsync)
+            .WithTags("Submissions")
+            .Declare("reviewSubmissions", "Set the review state of several submissions: of all, or of none", Permission.SubmissionUpdate)
+            .Reads("partial", typeof(bool), "True to pass over those that you may not change. Default: false.")
+            .Refuses(400, "submission.bad_review_state", "submission.bad_bulk", "comment.unusable", "query.not_a_flag")
+            .Refuses(403, "submission.some_not_permitted")
+            .Refuses(404, "form.not_found");
         submission.MapPut("/review", ReviewAsync)
             .Declare("reviewSubmission", "Set a submission's review state", Permission.SubmissionUpdate)
-            .Refuses(400, "submission.bad_review_state", "comment.unusable");
+            .Refuses(400, "submission.bad_review_state", "comment.unusable")
+            .Refuses(403, "submission.out_of_reach");
         submission.MapGet("/comments", ListCommentsAsync)
             .Declare("listComments", "List the comments on a submission, newest first", Permission.SubmissionRead);
         submission.MapPost("/comments", AddCommentAsync)
@@ -41,15 +50,26 @@ internal static class ReviewsApi
     private static async Task<ReviewItem> ReviewAsync(FormCall call, string instanceId, JsonBody<NewReview> body, ReviewSubmission review)
     {
         var wanted = await body.ReadAsync();
-        var notes = string.IsNullOrWhiteSpace(wanted.Notes) ? null : wanted.Notes.Trim();
-        if (notes?.Length > SubmissionComments.MostCharacters)
-        {
-            throw SubmissionReadProblems.CommentUnusable(SubmissionComments.MostCharacters);
-        }
-
+        var notes = NotesOf(wanted.Notes);
         var row = await review.RunAsync(
             call.Actor, call.Project, call.FormId, instanceId, wanted.ReviewState, notes, call.Aborted);
         return new ReviewItem(row.ReviewState, row.UpdatedAt);
+    }
+
+    private static async Task<BulkOutcome> ReviewManyAsync(FormCall call, JsonBody<NewReviews> body, ReviewSubmissions review)
+    {
+        var wanted = await body.ReadAsync();
+        var isPartial = Flags.Of(call.Http, "partial", otherwise: false);
+        var bulk = new BulkReview(wanted.InstanceIds ?? [], wanted.ReviewState, NotesOf(wanted.Notes));
+        return await review.RunAsync(call.Actor, call.Project, call.FormId, bulk, isPartial, call.Aborted);
+    }
+
+    private static string? NotesOf(string? written)
+    {
+        var notes = string.IsNullOrWhiteSpace(written) ? null : written.Trim();
+        return notes?.Length > SubmissionComments.MostCharacters
+            ? throw SubmissionReadProblems.CommentUnusable(SubmissionComments.MostCharacters)
+            : notes;
     }
 
     private static async Task<ItemList<CommentItem>> ListCommentsAsync(
@@ -94,6 +114,12 @@ internal static class ReviewsApi
 /// <param name="ReviewState"><c>approved</c>, <c>hasIssues</c>, <c>rejected</c>, <c>edited</c>, or null to take the review back.</param>
 /// <param name="Notes">Why, for the history; at most 10,000 characters. Absent for none.</param>
 internal sealed record NewReview(string? ReviewState, string? Notes);
+
+/// <summary>A review of several submissions.</summary>
+/// <param name="InstanceIds">Which; 1 to 1,000.</param>
+/// <param name="ReviewState">hasIssues, edited, approved or rejected; null to take back what was said.</param>
+/// <param name="Notes">What to remark, kept in the history of each; null when nothing.</param>
+internal sealed record NewReviews([property: Required] IReadOnlyList<string>? InstanceIds, string? ReviewState, string? Notes);
 
 /// <summary>What a submission's review says.</summary>
 /// <param name="ReviewState">Null when nobody looked yet.</param>

@@ -26,7 +26,8 @@ internal static class SubmissionWritesV1
         var submission = form.MapGroup("/submissions/{instanceId}").Refuses(404, "submission.not_found");
         submission.MapPatch("", ReviewAsync)
             .Declare("reviewSubmission", "Set a submission's review state", Permission.SubmissionUpdate)
-            .Refuses(400, "submission.bad_review_state");
+            .Refuses(400, "submission.bad_review_state")
+            .Refuses(403, "submission.out_of_reach");
         submission.MapDelete("", TrashAsync)
             .Declare("deleteSubmission", "Move a submission to the trash", Permission.SubmissionDelete);
         submission.MapPost("/restore", RestoreAsync)
@@ -47,6 +48,7 @@ internal static class SubmissionWritesV1
         TakesInstance(form.MapPut("/submissions/{instanceId}", EditAsync))
             .Declare("editSubmission", "Edit a submission: send the next version of its XML", Permission.SubmissionCreate)
             .Refuses(400, "submission.no_deprecated_id")
+            .Refuses(403, "submission.out_of_reach")
             .Refuses(404, "submission.not_found")
             .Refuses(409, "submission.outdated", "submission.instance_id_taken");
         var file = form.MapGroup("/submissions/{instanceId}/attachments/{name}")

@@ -33,6 +33,7 @@ internal static class DeclaredProblems
         [404] = "There is no such thing that the caller may see.",
         [406] = "The answer cannot be given in what the caller takes.",
         [409] = "The state of things does not allow it.",
+        [410] = "It was there and is the caller's no more.",
         [413] = "The body is too large.",
         [415] = "The body is not of a type this address takes.",
         [422] = "A value is not acceptable.",

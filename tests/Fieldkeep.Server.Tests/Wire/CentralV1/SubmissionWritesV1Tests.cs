@@ -221,7 +221,7 @@ public sealed class SubmissionWritesV1Tests(TestServer server) : IClassFixture<T
         await collector.SendBytesAsync(HttpMethod.Post, file, [1]).JsonAsync();
         await collector.SendBytesAsync(HttpMethod.Post, file, [2]).RefusedAsync(403, 403.1m);
         await collector.SendAsync(HttpMethod.Delete, file).RefusedAsync(403, 403.1m);
-        await collector.SendBytesAsync(HttpMethod.Post, Scripts.SubmissionOf(project, others) + "/attachments/b.jpg", [1]).RefusedAsync(403, 403.1m);
+        await collector.SendBytesAsync(HttpMethod.Post, Scripts.SubmissionOf(project, others) + "/attachments/b.jpg", [1]).RefusedAsync(404, 404.1m);
 
         Assert.Equal([1], await BytesAsync(admin, file));
     }

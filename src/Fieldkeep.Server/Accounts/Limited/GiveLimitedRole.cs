@@ -1,0 +1,95 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+
+namespace Fieldkeep.Server.Accounts.Limited;
+
+/// <summary>
+/// Gives a person, a unit's people or everyone a role for some submissions of a form. Nobody gives what they may not do with all of them
+/// themselves.
+/// </summary>
+internal sealed class GiveLimitedRole(
+    Db db, Policy policy, Places places, GrantRows grants, ListLimitedRoles list, ChangeLog changes, AuditLog audit, TimeProvider clock)
+{
+    private const string LockAccount = """
+        select id from accounts.actors where id = @id and kind = 'account' and deleted_at is null for share
+        """;
+
+    /// <summary>Gives the role; the caller has seen that the condition is one of this form.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>role.unfit</c>, <c>role.unlimited</c>, <c>role.held</c>, <c>actor.not_found</c>.
+    /// </exception>
+    public async Task<LimitedRole> RunAsync(
+        Actor actor, ProjectRef project, FormId form, Subject subject, string role, RoleLimit limit, CancellationToken cancellationToken)
+    {
+        await policy.RequireAsync(actor, Permission.ProjectAssign, Scope.Of(project.Id), cancellationToken);
+        if (limit.IsOwn == limit.Condition is not null)
+        {
+            throw LimitedRoleProblems.Unlimited();
+        }
+
+        if (limit.ExpiresAt is { } end && end <= clock.GetUtcNow())
+        {
+            throw LimitedRoleProblems.Over();
+        }
+
+        if (role is not (RolePermissions.Manager or RolePermissions.Viewer)
+            || (subject.Kind == SubjectKind.Everyone && role != RolePermissions.Viewer))
+        {
+            throw LimitedRoleProblems.Unfit(role);
+        }
+
+        if (!await policy.HoldsAllOfAsync(
+            actor, RolePermissions.Of(role).Where(RolePermissions.IsOfRows), Scope.Of(project.Id), cancellationToken))
+        {
+            throw AccessProblems.Denied();
+        }
+
+        await using (var tx = await db.BeginAsync(cancellationToken))
+        {
+            await RequireThereAsync(tx, project, subject, cancellationToken);
+            var grant = new Grant(subject, role, Scope.Of(form)) { IsOwn = limit.IsOwn, Condition = limit.Condition, ExpiresAt = limit.ExpiresAt };
+            if (!await grants.AddAsync(tx, actor, grant, cancellationToken))
+            {
+                throw LimitedRoleProblems.Held();
+            }
+
+            var after = new { role, subject = subject.Kind, form = form.Value, limit.IsOwn, limit.Condition, limit.ExpiresAt };
+            await changes.AppendAsync(
+                tx, actor, new Change("role.assign_limited", project, ScopeNames.Of(subject.Kind), $"{subject.Id}", null, after), cancellationToken);
+            await audit.AppendAsync(
+                tx,
+                actor,
+                new AuditEvent("role.assign_limited", project.Id, ScopeNames.Of(subject.Kind), $"{subject.Id}", DetailOf(role, form, limit)),
+                cancellationToken);
+            await tx.CommitAsync(cancellationToken);
+        }
+
+        policy.Forget();
+        return (await list.RunAsync(actor, project, form, cancellationToken)).First(one =>
+            one.Subject == subject && one.Role == role && one.Limit.IsOwn == limit.IsOwn && one.Limit.Condition == limit.Condition);
+    }
+
+    /// <summary>Says in the audit book which role it is.</summary>
+    internal static string DetailOf(string role, FormId form, RoleLimit limit) =>
+        $"{role} at form {form}, {(limit.Condition is { } condition ? $"row condition {condition}" : "own submissions")}";
+
+    // A unit of another organisation is none here.
+    private async Task RequireThereAsync(Tx tx, ProjectRef project, Subject subject, CancellationToken cancellationToken)
+    {
+        var isThere = subject.Kind switch
+        {
+            SubjectKind.Actor => await tx.FindAsync<long?>(LockAccount, new { id = subject.Id }, cancellationToken) is not null,
+            SubjectKind.Unit => await places.PathOfAsync(Scope.Of(new UnitId(subject.Id)), cancellationToken) is [.., var root]
+                && await places.PathOfAsync(Scope.Of(project.Id), cancellationToken) is [.., var top]
+                && root == top,
+            _ => subject.Id == 0,
+        };
+        if (!isThere)
+        {
+            throw AccountProblems.ActorUnknown();
+        }
+    }
+}
