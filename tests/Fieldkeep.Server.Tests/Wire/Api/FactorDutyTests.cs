@@ -160,6 +160,26 @@ public sealed partial class FactorDutyTests(TestCluster cluster) : IAsyncLifetim
     }
 
     [Fact]
+    public async Task A_passkey_signs_nobody_in_once_a_reset_is_due()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var (email, _) = await _server.PersonAsync();
+        var owner = await SignedInAsync(email);
+        using var passkey = new SoftPasskey(_server.Address);
+        var question = await owner.PostAsync("/api/account/factors/passkeys/question", new { });
+        await owner.PostAsync("/api/account/factors/passkeys", new { name = "Lost phone", passkey = passkey.Register(question) });
+        await admin.PostAsync($"/api/accounts/{owner.AccountId}/factor-reset", new { });
+        _server.Clock.Advance(TimeSpan.FromHours(24));
+
+        var finder = new Browser(_server.CreateClient());
+        var asked = await finder.PostAsync("/api/session/passkey-question", new { });
+        using var refused = await finder.SendAsync(HttpMethod.Post, "/api/session/passkey", new { passkey = passkey.Answer(asked) });
+
+        await refused.ShouldBeProblemAsync(401, "factor.passkey_refused");
+        await SignedInAsync(email);
+    }
+
+    [Fact]
     public async Task The_owner_stops_a_reset_by_the_link_in_the_letter_or_while_signed_in()
     {
         var admin = await _server.OrganisationAdminAsync();
