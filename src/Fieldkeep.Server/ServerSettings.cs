@@ -41,6 +41,9 @@ public sealed record ServerSettings
     /// <summary>How long an administrator, and whoever else must have a second factor, may go on without one.</summary>
     public TimeSpan SecondFactorGrace { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>Whether administrators see network addresses in the access logs of others; everyone sees their own.</summary>
+    public bool AdministratorsSeeAddresses { get; init; }
+
     /// <summary>Makes a set-up code: 40 random bits as eight letters and digits that cannot be mistaken for each other.</summary>
     public static string CreateSetupCode() =>
         RandomNumberGenerator.GetString("ABCDEFGHJKMNPQRSTVWXYZ23456789", 8).Insert(4, "-");

@@ -17,6 +17,14 @@ internal sealed class Members(TimeProvider clock)
         update access.members set until = @now, ended_by = @by where actor_id = @actor and until is null
         """;
 
+    private const string OfActor = """
+        select unit_id from access.members where actor_id = @actor and until is null order by unit_id
+        """;
+
+    /// <summary>Lists the units an actor belongs to, without those above them.</summary>
+    public static async Task<IReadOnlyList<UnitId>> ListOfAsync(Sql sql, ActorId actor, CancellationToken cancellationToken) =>
+        [.. (await sql.ListAsync<long>(OfActor, new { actor = actor.Value }, cancellationToken)).Select(id => new UnitId(id))];
+
     /// <summary>Lets an actor belong to a unit; false when they do already.</summary>
     public async Task<bool> AddAsync(Tx tx, Actor by, UnitId unit, ActorId actor, CancellationToken cancellationToken) =>
         await tx.ExecuteAsync(

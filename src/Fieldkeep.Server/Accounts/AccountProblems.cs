@@ -44,6 +44,10 @@ internal static class AccountProblems
             CentralCode = 401.2m,
         };
 
+    /// <summary>The link of a letter that is unknown, too old or was used.</summary>
+    public static ProblemException UnlockRefused() =>
+        new("session.unlock_refused", 403, "This link is not valid any more: it works once, for a day. Wait for the time the sign-in names, or ask an administrator.");
+
     /// <summary>Too many sign-ins at this moment.</summary>
     public static ProblemException Busy() =>
         new("session.busy", 503, "Many people are signing in at this moment. Try again in a few seconds.")

@@ -14,6 +14,7 @@ internal static class AccountsModule
         .AddSingleton<PasswordHash>()
         .AddAttempts()
         .AddAccessLog()
+        .AddSingleton<AccountReach>()
         .AddSingleton<AccountQueries>()
         .AddSingleton<AccountRows>()
         .AddSingleton<CheckPassword>()

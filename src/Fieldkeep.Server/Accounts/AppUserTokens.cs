@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Fieldkeep.Server.Accounts.AccessLog;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
@@ -9,7 +10,7 @@ namespace Fieldkeep.Server.Accounts;
 /// An entry lives at most <see cref="LongestMemory"/> and is forgotten at once when this process revokes any token. Being
 /// used is written at most once a minute for each token.
 /// </remarks>
-internal sealed class AppUserTokens(Db db, AttemptLimits limits, TimeProvider clock)
+internal sealed class AppUserTokens(Db db, AttemptLimits limits, AccessBook book, TimeProvider clock)
 {
     private static readonly TimeSpan LongestMemory = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan UsedEvery = TimeSpan.FromMinutes(1);
@@ -18,7 +19,7 @@ internal sealed class AppUserTokens(Db db, AttemptLimits limits, TimeProvider cl
     private const int MostRemembered = 50_000;
 
     private const string ByToken = """
-        select app_users.actor_id, app_users.project_id, actors.display_name, app_users.last_used_at
+        select app_users.actor_id, app_users.project_id, actors.display_name, app_users.last_used_at, app_users.created_by
         from accounts.app_users
         join accounts.actors on actors.id = app_users.actor_id
         where app_users.token_hash = @hash and app_users.revoked_at is null and actors.deleted_at is null
@@ -84,12 +85,23 @@ internal sealed class AppUserTokens(Db db, AttemptLimits limits, TimeProvider cl
         var now = clock.GetUtcNow();
         if (row.LastUsedAt is not { } last || now - last >= UsedEvery)
         {
-            await db.ExecuteAsync(
-                Used, new { id = row.ActorId.Value, now, earlier = now - UsedEvery }, cancellationToken);
+            var isNoted = await db.ExecuteAsync(
+                Used, new { id = row.ActorId.Value, now, earlier = now - UsedEvery }, cancellationToken) == 1;
+            if (isNoted && row.LastUsedAt is null)
+            {
+                // Whoever made the code learns that a phone took it.
+                var phone = new Actor(row.ActorId, ActorKind.AppUser, row.DisplayName, Door.OpenRosa, null);
+                book.Note(new AccessEvent(AccessKinds.PhoneEnrolled, true, phone)
+                {
+                    Account = row.CreatedBy,
+                    Way = "app_user",
+                    Subject = $"app_user {row.ActorId}",
+                });
+            }
         }
     }
 
-    private sealed record Row(ActorId ActorId, ProjectId ProjectId, string DisplayName, DateTimeOffset? LastUsedAt);
+    private sealed record Row(ActorId ActorId, ProjectId ProjectId, string DisplayName, DateTimeOffset? LastUsedAt, ActorId CreatedBy);
 
     private sealed record Remembered(long Epoch, long At, AppUserIdentity Identity);
 }

@@ -8,7 +8,7 @@ namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Checks an e-mail address and a password: limits first, the same work for accounts that do not exist.</summary>
 internal sealed class CheckPassword(
-    Db db, PasswordHash passwords, AttemptLimits limits, KnownDevices devices, AccessBook book, AuditLog audit)
+    Db db, PasswordHash passwords, AttemptLimits limits, KnownDevices devices, AccessBook book, TellOfLock locks, AuditLog audit)
 {
     private const string ByEmail = """
         select actors.id, accounts.email, actors.display_name, actors.created_at, actors.updated_at,
@@ -53,7 +53,12 @@ internal sealed class CheckPassword(
                     row.HasSecondFactor);
             }
 
-            Note(caller, key, row?.Id, attempt);
+            book.Note(Failure(caller, key, row?.Id, "password"));
+            if (attempt.IsLast)
+            {
+                await locks.TellAsync(caller, row?.Id, key, cancellationToken);
+            }
+
             var subject = row?.Id.ToString() ?? "unknown";
             await audit.AppendAsync(
                 db, caller, new AuditEvent("session.refused", null, "account", subject, null), cancellationToken);
@@ -80,15 +85,6 @@ internal sealed class CheckPassword(
         {
             book.NoteOnce($"limited {key} {caller.Address}", Failure(caller, key, null, "limited"));
             throw;
-        }
-    }
-
-    private void Note(Actor caller, string key, ActorId? account, Attempt attempt)
-    {
-        book.Note(Failure(caller, key, account, "password"));
-        if (attempt.IsLast)
-        {
-            book.Note(new AccessEvent(AccessKinds.Locked, false, caller) { Account = account, Name = key, Reason = "password" });
         }
     }
 

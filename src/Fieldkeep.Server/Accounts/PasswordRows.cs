@@ -9,7 +9,7 @@ namespace Fieldkeep.Server.Accounts;
 internal sealed class PasswordRows(ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const string Set = """
-        update accounts.accounts set password_hash = @hash, password_changed_at = @now
+        update accounts.accounts set password_hash = @hash, password_changed_at = @now, password_disowned_at = null
         where actor_id = @id and deleted_at is null
         """;
     private const string EndSessions = """

@@ -67,6 +67,13 @@ internal static class ServeCommand
         HelpName = "N",
     };
 
+    private static readonly Option<string?> AdministratorsSeeAddresses = new("--administrators-see-addresses")
+    {
+        Description = "yes shows administrators the network addresses in others' access logs. "
+            + "FIELDKEEP_ADMINISTRATORS_SEE_ADDRESSES. Default: no",
+        HelpName = "YES",
+    };
+
     /// <summary>The command with its options.</summary>
     public static Command Create()
     {
@@ -74,8 +81,8 @@ internal static class ServeCommand
             "serve",
             "Run the server and its PostgreSQL. Prints one line “ready https://localhost:PORT” on stdout when it serves.")
         {
-            Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays, GraceDays,
-            Settings.Database, Settings.Json,
+            Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays,
+            AdministratorsSeeAddresses, GraceDays, Settings.Database, Settings.Json,
         };
         HelpWithExitCodes.Note(
             command,
@@ -112,6 +119,7 @@ internal static class ServeCommand
             SetupCode = ServerSettings.CreateSetupCode(),
             TrustedProxies = Settings.NetworksOf(parsed, TrustedProxies),
             AddressesFor = Settings.DaysOf(parsed, AddressDays) ?? TimeSpan.FromDays(30),
+            AdministratorsSeeAddresses = Settings.TextOf(parsed, AdministratorsSeeAddresses) == "yes",
             PseudonymsFor = Settings.DaysOf(parsed, PseudonymDays) ?? TimeSpan.FromDays(365),
             SecondFactorGrace = Settings.DaysOf(parsed, GraceDays) ?? TimeSpan.FromDays(7),
             Clock = clock,

@@ -5,6 +5,8 @@ import type { RowOrder as RowOrderOrNothing } from '../../generated/schema';
  * server's OpenAPI document (`schema.mjs`). Instants are ISO 8601 in UTC; sizes are bytes.
  */
 export type {
+  AccessItem as AccessLine,
+  AccessLogPage as AccessPage,
   ActivityItem,
   ActivityPage,
   AnswerItem as Answer,

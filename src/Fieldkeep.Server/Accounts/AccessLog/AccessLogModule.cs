@@ -11,5 +11,8 @@ internal static class AccessLogModule
         .AddSingleton<AccessBook>()
         .AddHostedService(provider => provider.GetRequiredService<AccessBook>())
         .AddSingleton<NoteSignIn>()
-        .AddSingleton<ReadAccessLog>();
+        .AddSingleton<ReadAccessLog>()
+        .AddSingleton<DisownAccess>()
+        .AddSingleton<AgeAccessLog>()
+        .AddHostedService(provider => provider.GetRequiredService<AgeAccessLog>());
 }

@@ -33,6 +33,14 @@ internal sealed class AccessRows(Db db, Keyring keyring, CallerPseudonyms caller
         limit @limit
         """;
 
+    private const string OfNobody = """
+        select id, row_id, at, kind, is_success, reason, door, way, subject, browser, system, address, pseudonym
+        from accounts.access_events
+        where actor_id is null and at < @before
+        order by at desc, id desc
+        limit @limit
+        """;
+
     /// <summary>Writes events in one statement.</summary>
     public Task InsertAsync(IReadOnlyList<(DateTimeOffset At, AccessEvent Event)> events, CancellationToken cancellationToken)
     {
@@ -78,14 +86,21 @@ internal sealed class AccessRows(Db db, Keyring keyring, CallerPseudonyms caller
                 limit = wish.Limit,
             },
             cancellationToken);
-        return
-        [
-            .. rows.Select(row => new AccessRow(
-                row.Id, row.At, row.Kind, row.IsSuccess, row.Reason, row.Door, row.Way, row.Subject, row.Browser, row.System,
-                Open(row.RowId, row.Address),
-                row.Pseudonym is { } pseudonym ? Convert.ToHexStringLower(pseudonym.AsSpan(0, 3)) : null)),
-        ];
+        return Opened(rows);
     }
+
+    /// <summary>Gives events that are nobody's, newest first: names and tokens that nobody has.</summary>
+    public async Task<IReadOnlyList<AccessRow>> ListOfNobodyAsync(
+        DateTimeOffset before, int limit, CancellationToken cancellationToken) =>
+        Opened(await db.ListAsync<Row>(OfNobody, new { before, limit }, cancellationToken));
+
+    private List<AccessRow> Opened(IReadOnlyList<Row> rows) =>
+    [
+        .. rows.Select(row => new AccessRow(
+            row.Id, row.At, row.Kind, row.IsSuccess, row.Reason, row.Door, row.Way, row.Subject, row.Browser, row.System,
+            Open(row.RowId, row.Address),
+            row.Pseudonym is { } pseudonym ? Convert.ToHexStringLower(pseudonym.AsSpan(0, 3)) : null)),
+    ];
 
     private byte[]? HashOf(string? name) => name is null ? null : keyring.Pepper.Compute("accounts.access_name", name);
 

@@ -8,7 +8,7 @@ namespace Fieldkeep.Server.Accounts.AccessLog;
 
 /// <summary>Reads the access log of an account: what happened at the doors, joined with what the audit book knows of the person.</summary>
 internal sealed class ReadAccessLog(
-    Db db, AccessBook book, AccessRows rows, AuditOfPerson audit, AccountQueries accounts, Policy policy, TimeProvider clock)
+    Db db, AccessBook book, AccessRows rows, AuditOfPerson audit, AccountQueries accounts, AccountReach reach, Policy policy, TimeProvider clock)
 {
     /// <summary>The longest page.</summary>
     public const int MostLines = 500;
@@ -24,7 +24,7 @@ internal sealed class ReadAccessLog(
         var isOwn = actor.Kind == ActorKind.Account && actor.Id == account;
         if (!isOwn)
         {
-            await policy.RequireAsync(actor, Permission.AuditRead, Scope.OfAccount(account), cancellationToken);
+            await reach.RequireAsync(actor, Permission.AuditRead, account, cancellationToken);
         }
 
         var person = await accounts.FindAsync(account, cancellationToken) ?? throw AccountProblems.AccountUnknown();
@@ -73,6 +73,18 @@ internal sealed class ReadAccessLog(
         var lines = await audit.ListOfHourAsync(
             actor.Id, action, project, AuditOfPerson.HourOf(hour), cancellationToken);
         return [.. lines.Select(line => LineOf(line) with { IsHour = false })];
+    }
+
+    /// <summary>Gives what is nobody's, newest first: names and tokens that nobody has; for who runs the server.</summary>
+    /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
+    public async Task<IReadOnlyList<AccessLine>> ListOfNobodyAsync(
+        Actor actor, DateTimeOffset? before, int limit, bool withAddresses, CancellationToken cancellationToken)
+    {
+        await policy.RequireAsync(actor, Permission.AuditRead, Scope.Installation, cancellationToken);
+        await book.FlushAsync(cancellationToken);
+        var found = await rows.ListOfNobodyAsync(
+            before ?? clock.GetUtcNow().AddDays(1), Math.Clamp(limit, 1, MostLines), cancellationToken);
+        return [.. found.Select(row => LineOf(row, default, withAddresses))];
     }
 
     private static AccessLine LineOf(AccessRow row, ActorId account, bool isShown) =>

@@ -12,7 +12,11 @@ internal static class AttemptsModule
         .AddSingleton<AttemptAlarm>()
         .AddSingleton<AttemptLimits>()
         .AddSingleton<KnownDevices>()
+        .AddSingleton<UnlockLinks>()
+        .AddSingleton<EmptyCounters>()
         .AddSingleton<UnlockAccount>()
+        .AddSingleton<UnlockByLetter>()
+        .AddSingleton<TellOfLock>()
         .AddSingleton<SweepAttempts>()
         .AddHostedService(provider => provider.GetRequiredService<SweepAttempts>());
 }

@@ -29,5 +29,7 @@ internal static class ApiRoutes
         ExportsApi.Map(api);
         SavedExportsApi.Map(api);
         ActivityApi.Map(api);
+        AccessLogApi.Map(api);
+        LocksApi.Map(api);
     }
 }

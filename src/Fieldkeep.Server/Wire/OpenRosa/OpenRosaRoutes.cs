@@ -99,7 +99,7 @@ internal static class OpenRosaRoutes
         HttpContext context, long projectId, string formId, string token, PhoneDoor door, PhoneForms forms)
     {
         door.Announce(context);
-        var draft = await forms.GetDraftAsync(new ProjectId(projectId), formId, token, context.RequestAborted);
+        var draft = await door.GetDraftAsync(context, new ProjectId(projectId), formId, token);
         var form = await forms.DescribeAsync(draft, context.RequestAborted);
         await OpenRosaXml.WriteFormListAsync(context.Response, [form], _ => AddressOf(context, ""));
     }

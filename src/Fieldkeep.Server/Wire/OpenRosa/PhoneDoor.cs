@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Receiving;
@@ -7,7 +8,8 @@ using Microsoft.AspNetCore.Http;
 namespace Fieldkeep.Server.Wire.OpenRosa;
 
 /// <summary>Opens a phone's request: sets OpenRosa's headers, finds who is asking and which form is meant.</summary>
-internal sealed class PhoneDoor(ActorResolver resolver, PhoneForms forms, SubmissionLimits limits, TimeProvider clock)
+internal sealed class PhoneDoor(
+    ActorResolver resolver, PhoneForms forms, AttemptLimits attempts, SubmissionLimits limits, TimeProvider clock)
 {
     /// <summary>Sets the headers every OpenRosa answer has.</summary>
     public void Announce(HttpContext context) =>
@@ -23,8 +25,8 @@ internal sealed class PhoneDoor(ActorResolver resolver, PhoneForms forms, Submis
             return await resolver.RequireAsync(context);
         }
 
-        await forms.GetDraftAsync(project, formId, token, context.RequestAborted);
-        return Actor.Anonymous(Door.OpenRosa, context.Connection.RemoteIpAddress?.ToString()) with
+        await GetDraftAsync(context, project, formId, token);
+        return ActorResolver.AnonymousOf(context, Door.OpenRosa) with
         {
             Kind = ActorKind.DraftTester,
             DisplayName = "Draft test",
@@ -46,12 +48,27 @@ internal sealed class PhoneDoor(ActorResolver resolver, PhoneForms forms, Submis
         if (IsDraftTest(context, out _, out _, out var token))
         {
             Announce(context);
-            return await forms.GetDraftAsync(project, formId, token, context.RequestAborted);
+            return await GetDraftAsync(context, project, formId, token);
         }
 
         var actor = await OpenAsync(context);
         var linked = await LinkedFormAsync(context);
         return await forms.GetCurrentAsync(actor, project, formId, linked, context.RequestAborted);
+    }
+
+    /// <summary>Gives the draft of a test address; a guessed one is counted.</summary>
+    /// <exception cref="ProblemException"><c>form.not_found</c>, <c>session.too_many_attempts</c>.</exception>
+    public async Task<FormVersionId> GetDraftAsync(HttpContext context, ProjectId project, string formId, string token)
+    {
+        try
+        {
+            return await forms.GetDraftAsync(project, formId, token, context.RequestAborted);
+        }
+        catch (ProblemException problem) when (problem.Status is 401 or 404)
+        {
+            attempts.CountUnknownToken(ActorResolver.AddressOf(context));
+            throw;
+        }
     }
 
     private static bool IsDraftTest(HttpContext context, out ProjectId project, out string formId, out string token)

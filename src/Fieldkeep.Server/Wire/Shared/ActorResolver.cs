@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Accounts.AccessLog;
 using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Kernel;
 using Microsoft.AspNetCore.Http;
@@ -17,6 +18,7 @@ internal sealed class ActorResolver(
     PublicLinkTokens links,
     AttemptLimits limits,
     FactorDuty duty,
+    AccessBook book,
     TimeProvider clock)
 {
     private static readonly object Key = new();
@@ -118,9 +120,13 @@ internal sealed class ActorResolver(
             return new Caller(actor, null, null, phone.Project);
         }
 
-        return await links.FindAsync(key, anonymous.Address, cancellationToken) is { } link
-            ? Of(anonymous, link)
-            : throw appUsers.Refusal(anonymous.Address);
+        if (await links.FindAsync(key, anonymous.Address, cancellationToken) is { } link)
+        {
+            return Of(anonymous, link);
+        }
+
+        NoteUnknown(anonymous, "app_user");
+        throw appUsers.Refusal(anonymous.Address);
     }
 
     private async ValueTask<Caller> ByBearerAsync(Actor anonymous, string token, CancellationToken cancellationToken)
@@ -130,9 +136,14 @@ internal sealed class ActorResolver(
             return await OfAsync(anonymous, session, token, cancellationToken);
         }
 
+        NoteUnknown(anonymous, "bearer");
         limits.CountUnknownToken(anonymous.Address);
         throw AccountProblems.TokenRefused();
     }
+
+    // Once a minute for each address: a phone that was revoked asks again and again.
+    private void NoteUnknown(Actor anonymous, string way) =>
+        book.NoteOnce($"{way} {anonymous.Address}", new AccessEvent(AccessKinds.TokenRefused, false, anonymous) { Way = way });
 
     private async ValueTask<Caller> ByBasicAsync(
         HttpContext http, Actor anonymous, string encoded, CancellationToken cancellationToken)

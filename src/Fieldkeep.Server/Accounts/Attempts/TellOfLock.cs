@@ -1,0 +1,46 @@
+using Fieldkeep.Server.Accounts.AccessLog;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Mail;
+
+namespace Fieldkeep.Server.Accounts.Attempts;
+
+/// <summary>Notes that an account was locked and tells its owner by mail, once a day, with a link that lifts the wait.</summary>
+internal sealed class TellOfLock(
+    Db db, AccessBook book, MailOutbox outbox, MailLinks mailLinks, UnlockLinks links, TimeProvider clock)
+{
+    private const string Recipient = """
+        select accounts.email, actors.display_name, accounts.language,
+            exists (
+                select from accounts.access_events
+                where actor_id = @id and kind = 'account.lock' and at > @since) as is_told
+        from accounts.accounts join accounts.actors on actors.id = accounts.actor_id
+        where accounts.actor_id = @id
+        """;
+    private const string Nobody = "nobody@example.org";
+
+    /// <summary>Notes and tells; where nobody has the name it costs the same and tells nobody.</summary>
+    /// <param name="name">The name that was tried, as compared.</param>
+    public async Task TellAsync(Actor caller, ActorId? account, string name, CancellationToken cancellationToken)
+    {
+        var since = clock.GetUtcNow() - TimeSpan.FromDays(1);
+        var person = await db.FindAsync<Person>(Recipient, new { id = account?.Value ?? 0, since }, cancellationToken);
+        book.Note(new AccessEvent(AccessKinds.Locked, false, caller) { Account = account, Name = name, Reason = "password" });
+        var link = mailLinks.Of($"/unlock#{links.Make(account ?? default)}");
+        var letter = Letter.Of(
+            person?.Email ?? Nobody, person?.Language, "account_locked", ("name", person?.DisplayName ?? ""), ("link", link));
+        await using var tx = await db.BeginAsync(cancellationToken);
+        if (person is { IsTold: false })
+        {
+            await outbox.AppendAsync(tx, letter with { GoodFor = UnlockLinks.GoodFor }, cancellationToken);
+        }
+        else
+        {
+            await outbox.AppendBlankAsync(tx, letter, cancellationToken);
+        }
+
+        await tx.CommitAsync(cancellationToken);
+    }
+
+    private sealed record Person(string Email, string DisplayName, string? Language, bool IsTold);
+}

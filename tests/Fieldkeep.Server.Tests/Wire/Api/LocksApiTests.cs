@@ -1,0 +1,217 @@
+using System.Net;
+using System.Net.Http.Json;
+using Fieldkeep.Server.Tests.Support;
+using Xunit;
+
+namespace Fieldkeep.Server.Tests.Wire.Api;
+
+public sealed class LocksApiTests(TestServer server) : IClassFixture<TestServer>
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task This_was_not_me_ends_everything_else_and_the_old_password_opens_nothing()
+    {
+        var (email, id) = await server.PersonAsync();
+        var here = await BrowserAsync(email, "127.0.21.1");
+        var elsewhere = await BrowserAsync(email, "127.0.21.2");
+        var script = await server.ScriptAsync(id);
+        using var disowned = await here.SendAsync(HttpMethod.Post, "/api/account/disown");
+        Assert.Equal(HttpStatusCode.NoContent, disowned.StatusCode);
+
+        using var ended = await elsewhere.SendAsync(HttpMethod.Get, "/api/session");
+        using var bearer = await script.SendAsync(HttpMethod.Get, "/v1/users/current");
+        using var again = await SignInAsync(email, Some.Password, "127.0.21.2");
+        using var basic = await Script.WithPassword(server.CreateClient("127.0.21.2"), email, Some.Password)
+            .SendAsync(HttpMethod.Get, "/v1/users/current");
+        Assert.Equal(HttpStatusCode.Unauthorized, ended.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, bearer.StatusCode);
+        await again.ShouldBeProblemAsync(401, "session.password_disowned");
+        await basic.ShouldBeCentralProblemAsync(401, 401.2m);
+
+        using var changed = await here.SendAsync(
+            HttpMethod.Put, $"/v1/users/{id}/password", new { old = Some.Password, @new = Some.OtherPassword });
+        Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
+        using var anew = await SignInAsync(email, Some.OtherPassword, "127.0.21.2");
+        Assert.Equal(HttpStatusCode.OK, anew.StatusCode);
+    }
+
+    [Fact]
+    public async Task This_was_not_me_is_for_pages_with_their_csrf_token_only()
+    {
+        var (email, id) = await server.PersonAsync();
+        var browser = await BrowserAsync(email, "127.0.21.3");
+        var csrf = browser.Csrf;
+        browser.Csrf = "";
+        using var without = await browser.SendAsync(HttpMethod.Post, "/api/account/disown");
+        using var bearer = await (await server.ScriptAsync(id)).SendAsync(HttpMethod.Post, "/api/account/disown");
+        using var nobody = await server.CreateClient().PostAsync("/api/account/disown", null, Token);
+        browser.Csrf = csrf;
+
+        await without.ShouldBeProblemAsync(403, "session.csrf");
+        await bearer.ShouldBeProblemAsync(403, "access.denied");
+        await nobody.ShouldBeProblemAsync(401, "session.none");
+        using var still = await SignInAsync(email, Some.Password, "127.0.21.3");
+        Assert.Equal(HttpStatusCode.OK, still.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_administrator_lifts_a_lock_and_nobody_else_does()
+    {
+        var (email, id) = await server.PersonAsync();
+        await FailAsync(email, 5, "127.0.21.4");
+        using var locked = await SignInAsync(email, Some.Password, "127.0.21.4");
+        Assert.Equal(HttpStatusCode.TooManyRequests, locked.StatusCode);
+        var admin = await server.OrganisationAdminAsync();
+        var manager = await server.SignedInAsync("manager", await admin.ProjectAsync());
+
+        using var refused = await manager.SendAsync(HttpMethod.Post, $"/api/accounts/{id}/unlock");
+        using var unlocked = await admin.SendAsync(HttpMethod.Post, $"/api/accounts/{id}/unlock");
+        using var unknown = await admin.SendAsync(HttpMethod.Post, "/api/accounts/999999/unlock");
+        using var open = await SignInAsync(email, Some.Password, "127.0.21.4");
+
+        Assert.InRange((int)refused.StatusCode, 403, 404);
+        Assert.Equal(HttpStatusCode.NoContent, unlocked.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, open.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_owner_of_a_locked_account_gets_one_letter_a_day_whose_link_lifts_the_lock_once()
+    {
+        var (email, _) = await server.PersonAsync();
+        await FailAsync(email, 5, "127.0.21.5");
+        await FailAsync(email, 5, "127.0.21.6");
+        using var locked = await SignInAsync(email, Some.Password, "127.0.21.7");
+        var letter = Assert.Single(await server.LettersToAsync(email));
+        var secret = letter.Link.Fragment.TrimStart('#');
+        var client = server.CreateClient("127.0.21.8");
+
+        using var wrong = await client.PostAsJsonAsync("/api/unlock", new { secret = secret[..^1] + "!" }, Token);
+        using var unlocked = await client.PostAsJsonAsync("/api/unlock", new { secret }, Token);
+        using var open = await SignInAsync(email, Some.Password, "127.0.21.7");
+        using var twice = await client.PostAsJsonAsync("/api/unlock", new { secret }, Token);
+        await FailAsync(email, 5, "127.0.21.5");
+        await FailAsync(email, 5, "127.0.21.6");
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, locked.StatusCode);
+        Assert.EndsWith("/unlock", letter.Link.AbsolutePath, StringComparison.Ordinal);
+        await wrong.ShouldBeProblemAsync(403, "session.unlock_refused");
+        Assert.Equal(HttpStatusCode.NoContent, unlocked.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, open.StatusCode);
+        await twice.ShouldBeProblemAsync(403, "session.unlock_refused");
+        Assert.Single(await server.LettersToAsync(email));
+    }
+
+    [Fact]
+    public async Task A_device_that_signed_in_before_is_not_shut_out_by_strangers_and_guesses_no_more_than_five_times_itself()
+    {
+        var (email, _) = await server.PersonAsync();
+        var (another, _) = await server.PersonAsync();
+        using var first = await SignInAsync(email, Some.Password, "127.0.21.9");
+        var device = DeviceOf(first);
+        await FailAsync(email, 5, "127.0.21.10");
+        await FailAsync(email, 5, "127.0.21.9");
+
+        using var stranger = await SignInAsync(email, Some.Password, "127.0.21.9");
+        using var known = await SignInAsync(email, Some.Password, "127.0.21.9", device);
+        await FailAsync(another, 5, "127.0.21.9");
+        using var other = await SignInAsync(another, Some.Password, "127.0.21.9", device);
+        await FailAsync(email, 5, "127.0.21.9", device);
+        using var guessed = await SignInAsync(email, Some.Password, "127.0.21.9", device);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, stranger.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, known.StatusCode);
+        Assert.Equal(HttpStatusCode.TooManyRequests, other.StatusCode);
+        Assert.Equal(HttpStatusCode.TooManyRequests, guessed.StatusCode);
+    }
+
+    [Fact]
+    public async Task During_a_lock_the_right_password_is_refused_like_a_wrong_one_and_changes_nothing()
+    {
+        var (email, _) = await server.PersonAsync();
+        await FailAsync(email, 5, "127.0.21.11");
+        using var wrong = await SignInAsync(email, "wrong", "127.0.21.11");
+        using var right = await SignInAsync(email, Some.Password, "127.0.21.11");
+        using var after = await SignInAsync(email, "wrong", "127.0.21.11");
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, wrong.StatusCode);
+        Assert.Equal(HttpStatusCode.TooManyRequests, after.StatusCode);
+        Assert.Equal(await wrong.Content.ReadAsStringAsync(Token), await right.Content.ReadAsStringAsync(Token));
+        Assert.Equal(HeadersOf(wrong), HeadersOf(right));
+        Assert.True(after.Headers.RetryAfter?.Delta <= wrong.Headers.RetryAfter?.Delta);
+    }
+
+    [Fact]
+    public async Task Twenty_accounts_of_which_one_address_fails_are_enough()
+    {
+        for (var account = 0; account < 20; account++)
+        {
+            await FailAsync($"sprayed{account}@example.org", 1, "127.0.21.12");
+        }
+
+        using var next = await SignInAsync("sprayed20@example.org", "wrong", "127.0.21.12");
+        using var elsewhere = await SignInAsync("sprayed20@example.org", "wrong", "127.0.21.13");
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, next.StatusCode);
+        Assert.InRange(next.Headers.RetryAfter?.Delta ?? TimeSpan.Zero, TimeSpan.FromMinutes(50), TimeSpan.FromMinutes(60));
+        Assert.Equal(HttpStatusCode.Unauthorized, elsewhere.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/api/session")]
+    [InlineData("/v1/sessions")]
+    public async Task A_password_of_a_megabyte_is_refused_unread_and_counts_as_no_attempt(string path)
+    {
+        var (email, _) = await server.PersonAsync();
+        var client = server.CreateClient(path == "/api/session" ? "127.0.21.14" : "127.0.21.15", isHeld: false);
+        for (var sent = 0; sent < 6; sent++)
+        {
+            using var huge = await client.PostAsJsonAsync(path, new { email, password = new string('x', 1 << 20) }, Token);
+            using var longer = await client.PostAsJsonAsync(path, new { email, password = new string('x', 300) }, Token);
+            Assert.InRange((int)huge.StatusCode, 400, 422);
+            Assert.InRange((int)longer.StatusCode, 400, 422);
+        }
+
+        using var right = await client.PostAsJsonAsync(path, new { email, password = Some.Password }, Token);
+        Assert.Equal(HttpStatusCode.OK, right.StatusCode);
+    }
+
+    private static string HeadersOf(HttpResponseMessage response) => string.Join(
+        '\n',
+        response.Headers.Concat(response.Content.Headers)
+            .Where(header => header.Key is not ("Date" or "Retry-After"))
+            .Select(header => $"{header.Key}: {string.Join(", ", header.Value)}")
+            .Order(StringComparer.Ordinal));
+
+    private static string DeviceOf(HttpResponseMessage response) =>
+        response.Headers.GetValues("Set-Cookie")
+            .Single(cookie => cookie.StartsWith("__Host-device=", StringComparison.Ordinal)).Split(';')[0];
+
+    private async Task FailAsync(string email, int times, string from, string? device = null)
+    {
+        for (var attempt = 0; attempt < times; attempt++)
+        {
+            using var refused = await SignInAsync(email, "wrong", from, device);
+            Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        }
+    }
+
+    private async Task<Browser> BrowserAsync(string email, string from)
+    {
+        var browser = new Browser(server.CreateClient(from));
+        await browser.SignInAsync(email, Some.Password);
+        return browser;
+    }
+
+    private async Task<HttpResponseMessage> SignInAsync(string email, string password, string from, string? device = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/session") { Content = JsonContent.Create(new { email, password }) };
+        if (device is not null)
+        {
+            request.Headers.Add("Cookie", device);
+        }
+
+        return await server.CreateClient(from).SendAsync(request, Token);
+    }
+}
