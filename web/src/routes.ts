@@ -98,7 +98,18 @@ export const routes: RouteRecordRaw[] = [
         component: () => import('./account/SecurityPage.vue'),
         meta: { isToEnrol: true },
       },
+      {
+        path: 'access-log',
+        name: 'account-access-log',
+        component: () => import('./account/AccessLogPage.vue'),
+      },
     ],
+  },
+  {
+    path: '/unlock',
+    name: 'unlock',
+    component: () => import('./account/UnlockPage.vue'),
+    meta: { isForAll: true },
   },
   {
     path: '/cancel-reset',

@@ -85,7 +85,7 @@ async function send(url: string, options: RequestOptions): Promise<Response> {
 
 /** Tells whether a 401 is about what was typed, not about the session. */
 function isRefusal(code: string): boolean {
-  return code === 'session.refused' || code.startsWith('factor.');
+  return code === 'session.refused' || code === 'session.password_disowned' || code.startsWith('factor.');
 }
 
 function initOf(options: RequestOptions): RequestInit {

@@ -27,12 +27,12 @@ internal sealed partial class AgeAccessLog(
         where id in (select id from accounts.access_events where actor_id is null and at < @until order by id limit @rows)
         """;
 
-    // Sessions end after seven days: these have ended long ago.
+    // A session that goes on was seen since.
     private const string DropOfSessions = """
         update accounts.sessions set address_row = null, address_sealed = null, agent = null
         where id in (
             select id from accounts.sessions
-            where (address_sealed is not null or agent is not null) and last_seen_at < @until and expires_at < @until
+            where (address_sealed is not null or agent is not null) and last_seen_at < @until
             order by id limit @rows)
         """;
     private const string DropUnlocks = """

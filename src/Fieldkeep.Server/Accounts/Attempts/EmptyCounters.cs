@@ -5,7 +5,7 @@ using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Accounts.Attempts;
 
-/// <summary>Empties the counters of one account in every process; those of addresses and networks stay.</summary>
+/// <summary>Empties the counters of one account in every process, those of its second factor, too; those of addresses and networks stay.</summary>
 internal sealed class EmptyCounters(
     Db db, AttemptStore store, AttemptWindow window, AccessBook book, AuditLog audit, TimeProvider clock)
 {
@@ -14,6 +14,9 @@ internal sealed class EmptyCounters(
         """;
     private const string After = """
         select exists (select from accounts.unlocks where actor_id = @id and at >= @since)
+        """;
+    private const string ForgiveCodes = """
+        delete from accounts.factor_tries where actor_id = @id
         """;
     private const string Tell = """
         insert into accounts.unlocks (actor_id, at) values (@id, @now)
@@ -37,6 +40,7 @@ internal sealed class EmptyCounters(
 
         var names = new HashSet<string>(StringComparer.Ordinal) { key };
         await store.ForgetAsync(tx, names, cancellationToken);
+        await tx.ExecuteAsync(ForgiveCodes, new { id = account.Value }, cancellationToken);
         await tx.ExecuteAsync(Tell, new { id = account.Value, now = clock.GetUtcNow() }, cancellationToken);
         await audit.AppendAsync(
             tx, actor, new AuditEvent("account.unlock", null, "account", account.ToString(), by), cancellationToken);
