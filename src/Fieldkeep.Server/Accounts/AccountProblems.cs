@@ -44,6 +44,10 @@ internal static class AccountProblems
             CentralCode = 401.2m,
         };
 
+    /// <summary>Something that a token must not do in its owner's name.</summary>
+    public static ProblemException PageOnly() =>
+        new("session.page_only", 403, "This is for a person at the page of their account; a token cannot ask for it.");
+
     /// <summary>The link of a letter that is unknown, too old or was used.</summary>
     public static ProblemException UnlockRefused() =>
         new("session.unlock_refused", 403, "This link is not valid any more: it works once, for a day. Wait for the time the sign-in names, or ask an administrator.");

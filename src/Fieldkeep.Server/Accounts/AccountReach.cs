@@ -7,8 +7,8 @@ namespace Fieldkeep.Server.Accounts;
 /// <summary>Decides who looks after an account: its owner, who runs the server, and administrators of a unit that its owner belongs to.</summary>
 internal sealed class AccountReach(Db db, Policy policy)
 {
-    /// <summary>Lets the actor pass or refuses.</summary>
-    /// <exception cref="ProblemException"><c>session.none</c>, <c>session.second_factor_needed</c>, <c>access.denied</c>, <c>account.not_found</c>.</exception>
+    /// <summary>Lets the actor pass or refuses; what may not be seen does not exist.</summary>
+    /// <exception cref="ProblemException"><c>session.second_factor_needed</c>, <c>account.not_found</c>.</exception>
     public async Task RequireAsync(Actor actor, Permission permission, ActorId account, CancellationToken cancellationToken)
     {
         if (await policy.HasAsync(actor, permission, Scope.OfAccount(account), cancellationToken))
@@ -24,7 +24,6 @@ internal sealed class AccountReach(Db db, Policy policy)
             }
         }
 
-        // The policy's own refusal, in its words: not signed in, a second factor missing, or not allowed.
-        await policy.RequireAsync(actor, permission, Scope.OfAccount(account), cancellationToken);
+        throw actor.MustEnrol ? AccessProblems.FactorNeeded() : AccountProblems.AccountUnknown();
     }
 }

@@ -75,12 +75,17 @@ internal sealed class ReadAccessLog(
         return [.. lines.Select(line => LineOf(line) with { IsHour = false })];
     }
 
-    /// <summary>Gives what is nobody's, newest first: names and tokens that nobody has; for who runs the server.</summary>
+    /// <summary>Gives what is nobody's, newest first: names and tokens that nobody has. Only who runs the server gets any.</summary>
     /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
     public async Task<IReadOnlyList<AccessLine>> ListOfNobodyAsync(
         Actor actor, DateTimeOffset? before, int limit, bool withAddresses, CancellationToken cancellationToken)
     {
-        await policy.RequireAsync(actor, Permission.AuditRead, Scope.Installation, cancellationToken);
+        var readable = await policy.ScopesWithAsync(actor, Permission.AuditRead, cancellationToken);
+        if (!readable.IsOfInstallation)
+        {
+            return readable is { IsEverywhere: false, Projects: [], Units: [] } ? throw AccessProblems.Denied() : [];
+        }
+
         await book.FlushAsync(cancellationToken);
         var found = await rows.ListOfNobodyAsync(
             before ?? clock.GetUtcNow().AddDays(1), Math.Clamp(limit, 1, MostLines), cancellationToken);

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Accounts.AccessLog;
 using Fieldkeep.Server.Accounts.Attempts;
 using Fieldkeep.Server.Kernel;
@@ -20,7 +21,7 @@ internal static class LocksApi
         api.MapPost("/account/disown", DisownAsync)
             .WithTags("Access log")
             .Declare("disownAccess", "Say “this wasn't me”: every other session and token ends, and the password opens nothing until another is set")
-            .Refuses(403, "access.denied");
+            .Refuses(403, "session.page_only");
         api.MapPost("/accounts/{id:long}/unlock", UnlockAsync)
             .WithTags("Accounts")
             .Declare("unlockAccount", "Lift the wait of an account that wrong passwords have locked", Permission.AccountUpdate)
@@ -40,7 +41,7 @@ internal static class LocksApi
         var caller = await actors.CallerAsync(http);
         if (caller.Session is not { IsCookie: true } session)
         {
-            throw caller.Actor.Kind == ActorKind.Anonymous ? AccessProblems.SignInNeeded() : AccessProblems.Denied();
+            throw caller.Actor.Kind == ActorKind.Anonymous ? AccessProblems.SignInNeeded() : AccountProblems.PageOnly();
         }
 
         await disown.RunAsync(caller.Actor, session.Id, http.RequestAborted);

@@ -51,7 +51,7 @@ public sealed class LocksApiTests(TestServer server) : IClassFixture<TestServer>
         browser.Csrf = csrf;
 
         await without.ShouldBeProblemAsync(403, "session.csrf");
-        await bearer.ShouldBeProblemAsync(403, "access.denied");
+        await bearer.ShouldBeProblemAsync(403, "session.page_only");
         await nobody.ShouldBeProblemAsync(401, "session.none");
         using var still = await SignInAsync(email, Some.Password, "127.0.21.3");
         Assert.Equal(HttpStatusCode.OK, still.StatusCode);
@@ -72,7 +72,7 @@ public sealed class LocksApiTests(TestServer server) : IClassFixture<TestServer>
         using var unknown = await admin.SendAsync(HttpMethod.Post, "/api/accounts/999999/unlock");
         using var open = await SignInAsync(email, Some.Password, "127.0.21.4");
 
-        Assert.InRange((int)refused.StatusCode, 403, 404);
+        await refused.ShouldBeProblemAsync(404, "account.not_found");
         Assert.Equal(HttpStatusCode.NoContent, unlocked.StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
         Assert.Equal(HttpStatusCode.OK, open.StatusCode);
