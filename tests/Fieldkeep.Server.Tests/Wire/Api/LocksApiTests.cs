@@ -84,14 +84,14 @@ public sealed class LocksApiTests(TestServer server) : IClassFixture<TestServer>
         var (email, _) = await server.PersonAsync();
         await FailAsync(email, 5, "127.0.21.5");
         await FailAsync(email, 5, "127.0.21.6");
-        using var locked = await SignInAsync(email, Some.Password, "127.0.21.7");
+        using var locked = await SignInAsync(email, Some.Password, "127.0.21.5");
         var letter = Assert.Single(await server.LettersToAsync(email));
         var secret = letter.Link.Fragment.TrimStart('#');
         var client = server.CreateClient("127.0.21.8");
 
         using var wrong = await client.PostAsJsonAsync("/api/unlock", new { secret = secret[..^1] + "!" }, Token);
         using var unlocked = await client.PostAsJsonAsync("/api/unlock", new { secret }, Token);
-        using var open = await SignInAsync(email, Some.Password, "127.0.21.7");
+        using var open = await SignInAsync(email, Some.Password, "127.0.21.5");
         using var twice = await client.PostAsJsonAsync("/api/unlock", new { secret }, Token);
         await FailAsync(email, 5, "127.0.21.5");
         await FailAsync(email, 5, "127.0.21.6");
