@@ -30,6 +30,14 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
         update access.grants set ended_at = expires_at
         where ended_at is null and expires_at <= @now and subject_kind = @subject_kind and subject_id = @subject_id
         """;
+
+    // Another end makes another grant.
+    private const string EndOtherwise = """
+        update access.grants set ended_at = @now, ended_by = @by
+        where ended_at is null and subject_kind = @subject_kind and subject_id = @subject_id and role = @role
+            and scope_kind = @kind and scope_id = @id and is_own = @is_own and coalesce(condition_id, 0) = coalesce(@condition, 0)
+            and expires_at is distinct from @expires_at
+        """;
     private const string Insert = """
         insert into access.grants
             (subject_kind, subject_id, role, scope_kind, scope_id, is_own, condition_id, expires_at, granted_by, granted_at)
@@ -69,10 +77,11 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
     public Task<int> CountWithAsync(Tx tx, long condition, CancellationToken cancellationToken) =>
         tx.GetAsync<int>(CountWith, new { condition, now = clock.GetUtcNow() }, cancellationToken);
 
-    /// <summary>Gives a role; false when it is held already.</summary>
+    /// <summary>Gives a role; false when it is held already with the same end. One held with another end is replaced.</summary>
     public async Task<bool> AddAsync(Tx tx, Actor by, Grant grant, CancellationToken cancellationToken)
     {
         await tx.ExecuteAsync(EndExpired, ArgumentsOf(by, grant), cancellationToken);
+        await tx.ExecuteAsync(EndOtherwise, ArgumentsOf(by, grant), cancellationToken);
         return await tx.ExecuteAsync(Insert, ArgumentsOf(by, grant), cancellationToken) == 1;
     }
 

@@ -63,14 +63,14 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
         Actor actor, Permission permission, ProjectId project, FormId form, CancellationToken cancellationToken) =>
         (await DecideAsync(actor, permission, project, form, cancellationToken)).IsAllowed;
 
-    /// <summary>Tells whether the actor may do at a place everything in a list, on all rows: nobody hands out more than they hold.</summary>
+    /// <summary>Tells whether the actor may do at a place everything in a list, on all rows and without an end: nobody hands out more than they hold.</summary>
     public async Task<bool> HoldsAllOfAsync(
         Actor actor, IEnumerable<Permission> permissions, Scope scope, CancellationToken cancellationToken)
     {
         foreach (var permission in permissions)
         {
             var decision = await DecideAsync(actor, permission, scope, cancellationToken);
-            if (!decision.IsAllowed || (decision.Because.Count > 0 && decision.Because.All(role => role.IsLimited)))
+            if (!decision.IsAllowed || (decision.Because.Count > 0 && decision.Because.All(role => role.IsLimited || role.ExpiresAt is not null)))
             {
                 return false;
             }
