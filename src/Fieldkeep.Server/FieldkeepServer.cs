@@ -14,6 +14,7 @@ using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Setup;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Submissions.Receiving;
+using Fieldkeep.Server.SupportAccess;
 using Fieldkeep.Server.Wire.Api;
 using Fieldkeep.Server.Wire.CentralV1;
 using Fieldkeep.Server.Wire.OData;
@@ -46,6 +47,7 @@ public static class FieldkeepServer
             .AddSingleton(new FactorGrace(settings.SecondFactorGrace))
             .AddAccounts()
             .AddOrganisations()
+            .AddSupportAccess()
             .AddKeys()
             .AddForms()
             .AddSubmissions(new SubmissionLimits())

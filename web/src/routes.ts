@@ -105,6 +105,12 @@ export const routes: RouteRecordRaw[] = [
       },
     ],
   },
+  { path: '/support-access', name: 'support', component: () => import('./support/SupportPage.vue') },
+  {
+    path: '/support-access/emergencies',
+    name: 'support-emergencies',
+    component: () => import('./support/BreakGlassPage.vue'),
+  },
   {
     path: '/unlock',
     name: 'unlock',

@@ -43,6 +43,22 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
             (subject_kind, subject_id, role, scope_kind, scope_id, is_own, condition_id, expires_at, granted_by, granted_at)
         values (@subject_kind, @subject_id, @role, @kind, @id, @is_own, @condition, @expires_at, @by, @now)
         on conflict do nothing
+        returning id
+        """;
+    private const string EndOne = """
+        update access.grants set ended_at = @now, ended_by = @by where id = @id and ended_at is null
+        """;
+    private const string EndOfRoles = """
+        update access.grants set ended_at = @now, ended_by = @by
+        where ended_at is null and subject_kind = 'actor' and subject_id = @actor and role = any (@roles)
+        """;
+    private const string HoldersAtAny = """
+        select distinct subject_id from access.grants
+        where subject_kind = 'actor' and role = any (@roles) and (scope_kind, scope_id) in (
+                select kind, id from unnest(@kinds, @ids) as places (kind, id))
+            and ended_at is null and (expires_at is null or expires_at > @now)
+        order by subject_id
+        limit 100
         """;
     private const string End = """
         update access.grants set ended_at = @now, ended_by = @by
@@ -77,13 +93,51 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
     public Task<int> CountWithAsync(Tx tx, long condition, CancellationToken cancellationToken) =>
         tx.GetAsync<int>(CountWith, new { condition, now = clock.GetUtcNow() }, cancellationToken);
 
+    /// <summary>Lists up to a hundred actors who hold one of some roles themselves at one of some places.</summary>
+    public Task<IReadOnlyList<long>> ListHoldersAsync(
+        Sql sql, IReadOnlyList<string> roles, IReadOnlyList<Scope> places, CancellationToken cancellationToken) =>
+        sql.ListAsync<long>(
+            HoldersAtAny,
+            new
+            {
+                roles = roles.ToArray(),
+                kinds = places.Select(place => ScopeNames.Of(place.Kind)).ToArray(),
+                ids = places.Select(place => place.Id).ToArray(),
+                now = clock.GetUtcNow(),
+            },
+            cancellationToken);
+
     /// <summary>Gives a role; false when it is held already with the same end. One held with another end is replaced.</summary>
     public async Task<bool> AddAsync(Tx tx, Actor by, Grant grant, CancellationToken cancellationToken)
     {
         await tx.ExecuteAsync(EndExpired, ArgumentsOf(by, grant), cancellationToken);
         await tx.ExecuteAsync(EndOtherwise, ArgumentsOf(by, grant), cancellationToken);
-        return await tx.ExecuteAsync(Insert, ArgumentsOf(by, grant), cancellationToken) == 1;
+        return await TryAddAsync(tx, by, grant, cancellationToken) is not null;
     }
+
+    /// <summary>Gives a role and the number of its grant; null when it is held already, with whatever end.</summary>
+    public async Task<long?> TryAddAsync(Tx tx, Actor by, Grant grant, CancellationToken cancellationToken)
+    {
+        await tx.ExecuteAsync(EndExpired, ArgumentsOf(by, grant), cancellationToken);
+        return await tx.FindAsync<long?>(Insert, ArgumentsOf(by, grant), cancellationToken);
+    }
+
+    /// <summary>Ends one grant by its number; false when it had ended.</summary>
+    public async Task<bool> EndAsync(Tx tx, Actor by, long grant, CancellationToken cancellationToken) =>
+        await tx.ExecuteAsync(EndOne, new { id = grant, by = by.Id.Value, now = clock.GetUtcNow() }, cancellationToken) == 1;
+
+    /// <summary>Takes all support access of an actor away, such as when they have no second factor any more.</summary>
+    public Task EndSupportAsync(Tx tx, Actor by, ActorId actor, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(
+            EndOfRoles,
+            new
+            {
+                actor = actor.Value,
+                by = by.Id.Value,
+                now = clock.GetUtcNow(),
+                roles = new[] { RolePermissions.Support, RolePermissions.SupportExport },
+            },
+            cancellationToken);
 
     /// <summary>Takes a role away; false when it is not held.</summary>
     public async Task<bool> EndAsync(Tx tx, Actor by, Grant grant, CancellationToken cancellationToken) =>

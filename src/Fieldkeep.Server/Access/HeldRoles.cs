@@ -58,7 +58,7 @@ internal sealed class HeldRoles(Db db, AccessEpoch epoch, TimeProvider clock)
                 _remembered.Clear();
             }
 
-            known = new Remembered(started, [.. rows.Select(row => row.Held())]);
+            known = new Remembered(started, Counting([.. rows.Select(row => row.Held())]));
             _remembered[actor.Id] = known;
         }
 
@@ -67,6 +67,12 @@ internal sealed class HeldRoles(Db db, AccessEpoch epoch, TimeProvider clock)
             ? known.Roles
             : [.. known.Roles.Where(role => role.ExpiresAt is null || role.ExpiresAt > now)];
     }
+
+    // Support access is an operator's: whoever stops being one has none.
+    private static IReadOnlyList<HeldRole> Counting(IReadOnlyList<HeldRole> held) =>
+        held.Any(role => role.Role == RolePermissions.Operator && role.Scope == Scope.Installation)
+            ? held
+            : [.. held.Where(role => !RolePermissions.IsSupport(role.Role))];
 
     private sealed record Remembered(AccessMoment At, IReadOnlyList<HeldRole> Roles);
 

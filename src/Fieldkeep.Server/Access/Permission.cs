@@ -102,6 +102,12 @@ internal enum Permission
     /// <summary>Read who did what.</summary>
     AuditRead,
 
+    /// <summary>Give an operator of the server support access, see what it was used for, and end it.</summary>
+    SupportGrant,
+
+    /// <summary>Ask for support access, and for access in an emergency.</summary>
+    SupportAsk,
+
     /// <summary>See and start backups.</summary>
     BackupRun,
 

@@ -87,7 +87,8 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
             return decided.IsAllowed ? new ScopeSet(true, [], []) { IsOfInstallation = true } : ScopeSet.Nowhere;
         }
 
-        var held = (await roles.OfAsync(actor, cancellationToken)).Where(role => role.Allows(permission)).ToList();
+        var held = (await roles.OfAsync(actor, cancellationToken))
+            .Where(role => role.Allows(permission) && (actor.Bounds is null || !RolePermissions.IsSupport(role.Role))).ToList();
         var units = Ids(held, ScopeKind.Unit);
 
         // What happened in a project can still be read when it lies in the trash; nothing else of it.
@@ -161,7 +162,8 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
             return Decision.Refused;
         }
 
-        var here = held.Where(role => path.Contains(role.Scope) || (form is not null && role.Form == form));
+        // A token is a program's; support access is one person's, who is signed in.
+        var here = held.Where(role => (path.Contains(role.Scope) || (form is not null && role.Form == form)) && (actor.Bounds is null || !RolePermissions.IsSupport(role.Role)));
         if (path is [{ Kind: ScopeKind.Account } account, ..] && account.Id == actor.Id.Value && actor.Kind == ActorKind.Account)
         {
             here = here.Append(new HeldRole(0, RolePermissions.Self, account, Subject.Of(actor.Id)));
@@ -170,6 +172,11 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
         // To belong to a unit is to know the unit, not what lies in it.
         var known = here.Where(role => role.Role != RolePermissions.Member || path[0].Kind == ScopeKind.Unit).ToList();
         List<HeldRole> because = [.. known.Where(role => role.Allows(permission))];
+        if (because.Count > 0 && because.TrueForAll(role => RolePermissions.IsSupport(role.Role)))
+        {
+            actor.Support.Take(because[0].Grant);
+        }
+
         return new Decision(because.Count > 0, known.Count > 0 || path is [{ Kind: ScopeKind.Installation }], because);
     }
 

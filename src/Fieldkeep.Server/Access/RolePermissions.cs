@@ -32,11 +32,26 @@ internal static class RolePermissions
     /// <summary>Fills in the one form of a public link.</summary>
     public const string PublicLink = "public-link";
 
+    /// <summary>Reads a project or organisation for its owner, for a time; counts for operators only. Given as support access, never assigned.</summary>
+    public const string Support = "support";
+
+    /// <summary>As <see cref="Support"/>, and takes answers out as files.</summary>
+    public const string SupportExport = "support-export";
+
     /// <summary>How the names of roles begin that an organisation made for itself.</summary>
     public const string OwnPrefix = "role:";
 
     private static readonly HashSet<Permission> OfInstallation =
         [Permission.AccountList, Permission.AccountRead, Permission.AccountCreate, Permission.AccountUpdate, Permission.BackupRun, Permission.SettingsUpdate];
+
+    private static readonly Permission[] OnlyOfServer =
+        [Permission.BackupRun, Permission.SettingsUpdate, Permission.OrganisationCreate, Permission.SupportAsk];
+
+    private static readonly Permission[] Reading =
+    [
+        Permission.ProjectRead, Permission.FormList, Permission.FormRead, Permission.FormDownload,
+        Permission.SubmissionList, Permission.SubmissionRead,
+    ];
 
     private static readonly Permission[] Collecting =
         [Permission.FormList, Permission.FormDownload, Permission.SubmissionCreate];
@@ -58,8 +73,8 @@ internal static class RolePermissions
 
     private static readonly Dictionary<string, HashSet<Permission>> ByRole = new(StringComparer.Ordinal)
     {
-        [Admin] = [.. Enum.GetValues<Permission>().Except([Permission.BackupRun, Permission.SettingsUpdate, Permission.OrganisationCreate])],
-        [Operator] = [.. OfInstallation, Permission.AuditRead, Permission.OrganisationCreate],
+        [Admin] = [.. Enum.GetValues<Permission>().Except(OnlyOfServer)],
+        [Operator] = [.. OfInstallation, Permission.AuditRead, Permission.OrganisationCreate, Permission.SupportAsk],
         [Member] = [Permission.UnitRead],
         [Self] = [Permission.AccountRead, Permission.AccountUpdate],
         [PublicLink] = [Permission.FormDownload, Permission.SubmissionCreate],
@@ -72,12 +87,11 @@ internal static class RolePermissions
             Permission.SubmissionUpdate, Permission.SubmissionDelete, Permission.SubmissionExport,
             Permission.AppUserList, Permission.AppUserCreate, Permission.AppUserRevoke,
             Permission.PublicLinkList, Permission.PublicLinkCreate, Permission.PublicLinkRevoke, Permission.AuditRead,
+            Permission.SupportGrant,
         ],
-        [Viewer] =
-        [
-            Permission.ProjectRead, Permission.FormList, Permission.FormRead, Permission.FormDownload,
-            Permission.SubmissionList, Permission.SubmissionRead, Permission.SubmissionExport,
-        ],
+        [Viewer] = [.. Reading, Permission.SubmissionExport],
+        [Support] = [Permission.UnitRead, .. Reading],
+        [SupportExport] = [Permission.UnitRead, .. Reading, Permission.SubmissionExport],
         [Collector] = [Permission.ProjectRead, .. Collecting],
         [AppUser] = [.. Collecting],
     };
@@ -91,6 +105,9 @@ internal static class RolePermissions
 
     /// <summary>The names of all roles of the program.</summary>
     public static IReadOnlyCollection<string> All => ByRole.Keys;
+
+    /// <summary>Tells whether a role is support access, which the books name and which ends with being an operator.</summary>
+    public static bool IsSupport(string role) => role is Support or SupportExport;
 
     /// <summary>Tells whether a role exists.</summary>
     public static bool IsKnown(string role) => ByRole.ContainsKey(role);

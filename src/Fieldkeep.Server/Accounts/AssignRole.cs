@@ -119,6 +119,10 @@ internal sealed class AssignRole(
             await (change.IsHeld
                 ? grants.AddAsync(tx, actor, running, cancellationToken)
                 : grants.EndAsync(tx, actor, running, cancellationToken));
+            if (!change.IsHeld)
+            {
+                await grants.EndSupportAsync(tx, actor, change.Person, cancellationToken);
+            }
         }
     }
 

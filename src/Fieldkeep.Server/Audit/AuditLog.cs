@@ -13,24 +13,24 @@ internal sealed class AuditLog(Db db, AuditNotes notes, CallerPseudonyms callers
 
     private const string Insert = """
         insert into audit.events
-            (at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail, caller, notes_row, notes)
+            (at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail, caller, notes_row, notes, support_grant)
         values
-            (@at, @actor, @actor_kind, @door, @action, @project, @subject_kind, @subject_id, @detail, @caller, @notes_row, @notes)
+            (@at, @actor, @actor_kind, @door, @action, @project, @subject_kind, @subject_id, @detail, @caller, @notes_row, @notes, @support_grant)
         """;
 
     // One round trip for a whole batch of submissions.
     private const string InsertMany = """
         insert into audit.events
-            (at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail, caller, notes_row, notes)
-        select @at, actor, actor_kind, door, action, project, subject_kind, subject_id, detail, caller, notes_row, notes
+            (at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail, caller, notes_row, notes, support_grant)
+        select @at, actor, actor_kind, door, action, project, subject_kind, subject_id, detail, caller, notes_row, notes, support_grant
         from unnest(
             @actors, @actor_kinds, @doors, @actions, @projects, @subject_kinds, @subject_ids, @details, @callers,
-            @notes_rows, @notes)
-            as rows (actor, actor_kind, door, action, project, subject_kind, subject_id, detail, caller, notes_row, notes)
+            @notes_rows, @notes, @support_grants)
+            as rows (actor, actor_kind, door, action, project, subject_kind, subject_id, detail, caller, notes_row, notes, support_grant)
         """;
 
     private const string Newest = """
-        select id, at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail
+        select id, at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail, support_grant
         from audit.events
         where (@everything or project_id = any (@projects) or (@with_server and project_id is null))
             and (@before_id::bigint is null or id < @before_id)
@@ -60,6 +60,7 @@ internal sealed class AuditLog(Db db, AuditNotes notes, CallerPseudonyms callers
                 caller = callers.Of(actor.Address),
                 notes_row = noted?.Row,
                 notes = noted?.Sealed,
+                support_grant = actor.Support.Grant,
             },
             cancellationToken);
     }
@@ -86,6 +87,7 @@ internal sealed class AuditLog(Db db, AuditNotes notes, CallerPseudonyms callers
                 callers = lines.Select(line => callers.Of(line.Actor.Address)).ToArray(),
                 notes_rows = noted.Select(note => note?.Row).ToArray(),
                 notes = noted.Select(note => note?.Sealed).ToArray(),
+                support_grants = lines.Select(line => line.Actor.Support.Grant).ToArray(),
             },
             cancellationToken);
     }

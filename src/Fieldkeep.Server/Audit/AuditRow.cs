@@ -4,6 +4,7 @@ namespace Fieldkeep.Server.Audit;
 /// <param name="Id">Grows with time; the cursor of the list.</param>
 /// <param name="ActorId">Who; 0 for the server itself and for people who had not signed in.</param>
 /// <param name="ActorKind"><c>account</c>, <c>app_user</c>, <c>draft_tester</c>, <c>system</c> or <c>anonymous</c>.</param>
+/// <param name="SupportGrant">The grant of support access that it was done under; null when it was done in one's own right.</param>
 internal sealed record AuditRow(
     long Id,
     DateTimeOffset At,
@@ -14,4 +15,5 @@ internal sealed record AuditRow(
     long? ProjectId,
     string SubjectKind,
     string SubjectId,
-    string? Detail);
+    string? Detail,
+    long? SupportGrant);

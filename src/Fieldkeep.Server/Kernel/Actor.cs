@@ -61,6 +61,9 @@ internal sealed record Actor(ActorId Id, ActorKind Kind, string DisplayName, Doo
     /// <summary>What their token was made for; null when they may whatever their roles allow.</summary>
     public ActorBounds? Bounds { get; init; }
 
+    /// <summary>Whether this request goes on because of support access alone; one for all copies of the actor.</summary>
+    public SupportNote Support { get; } = new();
+
     /// <summary>What they use.</summary>
     public ClientFacts Client { get; init; } = ClientFacts.None;
 

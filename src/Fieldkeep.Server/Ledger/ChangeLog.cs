@@ -31,8 +31,15 @@ internal sealed class ChangeLog(Keyring keyring, TimeProvider clock)
         AppendManyAsync(tx, [Prepare(actor, change)], cancellationToken);
 
     /// <summary>Seals and hashes a change; touches no database, so it may run before the transaction begins.</summary>
+    /// <exception cref="ProblemException"><c>support.read_only</c>: whoever is here under support access changes nothing.</exception>
     public PreparedChange Prepare(Actor actor, Change change)
     {
+        if (actor.Support.Grant is not null)
+        {
+            throw new ProblemException(
+                "support.read_only", 403, "Support access is for reading: nothing can be changed under it. Ask the owner to make the change.");
+        }
+
         var at = clock.GetUtcNow();
         var row = Guid.CreateVersion7(at);
         var plain = JsonSerializer.SerializeToUtf8Bytes(new { before = change.Before, after = change.After }, Json);

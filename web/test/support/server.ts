@@ -18,6 +18,7 @@ export const session = {
   csrf: 'csrf-1',
   organisation: { name: 'Organisation' },
   secondFactor: { isOn: false, dueAt: null, mustEnrol: false, recoveryCodesLeft: null, resetDueAt: null },
+  supportAccess: [] as unknown[],
 };
 
 /** An answer that is not a success. */

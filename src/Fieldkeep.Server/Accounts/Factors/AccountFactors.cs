@@ -1,10 +1,11 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Accounts.Factors;
 
 /// <summary>Knows which second factors an account has, and removes them all.</summary>
-internal sealed class AccountFactors(Db db, TimeProvider clock)
+internal sealed class AccountFactors(Db db, GrantRows grants, TimeProvider clock)
 {
     private const string State = """
         select
@@ -37,7 +38,7 @@ internal sealed class AccountFactors(Db db, TimeProvider clock)
     public static Task LockAsync(Tx tx, ActorId actor, CancellationToken cancellationToken) =>
         tx.FindAsync<long?>(Lock, new { actor = actor.Value }, cancellationToken);
 
-    /// <summary>Notes after a change whether the account has a factor now, and tells it. Without one, recovery codes stand in for nothing and go.</summary>
+    /// <summary>Notes after a change whether the account has a factor now, and tells it. Without one, recovery codes stand in for nothing and go, and support access ends.</summary>
     public async Task<bool> RefreshAsync(Tx tx, ActorId actor, CancellationToken cancellationToken)
     {
         var key = new { actor = actor.Value, now = clock.GetUtcNow() };
@@ -45,6 +46,7 @@ internal sealed class AccountFactors(Db db, TimeProvider clock)
         if (!isOn)
         {
             await RecoveryCodes.RemoveAsync(tx, actor, cancellationToken);
+            await grants.EndSupportAsync(tx, Actor.System(Door.Job), actor, cancellationToken);
         }
 
         return isOn;

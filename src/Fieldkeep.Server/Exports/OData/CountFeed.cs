@@ -9,7 +9,7 @@ using Fieldkeep.Server.Submissions;
 namespace Fieldkeep.Server.Exports.OData;
 
 /// <summary>Counts the rows of a table of a form's feed, for <c>…/Submissions/$count</c>.</summary>
-internal sealed class CountFeed(FindSubmissions find, FormShapes shapes, FeedQueries queries, PagePlaces places, AuditLog audit, Db db)
+internal sealed class CountFeed(Policy policy, FindSubmissions find, FormShapes shapes, FeedQueries queries, PagePlaces places, AuditLog audit, Db db)
 {
     /// <summary>Counts all rows, or those of the submissions for which the filter holds.</summary>
     /// <param name="request">With <c>Top</c> 0: no row is read.</param>
@@ -18,6 +18,7 @@ internal sealed class CountFeed(FindSubmissions find, FormShapes shapes, FeedQue
     {
         var set = await find.RunAsync(
             actor, Permission.SubmissionRead, project, request.XmlFormId, request.IsDraft, cancellationToken);
+        await ReadFeed.RequireTakingOutAsync(actor, policy, set, cancellationToken);
         var shape = await shapes.GetAsync(set, allVersions: false, cancellationToken);
         var table = new ODataTables(shape.Tables).Find(request.Table) ?? throw ODataProblems.NotFound();
         var query = await queries.FindAsync(actor, set, table, request, cancellationToken);

@@ -18,6 +18,7 @@ namespace Fieldkeep.Server.Exports.OData;
 /// the audit book before anything leaves, without the filter: it may hold answers.
 /// </summary>
 internal sealed class ReadFeed(
+    Policy policy,
     FindSubmissions find,
     FormShapes shapes,
     FeedQueries queries,
@@ -39,6 +40,7 @@ internal sealed class ReadFeed(
     {
         var set = await find.RunAsync(
             actor, Permission.SubmissionRead, project, request.XmlFormId, request.IsDraft, cancellationToken);
+        await RequireTakingOutAsync(actor, policy, set, cancellationToken);
         var shape = await shapes.GetAsync(set, allVersions: false, cancellationToken);
         var tables = new ODataTables(shape.Tables);
         var view = ViewOf(tables, shape, request);
@@ -127,6 +129,16 @@ internal sealed class ReadFeed(
             && await submissions.CountPageAsync(set, new SubmissionCursor(last.Sequence), 1, cancellationToken) > 0
                 ? last
                 : null;
+    }
+
+    /// <summary>Refuses whoever is let through by support access alone and may not export: a feed takes out whole tables.</summary>
+    /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
+    internal static async Task RequireTakingOutAsync(Actor actor, Policy policy, SubmissionSet set, CancellationToken cancellationToken)
+    {
+        if (actor.Support.Grant is not null)
+        {
+            await policy.RequireAsync(actor, Permission.SubmissionExport, set.Project.Id, set.Form, cancellationToken);
+        }
     }
 
     private static RowQuery From(RowQuery query, FeedPlace? after) => after is { } place

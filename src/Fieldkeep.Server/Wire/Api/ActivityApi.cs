@@ -66,8 +66,10 @@ internal sealed record ActivityPage(IReadOnlyList<ActivityItem> Items, string? N
 /// <param name="Subject">A kind and an id.</param>
 /// <param name="Project">Null when it concerns no one project.</param>
 /// <param name="Door">How the request came in.</param>
+/// <param name="ActingAs"><c>support</c> when an operator did it under support access; null when it was done in one's own right.</param>
+/// <param name="SupportGrant">The grant of that support access.</param>
 internal sealed record ActivityItem(
-    long Id, DateTimeOffset At, PersonItem Actor, string Action, string Subject, string? Detail, long? Project, string Door)
+    long Id, DateTimeOffset At, PersonItem Actor, string Action, string Subject, string? Detail, long? Project, string Door, string? ActingAs, long? SupportGrant)
 {
     /// <summary>Shows a line of the audit book.</summary>
     public static ActivityItem Of(AuditRow row, IReadOnlyDictionary<long, string> names) => new(
@@ -78,7 +80,9 @@ internal sealed record ActivityItem(
         $"{row.SubjectKind} {row.SubjectId}",
         row.Detail,
         row.ProjectId,
-        row.Door);
+        row.Door,
+        row.SupportGrant is null ? null : "support",
+        row.SupportGrant);
 
     private static string NameOf(AuditRow row, IReadOnlyDictionary<long, string> names) =>
         names.TryGetValue(row.ActorId, out var name)

@@ -31,5 +31,6 @@ internal static class ApiRoutes
         ActivityApi.Map(api);
         AccessLogApi.Map(api);
         LocksApi.Map(api);
+        SupportAccessApi.Map(api);
     }
 }

@@ -3,12 +3,13 @@ using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.SupportAccess;
 
 namespace Fieldkeep.Server.Wire.Api;
 
 /// <summary>Gives what tells a page who is signed in.</summary>
 internal sealed class SessionView(
-    Policy policy, OrganisationQueries organisations, AccountFactors factors, FactorDuty duty, TimeProvider clock)
+    Policy policy, OrganisationQueries organisations, AccountFactors factors, FactorDuty duty, CaseQueries cases, TimeProvider clock)
 {
     /// <summary>Shows a session to the one who holds its token.</summary>
     public async Task<SessionItem> OfAsync(Session session, string token, CancellationToken cancellationToken)
@@ -18,17 +19,20 @@ internal sealed class SessionView(
             Actor.Anonymous(Door.Web, null) with { Id = session.Account, Kind = ActorKind.Account }, cancellationToken);
         var state = await factors.OfAsync(session.Account, cancellationToken);
         var due = await duty.DueAsync(session.Account, state.IsOn, session.FactorAskedAt, cancellationToken);
+        var support = roles.Any(RolePermissions.IsSupport) ? await cases.ListOpenAsync(session.Account, cancellationToken) : [];
         return new SessionItem(
             new SessionAccount(session.Account.Value, session.Email, session.DisplayName, roles),
             SecretToken.CsrfOf(token),
             new OrganisationItem(organisation?.Name ?? ""),
-            new SessionFactors(state.IsOn, due, due <= clock.GetUtcNow(), state.IsOn ? state.RecoveryCodesLeft : null, state.ResetDueAt));
+            new SessionFactors(state.IsOn, due, due <= clock.GetUtcNow(), state.IsOn ? state.RecoveryCodesLeft : null, state.ResetDueAt),
+            [.. support.Select(SessionSupport.Of)]);
     }
 }
 
 /// <summary>Who is signed in.</summary>
+/// <param name="SupportAccess">Under which support access the account may read others' data now; a page that shows any says so.</param>
 /// <param name="Csrf">What every request that changes something sends as <c>X-CSRF-Token</c>.</param>
-internal sealed record SessionItem(SessionAccount Account, string Csrf, OrganisationItem Organisation, SessionFactors SecondFactor)
+internal sealed record SessionItem(SessionAccount Account, string Csrf, OrganisationItem Organisation, SessionFactors SecondFactor, IReadOnlyList<SessionSupport> SupportAccess)
 {
     /// <inheritdoc/>
     public override string ToString() => $"SessionItem {{ {Account.Id} }}";
