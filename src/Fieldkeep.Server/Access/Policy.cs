@@ -163,7 +163,9 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
         }
 
         // A token is a program's; support access is one person's, who is signed in.
-        var here = held.Where(role => (path.Contains(role.Scope) || (form is not null && role.Form == form)) && (actor.Bounds is null || !RolePermissions.IsSupport(role.Role)));
+        var here = held.Where(role =>
+            (path.Contains(role.Scope) || (form is not null && role.Form == form))
+            && (actor.Bounds is null || !RolePermissions.IsSupport(role.Role)));
         if (path is [{ Kind: ScopeKind.Account } account, ..] && account.Id == actor.Id.Value && actor.Kind == ActorKind.Account)
         {
             here = here.Append(new HeldRole(0, RolePermissions.Self, account, Subject.Of(actor.Id)));
@@ -172,9 +174,11 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
         // To belong to a unit is to know the unit, not what lies in it.
         var known = here.Where(role => role.Role != RolePermissions.Member || path[0].Kind == ScopeKind.Unit).ToList();
         List<HeldRole> because = [.. known.Where(role => role.Allows(permission))];
-        if (because.Count > 0 && because.TrueForAll(role => RolePermissions.IsSupport(role.Role)))
+        // Where all others show some rows only, the rest is seen because of support access.
+        if (because.Find(role => RolePermissions.IsSupport(role.Role)) is { } support
+            && because.TrueForAll(role => RolePermissions.IsSupport(role.Role) || role.IsLimited))
         {
-            actor.Support.Take(because[0].Grant);
+            actor.Support.Take(support.Grant);
         }
 
         return new Decision(because.Count > 0, known.Count > 0 || path is [{ Kind: ScopeKind.Installation }], because);

@@ -137,7 +137,12 @@ internal sealed class ReadFeed(
     {
         if (actor.Support.Grant is not null)
         {
-            await policy.RequireAsync(actor, Permission.SubmissionExport, set.Project.Id, set.Form, cancellationToken);
+            // A role for some rows only is no reason to take out those that support shows.
+            var decision = await policy.DecideAsync(actor, Permission.SubmissionExport, set.Project.Id, set.Form, cancellationToken);
+            if (decision.Because.All(role => role.IsLimited))
+            {
+                throw AccessProblems.Denied();
+            }
         }
     }
 

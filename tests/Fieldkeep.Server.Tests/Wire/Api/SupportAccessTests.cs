@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -112,6 +113,25 @@ public sealed class SupportAccessTests(TestServer server) : IClassFixture<TestSe
 
         Assert.False(await server.QueryAsync<bool>(
             "select exists (select from audit.events where actor_id = @id and support_grant is not null)", new { id = stage.Operator.AccountId }));
+    }
+
+    [Fact]
+    public async Task A_role_for_some_rows_hides_no_support_access()
+    {
+        var stage = await SupportStage.BuildAsync(server);
+        await using (var tx = await server.Services.GetRequiredService<Db>().BeginAsync(Token))
+        {
+            var own = new Grant(new ActorId(stage.Operator.AccountId), RolePermissions.Viewer, Scope.Of(new ProjectId(stage.Project))) { IsOwn = true };
+            await server.Services.GetRequiredService<GrantRows>().AddAsync(tx, Actor.System(Door.CommandLine), own, Token);
+            await tx.CommitAsync(Token);
+        }
+
+        await stage.GiveAsync();
+        Assert.Equal(200, await SupportStage.StatusAsync(stage.Operator, stage.DataAddresses[3]));
+        Assert.Equal(403, await SupportStage.StatusAsync(stage.Operator, stage.ExportAddresses[0]));
+        Assert.True(await server.QueryAsync<bool>(
+            "select exists (select from audit.events where actor_id = @id and action = 'submission.read' and support_grant is not null)",
+            new { id = stage.Operator.AccountId }));
     }
 
     [Fact]
