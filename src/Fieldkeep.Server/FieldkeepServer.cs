@@ -56,6 +56,7 @@ public static class FieldkeepServer
             .AddSetup(settings.SetupCode)
             .AddSingleton(new PublicAddress(settings.PublicAddress))
             .AddWireShared()
+            .AddSingleton<MentionedNames>()
             .AddOpenRosa()
             .AddCentralV1()
             .AddSingleton<SessionView>()

@@ -34,12 +34,67 @@ export const routes: RouteRecordRaw[] = [
         props: true,
       },
       {
+        path: 'people',
+        name: 'project-people',
+        component: () => import('./organisations/ProjectPeoplePage.vue'),
+        props: true,
+      },
+      {
         path: 'activity',
         name: 'activity',
         component: () => import('./organisations/ActivityPage.vue'),
         props: true,
       },
     ],
+  },
+  {
+    path: '/organisations',
+    name: 'organisations',
+    component: () => import('./organisations/OrganisationListPage.vue'),
+  },
+  {
+    path: '/units/:unit',
+    component: () => import('./organisations/UnitPage.vue'),
+    props: true,
+    children: [
+      { path: '', name: 'unit', component: () => import('./organisations/UnitChartPage.vue'), props: true },
+      {
+        path: 'people',
+        name: 'people',
+        component: () => import('./organisations/PeoplePage.vue'),
+        props: true,
+      },
+      {
+        path: 'people/import',
+        name: 'people-import',
+        component: () => import('./organisations/ImportPage.vue'),
+        props: true,
+      },
+      {
+        path: 'people/:person',
+        name: 'member',
+        component: () => import('./organisations/MemberPage.vue'),
+        props: true,
+      },
+      {
+        path: 'invitations',
+        name: 'invitations',
+        component: () => import('./organisations/InvitationListPage.vue'),
+        props: true,
+      },
+      {
+        path: 'roles',
+        name: 'roles',
+        component: () => import('./organisations/RoleListPage.vue'),
+        props: true,
+      },
+    ],
+  },
+  {
+    path: '/invitation',
+    name: 'invitation',
+    component: () => import('./organisations/InvitationPage.vue'),
+    meta: { isForAll: true },
   },
   {
     path: '/projects/:project/upload',

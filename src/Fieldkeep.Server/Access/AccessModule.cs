@@ -12,6 +12,9 @@ internal static class AccessModule
         .AddSingleton<Members>()
         .AddSingleton<GrantRows>()
         .AddSingleton<UnitsOfActor>()
+        .AddSingleton<OwnRoles>()
+        .AddSingleton<Reach>()
+        .AddSingleton<RightsHistory>()
         .AddSingleton<HeldRoles>()
         .AddSingleton<Policy>();
 }

@@ -69,6 +69,36 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
         select count(*)::integer from access.grants
         where condition_id = @condition and ended_at is null and (expires_at is null or expires_at > @now)
         """;
+    private const string Tree = """
+        with recursive down as (
+            select kind, id from access.places where kind = @kind and id = @id and until is null
+            union
+            select p.kind, p.id from down join access.places p on p.parent_kind = down.kind and p.parent_id = down.id and p.until is null)
+
+        """;
+    private const string Below = Tree + """
+        select g.id, g.subject_kind, g.subject_id, g.role, g.scope_kind, g.scope_id, g.is_own, g.condition_id, g.expires_at, g.granted_by, g.granted_at
+        from down join access.grants g on g.scope_kind = down.kind and g.scope_id = down.id
+        where g.ended_at is null and (g.expires_at is null or g.expires_at > @now) and g.subject_kind = 'actor' and g.subject_id = @actor
+        order by g.id
+        """;
+    private const string AllBelow = Tree + """
+        select g.id, g.subject_kind, g.subject_id, g.role, g.scope_kind, g.scope_id, g.is_own, g.condition_id, g.expires_at, g.granted_by, g.granted_at
+        from down join access.grants g on g.scope_kind = down.kind and g.scope_id = down.id
+        where g.ended_at is null and (g.expires_at is null or g.expires_at > @now)
+        order by g.id
+        """;
+    private const string EndBelow = Tree + """
+        update access.grants g set ended_at = @now, ended_by = @by
+        from down
+        where g.scope_kind = down.kind and g.scope_id = down.id and g.ended_at is null and g.subject_kind = 'actor' and g.subject_id = @actor
+        """;
+    private const string One = Columns + " and id = @id";
+    private const string OfRole = Columns + " and role = @role order by id";
+    private const string CountOfActor = """
+        select count(*) from access.grants
+        where subject_kind = 'actor' and subject_id = @actor and ended_at is null and (expires_at is null or expires_at > @now)
+        """;
     private const string EndOfActor = """
         update access.grants set ended_at = @now, ended_by = @by
         where ended_at is null and subject_kind = 'actor' and subject_id = @actor
@@ -146,6 +176,33 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
     /// <summary>Takes every role of an actor away.</summary>
     public Task EndAllAsync(Tx tx, Actor by, ActorId actor, CancellationToken cancellationToken) =>
         tx.ExecuteAsync(EndOfActor, new { actor = actor.Value, by = by.Id.Value, now = clock.GetUtcNow() }, cancellationToken);
+
+    /// <summary>Lists what one actor holds at a place and below it.</summary>
+    public async Task<IReadOnlyList<GrantRow>> ListBelowAsync(Sql sql, Scope place, ActorId actor, CancellationToken cancellationToken) =>
+        Of(await sql.ListAsync<Row>(Below, BelowArguments(default, place, actor), cancellationToken));
+
+    /// <summary>Lists what anybody holds at a place and below it.</summary>
+    public async Task<IReadOnlyList<GrantRow>> ListAllBelowAsync(Sql sql, Scope place, CancellationToken cancellationToken) =>
+        Of(await sql.ListAsync<Row>(AllBelow, BelowArguments(default, place, default), cancellationToken));
+
+    /// <summary>Takes every role at a place and below it from one actor; gives how many.</summary>
+    public Task<int> EndBelowAsync(Tx tx, ActorId by, Scope place, ActorId actor, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(EndBelow, BelowArguments(by, place, actor), cancellationToken);
+
+    /// <summary>Finds a grant that holds.</summary>
+    public async Task<GrantRow?> FindAsync(Sql sql, long id, CancellationToken cancellationToken) =>
+        Of(await sql.ListAsync<Row>(One, new { id, now = clock.GetUtcNow() }, cancellationToken)) is [var found] ? found : null;
+
+    /// <summary>Lists who holds a role, anywhere.</summary>
+    public async Task<IReadOnlyList<GrantRow>> ListOfRoleAsync(Sql sql, string role, CancellationToken cancellationToken) =>
+        Of(await sql.ListAsync<Row>(OfRole, new { role, now = clock.GetUtcNow() }, cancellationToken));
+
+    /// <summary>Counts what an actor holds of their own, anywhere.</summary>
+    public Task<long> CountAsync(Sql sql, ActorId actor, CancellationToken cancellationToken) =>
+        sql.GetAsync<long>(CountOfActor, new { actor = actor.Value, now = clock.GetUtcNow() }, cancellationToken);
+
+    private object BelowArguments(ActorId by, Scope place, ActorId actor) =>
+        new { kind = ScopeNames.Of(place.Kind), id = place.Id, actor = actor.Value, by = by.Value, now = clock.GetUtcNow() };
 
     private object ArgumentsOf(Actor by, Grant grant) => new
     {

@@ -17,7 +17,9 @@ internal sealed class HeldRoles(Db db, AccessEpoch epoch, TimeProvider clock)
     // The walk up is bounded by the depth of the tree: a place has one parent.
     private const string OfActor = """
         with recursive units as (
-            select unit_id as id from access.members where actor_id = @actor and until is null
+            select m.unit_id as id from access.members m
+            join access.places p on p.kind = 'unit' and p.id = m.unit_id and p.until is null
+            where m.actor_id = @actor and m.until is null
             union
             select p.parent_id from units u join access.places p on p.kind = 'unit' and p.id = u.id and p.until is null
             where p.parent_id is not null)
@@ -35,6 +37,8 @@ internal sealed class HeldRoles(Db db, AccessEpoch epoch, TimeProvider clock)
         from access.grants g
         left join access.roles r on g.role = 'role:' || r.id and r.until is null
         where g.ended_at is null
+          and (g.scope_kind <> 'unit' or exists (
+            select from access.places p where p.kind = 'unit' and p.id = g.scope_id and p.until is null))
           and ((g.subject_kind = 'actor' and g.subject_id = @actor)
             or (g.subject_kind = 'unit' and g.subject_id in (select id from units))
             or (g.subject_kind = 'everyone' and @is_account))

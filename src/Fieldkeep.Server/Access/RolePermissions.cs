@@ -124,6 +124,13 @@ internal static class RolePermissions
     /// </summary>
     public static bool IsOfRows(Permission permission) => OfRows.Contains(permission);
 
+    /// <summary>Tells whether a permission is about projects and what lies in them, and not only about people and units.</summary>
+    public static bool IsOfProject(Permission permission) => IsOfOrganisation(permission)
+        && permission is not (Permission.UnitRead or Permission.UnitUpdate or Permission.MemberList or Permission.MemberUpdate or Permission.ProjectCreate or Permission.AuditRead or Permission.SupportGrant);
+
+    /// <summary>Tells whether an organisation can put a permission into a role of its own; what is about the whole server it cannot.</summary>
+    public static bool IsOfOrganisation(Permission permission) => !OfInstallation.Contains(permission) && !OnlyOfServer.Contains(permission);
+
     /// <summary>Tells whether a role can be held at places of a kind.</summary>
     public static bool FitsAt(string role, ScopeKind kind) => kind switch
     {

@@ -21,8 +21,22 @@ internal sealed class AccountQueries(Db db, Policy policy)
         where accounts.deleted_at is null and not exists (
             select from unnest(@words) as word
             where strpos(lower(accounts.email || ' ' || actors.display_name), lower(word)) = 0)
+          and (@all or accounts.actor_id in (
+            with recursive down as (
+                select id from access.places_view where kind = 'unit' and id = any (@units) and until is null
+                union
+                select p.id from down join access.places_view p
+                    on p.kind = 'unit' and p.parent_kind = 'unit' and p.parent_id = down.id and p.until is null)
+            select m.actor_id from down join access.members_view m on m.unit_id = down.id and m.until is null))
         order by (accounts.email_key = @email_key) desc, accounts.email_key, actors.id
         limit 10000
+        """;
+    private const string BelongsIn = """
+        with recursive up as (
+            select unit_id as id from access.members_view where actor_id = @id and until is null
+            union
+            select p.parent_id from up join access.places_view p on p.kind = 'unit' and p.id = up.id and p.until is null)
+        select exists (select from up where id = any (@units))
         """;
     private const string NamesById = """
         select id, display_name from accounts.actors where id = any (@ids)
@@ -44,11 +58,12 @@ internal sealed class AccountQueries(Db db, Policy policy)
         await db.FindAsync<Account>(
             ByEmail, new { email_key = await EmailKey.OfAsync(db, email, cancellationToken) }, cancellationToken);
 
-    /// <summary>Gives an account: one's own, or any for who may list them.</summary>
+    /// <summary>Gives an account: one's own, any for who runs the server, those of their people for who administers units.</summary>
     /// <exception cref="ProblemException"><c>account.not_found</c>, the same for one that the actor may not see.</exception>
     public async Task<Account> GetAsync(Actor actor, ActorId id, CancellationToken cancellationToken)
     {
-        var mayKnow = await policy.HasAsync(actor, Permission.AccountRead, Scope.OfAccount(id), cancellationToken);
+        var mayKnow = await policy.HasAsync(actor, Permission.AccountRead, Scope.OfAccount(id), cancellationToken)
+            || await IsOfPeopleAsync(actor, id, cancellationToken);
         return (mayKnow ? await FindAsync(id, cancellationToken) : null) ?? throw AccountProblems.AccountUnknown();
     }
 
@@ -63,15 +78,22 @@ internal sealed class AccountQueries(Db db, Policy policy)
 
     /// <summary>
     /// Lists accounts whose name or address holds every word of <paramref name="search"/>; the one with exactly this address
-    /// comes first. Who may not list accounts gets none, but who hands out roles somewhere finds that one.
+    /// comes first. Who administers units gets the people of these. Who may not list accounts gets none, but who hands out
+    /// roles somewhere finds that one.
     /// </summary>
     public async Task<IReadOnlyList<Account>> ListAsync(Actor actor, string search, CancellationToken cancellationToken)
     {
-        if (await policy.HasAsync(actor, Permission.AccountList, Scope.Installation, cancellationToken))
+        var all = await policy.HasAsync(actor, Permission.AccountList, Scope.Installation, cancellationToken);
+        var units = (await policy.ScopesWithAsync(actor, Permission.AccountList, cancellationToken)).Units.ToArray();
+        if (all || units.Length > 0)
         {
             var words = search.Split((char[]?)null, MostWords, StringSplitOptions.RemoveEmptyEntries);
             var key = await EmailKey.OfAsync(db, search, cancellationToken);
-            return await db.ListAsync<Account>(WithWords, new { words, email_key = key }, cancellationToken);
+            var found = await db.ListAsync<Account>(WithWords, new { words, email_key = key, all, units }, cancellationToken);
+            if (found.Count > 0 || all)
+            {
+                return found;
+            }
         }
 
         var assigns = await policy.ScopesWithAsync(actor, Permission.ProjectAssign, cancellationToken);
@@ -79,6 +101,12 @@ internal sealed class AccountQueries(Db db, Policy policy)
             && await FindByEmailAsync(search, cancellationToken) is { } account
             ? [account]
             : [];
+    }
+
+    private async Task<bool> IsOfPeopleAsync(Actor actor, ActorId id, CancellationToken cancellationToken)
+    {
+        var units = (await policy.ScopesWithAsync(actor, Permission.AccountRead, cancellationToken)).Units.ToArray();
+        return units.Length > 0 && await db.GetAsync<bool>(BelongsIn, new { id = id.Value, units }, cancellationToken);
     }
 
     /// <summary>Gives the names of actors, removed ones too; the books point at them. Unknown ids are left out.</summary>

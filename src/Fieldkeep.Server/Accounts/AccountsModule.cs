@@ -24,6 +24,7 @@ internal static class AccountsModule
         .AddFactors()
         .AddSingleton<SignIn>()
         .AddSingleton<SignOut>()
+        .AddSingleton<OpenedWays>()
         .AddSingleton<CreateAccount>()
         .AddSingleton<UpdateAccount>()
         .AddSingleton<DeleteAccount>()

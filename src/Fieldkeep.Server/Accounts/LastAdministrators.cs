@@ -4,15 +4,25 @@ using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Accounts;
 
-/// <summary>Keeps the last administrator of the home organisation, and the last operator of the server, from leaving.</summary>
+/// <summary>Keeps the last administrator of an organisation, and the last operator of the server, from leaving.</summary>
 internal static class LastAdministrators
 {
+    private const string Administers = """
+        select g.scope_id from access.grants_view g
+        join access.places_view p on p.kind = 'unit' and p.id = g.scope_id and p.until is null and p.parent_id is null
+        where g.scope_kind = 'unit' and g.role = 'admin' and g.subject_kind = 'actor' and g.subject_id = @id and g.ended_at is null
+        order by g.scope_id
+        """;
+
     /// <summary>Refuses when nobody else would be left; nobody can take the role from any of the others until the commit.</summary>
     /// <exception cref="ProblemException"><c>account.last_administrator</c>.</exception>
     public static async Task RequireOthersAsync(Tx tx, ActorId leaving, CancellationToken cancellationToken)
     {
-        var home = Scope.Of(await Places.HomeAsync(tx, cancellationToken));
-        await RequireOtherAsync(tx, RolePermissions.Admin, home, leaving, cancellationToken);
+        foreach (var root in await tx.ListAsync<long>(Administers, new { id = leaving.Value }, cancellationToken))
+        {
+            await RequireOtherAsync(tx, RolePermissions.Admin, Scope.Of(new UnitId(root)), leaving, cancellationToken);
+        }
+
         await RequireOtherAsync(tx, RolePermissions.Operator, Scope.Installation, leaving, cancellationToken);
     }
 

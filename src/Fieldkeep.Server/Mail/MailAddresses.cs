@@ -19,6 +19,20 @@ internal static class MailAddresses
             ? known
             : throw Invalid();
 
+    /// <summary>Tells whether a letter can go to an address.</summary>
+    public static bool IsAddress(string address)
+    {
+        try
+        {
+            Require(address);
+            return true;
+        }
+        catch (ProblemException)
+        {
+            return false;
+        }
+    }
+
     private static ProblemException Invalid() =>
         new("mail.address_invalid", 422, "No letter can be sent to this address. Write it as name@example.org.") { CentralCode = 400.8m };
 }

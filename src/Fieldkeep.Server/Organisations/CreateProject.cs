@@ -41,7 +41,7 @@ internal sealed class CreateProject(
             new { unit = owner.Value, key, name = checkedName, description = checkedDescription, by = actor.Id.Value, now },
             cancellationToken) ?? throw AccessProblems.Unseen());
         await places.AddAsync(tx, Scope.Of(id), Scope.Of(owner), 0, cancellationToken);
-        var project = new Project(id, key, checkedName, checkedDescription, false, now, null);
+        var project = new Project(id, key, checkedName, checkedDescription, false, now, null, owner);
         var after = new { unit = owner.Value, name = checkedName, description = checkedDescription };
         await changes.AppendAsync(
             tx, actor, new Change("project.create", project.Ref, "project", id.ToString(), null, after), cancellationToken);

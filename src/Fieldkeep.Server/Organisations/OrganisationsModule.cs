@@ -1,3 +1,7 @@
+using Fieldkeep.Server.Organisations.Invitations;
+using Fieldkeep.Server.Organisations.People;
+using Fieldkeep.Server.Organisations.Roles;
+using Fieldkeep.Server.Organisations.Units;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Organisations;
@@ -14,5 +18,33 @@ internal static class OrganisationsModule
         .AddSingleton<CreateProject>()
         .AddSingleton<UpdateProject>()
         .AddSingleton<DeleteProject>()
-        .AddSingleton<PublicSettings>();
+        .AddSingleton<PublicSettings>()
+        .AddSingleton<CreateOrganisation>()
+        .AddSingleton<TransferProject>()
+        .AddSingleton<UnitRecords>()
+        .AddSingleton<UnitQueries>()
+        .AddSingleton<CreateUnit>()
+        .AddSingleton<RenameUnit>()
+        .AddSingleton<MoveUnit>()
+        .AddSingleton<RemoveUnit>()
+        .AddSingleton<RestoreUnit>()
+        .AddSingleton<RoleRights>()
+        .AddSingleton<RoleQueries>()
+        .AddSingleton<MakeRole>()
+        .AddSingleton<RemoveRole>()
+        .AddSingleton<KnownPeople>()
+        .AddSingleton<PeopleQueries>()
+        .AddSingleton<GiveGrant>()
+        .AddSingleton<EndGrant>()
+        .AddSingleton<AddMember>()
+        .AddSingleton<ImportPeople>()
+        .AddSingleton<ExplainAccess>()
+        .AddSingleton<ReachQueries>()
+        .AddSingleton<RemoveMember>()
+        .AddSingleton<InvitationRows>()
+        .AddSingleton<InvitationWorth>()
+        .AddSingleton<InvitationQueries>()
+        .AddSingleton<CreateInvitation>()
+        .AddSingleton<RevokeInvitation>()
+        .AddSingleton<AcceptInvitation>();
 }

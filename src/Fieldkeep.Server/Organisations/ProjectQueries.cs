@@ -8,17 +8,19 @@ namespace Fieldkeep.Server.Organisations;
 internal sealed class ProjectQueries(Db db, Policy policy)
 {
     private const string Listed = """
-        select id, key_id, name, description, archived, created_at, updated_at
+        select id, key_id, name, description, archived, created_at, updated_at, unit_id as unit
         from organisations.projects
         where deleted_at is null and (@everywhere or id = any (@ids))
         order by archived, lower(name), id
         limit 10000
         """;
     private const string One = """
-        select id, key_id, name, description, archived, created_at, updated_at
+        select id, key_id, name, description, archived, created_at, updated_at, unit_id as unit
         from organisations.projects
         where deleted_at is null and id = @id
         """;
+
+    private const string NamesById = "select id, name from organisations.projects where id = any (@ids)";
 
     /// <summary>Lists the projects that the actor may see, archived ones last, by name.</summary>
     public async Task<IReadOnlyList<Project>> ListAsync(Actor actor, CancellationToken cancellationToken)
@@ -27,6 +29,19 @@ internal sealed class ProjectQueries(Db db, Policy policy)
         return await db.ListAsync<Project>(
             Listed, new { everywhere = seen.IsEverywhere, ids = seen.Projects.ToArray() }, cancellationToken);
     }
+
+    /// <summary>Lists the projects of a unit and of those below it that the actor may see, by name.</summary>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>.</exception>
+    public async Task<IReadOnlyList<Project>> ListOfUnitAsync(Actor actor, UnitId unit, CancellationToken cancellationToken)
+    {
+        await policy.RequireAsync(actor, Permission.UnitRead, Scope.Of(unit), cancellationToken);
+        var below = (await Places.UnitsBelowAsync(db, unit, cancellationToken)).ToHashSet();
+        return [.. (await ListAsync(actor, cancellationToken)).Where(project => below.Contains(project.Unit))];
+    }
+
+    /// <summary>Gives the names of projects, those in the trash too, for a caller that has asked whether the actor may know them; unknown ids are left out.</summary>
+    public async Task<IReadOnlyDictionary<long, string>> NamesAsync(IEnumerable<long> ids, CancellationToken cancellationToken) =>
+        (await db.ListAsync<Named>(NamesById, new { ids = ids.Distinct().ToArray() }, cancellationToken)).ToDictionary(row => row.Id, row => row.Name);
 
     /// <summary>Gives a project that the actor may see.</summary>
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>.</exception>
@@ -44,4 +59,6 @@ internal sealed class ProjectQueries(Db db, Policy policy)
     /// <summary>Finds a project that is not in the trash, whoever asks.</summary>
     public Task<Project?> FindAsync(ProjectId id, CancellationToken cancellationToken) =>
         db.FindAsync<Project>(One, new { id = id.Value }, cancellationToken);
+
+    private sealed record Named(long Id, string Name);
 }

@@ -10,7 +10,7 @@ namespace Fieldkeep.Server.Organisations;
 internal sealed class UpdateProject(Db db, Policy policy, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const string Lock = """
-        select id, key_id, name, description, archived, created_at, updated_at
+        select id, key_id, name, description, archived, created_at, updated_at, unit_id as unit
         from organisations.projects
         where deleted_at is null and id = @id
         for update

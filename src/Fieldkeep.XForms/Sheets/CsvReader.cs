@@ -52,7 +52,7 @@ public static class CsvReader
     }
 
     /// <summary>Splits a text into records of trimmed cells (RFC 4180; a quote inside an unquoted cell means itself).</summary>
-    internal static IEnumerable<string?[]> Records(string text)
+    public static IEnumerable<string?[]> Records(string text)
     {
         var cells = new List<string?>();
         var cell = new StringBuilder();

@@ -81,6 +81,9 @@ internal sealed partial class MatrixStage
         "deleteProject", "deleteForm", "discardDraft", "publishDraft", "restoreForm",
     };
 
+    // An invitation says which unit it is to; who may end it depends on that, as InvitationTests show.
+    private const string OneInvitation = "/api/invitations/{id}";
+
     // Who may not see an account is told that there is none.
     private static readonly HashSet<string> OneAccount = new(StringComparer.Ordinal)
     {
@@ -138,7 +141,7 @@ internal sealed partial class MatrixStage
     public static MatrixOutcome? Expect(Operation operation, MatrixSubject subject, MatrixPlace place)
     {
         // A secret in the address decides there: other tests guess at those.
-        if (operation.Path.Contains("{token}", StringComparison.Ordinal) || IsAboutSigningIn(operation))
+        if (operation.Path.Contains("{token}", StringComparison.Ordinal) || operation.Path == OneInvitation || IsAboutSigningIn(operation))
         {
             return null;
         }
@@ -235,7 +238,7 @@ internal sealed partial class MatrixStage
         {
             // Who may read the book anywhere gets what they may read.
             "audit.read" => true,
-            "project.create" or "project.assign" or "unit.read" or "unit.update" => subject.Reach == MatrixReach.Home,
+            "project.create" or "project.assign" or "unit.read" or "unit.update" or "member.list" or "member.update" => subject.Reach == MatrixReach.Home,
             _ => subject.Reach == MatrixReach.Installation,
         };
         return isEnough ? MatrixOutcome.Passes : MatrixOutcome.Denied;

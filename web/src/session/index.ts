@@ -13,5 +13,8 @@ export const FactorBanner = defineAsyncComponent(() => import('./FactorBanner.vu
 /** Asks a person to confirm that it is still them. */
 export const ConfirmationDialog = defineAsyncComponent(() => import('./ConfirmationDialog.vue'));
 
+/** The frame of pages that are seen without being signed in. */
+export const WelcomeFrame = defineAsyncComponent(() => import('./WelcomeFrame.vue'));
+
 /** Says while a password is typed how well it will hold. */
 export const PasswordStrength = defineAsyncComponent(() => import('./PasswordStrength.vue'));

@@ -32,5 +32,10 @@ internal static class ApiRoutes
         AccessLogApi.Map(api);
         LocksApi.Map(api);
         SupportAccessApi.Map(api);
+        UnitsApi.Map(api);
+        MembersApi.Map(api);
+        RolesApi.Map(api);
+        InvitationsApi.Map(api);
+        AccessApi.Map(api);
     }
 }

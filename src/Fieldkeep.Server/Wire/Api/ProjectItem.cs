@@ -9,6 +9,7 @@ namespace Fieldkeep.Server.Wire.Api;
 /// <param name="AppUsers">App users that may still submit.</param>
 /// <param name="Submissions">Submissions to published versions.</param>
 /// <param name="LastSubmission">When the newest came; null when there are none.</param>
+/// <param name="Unit">The organisation, branch or team whose it is.</param>
 internal sealed record ProjectItem(
     long Id,
     string Name,
@@ -17,7 +18,8 @@ internal sealed record ProjectItem(
     int AppUsers,
     long Submissions,
     DateTimeOffset? LastSubmission,
-    bool Archived)
+    bool Archived,
+    long Unit)
 {
     /// <summary>Shows a project.</summary>
     public static ProjectItem Of(Project project, ProjectCount count) => new(
@@ -28,7 +30,8 @@ internal sealed record ProjectItem(
         count.AppUsers,
         count.Submissions,
         count.LastSubmission,
-        project.Archived);
+        project.Archived,
+        project.Unit.Value);
 }
 
 /// <summary>A project to be made.</summary>

@@ -1,0 +1,89 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Organisations.Roles;
+using Fieldkeep.Server.Organisations.Units;
+
+namespace Fieldkeep.Server.Organisations.People;
+
+/// <summary>Gives a person, or all people of a unit, a role at a unit, a project or a form; perhaps until an instant.</summary>
+internal sealed class GiveGrant(
+    Db db, Policy policy, RoleRights rights, KnownPeople people, GrantRows grants, Members members, Places places, UnitRecords records, TimeProvider clock)
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(3660);
+
+    /// <summary>Gives the role; false when it is held already.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>role.unfit</c>, <c>member.not_found</c>, <c>unit.not_found</c>, <c>grant.expiry_invalid</c>,
+    /// <c>account.last_administrator</c>, <c>session.confirmation_needed</c>.
+    /// </exception>
+    public async Task<bool> RunAsync(Actor actor, Grant grant, CancellationToken cancellationToken)
+    {
+        await rights.RequireAsync(actor, grant.Role, grant.Scope, cancellationToken);
+        if (grant.ExpiresAt is { } end && (end <= clock.GetUtcNow() || end - clock.GetUtcNow() > Longest))
+        {
+            throw OrganisationProblems.ExpiryInvalid();
+        }
+
+        if (grant.Role == RolePermissions.Admin)
+        {
+            policy.RequireConfirmed(actor);
+        }
+
+        await people.RequireAsync(actor, grant.Subject, grant.Scope, cancellationToken);
+        RequireShareable(grant);
+        await using var tx = await db.BeginAsync(cancellationToken);
+
+        // A role with an end takes the place of one without.
+        if (grant is { Role: RolePermissions.Admin, ExpiresAt: not null } && await places.PathOfAsync(grant.Scope, cancellationToken) is [var root])
+        {
+            await LastAdministrators.RequireOtherAsync(tx, RolePermissions.Admin, root, new ActorId(grant.Subject.Id), cancellationToken);
+        }
+
+        if (!await grants.AddAsync(tx, actor, grant, cancellationToken))
+        {
+            return false;
+        }
+
+        if (grant is { Scope.Kind: ScopeKind.Unit, Subject.Kind: SubjectKind.Actor })
+        {
+            await members.AddAsync(tx, actor, new UnitId(grant.Scope.Id), new ActorId(grant.Subject.Id), cancellationToken);
+        }
+
+        await records.AppendAsync(tx, actor, GrantWords.ChangeOf("role.assign", grant, isHeld: true), grant.Role, cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+        policy.Forget();
+        return true;
+    }
+
+    // Who belongs to a unit is easily changed; who administers is named one by one.
+    private static void RequireShareable(Grant grant)
+    {
+        if (grant.Subject.Kind != SubjectKind.Actor && grant.Role == RolePermissions.Admin)
+        {
+            throw OrganisationProblems.RoleUnfit();
+        }
+    }
+}
+
+/// <summary>Writes grants for the ledger.</summary>
+internal static class GrantWords
+{
+    /// <summary>Gives the change that gives or takes a grant.</summary>
+    public static Change ChangeOf(string action, Grant grant, bool isHeld)
+    {
+        var (kind, id) = grant.Subject.Kind == SubjectKind.Actor ? ("account", grant.Subject.Id) : ("unit", grant.Subject.Id);
+        var what = new
+        {
+            role = grant.Role,
+            place = grant.Scope.Kind.ToString(),
+            id = grant.Scope.Id,
+            expiresAt = grant.ExpiresAt,
+            own = grant.IsOwn,
+            condition = grant.Condition,
+        };
+        return new Change(action, null, kind, id.ToString(), new { what, held = !isHeld }, new { what, held = isHeld });
+    }
+}

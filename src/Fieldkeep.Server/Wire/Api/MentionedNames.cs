@@ -1,0 +1,64 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Organisations.Units;
+
+namespace Fieldkeep.Server.Wire.Api;
+
+/// <summary>A place with its name.</summary>
+/// <param name="Kind"><c>unit</c>, <c>project</c>, <c>form</c>, <c>deployment</c>, <c>stage</c>; <c>installation</c> for the server.</param>
+/// <param name="Name">Empty when it is not known.</param>
+internal sealed record PlaceName(ScopeKind Kind, long Id, string Name)
+{
+    /// <summary>Shows a unit.</summary>
+    public static PlaceName Of(Unit unit) => new(ScopeKind.Unit, unit.Id.Value, unit.Name);
+}
+
+/// <summary>Reads the names of places and people that an answer mentions; who may see the answer was asked before.</summary>
+internal sealed class MentionedNames(UnitQueries units, ProjectQueries projects, FormQueries forms, AccountQueries accounts)
+{
+    /// <summary>Reads the names of all that is mentioned, at once.</summary>
+    /// <param name="formsOf">The project whose forms may be mentioned; null when none are.</param>
+    public async Task<KnownNames> ReadAsync(
+        IEnumerable<Scope> places, IEnumerable<long> people, ProjectId? formsOf, CancellationToken cancellationToken)
+    {
+        var all = places.Distinct().ToLookup(place => place.Kind, place => place.Id);
+        var named = await units.NamedAsync(all[ScopeKind.Unit], cancellationToken);
+        var titles = formsOf is { } project && all[ScopeKind.Form].Any()
+            ? (await forms.ListAsync(project, cancellationToken)).ToDictionary(form => form.Id.Value, form => form.Title)
+            : [];
+        return new KnownNames(
+            named.ToDictionary(pair => pair.Key, pair => pair.Value.Name),
+            await projects.NamesAsync(all[ScopeKind.Project], cancellationToken),
+            titles,
+            await accounts.ActorsAsync(people, cancellationToken));
+    }
+}
+
+/// <summary>Names that were read.</summary>
+internal sealed record KnownNames(
+    IReadOnlyDictionary<long, string> Units,
+    IReadOnlyDictionary<long, string> Projects,
+    IReadOnlyDictionary<long, string> Forms,
+    IReadOnlyDictionary<long, KnownActor> Actors)
+{
+    /// <summary>Shows a place.</summary>
+    public PlaceName Of(Scope place) => new(
+        place.Kind,
+        place.Id,
+        (place.Kind switch
+        {
+            ScopeKind.Unit => Units,
+            ScopeKind.Project => Projects,
+            ScopeKind.Form => Forms,
+            _ => null,
+        })?.GetValueOrDefault(place.Id) ?? "");
+
+    /// <summary>Shows whoever acts.</summary>
+    public PersonItem Person(long id) => new(id, Actors.GetValueOrDefault(id)?.DisplayName ?? (id == 0 ? "Fieldkeep" : ""));
+
+    /// <summary>Shows the subject of a grant that is a unit's people; null for others.</summary>
+    public PlaceName? Through(Subject subject) => subject.Kind == SubjectKind.Unit ? Of(new Scope(ScopeKind.Unit, subject.Id)) : null;
+}
