@@ -45,7 +45,7 @@ public static class FieldkeepServer
             .AddAudit()
             .AddMail(settings.Mail, settings.PublicAddress, Path.Combine(settings.DataDirectory, "mail"))
             .AddSingleton(new FactorGrace(settings.SecondFactorGrace))
-            .AddAccounts()
+            .AddAccounts(settings.ExternalProvider)
             .AddOrganisations()
             .AddSupportAccess()
             .AddKeys()

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using Fieldkeep.Server.Accounts.External;
 using Fieldkeep.Server.Mail;
 using Fieldkeep.Vault.Keys;
 
@@ -37,6 +38,9 @@ public sealed record ServerSettings
 
     /// <summary>How long the access log keeps pseudonyms of network addresses, and attempts at names that are nobody's.</summary>
     public TimeSpan PseudonymsFor { get; init; } = TimeSpan.FromDays(365);
+
+    /// <summary>Another provider that people may sign in with; null for none.</summary>
+    public ExternalProviderSettings? ExternalProvider { get; init; }
 
     /// <summary>How long an administrator, and whoever else must have a second factor, may go on without one.</summary>
     public TimeSpan SecondFactorGrace { get; init; } = TimeSpan.FromDays(7);

@@ -158,6 +158,12 @@ export const routes: RouteRecordRaw[] = [
         name: 'account-access-log',
         component: () => import('./account/AccessLogPage.vue'),
       },
+      {
+        path: 'sessions',
+        name: 'account-sessions',
+        component: () => import('./account/SessionListPage.vue'),
+      },
+      { path: 'tokens', name: 'account-tokens', component: () => import('./account/TokenListPage.vue') },
     ],
   },
   { path: '/support-access', name: 'support', component: () => import('./support/SupportPage.vue') },
@@ -170,6 +176,24 @@ export const routes: RouteRecordRaw[] = [
     path: '/unlock',
     name: 'unlock',
     component: () => import('./account/UnlockPage.vue'),
+    meta: { isForAll: true },
+  },
+  {
+    path: '/sign-in/external',
+    name: 'external',
+    component: () => import('./session/ExternalPage.vue'),
+    meta: { isOpen: true },
+  },
+  {
+    path: '/forgot-password',
+    name: 'forgot-password',
+    component: () => import('./session/ForgotPasswordPage.vue'),
+    meta: { isOpen: true },
+  },
+  {
+    path: '/set-password',
+    name: 'set-password',
+    component: () => import('./session/SetPasswordPage.vue'),
     meta: { isForAll: true },
   },
   {

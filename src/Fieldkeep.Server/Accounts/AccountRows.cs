@@ -86,7 +86,7 @@ internal sealed class AccountRows(PasswordHash passwords, ChangeLog changes, Aud
     internal static string CheckName(string name, string field)
     {
         var trimmed = name.Trim();
-        return trimmed.Length is > 0 and <= MostNameCharacters && !trimmed.Contains('\0', StringComparison.Ordinal) && EmailKey.IsText(trimmed)
+        return trimmed.Length is > 0 and <= MostNameCharacters && !trimmed.Any(char.IsControl) && EmailKey.IsText(trimmed)
             ? trimmed
             : throw AccountProblems.NameInvalid(field);
     }

@@ -1,8 +1,12 @@
 using Fieldkeep.Server.Accounts.AccessLog;
 using Fieldkeep.Server.Accounts.Attempts;
+using Fieldkeep.Server.Accounts.External;
 using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Accounts.Limited;
+using Fieldkeep.Server.Accounts.Passwords;
+using Fieldkeep.Server.Accounts.Tokens;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Accounts;
 
@@ -10,7 +14,8 @@ namespace Fieldkeep.Server.Accounts;
 internal static class AccountsModule
 {
     /// <summary>Adds the room's parts.</summary>
-    public static IServiceCollection AddAccounts(this IServiceCollection services) => services
+    /// <param name="provider">Another provider that people may sign in with; null for none.</param>
+    public static IServiceCollection AddAccounts(this IServiceCollection rooms, ExternalProviderSettings? provider) => rooms
         .AddSingleton<PasswordHash>()
         .AddAttempts()
         .AddAccessLog()
@@ -20,7 +25,24 @@ internal static class AccountsModule
         .AddSingleton<CheckPassword>()
         .AddSingleton<BasicCredentials>()
         .AddSingleton<Sessions>()
+        .AddSingleton<SessionAddresses>()
+        .AddSingleton<SessionList>()
+        .AddSingleton<SetLanguage>()
+        .AddSingleton<EndSession>()
+        .AddSingleton<EndOtherSessions>()
         .AddSingleton<OpenSession>()
+        .AddSingleton<AccessTokens>()
+        .AddSingleton<AccessTokenQueries>()
+        .AddSingleton<CreateAccessToken>()
+        .AddSingleton<EndAccessToken>()
+        .AddSingleton<SignInByToken>()
+        .AddSingleton(services => new ProviderClient(
+            provider, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<ProviderClient>>()))
+        .AddSingleton<ExternalAttempts>()
+        .AddSingleton<ExternalIdentities>()
+        .AddSingleton<BeginExternalSignIn>()
+        .AddSingleton<ReceiveExternalAnswer>()
+        .AddSingleton<CompleteExternalSignIn>()
         .AddFactors()
         .AddSingleton<SignIn>()
         .AddSingleton<SignOut>()
@@ -28,6 +50,9 @@ internal static class AccountsModule
         .AddSingleton<CreateAccount>()
         .AddSingleton<UpdateAccount>()
         .AddSingleton<DeleteAccount>()
+        .AddSingleton<AccountLetters>()
+        .AddSingleton<PasswordResets>()
+        .AddSingleton<CompletePasswordReset>()
         .AddSingleton<PasswordRows>()
         .AddSingleton<ChangePassword>()
         .AddSingleton<ReplacePassword>()

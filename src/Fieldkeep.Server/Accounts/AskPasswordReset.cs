@@ -1,15 +1,16 @@
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Accounts.Passwords;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Accounts;
 
-/// <summary>Notes that someone asks for a new password, so that whoever runs the server can set one; tells nobody whether the account exists.</summary>
+/// <summary>Sends a link for a new password to whoever has an address; tells nobody whether the account exists.</summary>
 internal sealed class AskPasswordReset(
-    Db db, Policy policy, AccountQueries accounts, AttemptLimits limits, PasswordRows rows, AuditLog audit)
+    Db db, Policy policy, AccountQueries accounts, AttemptLimits limits, PasswordRows rows, PasswordResets resets, AuditLog audit)
 {
-    /// <summary>Writes a line into the audit book, about “unknown” when nobody has this address; both cost the same.</summary>
+    /// <summary>Writes the letter, and a line into the audit book, about “unknown” when nobody has this address; both cost the same.</summary>
     /// <param name="isInvalidated">Makes the old password useless and ends all sessions at once; only for who may change accounts.</param>
     /// <exception cref="ProblemException">
     /// <c>session.none</c>, <c>access.denied</c>, <c>session.too_many_attempts</c>, <c>account.last_administrator</c>.
@@ -36,6 +37,8 @@ internal sealed class AskPasswordReset(
             await LastAdministrators.RequireOthersAsync(tx, account.Id, cancellationToken);
             await rows.SetAsync(tx, actor, account.Id, hash: null, keptSession: null, cancellationToken);
         }
+
+        await resets.BeginAsync(tx, account?.Id, cancellationToken);
 
         await tx.CommitAsync(cancellationToken);
     }

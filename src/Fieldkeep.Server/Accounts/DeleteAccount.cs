@@ -1,5 +1,8 @@
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Accounts.External;
 using Fieldkeep.Server.Accounts.Factors;
+using Fieldkeep.Server.Accounts.Passwords;
+using Fieldkeep.Server.Accounts.Tokens;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -52,6 +55,9 @@ internal sealed class DeleteAccount(
 
         await tx.ExecuteAsync(EndAccount, key, cancellationToken);
         await tx.ExecuteAsync(EndSessions, key, cancellationToken);
+        await AccessTokens.EndAllAsync(tx, id, actor.Id, key.now, cancellationToken);
+        await PasswordResets.EndAllAsync(tx, id, key.now, cancellationToken);
+        await ExternalIdentities.EndAllAsync(tx, id, key.now, cancellationToken);
         await tx.ExecuteAsync(EndPreferences, key, cancellationToken);
         await factors.RemoveAllAsync(tx, id, cancellationToken);
         await grants.EndAllAsync(tx, actor, id, cancellationToken);

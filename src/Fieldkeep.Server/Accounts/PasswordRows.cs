@@ -1,3 +1,5 @@
+using Fieldkeep.Server.Accounts.Passwords;
+using Fieldkeep.Server.Accounts.Tokens;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -6,7 +8,7 @@ using Fieldkeep.Server.Ledger;
 namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Writes an account's password and ends what the old one had opened, with ledger and audit lines, in the caller's transaction.</summary>
-internal sealed class PasswordRows(ChangeLog changes, AuditLog audit, TimeProvider clock)
+internal sealed class PasswordRows(AccountLetters letters, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const string Set = """
         update accounts.accounts set password_hash = @hash, password_changed_at = @now, password_disowned_at = null
@@ -17,7 +19,7 @@ internal sealed class PasswordRows(ChangeLog changes, AuditLog audit, TimeProvid
         where actor_id = @id and ended_at is null and id is distinct from @kept
         """;
 
-    /// <summary>Sets the password and ends the account's sessions.</summary>
+    /// <summary>Sets the password, ends the account's sessions, tokens and reset links, and tells its owner by letter.</summary>
     /// <param name="hash">The new password as it is stored; null so that nobody can sign in until one is set.</param>
     /// <param name="keptSession">The one session that goes on; null for none.</param>
     public async Task SetAsync(
@@ -30,6 +32,13 @@ internal sealed class PasswordRows(ChangeLog changes, AuditLog audit, TimeProvid
         }
 
         await tx.ExecuteAsync(EndSessions, new { id = account.Value, now, kept = keptSession }, cancellationToken);
+        await AccessTokens.EndAllAsync(tx, account, actor.Id, now, cancellationToken);
+        await PasswordResets.EndAllAsync(tx, account, now, cancellationToken);
+        if (hash is not null)
+        {
+            await letters.AppendAsync(tx, account, "password_changed", [], cancellationToken);
+        }
+
         var after = new { changed = true, usable = hash is not null };
         await changes.AppendAsync(
             tx, actor, new Change("account.password", null, "account", account.ToString(), null, after), cancellationToken);

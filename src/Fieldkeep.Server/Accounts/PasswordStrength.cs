@@ -1,8 +1,9 @@
+using Fieldkeep.Server.Accounts.Passwords;
 using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Accounts;
 
-/// <summary>Refuses passwords that can be guessed: zxcvbn, no composition rules.</summary>
+/// <summary>Refuses passwords that can be guessed: a list of common ones and zxcvbn, no composition rules.</summary>
 internal static class PasswordStrength
 {
     /// <summary>The shortest password taken, in characters.</summary>
@@ -26,6 +27,13 @@ internal static class PasswordStrength
         if (password.Length < FewestCharacters)
         {
             throw AccountProblems.PasswordWeak([$"Use at least {FewestCharacters} characters."], isShort: true);
+        }
+
+        if (CommonPasswords.Has(password))
+        {
+            throw AccountProblems.PasswordWeak(
+                ["Many people use this password, so it is among the first that are tried. Several uncommon words in a row are strong and easy to remember."],
+                isShort: false);
         }
 
         var words = personal

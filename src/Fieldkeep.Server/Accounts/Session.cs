@@ -11,6 +11,9 @@ internal sealed record Session(
     /// <summary>When it last proved itself again with password and code, or with a passkey; signing in counts.</summary>
     public DateTimeOffset ConfirmedAt { get; init; } = CreatedAt;
 
+    /// <summary>What the token it was opened with was made for; null for a session opened by a person.</summary>
+    public ActorBounds? Bounds { get; init; }
+
     /// <summary>Whether the account has a second factor.</summary>
     public bool HasSecondFactor { get; init; }
 

@@ -1,10 +1,11 @@
+using Fieldkeep.Server.Accounts.Tokens;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Begins, finds and ends sessions. A token is looked up in the database on every request: ending one acts at once.</summary>
-internal sealed class Sessions(Db db, TimeProvider clock)
+internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider clock)
 {
     private static readonly TimeSpan Idle = TimeSpan.FromHours(8);
     private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
@@ -17,18 +18,22 @@ internal sealed class Sessions(Db db, TimeProvider clock)
 
     private const string Insert = """
         insert into accounts.sessions
-            (actor_id, kind, token_hash, created_at, last_seen_at, expires_at, idle_seconds, address, agent, confirmed_at)
-        values (@actor, @kind, @hash, @now, @now, @expires, @idle, @address, @agent, @now)
+            (actor_id, kind, token_hash, created_at, last_seen_at, expires_at, idle_seconds, address_row, address_sealed, agent,
+            confirmed_at, access_token_id)
+        values (@actor, @kind, @hash, @now, @now, @expires, @idle, @row, @address, @agent, @now, @token)
         returning id
         """;
     private const string ByToken = """
         select sessions.id, sessions.actor_id, actors.display_name, accounts.email, sessions.kind,
             sessions.created_at, sessions.expires_at, sessions.last_seen_at, sessions.idle_seconds,
-            sessions.confirmed_at, accounts.second_factor_since is not null as has_second_factor, accounts.factor_asked_at
+            sessions.confirmed_at, accounts.second_factor_since is not null as has_second_factor, accounts.factor_asked_at,
+            access_tokens.scopes, access_tokens.projects
         from accounts.sessions
+        left join accounts.access_tokens on access_tokens.id = sessions.access_token_id
         join accounts.actors on actors.id = sessions.actor_id
         join accounts.accounts on accounts.actor_id = sessions.actor_id
         where sessions.token_hash = @hash and sessions.ended_at is null and accounts.deleted_at is null
+            and (sessions.access_token_id is null or (access_tokens.ended_at is null and access_tokens.expires_at > @now))
         """;
     private const string Seen = """
         update accounts.sessions set last_seen_at = @now where id = @id and last_seen_at < @now
@@ -37,6 +42,9 @@ internal sealed class Sessions(Db db, TimeProvider clock)
         update accounts.sessions set ended_at = @now where id = @id and ended_at is null
         """;
 
+    private const string EndFormer = """
+        update accounts.sessions set ended_at = @now where token_hash = @hash and kind = 'cookie' and ended_at is null
+        """;
     private const string Confirm = "update accounts.sessions set confirmed_at = @now where id = @id";
     private const string EndAll = """
         update accounts.sessions set ended_at = @now
@@ -49,7 +57,9 @@ internal sealed class Sessions(Db db, TimeProvider clock)
     {
         var token = SecretToken.Create();
         var now = clock.GetUtcNow();
-        var expires = now + (terms.IsSharedComputer ? LongestOnSharedComputer : Longest);
+        var longest = now + (terms.IsSharedComputer ? LongestOnSharedComputer : Longest);
+        var expires = terms.Until < longest ? terms.Until.Value : longest;
+        var row = Guid.CreateVersion7(now);
         var id = await tx.GetAsync<long>(
             Insert,
             new
@@ -60,8 +70,10 @@ internal sealed class Sessions(Db db, TimeProvider clock)
                 now,
                 expires,
                 idle = (int)(terms.IsSharedComputer ? IdleOnSharedComputer : Idle).TotalSeconds,
-                address,
+                row,
+                address = addresses.Seal(row, address),
                 agent = Shorten(terms.Agent),
+                token = terms.AccessToken,
             },
             cancellationToken);
         return new NewSession(
@@ -73,7 +85,7 @@ internal sealed class Sessions(Db db, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         var row = SecretToken.HashOf(token) is { } hash
-            ? await db.FindAsync<Row>(ByToken, new { hash }, cancellationToken)
+            ? await db.FindAsync<Row>(ByToken, new { hash, now }, cancellationToken)
             : null;
         if (row is null || row.ExpiresAt <= now || row.LastSeenAt.AddSeconds(row.IdleSeconds) <= now)
         {
@@ -91,12 +103,17 @@ internal sealed class Sessions(Db db, TimeProvider clock)
             ConfirmedAt = row.ConfirmedAt ?? row.CreatedAt,
             HasSecondFactor = row.HasSecondFactor,
             FactorAskedAt = row.FactorAskedAt,
+            Bounds = row.Scopes is { } scopes ? TokenScopes.BoundsOf(scopes, row.Projects) : null,
         };
     }
 
     /// <summary>Ends a session; gives false when it had ended before.</summary>
     public async Task<bool> EndAsync(Tx tx, long session, CancellationToken cancellationToken) =>
         await tx.ExecuteAsync(End, new { id = session, now = clock.GetUtcNow() }, cancellationToken) == 1;
+
+    /// <summary>Ends the session that a browser had before it signed in anew.</summary>
+    public Task EndFormerAsync(string token, CancellationToken cancellationToken) => db.ExecuteAsync(
+        EndFormer, new { hash = SecretToken.HashOf(token) ?? [], now = clock.GetUtcNow() }, cancellationToken);
 
     /// <summary>Notes that a session proved itself again; gives when.</summary>
     public async Task<DateTimeOffset> ConfirmAsync(Tx tx, long session, CancellationToken cancellationToken)
@@ -114,23 +131,47 @@ internal sealed class Sessions(Db db, TimeProvider clock)
     private static string? Shorten(string? agent) =>
         agent?.Length > MostAgentCharacters ? agent[..MostAgentCharacters] : agent;
 
-    private sealed record Row(
-        long Id,
-        ActorId ActorId,
-        string DisplayName,
-        string Email,
-        string Kind,
-        DateTimeOffset CreatedAt,
-        DateTimeOffset ExpiresAt,
-        DateTimeOffset LastSeenAt,
-        int IdleSeconds,
-        DateTimeOffset? ConfirmedAt,
-        bool HasSecondFactor,
-        DateTimeOffset? FactorAskedAt);
+    private sealed record Row
+    {
+        public required long Id { get; init; }
+
+        public required ActorId ActorId { get; init; }
+
+        public required string DisplayName { get; init; }
+
+        public required string Email { get; init; }
+
+        public required string Kind { get; init; }
+
+        public required DateTimeOffset CreatedAt { get; init; }
+
+        public required DateTimeOffset ExpiresAt { get; init; }
+
+        public required DateTimeOffset LastSeenAt { get; init; }
+
+        public required int IdleSeconds { get; init; }
+
+        public DateTimeOffset? ConfirmedAt { get; init; }
+
+        public required bool HasSecondFactor { get; init; }
+
+        public DateTimeOffset? FactorAskedAt { get; init; }
+
+        public string[]? Scopes { get; init; }
+
+        public long[]? Projects { get; init; }
+    }
 }
 
 /// <summary>How a session is held and for how long.</summary>
 /// <param name="IsCookie">In a browser's cookie, else as a bearer token.</param>
 /// <param name="IsSharedComputer">Ends after an hour idle, eight hours at most.</param>
 /// <param name="Agent">What the client calls itself, for the list of one's sessions.</param>
-internal sealed record SessionTerms(bool IsCookie, bool IsSharedComputer, string? Agent);
+internal sealed record SessionTerms(bool IsCookie, bool IsSharedComputer, string? Agent)
+{
+    /// <summary>The token or app password it is opened with: it has the same bounds and ends with it; null for none.</summary>
+    public long? AccessToken { get; init; }
+
+    /// <summary>When it ends at the latest; null for the usual time.</summary>
+    public DateTimeOffset? Until { get; init; }
+}

@@ -9,15 +9,20 @@ internal static class MailAddresses
     // RFC 5321.
     private const int MostCharacters = 320;
 
+    /// <summary>Tells whether a letter can go to an address.</summary>
+    public static bool CanReach(string address) => Find(address) is not null;
+
     /// <summary>Gives the address as the mail library reads it.</summary>
     /// <exception cref="ProblemException"><c>mail.address_invalid</c>.</exception>
-    public static MailAddress Require(string address) =>
+    public static MailAddress Require(string address) => Find(address) ?? throw Invalid();
+
+    private static MailAddress? Find(string address) =>
         address.Length is > 0 and <= MostCharacters
         && !address.Any(letter => char.IsControl(letter) || char.IsWhiteSpace(letter) || letter is ',' or ';' or '<' or '>' or '"' or '(' or ')')
         && MailAddress.TryCreate(address, out var known)
         && known.Address == address
             ? known
-            : throw Invalid();
+            : null;
 
     /// <summary>Tells whether a letter can go to an address.</summary>
     public static bool IsAddress(string address)

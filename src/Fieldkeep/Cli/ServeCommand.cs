@@ -88,7 +88,7 @@ internal static class ServeCommand
             command,
             ExitCodes.PortTaken, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable,
             ExitCodes.FolderClosed, ExitCodes.CertificateUnusable, ExitCodes.KeyUnusable);
-        foreach (var option in MailOptions.All)
+        foreach (var option in MailOptions.All.Concat(ProviderOptions.All))
         {
             command.Add(option);
         }
@@ -102,7 +102,7 @@ internal static class ServeCommand
         var clock = TimeProvider.System;
         var listen = new ListenAddresses(
             Settings.TextOf(parsed, Bind) ?? "localhost", Settings.PortOf(parsed, Port) ?? Settings.DefaultPort);
-        var (address, mail) = (MailOptions.AddressOf(parsed), MailOptions.Of(parsed));
+        var (address, mail, provider) = (MailOptions.AddressOf(parsed), MailOptions.Of(parsed), ProviderOptions.Of(parsed));
         listen.RequireFree();
         using var held = DataLock.Take(Settings.DataDirectoryOf(parsed));
         var (certificates, fingerprint) = OpenCertificate(parsed, held.Folders.Root, clock);
@@ -125,6 +125,7 @@ internal static class ServeCommand
             Clock = clock,
             PublicAddress = address,
             Mail = mail,
+            ExternalProvider = provider,
         };
         await using var app = ServerHost.Build(settings, listen, certificates);
         foreach (var migration in await app.MigrateAsync(cancellationToken))

@@ -83,6 +83,8 @@ internal sealed partial class MatrixStage
 
     // An invitation says which unit it is to; who may end it depends on that, as InvitationTests show.
     private const string OneInvitation = "/api/invitations/{id}";
+    // Addresses that end every session but the one they are asked with.
+    private static readonly HashSet<string> EndOfSessions = new(StringComparer.Ordinal) { "endOtherSessions" };
 
     // Who may not see an account is told that there is none.
     private static readonly HashSet<string> OneAccount = new(StringComparer.Ordinal)
@@ -198,6 +200,11 @@ internal sealed partial class MatrixStage
 
         if (expected == MatrixOutcome.Passes && !operation.IsSafe && !operation.Path.Contains("{projectId}", StringComparison.Ordinal))
         {
+            if (EndOfSessions.Contains(operation.Id))
+            {
+                _tokens.Remove(subject.Account);
+            }
+
             return await BearerAsync(subject.Account);
         }
 

@@ -3,6 +3,7 @@ import { whenFactorIsNeeded, whenSessionIsLost } from '../api/client';
 import { forget } from '../api/cache';
 import { usePasskey } from '../api/passkeys';
 import { Problem } from '../api/problem';
+import { completeExternalSignIn } from '../api/access';
 import * as sessions from '../api/sessions';
 import type { Session, SetupAnswers, SignInChallenge } from '../api/types';
 
@@ -33,6 +34,7 @@ export function useSession() {
     signIn,
     completeSignIn,
     signInWithPasskey,
+    signInFromProvider,
     refresh,
     signOut,
   };
@@ -105,6 +107,16 @@ async function completeSignIn(ticket: string, factor: sessions.SecondFactor): Pr
 async function signInWithPasskey(isSharedComputer: boolean): Promise<void> {
   const answer = await usePasskey(await sessions.askPasskey(null));
   enter(await sessions.signInWithPasskey(answer, isSharedComputer));
+}
+
+/** Finishes a sign-in with another provider; gives the challenge when the account has a second factor. */
+async function signInFromProvider(password: string | null): Promise<SignInChallenge | null> {
+  const answer = await completeExternalSignIn(password);
+  if ('ticket' in answer) {
+    return answer;
+  }
+  enter(answer);
+  return null;
 }
 
 /** Reads anew what changed about the account, such as its second factor. */

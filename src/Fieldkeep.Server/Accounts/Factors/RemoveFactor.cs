@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Accounts.Tokens;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
@@ -5,7 +6,7 @@ namespace Fieldkeep.Server.Accounts.Factors;
 
 /// <summary>Takes a factor off one's own account, or makes new recovery codes; all other sessions end when a factor goes.</summary>
 internal sealed class RemoveFactor(
-    Db db, AccountFactors factors, FactorDuty duty, RecoveryCodes recovery, Sessions sessions, FactorNotices notices, FactorBook book)
+    Db db, AccountFactors factors, FactorDuty duty, RecoveryCodes recovery, Sessions sessions, FactorNotices notices, FactorBook book, TimeProvider clock)
 {
     /// <summary>Removes the authenticator app.</summary>
     /// <exception cref="ProblemException"><c>factor.not_found</c>, <c>factor.needed</c>.</exception>
@@ -63,6 +64,7 @@ internal sealed class RemoveFactor(
         }
 
         await sessions.EndAllAsync(tx, actor.Id, session.Id, cancellationToken);
+        await AccessTokens.EndAllAsync(tx, actor.Id, actor.Id, clock.GetUtcNow(), cancellationToken);
         await notices.ChangedAsync(tx, actor.Id, cancellationToken);
         await book.AppendAsync(tx, actor, actor.Id, action, null, cancellationToken);
         await tx.CommitAsync(cancellationToken);

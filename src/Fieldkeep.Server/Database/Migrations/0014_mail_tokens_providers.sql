@@ -69,16 +69,6 @@ create table accounts.external_attempts (
     used_at timestamptz
 );
 create index external_attempts_expires on accounts.external_attempts (expires_at);
-create table accounts.external_links (
-    id bigint generated always as identity primary key,
-    token_hash bytea not null unique check (octet_length(token_hash) = 32),
-    actor_id bigint not null references accounts.actors (id),
-    issuer text not null,
-    subject_hash bytea not null check (octet_length(subject_hash) = 32),
-    created_at timestamptz not null,
-    expires_at timestamptz not null,
-    used_at timestamptz
-);
 create table accounts.external_identities (
     id bigint generated always as identity primary key,
     actor_id bigint not null references accounts.actors (id),

@@ -18,6 +18,10 @@ internal static class ApiRoutes
         SessionApi.Map(api);
         FactorsApi.Map(api);
         FactorResetsApi.Map(api);
+        ExternalApi.Map(api);
+        PasswordResetsApi.Map(api);
+        OwnSessionsApi.Map(api);
+        TokensApi.Map(api);
         ProjectsApi.Map(api);
         AppUsersApi.Map(api);
         PublicLinksApi.Map(api);

@@ -38,7 +38,7 @@ internal static class SessionApi
     public static async Task<SessionItem> EnterAsync(
         HttpContext http, NewSession session, bool isSharedComputer, KnownDevices devices, SessionView view)
     {
-        SessionCookie.Set(http, session, isSharedComputer);
+        await SessionCookie.SetAsync(http, session, isSharedComputer);
         await DeviceCookie.SetAsync(http, devices, session.Session, isSharedComputer);
         return await view.OfAsync(session.Session, session.Token, http.RequestAborted);
     }

@@ -67,7 +67,7 @@ internal static class SetupApi
             new SetupAnswers(body.Organisation ?? "", body.Name ?? "", body.Email ?? "", body.Password ?? "", terms),
             http.RequestAborted);
         var session = done.Session ?? throw new InvalidOperationException("The set-up began no session.");
-        SessionCookie.Set(http, session, isSharedComputer: false);
+        await SessionCookie.SetAsync(http, session, isSharedComputer: false);
 
         // After the commit: the recovery key is shown this once, so nothing may stop its answer now.
         var view = await sessions.OfAsync(session.Session, session.Token, CancellationToken.None);

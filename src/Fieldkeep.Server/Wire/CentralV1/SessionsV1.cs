@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Accounts.Tokens;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Wire.Shared;
@@ -21,6 +22,7 @@ internal static class SessionsV1
             .Declare("createSession", "Sign in and get a bearer token")
             .CalledBy(CallerKind.Anonymous)
             .Refuses(400, "body.missing", "password.too_long")
+            .Refuses(403, "token.network_refused")
             .Refuses(401, "session.refused", "factor.totp_needed", "factor.refused")
             .Refuses(403, "session.second_factor_needed")
             .Refuses(429, "session.too_many_attempts", "factor.locked")
@@ -42,7 +44,7 @@ internal static class SessionsV1
             .Refuses(403, "access.denied");
     }
 
-    private static async Task<NewSessionV1> SignInAsync(HttpContext http, JsonBody<CredentialsV1> body, SignIn signIn)
+    private static async Task<NewSessionV1> SignInAsync(HttpContext http, JsonBody<CredentialsV1> body, SignIn signIn, SignInByToken signInByToken)
     {
         var wanted = await body.ReadAsync();
         if (string.IsNullOrWhiteSpace(wanted.Email) || string.IsNullOrEmpty(wanted.Password))
@@ -50,15 +52,20 @@ internal static class SessionsV1
             throw CentralQuery.Missing("email, password", string.IsNullOrWhiteSpace(wanted.Email) ? "no email" : "no password");
         }
 
-        var step = await signIn.RunAsync(
-            ActorResolver.AnonymousOf(http, Door.CentralV1),
-            new PasswordShown(wanted.Email, wanted.Password, wanted.Totp),
-            new SessionTerms(false, false, http.Request.Headers.UserAgent.ToString()),
-            http.RequestAborted);
-        var session = step.Session ?? throw new InvalidOperationException("Without a browser there is no second step.");
-        return new NewSessionV1(
-            session.Token, SecretToken.CsrfOf(session.Token), session.Session.ExpiresAt, session.Session.CreatedAt);
+        var caller = ActorResolver.AnonymousOf(http, Door.CentralV1);
+        var agent = http.Request.Headers.UserAgent.ToString();
+        if (TokenSecret.Is(wanted.Password))
+        {
+            return ViewOf(await signInByToken.RunAsync(caller, wanted.Email, wanted.Password, agent, http.RequestAborted));
+        }
+
+        var shown = new PasswordShown(wanted.Email, wanted.Password, wanted.Totp);
+        var step = await signIn.RunAsync(caller, shown, new SessionTerms(false, false, agent), http.RequestAborted);
+        return ViewOf(step.Session ?? throw new InvalidOperationException("Without a browser there is no second step."));
     }
+
+    private static NewSessionV1 ViewOf(NewSession session) =>
+        new(session.Token, SecretToken.CsrfOf(session.Token), session.Session.ExpiresAt, session.Session.CreatedAt);
 
     private static async Task<SessionV1> GetAsync(HttpContext http, ActorResolver actors)
     {

@@ -78,3 +78,10 @@ internal sealed record PasswordV1([property: Required] string? Old, [property: R
 
 /// <summary>Whose password is to be reset.</summary>
 internal sealed record ResetV1([property: Required] string? Email);
+
+/// <summary>A new password.</summary>
+internal sealed record NewPasswordV1([property: Required] string? New)
+{
+    /// <inheritdoc/>
+    public override string ToString() => "NewPasswordV1";
+}

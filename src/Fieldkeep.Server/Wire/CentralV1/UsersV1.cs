@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Accounts.Passwords;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
@@ -32,6 +33,14 @@ internal static class UsersV1
             .Reads("invalidate", typeof(bool), "True to make the old password useless at once; only for who may change accounts.")
             .Refuses(400, "body.missing")
             .Refuses(429, "session.too_many_attempts");
+        users.MapPost("/reset/verify", VerifyAsync)
+            .Declare("completePasswordReset", "Set a new password with the token of a reset's letter, sent as a bearer token")
+            .CalledBy(CallerKind.Anonymous)
+            .ReadsHeader("Authorization", "`Bearer` and the token: what stands after `#` in the letter's link.")
+            .Refuses(400, "body.missing", "password.weak", "password.too_long")
+            .Refuses(401, "password_reset.refused")
+            .Refuses(429, "session.too_many_attempts")
+            .Refuses(503, "session.busy");
         var user = users.MapGroup("/{id:long}").Refuses(404, "account.not_found");
         user.MapGet("", GetAsync).Declare("getUser", "Read an account: your own, or any if you may list them");
         user.MapPatch("", UpdateAsync)
@@ -123,7 +132,7 @@ internal static class UsersV1
         var isInvalidated = CentralQuery.Flag(http, "invalidate");
         var actor = isInvalidated
             ? await actors.RequireAsync(http)
-            : Actor.Anonymous(Door.CentralV1, ActorResolver.AddressOf(http));
+            : ActorResolver.AnonymousOf(http, Door.CentralV1);
         var wanted = await body.ReadAsync();
         if (string.IsNullOrWhiteSpace(wanted.Email))
         {
@@ -131,6 +140,22 @@ internal static class UsersV1
         }
 
         await ask.RunAsync(actor, wanted.Email, isInvalidated, http.RequestAborted);
+        return Done.Well;
+    }
+
+    private static async Task<Done> VerifyAsync(HttpContext http, JsonBody<NewPasswordV1> body, CompletePasswordReset complete)
+    {
+        const string bearer = "Bearer ";
+        var authorization = http.Request.Headers.Authorization.ToString();
+        var token = authorization.StartsWith(bearer, StringComparison.OrdinalIgnoreCase) ? authorization[bearer.Length..].Trim() : "";
+        var wanted = await body.ReadAsync();
+        if (wanted.New is null)
+        {
+            throw CentralQuery.Missing("new");
+        }
+
+        var caller = ActorResolver.AnonymousOf(http, Door.CentralV1);
+        await complete.RunAsync(caller, token, wanted.New, http.RequestAborted);
         return Done.Well;
     }
 

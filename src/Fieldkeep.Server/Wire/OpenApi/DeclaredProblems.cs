@@ -119,7 +119,13 @@ internal static class DeclaredProblems
             if (context.Description.HttpMethod is not ("GET" or "HEAD"))
             {
                 yield return new RefusalMetadata(403, ["session.csrf"]);
+                if (declared.Actions.Count == 0)
+                {
+                    yield return new RefusalMetadata(403, ["token.not_here"]);
+                }
             }
+
+            yield return new RefusalMetadata(403, ["token.network_refused"]);
 
             if (!context.Description.ActionDescriptor.EndpointMetadata.OfType<OpenToEnrolMetadata>().Any())
             {

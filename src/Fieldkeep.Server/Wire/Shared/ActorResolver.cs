@@ -4,6 +4,7 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Accounts.AccessLog;
 using Fieldkeep.Server.Accounts.Factors;
+using Fieldkeep.Server.Accounts.Tokens;
 using Fieldkeep.Server.Kernel;
 using Microsoft.AspNetCore.Http;
 
@@ -14,6 +15,7 @@ namespace Fieldkeep.Server.Wire.Shared;
 internal sealed class ActorResolver(
     Sessions sessions,
     BasicCredentials basic,
+    AccessTokens tokens,
     AppUserTokens appUsers,
     PublicLinkTokens links,
     AttemptLimits limits,
@@ -28,7 +30,7 @@ internal sealed class ActorResolver(
 
     /// <summary>Gives the actor of a request, and refuses when nobody is signed in, or someone who must set up a second factor first.</summary>
     /// <exception cref="ProblemException">
-    /// <c>session.none</c>, <c>session.second_factor_needed</c> and whatever refuses credentials.
+    /// <c>session.none</c>, <c>session.second_factor_needed</c>, <c>token.not_here</c> and whatever refuses credentials.
     /// </exception>
     public async ValueTask<Actor> RequireAsync(HttpContext http)
     {
@@ -36,6 +38,12 @@ internal sealed class ActorResolver(
         if (actor.Kind == ActorKind.Anonymous)
         {
             throw AccessProblems.SignInNeeded();
+        }
+
+        if (actor.Bounds is not null && !IsSafe(http.Request.Method) && http.GetEndpoint()?.Metadata.GetMetadata<Declaration>() is not { Actions.Count: > 0 })
+        {
+            // Where no permission is asked for, a token has none that could allow it.
+            throw TokenProblems.NotHere();
         }
 
         return actor.MustEnrol && http.GetEndpoint()?.Metadata.GetMetadata<OpenToEnrolMetadata>() is null
@@ -131,9 +139,16 @@ internal sealed class ActorResolver(
 
     private async ValueTask<Caller> ByBearerAsync(Actor anonymous, string token, CancellationToken cancellationToken)
     {
-        if (await sessions.FindAsync(token, cancellationToken) is { IsCookie: false } session)
+        if (!TokenSecret.Is(token))
         {
-            return await OfAsync(anonymous, session, token, cancellationToken);
+            if (await sessions.FindAsync(token, cancellationToken) is { IsCookie: false } session)
+            {
+                return await OfAsync(anonymous, session, token, cancellationToken);
+            }
+        }
+        else if (await tokens.FindAsync(token, anonymous.Address, cancellationToken) is { IsAppPassword: false } known)
+        {
+            return await OfAsync(anonymous, known, cancellationToken);
         }
 
         NoteUnknown(anonymous, "bearer");
@@ -154,6 +169,11 @@ internal sealed class ActorResolver(
         }
 
         var (email, password) = ReadBasic(encoded) ?? throw AccountProblems.Refused();
+        if (TokenSecret.Is(password))
+        {
+            return await ByTokenInBasicAsync(http, anonymous, email, password, cancellationToken);
+        }
+
         var account = await basic.CheckAsync(anonymous, email, password, cancellationToken);
         var actor = anonymous with
         {
@@ -164,6 +184,20 @@ internal sealed class ActorResolver(
             MustEnrol = await duty.IsOverdueAsync(account.Id, cancellationToken),
         };
         return new Caller(actor, null, null, null);
+    }
+
+    // App passwords are for phones and Central's clients.
+    private async ValueTask<Caller> ByTokenInBasicAsync(
+        HttpContext http, Actor anonymous, string email, string secret, CancellationToken cancellationToken)
+    {
+        var known = await tokens.FindAsync(email, secret, anonymous.Address, cancellationToken);
+        if (known is null || (known.IsAppPassword && Dialects.Of(http) == Dialect.Api))
+        {
+            limits.CountUnknownToken(anonymous.Address);
+            throw AccountProblems.Refused();
+        }
+
+        return await OfAsync(anonymous, known, cancellationToken);
     }
 
     // A cookie that is no longer good is as good as none: the page shows the sign-in.
@@ -198,10 +232,25 @@ internal sealed class ActorResolver(
             Id = session.Account,
             Kind = ActorKind.Account,
             DisplayName = session.DisplayName,
-            ConfirmedAt = session.ConfirmedAt,
+            ConfirmedAt = session.Bounds is null ? session.ConfirmedAt : null,
+            Bounds = session.Bounds,
             MustEnrol = due <= clock.GetUtcNow(),
         };
         return new Caller(actor, session, token, null);
+    }
+
+    // Phones go on sending while their owner is asked for a second factor.
+    private async ValueTask<Caller> OfAsync(Actor anonymous, TokenIdentity token, CancellationToken cancellationToken)
+    {
+        var actor = anonymous with
+        {
+            Id = token.Owner.Id,
+            Kind = ActorKind.Account,
+            DisplayName = token.Owner.DisplayName,
+            Bounds = token.Bounds,
+            MustEnrol = !token.IsAppPassword && await duty.IsOverdueAsync(token.Owner.Id, cancellationToken),
+        };
+        return new Caller(actor, null, null, null);
     }
 
     private static (string Email, string Password)? ReadBasic(string encoded)

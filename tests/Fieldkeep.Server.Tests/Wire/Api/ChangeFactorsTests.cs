@@ -229,7 +229,7 @@ public sealed class ChangeFactorsTests(TestServer server) : IClassFixture<TestSe
 
         var letters = await server.LettersToAsync(email);
         Assert.Equal(
-            ["A recovery code was used", "Too many wrong codes", "Your second factor was changed"],
+            ["A recovery code was used", "New sign-in to your account", "Too many wrong codes", "Your second factor was changed"],
             letters.Select(letter => letter.Subject).Order(StringComparer.Ordinal));
         Assert.DoesNotContain(letters, letter => letter.Body.Contains(app.Secret, StringComparison.Ordinal));
     }
