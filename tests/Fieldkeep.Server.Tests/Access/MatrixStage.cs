@@ -83,6 +83,7 @@ internal sealed partial class MatrixStage
 
     // An invitation says which unit it is to; who may end it depends on that, as InvitationTests show.
     private const string OneInvitation = "/api/invitations/{id}";
+
     // Addresses that end every session but the one they are asked with.
     private static readonly HashSet<string> EndOfSessions = new(StringComparer.Ordinal) { "endOtherSessions" };
 
