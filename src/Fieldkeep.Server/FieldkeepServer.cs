@@ -5,6 +5,7 @@ using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Deployments;
 using Fieldkeep.Server.Exports;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Keys;
@@ -50,6 +51,7 @@ public static class FieldkeepServer
             .AddSupportAccess()
             .AddKeys()
             .AddForms()
+            .AddDeployments()
             .AddSubmissions(new SubmissionLimits())
             .AddAnswers()
             .AddExports(Path.Combine(settings.DataDirectory, "spool"))

@@ -47,6 +47,7 @@ export const routes: RouteRecordRaw[] = [
       },
     ],
   },
+  { path: '/inbox', name: 'inbox', component: () => import('./deployments/InboxPage.vue') },
   {
     path: '/organisations',
     name: 'organisations',
@@ -116,6 +117,18 @@ export const routes: RouteRecordRaw[] = [
       },
       { path: 'exports', name: 'exports', component: () => import('./exports/ExportPage.vue'), props: true },
       { path: 'draft', name: 'draft', component: () => import('./forms/DraftPage.vue'), props: true },
+      {
+        path: 'deployments',
+        name: 'deployments',
+        component: () => import('./deployments/DeploymentListPage.vue'),
+        props: true,
+      },
+      {
+        path: 'deployments/:deployment',
+        name: 'deployment',
+        component: () => import('./deployments/DeploymentPage.vue'),
+        props: true,
+      },
       {
         path: 'public-links',
         name: 'public-links',

@@ -7,6 +7,7 @@ const rooms = [
   'account',
   'organisations',
   'forms',
+  'deployments',
   'submissions',
   'exports',
   'reference',

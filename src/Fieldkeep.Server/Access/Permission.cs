@@ -69,6 +69,12 @@ internal enum Permission
     /// <summary>Take answers out as files.</summary>
     SubmissionExport,
 
+    /// <summary>See the deployments of a form that one belongs to: name, stages, how far they are.</summary>
+    DeploymentRead,
+
+    /// <summary>Make deployments, change their stages, options and people.</summary>
+    DeploymentUpdate,
+
     /// <summary>List app users.</summary>
     AppUserList,
 

@@ -38,6 +38,21 @@ internal static class RolePermissions
     /// <summary>As <see cref="Support"/>, and takes answers out as files.</summary>
     public const string SupportExport = "support-export";
 
+    /// <summary>Collects for a deployment: sees and mends what they sent themselves while it is open.</summary>
+    public const string Enumerator = "enumerator";
+
+    /// <summary>Reads what is final in a deployment.</summary>
+    public const string DeploymentViewer = "deployment-viewer";
+
+    /// <summary>Approves or rejects at one stage of a deployment.</summary>
+    public const string Approver = "approver";
+
+    /// <summary>Sees and decides everything in a deployment.</summary>
+    public const string DeploymentManager = "deployment-manager";
+
+    /// <summary>Does the same, and says who is in it and how it works.</summary>
+    public const string DeploymentAdmin = "deployment-admin";
+
     /// <summary>How the names of roles begin that an organisation made for itself.</summary>
     public const string OwnPrefix = "role:";
 
@@ -60,7 +75,7 @@ internal static class RolePermissions
     [
         Permission.FormList, Permission.FormRead, Permission.FormWrite, Permission.FormPublish, Permission.FormDelete, Permission.FormDownload,
         Permission.SubmissionList, Permission.SubmissionRead, Permission.SubmissionCreate, Permission.SubmissionUpdate,
-        Permission.SubmissionDelete, Permission.SubmissionExport,
+        Permission.SubmissionDelete, Permission.SubmissionExport, Permission.DeploymentRead, Permission.DeploymentUpdate,
         Permission.PublicLinkList, Permission.PublicLinkCreate, Permission.PublicLinkRevoke,
     ];
 
@@ -69,6 +84,12 @@ internal static class RolePermissions
         Permission.ProjectRead, Permission.FormList, Permission.FormRead, Permission.FormDownload,
         Permission.SubmissionList, Permission.SubmissionRead, Permission.SubmissionCreate, Permission.SubmissionUpdate,
         Permission.SubmissionDelete, Permission.SubmissionExport,
+    ];
+
+    private static readonly Permission[] Managing =
+    [
+        Permission.FormList, Permission.FormRead, Permission.DeploymentRead, Permission.SubmissionList, Permission.SubmissionRead,
+        Permission.SubmissionUpdate, Permission.SubmissionDelete, Permission.SubmissionExport,
     ];
 
     private static readonly Dictionary<string, HashSet<Permission>> ByRole = new(StringComparer.Ordinal)
@@ -87,13 +108,30 @@ internal static class RolePermissions
             Permission.SubmissionUpdate, Permission.SubmissionDelete, Permission.SubmissionExport,
             Permission.AppUserList, Permission.AppUserCreate, Permission.AppUserRevoke,
             Permission.PublicLinkList, Permission.PublicLinkCreate, Permission.PublicLinkRevoke, Permission.AuditRead,
-            Permission.SupportGrant,
+            Permission.DeploymentRead, Permission.DeploymentUpdate, Permission.SupportGrant,
         ],
-        [Viewer] = [.. Reading, Permission.SubmissionExport],
+        [Viewer] = [.. Reading, Permission.SubmissionExport, Permission.DeploymentRead],
         [Support] = [Permission.UnitRead, .. Reading],
         [SupportExport] = [Permission.UnitRead, .. Reading, Permission.SubmissionExport],
         [Collector] = [Permission.ProjectRead, .. Collecting],
         [AppUser] = [.. Collecting],
+        [Enumerator] =
+        [
+            .. Collecting, Permission.DeploymentRead, Permission.SubmissionList, Permission.SubmissionRead,
+            Permission.SubmissionUpdate, Permission.SubmissionDelete,
+        ],
+        [DeploymentViewer] =
+        [
+            Permission.FormList, Permission.FormRead, Permission.DeploymentRead, Permission.SubmissionList, Permission.SubmissionRead,
+            Permission.SubmissionExport,
+        ],
+        [Approver] =
+        [
+            Permission.FormList, Permission.FormRead, Permission.DeploymentRead, Permission.SubmissionList, Permission.SubmissionRead,
+            Permission.SubmissionUpdate, Permission.SubmissionDelete,
+        ],
+        [DeploymentManager] = [.. Managing],
+        [DeploymentAdmin] = [.. Managing, Permission.DeploymentUpdate],
     };
 
     /// <summary>Tells whether a role includes a permission; an unknown role includes none.</summary>
@@ -137,7 +175,10 @@ internal static class RolePermissions
         ScopeKind.Installation => role is Operator,
         ScopeKind.Unit => role is Admin or Manager or Viewer or Collector,
         ScopeKind.Project => role is Manager or Viewer or Collector or AppUser,
-        _ => role is Manager or Viewer or Collector or AppUser,
+        ScopeKind.Form => role is Manager or Viewer or Collector or AppUser,
+        ScopeKind.Deployment => role is Enumerator or DeploymentViewer or DeploymentManager or DeploymentAdmin,
+        ScopeKind.Stage => role is Approver,
+        _ => false,
     };
 
     /// <summary>Gives the permissions of these names; unknown names, of a later version, are left out.</summary>

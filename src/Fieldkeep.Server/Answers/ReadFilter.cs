@@ -12,7 +12,15 @@ internal sealed class ReadFilter(Policy policy, TimeProvider clock)
     /// <param name="isFromRoot">Whether names of submissions must begin with <c>$root/Submissions</c>.</param>
     /// <exception cref="ProblemException">The problems of <see cref="FilterProblems"/>; <c>access.denied</c> for the trash.</exception>
     public Task<AllowedFilter> RunAsync(
-        Actor actor, SubmissionSet set, FormLayout layout, string text, CancellationToken cancellationToken, bool isFromRoot = false) =>
-        AllowedFilter.RequireAsync(
+        Actor actor, SubmissionSet set, FormLayout layout, string text, CancellationToken cancellationToken, bool isFromRoot = false)
+    {
+        // Who sent what is not shown to everyone, so asking must not tell it either; a text that only says so is refused too.
+        if (set.Rows.HidesProvenance && text.Contains("submitterId", StringComparison.Ordinal))
+        {
+            throw AccessProblems.Denied();
+        }
+
+        return AllowedFilter.RequireAsync(
             policy, actor, set, FilterBinder.Read(text, layout.Tables, clock.GetUtcNow(), isFromRoot), cancellationToken);
+    }
 }

@@ -43,6 +43,10 @@ internal sealed class FormCatalogue(Db db, TimeProvider clock)
         ProjectId project, string xmlFormId, CancellationToken cancellationToken) =>
         (await FormsOfAsync(project, cancellationToken)).ById.GetValueOrDefault(xmlFormId);
 
+    /// <summary>Finds the id that phones use of a form; null when the project has no such form, or in the trash.</summary>
+    public async ValueTask<string?> FindNameAsync(ProjectId project, FormId form, CancellationToken cancellationToken) =>
+        (await FormsOfAsync(project, cancellationToken)).ById.Values.FirstOrDefault(one => one.Id == form)?.XmlFormId;
+
     /// <summary>Tells whether a project has any of these forms.</summary>
     public async ValueTask<bool> HasAnyAsync(
         ProjectId project, IReadOnlyList<long> forms, CancellationToken cancellationToken) =>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Conditions;
+using Fieldkeep.Server.Submissions.Stages;
 
 namespace Fieldkeep.Server.Submissions;
 
@@ -13,6 +14,9 @@ internal sealed record RowLimits(RowRules Seen, RowRules Acted)
 {
     /// <summary>No limits.</summary>
     public static RowLimits All { get; } = new(RowRules.All, RowRules.All);
+
+    /// <summary>Whether who sent a submission, with which device, and what was said about it stays hidden.</summary>
+    public bool HidesProvenance => !Seen.IsAll && Seen.Deployed.HidesProvenance;
 
     /// <summary>Whether there are none.</summary>
     public bool IsAll => Seen.IsAll && Acted.IsAll;
@@ -59,20 +63,25 @@ internal sealed record RowRules(bool IsAll, ActorId? Own, IReadOnlyList<long> Co
     /// <summary>What someone sent themselves.</summary>
     public static RowRules OwnOf(ActorId actor) => new(false, actor, []);
 
+    /// <summary>Lets through what stands somewhere in a deployment.</summary>
+    public DeployedRows Deployed { get; init; } = DeployedRows.None;
+
     /// <summary>The number to compare senders with.</summary>
     public long OwnNumber => Own is { Value: > 0 } own ? own.Value : Nobody;
 
-    /// <summary>Tells whether a submission would pass.</summary>
+    /// <summary>Tells whether a submission would pass. Where it would stand in a deployment is the state machine's to say.</summary>
     public bool HoldFor(ActorId submitter, IReadOnlyList<RowMatch> matches) => IsAll
+        || Deployed.IsAny
         || submitter.Value == OwnNumber
         || matches.Any(match => match.Holds && Conditions.Contains(match.Condition));
 
     /// <summary>Tells whether everything that other rules let through passes these too, whatever the submissions are.</summary>
     public bool Cover(RowRules other) => IsAll
-        || (!other.IsAll && (other.Own is null || other.Own == Own) && other.Conditions.All(Conditions.Contains));
+        || (!other.IsAll && (other.Own is null || other.Own == Own) && other.Conditions.All(Conditions.Contains)
+            && (!other.Deployed.IsAny || other.Deployed.ToString() == Deployed.ToString()));
 
     /// <summary>The rules as text, for their hash.</summary>
     public override string ToString() => IsAll
         ? "all"
-        : string.Create(CultureInfo.InvariantCulture, $"own {OwnNumber}; conditions {string.Join(',', Conditions.Order())}");
+        : string.Create(CultureInfo.InvariantCulture, $"own {OwnNumber}; conditions {string.Join(',', Conditions.Order())}; {Deployed}");
 }

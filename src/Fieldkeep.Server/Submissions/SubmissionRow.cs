@@ -44,7 +44,12 @@ internal sealed record SubmissionRow(
     DateTimeOffset CurrentCreatedAt,
     byte[]? FirstMeta,
     byte[]? Meta,
-    int? EncryptedOrdinal);
+    int? EncryptedOrdinal)
+{
+    /// <summary>Gives the row as those see it who are not told who sent it with which device.</summary>
+    public SubmissionRow WithoutProvenance() =>
+        this with { SubmitterId = default, CurrentSubmitterId = default, FirstMeta = null, Meta = null };
+}
 
 /// <summary>What the phones that sent a submission told about themselves; empty facts where they told nothing.</summary>
 /// <param name="First">Of the first version.</param>

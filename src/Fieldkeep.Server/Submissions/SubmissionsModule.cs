@@ -5,6 +5,7 @@ using Fieldkeep.Server.Submissions.Files;
 using Fieldkeep.Server.Submissions.History;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Submissions.Receiving;
+using Fieldkeep.Server.Submissions.Stages;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Submissions;
@@ -27,6 +28,16 @@ internal static class SubmissionsModule
         .AddSingleton<CompleteSubmission>()
         .AddSingleton<EditSubmission>()
         .AddSingleton<ReceiveSubmission>()
+        .AddSingleton<StageMoves>()
+        .AddSingleton<StageGate>()
+        .AddSingleton<TrashedRows>()
+        .AddSingleton<MoveSubmission>()
+        .AddSingleton<MoveSubmissions>()
+        .AddSingleton<ReviewDeployed>()
+        .AddSingleton<ReplaceStages>()
+        .AddSingleton<FindStanding>()
+        .AddSingleton<FindInbox>()
+        .AddSingleton<DeploymentProgress>()
         .AddSingleton<SubmissionTotals>()
         .AddSingleton<SubmissionQueries>()
         .AddSingleton<SealedRows>()

@@ -61,9 +61,11 @@ internal sealed class SealedBlock : IDisposable
     public ReadOnlySpan<byte> BytesAt(Range range) => _bytes.AsSpan(0, _length)[range];
 
     /// <summary>Copies the row a reader stands on; columns as <see cref="SealedRows"/> selects them.</summary>
-    public void Add(NpgsqlDataReader reader)
+    /// <param name="hidesProvenance">Whether who sent it with which device is left out.</param>
+    public void Add(NpgsqlDataReader reader, bool hidesProvenance)
     {
         var row = Read(reader);
+        row = hidesProvenance ? row with { Submitter = default, Meta = default } : row;
         _rows.Add(row);
 
         // What lies in a file is not here, but what is made of it counts as much: an instance too large for its row is a block.

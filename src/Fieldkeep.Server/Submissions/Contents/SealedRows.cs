@@ -148,7 +148,7 @@ internal sealed class SealedRows(Db db)
                 },
                 reader =>
                 {
-                    (block ??= new SealedBlock()).Add(reader);
+                    (block ??= new SealedBlock()).Add(reader, set.Rows.HidesProvenance);
                     return block.IsFull;
                 },
                 cancellationToken);

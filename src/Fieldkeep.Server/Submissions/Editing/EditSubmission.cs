@@ -7,6 +7,7 @@ using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Receiving;
+using Fieldkeep.Server.Submissions.Stages;
 
 namespace Fieldkeep.Server.Submissions.Editing;
 
@@ -22,6 +23,7 @@ internal sealed class EditSubmission(
     MatchConditions conditions,
     BlobStore blobs,
     CompleteSubmission complete,
+    StageGate gate,
     ChangeLog changes,
     AuditLog audit)
 {
@@ -101,6 +103,7 @@ internal sealed class EditSubmission(
             deprecated = edit.DeprecatedId,
             instance = edit.InstanceId,
         };
+        var deployments = await gate.HoldAsync(tx, edit.Project, edit.Form, cancellationToken);
         var id = await tx.FindAsync<Guid?>(edit.EditOf is null ? Lock : LockNamed, keys, cancellationToken)
             ?? throw SubmissionProblems.NotFound(edit.EditOf ?? edit.DeprecatedId ?? "");
         var row = await tx.GetAsync<CurrentRow>(Current, new { id }, cancellationToken);
@@ -117,10 +120,18 @@ internal sealed class EditSubmission(
 
         // A phone may mend what it sent itself; anyone else needs the right to edit. A public link is many people.
         var isOwn = row.SubmitterId == edit.Submitter.Id && edit.Submitter.Kind != ActorKind.PublicLink;
-        var matches = await conditions.OfEditAsync(edit, new RowOrigin(row.SubmitterId, row.CreatedAt, Edited), cancellationToken);
         if (!isOwn)
         {
             await RequireReachedAsync(tx, edit, row, reach, cancellationToken);
+        }
+
+        // In a deployment its state machine says who may, whichever door it came through.
+        var gated = edit.IsDraft ? null : await StageGate.FindAsync(tx, deployments, row.Id, cancellationToken);
+        var move = gated is null ? null : await gate.EditAsync(edit.Submitter, gated, cancellationToken);
+        var review = move is null ? Edited : StandingRows.ReviewOf(move.After);
+        var matches = await conditions.OfEditAsync(edit, new RowOrigin(row.SubmitterId, row.CreatedAt, review), cancellationToken);
+        if (!isOwn)
+        {
             reach.RequireHeld(row.SubmitterId, matches);
         }
 
@@ -139,6 +150,11 @@ internal sealed class EditSubmission(
         var at = new { submission = row.Id, version, at = edit.ReceivedAt };
         await tx.ExecuteAsync(TakeOver, at, cancellationToken);
         await tx.ExecuteAsync(Advance, at, cancellationToken);
+        if (gated is not null && move is not null)
+        {
+            await gate.WriteAsync(tx, edit.Submitter, gated, move, cancellationToken);
+        }
+
         await RowMatches.ReplaceAsync(tx, row.Id, matches, cancellationToken);
         await RecordAsync(tx, edit, row, version, cancellationToken);
         await tx.CommitAsync(cancellationToken);
@@ -149,7 +165,7 @@ internal sealed class EditSubmission(
     private static async Task RequireReachedAsync(
         Tx tx, NewSubmission edit, CurrentRow row, RowLimits reach, CancellationToken cancellationToken)
     {
-        if (reach.Acted is { IsAll: false, Own: null, Conditions: [] })
+        if (reach.Acted is { IsAll: false, Own: null, Conditions: [], Deployed.IsAny: false })
         {
             throw AccessProblems.Denied();
         }

@@ -3,12 +3,13 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.History;
+using Fieldkeep.Server.Submissions.Stages;
 
 namespace Fieldkeep.Server.Submissions.Editing;
 
 /// <summary>Brings a submission back from the trash, as it was.</summary>
 internal sealed class RestoreSubmission(
-    FindSubmissions find, Db db, SubmissionBooks books)
+    FindSubmissions find, StageGate gate, Db db, SubmissionBooks books)
 {
     private const string Lock = """
         select id, deleted_at from submissions.submissions s
@@ -29,10 +30,16 @@ internal sealed class RestoreSubmission(
         var set = await find.RunAsync(
             actor, Permission.SubmissionDelete, project, place.XmlFormId, place.IsDraft, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
+        var deployments = await gate.HoldAsync(tx, project, set.Form, cancellationToken);
         var keys = new { form = set.Form, draft = set.IsDraft, instance = place.InstanceId };
         var row = await tx.FindAsync<TrashedRow>(VisibleRows.In(Lock, set.Rows), VisibleRows.Arguments(keys, set.Rows), cancellationToken)
             ?? throw SubmissionReadProblems.NotInTrash(place.InstanceId);
         await tx.ExecuteAsync(Restore, new { submission = row.Id }, cancellationToken);
+        if (await StageGate.FindAsync(tx, deployments, row.Id, cancellationToken) is { } gated)
+        {
+            await gate.RestoreAsync(tx, actor, gated, notes, cancellationToken);
+        }
+
         var change = new Change(
             "submission.restore",
             project,

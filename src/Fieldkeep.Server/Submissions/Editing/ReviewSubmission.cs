@@ -5,12 +5,13 @@ using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.History;
 using Fieldkeep.Server.Submissions.Reading;
+using Fieldkeep.Server.Submissions.Stages;
 
 namespace Fieldkeep.Server.Submissions.Editing;
 
 /// <summary>Records what a reviewer thinks of a submission; the answers stay as they are.</summary>
 internal sealed class ReviewSubmission(
-    FindSubmissions find, SubmissionQueries submissions, MatchConditions conditions, Db db, SubmissionBooks books, TimeProvider clock)
+    FindSubmissions find, SubmissionQueries submissions, MatchConditions conditions, ReviewDeployed deployed, Db db, SubmissionBooks books, TimeProvider clock)
 {
     private const string Lock = """
         select review_state from submissions.submissions where id = @submission and deleted_at is null for update
@@ -40,6 +41,11 @@ internal sealed class ReviewSubmission(
             actor, Permission.SubmissionUpdate, project, xmlFormId, isDraft: false, cancellationToken);
         RequireState(reviewState);
         var row = await submissions.GetAsync(set, instanceId, cancellationToken);
+        if (await deployed.RunAsync(actor, set, row, reviewState, notes, cancellationToken))
+        {
+            return await submissions.GetAsync(set, instanceId, cancellationToken);
+        }
+
         await using (var tx = await db.BeginAsync(cancellationToken))
         {
             var before = await tx.FindAsync<StateRow>(Lock, new { submission = row.Id }, cancellationToken)

@@ -4,12 +4,13 @@ using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.History;
 using Fieldkeep.Server.Submissions.Reading;
+using Fieldkeep.Server.Submissions.Stages;
 
 namespace Fieldkeep.Server.Submissions.Editing;
 
 /// <summary>Moves a submission to the trash: no list, count or export has it any more. Nothing is erased.</summary>
 internal sealed class TrashSubmission(
-    FindSubmissions find, SubmissionQueries submissions, Db db, SubmissionBooks books, TimeProvider clock)
+    FindSubmissions find, SubmissionQueries submissions, StageGate gate, Db db, SubmissionBooks books, TimeProvider clock)
 {
     private const string Trash = """
         update submissions.submissions s set deleted_at = @now
@@ -28,8 +29,9 @@ internal sealed class TrashSubmission(
         var set = await find.RunAsync(
             actor, Permission.SubmissionDelete, project, place.XmlFormId, place.IsDraft, cancellationToken);
         var now = clock.GetUtcNow();
-        await submissions.GetAsync(set, place.InstanceId, cancellationToken);
+        var seen = await submissions.GetAsync(set, place.InstanceId, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
+        await gate.RequireTrashAsync(tx, actor, set, seen.Id, cancellationToken);
         var keys = new { form = set.Form, draft = set.IsDraft, instance = place.InstanceId, now };
         var row = await tx.FindAsync<TrashedRow>(VisibleRows.In(Trash, set.Rows), VisibleRows.Arguments(keys, set.Rows), cancellationToken)
             ?? throw SubmissionProblems.NotFound(place.InstanceId);

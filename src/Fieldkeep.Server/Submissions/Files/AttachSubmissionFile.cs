@@ -6,6 +6,7 @@ using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Submissions.Receiving;
+using Fieldkeep.Server.Submissions.Stages;
 
 namespace Fieldkeep.Server.Submissions.Files;
 
@@ -19,6 +20,7 @@ internal sealed class AttachSubmissionFile(
     SubmissionQueries submissions,
     SealedContents contents,
     SubmissionFileSlots slots,
+    StageGate gate,
     BlobStore blobs,
     Db db,
     SubmissionLimits limits,
@@ -60,10 +62,17 @@ internal sealed class AttachSubmissionFile(
         try
         {
             await using var tx = await db.BeginAsync(cancellationToken);
+            var deployments = await gate.HoldAsync(tx, project, set.Form, cancellationToken);
             var slot = await slots.LockAsync(tx, project, row, upload.Name, cancellationToken);
             if (!mayEdit && slot.Blob is not null)
             {
                 throw AccessProblems.Denied();
+            }
+
+            // What was missing may be completed; what is there is changed.
+            if (slot.Blob is not null)
+            {
+                await gate.ChangeFileAsync(tx, deployments, actor, row.Id, cancellationToken);
             }
 
             await slots.FillAsync(tx, project, slot, received, cancellationToken);

@@ -2,6 +2,7 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Reading;
+using Fieldkeep.Server.Submissions.Stages;
 
 namespace Fieldkeep.Server.Submissions.Files;
 
@@ -10,7 +11,7 @@ namespace Fieldkeep.Server.Submissions.Files;
 /// names the file, so it shows as missing.
 /// </summary>
 internal sealed class ClearSubmissionFile(
-    FindSubmissions find, SubmissionQueries submissions, SubmissionFileSlots slots, Db db)
+    FindSubmissions find, SubmissionQueries submissions, SubmissionFileSlots slots, StageGate gate, Db db)
 {
     /// <summary>Takes it off; taking off what is missing changes nothing.</summary>
     /// <exception cref="ProblemException">
@@ -24,12 +25,14 @@ internal sealed class ClearSubmissionFile(
             actor, Permission.SubmissionUpdate, project, place.XmlFormId, place.IsDraft, cancellationToken);
         var row = await submissions.GetAsync(set, place.InstanceId, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
+        var deployments = await gate.HoldAsync(tx, project, set.Form, cancellationToken);
         var slot = await slots.LockAsync(tx, project, row, name, cancellationToken);
         if (slot.Blob is null)
         {
             return;
         }
 
+        await gate.ChangeFileAsync(tx, deployments, actor, row.Id, cancellationToken);
         await SubmissionFileSlots.ClearAsync(tx, slot, cancellationToken);
         await slots.RecordAsync(tx, actor, project, slot, null, notes, cancellationToken);
         await tx.CommitAsync(cancellationToken);

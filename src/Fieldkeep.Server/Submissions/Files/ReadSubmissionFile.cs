@@ -34,7 +34,7 @@ internal sealed class ReadSubmissionFile(
         var set = await find.RunAsync(actor, Permission.SubmissionRead, project, place.XmlFormId, place.IsDraft, cancellationToken);
         var row = await submissions.GetAsync(set, place.InstanceId, cancellationToken);
         var version = place.VersionId is { } id
-            ? (await submissions.GetVersionAsync(row, id, cancellationToken)).Version
+            ? (await submissions.GetVersionAsync(set, row, id, cancellationToken)).Version
             : row.CurrentVersion;
         var file = await submissions.GetFileAsync(project, row.Id, version, name, cancellationToken);
         var blob = file.Blob ?? throw SubmissionReadProblems.FileMissing(name);

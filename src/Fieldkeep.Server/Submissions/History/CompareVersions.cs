@@ -35,6 +35,11 @@ internal sealed class CompareVersions(
         var set = await find.RunAsync(
             actor, Permission.SubmissionRead, project, place.XmlFormId, place.IsDraft, cancellationToken);
         var row = await submissions.GetAsync(set, place.InstanceId, cancellationToken);
+        if (set.Rows.HidesProvenance)
+        {
+            return [];
+        }
+
         var versions = await submissions.ListVersionsAsync(row.Id, cancellationToken);
         if (versions.Sum(version => (long)version.Size) > MostMebibytes * 1024L * 1024)
         {

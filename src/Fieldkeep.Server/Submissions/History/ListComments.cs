@@ -17,6 +17,6 @@ internal sealed class ListComments(FindSubmissions find, SubmissionQueries submi
         var set = await find.RunAsync(
             actor, Permission.SubmissionRead, project, place.XmlFormId, place.IsDraft, cancellationToken);
         var row = await submissions.GetAsync(set, place.InstanceId, cancellationToken);
-        return await comments.ListAsync(project, row.Id, cancellationToken);
+        return set.Rows.HidesProvenance ? [] : await comments.ListAsync(project, row.Id, cancellationToken);
     }
 }

@@ -26,6 +26,11 @@ internal sealed class ListSubmissionHistory(FindSubmissions find, SubmissionQuer
         var set = await find.RunAsync(
             actor, Permission.SubmissionRead, project, place.XmlFormId, place.IsDraft, cancellationToken);
         var row = await submissions.GetAsync(set, place.InstanceId, cancellationToken);
+        if (set.Rows.HidesProvenance)
+        {
+            return [];
+        }
+
         var versions = await submissions.ListVersionsAsync(row.Id, cancellationToken);
         var happened = await events.ListAsync(project, row.Id, cancellationToken);
         var remarks = happened.Where(one => one.Version is not null).ToLookup(one => one.Version);

@@ -19,6 +19,9 @@ internal sealed class SubmissionEvents(Db db, Sealer sealer, TimeProvider clock)
     /// <summary>A file was added, replaced or taken off.</summary>
     public const string FileChanged = "file_changed";
 
+    /// <summary>Approved, rejected, or moved otherwise along the stages of its deployment.</summary>
+    public const string Moved = "moved";
+
     /// <summary>Moved to the trash.</summary>
     public const string Trashed = "trashed";
 

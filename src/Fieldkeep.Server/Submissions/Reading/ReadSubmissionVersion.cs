@@ -30,7 +30,7 @@ internal sealed class ReadSubmissionVersion(
         var set = await find.RunAsync(
             actor, Permission.SubmissionRead, project, place.XmlFormId, place.IsDraft, cancellationToken);
         var row = await submissions.GetAsync(set, place.InstanceId, cancellationToken);
-        var version = await submissions.GetVersionAsync(row, place.VersionId ?? row.CurrentInstanceId, cancellationToken);
+        var version = await submissions.GetVersionAsync(set, row, place.VersionId ?? row.CurrentInstanceId, cancellationToken);
         await audit.AppendAsync(
             db,
             actor,

@@ -133,7 +133,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
     {
         RequireLimit(limit);
         var arguments = new { form = set.Form, draft = set.IsDraft, before = after.Sequence, limit };
-        var rows = await db.ListAsync<SubmissionRow>(VisibleRows.In(InOrder, set.Rows), VisibleRows.Arguments(arguments, set.Rows), cancellationToken);
+        var rows = await ListAsync(InOrder, set, arguments, cancellationToken);
         return new Page<SubmissionRow>(rows, NextOf(rows, limit));
     }
 
@@ -144,7 +144,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
     {
         RequireLimit(limit);
         var arguments = new { form = set.Form, draft = set.IsDraft, before = after.Sequence, limit };
-        var rows = await db.ListAsync<SubmissionRow>(VisibleRows.In(TrashInOrder, set.Rows), VisibleRows.Arguments(arguments, set.Rows), cancellationToken);
+        var rows = await ListAsync(TrashInOrder, set, arguments, cancellationToken);
         return new Page<SubmissionRow>(rows, NextOf(rows, limit));
     }
 
@@ -153,7 +153,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         SubmissionSet set, long[] sequences, bool withTrash, CancellationToken cancellationToken)
     {
         var arguments = new { form = set.Form, draft = set.IsDraft, sequences, withTrash, limit = sequences.Length };
-        return db.ListAsync<SubmissionRow>(VisibleRows.In(ChosenInOrder, set.Rows), VisibleRows.Arguments(arguments, set.Rows), cancellationToken);
+        return ListAsync(ChosenInOrder, set, arguments, cancellationToken);
     }
 
     /// <summary>Counts the submissions of a set.</summary>
@@ -207,6 +207,25 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         SubmissionId submission, CancellationToken cancellationToken) =>
         db.ListAsync<SubmissionVersion>(Versions, new { submission }, cancellationToken);
 
+    /// <summary>Lists those versions of a submission that someone is shown, newest first: only the current one to whom provenance is hidden.</summary>
+    public async Task<IReadOnlyList<SubmissionVersion>> ListVersionsAsync(
+        SubmissionSet set, SubmissionRow row, CancellationToken cancellationToken)
+    {
+        var all = await ListVersionsAsync(row.Id, cancellationToken);
+        return set.Rows.HidesProvenance
+            ? [.. all.Take(1).Select(version => version with { SubmitterId = default, Meta = null })]
+            : all;
+    }
+
+    /// <summary>Gets one of those by its instance id.</summary>
+    /// <exception cref="ProblemException"><c>submission.no_such_version</c>.</exception>
+    public async Task<SubmissionVersion> GetVersionAsync(
+        SubmissionSet set, SubmissionRow row, string instanceId, CancellationToken cancellationToken) =>
+        set.Rows.HidesProvenance
+            ? (await ListVersionsAsync(set, row, cancellationToken)).FirstOrDefault(version => version.InstanceId == instanceId)
+                ?? throw SubmissionReadProblems.NoSuchVersion(row.InstanceId, instanceId)
+            : await GetVersionAsync(row, instanceId, cancellationToken);
+
     /// <summary>Gets one version of a submission by its instance id.</summary>
     /// <exception cref="ProblemException"><c>submission.no_such_version</c>.</exception>
     public async Task<SubmissionVersion> GetVersionAsync(
@@ -216,8 +235,8 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
             ?? throw SubmissionReadProblems.NoSuchVersion(row.InstanceId, instanceId);
 
     /// <summary>Lists everyone who sent one of the submissions of a set, each once; nobody known is left out.</summary>
-    public Task<IReadOnlyList<long>> ListSubmittersAsync(SubmissionSet set, CancellationToken cancellationToken) =>
-        db.ListAsync<long>(
+    public async Task<IReadOnlyList<long>> ListSubmittersAsync(SubmissionSet set, CancellationToken cancellationToken) =>
+        set.Rows.HidesProvenance ? [] : await db.ListAsync<long>(
             VisibleRows.In(Submitters, set.Rows), VisibleRows.Arguments(new { form = set.Form, draft = set.IsDraft }, set.Rows), cancellationToken);
 
     /// <summary>Lists the form versions that encrypted submissions of a set were filled in with.</summary>
@@ -257,11 +276,16 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         return new SubmissionSenders(row.CurrentVersion == 1 ? current : SenderOf(project, row.Id, 1, row.FirstMeta), current);
     }
 
-    private Task<SubmissionRow?> FindAsync(SubmissionSet set, string instanceId, CancellationToken cancellationToken) =>
-        db.FindAsync<SubmissionRow>(
-            VisibleRows.In(One, set.Rows),
-            VisibleRows.Arguments(new { form = set.Form, draft = set.IsDraft, instance = instanceId }, set.Rows),
-            cancellationToken);
+    private async Task<SubmissionRow?> FindAsync(SubmissionSet set, string instanceId, CancellationToken cancellationToken) =>
+        await ListAsync(One, set, new { form = set.Form, draft = set.IsDraft, instance = instanceId }, cancellationToken) is [var row, ..] ? row : null;
+
+    private async Task<IReadOnlyList<SubmissionRow>> ListAsync(
+        string sql, SubmissionSet set, object arguments, CancellationToken cancellationToken)
+    {
+        var rows = await db.ListAsync<SubmissionRow>(
+            VisibleRows.In(sql, set.Rows), VisibleRows.Arguments(arguments, set.Rows), cancellationToken);
+        return set.Rows.HidesProvenance ? [.. rows.Select(row => row.WithoutProvenance())] : rows;
+    }
 
     private static string? NextOf(IReadOnlyList<SubmissionRow> rows, int limit) =>
         rows.Count == limit ? new SubmissionCursor(rows[^1].Sequence).ToString() : null;

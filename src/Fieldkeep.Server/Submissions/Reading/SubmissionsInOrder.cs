@@ -64,7 +64,8 @@ internal sealed class SubmissionsInOrder(Db db)
                     draft = set.IsDraft,
                     trash = chosen is not null,
                     chosen = chosen?.ToArray(),
-                    field = JsonNamingPolicy.CamelCase.ConvertName(order.Field.ToString()),
+                    field = JsonNamingPolicy.CamelCase.ConvertName(
+                        (order.Field == OrderField.SubmitterId && set.Rows.HidesProvenance ? OrderField.SubmissionDate : order.Field).ToString()),
                     descending = order.IsDescending,
                     skip,
                     top,

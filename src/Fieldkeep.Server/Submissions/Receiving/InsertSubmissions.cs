@@ -5,6 +5,7 @@ using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.History;
+using Fieldkeep.Server.Submissions.Stages;
 
 namespace Fieldkeep.Server.Submissions.Receiving;
 
@@ -70,6 +71,7 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
         }
 
         await tx.TogetherAsync(() => InsertRestAsync(tx, fresh, cancellationToken), cancellationToken);
+        await EnterDeployment.RunAsync(tx, fresh, cancellationToken);
         return stored;
     }
 

@@ -58,6 +58,9 @@ internal sealed record NewSubmission
     /// <summary>What the conditions of its form were found to be; empty where there are none, and for drafts.</summary>
     public IReadOnlyList<RowMatch> Matches { get; init; } = [];
 
+    /// <summary>The deployment it goes to; null for none. Where it begins there is found when it is written.</summary>
+    public DeploymentId? Deployment { get; init; }
+
     /// <summary>What its sender remarked about it, sealed; null when there is nothing.</summary>
     public PreparedEvent? Event { get; init; }
 }

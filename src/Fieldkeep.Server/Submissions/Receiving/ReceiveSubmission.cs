@@ -7,6 +7,7 @@ using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Editing;
 using Fieldkeep.Server.Submissions.History;
+using Fieldkeep.Server.Submissions.Stages;
 using Fieldkeep.XForms.Instances;
 
 namespace Fieldkeep.Server.Submissions.Receiving;
@@ -67,6 +68,7 @@ internal sealed class ReceiveSubmission(
     SubmissionWriter writer,
     CompleteSubmission complete,
     EditSubmission edit,
+    StageGate gate,
     MatchConditions conditions,
     SubmissionLimits limits,
     TimeProvider clock)
@@ -106,6 +108,7 @@ internal sealed class ReceiveSubmission(
             {
                 submission = submission with
                 {
+                    Deployment = target.IsDraft ? null : await gate.OfNewAsync(actor, target.Project.Id, form.Form, cancellationToken),
                     Matches = await conditions.OfNewAsync(
                         submission, received.XmlBlob is null ? received.Xml : null, cancellationToken),
                 };
@@ -132,6 +135,11 @@ internal sealed class ReceiveSubmission(
 
         // Whoever fills in single forms of this project is asked again when the form is known.
         var single = (await policy.ScopesWithAsync(actor, Permission.SubmissionCreate, cancellationToken)).Forms;
+        if (target.Intent == SubmissionIntent.Edit)
+        {
+            single = [.. single, .. (await policy.ScopesWithAsync(actor, Permission.SubmissionUpdate, cancellationToken)).Forms];
+        }
+
         if (!await catalogue.HasAnyAsync(target.Project.Id, single, cancellationToken))
         {
             await policy.RequireAsync(
@@ -142,7 +150,10 @@ internal sealed class ReceiveSubmission(
     private async Task RequireFormAsync(
         Actor actor, SubmissionTarget target, FormId form, CancellationToken cancellationToken)
     {
-        if (!IsOpened(actor, target))
+        // Approvers and managers of deployments correct what others sent, and send nothing themselves.
+        if (!IsOpened(actor, target)
+            && !(target.Intent == SubmissionIntent.Edit
+                && await policy.HasAsync(actor, Permission.SubmissionUpdate, target.Project.Id, form, cancellationToken)))
         {
             await policy.RequireAsync(actor, Permission.SubmissionCreate, target.Project.Id, form, cancellationToken);
         }

@@ -30,6 +30,8 @@ internal static class ApiRoutes
         SubmissionsApi.Map(api);
         ReviewsApi.Map(api);
         RowConditionsApi.Map(api);
+        DeploymentsApi.Map(api);
+        TransitionsApi.Map(api);
         ExportsApi.Map(api);
         SavedExportsApi.Map(api);
         ActivityApi.Map(api);

@@ -32,7 +32,9 @@ internal static class ReviewsApi
         submission.MapPut("/review", ReviewAsync)
             .Declare("reviewSubmission", "Set a submission's review state", Permission.SubmissionUpdate)
             .Refuses(400, "submission.bad_review_state", "comment.unusable")
-            .Refuses(403, "submission.out_of_reach");
+            .Refuses(403, "submission.out_of_reach", "transition.four_eyes")
+            .Refuses(409, "transition.invalid", "transition.outdated")
+            .Refuses(422, "transition.message_needed");
         submission.MapGet("/comments", ListCommentsAsync)
             .Declare("listComments", "List the comments on a submission, newest first", Permission.SubmissionRead);
         submission.MapPost("/comments", AddCommentAsync)
@@ -141,10 +143,10 @@ internal sealed record CommentItem(string Body, PersonItem Author, DateTimeOffse
 }
 
 /// <summary>One thing that happened to a submission.</summary>
-/// <param name="Action"><c>sent</c> for a version, <c>reviewed</c>, <c>file_changed</c>, <c>trashed</c> or <c>restored</c>.</param>
+/// <param name="Action"><c>sent</c> for a version, <c>reviewed</c>, <c>file_changed</c>, <c>moved</c> along the stages, <c>trashed</c> or <c>restored</c>.</param>
 /// <param name="Version">The version it brought, from 1; null for everything else.</param>
 /// <param name="VersionId">The instance id of that version.</param>
-/// <param name="Detail">The new review state, or the name of the file.</param>
+/// <param name="Detail">The new review state, the name of the file, or the event and where it led.</param>
 /// <param name="Notes">What the person remarked.</param>
 internal sealed record HistoryItem(
     string Action, int? Version, string? VersionId, PersonItem Actor, DateTimeOffset At, string? Detail, string? Notes)

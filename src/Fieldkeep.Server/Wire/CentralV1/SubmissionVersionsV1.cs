@@ -55,7 +55,7 @@ internal static class SubmissionVersionsV1
         var set = await find.RunAsync(
             call.Actor, Permission.SubmissionRead, call.Project, call.FormId, call.IsDraft, call.Aborted);
         var row = await submissions.GetAsync(set, instanceId, call.Aborted);
-        var versions = await submissions.ListVersionsAsync(row.Id, call.Aborted);
+        var versions = await submissions.ListVersionsAsync(set, row, call.Aborted);
         var actors = await accounts.ActorsAsync(versions.Select(version => version.SubmitterId.Value), call.Aborted);
         var shown = new List<SubmissionVersionV1>(versions.Count);
         foreach (var version in versions)
@@ -108,7 +108,7 @@ internal static class SubmissionVersionsV1
         var set = await find.RunAsync(
             call.Actor, Permission.SubmissionRead, call.Project, call.FormId, call.IsDraft, call.Aborted);
         var row = await submissions.GetAsync(set, instanceId, call.Aborted);
-        var version = await submissions.GetVersionAsync(row, versionId, call.Aborted);
+        var version = await submissions.GetVersionAsync(set, row, versionId, call.Aborted);
         var files = await submissions.ListFilesAsync(set.Project, row.Id, version.Version, call.Aborted);
         return files.Select(file => new SubmissionFileV1(file.Name, file.Blob is not null));
     }

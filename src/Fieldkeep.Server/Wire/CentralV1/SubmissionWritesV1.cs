@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Submissions.Editing;
@@ -26,8 +27,9 @@ internal static class SubmissionWritesV1
         var submission = form.MapGroup("/submissions/{instanceId}").Refuses(404, "submission.not_found");
         submission.MapPatch("", ReviewAsync)
             .Declare("reviewSubmission", "Set a submission's review state", Permission.SubmissionUpdate)
-            .Refuses(400, "submission.bad_review_state")
-            .Refuses(403, "submission.out_of_reach");
+            .Refuses(400, "submission.bad_review_state", "transition.message_needed")
+            .Refuses(403, "submission.out_of_reach", "transition.four_eyes")
+            .Refuses(409, "transition.invalid", "transition.outdated");
         submission.MapDelete("", TrashAsync)
             .Declare("deleteSubmission", "Move a submission to the trash", Permission.SubmissionDelete);
         submission.MapPost("/restore", RestoreAsync)
@@ -44,7 +46,9 @@ internal static class SubmissionWritesV1
     {
         TakesInstance(form.MapPost("/submissions", SendAsync))
             .Declare("createSubmission", "Send a submission as XML; its files come one by one afterwards", Permission.SubmissionCreate)
+            .CheckedHere()
             .Refuses(409, "submission.exists", "submission.other_content", "submission.deleted");
+
         TakesInstance(form.MapPut("/submissions/{instanceId}", EditAsync))
             .Declare("editSubmission", "Edit a submission: send the next version of its XML", Permission.SubmissionCreate)
             .Refuses(400, "submission.no_deprecated_id")
@@ -64,7 +68,6 @@ internal static class SubmissionWritesV1
 
     // Checked before the body: nobody else may make us hold an instance.
     private static RouteHandlerBuilder TakesInstance(RouteHandlerBuilder route) => route
-        .CheckedHere()
         .TakesFile(new SubmissionLimits().MaxInstanceBytes, XmlTypes)
         .Reads("deviceID", typeof(string), "The device's own id, 255 characters at most.")
         .Refuses(400, "submission.unreadable", "submission.other_form")
@@ -85,8 +88,14 @@ internal static class SubmissionWritesV1
     }
 
     private static async Task<SubmissionV1> EditAsync(
-        FormCall call, string instanceId, CentralQuery query, ActionNotes notes, ReceivedXml received)
+        FormCall call, string instanceId, CentralQuery query, ActionNotes notes, FormAccess access, ReceivedXml received)
     {
+        // Whoever may correct submissions of a deployment may not send any: one of the two is enough.
+        if (!await access.HasAsync(call.Actor, Permission.SubmissionUpdate, call.Project.Id, call.FormId, call.Aborted))
+        {
+            await access.RequireAsync(call.Actor, Permission.SubmissionCreate, call.Project.Id, call.FormId, call.Aborted);
+        }
+
         var target = new SubmissionTarget(call.Project, call.FormId, call.IsDraft)
         {
             Intent = SubmissionIntent.Edit,

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fieldkeep.Server.Deployments;
+
+/// <summary>Registers the deployments room.</summary>
+internal static class DeploymentsModule
+{
+    /// <summary>Adds operations and queries.</summary>
+    public static IServiceCollection AddDeployments(this IServiceCollection services) => services
+        .AddSingleton<DeploymentCatalogue>()
+        .AddSingleton<DeploymentBooks>()
+        .AddSingleton<FindDeployments>()
+        .AddSingleton<CreateDeployment>()
+        .AddSingleton<ChangeDeployment>()
+        .AddSingleton<DeployPeople>();
+}

@@ -1,0 +1,40 @@
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Deployments;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Receiving;
+
+namespace Fieldkeep.Server.Submissions.Stages;
+
+/// <summary>Puts new submissions where their deployments begin, in the transaction that stores them.</summary>
+internal static class EnterDeployment
+{
+    // What has no stages is final at once, and approved to ODK Central's clients.
+    private const string Enter = """
+        update submissions.submissions s
+        set deployment_id = input.deployment, state = case when f.stage_id is null then 'final' else 'pending' end,
+            stage_id = f.stage_id, state_since = s.created_at, is_anonymous = input.anonymous,
+            review_state = case when f.stage_id is null then 'approved' end
+        from unnest(@id::uuid[], @deployment::bigint[], @anonymous::boolean[]) as input (id, deployment, anonymous)
+        left join deployments.first_stages_view f on f.deployment_id = input.deployment
+        where s.id = input.id
+        """;
+
+    /// <summary>Does so for those that go to one; costs nothing for the others.</summary>
+    public static async Task RunAsync(Tx tx, IReadOnlyList<NewSubmission> fresh, CancellationToken cancellationToken)
+    {
+        var entering = fresh.Where(submission => submission.Deployment is not null).ToList();
+        if (entering.Count == 0)
+        {
+            return;
+        }
+
+        await DeploymentRows.HoldAsync(tx, entering.Select(submission => submission.Deployment).OfType<DeploymentId>(), cancellationToken);
+        var rows = new
+        {
+            id = entering.Select(submission => submission.Id.Value).ToArray(),
+            deployment = entering.Select(submission => submission.Deployment?.Value ?? 0).ToArray(),
+            anonymous = entering.Select(submission => submission.Submitter.Kind == ActorKind.PublicLink).ToArray(),
+        };
+        await tx.ExecuteAsync(Enter, rows, cancellationToken);
+    }
+}

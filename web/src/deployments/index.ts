@@ -1,0 +1,2 @@
+export { default as InboxLink } from './InboxLink.vue';
+export { default as StageBar } from './StageBar.vue';
