@@ -121,7 +121,7 @@ internal static class InvitationsApi
             return new InvitationAccepted(accepted.Unit.Value, null);
         }
 
-        SessionCookie.Set(http, session, isSharedComputer: false);
+        await SessionCookie.SetAsync(http, session, isSharedComputer: false);
         return new InvitationAccepted(
             accepted.Unit.Value, await view.OfAsync(session.Session, session.Token, http.RequestAborted));
     }
