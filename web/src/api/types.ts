@@ -22,13 +22,10 @@ export type {
   ConfirmationItem as Confirmation,
   CreatedAppUser,
   CreatedPublicLink,
-<<<<<<< HEAD
   CreatedToken,
-=======
   DeployedPersonItem as DeployedPerson,
   DeploymentItem as Deployment,
   DeploymentPatch as DeploymentSettings,
->>>>>>> 3f3898b (deployments: stages, who sees what, inbox)
   DiagnosticItem as Diagnostic,
   DraftItem as Draft,
   ExportContents,
