@@ -63,6 +63,10 @@ internal static class AccountProblems
     public static ProblemException CsrfMissing() =>
         new("session.csrf", 403, "The X-CSRF-Token header is missing or does not fit this session. Reload the page and try again.");
 
+    /// <summary>A change that another site's page asked a browser for, which knows the password.</summary>
+    public static ProblemException FromElsewhere() =>
+        new("session.csrf", 403, "Another site's page asked for this change with the password that your browser keeps. Use a page of this server.");
+
     /// <summary>Basic authentication over plain HTTP.</summary>
     public static ProblemException HttpsOnly() =>
         new("session.https_only", 401, "A password is only taken over HTTPS. Use the https:// address of this server.")

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Kernel;
@@ -87,6 +88,47 @@ public sealed class BasicCredentialsTests(TestServer server) : IClassFixture<Tes
         Assert.Equal("Basic", Assert.Single(secure.Headers.WwwAuthenticate).Scheme);
         Assert.Equal(HttpStatusCode.Unauthorized, plain.StatusCode);
         Assert.Empty(plain.Headers.WwwAuthenticate);
+    }
+
+    [Theory]
+    [InlineData("Sec-Fetch-Site", "cross-site")]
+    [InlineData("Sec-Fetch-Site", "same-site")]
+    [InlineData("Origin", "https://elsewhere.example.org")]
+    [InlineData("Origin", "null")]
+    public async Task A_password_that_a_browser_keeps_changes_nothing_for_another_sites_page(string header, string value)
+    {
+        var (email, id) = await server.PersonAsync();
+        var client = ClientOf(email, "not looked at", "127.0.6.7");
+
+        using var refused = await SendAsync(client, HttpMethod.Delete, "/v1/sessions/current", header, value);
+        using var reading = await SendAsync(client, HttpMethod.Get, "/v1/users/current", header, value);
+
+        await refused.ShouldBeCentralProblemAsync(403, 403.1m);
+        Assert.Contains("Another site", await refused.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Unauthorized, reading.StatusCode);
+        Assert.NotEqual(0, id.Value);
+    }
+
+    [Fact]
+    public async Task Our_own_pages_and_programs_change_with_a_password()
+    {
+        var (email, id) = await server.PersonAsync();
+        var client = ClientOf(email, Some.Password, "127.0.6.8");
+        foreach (var (header, value) in new[]
+        {
+            ("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "none"), ("Origin", server.Address.GetLeftPart(UriPartial.Authority)), ("X-Program", "1"),
+        })
+        {
+            using var changed = await SendAsync(client, HttpMethod.Patch, $"/v1/users/{id}", header, value);
+            Assert.True(changed.StatusCode == HttpStatusCode.OK, $"{header}: {value} was answered {changed.StatusCode}");
+        }
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(HttpClient client, HttpMethod method, string path, string header, string value)
+    {
+        using var request = new HttpRequestMessage(method, path) { Headers = { { header, value } } };
+        request.Content = method == HttpMethod.Patch ? JsonContent.Create(new { displayName = "Renamed" }) : null;
+        return await client.SendAsync(request, Token);
     }
 
     private HttpClient ClientOf(string email, string password, string from)

@@ -21,6 +21,7 @@ internal sealed class ActorResolver(
     AttemptLimits limits,
     FactorDuty duty,
     AccessBook book,
+    PublicAddress publicAddress,
     TimeProvider clock)
 {
     private static readonly object Key = new();
@@ -168,6 +169,12 @@ internal sealed class ActorResolver(
             throw AccountProblems.HttpsOnly();
         }
 
+        if (!IsSafe(http.Request.Method) && IsFromElsewhere(http))
+        {
+            // Browsers keep a password of Basic and send it with whatever page asks them to.
+            throw AccountProblems.FromElsewhere();
+        }
+
         var (email, password) = ReadBasic(encoded) ?? throw AccountProblems.Refused();
         if (TokenSecret.Is(password))
         {
@@ -264,6 +271,19 @@ internal sealed class ActorResolver(
         var text = Encoding.UTF8.GetString(bytes, 0, length);
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         return colon > 0 ? (text[..colon], text[(colon + 1)..]) : null;
+    }
+
+    // No page can write Sec-Fetch-Site; a browser too old to send it sends Origin. Programs send neither.
+    private bool IsFromElsewhere(HttpContext http)
+    {
+        if (http.Request.Headers["Sec-Fetch-Site"].ToString() is { Length: > 0 } site)
+        {
+            return site is not ("same-origin" or "none");
+        }
+
+        return http.Request.Headers.Origin.ToString() is { Length: > 0 } origin
+            && !string.Equals(origin, $"{http.Request.Scheme}://{http.Request.Host}", StringComparison.OrdinalIgnoreCase)
+            && !string.Equals(origin, publicAddress.Of(http), StringComparison.OrdinalIgnoreCase);
     }
 
     private static bool IsSafe(string method) =>
