@@ -24,6 +24,9 @@ public sealed record RestoreReport(string Backup, DateTimeOffset TakenAt, long B
 /// <summary>Makes a data directory from a backup that <c>serve</c> can start. docs/operations/restore.md.</summary>
 public static class RestoreBackup
 {
+    /// <summary>The empty file that tells the next <c>serve</c> to end the sessions that came back with the database.</summary>
+    public const string Mark = "restored";
+
     private const string Staging = ".restoring";
 
     private const string CountTables = """
@@ -125,6 +128,7 @@ public static class RestoreBackup
             stream => DatabaseCopy.ExtractAsync(stream, staging.Cluster, cancellationToken), cancellationToken);
         await ClusterAccount.GiveTreeAsync(staging.Cluster, cancellationToken);
         var tables = await CheckAsync(held, staging, progress, clock, cancellationToken);
+        await File.WriteAllBytesAsync(Path.Combine(staging.Root, Mark), [], cancellationToken);
 
         var files = KeyringFiles.Below(staging.Root);
         root.Write(files.RootKeyPath);

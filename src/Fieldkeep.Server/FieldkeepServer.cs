@@ -67,10 +67,14 @@ public static class FieldkeepServer
         return builder;
     }
 
-    /// <summary>Brings the database to this program's schema; call once before the application starts.</summary>
+    /// <summary>Brings the database to this program's schema, and ends what a restore brought back; call once before the application starts.</summary>
     /// <returns>The names of the migrations applied.</returns>
-    public static Task<IReadOnlyList<string>> MigrateAsync(this WebApplication app, CancellationToken cancellationToken) =>
-        app.Services.GetRequiredService<Migrator>().RunAsync(cancellationToken);
+    public static async Task<IReadOnlyList<string>> MigrateAsync(this WebApplication app, CancellationToken cancellationToken)
+    {
+        var applied = await app.Services.GetRequiredService<Migrator>().RunAsync(cancellationToken);
+        await app.Services.GetRequiredService<EndAfterRestore>().RunOnceAsync(cancellationToken);
+        return applied;
+    }
 
     /// <summary>Tells whether nobody has set this server up yet.</summary>
     public static Task<bool> IsSetupNeededAsync(this WebApplication app, CancellationToken cancellationToken) =>

@@ -15,8 +15,8 @@ internal sealed class AccountRows(PasswordHash passwords, ChangeLog changes, Aud
         insert into accounts.actors (kind, display_name, created_at) values (@kind, @display_name, @now) returning id
         """;
     private const string InsertAccount = """
-        insert into accounts.accounts (actor_id, email, email_key, password_hash, password_changed_at)
-        values (@id, @email, @email_key, @password_hash, @now)
+        insert into accounts.accounts (actor_id, email, email_key, email_since, password_hash, password_changed_at)
+        values (@id, @email, @email_key, @now, @password_hash, @now)
         """;
 
     /// <summary>Checks what can be checked without the database, and hashes; call before opening the transaction.</summary>

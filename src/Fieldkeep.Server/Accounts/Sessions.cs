@@ -16,12 +16,25 @@ internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider c
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
     private const int MostAgentCharacters = 255;
 
+    /// <summary>The most sessions of one account that are good at a time.</summary>
+    public const int MostLive = 100;
+
     private const string Insert = """
         insert into accounts.sessions
             (actor_id, kind, token_hash, created_at, last_seen_at, expires_at, idle_seconds, address_row, address_sealed, agent,
             confirmed_at, access_token_id)
         values (@actor, @kind, @hash, @now, @now, @expires, @idle, @row, @address, @agent, @now, @token)
         returning id
+        """;
+
+    // Counted by use, not by age: a script that signs in again and again ends its own, not that of the person at work.
+    private const string EndTooMany = """
+        update accounts.sessions set ended_at = @now
+        where id in (
+            select id from accounts.sessions
+            where actor_id = @actor and ended_at is null and expires_at > @now
+                and last_seen_at + make_interval(secs => idle_seconds) > @now
+            order by last_seen_at desc, id desc offset @most)
         """;
     private const string ByToken = """
         select sessions.id, sessions.actor_id, actors.display_name, accounts.email, sessions.kind,
@@ -51,7 +64,7 @@ internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider c
         where actor_id = @id and ended_at is null and id is distinct from @kept
         """;
 
-    /// <summary>Begins a session; gives its token, of which only the hash is kept.</summary>
+    /// <summary>Begins a session; gives its token, of which only the hash is kept. Past <see cref="MostLive"/> the one not used for longest ends.</summary>
     public async Task<NewSession> BeginAsync(
         Tx tx, Account account, SessionTerms terms, string? address, CancellationToken cancellationToken)
     {
@@ -76,6 +89,7 @@ internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider c
                 token = terms.AccessToken,
             },
             cancellationToken);
+        await tx.ExecuteAsync(EndTooMany, new { actor = account.Id.Value, now, most = MostLive }, cancellationToken);
         return new NewSession(
             token, new Session(id, account.Id, account.DisplayName, account.Email, terms.IsCookie, now, expires));
     }

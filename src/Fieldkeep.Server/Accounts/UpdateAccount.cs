@@ -20,7 +20,9 @@ internal sealed class UpdateAccount(Db db, AccountQueries accounts, ChangeLog ch
         update accounts.actors set display_name = @display_name, updated_at = @now where id = @id
         """;
     private const string WriteEmail = """
-        update accounts.accounts set email = @email, email_key = @email_key where actor_id = @id
+        update accounts.accounts set
+            email = @email, email_key = @email_key, email_since = case when email_key = @email_key then email_since else @now end
+        where actor_id = @id
         """;
 
     /// <summary>Changes the account.</summary>
@@ -59,7 +61,7 @@ internal sealed class UpdateAccount(Db db, AccountQueries accounts, ChangeLog ch
         var key = await EmailKey.OfAsync(tx, state.Email, cancellationToken);
         try
         {
-            await tx.ExecuteAsync(WriteEmail, new { id = id.Value, email = state.Email, email_key = key }, cancellationToken);
+            await tx.ExecuteAsync(WriteEmail, new { id = id.Value, email = state.Email, email_key = key, now = clock.GetUtcNow() }, cancellationToken);
         }
         catch (PostgresException problem) when (problem.ConstraintName == "accounts_email_key")
         {

@@ -9,6 +9,9 @@ internal sealed class MailLinks(Uri? configured)
     /// <summary>The server's address, without a slash at its end; “Fieldkeep” on the command line, where there is none.</summary>
     public string Server => _server?.GetLeftPart(UriPartial.Path).TrimEnd('/') ?? "Fieldkeep";
 
+    /// <summary>Whether the settings name the server's address; else links lead where it listens, which others may not reach.</summary>
+    public bool IsConfigured { get; } = configured is not null;
+
     /// <summary>Gives a link to one of our pages.</summary>
     /// <param name="path">Begins with a slash; a secret in it stands after <c>#</c>, where no log sees it.</param>
     /// <exception cref="InvalidOperationException">The server does not listen.</exception>

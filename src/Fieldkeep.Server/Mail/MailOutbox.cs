@@ -17,6 +17,9 @@ internal sealed class MailOutbox(Keyring keyring, MailSettings settings, MailLin
         values (@row, @kind, @content, @state, @now, @expires, @now, @finished)
         """;
 
+    /// <summary>Whether letters go out and lead back: an SMTP server takes them, and the settings name this server's address.</summary>
+    public bool ReachesPeople => settings.Smtp is not null && links.IsConfigured;
+
     /// <summary>Writes a letter into the caller's transaction: it is sent exactly if that commits, within seconds.</summary>
     /// <remarks>Every text knows the word <c>{server}</c>, this server's address.</remarks>
     /// <exception cref="ProblemException"><c>mail.address_invalid</c>.</exception>

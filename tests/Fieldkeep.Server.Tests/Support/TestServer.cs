@@ -50,6 +50,9 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
     /// <summary>Changes what the server is told when it starts, such as how letters leave it.</summary>
     internal Func<ServerSettings, ServerSettings> Configure { get; init; } = settings => settings;
 
+    /// <summary>Its data directory.</summary>
+    internal string DataFolder => _data;
+
     /// <summary>The folder of letters, while there is no SMTP server.</summary>
     internal string MailFolder => Path.Combine(_data, "mail");
 

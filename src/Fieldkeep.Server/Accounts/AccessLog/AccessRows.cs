@@ -23,11 +23,16 @@ internal sealed class AccessRows(Db db, Keyring keyring, CallerPseudonyms caller
             as rows (row_id, at, actor_id, name_hash, kind, is_success, reason, door, way, subject, browser, system, address, pseudonym)
         """;
 
-    // Attempts at a name count as the account's from the day it was made: before, the name may have been another's.
+    // Attempts at a name count as the account's from when it has that name: before, it may have been another's.
     private const string OfPerson = """
-        select id, row_id, at, kind, is_success, reason, door, way, subject, browser, system, address, pseudonym
+        select id, row_id, at, kind, is_success, reason, door, way, subject, browser, system,
+            case when actor_id is not null then address end as address,
+            case when actor_id is not null then pseudonym end as pseudonym
         from accounts.access_events
-        where (actor_id = @actor or (actor_id is null and name_hash = @name and at >= @made))
+        where (
+                actor_id = @actor
+                or (actor_id is null and name_hash = @name
+                    and at >= (select email_since from accounts.accounts where accounts.actor_id = @actor)))
             and at <= @until and at >= @from and (@only = '' or kind like @only) and (not @refused or not is_success)
         order by at desc, id desc
         limit @limit
@@ -68,7 +73,7 @@ internal sealed class AccessRows(Db db, Keyring keyring, CallerPseudonyms caller
             cancellationToken);
     }
 
-    /// <summary>Gives the events of an account, newest first, and the failed attempts at its name.</summary>
+    /// <summary>Gives the events of an account, newest first, and the failed attempts at its name: of those not where from, they may be someone else's.</summary>
     public async Task<IReadOnlyList<AccessRow>> ListAsync(
         Account account, string name, AccessLogWish wish, CancellationToken cancellationToken)
     {
@@ -78,7 +83,6 @@ internal sealed class AccessRows(Db db, Keyring keyring, CallerPseudonyms caller
             {
                 actor = account.Id.Value,
                 name = HashOf(name),
-                made = account.CreatedAt,
                 until = wish.Until,
                 from = wish.From,
                 only = wish.Only,

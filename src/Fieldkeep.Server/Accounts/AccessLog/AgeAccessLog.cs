@@ -27,18 +27,6 @@ internal sealed partial class AgeAccessLog(
         where id in (select id from accounts.access_events where actor_id is null and at < @until order by id limit @rows)
         """;
 
-    // A session that goes on was seen since.
-    private const string DropOfSessions = """
-        update accounts.sessions set address_row = null, address_sealed = null, agent = null
-        where id in (
-            select id from accounts.sessions
-            where (address_sealed is not null or agent is not null) and last_seen_at < @until
-            order by id limit @rows)
-        """;
-    private const string DropUnlocks = """
-        delete from accounts.unlocks where id in (select id from accounts.unlocks where at < @until order by id limit @rows)
-        """;
-
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
     private static readonly TimeSpan First = TimeSpan.FromMinutes(2);
 
@@ -48,8 +36,6 @@ internal sealed partial class AgeAccessLog(
         var addresses = clock.GetUtcNow() - settings.AddressesFor;
         var pseudonyms = clock.GetUtcNow() - settings.PseudonymsFor;
         await RepeatAsync(DropAddresses, addresses, cancellationToken);
-        await RepeatAsync(DropOfSessions, addresses, cancellationToken);
-        await RepeatAsync(DropUnlocks, addresses, cancellationToken);
         await RepeatAsync(DropPseudonyms, pseudonyms, cancellationToken);
         await RepeatAsync(DropStrangers, pseudonyms, cancellationToken);
         await callers.EraseAsync(pseudonyms, cancellationToken);

@@ -29,14 +29,12 @@ internal sealed class ExternalAttempts(Db db, Keyring keyring, TimeProvider cloc
         order by id desc limit 1
         """;
     private const string End = "delete from accounts.external_attempts where row_id = @row";
-    private const string Sweep = "delete from accounts.external_attempts where expires_at < @now";
 
-    /// <summary>Writes an attempt down; old ones go.</summary>
+    /// <summary>Writes an attempt down.</summary>
     public async Task BeginAsync(string state, string browser, AttemptSecrets secrets, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var row = Guid.CreateVersion7(now);
-        await db.ExecuteAsync(Sweep, new { now }, cancellationToken);
         await db.ExecuteAsync(
             Insert,
             new

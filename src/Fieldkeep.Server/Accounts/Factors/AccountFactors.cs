@@ -12,7 +12,7 @@ internal sealed class AccountFactors(Db db, GrantRows grants, TimeProvider clock
             (select activated_at from accounts.totp_secrets where actor_id = @actor and activated_at is not null) as totp_since,
             (select count(*)::int from accounts.passkeys where actor_id = @actor) as passkeys,
             (select count(*)::int from accounts.recovery_codes where actor_id = @actor and used_at is null) as recovery_codes_left,
-            (select due_at from accounts.factor_resets where actor_id = @actor and cancelled_at is null and done_at is null) as reset_due_at
+            (select due_at from accounts.factor_resets where actor_id = @actor and cancelled_at is null and done_at is null and due_at > @lapsed) as reset_due_at
         """;
 
     // Kept beside the account, so that every sign-in and every Basic request knows it without asking three tables.
@@ -32,7 +32,7 @@ internal sealed class AccountFactors(Db db, GrantRows grants, TimeProvider clock
 
     /// <summary>Gives what an account has.</summary>
     public Task<FactorState> OfAsync(ActorId actor, CancellationToken cancellationToken) =>
-        db.GetAsync<FactorState>(State, new { actor = actor.Value }, cancellationToken);
+        db.GetAsync<FactorState>(State, new { actor = actor.Value, lapsed = clock.GetUtcNow() - WaitingResets.Lapse }, cancellationToken);
 
     /// <summary>Lets changes of one account's factors happen one after the other.</summary>
     public static Task LockAsync(Tx tx, ActorId actor, CancellationToken cancellationToken) =>

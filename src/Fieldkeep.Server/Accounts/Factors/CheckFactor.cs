@@ -7,7 +7,7 @@ namespace Fieldkeep.Server.Accounts.Factors;
 
 /// <summary>Takes a code of an authenticator app or a recovery code, once; wrong ones are counted and written down.</summary>
 internal sealed class CheckFactor(
-    Db db, TotpSecrets secrets, RecoveryCodes recovery, FactorTries tries, FactorNotices notices, AuditLog audit, AccessBook log)
+    Db db, TotpSecrets secrets, RecoveryCodes recovery, FactorTries tries, FactorNotices notices, WaitingResets resets, AuditLog audit, AccessBook log)
 {
     /// <summary>Accepts the code or refuses it.</summary>
     /// <exception cref="ProblemException"><c>factor.refused</c>, <c>factor.locked</c>.</exception>
@@ -45,6 +45,11 @@ internal sealed class CheckFactor(
         if (!string.IsNullOrWhiteSpace(code.Totp))
         {
             var isAccepted = await secrets.AcceptAsync(tx, account, code.Totp, cancellationToken);
+            if (isAccepted)
+            {
+                await resets.FactorShownAsync(tx, caller, account, cancellationToken);
+            }
+
             await tx.CommitAsync(cancellationToken);
             return isAccepted;
         }
@@ -55,6 +60,7 @@ internal sealed class CheckFactor(
         }
 
         var left = await RecoveryCodes.LeftAsync(tx, account, cancellationToken);
+        await resets.FactorShownAsync(tx, caller, account, cancellationToken);
         await notices.RecoveryCodeUsedAsync(tx, account, left, cancellationToken);
         await audit.AppendAsync(
             tx, caller, new AuditEvent("factor.recovery_code", null, "account", account.ToString(), $"{left} left"), cancellationToken);

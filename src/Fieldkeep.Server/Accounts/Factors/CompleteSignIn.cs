@@ -30,7 +30,7 @@ internal sealed class CompleteSignIn(
 
         await using var tx = await db.BeginAsync(cancellationToken);
         await tickets.UseAsync(tx, ticket, cancellationToken);
-        if (passkey is not null && !await passkeys.NoteUseAsync(tx, passkey, cancellationToken))
+        if (passkey is not null && !await passkeys.NoteUseAsync(tx, caller, passkey, cancellationToken))
         {
             throw FactorProblems.PasskeyRefused();
         }

@@ -28,7 +28,7 @@ internal sealed class ConfirmSession(
         }
 
         await using var tx = await db.BeginAsync(cancellationToken);
-        if (passkey is not null && !await passkeys.NoteUseAsync(tx, passkey, cancellationToken))
+        if (passkey is not null && !await passkeys.NoteUseAsync(tx, actor, passkey, cancellationToken))
         {
             throw FactorProblems.PasskeyRefused();
         }

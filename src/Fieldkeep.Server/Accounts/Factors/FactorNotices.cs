@@ -18,6 +18,10 @@ internal sealed class FactorNotices(MailOutbox outbox, MailLinks links)
     public Task ChangedAsync(Tx tx, ActorId account, CancellationToken cancellationToken) =>
         WriteAsync(tx, account, "second_factor_changed", cancellationToken);
 
+    /// <summary>Tells that there are new recovery codes and the old ones are worth nothing.</summary>
+    public Task RecoveryCodesRenewedAsync(Tx tx, ActorId account, CancellationToken cancellationToken) =>
+        WriteAsync(tx, account, "recovery_codes_renewed", cancellationToken);
+
     /// <summary>Tells that a recovery code was used, and how many are left.</summary>
     public Task RecoveryCodeUsedAsync(Tx tx, ActorId account, int left, CancellationToken cancellationToken) =>
         WriteAsync(tx, account, "recovery_code_used", cancellationToken, ("left", left.ToString()));

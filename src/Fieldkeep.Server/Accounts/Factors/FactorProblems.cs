@@ -48,6 +48,10 @@ internal static class FactorProblems
     public static ProblemException Locked(TimeSpan wait) =>
         new("factor.locked", 429, "Too many wrong codes today. Sign in with a passkey, or try again tomorrow.") { RetryAfter = wait };
 
+    /// <summary>A reset whose owner could not be told, and so could not object.</summary>
+    public static ProblemException OwnerOutOfReach() =>
+        new("factor.owner_out_of_reach", 409, "No letter can reach the owner of this account, who must be able to object. Give the server an SMTP server and its --address, or run “fieldkeep admin reset-factor” on the machine itself.");
+
     /// <summary>An activation without a beginning, or long after it.</summary>
     public static ProblemException NotBegun() =>
         new("factor.not_begun", 409, "There is no new authenticator app to confirm: begin again and scan the new code.");

@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Mail;
 
 namespace Fieldkeep.Server.Accounts.Factors;
 
@@ -12,6 +13,8 @@ internal sealed class FactorResets(
     AccountFactors factors,
     AttemptLimits limits,
     FactorNotices notices,
+    WaitingResets waiting,
+    MailOutbox outbox,
     FactorBook book,
     TimeProvider clock)
 {
@@ -23,9 +26,9 @@ internal sealed class FactorResets(
         values (@actor, @by, @now, @due, @hash)
         on conflict (actor_id) where cancelled_at is null and done_at is null do nothing
         """;
-    private const string Cancel = """
+    private const string EndLapsed = """
         update accounts.factor_resets set cancelled_at = @now
-        where actor_id = @actor and cancelled_at is null and done_at is null
+        where actor_id = @actor and cancelled_at is null and done_at is null and due_at <= @lapsed
         """;
     private const string CancelByLink = """
         update accounts.factor_resets set cancelled_at = @now
@@ -35,7 +38,8 @@ internal sealed class FactorResets(
 
     /// <summary>Asks for the reset; gives when it takes effect.</summary>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>account.not_found</c>, <c>factor.none</c>, <c>factor.reset_waits</c>.
+    /// <c>access.denied</c>, <c>account.not_found</c>, <c>factor.none</c>, <c>factor.reset_waits</c>,
+    /// <c>factor.owner_out_of_reach</c>.
     /// </exception>
     public async Task<DateTimeOffset> AskAsync(Actor actor, ActorId id, CancellationToken cancellationToken)
     {
@@ -46,10 +50,17 @@ internal sealed class FactorResets(
             throw FactorProblems.NoneToRecover();
         }
 
+        // The day is for the owner to object: they must learn of it.
+        if (!outbox.ReachesPeople || !MailAddresses.CanReach(account.Email))
+        {
+            throw FactorProblems.OwnerOutOfReach();
+        }
+
         await using var tx = await db.BeginAsync(cancellationToken);
         var now = clock.GetUtcNow();
         var token = SecretToken.Create();
         var row = new { actor = account.Id.Value, by = actor.Id.Value, now, due = now + Delay, hash = SecretToken.HashOf(token) };
+        await tx.ExecuteAsync(EndLapsed, new { row.actor, now, lapsed = now - WaitingResets.Lapse }, cancellationToken);
         if (await tx.ExecuteAsync(Insert, row, cancellationToken) == 0)
         {
             throw FactorProblems.ResetWaits();
@@ -71,12 +82,11 @@ internal sealed class FactorResets(
         }
 
         await using var tx = await db.BeginAsync(cancellationToken);
-        if (await tx.ExecuteAsync(Cancel, new { actor = account.Value, now = clock.GetUtcNow() }, cancellationToken) == 0)
+        if (!await waiting.CancelAsync(tx, actor, account, null, cancellationToken))
         {
             throw FactorProblems.ResetUnknown();
         }
 
-        await book.AppendAsync(tx, actor, account, "factor.reset_cancel", null, cancellationToken);
         await tx.CommitAsync(cancellationToken);
     }
 

@@ -14,6 +14,7 @@ internal static class FactorsModule
         .AddSingleton<FactorTries>()
         .AddSingleton<FactorBook>()
         .AddSingleton<FactorNotices>()
+        .AddSingleton<WaitingResets>()
         .AddSingleton<FactorRules>()
         .AddSingleton<FactorDuty>()
         .AddSingleton<AccountFactors>()

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Fieldkeep.Server.Accounts.Factors;
 
 /// <summary>Keeps passkeys: public keys whose private halves never leave a person's device.</summary>
-internal sealed class Passkeys(Db db, TimeProvider clock)
+internal sealed class Passkeys(Db db, WaitingResets resets, TimeProvider clock)
 {
     /// <summary>The most passkeys of one account.</summary>
     public const int Most = 20;
@@ -69,8 +69,11 @@ internal sealed class Passkeys(Db db, TimeProvider clock)
     }
 
     /// <summary>Notes a use, with what the authenticator said; gives false when it was removed meanwhile.</summary>
-    public async Task<bool> NoteUseAsync(Tx tx, ProvenPasskey passkey, CancellationToken cancellationToken) =>
-        await tx.ExecuteAsync(
+    /// <param name="caller">Who showed it; not signed in yet, perhaps.</param>
+    public async Task<bool> NoteUseAsync(Tx tx, Actor caller, ProvenPasskey passkey, CancellationToken cancellationToken)
+    {
+        await resets.FactorShownAsync(tx, caller, passkey.Owner, cancellationToken);
+        return await tx.ExecuteAsync(
             Used,
             new
             {
@@ -80,6 +83,7 @@ internal sealed class Passkeys(Db db, TimeProvider clock)
                 now = clock.GetUtcNow(),
             },
             cancellationToken) == 1;
+    }
 
     /// <summary>Renames a passkey of the account.</summary>
     /// <exception cref="ProblemException"><c>factor.not_found</c>.</exception>

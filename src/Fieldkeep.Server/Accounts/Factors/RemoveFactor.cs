@@ -46,6 +46,7 @@ internal sealed class RemoveFactor(
         }
 
         var codes = await recovery.RenewAsync(tx, actor.Id, cancellationToken);
+        await notices.RecoveryCodesRenewedAsync(tx, actor.Id, cancellationToken);
         await book.AppendAsync(tx, actor, actor.Id, "factor.recovery_renew", null, cancellationToken);
         await tx.CommitAsync(cancellationToken);
         return codes;

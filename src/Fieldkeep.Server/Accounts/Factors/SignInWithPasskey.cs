@@ -19,7 +19,7 @@ internal sealed class SignInWithPasskey(Db db, Passkeys passkeys, TakeResetEffec
 
         var account = await accounts.FindAsync(passkey.Owner, cancellationToken) ?? throw FactorProblems.PasskeyRefused();
         await using var tx = await db.BeginAsync(cancellationToken);
-        if (!await passkeys.NoteUseAsync(tx, passkey, cancellationToken))
+        if (!await passkeys.NoteUseAsync(tx, caller, passkey, cancellationToken))
         {
             throw FactorProblems.PasskeyRefused();
         }

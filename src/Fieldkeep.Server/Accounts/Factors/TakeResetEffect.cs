@@ -8,7 +8,7 @@ internal sealed class TakeResetEffect(Db db, AccountFactors factors, Sessions se
 {
     private const string Due = """
         update accounts.factor_resets set done_at = @now
-        where actor_id = @actor and cancelled_at is null and done_at is null and due_at <= @now
+        where actor_id = @actor and cancelled_at is null and done_at is null and due_at <= @now and due_at > @lapsed
         """;
 
     /// <summary>Tells whether a reset was due and the factors are gone now; the account's sessions have ended then.</summary>
@@ -16,7 +16,8 @@ internal sealed class TakeResetEffect(Db db, AccountFactors factors, Sessions se
     {
         await using var tx = await db.BeginAsync(cancellationToken);
         await AccountFactors.LockAsync(tx, account, cancellationToken);
-        if (await tx.ExecuteAsync(Due, new { actor = account.Value, now = clock.GetUtcNow() }, cancellationToken) == 0)
+        var now = clock.GetUtcNow();
+        if (await tx.ExecuteAsync(Due, new { actor = account.Value, now, lapsed = now - WaitingResets.Lapse }, cancellationToken) == 0)
         {
             return false;
         }

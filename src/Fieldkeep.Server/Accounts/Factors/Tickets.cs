@@ -22,7 +22,6 @@ internal sealed class Tickets(Db db, Keyring keyring, TimeProvider clock)
     private const int MostCharacters = 8 * 1024;
     private const int IdBytes = 16;
 
-    private const string Forget = "delete from accounts.tickets where expires_at < @now";
     private const string CountTry = """
         insert into accounts.tickets (id, tries, expires_at) values (@id, 1, @expires)
         on conflict (id) do update set tries = tickets.tries + 1
@@ -51,7 +50,6 @@ internal sealed class Tickets(Db db, Keyring keyring, TimeProvider clock)
     public async Task<Ticket<T>> TryAsync<T>(string purpose, string? text, CancellationToken cancellationToken)
     {
         var ticket = Open<T>(purpose, text) ?? throw FactorProblems.TicketRefused();
-        await db.ExecuteAsync(Forget, new { now = clock.GetUtcNow() }, cancellationToken);
         return await db.ExecuteAsync(
             CountTry, new { id = ticket.Id, expires = ticket.ExpiresAt, most = MostTries }, cancellationToken) == 1
             ? ticket
@@ -63,7 +61,6 @@ internal sealed class Tickets(Db db, Keyring keyring, TimeProvider clock)
     public async Task<T> TakeAsync<T>(string purpose, string? text, CancellationToken cancellationToken)
     {
         var ticket = Open<T>(purpose, text) ?? throw FactorProblems.TicketRefused();
-        await db.ExecuteAsync(Forget, new { now = clock.GetUtcNow() }, cancellationToken);
         await UseAsync(db, ticket, cancellationToken);
         return ticket.Value;
     }

@@ -38,14 +38,12 @@ internal sealed class PasswordResets(MailOutbox outbox, MailLinks links, TimePro
     private const string EndAll = """
         update accounts.password_resets set ended_at = @now where actor_id = @id and used_at is null and ended_at is null
         """;
-    private const string Sweep = "delete from accounts.password_resets where expires_at < @earlier";
 
     /// <summary>Makes a link and the letter that brings it. Without an account it runs the same statements and sends nothing.</summary>
     public async Task BeginAsync(Tx tx, ActorId? account, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var id = account?.Value;
-        await tx.ExecuteAsync(Sweep, new { earlier = now - TimeSpan.FromDays(30) }, cancellationToken);
         var reader = await tx.FindAsync<Reader>(Recipient, new { id, earlier = now.AddHours(-1) }, cancellationToken);
         var token = SecretToken.Create();
         await tx.ExecuteAsync(

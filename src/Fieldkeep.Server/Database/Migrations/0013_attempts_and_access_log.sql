@@ -47,6 +47,14 @@ create index access_events_pseudonym on accounts.access_events (at) where pseudo
 -- "This wasn't me": from then on the password opens nothing until another is set.
 alter table accounts.accounts add column password_disowned_at timestamptz;
 
+-- When the owner was last written to because the account was locked: once a day.
+alter table accounts.accounts add column lock_told_at timestamptz;
+
+-- Since when the account has its address: attempts at the name before are another's.
+alter table accounts.accounts add column email_since timestamptz;
+update accounts.accounts set email_since = actors.created_at from accounts.actors where actors.id = accounts.actor_id;
+alter table accounts.accounts alter column email_since set not null;
+
 -- The audit book keeps a pseudonym of where from, not the address.
 alter table audit.events drop column address;
 alter table audit.events add column caller bytea;

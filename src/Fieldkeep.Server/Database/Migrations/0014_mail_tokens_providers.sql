@@ -55,7 +55,10 @@ create index sessions_access_token on accounts.sessions (access_token_id) where 
 
 -- Where sessions were opened from is sealed; what stood there in clear goes.
 alter table accounts.sessions add column address_row uuid, add column address_sealed bytea;
-update accounts.sessions set address = null;
+alter table accounts.sessions drop column address;
+
+-- When an account was last seen in a session that is deleted since.
+alter table accounts.accounts add column last_seen_at timestamptz;
 
 -- Sign-in by another provider (OpenID Connect): attempts under way, and whose identity there is whose account here.
 create table accounts.external_attempts (

@@ -43,7 +43,7 @@ create view access.grants_view as
     from access.grants;
 create view accounts.people_view as
     select accounts.actor_id as id, actors.display_name, accounts.email, accounts.email_key, accounts.second_factor_since is not null as has_second_factor,
-        greatest(accounts.last_login_at, (
+        greatest(accounts.last_login_at, accounts.last_seen_at, (
             select max(sessions.last_seen_at) from accounts.sessions where sessions.actor_id = accounts.actor_id and sessions.ended_at is null)) as last_seen_at
     from accounts.accounts join accounts.actors on actors.id = accounts.actor_id
     where accounts.deleted_at is null;

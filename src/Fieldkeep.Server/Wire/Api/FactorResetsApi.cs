@@ -38,7 +38,7 @@ internal static class FactorResetsApi
             .Declare("askFactorReset", "Take all second factors off the account of someone who lost them, a day from now; its owner can stop it", Permission.AccountUpdate)
             .Refuses(403, "session.confirmation_needed")
             .Refuses(404, "account.not_found")
-            .Refuses(409, "factor.reset_waits", "factor.none");
+            .Refuses(409, "factor.reset_waits", "factor.none", "factor.owner_out_of_reach");
         api.MapDelete("/accounts/{id:long}/factor-reset", CancelAsync)
             .WithTags("Security")
             .Declare("cancelFactorReset", "Stop a reset that waits", Permission.AccountUpdate)

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using Fieldkeep.Server.Accounts.AccessLog;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -204,6 +205,29 @@ public sealed class AccessLogApiTests(TestServer server) : IClassFixture<TestSer
         await server.Services.GetRequiredService<AccessBook>().FlushAsync(Token);
         Assert.Equal(1, await server.QueryAsync<long>(
             "select count(*) from accounts.access_events where kind = 'token.refused' and way = 'app_user' and door = 'open_rosa'"));
+    }
+
+    [Fact]
+    public async Task Attempts_at_a_name_are_told_from_when_it_was_taken_and_never_where_they_came_from()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var (_, id) = await server.PersonAsync();
+        var name = Some.Email("taken");
+        Note();
+        server.Clock.Advance(TimeSpan.FromMinutes(1));
+        using var renamed = await admin.SendAsync(HttpMethod.Patch, $"/v1/users/{id}", new { email = name });
+        Assert.Equal(HttpStatusCode.OK, renamed.StatusCode);
+        server.Clock.Advance(TimeSpan.FromMinutes(1));
+        Note();
+
+        var line = Assert.Single(await LinesAsync(await BrowserAsync(name, "127.0.20.11"), "refusals"));
+
+        Assert.Equal("limited", line["reason"]?.GetValue<string>());
+        Assert.Null(line["address"]);
+        Assert.Null(line["place"]);
+
+        void Note() => server.Services.GetRequiredService<AccessBook>().Note(
+            new AccessEvent(AccessKinds.SignIn, false, Actor.Anonymous(Door.Web, "127.0.20.12")) { Name = name, Reason = "limited" });
     }
 
     private static string Hex(string text) => Convert.ToHexStringLower(Encoding.UTF8.GetBytes(text));

@@ -163,6 +163,7 @@ public sealed class ChangeFactorsTests(TestServer server) : IClassFixture<TestSe
         using var old = await FinishAsync(email, "127.0.60.5", new { recoveryCode = codes[0] });
 
         await none.ShouldBeProblemAsync(409, "factor.none");
+        Assert.Single(await server.LettersToAsync(email), letter => letter.Subject == "New recovery codes");
         await old.ShouldBeProblemAsync(401, "factor.refused");
         await SignInAsync(email, "127.0.60.5", new { recoveryCode = fresh });
         Assert.Equal(9, await server.QueryAsync<int>(
@@ -232,6 +233,19 @@ public sealed class ChangeFactorsTests(TestServer server) : IClassFixture<TestSe
             ["A recovery code was used", "New sign-in to your account", "Too many wrong codes", "Your second factor was changed"],
             letters.Select(letter => letter.Subject).Order(StringComparer.Ordinal));
         Assert.DoesNotContain(letters, letter => letter.Body.Contains(app.Secret, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Nobody_asks_for_a_reset_of_which_its_owner_could_not_be_told()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var (browser, _) = await PersonAsync();
+        await AuthenticatorApp.SetUpAsync(browser, server.Clock);
+
+        using var refused = await admin.SendAsync(HttpMethod.Post, $"/api/accounts/{browser.AccountId}/factor-reset", new { });
+
+        await refused.ShouldBeProblemAsync(409, "factor.owner_out_of_reach");
+        Assert.Null((await browser.GetAsync("/api/account/factors"))["resetDueAt"]);
     }
 
     private async Task<AuthenticatorApp> BeginAsync(Browser browser)

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.RegularExpressions;
+using Fieldkeep.Server.Mail;
 using Fieldkeep.Server.Tests.Support;
 using Xunit;
 
@@ -11,15 +12,31 @@ namespace Fieldkeep.Server.Tests.Wire.Api;
 /// <summary>Who must have a second factor, until when, and help for who lost theirs. Each test has a server whose days pass.</summary>
 public sealed partial class FactorDutyTests(TestCluster cluster) : IAsyncLifetime
 {
-    private readonly TestServer _server = new(cluster);
+    private static readonly Uri Home = new("https://data.example.org");
+
+    private readonly Postman _postman = new();
+    private TestServer _server = new(cluster);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <inheritdoc/>
-    public ValueTask InitializeAsync() => _server.InitializeAsync();
+    public ValueTask InitializeAsync()
+    {
+        // Resets are for servers whose letters go out and lead back.
+        var smtp = new SmtpSettings { Host = "127.0.0.1", Port = _postman.Port, IsEncrypted = false };
+        _server = new TestServer(cluster)
+        {
+            Configure = settings => settings with { PublicAddress = Home, Mail = new MailSettings { Smtp = smtp } },
+        };
+        return _server.InitializeAsync();
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await _postman.DisposeAsync();
+    }
 
     [Fact]
     public async Task An_administrator_has_seven_days_and_then_may_only_set_a_factor_up()
@@ -165,7 +182,7 @@ public sealed partial class FactorDutyTests(TestCluster cluster) : IAsyncLifetim
         var admin = await _server.OrganisationAdminAsync();
         var (email, _) = await _server.PersonAsync();
         var owner = await SignedInAsync(email);
-        using var passkey = new SoftPasskey(_server.Address);
+        using var passkey = new SoftPasskey(Home);
         var question = await owner.PostAsync("/api/account/factors/passkeys/question", new { });
         await owner.PostAsync("/api/account/factors/passkeys", new { name = "Lost phone", passkey = passkey.Register(question) });
         await admin.PostAsync($"/api/accounts/{owner.AccountId}/factor-reset", new { });
@@ -185,7 +202,8 @@ public sealed partial class FactorDutyTests(TestCluster cluster) : IAsyncLifetim
         var admin = await _server.OrganisationAdminAsync();
         var (owner, email) = await PersonWithAppAsync();
         await admin.PostAsync($"/api/accounts/{owner.AccountId}/factor-reset", new { });
-        var letter = (await _server.LettersToAsync(email)).Single(one => one.Body.Contains("/cancel-reset#", StringComparison.Ordinal));
+        await _server.LettersToAsync(email);
+        var letter = _postman.Taken.Select(Letters.Parse).Where(one => one.To == email).Single(one => one.Body.Contains("/cancel-reset#", StringComparison.Ordinal));
         var token = Secret().Match(letter.Body).Groups["token"].Value;
         Assert.NotNull((await owner.GetAsync("/api/session"))["secondFactor"]?["resetDueAt"]);
 
@@ -208,6 +226,57 @@ public sealed partial class FactorDutyTests(TestCluster cluster) : IAsyncLifetim
 
         Task<HttpResponseMessage> CancelAsync(string text) =>
             new Browser(_server.CreateClient()).SendAsync(HttpMethod.Post, "/api/factor-resets/cancellation", new { token = text });
+    }
+
+    [Fact]
+    public async Task A_reset_that_nobody_took_for_three_days_lapses_and_must_be_asked_for_anew()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var (owner, email) = await PersonWithAppAsync();
+        await admin.PostAsync($"/api/accounts/{owner.AccountId}/factor-reset", new { });
+        _server.Clock.Advance(TimeSpan.FromHours(24 + 72));
+
+        using var late = await new Browser(_server.CreateClient()).SendAsync(
+            HttpMethod.Post, "/api/session", new { email, password = Some.Password });
+        var again = await (await _server.OrganisationAdminAsync()).PostAsync($"/api/accounts/{owner.AccountId}/factor-reset", new { });
+
+        Assert.Equal(HttpStatusCode.Accepted, late.StatusCode);
+        Assert.InRange(
+            again["dueAt"]!.GetValue<DateTimeOffset>() - _server.Clock.GetUtcNow(), TimeSpan.FromHours(23), TimeSpan.FromHours(24)); // it was answered
+    }
+
+    [Theory]
+    [InlineData("totp")]
+    [InlineData("recovery code")]
+    [InlineData("passkey")]
+    public async Task A_reset_is_stopped_by_a_factor_that_turns_out_not_to_be_lost(string shown)
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var (email, _) = await _server.PersonAsync();
+        var owner = await SignedInAsync(email);
+        using var passkey = new SoftPasskey(Home);
+        var question = await owner.PostAsync("/api/account/factors/passkeys/question", new { });
+        await owner.PostAsync("/api/account/factors/passkeys", new { name = "Phone", passkey = passkey.Register(question) });
+        await owner.PostAsync("/api/session/confirmation", new { passkey = passkey.Answer(await owner.PostAsync("/api/session/confirmation-question", new { })) });
+        var (app, codes) = await AuthenticatorApp.SetUpAsync(owner, _server.Clock);
+        await admin.PostAsync($"/api/accounts/{owner.AccountId}/factor-reset", new { });
+        Assert.NotNull((await owner.GetAsync("/api/account/factors"))["resetDueAt"]);
+
+        object proof = shown switch
+        {
+            "totp" => new { password = Some.Password, totp = app.FreshCode() },
+            "passkey" => new { passkey = passkey.Answer(await owner.PostAsync("/api/session/confirmation-question", new { })) },
+            _ => new { password = Some.Password, recoveryCode = codes[3] },
+        };
+        await owner.PostAsync("/api/session/confirmation", proof);
+
+        Assert.Null((await owner.GetAsync("/api/account/factors"))["resetDueAt"]);
+        Assert.Equal("factor shown", await _server.QueryAsync<string>(
+            "select detail from audit.events where action = 'factor.reset_cancel' and subject_id = @id", new { id = owner.AccountId.ToString() }));
+        _server.Clock.Advance(TimeSpan.FromHours(24));
+        using var still = await new Browser(_server.CreateClient()).SendAsync(
+            HttpMethod.Post, "/api/session", new { email, password = Some.Password });
+        Assert.Equal(HttpStatusCode.Accepted, still.StatusCode);
     }
 
     private async Task<Browser> SignedInAsync(string email)

@@ -2,7 +2,10 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Fieldkeep.Server.Accounts.Attempts;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Fieldkeep.Server.Tests.Wire.Api;
@@ -103,6 +106,21 @@ public sealed class LocksApiTests(TestServer server) : IClassFixture<TestServer>
         Assert.Equal(HttpStatusCode.OK, open.StatusCode);
         await twice.ShouldBeProblemAsync(403, "session.unlock_refused");
         Assert.Single(await server.LettersToAsync(email));
+    }
+
+    [Fact]
+    public async Task Locks_at_the_same_moment_bring_one_letter()
+    {
+        var (email, id) = await server.PersonAsync();
+        var caller = Actor.Anonymous(Door.Web, "127.0.21.30");
+        var tell = server.Services.GetRequiredService<TellOfLock>();
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => tell.TellAsync(caller, id, email, Token)));
+
+        Assert.Single(await server.LettersToAsync(email));
+        server.Clock.Advance(TimeSpan.FromDays(1));
+        await tell.TellAsync(caller, id, email, Token);
+        Assert.Equal(2, (await server.LettersToAsync(email)).Count);
     }
 
     [Fact]
