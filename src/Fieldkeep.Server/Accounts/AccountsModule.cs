@@ -16,6 +16,7 @@ internal static class AccountsModule
     /// <summary>Adds the room's parts.</summary>
     /// <param name="provider">Another provider that people may sign in with; null for none.</param>
     public static IServiceCollection AddAccounts(this IServiceCollection rooms, ExternalProviderSettings? provider) => rooms
+        .AddSingleton(PasswordCost.Usual)
         .AddSingleton<PasswordHash>()
         .AddAttempts()
         .AddAccessLog()

@@ -108,7 +108,7 @@ internal sealed class CheckPassword(
 
     private async Task RehashAsync(Row row, string password, CancellationToken cancellationToken)
     {
-        if (row.PasswordHash is { } stored && PasswordHash.IsOutdated(stored))
+        if (row.PasswordHash is { } stored && passwords.IsOutdated(stored))
         {
             var rehashed = await passwords.OfAsync(password, cancellationToken);
             await db.ExecuteAsync(Rehash, new { id = row.Id.Value, rehashed, stored }, cancellationToken);

@@ -10,11 +10,8 @@ namespace Fieldkeep.Server.Accounts;
 /// <c>pbkdf2_sha256$iterations$salt$hash</c> is accepted when checking and replaced at the next sign-in.
 /// One hash costs 136 ms of a core, so at most one runs per core (one core is left to phones) and few may wait.
 /// </remarks>
-internal sealed class PasswordHash(Keyring keyring) : IDisposable
+internal sealed class PasswordHash(Keyring keyring, PasswordCost cost) : IDisposable
 {
-    /// <summary>The cost of a new hash.</summary>
-    public const int Iterations = 600_000;
-
     /// <summary>The longest password taken, in characters; hashing more would only serve an attacker.</summary>
     public const int MostCharacters = 256;
 
@@ -39,8 +36,8 @@ internal sealed class PasswordHash(Keyring keyring) : IDisposable
         await EnterAsync(cancellationToken);
         try
         {
-            var mac = Pepper(Derive(password, salt, Iterations));
-            return $"{Own}$pbkdf2-sha256${Iterations}${Convert.ToBase64String(salt)}${Convert.ToBase64String(mac)}";
+            var mac = Pepper(Derive(password, salt, cost.Iterations));
+            return $"{Own}$pbkdf2-sha256${cost.Iterations}${Convert.ToBase64String(salt)}${Convert.ToBase64String(mac)}";
         }
         finally
         {
@@ -56,11 +53,11 @@ internal sealed class PasswordHash(Keyring keyring) : IDisposable
         await EnterAsync(cancellationToken);
         try
         {
-            var derived = Derive(password, known?.Salt ?? new byte[SaltBytes], known?.Iterations ?? Iterations);
-            if (known?.Iterations < Iterations)
+            var derived = Derive(password, known?.Salt ?? new byte[SaltBytes], known?.Iterations ?? cost.Iterations);
+            if (known?.Iterations < cost.Iterations)
             {
                 // An older, cheaper hash must not tell by its speed that the account exists.
-                _ = Derive(password, known.Salt, Iterations - known.Iterations);
+                _ = Derive(password, known.Salt, cost.Iterations - known.Iterations);
             }
 
             var found = known is { IsPeppered: false } ? derived : Pepper(derived);
@@ -73,8 +70,8 @@ internal sealed class PasswordHash(Keyring keyring) : IDisposable
     }
 
     /// <summary>Tells whether a stored string is of an older kind or cost than new ones.</summary>
-    public static bool IsOutdated(string stored) =>
-        Parse(stored) is not { IsPeppered: true, Iterations: >= Iterations };
+    public bool IsOutdated(string stored) =>
+        Parse(stored) is not { IsPeppered: true } known || known.Iterations < cost.Iterations;
 
     /// <inheritdoc/>
     public void Dispose() => _cores.Dispose();

@@ -18,7 +18,7 @@ public sealed class PasswordHashTests : IDisposable
     public PasswordHashTests()
     {
         _keyring = Keyring.Create(KeyringFiles.Below(_folder), TimeProvider.System);
-        _passwords = new PasswordHash(_keyring);
+        _passwords = new PasswordHash(_keyring, PasswordCost.Usual);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -38,7 +38,7 @@ public sealed class PasswordHashTests : IDisposable
         Assert.Matches(@"^fk1\$pbkdf2-sha256\$600000\$[A-Za-z0-9+/=]{24}\$[A-Za-z0-9+/=]{44}$", stored);
         Assert.True(await _passwords.MatchesAsync(Some.Password, stored, Token));
         Assert.False(await _passwords.MatchesAsync(Some.Password + " ", stored, Token));
-        Assert.False(PasswordHash.IsOutdated(stored));
+        Assert.False(_passwords.IsOutdated(stored));
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class PasswordHashTests : IDisposable
     {
         var stored = await _passwords.OfAsync(Some.Password, Token);
         using var otherKeys = Keyring.Create(KeyringFiles.Below(Path.Combine(_folder, "other")), TimeProvider.System);
-        using var other = new PasswordHash(otherKeys);
+        using var other = new PasswordHash(otherKeys, PasswordCost.Usual);
 
         Assert.False(await other.MatchesAsync(Some.Password, stored, Token));
     }
@@ -60,7 +60,7 @@ public sealed class PasswordHashTests : IDisposable
     {
         Assert.True(await _passwords.MatchesAsync("correct horse battery", Django, Token));
         Assert.False(await _passwords.MatchesAsync("correct horse batter", Django, Token));
-        Assert.True(PasswordHash.IsOutdated(Django));
+        Assert.True(_passwords.IsOutdated(Django));
     }
 
     [Theory]

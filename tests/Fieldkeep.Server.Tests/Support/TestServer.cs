@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Vault.Keys;
 using Microsoft.AspNetCore.Builder;
@@ -88,6 +89,8 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
             SetupCode = SetupCode,
             Clock = Clock,
         }));
+        // Tests sign in thousands of times; PasswordHashTests hold the cost that servers have.
+        builder.Services.AddSingleton(new PasswordCost(1_000));
         Replace(builder.Services);
         _app = builder.Build();
         _app.MapFieldkeep();

@@ -11,6 +11,7 @@ public sealed class PasswordResetsApiTests(TestServer server) : IClassFixture<Te
 {
     private const string Reset = "/api/password-resets";
     private const string Completion = "/api/password-resets/completion";
+    private const string CountBlanks = "select count(*)::int from mail.outbox where state = 'blank' and content is null";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -56,6 +57,7 @@ public sealed class PasswordResetsApiTests(TestServer server) : IClassFixture<Te
         var (email, _) = await server.PersonAsync();
         var client = server.CreateClient("127.0.20.4");
         var unknown = Some.Email("nobody");
+        var blanks = await server.QueryAsync<int>(CountBlanks);
         using var there = await client.PostAsJsonAsync(Reset, new { email }, Token);
         using var absent = await client.PostAsJsonAsync(Reset, new { email = unknown }, Token);
 
@@ -63,7 +65,7 @@ public sealed class PasswordResetsApiTests(TestServer server) : IClassFixture<Te
         Assert.Equal(there.Headers.Select(header => header.Key).Order(), absent.Headers.Select(header => header.Key).Order());
         Assert.Single(await server.LettersToAsync(email));
         Assert.Empty(await server.LettersToAsync(unknown));
-        Assert.Equal(1, await server.QueryAsync<int>("select count(*)::int from mail.outbox where state = 'blank' and content is null"));
+        Assert.Equal(blanks + 1, await server.QueryAsync<int>(CountBlanks));
     }
 
     [Fact]
