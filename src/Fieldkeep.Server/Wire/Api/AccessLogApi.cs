@@ -128,23 +128,19 @@ internal static class AccessLogApi
 /// <summary>Which part of an access log is wanted.</summary>
 internal sealed record AccessLogParameters
 {
-    /// <summary>A part by name.</summary>
-    [Description("`signIns`, `refusals`, `account` or `data`; without it, or with `all`, everything.")]
+    /// <summary>`signIns`, `refusals`, `account` or `data`; without it, or with `all`, everything.</summary>
     public string? Topic { get; init; }
 
     /// <summary>The first instant.</summary>
-    [Description("The first instant.")]
     public DateTimeOffset? From { get; init; }
 
     /// <summary>The first instant that is too late.</summary>
-    [Description("The first instant that is too late.")]
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>Where the page before ended.</summary>
-    [Description("The `next` of the page before.")]
+    /// <summary>The `next` of the page before.</summary>
     public string? Before { get; init; }
 
-    /// <summary>How many lines.</summary>
-    [Description("Lines at most. Default: 100."), Range(1, ReadAccessLog.MostLines)]
+    /// <summary>Lines at most. Default: 100.</summary>
+    [Range(1, ReadAccessLog.MostLines)]
     public int? Limit { get; init; }
 }
