@@ -56,6 +56,12 @@ internal sealed partial class AttemptLimits(
     public Task<Attempt> BeginGuessOfKnownAsync(string door, string? address, CancellationToken cancellationToken) =>
         BeginAsync(LimitSets.OfGuessOfKnown(door, address), "", cancellationToken);
 
+    /// <summary>Counts the start of an attempt with a code that comes together with a password.</summary>
+    /// <param name="account">As for a password.</param>
+    /// <exception cref="ProblemException"><c>session.too_many_attempts</c>, <c>session.limits_unavailable</c>.</exception>
+    public Task<Attempt> BeginCodeAsync(string account, string? address, CancellationToken cancellationToken) =>
+        BeginAsync(LimitSets.OfCode(account, address), account, cancellationToken);
+
     /// <summary>Counts a token that is not known; valid tokens are never held up by it.</summary>
     /// <remarks>In memory only: nobody guesses 256 bits, and the doors of phones must not depend on these counters.</remarks>
     /// <exception cref="ProblemException"><c>session.too_many_attempts</c>.</exception>

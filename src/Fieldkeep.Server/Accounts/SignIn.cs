@@ -8,7 +8,7 @@ namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Begins a session for someone who knows an e-mail address and its password, or asks for the second factor that the account has.</summary>
 internal sealed class SignIn(
-    Db db, CheckPassword check, CheckFactor factor, TakeResetEffect resets, FactorDuty duty, Tickets tickets, OpenSession open, NoteSignIn note)
+    Db db, CheckPassword check, CodeWithPassword codes, CheckFactor factor, TakeResetEffect resets, FactorDuty duty, Tickets tickets, OpenSession open, NoteSignIn note)
 {
     /// <summary>What tickets of a sign-in are sealed for.</summary>
     public const string TicketPurpose = "sign_in";
@@ -20,7 +20,9 @@ internal sealed class SignIn(
     /// </exception>
     public async Task<SignInStep> RunAsync(Actor caller, PasswordShown shown, SessionTerms terms, CancellationToken cancellationToken)
     {
-        var found = await check.RunAsync(caller, shown.Email, shown.Password, cancellationToken);
+        var hasCode = !terms.IsCookie && !string.IsNullOrWhiteSpace(shown.Totp);
+        await using var attempt = hasCode ? await codes.BeginAsync(caller, shown.Email, cancellationToken) : null;
+        var found = await CodeWithPassword.PassAsync(attempt, check.RunAsync(caller, shown.Email, shown.Password, cancellationToken));
         var account = found.Account;
         var isOn = found.HasSecondFactor && !await resets.RunAsync(account.Id, cancellationToken);
         if (isOn && terms.IsCookie)
@@ -40,6 +42,7 @@ internal sealed class SignIn(
             throw AccessProblems.FactorNeeded();
         }
 
+        attempt?.Succeeded();
         await using var tx = await db.BeginAsync(cancellationToken);
         var way = isOn ? "password, totp" : "password";
         var session = await open.JoinAsync(tx, caller, account, terms, way, cancellationToken);

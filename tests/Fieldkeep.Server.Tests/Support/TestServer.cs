@@ -144,6 +144,7 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
+            EnableMultipleHttp2Connections = true, // for requests that ask for HTTP/2
             UseCookies = false,
             ConnectCallback = async (context, cancellationToken) =>
             {

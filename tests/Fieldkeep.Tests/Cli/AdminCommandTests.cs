@@ -55,9 +55,11 @@ public sealed class AdminCommandTests : IDisposable
         var (restored, _, errors) = await FieldkeepProcess.RunAsync(
             "restore", "--from", _folder.File("kept"), "--data", _folder.File("new"));
         Assert.True(restored == 0, errors);
+        Assert.True(File.Exists(Path.Combine(_folder.File("new"), "restored")));
         var (again, _) = await FieldkeepProcess.ServeAsync(_folder.File("new"));
         using (again)
         {
+            Assert.False(File.Exists(Path.Combine(_folder.File("new"), "restored")));
             Assert.Equal(0, (await again.TerminateAsync()).ExitCode);
         }
     }
@@ -84,6 +86,32 @@ public sealed class AdminCommandTests : IDisposable
         Assert.Contains("all sessions of the account ended", told, StringComparison.Ordinal);
         Assert.Equal(16, refused);
         Assert.Contains("account.not_found", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Accounts_are_unlocked_factors_taken_off_and_sessions_ended_on_the_machine()
+    {
+        await SetUpAsync();
+        var (server, _) = await FieldkeepProcess.ServeAsync(Data);
+        using (server)
+        {
+            var (unlocked, _, told) = await RunAsync("unlock", "--email", "Admin@example.org");
+            var (none, _, nothing) = await RunAsync("reset-factor", "--email", "admin@example.org");
+            var (unknown, _, nobody) = await RunAsync("unlock", "--email", "nobody@example.org");
+            var (ended, _, sessions) = await RunAsync("end-sessions");
+
+            Assert.True(unlocked == 0, told);
+            Assert.Contains("admin@example.org can be signed in to again", told, StringComparison.Ordinal);
+            Assert.Equal(16, none);
+            Assert.Contains("factor.none", nothing, StringComparison.Ordinal);
+            Assert.Equal(16, unknown);
+            Assert.Contains("account.not_found", nobody, StringComparison.Ordinal);
+            Assert.True(ended == 0, sessions);
+            Assert.Contains("ended sessions: 0", sessions, StringComparison.Ordinal);
+            await server.TerminateAsync();
+        }
+
+        Task<(int, string, string)> RunAsync(params string[] words) => FieldkeepProcess.RunAsync(["admin", .. words, "--data", Data]);
     }
 
     private async Task<(int ExitCode, string Output, string Errors)> SetUpAsync(string word = "")

@@ -49,6 +49,10 @@ internal static class LimitSets
     public static Limit[] OfGuessOfKnown(string door, string? address) =>
         [new Limit($"known {door}", PerGuesser, Window, LimitKind.Stop), .. OfPlace(address)];
 
+    /// <summary>Of a code that comes together with a password: counted before the password is compared, or each wrong code would cost a hash.</summary>
+    public static Limit[] OfCode(string account, string? address) =>
+        [new Limit($"code {CallerNetwork.AddressOf(address)} {account}", PerAccountAndAddress, Window, LimitKind.Stop), .. OfPlace(address)];
+
     /// <summary>Of a token that nobody has.</summary>
     public static Limit[] OfToken(string? address) =>
     [

@@ -6,7 +6,7 @@ namespace Fieldkeep.Server.Accounts.Factors;
 
 /// <summary>Lets a session prove itself again before something that matters: the password and a code, or a passkey.</summary>
 internal sealed class ConfirmSession(
-    Db db, AccountQueries accounts, AccountFactors factors, CheckPassword check, CheckFactor codes, Passkeys passkeys, Sessions sessions, AuditLog audit)
+    Db db, AccountQueries accounts, AccountFactors factors, CheckPassword check, CodeWithPassword limits, CheckFactor codes, Passkeys passkeys, Sessions sessions, AuditLog audit)
 {
     /// <summary>Confirms the session; gives since when it counts as confirmed.</summary>
     /// <param name="passkey">The passkey that answered, in place of password and code; null for none.</param>
@@ -50,7 +50,8 @@ internal sealed class ConfirmSession(
             throw FactorProblems.ProofIncomplete();
         }
 
-        var shown = await check.RunAsync(actor, account.Email, password, cancellationToken);
+        await using var attempt = isOn ? await limits.BeginAsync(actor, account.Email, cancellationToken) : null;
+        var shown = await CodeWithPassword.PassAsync(attempt, check.RunAsync(actor, account.Email, password, cancellationToken));
         if (shown.Account.Id != account.Id)
         {
             throw AccountProblems.Refused();
@@ -59,6 +60,7 @@ internal sealed class ConfirmSession(
         if (isOn)
         {
             await codes.RequireAsync(actor, account.Id, code, cancellationToken);
+            attempt?.Succeeded();
         }
     }
 }

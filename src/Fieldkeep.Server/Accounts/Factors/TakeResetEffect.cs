@@ -4,7 +4,7 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Accounts.Factors;
 
 /// <summary>Takes an account's factors off when a reset is due; looked at where they would be asked for, so no clock needs to run.</summary>
-internal sealed class TakeResetEffect(Db db, AccountFactors factors, Sessions sessions, FactorNotices notices, FactorBook book, TimeProvider clock)
+internal sealed class TakeResetEffect(Db db, LostFactors lost, TimeProvider clock)
 {
     private const string Due = """
         update accounts.factor_resets set done_at = @now
@@ -22,10 +22,7 @@ internal sealed class TakeResetEffect(Db db, AccountFactors factors, Sessions se
             return false;
         }
 
-        await factors.RemoveAllAsync(tx, account, cancellationToken);
-        await sessions.EndAllAsync(tx, account, kept: null, cancellationToken);
-        await notices.ChangedAsync(tx, account, cancellationToken);
-        await book.AppendAsync(tx, Actor.System(Door.Job), account, "factor.reset_done", null, cancellationToken);
+        await lost.RemoveAsync(tx, Actor.System(Door.Job), account, cancellationToken);
         await tx.CommitAsync(cancellationToken);
         return true;
     }

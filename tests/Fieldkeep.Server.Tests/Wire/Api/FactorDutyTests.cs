@@ -3,8 +3,11 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.RegularExpressions;
+using Fieldkeep.Server.Accounts.Factors;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Mail;
 using Fieldkeep.Server.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Fieldkeep.Server.Tests.Wire.Api;
@@ -226,6 +229,27 @@ public sealed partial class FactorDutyTests(TestCluster cluster) : IAsyncLifetim
 
         Task<HttpResponseMessage> CancelAsync(string text) =>
             new Browser(_server.CreateClient()).SendAsync(HttpMethod.Post, "/api/factor-resets/cancellation", new { token = text });
+    }
+
+    [Fact]
+    public async Task An_operator_at_the_machine_takes_lost_factors_off_at_once_and_nobody_else_does()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var (owner, email) = await PersonWithAppAsync();
+        await admin.PostAsync($"/api/accounts/{owner.AccountId}/factor-reset", new { });
+        var (lost, remove) = (new ActorId(owner.AccountId), _server.Services.GetRequiredService<RemoveLostFactors>());
+        var operators = new Actor(new ActorId(admin.AccountId), ActorKind.Account, "An operator", Door.Web, null);
+
+        var refused = await Assert.ThrowsAsync<ProblemException>(() => remove.RunAsync(operators, lost, Token));
+        await remove.RunAsync(Actor.System(Door.CommandLine), lost, Token);
+        var twice = await Assert.ThrowsAsync<ProblemException>(() => remove.RunAsync(Actor.System(Door.CommandLine), lost, Token));
+
+        Assert.Equal(("access.denied", "factor.none"), (refused.Code, twice.Code));
+        using var ended = await owner.SendAsync(HttpMethod.Get, "/api/session");
+        Assert.Equal(HttpStatusCode.Unauthorized, ended.StatusCode);
+        await SignedInAsync(email);
+        await _server.LettersToAsync(email);
+        Assert.Equal(2, _postman.Taken.Select(Letters.Parse).Count(letter => letter.To == email && letter.Subject == "Your second factor was changed"));
     }
 
     [Fact]
