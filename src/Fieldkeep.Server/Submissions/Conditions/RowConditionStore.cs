@@ -46,7 +46,12 @@ internal sealed class RowConditionStore(Db db, Sealer sealer, TimeProvider clock
         update submissions.row_conditions set kinds = @kinds, ready_at = null where id = @id
         """;
 
-    private const string ForgetMatches = "delete from submissions.row_matches where condition_id = @id";
+    // In the order that RowMatches writes them: whoever forgets and whoever writes never wait for each other in a circle.
+    private const string ForgetMatches = """
+        with held as materialized (
+            select submission_id from submissions.row_matches where condition_id = @id order by submission_id for update)
+        delete from submissions.row_matches m using held where m.submission_id = held.submission_id and m.condition_id = @id
+        """;
 
     /// <summary>Lists the conditions of a form, oldest first.</summary>
     public async Task<IReadOnlyList<RowConditionItem>> ListAsync(ProjectRef project, FormId form, CancellationToken cancellationToken)

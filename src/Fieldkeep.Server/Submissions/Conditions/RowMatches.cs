@@ -11,6 +11,7 @@ internal static class RowMatches
         select submission, condition, holds
         from unnest(@submissions::uuid[], @conditions::bigint[], @holds::boolean[]) as input (submission, condition, holds)
         where exists (select from submissions.row_conditions c where c.id = condition and c.deleted_at is null)
+        order by submission, condition
         on conflict (submission_id, condition_id) do update set holds = excluded.holds
         """;
 
