@@ -9,6 +9,12 @@ internal sealed record Decision(bool IsAllowed, bool IsVisible, IReadOnlyList<He
     /// <summary>May not, and may not know.</summary>
     public static Decision Refused { get; } = new(false, false, []);
 
+    /// <summary>Whether it is allowed for some submissions or deployments only, and not by any role that reaches the whole place.</summary>
+    public bool IsLimited => !IsOfServer && Because.All(role => role.IsLimited);
+
+    /// <summary>Whether it is the server itself that asked.</summary>
+    public bool IsOfServer => IsAllowed && Because.Count == 0;
+
     /// <summary>The server itself may everything.</summary>
     public static Decision Itself { get; } = new(true, true, []);
 }

@@ -24,12 +24,12 @@ internal sealed record HeldRole(long Grant, string Role, Scope Scope, Subject Th
     /// <summary>When it ends by itself; null when never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>Whether it is about some submissions only: one's own, those of a condition, those of a deployment.</summary>
-    public bool IsLimited => IsOwn || Condition is not null || Scope.Kind is ScopeKind.Deployment or ScopeKind.Stage;
+    /// <summary>Whether it is about some submissions only: one's own, those of a condition, those of a deployment or a draft.</summary>
+    public bool IsLimited => IsOwn || Condition is not null || Scope.Kind is ScopeKind.Deployment or ScopeKind.Stage or ScopeKind.Draft;
 
     /// <summary>Tells whether the role includes a permission at the kind of place where it is held.</summary>
     public bool Allows(Permission permission) =>
         (Permissions?.Contains(permission) ?? RolePermissions.Allows(Role, permission))
         && (!(IsOwn || Condition is not null) || RolePermissions.IsOfRows(permission))
-        && (Scope.Kind is not (ScopeKind.Form or ScopeKind.Deployment or ScopeKind.Stage) || RolePermissions.IsOfForm(permission));
+        && (Scope.Kind is not (ScopeKind.Form or ScopeKind.Deployment or ScopeKind.Stage or ScopeKind.Draft) || RolePermissions.IsOfForm(permission));
 }

@@ -14,7 +14,8 @@ internal sealed class HeldRoles(Db db, AccessEpoch epoch, TimeProvider clock)
     // An actor's entry is some 400 bytes: at most 8 MB.
     private const int MostActors = 20_000;
 
-    // The walk up is bounded by the depth of the tree: a place has one parent.
+    // The walk up is bounded by the depth of the tree: a place has one parent. A role that an organisation made for itself allows nothing
+    // at a place that is not in that organisation (any more).
     private const string OfActor = """
         with recursive units as (
             select m.unit_id as id from access.members m
@@ -35,8 +36,16 @@ internal sealed class HeldRoles(Db db, AccessEpoch epoch, TimeProvider clock)
                        where s.kind = 'stage' and s.id = g.scope_id and s.until is null)
                end as form_id
         from access.grants g
-        left join access.roles r on g.role = 'role:' || r.id and r.until is null
+        left join access.roles r on g.role = 'role:' || r.id and r.until is null and exists (
+            with recursive up as (
+                select p.kind, p.id, p.parent_kind, p.parent_id from access.places p
+                where p.kind = g.scope_kind and p.id = g.scope_id and p.until is null
+                union
+                select p.kind, p.id, p.parent_kind, p.parent_id
+                from up join access.places p on p.kind = up.parent_kind and p.id = up.parent_id and p.until is null)
+            select from up where up.kind = 'unit' and up.id = r.unit_id)
         where g.ended_at is null
+          and (r.id is not null or g.role not like 'role:%')
           and (g.scope_kind <> 'unit' or exists (
             select from access.places p where p.kind = 'unit' and p.id = g.scope_id and p.until is null))
           and ((g.subject_kind = 'actor' and g.subject_id = @actor)

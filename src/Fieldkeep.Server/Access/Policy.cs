@@ -12,20 +12,35 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
     /// <summary>How long proving oneself again lasts for dangerous acts.</summary>
     public static readonly TimeSpan ConfirmationLasts = TimeSpan.FromMinutes(10);
 
+    private static readonly Permission[] AdministratorsMay =
+        [.. Enum.GetValues<Permission>().Where(RolePermissions.IsOfAdministrators)];
+
     /// <summary>Decides one question.</summary>
     public async ValueTask<Decision> DecideAsync(
         Actor actor, Permission permission, Scope scope, CancellationToken cancellationToken) =>
-        IsDecided(actor, permission) ?? Decide(
+        IsDecided(actor) ?? Decide(
             await roles.OfAsync(actor, cancellationToken), actor, permission, await places.PathOfAsync(scope, cancellationToken), null);
 
     /// <summary>Decides one question about a form: a role in its project counts too, and so does one about some of its submissions.</summary>
     public async ValueTask<Decision> DecideAsync(
         Actor actor, Permission permission, ProjectId project, FormId form, CancellationToken cancellationToken) =>
-        IsDecided(actor, permission) ?? Decide(
+        IsDecided(actor) ?? Decide(
             await roles.OfAsync(actor, cancellationToken),
             actor,
             permission,
             await places.PathOfAsync(Scope.Of(project), cancellationToken) is { Count: > 0 } path ? [Scope.Of(form), .. path] : [],
+            form);
+
+    /// <summary>Decides one question about the draft of a form: whoever may at the form may at its draft.</summary>
+    public async ValueTask<Decision> DecideAtDraftAsync(
+        Actor actor, Permission permission, ProjectId project, FormId form, CancellationToken cancellationToken) =>
+        IsDecided(actor) ?? Decide(
+            await roles.OfAsync(actor, cancellationToken),
+            actor,
+            permission,
+            await places.PathOfAsync(Scope.Of(project), cancellationToken) is { Count: > 0 } path
+                ? [Scope.OfDraft(form), Scope.Of(form), .. path]
+                : [],
             form);
 
     /// <summary>Lets the actor pass or refuses.</summary>
@@ -34,7 +49,7 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
     /// </exception>
     public async Task RequireAsync(Actor actor, Permission permission, Scope scope, CancellationToken cancellationToken)
     {
-        RequireKnown(actor);
+        WhoAsks.RequireKnown(actor);
         var decision = await DecideAsync(actor, permission, scope, cancellationToken);
 
         // The page that everyone gets names the home organisation: it is no secret.
@@ -50,8 +65,19 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
     public async Task RequireAsync(
         Actor actor, Permission permission, ProjectId project, FormId form, CancellationToken cancellationToken)
     {
-        RequireKnown(actor);
+        WhoAsks.RequireKnown(actor);
         Require(await DecideAsync(actor, permission, project, form, cancellationToken));
+    }
+
+    /// <summary>Lets the actor pass or refuses, at the draft of a form.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>session.none</c>, <c>session.second_factor_needed</c>, <c>access.denied</c>, <c>access.not_found</c>.
+    /// </exception>
+    public async Task RequireAtDraftAsync(
+        Actor actor, Permission permission, ProjectId project, FormId form, CancellationToken cancellationToken)
+    {
+        WhoAsks.RequireKnown(actor);
+        Require(await DecideAtDraftAsync(actor, permission, project, form, cancellationToken));
     }
 
     /// <summary>Tells whether the actor holds a permission at a place.</summary>
@@ -63,6 +89,10 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
         Actor actor, Permission permission, ProjectId project, FormId form, CancellationToken cancellationToken) =>
         (await DecideAsync(actor, permission, project, form, cancellationToken)).IsAllowed;
 
+    /// <summary>Tells whether the actor holds a permission by a role given at this very place, not above it.</summary>
+    public async Task<bool> HasRightThereAsync(Actor actor, Permission permission, Scope scope, CancellationToken cancellationToken) =>
+        (await DecideAsync(actor, permission, scope, cancellationToken)).Because.Any(role => role.Scope == scope);
+
     /// <summary>Tells whether the actor may do at a place everything in a list, on all rows and without an end: nobody hands out more than they hold.</summary>
     public async Task<bool> HoldsAllOfAsync(
         Actor actor, IEnumerable<Permission> permissions, Scope scope, CancellationToken cancellationToken)
@@ -70,7 +100,7 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
         foreach (var permission in permissions)
         {
             var decision = await DecideAsync(actor, permission, scope, cancellationToken);
-            if (!decision.IsAllowed || (decision.Because.Count > 0 && decision.Because.All(role => role.IsLimited || role.ExpiresAt is not null)))
+            if (!decision.IsAllowed || (!decision.IsOfServer && decision.Because.All(role => role.IsLimited || role.ExpiresAt is not null)))
             {
                 return false;
             }
@@ -82,7 +112,12 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
     /// <summary>Gives the places where the actor holds a permission; nothing for someone who has not signed in.</summary>
     public async Task<ScopeSet> ScopesWithAsync(Actor actor, Permission permission, CancellationToken cancellationToken)
     {
-        if (IsDecided(actor, permission) is { } decided)
+        if (IsBeyondToken(actor, permission))
+        {
+            return ScopeSet.Nowhere;
+        }
+
+        if (IsDecided(actor) is { } decided)
         {
             return decided.IsAllowed ? new ScopeSet(true, [], []) { IsOfInstallation = true } : ScopeSet.Nowhere;
         }
@@ -110,11 +145,25 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
         return new ScopeSet(
             false,
             [.. projects.Where(id => actor.Bounds?.Projects?.Contains(id) != false)],
-            actor.Bounds?.Projects is null ? [.. held.Select(role => role.Form?.Value).OfType<long>().Distinct()] : [])
+            actor.Bounds?.Projects is null ? await FormsAsync(held, cancellationToken) : [])
         {
             IsOfInstallation = held.Exists(role => role.Scope.Kind == ScopeKind.Installation) && actor.Bounds?.Projects is null,
             Units = actor.Bounds?.Projects is null ? units : [],
         };
+    }
+
+    /// <summary>Tells whether the actor may do anywhere what only administrators may, whatever the role is called that allows it.</summary>
+    public async ValueTask<bool> AdministersAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        foreach (var role in await roles.OfAsync(actor, cancellationToken))
+        {
+            if (AdministratorsMay.Any(role.Allows))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Gives the names of all roles the actor was given anywhere, without repeats.</summary>
@@ -126,12 +175,25 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
         (await roles.OfAsync(actor, cancellationToken))
             .Where(role => role.Scope.Kind == ScopeKind.Unit).Select(role => role.Scope.Id).ToHashSet();
 
-    /// <summary>Refuses someone who has not proved within ten minutes that it is still them; only people at the web interface are asked.</summary>
+    /// <summary>
+    /// Refuses someone at a page, whichever door it knocks at, who has not proved within ten minutes that it is still them. Scripts that
+    /// bring a token or a password are not asked.
+    /// </summary>
     /// <exception cref="ProblemException"><c>session.confirmation_needed</c>.</exception>
     public void RequireConfirmed(Actor actor)
     {
-        if (actor is { Kind: ActorKind.Account, Door: Door.Web }
-            && !(actor.ConfirmedAt is { } at && clock.GetUtcNow() - at < ConfirmationLasts))
+        if (actor.IsAtPage && !IsFresh(actor))
+        {
+            throw AccessProblems.ConfirmationNeeded();
+        }
+    }
+
+    /// <summary>Refuses everyone, scripts too, who has not proved within ten minutes that it is still them: for what opens an account.</summary>
+    /// <exception cref="ProblemException"><c>session.none</c>, <c>access.denied</c>, <c>session.confirmation_needed</c>.</exception>
+    public void RequireFresh(Actor actor)
+    {
+        WhoAsks.RequirePerson(actor);
+        if (!IsFresh(actor))
         {
             throw AccessProblems.ConfirmationNeeded();
         }
@@ -140,14 +202,32 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
     /// <summary>Forgets every remembered role and place, so that the next question reads the database.</summary>
     public void Forget() => epoch.Forget();
 
-    // What no role can change: the server itself may everything, nobody nothing, a token no more than it was made for.
-    private static Decision? IsDecided(Actor actor, Permission permission) => actor switch
+    // As with projects: what lies in the trash is not there.
+    private async Task<IReadOnlyList<long>> FormsAsync(List<HeldRole> held, CancellationToken cancellationToken)
+    {
+        var forms = new List<long>();
+        foreach (var form in held.Select(role => role.Form).OfType<FormId>().Distinct())
+        {
+            if ((await places.PathOfAsync(Scope.Of(form), cancellationToken)).Count > 0)
+            {
+                forms.Add(form.Value);
+            }
+        }
+
+        return forms;
+    }
+
+    // What no role can change: the server itself may everything, nobody nothing.
+    private static Decision? IsDecided(Actor actor) => actor switch
     {
         { Kind: ActorKind.System } => Decision.Itself,
         { Kind: ActorKind.Anonymous } or { MustEnrol: true } => Decision.Refused,
-        { Bounds.Permissions: { } within } when !within.Contains(permission.ToString()) => new Decision(false, true, []),
         _ => null,
     };
+
+    // A token may no more than it was made for; what its owner sees is there nonetheless.
+    private static bool IsBeyondToken(Actor actor, Permission permission) =>
+        actor.Bounds?.Permissions is { } within && !within.Contains(permission.ToString());
 
     private static Decision Decide(
         IReadOnlyList<HeldRole> held, Actor actor, Permission permission, IReadOnlyList<Scope> path, FormId? form)
@@ -166,14 +246,11 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
         var here = held.Where(role =>
             (path.Contains(role.Scope) || (form is not null && role.Form == form))
             && (actor.Bounds is null || !RolePermissions.IsSupport(role.Role)));
-        if (path is [{ Kind: ScopeKind.Account } account, ..] && account.Id == actor.Id.Value && actor.Kind == ActorKind.Account)
-        {
-            here = here.Append(new HeldRole(0, RolePermissions.Self, account, Subject.Of(actor.Id)));
-        }
+        here = here.Concat(WhoAsks.RolesOf(actor).Where(role => path.Contains(role.Scope)));
 
         // To belong to a unit is to know the unit, not what lies in it.
         var known = here.Where(role => role.Role != RolePermissions.Member || path[0].Kind == ScopeKind.Unit).ToList();
-        List<HeldRole> because = [.. known.Where(role => role.Allows(permission))];
+        List<HeldRole> because = IsBeyondToken(actor, permission) ? [] : [.. known.Where(role => role.Allows(permission))];
         // Where all others show some rows only, the rest is seen because of support access.
         if (because.Find(role => RolePermissions.IsSupport(role.Role)) is { } support
             && because.TrueForAll(role => RolePermissions.IsSupport(role.Role) || role.IsLimited))
@@ -184,18 +261,7 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
         return new Decision(because.Count > 0, known.Count > 0 || path is [{ Kind: ScopeKind.Installation }], because);
     }
 
-    private static void RequireKnown(Actor actor)
-    {
-        if (actor.Kind == ActorKind.Anonymous)
-        {
-            throw AccessProblems.SignInNeeded();
-        }
-
-        if (actor.MustEnrol)
-        {
-            throw AccessProblems.FactorNeeded();
-        }
-    }
+    private bool IsFresh(Actor actor) => actor.ConfirmedAt is { } at && clock.GetUtcNow() - at < ConfirmationLasts;
 
     private static void Require(Decision decision)
     {

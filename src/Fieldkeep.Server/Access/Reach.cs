@@ -55,6 +55,7 @@ internal sealed class Reach(Db db, TimeProvider clock)
             h.granted_by, h.granted_at, h.actor, h.member_of, r.permissions, r.name as role_name
         from held_by h
         left join access.roles r on h.role = 'role:' || r.id and h.held && tstzrange(r.since, r.until)
+            and exists (select from above a where a.kind = 'unit' and a.id = r.unit_id and a.held && h.held)
         where @actor::bigint is null or h.actor in (@actor, 0)
         order by h.actor, h.id, h.member_of
         """;

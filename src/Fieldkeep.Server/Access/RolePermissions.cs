@@ -17,6 +17,9 @@ internal static class RolePermissions
     /// <summary>What everyone may with their own account; held by being oneself, never granted.</summary>
     public const string Self = "self";
 
+    /// <summary>Sends submissions that test a form's draft; held by showing the secret in its address, never granted.</summary>
+    public const string DraftTester = "draft-tester";
+
     /// <summary>Runs a project: its forms, submissions, app users and people.</summary>
     public const string Manager = "manager";
 
@@ -62,6 +65,13 @@ internal static class RolePermissions
     private static readonly Permission[] OnlyOfServer =
         [Permission.BackupRun, Permission.SettingsUpdate, Permission.OrganisationCreate, Permission.SupportAsk];
 
+    // Who may change people, units, accounts or the server administers, whatever the role is called.
+    private static readonly Permission[] Administering =
+    [
+        Permission.UnitUpdate, Permission.MemberUpdate, Permission.AccountCreate, Permission.AccountUpdate, Permission.OrganisationCreate,
+        Permission.SupportAsk, Permission.BackupRun, Permission.SettingsUpdate,
+    ];
+
     private static readonly Permission[] Reading =
     [
         Permission.ProjectRead, Permission.FormList, Permission.FormRead, Permission.FormDownload,
@@ -98,6 +108,7 @@ internal static class RolePermissions
         [Operator] = [.. OfInstallation, Permission.AuditRead, Permission.OrganisationCreate, Permission.SupportAsk],
         [Member] = [Permission.UnitRead],
         [Self] = [Permission.AccountRead, Permission.AccountUpdate],
+        [DraftTester] = [Permission.SubmissionCreate],
         [PublicLink] = [Permission.FormDownload, Permission.SubmissionCreate],
         [Manager] =
         [
@@ -146,6 +157,17 @@ internal static class RolePermissions
 
     /// <summary>Tells whether a role is support access, which the books name and which ends with being an operator.</summary>
     public static bool IsSupport(string role) => role is Support or SupportExport;
+
+    /// <summary>Tells whether whoever may do this administers: such people always need a second factor.</summary>
+    public static bool IsOfAdministrators(Permission permission) => Administering.Contains(permission);
+
+    /// <summary>
+    /// Tells whether handing a role out is asked for once more: one that administers or that hands out others. A role that an organisation
+    /// made for itself always is.
+    /// </summary>
+    public static bool IsPowerful(string role) =>
+        role.StartsWith(OwnPrefix, StringComparison.Ordinal)
+        || Of(role).Any(permission => IsOfAdministrators(permission) || permission == Permission.ProjectAssign);
 
     /// <summary>Tells whether a role exists.</summary>
     public static bool IsKnown(string role) => ByRole.ContainsKey(role);

@@ -14,6 +14,7 @@ internal static class ScopeNames
         ScopeKind.Project => "project",
         ScopeKind.Form => "form",
         ScopeKind.Deployment => "deployment",
+        ScopeKind.Draft => "draft",
         _ => "stage",
     };
 

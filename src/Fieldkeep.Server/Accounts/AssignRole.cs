@@ -27,7 +27,7 @@ internal sealed class AssignRole(
     /// <param name="isHeld">True to give the role, false to take it away.</param>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>role.unfit</c>, <c>actor.not_found</c>, <c>account.last_administrator</c>,
-    /// and for administrators and operators <c>session.confirmation_needed</c>.
+    /// and for roles that hand out others <c>session.confirmation_needed</c>.
     /// </exception>
     public async Task<bool> RunAsync(
         Actor actor, RolePlace place, ActorId person, string role, bool isHeld, CancellationToken cancellationToken)
@@ -62,7 +62,7 @@ internal sealed class AssignRole(
             throw AccessProblems.Denied();
         }
 
-        if (role is RolePermissions.Admin or RolePermissions.Operator)
+        if (RolePermissions.IsPowerful(role))
         {
             policy.RequireConfirmed(actor);
         }

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts.AccessLog;
 using Fieldkeep.Server.Accounts.Attempts;
 using Fieldkeep.Server.Audit;
@@ -100,7 +101,7 @@ internal sealed class CheckPassword(
     // Its owner, signed in, may still change it.
     private static void RequireOwned(Actor caller, Row row)
     {
-        if (row.IsDisowned && caller.Kind == ActorKind.Anonymous)
+        if (row.IsDisowned && !WhoAsks.IsPerson(caller))
         {
             throw AccountProblems.PasswordDisowned();
         }

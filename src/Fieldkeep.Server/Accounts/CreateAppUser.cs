@@ -15,11 +15,12 @@ internal sealed class CreateAppUser(Db db, Policy policy, GrantRows grants, Chan
         """;
 
     /// <summary>Creates the app user; its token is in the answer and nowhere else.</summary>
-    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>account.name_invalid</c>.</exception>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>session.confirmation_needed</c>, <c>account.name_invalid</c>.</exception>
     public async Task<NewAppUser> RunAsync(
         Actor actor, ProjectRef project, string displayName, CancellationToken cancellationToken)
     {
         await policy.RequireAsync(actor, Permission.AppUserCreate, Scope.Of(project.Id), cancellationToken);
+        policy.RequireConfirmed(actor);
         var name = AccountRows.CheckName(displayName, "displayName");
         var token = SecretToken.Create();
         var now = clock.GetUtcNow();

@@ -16,11 +16,12 @@ internal sealed class CreatePublicLink(
         """;
 
     /// <summary>Creates the link; its token is in the answer and nowhere else. The caller has found the form in the project.</summary>
-    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>account.name_invalid</c>.</exception>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>session.confirmation_needed</c>, <c>account.name_invalid</c>.</exception>
     public async Task<NewPublicLink> RunAsync(
         Actor actor, ProjectRef project, FormId form, string displayName, bool once, CancellationToken cancellationToken)
     {
         await policy.RequireAsync(actor, Permission.PublicLinkCreate, project.Id, form, cancellationToken);
+        policy.RequireConfirmed(actor);
         var name = AccountRows.CheckName(displayName, "displayName");
         var token = SecretToken.Create();
         var now = clock.GetUtcNow();

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -10,6 +11,7 @@ internal sealed class EndOtherSessions(Db db, Sessions sessions, AuditLog audit)
     /// <summary>Ends them.</summary>
     public async Task RunAsync(Actor actor, long kept, CancellationToken cancellationToken)
     {
+        WhoAsks.RequirePerson(actor);
         await using var tx = await db.BeginAsync(cancellationToken);
         await sessions.EndAllAsync(tx, actor.Id, kept, cancellationToken);
         await audit.AppendAsync(

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -15,6 +16,7 @@ internal sealed class EndSession(Db db, AuditLog audit, TimeProvider clock)
     /// <exception cref="ProblemException"><c>session.not_found</c>.</exception>
     public async Task RunAsync(Actor actor, long session, CancellationToken cancellationToken)
     {
+        WhoAsks.RequirePerson(actor);
         await using var tx = await db.BeginAsync(cancellationToken);
         if (await tx.ExecuteAsync(End, new { id = session, actor = actor.Id.Value, now = clock.GetUtcNow() }, cancellationToken) == 0)
         {

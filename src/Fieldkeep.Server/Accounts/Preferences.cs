@@ -1,4 +1,5 @@
 using System.Text;
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -39,7 +40,7 @@ internal sealed class Preferences(Db db, ChangeLog changes, AuditLog audit, Time
     /// <exception cref="ProblemException"><c>preference.too_large</c>, <c>preference.name_invalid</c>.</exception>
     public async Task SetAsync(Actor actor, ProjectRef? project, string name, string json, CancellationToken cancellationToken)
     {
-        RequireOwner(actor);
+        WhoAsks.RequirePerson(actor);
         if (name.Length is 0 or > MostNameCharacters)
         {
             throw AccountProblems.PreferenceNameInvalid();
@@ -73,7 +74,7 @@ internal sealed class Preferences(Db db, ChangeLog changes, AuditLog audit, Time
     /// <exception cref="ProblemException"><c>preference.not_found</c>.</exception>
     public async Task RemoveAsync(Actor actor, ProjectRef? project, string name, CancellationToken cancellationToken)
     {
-        RequireOwner(actor);
+        WhoAsks.RequirePerson(actor);
         await using var tx = await db.BeginAsync(cancellationToken);
         var key = new { actor = actor.Id.Value, project = project?.Id.Value ?? 0, name };
         if (await tx.ExecuteAsync(Remove, key, cancellationToken) == 0)
@@ -83,14 +84,6 @@ internal sealed class Preferences(Db db, ChangeLog changes, AuditLog audit, Time
 
         await RecordAsync(tx, actor, project, "preference.remove", new { name }, cancellationToken);
         await tx.CommitAsync(cancellationToken);
-    }
-
-    private static void RequireOwner(Actor actor)
-    {
-        if (actor.Kind != ActorKind.Account)
-        {
-            throw Access.AccessProblems.Denied();
-        }
     }
 
     private async Task RecordAsync(

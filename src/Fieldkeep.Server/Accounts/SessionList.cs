@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
@@ -19,8 +20,11 @@ internal sealed class SessionList(Db db, SessionAddresses addresses, TimeProvide
         """;
 
     /// <summary>Lists those that are good, the one used last first.</summary>
-    public async Task<IReadOnlyList<ListedSession>> ListAsync(Actor actor, CancellationToken cancellationToken) =>
-        [.. (await db.ListAsync<Row>(Live, new { actor = actor.Id.Value, now = clock.GetUtcNow() }, cancellationToken)).Select(Of)];
+    public async Task<IReadOnlyList<ListedSession>> ListAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        WhoAsks.RequirePerson(actor);
+        return [.. (await db.ListAsync<Row>(Live, new { actor = actor.Id.Value, now = clock.GetUtcNow() }, cancellationToken)).Select(Of)];
+    }
 
     private ListedSession Of(Row row) => new(
         row.Id,

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Mail;
@@ -15,6 +16,7 @@ internal sealed class SetLanguage(Db db)
     /// <exception cref="ProblemException"><c>account.language_unknown</c>.</exception>
     public async Task RunAsync(Actor actor, string language, CancellationToken cancellationToken)
     {
+        WhoAsks.RequirePerson(actor);
         if (!LetterTexts.Languages.Contains(language))
         {
             throw new ProblemException(

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -11,9 +12,9 @@ internal sealed class SignOut(Db db, Sessions sessions, AuditLog audit)
     /// <exception cref="ProblemException"><c>access.denied</c>: the session is someone else's.</exception>
     public async Task RunAsync(Actor actor, Session session, CancellationToken cancellationToken)
     {
-        if (session.Account != actor.Id)
+        if (!WhoAsks.IsSelf(actor, session.Account))
         {
-            throw Access.AccessProblems.Denied();
+            throw AccessProblems.Denied();
         }
 
         await using var tx = await db.BeginAsync(cancellationToken);

@@ -44,8 +44,9 @@ internal sealed class DeployPeople(Db db, Policy policy, GrantRows grants, Chang
     {
         var deployment = await deployments.GetChangeableAsync(actor, project, xmlFormId, id, cancellationToken);
         var scope = ScopeOf(deployment, person);
+        // Whoever runs a deployment deploys its people, though they may less elsewhere; only who manages the form makes administrators.
         if (!await policy.HoldsAllOfAsync(actor, Permissions(person.Role), Scope.Of(deployment.Form), cancellationToken)
-            && !(person.Role != RolePermissions.DeploymentAdmin && await IsAdminAsync(actor, deployment, cancellationToken)))
+            && !(person.Role != RolePermissions.DeploymentAdmin && await policy.HasRightThereAsync(actor, Permission.DeploymentUpdate, Scope.Of(id), cancellationToken)))
         {
             throw AccessProblems.Denied();
         }
@@ -86,11 +87,6 @@ internal sealed class DeployPeople(Db db, Policy policy, GrantRows grants, Chang
 
         return hasChanged;
     }
-
-    // Whoever runs a deployment deploys its people, though they may less elsewhere; only who manages the form makes administrators.
-    private async Task<bool> IsAdminAsync(Actor actor, Deployment deployment, CancellationToken cancellationToken) =>
-        (await policy.DecideAsync(actor, Permission.DeploymentUpdate, Scope.Of(deployment.Id), cancellationToken))
-        .Because.Any(role => role.Scope == Scope.Of(deployment.Id));
 
     private static IReadOnlyCollection<Permission> Permissions(string role) => RolePermissions.Of(role);
 

@@ -11,7 +11,7 @@ internal static class DeploymentRoles
     /// <param name="allowing">The roles that allow changing submissions of its form.</param>
     public static StageActor StageActorOf(Actor actor, Decision allowing, Deployment deployment)
     {
-        var isFormAdmin = actor.Kind == ActorKind.System || allowing.Because.Any(IsOfWholeForm);
+        var isFormAdmin = allowing.IsOfServer || allowing.Because.Any(IsOfWholeForm);
         return new StageActor(
             actor.Id,
             deployment.IsActive && Holds(allowing, RolePermissions.Enumerator, Scope.Of(deployment.Id)),

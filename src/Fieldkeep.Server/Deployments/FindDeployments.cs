@@ -15,11 +15,10 @@ internal sealed class FindDeployments(Policy policy, FormAccess access, FormQuer
         await access.RequireAsync(actor, Permission.DeploymentRead, project.Id, xmlFormId, cancellationToken);
         var form = await forms.FindIdAsync(project.Id, xmlFormId, cancellationToken) ?? throw FormProblems.NotFound(xmlFormId);
         var decision = await policy.DecideAsync(actor, Permission.DeploymentRead, project.Id, form, cancellationToken);
-        var isOfAll = decision.Because.Any(role => !role.IsLimited);
         var seen = new List<SeenDeployment>();
         foreach (var deployment in await catalogue.FindAsync(form, cancellationToken) ?? [])
         {
-            if (isOfAll || DeploymentRoles.IsIn(decision, deployment))
+            if (!decision.IsLimited || DeploymentRoles.IsIn(decision, deployment))
             {
                 var mayChange = await policy.HasAsync(actor, Permission.DeploymentUpdate, Scope.Of(deployment.Id), cancellationToken);
                 seen.Add(new SeenDeployment(deployment, mayChange, RolesIn(decision, deployment)));

@@ -8,7 +8,7 @@ namespace Fieldkeep.Server.Forms;
 
 /// <summary>Opens, closes or trashes a form, or discards its draft: the changes that touch one row of the form.</summary>
 internal sealed class ChangeForm(
-    Db db, FormAccess access, ChangeLog changes, AuditLog audit, FormQueries forms, FormCatalogue catalogue, TimeProvider clock)
+    Db db, Policy policy, FormAccess access, ChangeLog changes, AuditLog audit, FormQueries forms, FormCatalogue catalogue, TimeProvider clock)
 {
     // What the ledger calls "before" is what the change really found: the row is held from the look to the commit.
     private const string Lock = """
@@ -53,7 +53,7 @@ internal sealed class ChangeForm(
     }
 
     /// <summary>Puts the form with all its submissions into the trash; nothing is erased.</summary>
-    /// <exception cref="ProblemException"><c>access.denied</c>, <c>form.not_found</c>.</exception>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>form.not_found</c>, <c>session.confirmation_needed</c>.</exception>
     public Task TrashAsync(Actor actor, ProjectRef project, string xmlFormId, CancellationToken cancellationToken) =>
         RunAsync(actor, project, xmlFormId, "form.trash", Trash, null, cancellationToken);
 
@@ -76,6 +76,11 @@ internal sealed class ChangeForm(
     {
         var permission = sql == Trash ? Permission.FormDelete : Permission.FormWrite;
         await access.RequireAsync(actor, permission, project.Id, xmlFormId, cancellationToken);
+        if (permission == Permission.FormDelete)
+        {
+            policy.RequireConfirmed(actor);
+        }
+
         await using var tx = await db.BeginAsync(cancellationToken);
         await ChangeAsync(tx, actor, project, xmlFormId, new FormStep(action, sql, value), cancellationToken);
         await tx.CommitAsync(cancellationToken);

@@ -12,10 +12,8 @@ namespace Fieldkeep.Server.Forms;
 /// <param name="HasFiles">Whether the phone must fetch files with it.</param>
 internal sealed record PhoneForm(string XmlFormId, string Title, string Version, string Md5, bool HasFiles);
 
-/// <summary>What a caller may know of a project before any form is looked at.</summary>
-/// <param name="Linked">The one form that a public link opens, whose token was checked; null for everyone else.</param>
-/// <param name="IsOwn">Whether the caller is a phone of this project, which may know it without having been given a form.</param>
-internal readonly record struct PhoneReach(FormId? Linked, bool IsOwn);
+/// <summary>The draft that a test address opens.</summary>
+internal readonly record struct PhoneDraft(FormId Form, FormVersionId Version);
 
 /// <summary>What phones may see of forms: the open, published ones, their XForms and their files.</summary>
 internal sealed class PhoneForms(Db db, Policy policy, FormQueries forms, DraftTokens tokens)
@@ -35,16 +33,15 @@ internal sealed class PhoneForms(Db db, Policy policy, FormQueries forms, DraftT
         """;
 
     /// <summary>Lists the forms that a phone may download: all of the project, those it was given, or that of its public link.</summary>
+    /// <param name="isOwn">Whether the caller came by a token of this project, and may know of it without having been given a form.</param>
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>.</exception>
     public async Task<IReadOnlyList<PhoneForm>> ListAsync(
-        Actor actor, ProjectId project, PhoneReach reach, CancellationToken cancellationToken)
+        Actor actor, ProjectId project, bool isOwn, CancellationToken cancellationToken)
     {
-        var scopes = reach.Linked is { } linked
-            ? new ScopeSet(false, [], [linked.Value])
-            : await policy.ScopesWithAsync(actor, Permission.FormDownload, cancellationToken);
+        var scopes = await policy.ScopesWithAsync(actor, Permission.FormDownload, cancellationToken);
         var (all, only) = (scopes.Covers(project), scopes.Forms.ToArray());
         var listed = await db.ListAsync<PhoneForm>(Listed, new { project, all, only }, cancellationToken);
-        if (listed.Count == 0 && reach is { Linked: null, IsOwn: false })
+        if (listed.Count == 0 && !isOwn)
         {
             await policy.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken);
         }
@@ -57,23 +54,19 @@ internal sealed class PhoneForms(Db db, Policy policy, FormQueries forms, DraftT
         db.GetAsync<PhoneForm>(OneVersion, new { version }, cancellationToken);
 
     /// <summary>Gives the current version of a form that phones may download; closing forms too, closed ones not.</summary>
-    /// <param name="linked">The one form that a public link opens, whose token was checked; null for everyone else.</param>
-    /// <exception cref="ProblemException"><c>access.denied</c>, <c>form.not_found</c>, <c>form.not_published</c>.</exception>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>form.not_published</c>.</exception>
     public async Task<FormVersionId> GetCurrentAsync(
-        Actor actor, ProjectId project, string xmlFormId, FormId? linked, CancellationToken cancellationToken)
+        Actor actor, ProjectId project, string xmlFormId, CancellationToken cancellationToken)
     {
         var form = await forms.FindAsync(project, xmlFormId, cancellationToken);
-        if (linked is null)
-        {
-            await RequireAsync(actor, project, form, cancellationToken);
-        }
-
-        if (form is null || (linked is { } only && only != form.Id))
+        await RequireAsync(actor, project, form, cancellationToken);
+        if (form is null)
         {
             throw FormProblems.NotFound(xmlFormId);
         }
 
-        if (actor.Kind is ActorKind.AppUser or ActorKind.PublicLink && form.State == "closed")
+        // Nobody fills in a closed form; who reads the form itself still sees what it was.
+        if (form.State == "closed" && !await policy.HasAsync(actor, Permission.FormRead, project, form.Id, cancellationToken))
         {
             throw FormProblems.NotFound(xmlFormId);
         }
@@ -89,12 +82,12 @@ internal sealed class PhoneForms(Db db, Policy policy, FormQueries forms, DraftT
 
     /// <summary>Gives the draft that a test address opens; the token in the address is what allows it.</summary>
     /// <exception cref="ProblemException"><c>form.not_found</c>: also for a wrong token, so that nothing is told.</exception>
-    public async Task<FormVersionId> GetDraftAsync(
+    public async Task<PhoneDraft> GetDraftAsync(
         ProjectId project, string xmlFormId, string token, CancellationToken cancellationToken)
     {
         var form = await forms.FindAsync(project, xmlFormId, cancellationToken);
         return form?.DraftVersionId is { } draft && tokens.Matches(draft, token)
-            ? draft
+            ? new PhoneDraft(form.Id, draft)
             : throw FormProblems.NotFound(xmlFormId);
     }
 }

@@ -55,6 +55,12 @@ internal sealed record Actor(ActorId Id, ActorKind Kind, string DisplayName, Doo
     /// <summary>They need a second factor and have none: they may set one up and nothing else.</summary>
     public bool MustEnrol { get; init; }
 
+    /// <summary>They came with a page's cookie, which a browser sends by itself: whatever is dangerous is asked of them once more.</summary>
+    public bool IsAtPage { get; init; }
+
+    /// <summary>The form whose draft they test: they showed the secret in its address; null for everyone else.</summary>
+    public FormId? DraftOf { get; init; }
+
     /// <summary>When this session last proved that it is still them; null when never.</summary>
     public DateTimeOffset? ConfirmedAt { get; init; }
 

@@ -23,6 +23,9 @@ internal enum ScopeKind
 
     /// <summary>One approval stage of a deployment.</summary>
     Stage,
+
+    /// <summary>The draft of a form, with the submissions that test it. Nobody is given a role there.</summary>
+    Draft,
 }
 
 /// <summary>A place a grant or a question of access is about.</summary>
@@ -50,4 +53,7 @@ internal readonly record struct Scope(ScopeKind Kind, long Id)
 
     /// <summary>Gives the scope of a stage.</summary>
     public static Scope Of(StageId stage) => new(ScopeKind.Stage, stage.Value);
+
+    /// <summary>Gives the scope of a form's draft.</summary>
+    public static Scope OfDraft(FormId form) => new(ScopeKind.Draft, form.Value);
 }

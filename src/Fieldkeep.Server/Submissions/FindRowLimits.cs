@@ -75,6 +75,6 @@ internal sealed class FindRowLimits(Policy policy, RowConditionStore conditions,
     // Where there are deployments, whoever only reads sees what is settled.
     private static bool IsUnlimited(Decision decision, bool hasDeployments) =>
         decision.IsAllowed
-        && (decision.Because.Count == 0
+        && (decision.IsOfServer
             || decision.Because.Any(role => hasDeployments ? DeploymentRoles.IsOfWholeForm(role) : !role.IsLimited));
 }

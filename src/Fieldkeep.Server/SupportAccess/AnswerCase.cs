@@ -21,7 +21,7 @@ internal sealed class AnswerCase(
         await using var tx = await db.BeginAsync(cancellationToken);
         var asked = await LockAsync(tx, actor, id, cancellationToken);
         policy.RequireConfirmed(actor);
-        if (asked.Operator == actor.Id)
+        if (WhoAsks.IsSelf(actor, asked.Operator))
         {
             throw SupportProblems.Self();
         }

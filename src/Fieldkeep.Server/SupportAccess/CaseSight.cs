@@ -63,5 +63,5 @@ internal sealed class CaseSight(Db db, Policy policy)
         return held with { Units = [.. units] };
     }
 
-    private static bool IsOperatorOf(Actor actor, SupportCase one) => actor.Kind == ActorKind.Account && actor.Id == one.Operator;
+    private static bool IsOperatorOf(Actor actor, SupportCase one) => WhoAsks.IsSelf(actor, one.Operator);
 }

@@ -17,7 +17,7 @@ internal sealed class GiveSupport(Db db, Policy policy, CaseRows cases, OpenCase
         await sight.RequireOwnerAsync(actor, wish.Scope, wish.MayExport, cancellationToken);
         policy.RequireConfirmed(actor);
         var terms = SupportTerms.Check(wish);
-        if (person == actor.Id)
+        if (WhoAsks.IsSelf(actor, person))
         {
             throw SupportProblems.Self();
         }

@@ -11,7 +11,7 @@ internal sealed class OpenCase(GrantRows grants, CaseRows cases, CaseBook book, 
     /// <exception cref="ProblemException"><c>support.self</c>, <c>support.held</c>, <c>support.no_owner</c>.</exception>
     public async Task<SupportCase> JoinAsync(Tx tx, Actor by, SupportCase asked, CancellationToken cancellationToken)
     {
-        if (asked.Operator == by.Id)
+        if (WhoAsks.IsSelf(by, asked.Operator))
         {
             throw SupportProblems.Self();
         }

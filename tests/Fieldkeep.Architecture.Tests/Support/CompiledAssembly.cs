@@ -13,6 +13,9 @@ namespace Fieldkeep.Architecture.Tests.Support;
 /// </remarks>
 internal sealed class CompiledAssembly
 {
+    // ldftn, ECMA-335 III.4.13: a method that is handed on.
+    private const int LoadFunction = 0xFE06;
+
     private readonly MetadataReader _metadata;
     private readonly PEReader _image;
     private readonly NamesInSignature _names = new();
@@ -55,9 +58,11 @@ internal sealed class CompiledAssembly
     {
         var uses = new HashSet<string>(StringComparer.Ordinal);
         var texts = new List<string>();
+        var steps = new List<CompiledStep>();
         foreach (var part in parts)
         {
             Collect(_metadata.GetTypeDefinition(part), uses, texts);
+            steps.AddRange(StepsOf(_metadata.GetTypeDefinition(part)));
         }
 
         var type = _metadata.GetTypeDefinition(parts.Key);
@@ -66,7 +71,7 @@ internal sealed class CompiledAssembly
                 && !method.Attributes.HasFlag(MethodAttributes.Static)
                 && !method.Attributes.HasFlag(MethodAttributes.SpecialName))
             .Select(Describe);
-        return new CompiledType(_metadata.GetString(type.Namespace), _metadata.GetString(type.Name), uses, texts, [.. methods]);
+        return new CompiledType(_metadata.GetString(type.Namespace), _metadata.GetString(type.Name), uses, texts, [.. methods]) { Steps = steps };
     }
 
     private CompiledMethod Describe(MethodDefinition method) =>
@@ -126,6 +131,40 @@ internal sealed class CompiledAssembly
         }
     }
 
+    // What an async method or an iterator does stands in a type of its own, named for it: “<RunAsync>d__7”.
+    private IEnumerable<CompiledStep> StepsOf(TypeDefinition type)
+    {
+        var name = _metadata.GetString(type.Name);
+        var made = name.LastIndexOf(">d", StringComparison.Ordinal);
+        foreach (var method in type.GetMethods().Select(_metadata.GetMethodDefinition).Where(method => method.RelativeVirtualAddress != 0))
+        {
+            var from = name.StartsWith('<') && made > 0 ? name[1..made] : _metadata.GetString(method.Name);
+            foreach (var (operation, token) in IlTokens.StepsIn(_image.GetMethodBody(method.RelativeVirtualAddress).GetILReader()))
+            {
+                if (token >>> 24 == 0x70)
+                {
+                    yield return new CompiledStep(from, "", _metadata.GetUserString(MetadataTokens.UserStringHandle(token & 0x00FF_FFFF)), false);
+                }
+                else if (MemberOf(MetadataTokens.EntityHandle(token)) is var (owner, member))
+                {
+                    yield return new CompiledStep(from, owner, member, operation == LoadFunction);
+                }
+            }
+        }
+    }
+
+    private (string Owner, string Member)? MemberOf(EntityHandle handle) => handle.Kind switch
+    {
+        HandleKind.MethodDefinition => (
+            Owner(handle), _metadata.GetString(_metadata.GetMethodDefinition((MethodDefinitionHandle)handle).Name)),
+        HandleKind.MemberReference => (
+            Owner(handle), _metadata.GetString(_metadata.GetMemberReference((MemberReferenceHandle)handle).Name)),
+        HandleKind.MethodSpecification => MemberOf(_metadata.GetMethodSpecification((MethodSpecificationHandle)handle).Method),
+        _ => null,
+    };
+
+    private string Owner(EntityHandle member) => NamesIn(member) is [var first, ..] ? first : "";
+
     private IEnumerable<string> Attributes(CustomAttributeHandleCollection attributes) =>
         attributes.SelectMany(handle => NamesIn(_metadata.GetCustomAttribute(handle).Constructor));
 
@@ -170,9 +209,19 @@ internal sealed record CompiledType(
     IReadOnlyList<string> Texts,
     IReadOnlyList<CompiledMethod> PublicMethods)
 {
+    /// <summary>What its methods mention, those of its nested types too, in order.</summary>
+    public IReadOnlyList<CompiledStep> Steps { get; init; } = [];
+
     /// <summary>Namespace and name.</summary>
     public string FullName => $"{Namespace}.{Name}";
 }
 
 /// <summary>A method by its name and the full names of its parameters' types; a generic one by its outer type.</summary>
 internal sealed record CompiledMethod(string Name, IReadOnlyList<string> Parameters);
+
+/// <summary>A method or a text that a method mentions.</summary>
+/// <param name="From">The method that does; a lambda by the name the compiler gave it.</param>
+/// <param name="Owner">The full name of the outermost type of what is mentioned; empty for a text.</param>
+/// <param name="Member">The method, or the text.</param>
+/// <param name="IsHandedOn">Whether it is not called but handed on, as a delegate.</param>
+internal sealed record CompiledStep(string From, string Owner, string Member, bool IsHandedOn);

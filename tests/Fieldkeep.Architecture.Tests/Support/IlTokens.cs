@@ -17,17 +17,21 @@ internal static class IlTokens
         .ToFrozenDictionary(code => code.Value & 0xFFFF, code => code.OperandType);
 
     /// <summary>The tokens of types, methods, fields and strings, in order.</summary>
-    public static IEnumerable<int> In(BlobReader il)
+    public static IEnumerable<int> In(BlobReader il) => StepsIn(il).Select(step => step.Token);
+
+    /// <summary>The same, each with its operation.</summary>
+    public static IReadOnlyList<(int Operation, int Token)> StepsIn(BlobReader il)
     {
-        var tokens = new List<int>();
+        var tokens = new List<(int Operation, int Token)>();
         while (il.RemainingBytes > 0)
         {
             int first = il.ReadByte();
-            var operand = Operands[first == TwoByteCode ? (TwoByteCode << 8) | il.ReadByte() : first];
+            var operation = first == TwoByteCode ? (TwoByteCode << 8) | il.ReadByte() : first;
+            var operand = Operands[operation];
             switch (operand)
             {
                 case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType or OperandType.InlineString:
-                    tokens.Add(il.ReadInt32());
+                    tokens.Add((operation, il.ReadInt32()));
                     break;
                 case OperandType.InlineSwitch:
                     // In a statement of its own: += takes the offset before its right side reads the count.

@@ -1,76 +1,19 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Accounts.Tokens;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Tests.Support;
+using Fieldkeep.Server.Wire.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Fieldkeep.Server.Tests.Access;
-
-/// <summary>How an address answers, as far as access is concerned.</summary>
-internal enum MatrixOutcome
-{
-    /// <summary>The policy let it pass, whatever came then.</summary>
-    Passes,
-
-    /// <summary>403: may be seen and not be done.</summary>
-    Denied,
-
-    /// <summary>404: as if it were not there.</summary>
-    Hidden,
-
-    /// <summary>401.</summary>
-    SignIn,
-}
-
-/// <summary>Where a role is tried.</summary>
-internal enum MatrixPlace
-{
-    /// <summary>In the project where it is held, or on the server.</summary>
-    Own,
-
-    /// <summary>In another project.</summary>
-    Other,
-
-    /// <summary>In the project where it is held, in the trash.</summary>
-    Trashed,
-}
-
-/// <summary>Someone who asks.</summary>
-/// <param name="Name">The role, or who else it is.</param>
-/// <param name="Role">A column of the table; empty for who holds none.</param>
-/// <param name="Reach">Where the role is held: nowhere, in the project, in the home organisation, at the server, or in another organisation.</param>
-internal sealed record MatrixSubject(string Name, string Role, MatrixReach Reach)
-{
-    /// <summary>The account; 0 for nobody.</summary>
-    public ActorId Account { get; init; }
-}
-
-/// <summary>Where a subject holds its role.</summary>
-internal enum MatrixReach
-{
-    /// <summary>Nobody is signed in.</summary>
-    Nobody,
-
-    /// <summary>Signed in, with no role anywhere.</summary>
-    Nowhere,
-
-    /// <summary>In one project, and in its twin in the trash.</summary>
-    Project,
-
-    /// <summary>In the home organisation.</summary>
-    Home,
-
-    /// <summary>At the server itself.</summary>
-    Installation,
-
-    /// <summary>In another organisation of the same server.</summary>
-    Elsewhere,
-}
 
 /// <summary>The people, projects and forms that the matrix is asked with.</summary>
 internal sealed partial class MatrixStage
@@ -81,24 +24,21 @@ internal sealed partial class MatrixStage
         "deleteProject", "deleteForm", "discardDraft", "publishDraft", "restoreForm",
     };
 
-    // An invitation says which unit it is to; who may end it depends on that, as InvitationTests show.
-    private const string OneInvitation = "/api/invitations/{id}";
-
     // Addresses that end every session but the one they are asked with.
     private static readonly HashSet<string> EndOfSessions = new(StringComparer.Ordinal) { "endOtherSessions" };
 
-    // Who may not see an account is told that there is none.
-    private static readonly HashSet<string> OneAccount = new(StringComparer.Ordinal)
-    {
-        "/v1/users/{id}", "/api/accounts/{id}/access-log", "/api/accounts/{id}/unlock",
-    };
-
-    private static readonly HashSet<string> Whoami = new(StringComparer.Ordinal) { "/v1/sessions/current", "/v1/users/current" };
+    private static readonly string[] DeploymentRoles =
+    [
+        RolePermissions.Enumerator, RolePermissions.Approver, RolePermissions.DeploymentViewer, RolePermissions.DeploymentManager,
+        RolePermissions.DeploymentAdmin,
+    ];
 
     private readonly TestServer _server;
     private readonly Browser _admin;
-    private readonly Dictionary<ActorId, AuthenticationHeaderValue> _tokens = [];
+    private readonly ConcurrentDictionary<ActorId, AuthenticationHeaderValue> _tokens = new();
     private readonly Dictionary<MatrixPlace, long> _projects = [];
+    private long _home;
+    private readonly Dictionary<MatrixPlace, (long Deployment, long Stage)> _deployments = [];
 
     private MatrixStage(TestServer server, Browser admin)
     {
@@ -115,10 +55,11 @@ internal sealed partial class MatrixStage
     public static async Task<MatrixStage> BuildAsync(TestServer server)
     {
         var admin = await server.OrganisationAdminAsync();
-        var stage = new MatrixStage(server, admin);
+        var stage = new MatrixStage(server, admin) { _home = await admin.HomeAsync() };
         foreach (var place in Enum.GetValues<MatrixPlace>())
         {
             stage._projects[place] = await stage.ProjectAsync();
+            stage._deployments[place] = await stage.DeploymentAsync(stage._projects[place]);
         }
 
         var people = new List<MatrixSubject> { new("anonymous", "", MatrixReach.Nobody), await stage.PersonAsync("stranger", "", MatrixReach.Nowhere) };
@@ -130,40 +71,18 @@ internal sealed partial class MatrixStage
         people.Add(await stage.PersonAsync("organisation admin", RolePermissions.Admin, MatrixReach.Home));
         people.Add(await stage.PersonAsync("operator", RolePermissions.Operator, MatrixReach.Installation));
         people.Add(await stage.PersonAsync("admin of another organisation", RolePermissions.Admin, MatrixReach.Elsewhere));
+        foreach (var role in DeploymentRoles)
+        {
+            people.Add(await stage.PersonAsync(role, role, MatrixReach.Deployment));
+        }
+
+        people.Add(await stage.TokenAsync());
+        people.Add(await stage.FormerMemberAsync());
+        people.Add(await stage.FormerManagerAsync());
         stage.Subjects = people;
         using var trashed = await admin.SendAsync(HttpMethod.Delete, $"/api/projects/{stage._projects[MatrixPlace.Trashed]}");
         Assert.True(trashed.IsSuccessStatusCode);
         return stage;
-    }
-
-    /// <summary>Gives the places where an address is asked.</summary>
-    public static IReadOnlyList<MatrixPlace> PlacesOf(Operation operation) =>
-        operation.Path.Contains("{projectId}", StringComparison.Ordinal) ? Enum.GetValues<MatrixPlace>() : [MatrixPlace.Own];
-
-    /// <summary>Says how an address must answer; null when it is not asked so.</summary>
-    public static MatrixOutcome? Expect(Operation operation, MatrixSubject subject, MatrixPlace place)
-    {
-        // A secret in the address decides there: other tests guess at those.
-        if (operation.Path.Contains("{token}", StringComparison.Ordinal) || operation.Path == OneInvitation || IsAboutSigningIn(operation))
-        {
-            return null;
-        }
-
-        if (subject.Reach == MatrixReach.Nobody)
-        {
-            // ODK Central tells nobody who is signed in with 404.
-            return Whoami.Contains(operation.Path) ? MatrixOutcome.Hidden
-                : operation.Callers.Contains("anonymous") ? MatrixOutcome.Passes : MatrixOutcome.SignIn;
-        }
-
-        if (!operation.Callers.Contains("session"))
-        {
-            return null;
-        }
-
-        return operation.Path.Contains("{projectId}", StringComparison.Ordinal)
-            ? ExpectInProject(operation, subject, place)
-            : ExpectOnServer(operation, subject);
     }
 
     /// <summary>Gives the address to ask.</summary>
@@ -172,17 +91,17 @@ internal sealed partial class MatrixStage
         var project = expected == MatrixOutcome.Passes && Endings.Contains(operation.Id)
             ? await ProjectOfAsync(subject)
             : _projects[place];
-        var isOfAccount = OneAccount.Contains(operation.Path) || operation.Path.StartsWith("/api/accounts/{id}/", StringComparison.Ordinal);
+        var isOfAccount = MatrixExpectations.IsOfOneAccount(operation) || operation.Path.StartsWith("/api/accounts/{id}/", StringComparison.Ordinal);
         var account = isOfAccount ? (await _server.PersonAsync()).Id.ToString() : "999999999";
-        var home = await _server.Services.GetRequiredService<Places>().HomeAsync(Token);
         return Parameter().Replace(operation.Path, match => match.Groups["name"].Value switch
         {
             "id" => account,
-            "unitId" => home.Value.ToString(),
+            "unitId" => _home.ToString(CultureInfo.InvariantCulture),
             "projectId" => project.ToString(),
             "formId" => Village.FormId,
             "instanceId" or "versionId" or "uuid" => "uuid:00000000-0000-0000-0000-000000000001",
             "version" => "1",
+            "deploymentId" when subject.Reach == MatrixReach.Deployment => _deployments[place].Deployment.ToString(CultureInfo.InvariantCulture),
             "roleId" => "viewer",
             "table" => "Submissions",
             "key" => "login-appearance",
@@ -199,11 +118,11 @@ internal sealed partial class MatrixStage
             return null;
         }
 
-        if (expected == MatrixOutcome.Passes && !operation.IsSafe && !operation.Path.Contains("{projectId}", StringComparison.Ordinal))
+        if (subject.Within is null && expected == MatrixOutcome.Passes && !operation.IsSafe && !operation.Path.Contains("{projectId}", StringComparison.Ordinal))
         {
             if (EndOfSessions.Contains(operation.Id))
             {
-                _tokens.Remove(subject.Account);
+                _tokens.TryRemove(subject.Account, out _);
             }
 
             return await BearerAsync(subject.Account);
@@ -211,52 +130,6 @@ internal sealed partial class MatrixStage
 
         return _tokens.TryGetValue(subject.Account, out var known) ? known : _tokens[subject.Account] = await BearerAsync(subject.Account);
     }
-
-    private static MatrixOutcome ExpectInProject(Operation operation, MatrixSubject subject, MatrixPlace place)
-    {
-        var isHere = subject.Reach == MatrixReach.Home || (subject.Reach == MatrixReach.Project && place != MatrixPlace.Other);
-        if (!isHere || place == MatrixPlace.Trashed)
-        {
-            return MatrixOutcome.Hidden;
-        }
-
-        return operation.Actions.All(action => RoleTable.Allows(subject.Role, action)) ? MatrixOutcome.Passes : MatrixOutcome.Denied;
-    }
-
-    // Without a project an address asks about the home organisation or the server, neither of which is a secret.
-    private static MatrixOutcome? ExpectOnServer(Operation operation, MatrixSubject subject)
-    {
-        if (OneAccount.Contains(operation.Path))
-        {
-            return subject.Reach == MatrixReach.Installation ? MatrixOutcome.Passes : MatrixOutcome.Hidden;
-        }
-
-        if (operation.Actions.Count == 0)
-        {
-            return MatrixOutcome.Passes;
-        }
-
-        // What such an address is about says whose it is, not where it lies.
-        if (operation.Actions.Any(action => action.StartsWith("submission.", StringComparison.Ordinal)))
-        {
-            return null;
-        }
-
-        var isEnough = operation.Actions.All(action => RoleTable.Allows(subject.Role, action)) && action(operation) switch
-        {
-            // Who may read the book anywhere gets what they may read.
-            "audit.read" => true,
-            "project.create" or "project.assign" or "unit.read" or "unit.update" or "member.list" or "member.update" => subject.Reach == MatrixReach.Home,
-            _ => subject.Reach == MatrixReach.Installation,
-        };
-        return isEnough ? MatrixOutcome.Passes : MatrixOutcome.Denied;
-
-        static string action(Operation operation) => operation.Actions[0];
-    }
-
-    // Signing in and out is everyone's; how phones announce a submission tells nothing but a size.
-    private static bool IsAboutSigningIn(Operation operation) =>
-        operation.Method == "HEAD" || operation.Path is "/api/session" or "/api/setup" or "/v1/sessions" or "/v1/sessions/restore";
 
     private async Task<long> ProjectAsync()
     {
@@ -284,12 +157,81 @@ internal sealed partial class MatrixStage
             await _server.AssignAsync(id, role, _projects[MatrixPlace.Own], isHeld: true);
             await _server.AssignAsync(id, role, _projects[MatrixPlace.Trashed], isHeld: true);
         }
+        else if (reach == MatrixReach.Deployment)
+        {
+            await DeployAsync(id, role, MatrixPlace.Own);
+            await DeployAsync(id, role, MatrixPlace.Trashed);
+        }
         else if (reach != MatrixReach.Nowhere)
         {
             await GrantAsync(id, role, reach);
         }
 
         return new MatrixSubject(name, role, reach) { Account = id };
+    }
+
+    private async Task DeployAsync(ActorId person, string role, MatrixPlace place)
+    {
+        var (deployment, at) = _deployments[place];
+        using var given = await _admin.SendAsync(
+            HttpMethod.Post,
+            $"/api/projects/{_projects[place]}/forms/{Village.FormId}/deployments/{deployment}/people",
+            new { role, stageId = role == RolePermissions.Approver ? at : (long?)null, subjectKind = "actor", subjectId = person.Value });
+        given.EnsureSuccessStatusCode();
+    }
+
+    // A manager's token, for reading in one project.
+    private async Task<MatrixSubject> TokenAsync()
+    {
+        var manager = await PersonAsync("token", RolePermissions.Manager, MatrixReach.Project);
+        var actor = new Actor(manager.Account, ActorKind.Account, "Manager", Door.Web, null) { ConfirmedAt = _server.Clock.GetUtcNow() };
+        var wanted = new WantedToken(false, "Reading", ["read"], [_projects[MatrixPlace.Own]], [], null);
+        var made = await _server.Services.GetRequiredService<CreateAccessToken>().RunAsync(actor, wanted, Token);
+        _tokens[manager.Account] = new AuthenticationHeaderValue("Bearer", made.Secret);
+        var within = TokenScopes.BoundsOf(wanted.Scopes, null).Permissions ?? new HashSet<string>();
+        return manager with
+        {
+            Within = Enum.GetValues<Permission>().Where(permission => within.Contains(permission.ToString())).Select(DeclaredOperations.NameOf).ToHashSet(),
+        };
+    }
+
+    // A manager through a team, who reached the project and was then removed from it.
+    private async Task<MatrixSubject> FormerMemberAsync()
+    {
+        var person = await PersonAsync("removed member", "", MatrixReach.Nowhere) with { IsFormer = true };
+        var team = await _admin.UnitAsync(await _admin.HomeAsync(), "team");
+        await _server.JoinAsync(person.Account, team);
+        using var given = await _admin.GiveAsync(RolePermissions.Manager, $"project:{_projects[MatrixPlace.Own]}", unit: team);
+        given.EnsureSuccessStatusCode();
+        await AssertReachesAsync(person);
+        using var removed = await _admin.SendAsync(HttpMethod.Delete, $"/api/units/{team}/members/{person.Account}");
+        removed.EnsureSuccessStatusCode();
+        return person;
+    }
+
+    private async Task<MatrixSubject> FormerManagerAsync()
+    {
+        var person = await PersonAsync("former manager", "", MatrixReach.Nowhere) with { IsFormer = true };
+        await _server.AssignAsync(person.Account, RolePermissions.Manager, _projects[MatrixPlace.Own], isHeld: true);
+        await AssertReachesAsync(person);
+        await _server.AssignAsync(person.Account, RolePermissions.Manager, _projects[MatrixPlace.Own], isHeld: false);
+        return person;
+    }
+
+    private async Task AssertReachesAsync(MatrixSubject person)
+    {
+        using var client = _server.CreateClient(isHeld: false);
+        client.DefaultRequestHeaders.Authorization = await BearerAsync(person.Account);
+        using var response = await client.GetAsync(new Uri($"/api/projects/{_projects[MatrixPlace.Own]}", UriKind.Relative), Token);
+        Assert.True(response.IsSuccessStatusCode, $"{person.Name} is refused before anything ended.");
+    }
+
+    private async Task<(long Deployment, long Stage)> DeploymentAsync(long project)
+    {
+        var made = await _admin.PostAsync(
+            $"/api/projects/{project}/forms/{Village.FormId}/deployments",
+            new { name = "Matrix", options = new { }, stages = new[] { new { name = "Review" } } });
+        return (made["id"]?.GetValue<long>() ?? 0, Deployed.Items(made, "stages")[0]["id"]?.GetValue<long>() ?? 0);
     }
 
     private async Task GrantAsync(ActorId person, string role, MatrixReach reach)

@@ -1,4 +1,8 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Fieldkeep.Server.Tests.Organisations;
@@ -27,6 +31,49 @@ public sealed class RolesTests(TestServer server) : IClassFixture<TestServer>
         after.EnsureSuccessStatusCode();
         Assert.Contains((string?)role["name"], (await admin.GetAsync($"/api/units/{branch}/roles"))["items"]!.AsArray().Select(one => (string?)one!["name"])); // roles are listed
         Assert.Equal(2L, await server.QueryAsync<long>("select count(*) from access.roles where id = @id", new { id = (long)role["id"]! }));
+    }
+
+    [Fact]
+    public async Task A_role_of_one_organisation_allows_nothing_in_another()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var home = await admin.HomeAsync();
+        var project = await admin.ProjectOfAsync(home);
+        var role = await admin.PostAsync($"/api/units/{home}/roles", new { name = Some.Name("reader"), permissions = Reading });
+        var person = await server.JoinedAsync(admin, home);
+        using var given = await admin.GiveAsync((string)role["role"]!, $"project:{project}", person.AccountId); // a role has it
+        given.EnsureSuccessStatusCode();
+        await person.GetAsync($"/api/projects/{project}");
+        var (_, other) = await server.OrganisationAsync(admin);
+
+        await using (var tx = await server.Services.GetRequiredService<Db>().BeginAsync(TestContext.Current.CancellationToken))
+        {
+            await server.Services.GetRequiredService<Places>().MoveAsync(
+                tx, Scope.Of(new ProjectId(project)), Scope.Of(new UnitId(other)), 0, TestContext.Current.CancellationToken);
+            await tx.CommitAsync(TestContext.Current.CancellationToken);
+        }
+
+        server.Services.GetRequiredService<Policy>().Forget();
+        using var moved = await person.SendAsync(HttpMethod.Get, $"/api/projects/{project}");
+        using var forms = await person.SendAsync(HttpMethod.Get, $"/api/projects/{project}/forms");
+        await moved.ShouldBeProblemAsync(404, "access.not_found");
+        await forms.ShouldBeProblemAsync(404, "access.not_found");
+        Assert.DoesNotContain(project, (await person.GetAsync("/api/projects")).Ids());
+    }
+
+    [Fact]
+    public async Task Whoever_administers_needs_a_second_factor_whatever_the_role_is_called()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var home = await admin.HomeAsync();
+        string[] helping = ["memberList", "memberUpdate"];
+        var helper = await admin.PostAsync($"/api/units/{home}/roles", new { name = Some.Name("helper"), permissions = helping });
+        var reader = await admin.PostAsync($"/api/units/{home}/roles", new { name = Some.Name("reader"), permissions = Reading });
+        var helps = await server.JoinedAsync(admin, home, helper.Text("role"));
+        var reads = await server.JoinedAsync(admin, home, reader.Text("role"));
+
+        Assert.NotNull((await helps.GetAsync("/api/session"))["secondFactor"]?["dueAt"]);
+        Assert.Null((await reads.GetAsync("/api/session"))["secondFactor"]?["dueAt"]);
     }
 
     [Fact]

@@ -27,11 +27,23 @@ internal sealed record Operation(
 /// <summary>Reads every operation of the committed documents.</summary>
 internal static class Operations
 {
+    // A document is a megabyte: read once. Its nodes are made while they are read, so that two threads must not read at once.
+    private static readonly Lock Reading = new();
+    private static readonly Dictionary<string, JsonNode> Documents = new(StringComparer.Ordinal);
+
     /// <summary>Every operation.</summary>
     public static IReadOnlyList<Operation> All { get; } = [.. Of("api"), .. Of("v1")];
 
     /// <summary>Makes a small body that fits a schema: the required members, each with a value of its type.</summary>
     public static JsonNode? BodyFor(string document, JsonNode? schema)
+    {
+        lock (Reading)
+        {
+            return SmallOf(document, schema);
+        }
+    }
+
+    private static JsonNode? SmallOf(string document, JsonNode? schema)
     {
         var fitting = schema?["$ref"] is { } reference
             ? Document(document)["components"]?["schemas"]?[reference.GetValue<string>().Split('/')[^1]]
@@ -51,12 +63,14 @@ internal static class Operations
             "boolean" => false,
             _ => new JsonObject(
                 from name in (fitting?["required"] as JsonArray ?? []).Select(one => one?.GetValue<string>() ?? "")
-                select KeyValuePair.Create(name, BodyFor(document, fitting?["properties"]?[name]))),
+                select KeyValuePair.Create(name, SmallOf(document, fitting?["properties"]?[name]))),
         };
     }
 
-    private static JsonNode Document(string name) => JsonNode.Parse(File.ReadAllText(Contract.FileOf(name)))
-        ?? throw new InvalidOperationException($"The document {name} is empty.");
+    private static JsonNode Document(string name) => Documents.TryGetValue(name, out var known)
+        ? known
+        : Documents[name] = JsonNode.Parse(File.ReadAllText(Contract.FileOf(name)))
+            ?? throw new InvalidOperationException($"The document {name} is empty.");
 
     private static IEnumerable<Operation> Of(string name) =>
         from path in Document(name)["paths"]?.AsObject() ?? []

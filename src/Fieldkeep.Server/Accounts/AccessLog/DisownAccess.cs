@@ -31,11 +31,7 @@ internal sealed class DisownAccess(Db db, AccessBook book, ChangeLog changes, Au
     /// <exception cref="ProblemException"><c>access.denied</c>: the caller is no account.</exception>
     public async Task RunAsync(Actor actor, long session, CancellationToken cancellationToken)
     {
-        if (actor.Kind != ActorKind.Account)
-        {
-            throw AccessProblems.Denied();
-        }
-
+        WhoAsks.RequirePerson(actor);
         var ended = new { id = actor.Id.Value, now = clock.GetUtcNow(), kept = session };
         await using var tx = await db.BeginAsync(cancellationToken);
         if (await tx.ExecuteAsync(Disown, ended, cancellationToken) == 0)

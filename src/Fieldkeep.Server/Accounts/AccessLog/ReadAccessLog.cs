@@ -21,7 +21,7 @@ internal sealed class ReadAccessLog(
     public async Task<Page<AccessLine>> RunAsync(
         Actor actor, ActorId account, AccessLogQuery query, CancellationToken cancellationToken)
     {
-        var isOwn = actor.Kind == ActorKind.Account && actor.Id == account;
+        var isOwn = WhoAsks.IsSelf(actor, account);
         if (!isOwn)
         {
             await reach.RequireAsync(actor, Permission.AuditRead, account, cancellationToken);
@@ -65,11 +65,7 @@ internal sealed class ReadAccessLog(
     public async Task<IReadOnlyList<AccessLine>> ListOfHourAsync(
         Actor actor, string action, long? project, DateTimeOffset hour, CancellationToken cancellationToken)
     {
-        if (actor.Kind != ActorKind.Account)
-        {
-            throw AccessProblems.Denied();
-        }
-
+        WhoAsks.RequirePerson(actor);
         var lines = await audit.ListOfHourAsync(
             actor.Id, action, project, AuditOfPerson.HourOf(hour), cancellationToken);
         return [.. lines.Select(line => LineOf(line) with { IsHour = false })];

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -22,7 +23,7 @@ internal sealed class ConfirmSession(
         {
             await RequireAsync(actor, account, password, code, cancellationToken);
         }
-        else if (passkey.Owner != actor.Id)
+        else if (!WhoAsks.IsSelf(actor, passkey.Owner))
         {
             throw FactorProblems.PasskeyRefused();
         }

@@ -43,7 +43,7 @@ internal sealed class FactorDuty(Db db, Policy policy, FactorRules rules, Factor
     /// <summary>Tells whether someone must have a factor, whether they have one or not.</summary>
     public async ValueTask<bool> IsBoundAsync(ActorId account, CancellationToken cancellationToken) =>
         await rules.IsForAsync(Of(account), cancellationToken)
-        || (await policy.RolesOfAsync(Of(account), cancellationToken)).Any(role => role is RolePermissions.Admin or RolePermissions.Operator);
+        || await policy.AdministersAsync(Of(account), cancellationToken);
 
     private static Actor Of(ActorId account) => new(account, ActorKind.Account, "", Door.Job, null);
 

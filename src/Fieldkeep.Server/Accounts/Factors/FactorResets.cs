@@ -76,7 +76,7 @@ internal sealed class FactorResets(
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>factor.reset_not_found</c>.</exception>
     public async Task CancelAsync(Actor actor, ActorId account, CancellationToken cancellationToken)
     {
-        if (actor.Kind != ActorKind.Account || actor.Id != account)
+        if (!WhoAsks.IsSelf(actor, account))
         {
             await policy.RequireAsync(actor, Permission.AccountUpdate, Scope.Installation, cancellationToken);
         }

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
@@ -40,6 +41,7 @@ internal sealed class RegisterPasskey(
     /// <exception cref="ProblemException"><c>factor.name_invalid</c>, <c>factor.not_found</c>.</exception>
     public async Task RenameAsync(Actor actor, long id, string? name, CancellationToken cancellationToken)
     {
+        WhoAsks.RequirePerson(actor);
         var known = Passkeys.CheckName(name);
         await using var tx = await db.BeginAsync(cancellationToken);
         await Passkeys.RenameAsync(tx, actor.Id, id, known, cancellationToken);

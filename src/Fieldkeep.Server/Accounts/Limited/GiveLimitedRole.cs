@@ -19,7 +19,8 @@ internal sealed class GiveLimitedRole(
 
     /// <summary>Gives the role; the caller has seen that the condition is one of this form.</summary>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>access.not_found</c>, <c>role.unfit</c>, <c>role.unlimited</c>, <c>role.held</c>, <c>actor.not_found</c>.
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>role.unfit</c>, <c>role.unlimited</c>, <c>role.held</c>, <c>actor.not_found</c>,
+    /// <c>session.confirmation_needed</c>.
     /// </exception>
     public async Task<LimitedRole> RunAsync(
         Actor actor, ProjectRef project, FormId form, Subject subject, string role, RoleLimit limit, CancellationToken cancellationToken)
@@ -45,6 +46,11 @@ internal sealed class GiveLimitedRole(
             actor, RolePermissions.Of(role).Where(RolePermissions.IsOfRows), Scope.Of(project.Id), cancellationToken))
         {
             throw AccessProblems.Denied();
+        }
+
+        if (RolePermissions.IsPowerful(role))
+        {
+            policy.RequireConfirmed(actor);
         }
 
         await using (var tx = await db.BeginAsync(cancellationToken))

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
@@ -15,8 +16,11 @@ internal sealed class AccessTokenQueries(Db db)
         """;
 
     /// <summary>Lists them, those that are good first, newest first.</summary>
-    public async Task<IReadOnlyList<AccessToken>> ListAsync(Actor actor, CancellationToken cancellationToken) =>
-        [.. (await db.ListAsync<Row>(OfOwner, new { actor = actor.Id.Value }, cancellationToken)).Select(Of)];
+    public async Task<IReadOnlyList<AccessToken>> ListAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        WhoAsks.RequirePerson(actor);
+        return [.. (await db.ListAsync<Row>(OfOwner, new { actor = actor.Id.Value }, cancellationToken)).Select(Of)];
+    }
 
     private static AccessToken Of(Row row) => new(
         row.Id, row.Kind, row.Name, row.Scopes, row.Projects, row.Networks, row.CreatedAt, row.ExpiresAt, row.LastUsedAt, row.EndedAt);

@@ -44,7 +44,7 @@ internal sealed class CreateAccessToken(
     /// </exception>
     public async Task<NewToken> RunAsync(Actor actor, WantedToken wanted, CancellationToken cancellationToken)
     {
-        policy.RequireConfirmed(actor);
+        policy.RequireFresh(actor);
         var now = clock.GetUtcNow();
         var token = await CheckAsync(actor, wanted, now, cancellationToken);
         var secret = TokenSecret.Create(wanted.IsAppPassword);

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -22,6 +23,7 @@ internal sealed class EndAccessToken(Db db, ChangeLog changes, AuditLog audit, T
     /// <exception cref="ProblemException"><c>token.not_found</c>.</exception>
     public async Task RunAsync(Actor actor, long token, CancellationToken cancellationToken)
     {
+        WhoAsks.RequirePerson(actor);
         var key = new { id = token, actor = actor.Id.Value, now = clock.GetUtcNow() };
         await using var tx = await db.BeginAsync(cancellationToken);
         if (await tx.ExecuteAsync(End, key, cancellationToken) == 0)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Exports.Spool;
@@ -41,7 +42,7 @@ internal sealed partial class ExportJobs(
         spool.RequireRoom();
         lock (_starting)
         {
-            var own = _jobs.Values.Where(job => job.Actor.Id == actor.Id).ToList();
+            var own = _jobs.Values.Where(job => WhoAsks.IsSame(job.Actor, actor)).ToList();
             if (own.Count >= MostOfOne)
             {
                 throw ExportProblems.TooMany(MostOfOne);
@@ -66,13 +67,13 @@ internal sealed partial class ExportJobs(
     /// <summary>Gets an export of the one who asked for it; to everyone else it does not exist.</summary>
     /// <exception cref="ProblemException"><c>export.not_found</c>.</exception>
     public ExportJob Get(Actor actor, string id) =>
-        _jobs.TryGetValue(id, out var job) && job.Actor.Id == actor.Id && actor.Kind == job.Actor.Kind && clock.GetUtcNow() < job.KeptUntil
+        _jobs.TryGetValue(id, out var job) && WhoAsks.IsSame(job.Actor, actor) && clock.GetUtcNow() < job.KeptUntil
             ? job
             : throw ExportProblems.NotFound();
 
     /// <summary>Lists all exports of one person, newest first.</summary>
     public IEnumerable<ExportJob> ListOf(Actor actor) => _jobs.Values
-        .Where(job => job.Actor.Id == actor.Id && job.Actor.Kind == actor.Kind)
+        .Where(job => WhoAsks.IsSame(job.Actor, actor))
         .OrderByDescending(job => job.StartedAt);
 
     /// <summary>Stops an export and deletes what it wrote; one that nobody makes yet lets go of its private keys at once.</summary>

@@ -139,7 +139,7 @@ internal sealed class ReadFeed(
         {
             // A role for some rows only is no reason to take out those that support shows.
             var decision = await policy.DecideAsync(actor, Permission.SubmissionExport, set.Project.Id, set.Form, cancellationToken);
-            if (decision.Because.All(role => role.IsLimited))
+            if (decision.IsLimited)
             {
                 throw AccessProblems.Denied();
             }

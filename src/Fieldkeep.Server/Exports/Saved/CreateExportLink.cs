@@ -13,7 +13,7 @@ internal sealed record NewExportLink(ExportLink Link, string Token);
 
 /// <summary>Makes an address that a program fetches a saved export from, for a limited time, with the rights of its maker.</summary>
 internal sealed class CreateExportLink(
-    FindSubmissions find, SavedExports saved, ChangeLog changes, AuditLog audit, Db db, TimeProvider clock)
+    Policy policy, FindSubmissions find, SavedExports saved, ChangeLog changes, AuditLog audit, Db db, TimeProvider clock)
 {
     /// <summary>The longest a link can live.</summary>
     public const int MostDays = 366;
@@ -28,12 +28,13 @@ internal sealed class CreateExportLink(
     /// <summary>Gives the link; its token is in the answer and nowhere else.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>export.not_saved</c>, <c>export.bad_days</c>,
-    /// <c>export.too_many_links</c>.
+    /// <c>export.too_many_links</c>, <c>session.confirmation_needed</c>.
     /// </exception>
     public async Task<NewExportLink> RunAsync(
         Actor actor, ProjectRef project, string xmlFormId, Guid id, int days, CancellationToken cancellationToken)
     {
         var set = await find.RunAsync(actor, Permission.SubmissionExport, project, xmlFormId, isDraft: false, cancellationToken);
+        policy.RequireConfirmed(actor);
         if (days is < 1 or > MostDays)
         {
             throw ExportProblems.BadDays(MostDays);

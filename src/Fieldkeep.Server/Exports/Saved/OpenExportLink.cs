@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
@@ -12,10 +13,10 @@ internal sealed record FoundExportLink(
 
 /// <summary>
 /// Finds the saved export of a link's token. The link has the rights its maker has at that moment: of a removed account, or one that
-/// may not export any more, it opens nothing, and neither does one made before they last changed their password.
+/// may not export any more or must set up a second factor first, it opens nothing, and neither does one made before they last changed their password.
 /// </summary>
 internal sealed class OpenExportLink(
-    SavedExports saved, BeginExport begin, AccountQueries accounts, AttemptLimits limits, Db db, TimeProvider clock)
+    SavedExports saved, BeginExport begin, AccountQueries accounts, FactorDuty duty, AttemptLimits limits, Db db, TimeProvider clock)
 {
     /// <summary>The most exports by one link within <see cref="Window"/>.</summary>
     public const int MostRequests = 60;
@@ -63,6 +64,7 @@ internal sealed class OpenExportLink(
     {
         var maker = await accounts.FindAsync(link.CreatedBy, cancellationToken) ?? throw ExportProblems.LinkRefused();
         var actor = caller with { Id = link.CreatedBy, Kind = ActorKind.Account, DisplayName = maker.DisplayName };
+        actor = actor with { MustEnrol = await duty.IsOverdueAsync(link.CreatedBy, cancellationToken) };
         var settings = saved.Open(project, link.SavedId, link.Settings);
         var wanted = new WantedExport(project, settings.XmlFormId, settings.IsDraft, settings.Selection, settings.Options);
         var export = await begin.RunAsync(actor, wanted, accounts.NamesAsync, cancellationToken);

@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Accounts.Tokens;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
@@ -31,11 +32,16 @@ internal sealed class AcceptInvitation(
     /// <exception cref="ProblemException">
     /// <c>session.none</c>, <c>invitation.not_found</c>, <c>invitation.over</c>, <c>invitation.used</c>, <c>invitation.other_person</c>,
     /// <c>account.email_taken</c>, <c>account.email_invalid</c>, <c>account.name_invalid</c>, <c>password.weak</c>, <c>password.too_long</c>,
-    /// <c>session.too_many_attempts</c>.
+    /// <c>session.too_many_attempts</c>, <c>token.not_here</c>.
     /// </exception>
     public async Task<AcceptedInvitation> RunAsync(
         Actor actor, string token, InvitedPerson? person, CancellationToken cancellationToken)
     {
+        if (actor.Bounds is not null)
+        {
+            throw TokenProblems.NotHere();
+        }
+
         // Before any password is hashed: a token that nobody made costs nothing.
         if (await InvitationRows.FindAsync(db, token, cancellationToken) is not { } seen)
         {
@@ -63,7 +69,7 @@ internal sealed class AcceptInvitation(
     private async Task<PreparedAccount?> PrepareAsync(
         Actor actor, Invitation invitation, InvitedPerson? person, CancellationToken cancellationToken)
     {
-        if (actor.Kind == ActorKind.Account)
+        if (WhoAsks.IsPerson(actor))
         {
             return null;
         }

@@ -17,11 +17,7 @@ internal sealed class CreateInvitation(Db db, Policy policy, RoleRights rights, 
     public async Task<MadeInvitation> RunAsync(Actor actor, NewInvitation wanted, CancellationToken cancellationToken)
     {
         await rights.RequireAsync(actor, wanted.Role, Scope.Of(wanted.Unit), cancellationToken);
-        if (wanted.Role == RolePermissions.Admin)
-        {
-            policy.RequireConfirmed(actor);
-        }
-
+        policy.RequireConfirmed(actor);
         var path = await units.PathAsync(wanted.Unit, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         await UnitTree.LockLivingAsync(tx, wanted.Unit, cancellationToken);

@@ -12,7 +12,7 @@ internal sealed class EndGrant(
     Db db, Policy policy, RoleRights rights, GrantRows grants, Places places, UnitRecords records)
 {
     /// <summary>Takes the role away.</summary>
-    /// <exception cref="ProblemException"><c>access.denied</c>, <c>grant.not_found</c>, <c>role.unfit</c>, <c>account.last_administrator</c>.</exception>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>grant.not_found</c>, <c>role.unfit</c>, <c>account.last_administrator</c>, <c>session.confirmation_needed</c>.</exception>
     public async Task RunAsync(Actor actor, long id, CancellationToken cancellationToken)
     {
         var given = await grants.FindAsync(db, id, cancellationToken);
@@ -23,6 +23,11 @@ internal sealed class EndGrant(
 
         var (grant, scope) = (given.Grant, given.Grant.Scope);
         await rights.RequireAsync(actor, grant.Role, scope, cancellationToken);
+        if (RolePermissions.IsPowerful(grant.Role))
+        {
+            policy.RequireConfirmed(actor);
+        }
+
         await using var tx = await db.BeginAsync(cancellationToken);
         if (grant is { Role: RolePermissions.Admin, Subject.Kind: SubjectKind.Actor, ExpiresAt: null }
             && await places.PathOfAsync(scope, cancellationToken) is [var root])

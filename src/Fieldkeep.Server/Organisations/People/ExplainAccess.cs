@@ -13,7 +13,7 @@ internal sealed class ExplainAccess(Policy policy, Reach reach, KnownPeople peop
     {
         var decision = await policy.DecideAsync(
             new Actor(person, ActorKind.Account, "", Door.Web, null), permission, place, cancellationToken);
-        if (actor.Id == person)
+        if (WhoAsks.IsSelf(actor, person))
         {
             if (!decision.IsVisible)
             {

@@ -27,7 +27,7 @@ internal sealed class GiveGrant(
             throw OrganisationProblems.ExpiryInvalid();
         }
 
-        if (grant.Role == RolePermissions.Admin)
+        if (RolePermissions.IsPowerful(grant.Role))
         {
             policy.RequireConfirmed(actor);
         }

@@ -38,12 +38,18 @@ internal sealed class ImportPeople(
 
     /// <summary>Imports the file, or only says what would become of it.</summary>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>access.not_found</c>, <c>import.encoding</c>, <c>import.columns</c>, <c>import.too_many</c>.
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>import.encoding</c>, <c>import.columns</c>, <c>import.too_many</c>,
+    /// <c>session.confirmation_needed</c>.
     /// </exception>
     public async Task<ImportReport> RunAsync(
         Actor actor, UnitId unit, ReadOnlyMemory<byte> file, bool isTrial, CancellationToken cancellationToken)
     {
         await policy.RequireAsync(actor, Permission.MemberUpdate, Scope.Of(unit), cancellationToken);
+        if (!isTrial)
+        {
+            policy.RequireConfirmed(actor);
+        }
+
         var lines = ImportSheet.Read(file.Span);
         var root = (await places.PathOfAsync(Scope.Of(unit), cancellationToken))[^1];
         var wanted = new List<Wanted>(lines.Count);

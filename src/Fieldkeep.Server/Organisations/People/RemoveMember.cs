@@ -78,12 +78,12 @@ internal sealed class RemoveMember(
 
     private Task RequireAsync(Actor actor, UnitId unit, ActorId person, CancellationToken cancellationToken) =>
         policy.RequireAsync(
-            actor, actor.Id == person ? Permission.UnitRead : Permission.MemberUpdate, Scope.Of(unit), cancellationToken);
+            actor, WhoAsks.IsSelf(actor, person) ? Permission.UnitRead : Permission.MemberUpdate, Scope.Of(unit), cancellationToken);
 
     // Nobody takes more than they hold, except from themselves.
     private async Task RequireAllowedAsync(Actor actor, ActorId person, Removal removal, CancellationToken cancellationToken)
     {
-        if (actor.Id == person)
+        if (WhoAsks.IsSelf(actor, person))
         {
             return;
         }

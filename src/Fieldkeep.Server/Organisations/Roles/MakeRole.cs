@@ -16,12 +16,13 @@ internal sealed class MakeRole(Db db, Policy policy, OwnRoles roles, UnitRecords
     /// <param name="id">The role to change; null for a new one.</param>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>role.not_found</c>, <c>role.permissions_invalid</c>, <c>role.name_taken</c>,
-    /// <c>unit.name_invalid</c>.
+    /// <c>unit.name_invalid</c>, <c>session.confirmation_needed</c>.
     /// </exception>
     public async Task<OwnRole> RunAsync(
         Actor actor, UnitId unit, long? id, string name, IReadOnlySet<Permission> permissions, CancellationToken cancellationToken)
     {
         await policy.RequireAsync(actor, Permission.MemberUpdate, Scope.Of(unit), cancellationToken);
+        policy.RequireConfirmed(actor);
         var checkedName = OrganisationProblems.CheckUnitName(name, MostNameCharacters);
         if (permissions.Count == 0 || !permissions.All(RolePermissions.IsOfOrganisation))
         {

@@ -13,11 +13,13 @@ internal sealed class RemoveRole(
     /// <summary>Ends the role.</summary>
     /// <param name="instead">What its holders get; null when nobody may hold it.</param>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>access.not_found</c>, <c>role.not_found</c>, <c>role.in_use</c>, <c>role.unfit</c>.
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>role.not_found</c>, <c>role.in_use</c>, <c>role.unfit</c>,
+    /// <c>session.confirmation_needed</c>.
     /// </exception>
     public async Task RunAsync(Actor actor, UnitId unit, long id, string? instead, CancellationToken cancellationToken)
     {
         await policy.RequireAsync(actor, Permission.MemberUpdate, Scope.Of(unit), cancellationToken);
+        policy.RequireConfirmed(actor);
         await using var tx = await db.BeginAsync(cancellationToken);
         var role = await OwnRoles.LockAsync(tx, id, cancellationToken) is { } found && found.Unit == unit
             ? found

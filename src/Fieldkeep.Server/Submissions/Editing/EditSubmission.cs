@@ -118,8 +118,8 @@ internal sealed class EditSubmission(
             throw SubmissionProblems.Outdated(edit.DeprecatedId ?? "");
         }
 
-        // A phone may mend what it sent itself; anyone else needs the right to edit. A public link is many people.
-        var isOwn = row.SubmitterId == edit.Submitter.Id && edit.Submitter.Kind != ActorKind.PublicLink;
+        // A phone may mend what it sent itself; anyone else needs the right to edit.
+        var isOwn = WhoAsks.IsSender(edit.Submitter, row.SubmitterId);
         if (!isOwn)
         {
             await RequireReachedAsync(tx, edit, row, reach, cancellationToken);

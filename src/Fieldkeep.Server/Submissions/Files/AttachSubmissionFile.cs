@@ -51,7 +51,7 @@ internal sealed class AttachSubmissionFile(
         var file = await submissions.GetFileAsync(project, row.Id, row.CurrentVersion, upload.Name, cancellationToken);
 
         // Who may only send may complete what they sent themselves, as a phone does.
-        if (!mayEdit && (row.SubmitterId != actor.Id || row.CurrentVersion > 1 || file.Blob is not null))
+        if (!mayEdit && (!WhoAsks.IsSender(actor, row.SubmitterId) || row.CurrentVersion > 1 || file.Blob is not null))
         {
             throw AccessProblems.Denied();
         }

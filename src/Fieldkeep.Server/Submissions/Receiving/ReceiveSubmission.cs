@@ -24,9 +24,6 @@ internal sealed record SubmissionTarget(ProjectRef Project, string? XmlFormId, b
     /// <summary>For an edit, the submission it must edit, by the id that one was first sent with.</summary>
     public string? EditOf { get; init; }
 
-    /// <summary>The one form that a public link opens; it allows sending there and nowhere else.</summary>
-    public FormId? LinkedForm { get; init; }
-
     /// <summary>What the sender remarks about it, for the submission's history; null when nothing.</summary>
     public string? Notes { get; init; }
 }
@@ -124,12 +121,12 @@ internal sealed class ReceiveSubmission(
         return new ReceivedSubmission(form, submission.InstanceId, isNew, head.InstanceName);
     }
 
-    // The secret in a draft's test address, or of a public link, was checked when this actor was made of it; the one
-    // opens that draft only, the other that form only.
     private async Task RequireAccessAsync(Actor actor, SubmissionTarget target, CancellationToken cancellationToken)
     {
-        if (IsOpened(actor, target))
+        if (target is { IsDraft: true, XmlFormId: { } named }
+            && await catalogue.FindAsync(target.Project.Id, named, cancellationToken) is { } tested)
         {
+            await policy.RequireAtDraftAsync(actor, Permission.SubmissionCreate, target.Project.Id, tested.Id, cancellationToken);
             return;
         }
 
@@ -151,20 +148,16 @@ internal sealed class ReceiveSubmission(
         Actor actor, SubmissionTarget target, FormId form, CancellationToken cancellationToken)
     {
         // Approvers and managers of deployments correct what others sent, and send nothing themselves.
-        if (!IsOpened(actor, target)
-            && !(target.Intent == SubmissionIntent.Edit
-                && await policy.HasAsync(actor, Permission.SubmissionUpdate, target.Project.Id, form, cancellationToken)))
+        if (target.Intent == SubmissionIntent.Edit
+            && await policy.HasAsync(actor, Permission.SubmissionUpdate, target.Project.Id, form, cancellationToken))
         {
-            await policy.RequireAsync(actor, Permission.SubmissionCreate, target.Project.Id, form, cancellationToken);
+            return;
         }
-    }
 
-    private static bool IsOpened(Actor actor, SubmissionTarget target) => actor.Kind switch
-    {
-        ActorKind.DraftTester => target.IsDraft,
-        ActorKind.PublicLink => target is { LinkedForm: not null, IsDraft: false },
-        _ => false,
-    };
+        await (target.IsDraft
+            ? policy.RequireAtDraftAsync(actor, Permission.SubmissionCreate, target.Project.Id, form, cancellationToken)
+            : policy.RequireAsync(actor, Permission.SubmissionCreate, target.Project.Id, form, cancellationToken));
+    }
 
     private async Task<(FormDefinition Form, InstanceHead Head)> ReadHeadAsync(
         Actor actor, SubmissionTarget target, ReceivedParts received, CancellationToken cancellationToken)
@@ -191,11 +184,6 @@ internal sealed class ReceiveSubmission(
 
         var form = await catalogue.FindAsync(target.Project.Id, root.FormId, cancellationToken)
             ?? throw FormProblems.NotFound(root.FormId);
-        if (target.LinkedForm is { } linked && linked != form.Id)
-        {
-            throw FormProblems.NotFound(root.FormId);
-        }
-
         await RequireFormAsync(actor, target, form.Id, cancellationToken);
         if (target.IsDraft)
         {

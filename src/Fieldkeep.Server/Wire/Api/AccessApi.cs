@@ -31,7 +31,7 @@ internal static class AccessApi
             .Refuses(422, "role.unfit", "grant.expiry_invalid");
         access.MapDelete("/grants/{id:long}", EndAsync)
             .Declare("takeRole", "Take a role away; it acts on the next request")
-            .Refuses(403, "access.denied")
+            .Refuses(403, "access.denied", "session.confirmation_needed")
             .Refuses(404, "access.not_found", "grant.not_found")
             .Refuses(409, "account.last_administrator")
             .Refuses(422, "role.unfit");

@@ -20,6 +20,7 @@ internal static class AppUsersApi
         appUsers.MapGet("", ListAsync).Declare("listAppUsers", "List a project's app users", Permission.AppUserList);
         appUsers.MapPost("", CreateAsync)
             .Declare("createAppUser", "Create an app user and show its token once", Permission.AppUserCreate)
+            .Refuses(403, "session.confirmation_needed")
             .Refuses(422, "account.name_invalid");
         appUsers.MapDelete("/{id:long}", RevokeAsync)
             .Declare("revokeAppUser", "Revoke an app user", Permission.AppUserRevoke)

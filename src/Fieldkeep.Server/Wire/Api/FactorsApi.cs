@@ -66,6 +66,7 @@ internal static class FactorsApi
 
     private static async Task<FactorsItem> GetAsync(Call call, AccountFactors factors, Passkeys passkeys, FactorDuty duty)
     {
+        WhoAsks.RequirePerson(call.Actor);
         var state = await factors.OfAsync(call.Actor.Id, call.Aborted);
         var list = await passkeys.ListAsync(call.Actor.Id, call.Aborted);
         return new FactorsItem(
@@ -78,7 +79,7 @@ internal static class FactorsApi
 
     private static async Task<NewTotpItem> BeginTotpAsync(Call call, ActorResolver actors, Policy policy, EnrolTotp enrol)
     {
-        policy.RequireConfirmed(call.Actor);
+        policy.RequireFresh(call.Actor);
         var session = await SessionOfAsync(call, actors);
         return NewTotpItem.Of(await enrol.BeginAsync(call.Actor, call.Aborted), session.Email, call.Http.Request.Host.Host);
     }
@@ -86,7 +87,7 @@ internal static class FactorsApi
     private static async Task<RecoveryCodesItem> ActivateTotpAsync(
         Call call, JsonBody<TotpBody> body, ActorResolver actors, Policy policy, EnrolTotp enrol)
     {
-        policy.RequireConfirmed(call.Actor);
+        policy.RequireFresh(call.Actor);
         var session = await SessionOfAsync(call, actors);
         var wanted = await body.ReadAsync();
         return new RecoveryCodesItem(await enrol.ActivateAsync(call.Actor, session, wanted.Code ?? "", call.Aborted));
@@ -107,7 +108,7 @@ internal static class FactorsApi
 
     private static async Task<PasskeyQuestion> AskAsync(Call call, AccountQueries accounts, Policy policy, PasskeyCeremonies ceremonies)
     {
-        policy.RequireConfirmed(call.Actor);
+        policy.RequireFresh(call.Actor);
         var account = await accounts.FindAsync(call.Actor.Id, call.Aborted) ?? throw AccountProblems.AccountUnknown();
         return await ceremonies.AskForNewAsync(call.Http, account);
     }
@@ -115,7 +116,7 @@ internal static class FactorsApi
     private static async Task<NewPasskeyItem> AddAsync(
         Call call, JsonBody<NewPasskeyBody> body, ActorResolver actors, Policy policy, PasskeyCeremonies ceremonies, RegisterPasskey register)
     {
-        policy.RequireConfirmed(call.Actor);
+        policy.RequireFresh(call.Actor);
         var session = await SessionOfAsync(call, actors);
         var wanted = await body.ReadAsync();
         var name = Passkeys.CheckName(wanted.Name);
@@ -151,7 +152,7 @@ internal static class FactorsApi
     // To take a factor off, having signed in is not enough: password and code, or a passkey, once more.
     private static async Task<Session> ProvenSessionOfAsync(Call call, ActorResolver actors, Policy policy)
     {
-        policy.RequireConfirmed(call.Actor);
+        policy.RequireFresh(call.Actor);
         var session = await SessionOfAsync(call, actors);
         return session.ConfirmedAt > session.CreatedAt ? session : throw AccessProblems.ConfirmationNeeded();
     }

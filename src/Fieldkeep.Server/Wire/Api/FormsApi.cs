@@ -29,7 +29,9 @@ internal static class FormsApi
             .Declare("changeForm", "Open or close a form", Permission.FormWrite)
             .CheckedHere()
             .Refuses(400, "form.bad_state");
-        form.MapDelete("", TrashAsync).Declare("deleteForm", "Move a form to the trash", Permission.FormDelete);
+        form.MapDelete("", TrashAsync)
+            .Declare("deleteForm", "Move a form to the trash", Permission.FormDelete)
+            .Refuses(403, "session.confirmation_needed");
         form.MapGet("/versions/{version}/xml", SendXmlAsync)
             .Declare("getFormXml", "Download the XForm of a published version; `___` names the version without a name", Permission.FormRead)
             .CheckedHere()

@@ -41,7 +41,8 @@ internal static class LocksApi
         var caller = await actors.CallerAsync(http);
         if (caller.Session is not { IsCookie: true } session)
         {
-            throw caller.Actor.Kind == ActorKind.Anonymous ? AccessProblems.SignInNeeded() : AccountProblems.PageOnly();
+            WhoAsks.RequirePerson(caller.Actor);
+            throw AccountProblems.PageOnly();
         }
 
         await disown.RunAsync(caller.Actor, session.Id, http.RequestAborted);

@@ -30,6 +30,7 @@ internal static class MembersApi
             .Refuses(404, "member.not_found");
         members.MapPost("/import", ImportAsync)
             .Declare("importMembers", "Bring people in from a CSV file: all lines, or none when one must be mended", Permission.MemberUpdate)
+            .Refuses(403, "session.confirmation_needed")
             .TakesFile(ImportSheet.MostBytes, "text/csv")
             .Refuses(413, "import.too_large")
             .Refuses(422, "import.encoding", "import.columns", "import.too_many");

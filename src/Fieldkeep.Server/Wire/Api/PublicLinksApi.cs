@@ -24,6 +24,7 @@ internal static class PublicLinksApi
             .CheckedHere();
         links.MapPost("", CreateAsync)
             .Declare("createPublicLink", "Create a public link and show its token once", Permission.PublicLinkCreate)
+            .Refuses(403, "session.confirmation_needed")
             .CheckedHere()
             .Refuses(422, "account.name_invalid");
         links.MapDelete("/{id:long}", RevokeAsync)

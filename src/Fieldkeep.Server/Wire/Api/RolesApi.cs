@@ -21,15 +21,18 @@ internal static class RolesApi
         roles.MapGet("", ListAsync).Declare("listRoles", "List the roles that can be given in an organisation", Permission.UnitRead);
         roles.MapPost("", CreateAsync)
             .Declare("createRole", "Make a role of an organisation's own, of permissions you hold yourself", Permission.MemberUpdate)
+            .Refuses(403, "session.confirmation_needed")
             .Refuses(409, "role.name_taken")
             .Refuses(422, "role.permissions_invalid", "unit.name_invalid");
         var role = roles.MapGroup("/{role:long}").Refuses(404, "role.not_found");
         role.MapPut("", UpdateAsync)
             .Declare("updateRole", "Change a role of an organisation's own for everyone who holds it", Permission.MemberUpdate)
+            .Refuses(403, "session.confirmation_needed")
             .Refuses(409, "role.name_taken")
             .Refuses(422, "role.permissions_invalid", "unit.name_invalid");
         role.MapDelete("", RemoveAsync)
             .Declare("removeRole", "End a role of an organisation's own", Permission.MemberUpdate)
+            .Refuses(403, "session.confirmation_needed")
             .Refuses(409, "role.in_use")
             .Refuses(422, "role.unfit");
     }

@@ -39,6 +39,7 @@ internal static class RowConditionsApi
             .Declare("giveLimitedRole", "Give a role for one's own submissions, or for those that a condition holds for", Permission.ProjectAssign)
             .CheckedHere()
             .Refuses(400, "role.unlimited", "role.over")
+            .Refuses(403, "session.confirmation_needed")
             .Refuses(404, "actor.not_found", "row_condition.not_found")
             .Refuses(409, "role.held")
             .Refuses(422, "role.unfit");

@@ -40,6 +40,7 @@ internal static class SavedExportsApi
             .CheckedHere();
         one.MapPost("/links", CreateLinkAsync)
             .Declare("createExportLink", "Make a link to a saved export and show its address once", Permission.SubmissionExport)
+            .Refuses(403, "session.confirmation_needed")
             .CheckedHere()
             .Refuses(409, "export.too_many_links")
             .Refuses(422, "export.bad_days");
@@ -53,7 +54,7 @@ internal static class SavedExportsApi
             .Declare("fetchExportLink", "Download a saved export by its link, with the rights of who made the link")
             .Refuses(400, FilterProblems.Codes)
             .Refuses(401, "export.link_refused")
-            .Refuses(403, "access.denied")
+            .Refuses(403, "access.denied", "session.second_factor_needed")
             .Refuses(404, "access.not_found", "form.not_found", "form.not_published", "form.no_draft")
             .Refuses(422, ExportsApi.Refused)
             .Refuses(429, "session.too_many_attempts", "export.link_too_fast")

@@ -18,6 +18,7 @@ internal static class AppUsersV1
         appUsers.MapGet("", ListAsync).Declare("listAppUsers", "List a project's app users", Permission.AppUserList);
         appUsers.MapPost("", CreateAsync)
             .Declare("createAppUser", "Create an app user and show its token once", Permission.AppUserCreate)
+            .Refuses(403, "session.confirmation_needed")
             .Refuses(400, "body.missing", "account.name_invalid")
             .Refuses(501, "central.not_built");
         appUsers.MapGet("/{id:long}", GetAsync)

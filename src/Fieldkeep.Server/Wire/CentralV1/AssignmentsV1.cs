@@ -106,13 +106,14 @@ internal static class AssignmentsV1
     private static void IsGiving(this RouteHandlerBuilder route) => route
         .Declare("assignRole", "Give a role; nobody gives more than they hold", Permission.ProjectAssign)
         .Refuses(400, "role.unfit", "body.unexpected_value")
+        .Refuses(403, "session.confirmation_needed")
         .Refuses(404, "role.not_found", "actor.not_found")
         .ReadsHeader(RequestNotes.Header, "Why, percent-encoded; kept in the audit book.");
 
     private static void IsTaking(this RouteHandlerBuilder route) => route
         .Declare("removeRole", "Take a role away; the last administrator stays", Permission.ProjectAssign)
         .Refuses(400, "role.unfit", "body.unexpected_value")
-        .Refuses(403, "account.last_administrator")
+        .Refuses(403, "account.last_administrator", "session.confirmation_needed")
         .Refuses(404, "role.not_found", "actor.not_found", "role.not_held")
         .ReadsHeader(RequestNotes.Header, "Why, percent-encoded; kept in the audit book.");
 }

@@ -27,7 +27,9 @@ internal static class FormsV1
             .Declare("changeForm", "Open or close a form", Permission.FormWrite)
             .CheckedHere()
             .Refuses(400, "form.bad_state");
-        form.MapDelete("", TrashAsync).Declare("deleteForm", "Move a form to the trash", Permission.FormDelete);
+        form.MapDelete("", TrashAsync)
+            .Declare("deleteForm", "Move a form to the trash", Permission.FormDelete)
+            .Refuses(403, "session.confirmation_needed");
         forms.MapPost("/{formId}/restore", RestoreAsync)
             .Declare("restoreForm", "Bring a form back from the trash, by its number there", Permission.FormDelete)
             .Refuses(404, "form.not_in_trash")

@@ -31,10 +31,12 @@ internal static class ProjectsV1
         projects.MapPut("/{projectId:long}", ReplaceAsync)
             .Declare("replaceProject", "Set a project's details, and its forms' states and assignments, in one step", Permission.ProjectUpdate)
             .Refuses(400, "body.missing", "body.unexpected_value", "body.no_such_key", "form.bad_state", "role.unfit", "project.name_invalid", "project.description_invalid")
+            .Refuses(403, "session.confirmation_needed")
             .Refuses(501, "project.other_forms")
             .ReadsHeader(RequestNotes.Header, "Why, percent-encoded; kept in the audit book.");
         projects.MapDelete("/{projectId:long}", DeleteAsync)
-            .Declare("deleteProject", "Move a project to the trash", Permission.ProjectDelete);
+            .Declare("deleteProject", "Move a project to the trash", Permission.ProjectDelete)
+            .Refuses(403, "session.confirmation_needed");
     }
 
     private static async Task<IEnumerable<ProjectV1>> ListAsync(

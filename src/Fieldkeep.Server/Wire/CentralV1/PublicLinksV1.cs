@@ -23,6 +23,7 @@ internal static class PublicLinksV1
             .CheckedHere();
         links.MapPost("", CreateAsync)
             .Declare("createPublicLink", "Create a public link and show its token once", Permission.PublicLinkCreate)
+            .Refuses(403, "session.confirmation_needed")
             .CheckedHere()
             .Refuses(400, "body.missing", "account.name_invalid");
         var link = links.MapGroup("/{id:long}").Refuses(404, "public_link.not_found");

@@ -49,6 +49,7 @@ internal static class UsersV1
             .Refuses(409, "account.email_taken");
         user.MapDelete("", DeleteAsync)
             .Declare("deleteUser", "End an account, its sessions and its roles", Permission.AccountUpdate)
+            .Refuses(403, "session.confirmation_needed")
             .Refuses(403, "account.last_administrator");
         user.MapPut("/password", ReplacePasswordAsync)
             .Declare("replacePassword", "Replace a password by proving the old one; other sessions end")
@@ -83,7 +84,7 @@ internal static class UsersV1
         Places places)
     {
         var actor = await actors.ResolveAsync(http);
-        var account = actor.Kind == ActorKind.Account
+        var account = WhoAsks.IsPerson(actor)
             ? await accounts.FindAsync(actor.Id, http.RequestAborted)
             : null;
         var user = UserV1.Of(account ?? throw AccessProblems.Unseen());

@@ -86,9 +86,8 @@ internal static class OpenRosaRoutes
     private static async Task ListFormsAsync(HttpContext context, long projectId, PhoneDoor door, PhoneForms forms)
     {
         var actor = await door.OpenAsync(context);
-        var reach = new PhoneReach(
-            await door.LinkedFormAsync(context), await door.IsOwnAsync(context, new ProjectId(projectId)));
-        var listed = await forms.ListAsync(actor, new ProjectId(projectId), reach, context.RequestAborted);
+        var isOwn = await door.IsOwnAsync(context, new ProjectId(projectId));
+        var listed = await forms.ListAsync(actor, new ProjectId(projectId), isOwn, context.RequestAborted);
         var only = context.Request.Query["formID"].ToString();
         var shown = only.Length == 0 ? listed : listed.Where(form => form.XmlFormId == only);
         await OpenRosaXml.WriteFormListAsync(
@@ -100,7 +99,7 @@ internal static class OpenRosaRoutes
     {
         door.Announce(context);
         var draft = await door.GetDraftAsync(context, new ProjectId(projectId), formId, token);
-        var form = await forms.DescribeAsync(draft, context.RequestAborted);
+        var form = await forms.DescribeAsync(draft.Version, context.RequestAborted);
         await OpenRosaXml.WriteFormListAsync(context.Response, [form], _ => AddressOf(context, ""));
     }
 
@@ -180,10 +179,10 @@ internal static class OpenRosaRoutes
         BodyReader.Allow(context, limits.MaxRequestBytes);
 
         var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
-        var draftOf = actor.Kind == ActorKind.DraftTester ? context.Request.RouteValues["formId"] as string : null;
+        var draftOf = actor.DraftOf is not null ? context.Request.RouteValues["formId"] as string : null;
         var received = await receive.RunAsync(
             actor,
-            new SubmissionTarget(project, draftOf, draftOf is not null) { LinkedForm = await door.LinkedFormAsync(context) },
+            new SubmissionTarget(project, draftOf, draftOf is not null),
             SubmissionUpload.ReadAsync(context.Request, context.RequestAborted),
             SenderOf(context),
             context.RequestAborted);

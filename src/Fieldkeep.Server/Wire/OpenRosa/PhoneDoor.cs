@@ -25,19 +25,16 @@ internal sealed class PhoneDoor(
             return await resolver.RequireAsync(context);
         }
 
-        await GetDraftAsync(context, project, formId, token);
+        var draft = await GetDraftAsync(context, project, formId, token);
         return ActorResolver.AnonymousOf(context, Door.OpenRosa) with
         {
             Kind = ActorKind.DraftTester,
+            DraftOf = draft.Form,
             DisplayName = "Draft test",
         };
     }
 
-    /// <summary>Gives the one form that the caller's public link opens; null for every other caller.</summary>
-    public async Task<FormId?> LinkedFormAsync(HttpContext context) =>
-        IsDraftTest(context, out _, out _, out _) ? null : (await resolver.CallerAsync(context)).LinkedForm;
-
-    /// <summary>Tells whether the caller is a phone of this project.</summary>
+    /// <summary>Tells whether the caller came by a token of this project: a phone of it, or a public link.</summary>
     public async Task<bool> IsOwnAsync(HttpContext context, ProjectId project) =>
         (await resolver.CallerAsync(context)).Project == project;
 
@@ -48,17 +45,16 @@ internal sealed class PhoneDoor(
         if (IsDraftTest(context, out _, out _, out var token))
         {
             Announce(context);
-            return await GetDraftAsync(context, project, formId, token);
+            return (await GetDraftAsync(context, project, formId, token)).Version;
         }
 
         var actor = await OpenAsync(context);
-        var linked = await LinkedFormAsync(context);
-        return await forms.GetCurrentAsync(actor, project, formId, linked, context.RequestAborted);
+        return await forms.GetCurrentAsync(actor, project, formId, context.RequestAborted);
     }
 
     /// <summary>Gives the draft of a test address; a guessed one is counted.</summary>
     /// <exception cref="ProblemException"><c>form.not_found</c>, <c>session.too_many_attempts</c>.</exception>
-    public async Task<FormVersionId> GetDraftAsync(HttpContext context, ProjectId project, string formId, string token)
+    public async Task<PhoneDraft> GetDraftAsync(HttpContext context, ProjectId project, string formId, string token)
     {
         try
         {

@@ -228,7 +228,7 @@ internal sealed class ActorResolver(
     private static Caller Of(Actor anonymous, PublicLinkIdentity link)
     {
         var actor = anonymous with { Id = link.ActorId, Kind = ActorKind.PublicLink, DisplayName = link.DisplayName };
-        return new Caller(actor, null, null, link.ProjectId) { LinkedForm = link.FormId };
+        return new Caller(actor, null, null, link.ProjectId);
     }
 
     private async ValueTask<Caller> OfAsync(Actor anonymous, Session session, string token, CancellationToken cancellationToken)
@@ -239,6 +239,7 @@ internal sealed class ActorResolver(
             Id = session.Account,
             Kind = ActorKind.Account,
             DisplayName = session.DisplayName,
+            IsAtPage = session.IsCookie,
             ConfirmedAt = session.Bounds is null ? session.ConfirmedAt : null,
             Bounds = session.Bounds,
             MustEnrol = due <= clock.GetUtcNow(),

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Tests.Support;
 using Xunit;
 
@@ -135,18 +136,20 @@ public sealed class ChangeFactorsTests(TestServer server) : IClassFixture<TestSe
     }
 
     [Fact]
-    public async Task Deleting_asks_at_the_web_interface_who_it_is_and_not_of_scripts()
+    public async Task Deleting_asks_a_page_who_it_is_at_every_door_and_scripts_at_none()
     {
         var admin = await server.OrganisationAdminAsync();
         var (first, second) = (await admin.ProjectAsync(), await admin.ProjectAsync());
         server.Clock.Advance(TimeSpan.FromMinutes(10));
 
         using var unproven = await admin.SendAsync(HttpMethod.Delete, $"/api/projects/{first}");
-        using var script = await admin.SendAsync(HttpMethod.Delete, $"/v1/projects/{second}");
+        using var otherDoor = await admin.SendAsync(HttpMethod.Delete, $"/v1/projects/{second}");
+        using var script = await (await server.ScriptAsync(new ActorId(admin.AccountId))).SendAsync(HttpMethod.Delete, $"/v1/projects/{second}");
         await admin.PostAsync("/api/session/confirmation", new { password = Some.Password });
         using var proven = await admin.SendAsync(HttpMethod.Delete, $"/api/projects/{first}");
 
         await unproven.ShouldBeProblemAsync(403, "session.confirmation_needed");
+        Assert.Equal(HttpStatusCode.Forbidden, otherDoor.StatusCode);
         Assert.Equal(HttpStatusCode.OK, script.StatusCode);
         Assert.Equal(HttpStatusCode.NoContent, proven.StatusCode);
     }

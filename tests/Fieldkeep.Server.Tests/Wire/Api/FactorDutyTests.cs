@@ -117,6 +117,28 @@ public sealed partial class FactorDutyTests(TestCluster cluster) : IAsyncLifetim
     }
 
     [Fact]
+    public async Task An_export_link_of_who_is_overdue_opens_nothing()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        await AuthenticatorApp.SetUpAsync(admin, _server.Clock);
+        var project = await admin.ProjectAsync();
+        await admin.UploadAsync(project, Village.Form());
+        var viewer = await _server.SignedInAsync("viewer", project);
+        var path = $"/api/projects/{project}/forms/{Village.FormId}/saved-exports";
+        var saved = (await viewer.PostAsync(path, new { name = "Monthly", export = new { format = "csv" } })).Text("id");
+        var link = new Uri(new Uri((await viewer.PostAsync($"{path}/{saved}/links", new { days = 30 })).Text("url")).AbsolutePath, UriKind.Relative);
+        using var set = await admin.SendAsync(HttpMethod.Put, "/api/security", new { secondFactorForEveryone = true });
+        set.EnsureSuccessStatusCode();
+
+        using var inTime = await _server.CreateClient().GetAsync(link, Token);
+        _server.Clock.Advance(TimeSpan.FromDays(7));
+        using var late = await _server.CreateClient().GetAsync(link, Token);
+
+        Assert.Equal(HttpStatusCode.OK, inTime.StatusCode);
+        await late.ShouldBeProblemAsync(403, "session.second_factor_needed");
+    }
+
+    [Fact]
     public async Task An_organisation_asks_it_of_its_own_people_and_of_nobody_else()
     {
         var admin = await _server.OrganisationAdminAsync();

@@ -61,6 +61,22 @@ public sealed class LocksApiTests(TestServer server) : IClassFixture<TestServer>
     }
 
     [Fact]
+    public async Task Nobody_lifts_their_own_lock_but_who_runs_the_server()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var person = await server.SignedInAsync("", 0);
+        var branchAdmin = await server.JoinedAsync(admin, await admin.UnitAsync(await admin.HomeAsync()), "admin");
+
+        using var byPerson = await person.SendAsync(HttpMethod.Post, $"/api/accounts/{person.AccountId}/unlock");
+        using var byBranchAdmin = await branchAdmin.SendAsync(HttpMethod.Post, $"/api/accounts/{branchAdmin.AccountId}/unlock");
+        using var byOperator = await admin.SendAsync(HttpMethod.Post, $"/api/accounts/{admin.AccountId}/unlock");
+
+        await byPerson.ShouldBeProblemAsync(403, "access.denied");
+        await byBranchAdmin.ShouldBeProblemAsync(403, "access.denied");
+        Assert.Equal(HttpStatusCode.NoContent, byOperator.StatusCode);
+    }
+
+    [Fact]
     public async Task An_administrator_lifts_a_lock_and_nobody_else_does()
     {
         var (email, id) = await server.PersonAsync();

@@ -56,10 +56,10 @@ public sealed class PublicLinksApiTests(TestServer server) : IClassFixture<TestS
         var other = await admin.ProjectAsync();
         var made = await admin.PostAsync(PathOf(project), new { displayName = "Poster" });
 
-        var elsewhere = await PhoneOf(made, other).ListFormsAsync();
+        var elsewhere = await Assert.ThrowsAsync<HttpRequestException>(() => PhoneOf(made, other).ListFormsAsync());
         using var edit = await EditOwnAsync(PhoneOf(made, project));
 
-        Assert.Empty(elsewhere);
+        Assert.Equal(HttpStatusCode.NotFound, elsewhere.StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, edit.StatusCode);
     }
 
