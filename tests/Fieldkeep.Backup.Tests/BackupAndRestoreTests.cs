@@ -262,7 +262,7 @@ public sealed class BackupAndRestoreTests(SampleTemplate template) : IClassFixtu
 
         Assert.Equal(backup.Name, (await _sample.RestoreAsync()).Backup);
         Assert.Equal(
-            ["blobs", "keys", "lock", "postgres", "tls"],
+            ["blobs", "keys", "lock", "postgres", RestoreBackup.Mark, "tls"],
             Directory.EnumerateFileSystemEntries(_sample.Restored).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         await _sample.BackUpAsync();
         Assert.False(Directory.Exists(unfinished));

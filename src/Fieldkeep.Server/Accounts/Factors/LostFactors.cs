@@ -26,11 +26,6 @@ internal sealed class RemoveLostFactors(
     public async Task RunAsync(Actor actor, ActorId account, CancellationToken cancellationToken)
     {
         await policy.RequireAsync(actor, Permission.AccountUpdate, Scope.Installation, cancellationToken);
-        if (actor.Kind != ActorKind.System)
-        {
-            throw AccessProblems.Denied();
-        }
-
         if (!(await factors.OfAsync(account, cancellationToken)).IsOn)
         {
             throw FactorProblems.NoneToRecover();

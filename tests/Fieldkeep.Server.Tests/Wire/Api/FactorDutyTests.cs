@@ -254,15 +254,15 @@ public sealed partial class FactorDutyTests(TestCluster cluster) : IAsyncLifetim
     }
 
     [Fact]
-    public async Task An_operator_at_the_machine_takes_lost_factors_off_at_once_and_nobody_else_does()
+    public async Task Lost_factors_are_taken_off_at_once_at_the_machine()
     {
         var admin = await _server.OrganisationAdminAsync();
         var (owner, email) = await PersonWithAppAsync();
         await admin.PostAsync($"/api/accounts/{owner.AccountId}/factor-reset", new { });
         var (lost, remove) = (new ActorId(owner.AccountId), _server.Services.GetRequiredService<RemoveLostFactors>());
-        var operators = new Actor(new ActorId(admin.AccountId), ActorKind.Account, "An operator", Door.Web, null);
+        var oneself = new Actor(lost, ActorKind.Account, "Who lost them", Door.Web, null);
 
-        var refused = await Assert.ThrowsAsync<ProblemException>(() => remove.RunAsync(operators, lost, Token));
+        var refused = await Assert.ThrowsAsync<ProblemException>(() => remove.RunAsync(oneself, lost, Token));
         await remove.RunAsync(Actor.System(Door.CommandLine), lost, Token);
         var twice = await Assert.ThrowsAsync<ProblemException>(() => remove.RunAsync(Actor.System(Door.CommandLine), lost, Token));
 
