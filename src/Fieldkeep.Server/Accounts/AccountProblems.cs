@@ -92,9 +92,16 @@ internal static class AccountProblems
 
     /// <summary>Text that cannot be an e-mail address.</summary>
     public static ProblemException EmailInvalid() =>
-        new("account.email_invalid", 422, "This is not an e-mail address. Write it as name@example.org.")
+        new("account.email_invalid", 422, "This is not an e-mail address that letters can be sent to. Write it as name@example.org.")
         {
             CentralCode = 400.8m,
+        };
+
+    /// <summary>Another e-mail address for one's own account, without the password.</summary>
+    public static ProblemException PasswordNeeded() =>
+        new("account.password_needed", 422, "Send your present password as “password” to change your e-mail address.")
+        {
+            CentralCode = 400.2m,
         };
 
     /// <summary>A name that is empty or too long.</summary>

@@ -10,12 +10,20 @@ internal sealed class AccountQueries(Db db, Policy policy)
     private const int MostWords = 10;
 
     private const string Columns = """
-        select actors.id, accounts.email, actors.display_name, actors.created_at, actors.updated_at, accounts.last_login_at
+        select actors.id, accounts.email, actors.display_name, actors.created_at, actors.updated_at, accounts.last_login_at,
+            accounts.credentials_version
         from accounts.accounts
         join accounts.actors on actors.id = accounts.actor_id
         """;
     private const string ById = Columns + " where accounts.actor_id = @id and accounts.deleted_at is null";
     private const string ByEmail = Columns + " where accounts.email_key = @email_key and accounts.deleted_at is null";
+    private const string ForReset = Columns + """
+
+        where accounts.deleted_at is null
+          and (accounts.email_key = @email_key or (accounts.former_email_key = @email_key and accounts.former_email_until > @now))
+        order by accounts.email_key = @email_key desc, actors.id
+        limit 1
+        """;
     private const string WithWords = Columns + """
 
         where accounts.deleted_at is null and not exists (
@@ -57,6 +65,11 @@ internal sealed class AccountQueries(Db db, Policy policy)
     public async Task<Account?> FindByEmailAsync(string email, CancellationToken cancellationToken) =>
         await db.FindAsync<Account>(
             ByEmail, new { email_key = await EmailKey.OfAsync(db, email, cancellationToken) }, cancellationToken);
+
+    /// <summary>Finds whose password is set anew by letter: of an address that somebody had until some days ago, theirs.</summary>
+    public async Task<Account?> FindForResetAsync(string email, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await db.FindAsync<Account>(
+            ForReset, new { email_key = await EmailKey.OfAsync(db, email, cancellationToken), now }, cancellationToken);
 
     /// <summary>Gives an account: one's own, any for who runs the server, those of their people for who administers units.</summary>
     /// <exception cref="ProblemException"><c>account.not_found</c>, the same for one that the actor may not see.</exception>

@@ -2,6 +2,7 @@ using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Mail;
 using Npgsql;
 
 namespace Fieldkeep.Server.Accounts;
@@ -19,19 +20,20 @@ internal sealed class AccountRows(PasswordHash passwords, ChangeLog changes, Aud
         values (@id, @email, @email_key, @now, @password_hash, @now)
         """;
 
+    private const string Hold = """
+        select last_login_at, password_changed_at from accounts.accounts
+        where actor_id = @id and deleted_at is null and credentials_version = @version
+        for update
+        """;
+
     /// <summary>Checks what can be checked without the database, and hashes; call before opening the transaction.</summary>
     /// <exception cref="ProblemException">
     /// <c>account.email_invalid</c>, <c>account.name_invalid</c>, <c>password.weak</c>, <c>password.too_long</c>, <c>session.busy</c>.
     /// </exception>
     public async Task<PreparedAccount> PrepareAsync(NewAccount account, CancellationToken cancellationToken)
     {
-        var email = account.Email.Trim();
+        var email = CheckEmail(account.Email);
         var name = CheckName(account.DisplayName, "name");
-        if (!EmailKey.IsAddress(email))
-        {
-            throw AccountProblems.EmailInvalid();
-        }
-
         if (account.Password is not { } password)
         {
             return new PreparedAccount(email, name, null);
@@ -77,10 +79,25 @@ internal sealed class AccountRows(PasswordHash passwords, ChangeLog changes, Aud
         return new Account(id, account.Email, account.DisplayName, now, null);
     }
 
+    /// <summary>Holds an account that is still as it was read: whoever changes its password or factors meanwhile comes before or after.</summary>
+    /// <exception cref="ProblemException"><c>session.refused</c>: password or factors were changed, or the account was removed.</exception>
+    public static async Task<HeldAccount> HoldAsync(Tx tx, Account seen, CancellationToken cancellationToken) =>
+        await tx.FindAsync<HeldAccount>(
+            Hold, new { id = seen.Id.Value, version = seen.CredentialsVersion }, cancellationToken)
+        ?? throw AccountProblems.Refused();
+
     /// <summary>Inserts the row every acting thing has.</summary>
     internal static async Task<ActorId> InsertActorAsync(
         Tx tx, string kind, string displayName, DateTimeOffset now, CancellationToken cancellationToken) =>
         new(await tx.GetAsync<long>(InsertActor, new { kind, display_name = displayName, now }, cancellationToken));
+
+    /// <summary>Trims an e-mail address and refuses one that no letter can be sent to.</summary>
+    /// <exception cref="ProblemException"><c>account.email_invalid</c>.</exception>
+    internal static string CheckEmail(string email)
+    {
+        var trimmed = email.Trim();
+        return EmailKey.IsAddress(trimmed) && MailAddresses.CanReach(trimmed) ? trimmed : throw AccountProblems.EmailInvalid();
+    }
 
     /// <summary>Trims a name and refuses one that is empty or too long.</summary>
     internal static string CheckName(string name, string field)
@@ -91,3 +108,7 @@ internal sealed class AccountRows(PasswordHash passwords, ChangeLog changes, Aud
             : throw AccountProblems.NameInvalid(field);
     }
 }
+
+/// <summary>An account that nobody changes until the transaction ends.</summary>
+/// <param name="LastLoginAt">When its owner signed in before; null when never.</param>
+internal sealed record HeldAccount(DateTimeOffset? LastLoginAt, DateTimeOffset PasswordChangedAt);

@@ -8,7 +8,7 @@ namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Sends a link for a new password to whoever has an address; tells nobody whether the account exists.</summary>
 internal sealed class AskPasswordReset(
-    Db db, Policy policy, AccountQueries accounts, AttemptLimits limits, PasswordRows rows, PasswordResets resets, AuditLog audit)
+    Db db, Policy policy, AccountQueries accounts, AttemptLimits limits, PasswordRows rows, PasswordResets resets, AuditLog audit, TimeProvider clock)
 {
     /// <summary>Writes the letter, and a line into the audit book, about “unknown” when nobody has this address; both cost the same.</summary>
     /// <param name="isInvalidated">Makes the old password useless and ends all sessions at once; only for who may change accounts.</param>
@@ -27,7 +27,9 @@ internal sealed class AskPasswordReset(
             await using var attempt = await limits.BeginGuessAsync("password reset", actor.Address, cancellationToken);
         }
 
-        var account = await accounts.FindByEmailAsync(email, cancellationToken);
+        var account = isInvalidated
+            ? await accounts.FindByEmailAsync(email, cancellationToken)
+            : await accounts.FindForResetAsync(email, clock.GetUtcNow(), cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         var subject = account?.Id.ToString() ?? "unknown";
         await audit.AppendAsync(

@@ -25,22 +25,34 @@ internal sealed partial class AttemptLimits(
     /// <param name="account">The account's key as compared (<see cref="EmailKey"/>), known or not.</param>
     /// <param name="device">The device that signed in to this account before; null when the caller is none.</param>
     /// <exception cref="ProblemException"><c>session.too_many_attempts</c>, <c>session.limits_unavailable</c>.</exception>
-    public Task<Attempt> BeginAsync(string account, string? address, string? device, CancellationToken cancellationToken) =>
-        BeginAsync(device is null ? LimitSets.OfPassword(account, address) : LimitSets.OfDevice(account, device), account, cancellationToken);
+    public Task<Attempt> BeginAsync(string account, string? address, string? device, CancellationToken cancellationToken) => BeginAsync(
+        device is null ? LimitSets.OfPassword(account, address) : LimitSets.OfDevice(account, device, address), account, cancellationToken);
 
     /// <summary>Counts the start of an attempt by a client that showed the right password from this very address before.</summary>
     /// <exception cref="ProblemException"><c>session.too_many_attempts</c>, <c>session.limits_unavailable</c>.</exception>
     public Task<Attempt> BeginAgainAsync(string account, string? address, CancellationToken cancellationToken) =>
         BeginAsync(LimitSets.OfKnownClient(account, address), account, cancellationToken);
 
-    /// <summary>Refuses a client that showed the right password before, while passwords of this account are guessed from its address.</summary>
+    /// <summary>Refuses a client that showed the right password before, while very many others of this account are tried from its address.</summary>
     /// <exception cref="ProblemException"><c>session.too_many_attempts</c>.</exception>
-    public void RequireOpen(string account, string? address)
+    public void RequireFewMissed(string account, string? address)
     {
-        var verdict = window.Look(LimitSets.OfKnownClient(account, address), account);
+        var verdict = window.Look(LimitSets.OfMissed(account, address), account);
         if (verdict.Wait > TimeSpan.Zero)
         {
             throw AccountProblems.TooManyAttempts(verdict.Wait);
+        }
+    }
+
+    /// <summary>Counts a password that was refused unread: beside a client that passes, the refusal says that it was wrong.</summary>
+    public void CountMissed(string account, string? address)
+    {
+        var limits = LimitSets.OfMissed(account, address);
+        var id = Guid.CreateVersion7(clock.GetUtcNow());
+        if (window.Begin(limits, id, account).Passes)
+        {
+            window.Fail(limits, id);
+            alarm.Count();
         }
     }
 

@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using Fieldkeep.Server.Accounts.AccessLog;
+using Fieldkeep.Server.Accounts.Attempts;
 using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -9,10 +9,11 @@ namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Signs in a request by HTTP Basic; remembers for a minute that a password was right, so that phones do not pay for a hash each time.</summary>
 /// <remarks>
-/// What is remembered is keyed by HMAC of address, e-mail and password: it helps no one who asks from elsewhere,
+/// What is remembered is keyed by HMAC of address, account and password: it helps no one who asks from elsewhere,
 /// and a changed password or removed account ends it on the next request. For a day such a client is not held up when the
-/// account is locked by guesses from elsewhere; guesses from its own address stop it too, or its answers would tell which
-/// guess is right.
+/// account is locked by guesses, those of a neighbour behind its own address neither. But then its answers tell which guess is
+/// right: so what is refused there counts too, and stops the client as well before it is worth anything
+/// (<see cref="LimitSets.OfMissed"/>).
 /// </remarks>
 internal sealed class BasicCredentials(
     Db db, CheckPassword check, AttemptLimits limits, AccessBook book, Keyring keyring, TimeProvider clock)
@@ -20,15 +21,13 @@ internal sealed class BasicCredentials(
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestKnown = TimeSpan.FromDays(1);
 
-    // About 300 bytes each.
-    private const int MostRemembered = 10_000;
-
-    private const string PasswordSince = """
-        select password_changed_at from accounts.accounts
-        where actor_id = @id and deleted_at is null and second_factor_since is null
+    private const string IsSame = """
+        select exists (
+            select from accounts.accounts
+            where actor_id = @id and deleted_at is null and second_factor_since is null and credentials_version = @version)
         """;
 
-    private readonly ConcurrentDictionary<string, Remembered> _remembered = new(StringComparer.Ordinal);
+    private readonly RememberedPasswords _remembered = new();
 
     /// <summary>Gives the account of an e-mail address and its password.</summary>
     /// <exception cref="ProblemException">
@@ -38,51 +37,84 @@ internal sealed class BasicCredentials(
     public async Task<Account> CheckAsync(
         Actor caller, string email, string password, CancellationToken cancellationToken)
     {
-        var key = KeyOf(caller.Address, email, password);
+        var account = await EmailKey.OfAsync(db, email, cancellationToken);
+        var key = KeyOf(caller.Address, account, password);
         var now = clock.GetTimestamp();
-        var isKnown = false;
-        if (_remembered.TryGetValue(key, out var known))
+        var known = await FindAsync(key, now, cancellationToken);
+        if (known is not null)
         {
-            limits.RequireOpen(await EmailKey.OfAsync(db, email, cancellationToken), caller.Address);
-            if (clock.GetElapsedTime(known.At, now) < Longest
-                && await IsCurrentAsync(known.Checked, cancellationToken))
+            limits.RequireFewMissed(account, caller.Address);
+            if (clock.GetElapsedTime(known.At, now) < Longest)
             {
-                return known.Checked.Account;
+                return known.Account;
             }
-
-            isKnown = clock.GetElapsedTime(known.At, now) < LongestKnown;
-            _remembered.TryRemove(key, out _);
         }
 
-        var client = caller with { Client = caller.Client with { IsBasic = true, IsKnown = isKnown } };
-        var found = await check.RunAsync(client, email, password, cancellationToken);
+        var client = caller with { Client = caller.Client with { IsBasic = true, IsKnown = known is not null } };
+        try
+        {
+            return await HashAsync(client, email, password, key, cancellationToken);
+        }
+        catch (ProblemException problem) when (problem.Status == 429 && known is not null)
+        {
+            // Somebody else's guesses: this password is the one that was right and still is.
+            return known.Account;
+        }
+        catch (ProblemException problem) when (problem.Status == 429)
+        {
+            limits.CountMissed(account, caller.Address);
+            throw;
+        }
+    }
+
+    private async Task<Remembered?> FindAsync(string key, long now, CancellationToken cancellationToken)
+    {
+        if (_remembered.Find(key) is not { } known)
+        {
+            return null;
+        }
+
+        var seen = new { id = known.Account.Id.Value, version = known.Account.CredentialsVersion };
+        if (clock.GetElapsedTime(known.At, now) < LongestKnown && await db.GetAsync<bool>(IsSame, seen, cancellationToken))
+        {
+            return known;
+        }
+
+        _remembered.Forget(key);
+        return null;
+    }
+
+    private async Task<Account> HashAsync(
+        Actor client, string email, string password, string key, CancellationToken cancellationToken)
+    {
+        var now = clock.GetTimestamp();
+        CheckedAccount found;
+        try
+        {
+            found = await check.RunAsync(client, email, password, cancellationToken);
+        }
+        catch (ProblemException problem) when (problem.Status == 401)
+        {
+            _remembered.Forget(key);
+            throw;
+        }
+
         if (found.HasSecondFactor)
         {
             throw FactorProblems.BasicRefused();
         }
 
-        if (!isKnown)
+        if (!client.Client.IsKnown)
         {
             book.Note(new AccessEvent(AccessKinds.SignIn, true, client) { Account = found.Account.Id, Way = "basic" });
         }
 
-        if (_remembered.Count >= MostRemembered)
-        {
-            _remembered.Clear();
-        }
-
-        _remembered[key] = new Remembered(found, now);
+        _remembered.Keep(key, new Remembered(found.Account, now));
         return found.Account;
     }
 
-    private async Task<bool> IsCurrentAsync(CheckedAccount known, CancellationToken cancellationToken) =>
-        await db.FindAsync<DateTimeOffset?>(PasswordSince, new { id = known.Account.Id.Value }, cancellationToken)
-            is { } since && since == known.PasswordChangedAt;
-
-    // The lengths keep “ab” + “c” apart from “a” + “bc”.
-    private string KeyOf(string? address, string email, string password) =>
+    // The length keeps “ab” + “c” apart from “a” + “bc”.
+    private string KeyOf(string? address, string account, string password) =>
         Convert.ToBase64String(keyring.SessionKey.Compute(
-            "accounts.basic", $"{address?.Length} {email.Length} {address}{email}{password}"));
-
-    private sealed record Remembered(CheckedAccount Checked, long At);
+            "accounts.basic", $"{CallerNetwork.AddressOf(address)} {account.Length} {account}{password}"));
 }

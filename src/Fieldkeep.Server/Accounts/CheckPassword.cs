@@ -13,7 +13,7 @@ internal sealed class CheckPassword(
 {
     private const string ByEmail = """
         select actors.id, accounts.email, actors.display_name, actors.created_at, actors.updated_at,
-            accounts.password_hash, accounts.password_changed_at,
+            accounts.password_hash, accounts.credentials_version,
             accounts.password_disowned_at is not null as is_disowned,
             accounts.second_factor_since is not null as has_second_factor
         from accounts.accounts
@@ -49,8 +49,8 @@ internal sealed class CheckPassword(
                 RequireOwned(caller, row);
                 await RehashAsync(row, password, cancellationToken);
                 return new CheckedAccount(
-                    new Account(row.Id, row.Email, row.DisplayName, row.CreatedAt, row.UpdatedAt),
-                    row.PasswordChangedAt,
+                    new Account(
+                        row.Id, row.Email, row.DisplayName, row.CreatedAt, row.UpdatedAt, CredentialsVersion: row.CredentialsVersion),
                     row.HasSecondFactor);
             }
 
@@ -80,7 +80,8 @@ internal sealed class CheckPassword(
         {
             return caller.Client.IsKnown
                 ? await limits.BeginAgainAsync(key, caller.Address, cancellationToken)
-                : await limits.BeginAsync(key, caller.Address, devices.Find(caller.Client.Device, key), cancellationToken);
+                : await limits.BeginAsync(
+                    key, caller.Address, await devices.FindAsync(caller.Client.Device, key, cancellationToken), cancellationToken);
         }
         catch (ProblemException problem) when (problem.Status == 429)
         {
@@ -123,11 +124,11 @@ internal sealed class CheckPassword(
         DateTimeOffset CreatedAt,
         DateTimeOffset? UpdatedAt,
         string? PasswordHash,
-        DateTimeOffset PasswordChangedAt,
+        long CredentialsVersion,
         bool IsDisowned,
         bool HasSecondFactor);
 }
 
-/// <summary>An account whose password was just shown, and since when it has that password.</summary>
+/// <summary>An account whose password was just shown, as it was then.</summary>
 /// <param name="HasSecondFactor">Whether the password alone is not enough.</param>
-internal sealed record CheckedAccount(Account Account, DateTimeOffset PasswordChangedAt, bool HasSecondFactor);
+internal sealed record CheckedAccount(Account Account, bool HasSecondFactor);

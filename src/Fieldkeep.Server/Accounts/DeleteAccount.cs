@@ -27,7 +27,9 @@ internal sealed class DeleteAccount(
         where id = @id and kind = 'account' and deleted_at is null
         """;
     private const string EndAccount = """
-        update accounts.accounts set deleted_at = @now, password_hash = null, password_changed_at = @now where actor_id = @id
+        update accounts.accounts set deleted_at = @now, password_hash = null, password_changed_at = @now,
+            former_email = null, former_email_key = null, credentials_version = credentials_version + 1
+        where actor_id = @id
         """;
     private const string EndSessions = """
         update accounts.sessions set ended_at = @now where actor_id = @id and ended_at is null

@@ -11,41 +11,37 @@ namespace Fieldkeep.Server.Accounts;
 internal sealed class OpenSession(
     Sessions sessions, KnownDevices devices, AccountLetters letters, AuditLog audit, TimeProvider clock)
 {
-    private const string LastSignIn = "select last_login_at from accounts.accounts where actor_id = @id";
     private const string NoteSignIn = """
-        update accounts.accounts set last_login_at = @now where actor_id = @id and deleted_at is null
+        update accounts.accounts set last_login_at = @now where actor_id = @id
         """;
 
-    /// <summary>Begins the session in the caller's transaction.</summary>
+    /// <summary>Begins the session in the caller's transaction. Call it first there: it locks the account.</summary>
+    /// <param name="account">As it was when what was shown was found right: comparing a password takes time.</param>
     /// <param name="by">What was shown, such as <c>password</c> or <c>passkey</c>; for the audit book.</param>
-    /// <exception cref="ProblemException"><c>session.refused</c>: the account was removed meanwhile.</exception>
+    /// <exception cref="ProblemException">
+    /// <c>session.refused</c>: since then the password or a factor was changed, or the account was removed.
+    /// </exception>
     public async Task<NewSession> JoinAsync(
         Tx tx, Actor caller, Account account, SessionTerms terms, string by, CancellationToken cancellationToken)
     {
         var actor = new Actor(account.Id, ActorKind.Account, account.DisplayName, caller.Door, caller.Address);
-        await TellOfNewDeviceAsync(tx, caller, account, terms, cancellationToken);
-        var session = await sessions.BeginAsync(tx, account, terms, caller.Address, cancellationToken);
-        if (await tx.ExecuteAsync(NoteSignIn, new { id = account.Id.Value, now = clock.GetUtcNow() }, cancellationToken) == 0)
+        var held = await AccountRows.HoldAsync(tx, account, cancellationToken);
+        var isNewDevice = terms.IsCookie && !devices.IsKnown(caller.Client.Device, account.Id, held.PasswordChangedAt);
+        if (isNewDevice && held.LastLoginAt is not null)
         {
-            throw AccountProblems.Refused();
+            await TellOfNewDeviceAsync(tx, account, terms, cancellationToken);
         }
 
+        var session = await sessions.BeginAsync(tx, account, terms, caller.Address, cancellationToken);
+        await tx.ExecuteAsync(NoteSignIn, new { id = account.Id.Value, now = clock.GetUtcNow() }, cancellationToken);
         await audit.AppendAsync(
             tx, actor, new AuditEvent("session.create", null, "session", session.Session.Id.ToString(), by), cancellationToken);
-        return session;
+        return session with { IsNewDevice = isNewDevice };
     }
 
     // Not at the first sign-in ever, and not for scripts: only a browser brings back what tells that it was here.
-    private async Task TellOfNewDeviceAsync(
-        Tx tx, Actor caller, Account account, SessionTerms terms, CancellationToken cancellationToken)
+    private async Task TellOfNewDeviceAsync(Tx tx, Account account, SessionTerms terms, CancellationToken cancellationToken)
     {
-        if (!terms.IsCookie
-            || devices.IsKnown(caller.Client.Device, account.Id)
-            || await tx.FindAsync<DateTimeOffset?>(LastSignIn, new { id = account.Id.Value }, cancellationToken) is null)
-        {
-            return;
-        }
-
         var words = AgentWords.Of(terms.Agent);
         var device = string.Join(", ", new[] { words.Browser, words.System }.OfType<string>());
         await letters.AppendAsync(

@@ -11,7 +11,8 @@ namespace Fieldkeep.Server.Accounts;
 internal sealed class PasswordRows(AccountLetters letters, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const string Set = """
-        update accounts.accounts set password_hash = @hash, password_changed_at = @now, password_disowned_at = null
+        update accounts.accounts set password_hash = @hash, password_changed_at = @now, password_disowned_at = null,
+            credentials_version = credentials_version + 1
         where actor_id = @id and deleted_at is null
         """;
     private const string EndSessions = """

@@ -26,6 +26,7 @@ internal sealed class ReplacePassword(
         PasswordStrength.Require(change.New, [person.Email, person.DisplayName]);
         var hash = await passwords.OfAsync(change.New, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
+        await AccountRows.HoldAsync(tx, shown.Account, cancellationToken);
         await rows.SetAsync(tx, actor, account, hash, session, cancellationToken);
         await tx.CommitAsync(cancellationToken);
     }

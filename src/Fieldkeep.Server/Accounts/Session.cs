@@ -24,6 +24,9 @@ internal sealed record Session(
 /// <summary>A session that was just begun, with the token that is shown this once.</summary>
 internal sealed record NewSession(string Token, Session Session)
 {
+    /// <summary>Whether it is a browser's that is not known to have signed in to this account before.</summary>
+    public bool IsNewDevice { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"NewSession {{ {Session.Id} }}";
 }

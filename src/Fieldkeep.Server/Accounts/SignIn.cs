@@ -24,11 +24,16 @@ internal sealed class SignIn(
         await using var attempt = hasCode ? await codes.BeginAsync(caller, shown.Email, cancellationToken) : null;
         var found = await CodeWithPassword.PassAsync(attempt, check.RunAsync(caller, shown.Email, shown.Password, cancellationToken));
         var account = found.Account;
-        var isOn = found.HasSecondFactor && !await resets.RunAsync(account.Id, cancellationToken);
+        var isOn = found.HasSecondFactor;
+        if (isOn && await resets.RunAsync(account, cancellationToken) is { } without)
+        {
+            (account, isOn) = (without, false);
+        }
+
         if (isOn && terms.IsCookie)
         {
             var ticket = tickets.Issue(
-                TicketPurpose, new SignInTicket(account.Id.Value, found.PasswordChangedAt, terms.IsSharedComputer));
+                TicketPurpose, new SignInTicket(account.Id.Value, account.CredentialsVersion, terms.IsSharedComputer));
             return new SignInStep(null, new SignInChallenge(ticket, account.Id));
         }
 
@@ -47,7 +52,7 @@ internal sealed class SignIn(
         var way = isOn ? "password, totp" : "password";
         var session = await open.JoinAsync(tx, caller, account, terms, way, cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        note.Take(caller, session.Session, way);
+        note.Take(caller, session, way);
         return new SignInStep(session, null);
     }
 }
@@ -67,5 +72,5 @@ internal sealed record SignInStep(NewSession? Session, SignInChallenge? Challeng
 internal sealed record SignInChallenge(IssuedTicket Ticket, ActorId Account);
 
 /// <summary>What is remembered between the two steps of a sign-in.</summary>
-/// <param name="PasswordChangedAt">Since when the account has the password that was shown: a new one ends the sign-in.</param>
-internal sealed record SignInTicket(long Account, DateTimeOffset PasswordChangedAt, bool IsSharedComputer);
+/// <param name="CredentialsVersion">The account's when the password was shown: a new password and a changed factor end the sign-in.</param>
+internal sealed record SignInTicket(long Account, long CredentialsVersion, bool IsSharedComputer);

@@ -7,7 +7,7 @@ namespace Fieldkeep.Server.Accounts;
 
 /// <summary>
 /// Deletes what can open nothing any more, once an hour: sessions that ended or expired, with the addresses in them; tickets, links of
-/// letters, sign-ins at another provider, counts of wrong codes. What happened stands in the access log and the audit book.
+/// letters, sign-ins at another provider, counts of wrong codes, addresses that people had before. What happened stands in the access log and the audit book.
 /// </summary>
 internal sealed partial class SweepEnded(Db db, TimeProvider clock, ILogger<SweepEnded> log) : BackgroundService
 {
@@ -57,7 +57,13 @@ internal sealed partial class SweepEnded(Db db, TimeProvider clock, ILogger<Swee
         delete from accounts.unlocks where id in (select id from accounts.unlocks where at <= @yesterday order by id limit @rows)
         """;
 
-    private static readonly string[] All = [Sessions, Tickets, PasswordLinks, ProviderAttempts, Resets, WrongCodes, Unlocks];
+    private const string FormerAddresses = """
+        update accounts.accounts set former_email = null, former_email_key = null, former_email_until = null
+        where former_email_key is not null and former_email_until <= @now
+        """;
+
+    private static readonly string[] All =
+        [Sessions, Tickets, PasswordLinks, ProviderAttempts, Resets, WrongCodes, Unlocks, FormerAddresses];
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
     private static readonly TimeSpan First = TimeSpan.FromMinutes(3);
 

@@ -92,7 +92,7 @@ internal sealed class SupportLetters(Places places, GrantRows grants, MailOutbox
         var names = await PlaceNames.ListAsync(tx, [one.Scope], cancellationToken);
         var place = names.TryGetValue(one.Scope, out var name) ? name : one.Scope.Id.ToString();
         var @operator = await NameAsync(tx, one.Operator, cancellationToken);
-        foreach (var reader in readers)
+        foreach (var reader in readers.Where(reader => MailAddresses.CanReach(reader.Email)))
         {
             var letter = Letter.Of(
                 reader.Email,

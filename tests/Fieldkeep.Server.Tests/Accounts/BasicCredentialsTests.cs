@@ -62,6 +62,60 @@ public sealed class BasicCredentialsTests(TestServer server) : IClassFixture<Tes
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(ClientOf(email, Some.Password, "127.0.6.3")));
     }
 
+    [Fact]
+    public async Task A_neighbour_behind_the_same_address_does_not_stop_a_phone_and_learns_no_more_than_a_hundred_guesses()
+    {
+        var (email, _) = await server.PersonAsync();
+        var phone = ClientOf(email, Some.Password, "127.0.6.8");
+        var neighbour = ClientOf(email, "wrong", "127.0.6.8");
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(phone));
+        for (var guess = 0; guess < 5; guess++)
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(neighbour));
+        }
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, await StatusAsync(neighbour));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(phone));
+        server.Clock.Advance(TimeSpan.FromSeconds(61));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(phone));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(ClientOf($" {email.ToUpperInvariant()}", Some.Password, "127.0.6.8")));
+
+        // Whose right guess passes while wrong ones are refused must not go on guessing for ever.
+        for (var guess = 1; guess < 100; guess++)
+        {
+            Assert.Equal(HttpStatusCode.TooManyRequests, await StatusAsync(neighbour));
+        }
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, await StatusAsync(phone));
+        server.Clock.Advance(TimeSpan.FromMinutes(15));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(phone));
+    }
+
+    [Fact]
+    public void One_account_that_comes_from_everywhere_makes_the_server_forget_no_other()
+    {
+        var remembered = new RememberedPasswords();
+        remembered.Keep("mine", Of(1));
+        for (var place = 0; place < 2000; place++)
+        {
+            remembered.Keep($"place {place}", Of(2));
+        }
+
+        Assert.NotNull(remembered.Find("mine"));
+        Assert.NotNull(remembered.Find("place 1999"));
+        Assert.Null(remembered.Find("place 0"));
+        for (var account = 3; account < 10_003; account++)
+        {
+            remembered.Keep($"account {account}", Of(account));
+        }
+
+        Assert.Null(remembered.Find("mine"));
+        Assert.NotNull(remembered.Find("account 10002"));
+
+        static Remembered Of(long id) =>
+            new(new Account(new ActorId(id), "a@example.org", "A", DateTimeOffset.UnixEpoch, null), id);
+    }
+
     [Theory]
     [InlineData("Basic")]
     [InlineData("Basic !!!")]

@@ -8,12 +8,15 @@ namespace Fieldkeep.Server.Accounts.AccessLog;
 
 /// <summary>
 /// “This wasn't me”: ends every other session and every token of one's own account at once, and makes the password open nothing
-/// until another is set. Whoever else knows it cannot come back with it.
+/// until another is set. Whoever else knows it cannot come back with it, nor with what a new password ends: sign-ins half done,
+/// known devices, remembered Basic clients and links to exports.
 /// </summary>
 internal sealed class DisownAccess(Db db, AccessBook book, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const string Disown = """
-        update accounts.accounts set password_disowned_at = @now where actor_id = @id and deleted_at is null
+        update accounts.accounts set password_disowned_at = @now, password_changed_at = @now,
+            credentials_version = credentials_version + 1
+        where actor_id = @id and deleted_at is null
         """;
     private const string EndSessions = """
         update accounts.sessions set ended_at = @now

@@ -6,6 +6,9 @@ internal static class LimitSets
     /// <summary>The most failures of one account from one address, or with one known device, within 15 minutes.</summary>
     public const int PerAccountAndAddress = 5;
 
+    /// <summary>The most failures of one account with all its known devices together within 15 minutes.</summary>
+    public const int PerDevices = 20;
+
     /// <summary>The most failures of one account within 15 minutes before each further one waits.</summary>
     public const int PerAccountBeforeDelay = 10;
 
@@ -33,13 +36,24 @@ internal static class LimitSets
         .. OfPlace(address),
     ];
 
-    /// <summary>Of a password, with a device that signed in before. Nobody else can fill it: who guesses elsewhere does not shut its owner out.</summary>
-    public static Limit[] OfDevice(string account, string device) =>
-        [new Limit($"device {device} {account}", PerAccountAndAddress, Window, LimitKind.Stop)];
+    /// <summary>
+    /// Of a password, with a device that signed in before. Who guesses without such a device elsewhere does not shut its owner out;
+    /// many devices together get no more than a few guesses.
+    /// </summary>
+    public static Limit[] OfDevice(string account, string device, string? address) =>
+    [
+        new Limit($"device {device} {account}", PerAccountAndAddress, Window, LimitKind.Stop),
+        new Limit($"devices {account}", PerDevices, Window, LimitKind.Stop),
+        .. OfPlace(address),
+    ];
 
     /// <summary>Of a password, by a client that showed the right one from this address before.</summary>
     public static Limit[] OfKnownClient(string account, string? address) =>
         [new Limit($"pair {CallerNetwork.AddressOf(address)} {account}", PerAccountAndAddress, Window, LimitKind.Stop)];
+
+    /// <summary>Of passwords refused unread, at the address of a client that passes meanwhile.</summary>
+    public static Limit[] OfMissed(string account, string? address) =>
+        [new Limit($"missed {CallerNetwork.AddressOf(address)} {account}", PerAddress, Window, LimitKind.Stop)];
 
     /// <summary>Of a secret that belongs to no account.</summary>
     public static Limit[] OfGuess(string door, string? address) =>

@@ -25,9 +25,9 @@ internal sealed class CompleteExternalSignIn(
     AuditLog audit)
 {
     private const string StateOf = """
-        select password_changed_at, second_factor_since is not null as has_second_factor,
+        select second_factor_since is not null as has_second_factor,
             password_hash is null and last_login_at is null as is_invited
-        from accounts.accounts where actor_id = @id and deleted_at is null
+        from accounts.accounts where actor_id = @id and deleted_at is null and credentials_version = @version
         """;
 
     /// <summary>Begins the session, or gives the challenge of the account's second factor.</summary>
@@ -48,30 +48,37 @@ internal sealed class CompleteExternalSignIn(
 
         var known = await identities.FindAsync(issuer, person, cancellationToken);
         var account = await FindAccountAsync(known, person, cancellationToken) ?? throw ExternalProblems.NoAccount();
-        var state = await db.FindAsync<State>(StateOf, new { id = account.Id.Value }, cancellationToken) ?? throw ExternalProblems.NoAccount();
+        var state = await db.FindAsync<State>(
+            StateOf, new { id = account.Id.Value, version = account.CredentialsVersion }, cancellationToken) ?? throw AccountProblems.Refused();
         if (known is null && !state.IsInvited)
         {
             await RequireOwnerAsync(caller, account, password, settings.Name, cancellationToken);
         }
 
-        var isChallenged = state.HasSecondFactor && !await resets.RunAsync(account.Id, cancellationToken);
+        var isChallenged = state.HasSecondFactor;
+        if (isChallenged && await resets.RunAsync(account, cancellationToken) is { } without)
+        {
+            (account, isChallenged) = (without, false);
+        }
+
         await using var tx = await db.BeginAsync(cancellationToken);
+        await AccountRows.HoldAsync(tx, account, cancellationToken);
+        var session = isChallenged ? null : await open.JoinAsync(tx, caller, account, terms, "external", cancellationToken);
         if (!await ExternalAttempts.EndAsync(tx, attempt, cancellationToken))
         {
             throw ExternalProblems.AttemptRefused();
         }
 
         await JoinAsync(tx, caller, account, known is null, issuer, person, settings.Name, cancellationToken);
-        var session = isChallenged ? null : await open.JoinAsync(tx, caller, account, terms, "external", cancellationToken);
         await tx.CommitAsync(cancellationToken);
         if (session is not null)
         {
-            note.Take(caller, session.Session, "external");
+            note.Take(caller, session, "external");
             return new SignInStep(session, null);
         }
 
         var ticket = tickets.Issue(
-            SignIn.TicketPurpose, new SignInTicket(account.Id.Value, state.PasswordChangedAt, terms.IsSharedComputer));
+            SignIn.TicketPurpose, new SignInTicket(account.Id.Value, account.CredentialsVersion, terms.IsSharedComputer));
         return new SignInStep(null, new SignInChallenge(ticket, account.Id));
     }
 
@@ -120,5 +127,5 @@ internal sealed class CompleteExternalSignIn(
         await letters.AppendAsync(tx, account.Id, "external_linked", [("provider", name)], cancellationToken);
     }
 
-    private sealed record State(DateTimeOffset PasswordChangedAt, bool HasSecondFactor, bool IsInvited);
+    private sealed record State(bool HasSecondFactor, bool IsInvited);
 }

@@ -22,11 +22,13 @@ internal sealed class AccountFactors(Db db, GrantRows grants, TimeProvider clock
                 when exists (select from accounts.totp_secrets where actor_id = @actor and activated_at is not null)
                     or exists (select from accounts.passkeys where actor_id = @actor)
                 then coalesce(second_factor_since, @now)
-            end
+            end,
+            credentials_version = credentials_version + 1
         where actor_id = @actor
         returning second_factor_since is not null
         """;
-    private const string Lock = "select actor_id from accounts.accounts where actor_id = @actor for update";
+    private const string Lock = "select credentials_version from accounts.accounts where actor_id = @actor for update";
+    private const string IsLive = "select exists (select from accounts.sessions where id = @session and ended_at is null)";
     private const string RemovePasskeys = "delete from accounts.passkeys where actor_id = @actor";
     private const string AskAnew = "update accounts.accounts set factor_asked_at = null where actor_id = @actor";
 
@@ -34,11 +36,22 @@ internal sealed class AccountFactors(Db db, GrantRows grants, TimeProvider clock
     public Task<FactorState> OfAsync(ActorId actor, CancellationToken cancellationToken) =>
         db.GetAsync<FactorState>(State, new { actor = actor.Value, lapsed = clock.GetUtcNow() - WaitingResets.Lapse }, cancellationToken);
 
-    /// <summary>Lets changes of one account's factors happen one after the other.</summary>
-    public static Task LockAsync(Tx tx, ActorId actor, CancellationToken cancellationToken) =>
+    /// <summary>Lets changes of one account's factors happen one after the other; gives its version.</summary>
+    public static Task<long?> LockAsync(Tx tx, ActorId actor, CancellationToken cancellationToken) =>
         tx.FindAsync<long?>(Lock, new { actor = actor.Value }, cancellationToken);
 
-    /// <summary>Notes after a change whether the account has a factor now, and tells it. Without one, recovery codes stand in for nothing and go, and support access ends.</summary>
+    /// <summary>Locks for a change that a session asks for, and looks again whether it still may: a new password may have ended it a moment ago.</summary>
+    /// <exception cref="ProblemException"><c>session.none</c>.</exception>
+    public static async Task LockAsync(Tx tx, Session session, CancellationToken cancellationToken)
+    {
+        await LockAsync(tx, session.Account, cancellationToken);
+        if (!await tx.GetAsync<bool>(IsLive, new { session = session.Id }, cancellationToken))
+        {
+            throw AccessProblems.SignInNeeded();
+        }
+    }
+
+    /// <summary>Notes after a change whether the account has a factor now, and tells it; sign-ins half done end. Without one, recovery codes stand in for nothing and go, and support access ends.</summary>
     public async Task<bool> RefreshAsync(Tx tx, ActorId actor, CancellationToken cancellationToken)
     {
         var key = new { actor = actor.Value, now = clock.GetUtcNow() };

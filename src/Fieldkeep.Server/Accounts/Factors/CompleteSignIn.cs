@@ -11,7 +11,8 @@ internal sealed class CompleteSignIn(
     /// <summary>Begins the session. A ticket takes five tries and is good once.</summary>
     /// <param name="passkey">The passkey that answered, in place of a code; null for none.</param>
     /// <exception cref="ProblemException">
-    /// <c>factor.ticket_refused</c>, <c>factor.refused</c>, <c>factor.passkey_refused</c>, <c>factor.locked</c>.
+    /// <c>factor.ticket_refused</c>, <c>factor.refused</c>, <c>factor.passkey_refused</c>, <c>factor.locked</c>,
+    /// <c>session.refused</c>.
     /// </exception>
     public async Task<NewSession> RunAsync(
         Actor caller, string? ticketText, FactorCode code, ProvenPasskey? passkey, string? agent, CancellationToken cancellationToken)
@@ -29,27 +30,23 @@ internal sealed class CompleteSignIn(
         }
 
         await using var tx = await db.BeginAsync(cancellationToken);
+        var by = passkey is not null ? "password, passkey" : $"password, {code.Way}";
+        var terms = new SessionTerms(true, ticket.Value.IsSharedComputer, agent);
+        var session = await open.JoinAsync(tx, caller, account, terms, by, cancellationToken);
         await tickets.UseAsync(tx, ticket, cancellationToken);
         if (passkey is not null && !await passkeys.NoteUseAsync(tx, caller, passkey, cancellationToken))
         {
             throw FactorProblems.PasskeyRefused();
         }
 
-        var by = passkey is not null ? "password, passkey" : $"password, {code.Way}";
-        var terms = new SessionTerms(true, ticket.Value.IsSharedComputer, agent);
-        var session = await open.JoinAsync(tx, caller, account, terms, by, cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        note.Take(caller, session.Session, by);
+        note.Take(caller, session, by);
         return session;
     }
 
-    private async Task<Account> GetAsync(SignInTicket ticket, CancellationToken cancellationToken)
-    {
-        var id = new ActorId(ticket.Account);
-        var since = await accounts.PasswordsSinceAsync([ticket.Account], cancellationToken);
-        return since.TryGetValue(ticket.Account, out var changed) && changed == ticket.PasswordChangedAt
-            && await accounts.FindAsync(id, cancellationToken) is { } account
+    private async Task<Account> GetAsync(SignInTicket ticket, CancellationToken cancellationToken) =>
+        await accounts.FindAsync(new ActorId(ticket.Account), cancellationToken) is { } account
+        && account.CredentialsVersion == ticket.CredentialsVersion
             ? account
             : throw FactorProblems.TicketRefused();
-    }
 }

@@ -13,7 +13,7 @@ internal sealed class ConfirmSession(
     /// <param name="passkey">The passkey that answered, in place of password and code; null for none.</param>
     /// <exception cref="ProblemException">
     /// <c>factor.proof_incomplete</c>, <c>session.refused</c>, <c>session.too_many_attempts</c>, <c>session.busy</c>,
-    /// <c>password.too_long</c>, <c>factor.refused</c>, <c>factor.passkey_refused</c>, <c>factor.locked</c>.
+    /// <c>password.too_long</c>, <c>factor.refused</c>, <c>factor.passkey_refused</c>, <c>factor.passkey_new</c>, <c>factor.locked</c>.
     /// </exception>
     public async Task<DateTimeOffset> RunAsync(
         Actor actor, Session session, string? password, FactorCode code, ProvenPasskey? passkey, CancellationToken cancellationToken)
@@ -23,9 +23,14 @@ internal sealed class ConfirmSession(
         {
             await RequireAsync(actor, account, password, code, cancellationToken);
         }
-        else if (!WhoAsks.IsSelf(actor, passkey.Owner))
+        else if (!WhoAsks.IsSelf(actor, passkey.Owner) || await passkeys.FindAsync(passkey.CredentialId, cancellationToken) is not { } known)
         {
             throw FactorProblems.PasskeyRefused();
+        }
+        else if (known.CreatedAt >= session.CreatedAt)
+        {
+            // Whoever found the session open may have made it.
+            throw FactorProblems.PasskeyTooNew();
         }
 
         await using var tx = await db.BeginAsync(cancellationToken);

@@ -1,19 +1,11 @@
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Mail;
 
 namespace Fieldkeep.Server.Accounts.Factors;
 
 /// <summary>Writes to the owner of an account when something happens to its factors; the letter goes out exactly if the change is kept.</summary>
-internal sealed class FactorNotices(MailOutbox outbox, MailLinks links)
+internal sealed class FactorNotices(AccountLetters letters)
 {
-    private const string Owner = """
-        select accounts.email, accounts.language, actors.display_name
-        from accounts.accounts
-        join accounts.actors on actors.id = accounts.actor_id
-        where accounts.actor_id = @actor and accounts.deleted_at is null
-        """;
-
     /// <summary>Tells that a factor came, went or was replaced.</summary>
     public Task ChangedAsync(Tx tx, ActorId account, CancellationToken cancellationToken) =>
         WriteAsync(tx, account, "second_factor_changed", cancellationToken);
@@ -38,17 +30,9 @@ internal sealed class FactorNotices(MailOutbox outbox, MailLinks links)
             "factor_reset_asked",
             cancellationToken,
             ("hours", ((int)FactorResets.Delay.TotalHours).ToString()),
-            ("link", links.Of($"/cancel-reset#{token}")));
+            ("link", letters.LinkTo($"/cancel-reset#{token}")));
 
-    private async Task WriteAsync(
-        Tx tx, ActorId account, string kind, CancellationToken cancellationToken, params (string Name, string Word)[] words)
-    {
-        if (await tx.FindAsync<Person>(Owner, new { actor = account.Value }, cancellationToken) is { } owner)
-        {
-            var letter = Letter.Of(owner.Email, owner.Language, kind, [("name", owner.DisplayName), .. words]);
-            await outbox.AppendAsync(tx, letter, cancellationToken);
-        }
-    }
-
-    private sealed record Person(string Email, string? Language, string DisplayName);
+    private Task WriteAsync(
+        Tx tx, ActorId account, string kind, CancellationToken cancellationToken, params (string Name, string Word)[] words) =>
+        letters.AppendAsync(tx, account, kind, words, cancellationToken);
 }

@@ -16,6 +16,10 @@ internal static class FactorProblems
     public static ProblemException PasskeyRefused() =>
         new("factor.passkey_refused", 401, "This passkey was not accepted here. Use another passkey, a code, or your password.");
 
+    /// <summary>A passkey that was registered in the session that it is to confirm.</summary>
+    public static ProblemException PasskeyTooNew() =>
+        new("factor.passkey_new", 401, "This passkey was added after you signed in, so it does not confirm this session. Use a recovery code or another factor, or sign out and sign in with it.");
+
     /// <summary>A new passkey whose answer does not fit, or that belongs to an account already.</summary>
     public static ProblemException PasskeyUnfit() =>
         new("factor.passkey_unfit", 422, "This passkey could not be registered: it answered for another address or question, or it is registered already. Try again.");

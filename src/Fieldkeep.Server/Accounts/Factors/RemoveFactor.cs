@@ -36,10 +36,11 @@ internal sealed class RemoveFactor(
 
     /// <summary>Makes new recovery codes in place of those before.</summary>
     /// <exception cref="ProblemException"><c>factor.none</c>.</exception>
-    public async Task<IReadOnlyList<string>> RenewCodesAsync(Actor actor, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> RenewCodesAsync(
+        Actor actor, Session session, CancellationToken cancellationToken)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
-        await AccountFactors.LockAsync(tx, actor.Id, cancellationToken);
+        await AccountFactors.LockAsync(tx, session, cancellationToken);
         if (!await factors.RefreshAsync(tx, actor.Id, cancellationToken))
         {
             throw FactorProblems.NoneToRecover();
@@ -57,7 +58,7 @@ internal sealed class RemoveFactor(
     {
         var isBound = await duty.IsBoundAsync(actor.Id, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
-        await AccountFactors.LockAsync(tx, actor.Id, cancellationToken);
+        await AccountFactors.LockAsync(tx, session, cancellationToken);
         await remove(tx);
         if (!await factors.RefreshAsync(tx, actor.Id, cancellationToken) && isBound)
         {

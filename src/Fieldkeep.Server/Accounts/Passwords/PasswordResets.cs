@@ -15,6 +15,7 @@ internal sealed class PasswordResets(MailOutbox outbox, MailLinks links, TimePro
 
     private const string Recipient = """
         select accounts.email, actors.display_name, accounts.language,
+            case when accounts.former_email_until > @now then accounts.former_email end as former_email,
             (select count(*)::int from accounts.password_resets where actor_id = @id and created_at > @earlier) as asked
         from accounts.accounts
         join accounts.actors on actors.id = accounts.actor_id
@@ -39,12 +40,12 @@ internal sealed class PasswordResets(MailOutbox outbox, MailLinks links, TimePro
         update accounts.password_resets set ended_at = @now where actor_id = @id and used_at is null and ended_at is null
         """;
 
-    /// <summary>Makes a link and the letter that brings it. Without an account it runs the same statements and sends nothing.</summary>
+    /// <summary>Makes a link and the letter that brings it, also to the address the owner had some days ago. Without an account it runs the same statements and sends nothing.</summary>
     public async Task BeginAsync(Tx tx, ActorId? account, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var id = account?.Value;
-        var reader = await tx.FindAsync<Reader>(Recipient, new { id, earlier = now.AddHours(-1) }, cancellationToken);
+        var reader = await tx.FindAsync<Reader>(Recipient, new { id, now, earlier = now.AddHours(-1) }, cancellationToken);
         var token = SecretToken.Create();
         await tx.ExecuteAsync(
             Insert, new { id, hash = SecretToken.HashOf(token), now, expires = now + GoodFor }, cancellationToken);
@@ -59,6 +60,10 @@ internal sealed class PasswordResets(MailOutbox outbox, MailLinks links, TimePro
         await (reader is { Asked: < MostAnHour } && MailAddresses.CanReach(reader.Email)
             ? outbox.AppendAsync(tx, letter, cancellationToken)
             : outbox.AppendBlankAsync(tx, letter, cancellationToken));
+        if (reader is { Asked: < MostAnHour, FormerEmail: { } former } && MailAddresses.CanReach(former))
+        {
+            await outbox.AppendAsync(tx, letter with { Recipient = former }, cancellationToken);
+        }
     }
 
     /// <summary>Finds the link of a token that can still be used; null when there is none.</summary>
@@ -75,7 +80,7 @@ internal sealed class PasswordResets(MailOutbox outbox, MailLinks links, TimePro
     public static Task EndAllAsync(Tx tx, ActorId account, DateTimeOffset now, CancellationToken cancellationToken) =>
         tx.ExecuteAsync(EndAll, new { id = account.Value, now }, cancellationToken);
 
-    private sealed record Reader(string Email, string DisplayName, string? Language, int Asked);
+    private sealed record Reader(string Email, string DisplayName, string? Language, string? FormerEmail, int Asked);
 }
 
 /// <summary>A link by which a password can be set, and for whom.</summary>

@@ -13,7 +13,7 @@ internal sealed class AccessTokens(Db db, TimeProvider clock)
     private const string BySecret = """
         select access_tokens.id, access_tokens.actor_id, access_tokens.kind, access_tokens.scopes, access_tokens.projects,
             access_tokens.networks, access_tokens.expires_at, access_tokens.last_used_at, accounts.email, actors.display_name,
-            actors.created_at, actors.updated_at
+            actors.created_at, actors.updated_at, accounts.credentials_version
         from accounts.access_tokens
         join accounts.accounts on accounts.actor_id = access_tokens.actor_id
         join accounts.actors on actors.id = access_tokens.actor_id
@@ -55,7 +55,8 @@ internal sealed class AccessTokens(Db db, TimeProvider clock)
             await db.ExecuteAsync(Used, new { id = row.Id, now, earlier = now - UsedEvery }, cancellationToken);
         }
 
-        var owner = new Account(row.ActorId, row.Email, row.DisplayName, row.CreatedAt, row.UpdatedAt);
+        var owner = new Account(
+            row.ActorId, row.Email, row.DisplayName, row.CreatedAt, row.UpdatedAt, CredentialsVersion: row.CredentialsVersion);
         return new TokenIdentity(
             row.Id, owner, row.Kind == "app_password", row.ExpiresAt, TokenScopes.BoundsOf(row.Scopes, row.Projects));
     }
@@ -117,5 +118,7 @@ internal sealed class AccessTokens(Db db, TimeProvider clock)
         public required DateTimeOffset CreatedAt { get; init; }
 
         public DateTimeOffset? UpdatedAt { get; init; }
+
+        public required long CredentialsVersion { get; init; }
     }
 }

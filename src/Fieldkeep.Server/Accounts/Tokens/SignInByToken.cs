@@ -25,7 +25,7 @@ internal sealed class SignInByToken(Db db, AccessTokens tokens, AttemptLimits li
         var session = await open.JoinAsync(
             tx, caller, token.Owner, terms, token.IsAppPassword ? "app_password" : "token", cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        note.Take(caller, session.Session, token.IsAppPassword ? "app_password" : "token");
+        note.Take(caller, session, token.IsAppPassword ? "app_password" : "token");
         return session;
     }
 }

@@ -71,5 +71,7 @@ create unique index factor_resets_waiting on accounts.factor_resets (actor_id) w
 
 alter table accounts.accounts
     add column second_factor_since timestamptz,
+    -- Counts changes of password and factors: a sign-in that began with another number opens nothing.
+    add column credentials_version bigint not null default 0,
     add column factor_asked_at timestamptz;
 alter table accounts.sessions add column confirmed_at timestamptz;

@@ -20,6 +20,13 @@ create index outbox_finished on mail.outbox (finished_at) where state <> 'waitin
 -- The language a person reads, for letters to them.
 alter table accounts.accounts add column language text check (language in ('en', 'fr', 'es', 'ar'));
 
+-- For seven days after a change of address, letters go to the one before, too: of several within that time, to the first.
+alter table accounts.accounts
+    add column former_email text,
+    add column former_email_key text,
+    add column former_email_until timestamptz;
+create index accounts_former_email on accounts.accounts (former_email_key) where former_email_key is not null;
+
 -- Links by which a password is set anew. actor_id is null where nobody has the address that was asked for.
 create table accounts.password_resets (
     id bigint generated always as identity primary key,

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Accounts.Attempts;
 using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Wire.Shared;
@@ -91,12 +92,20 @@ internal static class FactorResetsApi
     }
 
     private static async Task<NoContent> ReplacePasswordAsync(
-        Call call, JsonBody<OwnPasswordBody> body, ActorResolver actors, ReplacePassword replace)
+        Call call, JsonBody<OwnPasswordBody> body, ActorResolver actors, ReplacePassword replace, KnownDevices devices)
     {
         var wanted = await body.ReadAsync();
-        var session = (await actors.CallerAsync(call.Http)).Session?.Id;
+        var session = (await actors.CallerAsync(call.Http)).Session;
+        var isKnown = session is { IsCookie: true }
+            && await devices.IsKnownAsync(call.Actor.Client.Device, call.Actor.Id, call.Aborted);
         await replace.RunAsync(
-            call.Actor, call.Actor.Id, new PasswordChange(wanted.Old ?? "", wanted.New ?? ""), session, call.Aborted);
+            call.Actor, call.Actor.Id, new PasswordChange(wanted.Old ?? "", wanted.New ?? ""), session?.Id, call.Aborted);
+        if (isKnown && session is not null)
+        {
+            // The new password made strangers of all devices; this one was there.
+            await DeviceCookie.SetAsync(call.Http, devices, session, isSharedComputer: false);
+        }
+
         return TypedResults.NoContent();
     }
 }

@@ -79,16 +79,14 @@ internal static class FactorsApi
 
     private static async Task<NewTotpItem> BeginTotpAsync(Call call, ActorResolver actors, Policy policy, EnrolTotp enrol)
     {
-        policy.RequireFresh(call.Actor);
-        var session = await SessionOfAsync(call, actors);
+        var session = await AddingSessionOfAsync(call, actors, policy);
         return NewTotpItem.Of(await enrol.BeginAsync(call.Actor, call.Aborted), session.Email, call.Http.Request.Host.Host);
     }
 
     private static async Task<RecoveryCodesItem> ActivateTotpAsync(
         Call call, JsonBody<TotpBody> body, ActorResolver actors, Policy policy, EnrolTotp enrol)
     {
-        policy.RequireFresh(call.Actor);
-        var session = await SessionOfAsync(call, actors);
+        var session = await AddingSessionOfAsync(call, actors, policy);
         var wanted = await body.ReadAsync();
         return new RecoveryCodesItem(await enrol.ActivateAsync(call.Actor, session, wanted.Code ?? "", call.Aborted));
     }
@@ -102,13 +100,14 @@ internal static class FactorsApi
 
     private static async Task<RecoveryCodesItem> RenewCodesAsync(Call call, ActorResolver actors, Policy policy, RemoveFactor remove)
     {
-        await ProvenSessionOfAsync(call, actors, policy);
-        return new RecoveryCodesItem(await remove.RenewCodesAsync(call.Actor, call.Aborted));
+        var session = await ProvenSessionOfAsync(call, actors, policy);
+        return new RecoveryCodesItem(await remove.RenewCodesAsync(call.Actor, session, call.Aborted));
     }
 
-    private static async Task<PasskeyQuestion> AskAsync(Call call, AccountQueries accounts, Policy policy, PasskeyCeremonies ceremonies)
+    private static async Task<PasskeyQuestion> AskAsync(
+        Call call, ActorResolver actors, AccountQueries accounts, Policy policy, PasskeyCeremonies ceremonies)
     {
-        policy.RequireFresh(call.Actor);
+        await AddingSessionOfAsync(call, actors, policy);
         var account = await accounts.FindAsync(call.Actor.Id, call.Aborted) ?? throw AccountProblems.AccountUnknown();
         return await ceremonies.AskForNewAsync(call.Http, account);
     }
@@ -116,8 +115,7 @@ internal static class FactorsApi
     private static async Task<NewPasskeyItem> AddAsync(
         Call call, JsonBody<NewPasskeyBody> body, ActorResolver actors, Policy policy, PasskeyCeremonies ceremonies, RegisterPasskey register)
     {
-        policy.RequireFresh(call.Actor);
-        var session = await SessionOfAsync(call, actors);
+        var session = await AddingSessionOfAsync(call, actors, policy);
         var wanted = await body.ReadAsync();
         var name = Passkeys.CheckName(wanted.Name);
         var proven = await ceremonies.TakeNewAsync(call.Http, call.Actor.Id, wanted.Passkey);
@@ -148,6 +146,15 @@ internal static class FactorsApi
     // A person changes their factors in a session: its own goes on when the others end.
     private static async Task<Session> SessionOfAsync(Call call, ActorResolver actors) =>
         (await actors.CallerAsync(call.Http)).Session ?? throw AccessProblems.ConfirmationNeeded();
+
+    // The first factor needs a sign-in of the last ten minutes. Who has one shows it for another, or a session left open could make
+    // one that belongs to somebody else.
+    private static async Task<Session> AddingSessionOfAsync(Call call, ActorResolver actors, Policy policy)
+    {
+        policy.RequireFresh(call.Actor);
+        var session = await SessionOfAsync(call, actors);
+        return session.HasSecondFactor ? await ProvenSessionOfAsync(call, actors, policy) : session;
+    }
 
     // To take a factor off, having signed in is not enough: password and code, or a passkey, once more.
     private static async Task<Session> ProvenSessionOfAsync(Call call, ActorResolver actors, Policy policy)

@@ -33,15 +33,14 @@ internal static class SessionFactorsApi
             .Declare("signInWithPasskey", "Sign in with a passkey alone; the answer sets the session cookie")
             .CalledBy(CallerKind.Anonymous)
             .Refuses(401, "factor.passkey_refused", "factor.ticket_refused", "session.refused")
-            .Refuses(429, "session.too_many_attempts")
-            .Refuses(503, "session.limits_unavailable");
+            .Refuses(429, "session.too_many_attempts");
         session.MapPost("/confirmation-question", AskToConfirmAsync)
             .Declare("askPasskeyToConfirm", "Get a question for one of your passkeys, to confirm that it is you")
             .OpenToEnrol();
         session.MapPost("/confirmation", ConfirmAsync)
             .Declare("confirmSession", "Confirm that it is you, with password and code or with a passkey; lasts ten minutes")
             .OpenToEnrol()
-            .Refuses(401, "factor.refused", "factor.passkey_refused", "factor.ticket_refused", "session.password_disowned")
+            .Refuses(401, "factor.refused", "factor.passkey_refused", "factor.passkey_new", "factor.ticket_refused", "session.password_disowned")
             .Refuses(422, "factor.proof_incomplete", "password.too_long")
             .Refuses(429, "factor.locked");
     }
@@ -58,8 +57,9 @@ internal static class SessionFactorsApi
     {
         var wanted = await body.ReadAsync();
         var caller = ActorResolver.AnonymousOf(http, Door.Web);
-        await using var attempt = await limits.BeginGuessAsync("factor step", caller.Address, http.RequestAborted);
-        var ticket = tickets.Read<SignInTicket>(SignIn.TicketPurpose, wanted.Ticket);
+        var ticket = ReadTicket(tickets, limits, caller, wanted.Ticket);
+        // Only who showed a password has a ticket; wrong codes of one person hold up nobody else behind the same address.
+        await using var attempt = await limits.BeginGuessAsync($"factor step {ticket.Account}", caller.Address, http.RequestAborted);
         var code = new FactorCode(wanted.Totp, wanted.RecoveryCode);
         if (wanted.Passkey is null && code.IsEmpty)
         {
@@ -96,12 +96,34 @@ internal static class SessionFactorsApi
     {
         var wanted = await body.ReadAsync();
         var caller = ActorResolver.AnonymousOf(http, Door.Web);
-        await using var attempt = await limits.BeginGuessAsync("passkey", caller.Address, http.RequestAborted);
-        var proven = await passkeys.TakeAsync(http, PasskeyUse.SignIn, null, wanted.Passkey);
         var terms = new SessionTerms(true, wanted.SharedComputer, http.Request.Headers.UserAgent.ToString());
-        var session = await signIn.RunAsync(caller, proven, terms, http.RequestAborted);
-        attempt.Succeeded();
+        NewSession session;
+        try
+        {
+            var proven = await passkeys.TakeAsync(http, PasskeyUse.SignIn, null, wanted.Passkey);
+            session = await signIn.RunAsync(caller, proven, terms, http.RequestAborted);
+        }
+        catch (ProblemException problem) when (problem.Status == 401)
+        {
+            // Nobody guesses a signature: counted as noise is, and never in the way of a true passkey.
+            limits.CountUnknownToken(caller.Address);
+            throw;
+        }
+
         return await SessionApi.EnterAsync(http, session, wanted.SharedComputer, devices, view);
+    }
+
+    private static SignInTicket ReadTicket(Tickets tickets, AttemptLimits limits, Actor caller, string? text)
+    {
+        try
+        {
+            return tickets.Read<SignInTicket>(SignIn.TicketPurpose, text);
+        }
+        catch (ProblemException)
+        {
+            limits.CountUnknownToken(caller.Address);
+            throw;
+        }
     }
 
     private static async Task<PasskeyQuestion> AskToConfirmAsync(Call call, PasskeyCeremonies passkeys) =>

@@ -67,7 +67,12 @@ internal sealed record NewUserV1([property: Required] string? Email, string? Pas
 }
 
 /// <summary>What to change of an account; what is absent stays.</summary>
-internal sealed record UserPatchV1(string? Email, string? DisplayName);
+/// <param name="Password">Your present one, for another address of your own account.</param>
+internal sealed record UserPatchV1(string? Email, string? DisplayName, string? Password)
+{
+    /// <inheritdoc/>
+    public override string ToString() => "UserPatchV1";
+}
 
 /// <summary>A password to replace another.</summary>
 internal sealed record PasswordV1([property: Required] string? Old, [property: Required] string? New)

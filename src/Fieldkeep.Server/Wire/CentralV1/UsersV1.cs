@@ -44,9 +44,12 @@ internal static class UsersV1
         var user = users.MapGroup("/{id:long}").Refuses(404, "account.not_found");
         user.MapGet("", GetAsync).Declare("getUser", "Read an account: your own, or any if you may list them");
         user.MapPatch("", UpdateAsync)
-            .Declare("updateUser", "Change the name or address of an account")
-            .Refuses(400, "account.email_invalid", "account.name_invalid")
-            .Refuses(409, "account.email_taken");
+            .Declare("updateUser", "Change the name or address of an account; another address of your own takes your password")
+            .Refuses(400, "account.email_invalid", "account.name_invalid", "account.password_needed")
+            .Refuses(401, "session.refused")
+            .Refuses(403, "session.confirmation_needed")
+            .Refuses(409, "account.email_taken")
+            .Refuses(429, "session.too_many_attempts");
         user.MapDelete("", DeleteAsync)
             .Declare("deleteUser", "End an account, its sessions and its roles", Permission.AccountUpdate)
             .Refuses(403, "session.confirmation_needed")
@@ -103,7 +106,7 @@ internal static class UsersV1
     private static async Task<UserV1> UpdateAsync(Call call, long id, JsonBody<UserPatchV1> body, UpdateAccount update)
     {
         var wanted = await body.ReadAsync();
-        var change = new AccountChange(wanted.Email, wanted.DisplayName);
+        var change = new AccountChange(wanted.Email, wanted.DisplayName, wanted.Password);
         return UserV1.Of(await update.RunAsync(call.Actor, new ActorId(id), change, call.Aborted));
     }
 

@@ -18,7 +18,7 @@ internal static class DeviceCookie
             return;
         }
 
-        var value = await devices.VouchAsync(http.Request.Cookies[Name], session, http.RequestAborted);
+        var value = await devices.VouchAsync(http.Request.Cookies[Name], session.Account, http.RequestAborted);
         http.Response.Cookies.Append(Name, value, new CookieOptions
         {
             HttpOnly = true,

@@ -122,7 +122,7 @@ public sealed class AttemptWindowTests
     public void A_known_device_has_a_counter_of_its_own()
     {
         Fail(10, number => ("a@example.org", $"192.0.2.{number % 3}"));
-        var device = LimitSets.OfDevice("a@example.org", "device");
+        var device = LimitSets.OfDevice("a@example.org", "device", "192.0.2.9");
         for (var attempt = 0; attempt < 5; attempt++)
         {
             Assert.True(_window.Look(device, "a@example.org").Passes);
@@ -130,7 +130,39 @@ public sealed class AttemptWindowTests
         }
 
         Assert.NotEqual(TimeSpan.Zero, _window.Look(device, "a@example.org").Wait);
-        Assert.True(_window.Look(LimitSets.OfDevice("a@example.org", "another"), "a@example.org").Passes);
+        Assert.True(_window.Look(LimitSets.OfDevice("a@example.org", "another", "192.0.2.9"), "a@example.org").Passes);
+    }
+
+    [Fact]
+    public void Many_known_devices_of_one_account_get_twenty_guesses_together()
+    {
+        for (var number = 0; number < 20; number++)
+        {
+            FailWith(LimitSets.OfDevice("a@example.org", $"device {number}", $"192.0.2.{number}"), "a@example.org");
+        }
+
+        var next = LimitSets.OfDevice("a@example.org", "device 20", "192.0.2.20");
+        Assert.NotEqual(TimeSpan.Zero, _window.Look(next, "a@example.org").Wait);
+        Assert.True(_window.Look(LimitSets.OfDevice("b@example.org", "device 20", "192.0.2.20"), "b@example.org").Passes);
+    }
+
+    [Fact]
+    public void Known_devices_count_for_their_address()
+    {
+        for (var number = 0; number < 100; number++)
+        {
+            FailWith(LimitSets.OfDevice($"{number}@example.org", "device", "192.0.2.1"), $"{number}@example.org");
+        }
+
+        Assert.NotEqual(TimeSpan.Zero, _window.Look(LimitSets.OfDevice("a@example.org", "device", "192.0.2.1"), "a@example.org").Wait);
+        Assert.True(_window.Look(LimitSets.OfDevice("a@example.org", "device", "192.0.2.2"), "a@example.org").Passes);
+    }
+
+    private void FailWith(Limit[] limits, string account)
+    {
+        var id = Guid.CreateVersion7();
+        Assert.True(_window.Begin(limits, id, account).Passes);
+        _window.Fail(limits, id);
     }
 
     [Fact]

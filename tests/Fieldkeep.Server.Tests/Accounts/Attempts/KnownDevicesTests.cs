@@ -9,32 +9,35 @@ namespace Fieldkeep.Server.Tests.Accounts.Attempts;
 
 public sealed class KnownDevicesTests(TestServer server) : IClassFixture<TestServer>
 {
-    private readonly KnownDevices _devices = server.Services.GetRequiredService<KnownDevices>();
+    private KnownDevices Devices => server.Services.GetRequiredService<KnownDevices>();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_device_is_known_for_the_accounts_that_signed_in_there_and_for_no_other()
     {
-        var first = await _devices.VouchAsync(null, Session(1, "a@example.org"), Token);
-        var both = await _devices.VouchAsync(first, Session(2, "B@example.org"), Token);
+        var (a, b, c) = (await server.PersonAsync(), await server.PersonAsync(), await server.PersonAsync());
+        var first = await Devices.VouchAsync(null, a.Id, Token);
+        var both = await Devices.VouchAsync(first, b.Id, Token);
 
-        Assert.NotNull(_devices.Find(both, "a@example.org"));
-        Assert.Equal(_devices.Find(both, "a@example.org"), _devices.Find(both, "b@example.org"));
-        Assert.True(_devices.IsKnown(both, new ActorId(1)));
-        Assert.True(_devices.IsKnown(both, new ActorId(2)));
-        Assert.Null(_devices.Find(first, "b@example.org"));
-        Assert.False(_devices.IsKnown(both, new ActorId(3)));
+        Assert.NotNull(await FindAsync(both, a.Email));
+        Assert.Equal(await FindAsync(both, a.Email), await FindAsync(both, b.Email));
+        Assert.True(await Devices.IsKnownAsync(both, a.Id, Token));
+        Assert.True(await Devices.IsKnownAsync(both, b.Id, Token));
+        Assert.Null(await FindAsync(first, b.Email));
+        Assert.False(await Devices.IsKnownAsync(both, c.Id, Token));
+        Assert.Null(await FindAsync(both, "nobody@example.org"));
     }
 
     [Fact]
     public async Task A_cookie_that_was_changed_vouches_for_nobody()
     {
-        var cookie = await _devices.VouchAsync(null, Session(1, "a@example.org"), Token);
-        var another = await _devices.VouchAsync(null, Session(2, "b@example.org"), Token);
+        var (a, b) = (await server.PersonAsync(), await server.PersonAsync());
+        var cookie = await Devices.VouchAsync(null, a.Id, Token);
+        var another = await Devices.VouchAsync(null, b.Id, Token);
         string[] forged =
         [
-            cookie[..^1] + (cookie[^1] == 'A' ? 'B' : 'A'),
+            cookie[..^2] + (cookie[^2] == 'A' ? 'B' : 'A') + cookie[^1],
             (cookie[0] == 'A' ? 'B' : 'A') + cookie[1..],
             another[..43] + cookie[43..],
             cookie[..43],
@@ -43,8 +46,42 @@ public sealed class KnownDevicesTests(TestServer server) : IClassFixture<TestSer
             cookie + new string('x', 10_000),
         ];
 
-        Assert.All(forged, one => Assert.Null(_devices.Find(one, "a@example.org")));
-        Assert.Null(_devices.Find(null, "a@example.org"));
+        Assert.NotNull(await FindAsync(cookie, a.Email));
+        foreach (var one in forged)
+        {
+            Assert.Null(await FindAsync(one, a.Email));
+        }
+
+        Assert.Null(await FindAsync(null, a.Email));
+    }
+
+    [Fact]
+    public async Task A_new_password_makes_strangers_of_all_devices()
+    {
+        var (email, id) = await server.PersonAsync();
+        var cookie = await Devices.VouchAsync(null, id, Token);
+
+        await server.Services.GetRequiredService<ChangePassword>()
+            .RunAsync(Actor.System(Door.CommandLine), id, Some.OtherPassword, Token);
+
+        Assert.Null(await FindAsync(cookie, email));
+        Assert.False(await Devices.IsKnownAsync(cookie, id, Token));
+        Assert.NotNull(await FindAsync(await Devices.VouchAsync(cookie, id, Token), email));
+    }
+
+    [Fact]
+    public async Task A_device_is_known_for_a_person_and_not_for_whoever_has_their_address()
+    {
+        var (email, id) = await server.PersonAsync();
+        var cookie = await Devices.VouchAsync(null, id, Token);
+        var moved = Some.Email("moved");
+        await server.QueryAsync<int>(
+            "update accounts.accounts set email = @moved, email_key = @moved where actor_id = @id returning 1", new { moved, id = id.Value });
+        var (_, other) = await server.PersonAsync(email: email);
+
+        Assert.NotNull(await FindAsync(cookie, moved));
+        Assert.Null(await FindAsync(cookie, email));
+        Assert.False(await Devices.IsKnownAsync(cookie, other, Token));
     }
 
     [Fact]
@@ -52,27 +89,30 @@ public sealed class KnownDevicesTests(TestServer server) : IClassFixture<TestSer
     {
         await using var later = server.Beside();
         await later.InitializeAsync();
-        var cookie = await _devices.VouchAsync(null, Session(1, "a@example.org"), Token);
+        var (email, id) = await server.PersonAsync();
+        var cookie = await Devices.VouchAsync(null, id, Token);
         later.Clock.Advance(KnownDevices.Longest + TimeSpan.FromDays(1));
 
-        Assert.Null(later.Services.GetRequiredService<KnownDevices>().Find(cookie, "a@example.org"));
-        Assert.NotNull(_devices.Find(cookie, "a@example.org"));
+        Assert.Null(await later.Services.GetRequiredService<KnownDevices>().FindAsync(cookie, email, Token));
+        Assert.NotNull(await FindAsync(cookie, email));
     }
 
     [Fact]
     public async Task A_computer_of_many_keeps_the_five_who_came_last()
     {
         string? cookie = null;
-        for (var person = 1; person <= 8; person++)
+        var people = new List<string>();
+        for (var person = 0; person < 8; person++)
         {
-            cookie = await _devices.VouchAsync(cookie, Session(person, $"{person}@example.org"), Token);
+            var (email, id) = await server.PersonAsync();
+            people.Add(email);
+            cookie = await Devices.VouchAsync(cookie, id, Token);
         }
 
-        Assert.Null(_devices.Find(cookie, "3@example.org"));
-        Assert.NotNull(_devices.Find(cookie, "4@example.org"));
-        Assert.NotNull(_devices.Find(cookie, "8@example.org"));
+        Assert.Null(await FindAsync(cookie, people[2]));
+        Assert.NotNull(await FindAsync(cookie, people[3]));
+        Assert.NotNull(await FindAsync(cookie, people[7]));
     }
 
-    private static Session Session(long account, string email) =>
-        new(1, new ActorId(account), "Someone", email, true, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
+    private Task<string?> FindAsync(string? cookie, string name) => Devices.FindAsync(cookie, name, Token);
 }

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Accounts.External;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Fieldkeep.Server.Tests.Accounts.External;
@@ -114,6 +117,28 @@ public sealed class ExternalSignInTests(TestCluster cluster) : IAsyncLifetime
 
         var session = await signedIn.Content.ReadFromJsonAsync<JsonNode>(Token);
         Assert.Equal(own, session?["account"].Text("email"));
+    }
+
+    [Fact]
+    public async Task A_sign_in_that_began_before_a_new_password_opens_nothing()
+    {
+        (_provider.Email, var id) = await _server.PersonAsync();
+        var first = new Traveller(_server);
+        await first.GoAsync();
+        using var joined = await first.CompleteAsync(new { password = Some.Password });
+        var again = new Traveller(_server);
+        await again.GoAsync();
+
+        using var answer = await _server.WhileSendingAsync(
+            id,
+            () => again.CompleteAsync(new { }),
+            tx => _server.Services.GetRequiredService<PasswordRows>()
+                .SetAsync(tx, Actor.System(Door.CommandLine), id, hash: null, keptSession: null, Token));
+
+        Assert.Equal(HttpStatusCode.OK, joined.StatusCode);
+        await answer.ShouldBeProblemAsync(401, "session.refused");
+        Assert.Equal(0, await _server.QueryAsync<int>(
+            "select count(*)::int from accounts.sessions where actor_id = @id and ended_at is null", new { id = id.Value }));
     }
 
     [Theory]

@@ -78,6 +78,20 @@ public sealed class SavedExportsTests(TestServer server) : IClassFixture<TestSer
     }
 
     [Fact]
+    public async Task A_link_opens_nothing_once_its_maker_says_that_it_was_not_them()
+    {
+        var (_, project, _) = await ArrangeAsync();
+        var viewer = await server.SignedInAsync("viewer", project);
+        var (_, url) = await LinkAsync(viewer, project, await SaveAsync(viewer, project));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(url));
+
+        using var disowned = await viewer.SendAsync(HttpMethod.Post, "/api/account/disown");
+
+        Assert.Equal(HttpStatusCode.NoContent, disowned.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(url));
+    }
+
+    [Fact]
     public async Task A_link_used_too_often_within_an_hour_is_told_when_to_come_again_and_others_go_on()
     {
         var (admin, project, _) = await ArrangeAsync();

@@ -33,7 +33,7 @@ public sealed class ChangeFactorsTests(TestServer server) : IClassFixture<TestSe
         await wrong.ShouldBeProblemAsync(401, "factor.refused");
         Assert.Null(before["totpSince"]);
         Assert.Equal(HttpStatusCode.OK, right.StatusCode);
-        await again.ShouldBeProblemAsync(409, "factor.not_begun");
+        await again.ShouldBeProblemAsync(403, "session.confirmation_needed");
     }
 
     [Fact]
@@ -71,6 +71,7 @@ public sealed class ChangeFactorsTests(TestServer server) : IClassFixture<TestSe
         var (browser, email) = await PersonAsync();
         var (old, oldCodes) = await AuthenticatorApp.SetUpAsync(browser, server.Clock);
         var elsewhere = await SignInAsync(email, "127.0.60.2", new { totp = old.FreshCode() });
+        await browser.PostAsync("/api/session/confirmation", new { password = Some.Password, totp = old.FreshCode() });
         var (app, codes) = await AuthenticatorApp.SetUpAsync(browser, server.Clock);
 
         using var ended = await elsewhere.SendAsync(HttpMethod.Get, "/api/session");
@@ -114,6 +115,26 @@ public sealed class ChangeFactorsTests(TestServer server) : IClassFixture<TestSe
         Assert.Equal(0, await server.QueryAsync<int>(
             "select count(*)::int from accounts.recovery_codes where actor_id = @id", new { id = browser.AccountId }));
         await new Browser(server.CreateClient("127.0.60.4")).SignInAsync(email, Some.Password);
+    }
+
+    [Fact]
+    public async Task Who_has_a_factor_shows_it_once_more_before_another_is_added()
+    {
+        var (owner, email) = await PersonAsync();
+        var (app, _) = await AuthenticatorApp.SetUpAsync(owner, server.Clock);
+        var browser = await SignInAsync(email, "127.0.60.11", new { totp = app.FreshCode() });
+        browser.Keep(await browser.GetAsync("/api/session"));
+
+        string[] paths = ["/totp", "/totp/activation", "/passkeys/question", "/passkeys"];
+        foreach (var path in paths)
+        {
+            using var refused = await browser.SendAsync(HttpMethod.Post, $"/api/account/factors{path}", new { code = "123456", name = "Mine" });
+            await refused.ShouldBeProblemAsync(403, "session.confirmation_needed");
+        }
+
+        await browser.PostAsync("/api/session/confirmation", new { password = Some.Password, totp = app.FreshCode() });
+        await browser.PostAsync("/api/account/factors/totp", new { });
+        await browser.PostAsync("/api/account/factors/passkeys/question", new { });
     }
 
     [Fact]

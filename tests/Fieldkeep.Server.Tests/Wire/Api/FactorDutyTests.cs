@@ -303,6 +303,8 @@ public sealed partial class FactorDutyTests(TestCluster cluster) : IAsyncLifetim
         using var passkey = new SoftPasskey(Home);
         var question = await owner.PostAsync("/api/account/factors/passkeys/question", new { });
         await owner.PostAsync("/api/account/factors/passkeys", new { name = "Phone", passkey = passkey.Register(question) });
+        var asked = await owner.PostAsync("/api/session/passkey-question", new { });
+        owner.Keep(await owner.PostAsync("/api/session/passkey", new { passkey = passkey.Answer(asked) }));
         await owner.PostAsync("/api/session/confirmation", new { passkey = passkey.Answer(await owner.PostAsync("/api/session/confirmation-question", new { })) });
         var (app, codes) = await AuthenticatorApp.SetUpAsync(owner, _server.Clock);
         await admin.PostAsync($"/api/accounts/{owner.AccountId}/factor-reset", new { });

@@ -42,6 +42,66 @@ public sealed class LocksApiTests(TestServer server) : IClassFixture<TestServer>
     }
 
     [Fact]
+    public async Task This_was_not_me_ends_sign_ins_half_done_and_devices_that_were_known()
+    {
+        var (email, id) = await server.PersonAsync();
+        var owner = await BrowserAsync(email, "127.0.21.21");
+        var (app, _) = await AuthenticatorApp.SetUpAsync(owner, server.Clock);
+        using var begun = await SignInAsync(email, Some.Password, "127.0.21.22");
+        var ticket = (await begun.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("ticket").GetString();
+        var devices = server.Services.GetRequiredService<KnownDevices>();
+        var device = await devices.VouchAsync(null, id, Token);
+
+        using var disowned = await owner.SendAsync(HttpMethod.Post, "/api/account/disown");
+        using var finished = await new Browser(server.CreateClient("127.0.21.22"))
+            .SendAsync(HttpMethod.Post, "/api/session/factor", new { ticket, totp = app.FreshCode() });
+
+        Assert.Equal(HttpStatusCode.NoContent, disowned.StatusCode);
+        await finished.ShouldBeProblemAsync(401, "factor.ticket_refused");
+        Assert.Null(await devices.FindAsync(device, email, Token));
+    }
+
+    [Fact]
+    public async Task A_remembered_basic_client_ends_with_this_was_not_me()
+    {
+        var (email, _) = await server.PersonAsync();
+        var owner = await BrowserAsync(email, "127.0.21.23");
+        var client = Script.WithPassword(server.CreateClient("127.0.21.24"), email, Some.Password);
+        await client.GetAsync("/v1/users/current");
+
+        using var disowned = await owner.SendAsync(HttpMethod.Post, "/api/account/disown");
+        using var refused = await client.SendAsync(HttpMethod.Get, "/v1/users/current");
+
+        Assert.Equal(HttpStatusCode.NoContent, disowned.StatusCode);
+        await refused.ShouldBeCentralProblemAsync(401, 401.2m);
+    }
+
+    [Fact]
+    public async Task The_browser_that_replaces_the_password_stays_known_and_no_other_does()
+    {
+        var (email, id) = await server.PersonAsync();
+        using var signedIn = await SignInAsync(email, Some.Password, "127.0.21.25");
+        using var elsewhere = await SignInAsync(email, Some.Password, "127.0.21.26");
+        var (device, other) = (DeviceOf(signedIn), DeviceOf(elsewhere));
+        var csrf = (await signedIn.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("csrf").GetString();
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/api/account/password")
+        {
+            Content = JsonContent.Create(new { old = Some.Password, @new = Some.OtherPassword }),
+        };
+        request.Headers.Add("Cookie", $"{device}; {CookieOf(signedIn, "__Host-session=")}");
+        request.Headers.Add("X-CSRF-Token", csrf);
+        using var replaced = await server.CreateClient("127.0.21.25").SendAsync(request, Token);
+
+        Assert.Equal(HttpStatusCode.NoContent, replaced.StatusCode);
+        var devices = server.Services.GetRequiredService<KnownDevices>();
+        Assert.True(await devices.IsKnownAsync(ValueOf(DeviceOf(replaced)), id, Token));
+        Assert.False(await devices.IsKnownAsync(ValueOf(other), id, Token));
+        Assert.False(await devices.IsKnownAsync(ValueOf(device), id, Token));
+
+        static string ValueOf(string cookie) => cookie.Split('=', 2)[1];
+    }
+
+    [Fact]
     public async Task This_was_not_me_is_for_pages_with_their_csrf_token_only()
     {
         var (email, id) = await server.PersonAsync();
@@ -223,9 +283,10 @@ public sealed class LocksApiTests(TestServer server) : IClassFixture<TestServer>
             .Select(header => $"{header.Key}: {string.Join(", ", header.Value)}")
             .Order(StringComparer.Ordinal));
 
-    private static string DeviceOf(HttpResponseMessage response) =>
-        response.Headers.GetValues("Set-Cookie")
-            .Single(cookie => cookie.StartsWith("__Host-device=", StringComparison.Ordinal)).Split(';')[0];
+    private static string DeviceOf(HttpResponseMessage response) => CookieOf(response, "__Host-device=");
+
+    private static string CookieOf(HttpResponseMessage response, string name) =>
+        response.Headers.GetValues("Set-Cookie").Single(cookie => cookie.StartsWith(name, StringComparison.Ordinal)).Split(';')[0];
 
     private async Task FailAsync(string email, int times, string from, string? device = null)
     {

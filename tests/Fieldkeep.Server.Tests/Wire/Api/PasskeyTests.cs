@@ -97,7 +97,7 @@ public sealed class PasskeyTests(TestServer server) : IClassFixture<TestServer>
         var (owner, _, passkey, _) = await PersonWithPasskeyAsync();
         var browser = BrowserFrom("127.0.50.6");
         var id = (await owner.GetAsync("/api/account/factors"))["passkeys"]?[0]?["id"]?.GetValue<long>();
-        await ConfirmAsync(owner, passkey);
+        await SignInAgainAsync(owner, passkey);
         var waiting = passkey.Answer(await AskAsync(browser));
         using var removed = await owner.SendAsync(HttpMethod.Delete, $"/api/account/factors/passkeys/{id}");
         Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
@@ -153,6 +153,7 @@ public sealed class PasskeyTests(TestServer server) : IClassFixture<TestServer>
     {
         var (owner, _, passkey, _) = await PersonWithPasskeyAsync();
         using var second = new SoftPasskey(server.Address);
+        await SignInAgainAsync(owner, passkey);
 
         await RefusedAsync(new { name = "Twice", passkey = passkey.Register(await QuestionAsync()) }, "factor.passkey_unfit");
         await RefusedAsync(new { name = " ", passkey = second.Register(await QuestionAsync()) }, "factor.name_invalid");
@@ -197,6 +198,28 @@ public sealed class PasskeyTests(TestServer server) : IClassFixture<TestServer>
         Assert.Equal(HttpStatusCode.NoContent, renamed.StatusCode);
         await stolen.ShouldBeProblemAsync(404, "factor.not_found");
         Assert.Equal("Old phone", (await owner.GetAsync("/api/account/factors"))["passkeys"]?[0]?["name"]?.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_passkey_made_in_a_session_does_not_confirm_that_session_and_does_the_next()
+    {
+        var (owner, _, passkey, codes) = await PersonWithPasskeyAsync();
+        var question = await owner.PostAsync("/api/session/confirmation-question", new { });
+        using var refused = await owner.SendAsync(
+            HttpMethod.Post, "/api/session/confirmation", new { passkey = passkey.Answer(question) });
+        using var another = await owner.SendAsync(HttpMethod.Post, "/api/account/factors/totp", new { });
+
+        await refused.ShouldBeProblemAsync(401, "factor.passkey_new");
+        await another.ShouldBeProblemAsync(403, "session.confirmation_needed");
+        await owner.PostAsync("/api/session/confirmation", new { password = Some.Password, recoveryCode = codes[0] });
+        await SignInAgainAsync(owner, passkey);
+    }
+
+    // A passkey confirms sessions that are younger than itself.
+    private static async Task SignInAgainAsync(Browser owner, SoftPasskey passkey)
+    {
+        owner.Keep(await owner.PostAsync("/api/session/passkey", new { passkey = passkey.Answer(await AskAsync(owner)) }));
+        await ConfirmAsync(owner, passkey);
     }
 
     private static async Task ConfirmAsync(Browser owner, SoftPasskey passkey)

@@ -193,6 +193,32 @@ public sealed class SecondFactorTests(TestServer server) : IClassFixture<TestSer
     }
 
     [Fact]
+    public async Task Forged_tickets_and_passkeys_shut_nobody_out_behind_the_same_address()
+    {
+        var (owner, email, app, _) = await PersonWithAppAsync();
+        await owner.PostAsync("/api/session/confirmation", new { password = Some.Password, totp = app.FreshCode() });
+        using var passkey = new SoftPasskey(server.Address);
+        var question = await owner.PostAsync("/api/account/factors/passkeys/question", new { });
+        await owner.PostAsync("/api/account/factors/passkeys", new { name = "Mine", passkey = passkey.Register(question) });
+        var browser = new Browser(server.CreateClient("127.0.40.12"));
+        var stranger = new Browser(server.CreateClient("127.0.40.12"));
+        for (var forged = 0; forged < 50; forged++)
+        {
+            using var step = await stranger.SendAsync(HttpMethod.Post, "/api/session/factor", new { ticket = "forged", totp = "123456" });
+            using var alone = await stranger.SendAsync(
+                HttpMethod.Post, "/api/session/passkey", new { passkey = new { ticket = "forged", credential = new { } } });
+            await step.ShouldBeProblemAsync(401, "factor.ticket_refused");
+            await alone.ShouldBeProblemAsync(401, "factor.ticket_refused");
+        }
+
+        using var stopped = await stranger.SendAsync(HttpMethod.Post, "/api/session/factor", new { ticket = "forged", totp = "123456" });
+        await stopped.ShouldBeProblemAsync(429, "session.too_many_attempts");
+        browser.Keep(await browser.PostAsync("/api/session/factor", new { ticket = await TicketAsync(browser, email), totp = app.FreshCode() }));
+        var asked = await browser.PostAsync("/api/session/passkey-question", new { });
+        browser.Keep(await browser.PostAsync("/api/session/passkey", new { passkey = passkey.Answer(asked) }));
+    }
+
+    [Fact]
     public async Task What_is_too_large_or_not_there_is_told_in_words()
     {
         var (_, email, _, _) = await PersonWithAppAsync();

@@ -57,6 +57,9 @@ public sealed class UsersV1Tests(TestServer server) : IClassFixture<TestServer>
     [InlineData("""{}""", 400.2)]
     [InlineData("""{"email":""}""", 400.2)]
     [InlineData("""{"email":"no address"}""", 400.8)]
+    [InlineData("""{"email":"a,b@example.org"}""", 400.8)]
+    [InlineData("""{"email":"\u0022a\u0022@example.org"}""", 400.8)]
+    [InlineData("""{"email":"a@exa(mple.org"}""", 400.8)]
     [InlineData("""{"email":"a\u0000b@example.org"}""", 400.8)]
     [InlineData("""{"email":"\ud800@example.org"}""", 400.11)]
     [InlineData("""{"email":7}""", 400.11)]
@@ -160,7 +163,7 @@ public sealed class UsersV1Tests(TestServer server) : IClassFixture<TestServer>
         var (email, id) = await server.PersonAsync();
         var person = await server.ScriptAsync(id);
         var renamed = Some.Email("renamed");
-        var changed = await person.CallAsync(HttpMethod.Patch, $"/v1/users/{id}", new { displayName = "Ada", email = renamed, id = 1, type = "x" });
+        var changed = await person.CallAsync(HttpMethod.Patch, $"/v1/users/{id}", new { displayName = "Ada", email = renamed, password = Some.Password, id = 1, type = "x" });
         using var ended = await person.SendAsync(HttpMethod.Delete, $"/v1/users/{id}");
 
         Assert.NotEqual(email, renamed);
