@@ -44,6 +44,12 @@ public sealed class WrongSecretsTests(TestServer server) : IClassFixture<TestSer
             new(
                 "old password at its change through /v1",
                 (stage, number) => Put($"/v1/users/{stage.SignedIn.Browser.AccountId}/password", Change(number)).Bearing(stage.SignedIn.Bearer)),
+            new(
+                "password to change one's address through /v1",
+                (stage, number) => new HttpRequestMessage(HttpMethod.Patch, $"/v1/users/{stage.SignedIn.Browser.AccountId}")
+                {
+                    Content = JsonContent.Create(new { email = "another@example.org", password = Wrong(number) }),
+                }.Bearing(stage.SignedIn.Bearer)),
             new("old password at its change", (stage, number) => Put("/api/account/password", Change(number)).From(stage.SignedIn.Browser)),
             new(
                 "password to confirm",

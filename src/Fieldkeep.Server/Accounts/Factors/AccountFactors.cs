@@ -42,7 +42,7 @@ internal sealed class AccountFactors(Db db, GrantRows grants, TimeProvider clock
 
     /// <summary>Locks for a change that a session asks for, and looks again whether it still may: a new password may have ended it a moment ago.</summary>
     /// <exception cref="ProblemException"><c>session.none</c>.</exception>
-    public static async Task LockAsync(Tx tx, Session session, CancellationToken cancellationToken)
+    public static async Task LockForAsync(Tx tx, Session session, CancellationToken cancellationToken)
     {
         await LockAsync(tx, session.Account, cancellationToken);
         if (!await tx.GetAsync<bool>(IsLive, new { session = session.Id }, cancellationToken))

@@ -24,7 +24,7 @@ internal sealed class EnrolTotp(
     {
         await tries.BeginAsync(actor.Id, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
-        await AccountFactors.LockAsync(tx, session, cancellationToken);
+        await AccountFactors.LockForAsync(tx, session, cancellationToken);
         if (!await secrets.ActivateAsync(tx, actor.Id, code, cancellationToken))
         {
             throw FactorProblems.CodeRefused();

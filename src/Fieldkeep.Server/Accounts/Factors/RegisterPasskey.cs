@@ -15,7 +15,7 @@ internal sealed class RegisterPasskey(
     {
         var known = Passkeys.CheckName(name);
         await using var tx = await db.BeginAsync(cancellationToken);
-        await AccountFactors.LockAsync(tx, session, cancellationToken);
+        await AccountFactors.LockForAsync(tx, session, cancellationToken);
         var before = await factors.OfAsync(actor.Id, cancellationToken);
         if (before.Passkeys >= Passkeys.Most)
         {

@@ -40,7 +40,7 @@ internal sealed class RemoveFactor(
         Actor actor, Session session, CancellationToken cancellationToken)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
-        await AccountFactors.LockAsync(tx, session, cancellationToken);
+        await AccountFactors.LockForAsync(tx, session, cancellationToken);
         if (!await factors.RefreshAsync(tx, actor.Id, cancellationToken))
         {
             throw FactorProblems.NoneToRecover();
@@ -58,7 +58,7 @@ internal sealed class RemoveFactor(
     {
         var isBound = await duty.IsBoundAsync(actor.Id, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
-        await AccountFactors.LockAsync(tx, session, cancellationToken);
+        await AccountFactors.LockForAsync(tx, session, cancellationToken);
         await remove(tx);
         if (!await factors.RefreshAsync(tx, actor.Id, cancellationToken) && isBound)
         {
