@@ -66,7 +66,7 @@ internal sealed class UpdateAccount(
 
         policy.RequireConfirmed(actor);
         var wanted = seen with { Email = email, DisplayName = name ?? seen.DisplayName };
-        return actor.Kind == ActorKind.Account && actor.Id == id
+        return WhoAsks.IsSelf(actor, id)
             ? await WriteOwnAsync(actor, seen, wanted, change.Password, cancellationToken)
             : await WriteAsync(actor, seen, wanted, cancellationToken);
     }
