@@ -7,7 +7,11 @@ namespace Fieldkeep.Server.Tests.Accounts.AccessLog;
 
 public sealed class AgeAccessLogTests(TestCluster cluster) : IAsyncLifetime
 {
-    private readonly TestServer _server = new(cluster);
+    private readonly TestServer _server = new(cluster)
+    {
+        // Other than the usual 30 and 365, so that it is the settings that count.
+        Configure = settings => settings with { AddressesFor = TimeSpan.FromDays(10), PseudonymsFor = TimeSpan.FromDays(100) },
+    };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -16,7 +20,7 @@ public sealed class AgeAccessLogTests(TestCluster cluster) : IAsyncLifetime
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [Fact]
-    public async Task Addresses_go_after_a_month_pseudonyms_after_a_year_and_what_was_done_stays()
+    public async Task Addresses_go_and_later_pseudonyms_after_the_days_of_the_settings_and_what_was_done_stays()
     {
         var (email, _) = await _server.PersonAsync();
         await SignInAsync(email);
@@ -26,24 +30,25 @@ public sealed class AgeAccessLogTests(TestCluster cluster) : IAsyncLifetime
         }
 
         await _server.Services.GetRequiredService<AccessBook>().FlushAsync(Token);
+        _server.Clock.Advance(TimeSpan.FromDays(9));
         await AgeAsync();
         Assert.Equal(3, await CountAsync("address is not null and pseudonym is not null"));
 
-        _server.Clock.Advance(TimeSpan.FromDays(31));
+        _server.Clock.Advance(TimeSpan.FromDays(2));
         await SignInAsync(email);
         await _server.Services.GetRequiredService<AccessBook>().FlushAsync(Token);
         await AgeAsync();
         Assert.Equal(3, await CountAsync("address is null and pseudonym is not null"));
         Assert.Equal(2, await CountAsync("address is not null"));
 
-        _server.Clock.Advance(TimeSpan.FromDays(340));
+        _server.Clock.Advance(TimeSpan.FromDays(95));
         await AgeAsync();
         Assert.Equal(2, await CountAsync("pseudonym is null and browser is null and kind in ('sign_in', 'device.new')"));
         Assert.Equal(2, await CountAsync("pseudonym is not null"));
         Assert.Equal(0, await CountAsync("actor_id is null"));
         Assert.Equal(0, await _server.QueryAsync<long>(
             "select count(*) from audit.events where caller is not null and at < @until",
-            new { until = _server.Clock.GetUtcNow().AddDays(-365) }));
+            new { until = _server.Clock.GetUtcNow().AddDays(-100) }));
         Assert.NotEqual(0, await _server.QueryAsync<long>("select count(*) from audit.events where caller is not null"));
     }
 
