@@ -37,6 +37,7 @@ public sealed partial class OnePolicyTests
         ["Accounts.Factors.ConfirmSession"] = "holds the password that was shown to the account of the session",
         ["Accounts.LastAdministrators"] = "keeps the last administrator, whoever asks",
         ["Accounts.ReplacePassword"] = "holds the password that was shown to the account of the session",
+        ["Accounts.UpdateAccount"] = "holds the password that was shown to the account of the session",
         ["Deployments.Stages.StageMachine"] = "four eyes: who sent or approved a version does not approve it",
         ["Submissions.RowRules"] = "compares rules with rules",
         ["Submissions.Stages.StageGate"] = "tells a correction by the phone that sent it from an edit",
