@@ -91,7 +91,7 @@ public sealed partial class OnePolicyTests
         ["ExternalApi.CompleteAsync"] = "signing in",
         ["ExternalApi.Get"] = "signing in",
         ["ExternalApi.ReceiveAsync"] = "signing in",
-        ["FactorResetsApi.<Map>b__0_0"] = "the rule for the whole server, for everyone who is signed in",
+        ["FactorResetsApi.GetAsync"] = "the rule for the whole server, for everyone who is signed in",
         ["FactorResetsApi.CancelByLinkAsync"] = "a secret decides: it came in a letter",
         ["Health.<MapHealth>b__2_0"] = "tells nothing of anybody",
         ["Health.ReadyAsync"] = "tells nothing of anybody",

@@ -167,7 +167,7 @@ internal static class RolePermissions
     /// </summary>
     public static bool IsPowerful(string role) =>
         role.StartsWith(OwnPrefix, StringComparison.Ordinal)
-        || Of(role).Any(permission => IsOfAdministrators(permission) || permission == Permission.ProjectAssign);
+        || Of(role).Any(permission => IsOfAdministrators(permission) || permission is Permission.ProjectAssign or Permission.DeploymentUpdate);
 
     /// <summary>Tells whether a role exists.</summary>
     public static bool IsKnown(string role) => ByRole.ContainsKey(role);

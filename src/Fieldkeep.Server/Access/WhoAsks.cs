@@ -33,6 +33,16 @@ internal static class WhoAsks
         }
     }
 
+    /// <summary>Refuses everyone but the server itself: for what is done at its machine only.</summary>
+    /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
+    public static void RequireServer(Actor actor)
+    {
+        if (actor.Kind != ActorKind.System)
+        {
+            throw AccessProblems.Denied();
+        }
+    }
+
     /// <summary>Tells whether someone has an account and is signed in to it.</summary>
     public static bool IsPerson(Actor actor) => actor.Kind == ActorKind.Account;
 

@@ -31,7 +31,7 @@ internal sealed class DeployPeople(Db db, Policy policy, GrantRows grants, Chang
     /// <summary>Gives someone a role in it, or takes it away; either acts on their next request. False when nothing changed.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>deployment.not_found</c>, <c>deployment.role_unfit</c>,
-    /// <c>deployment.person_unknown</c>, <c>deployment.app_user_elsewhere</c>.
+    /// <c>deployment.person_unknown</c>, <c>deployment.app_user_elsewhere</c>, <c>session.confirmation_needed</c>.
     /// </exception>
     public async Task<bool> RunAsync(
         Actor actor,
@@ -49,6 +49,11 @@ internal sealed class DeployPeople(Db db, Policy policy, GrantRows grants, Chang
             && !(person.Role != RolePermissions.DeploymentAdmin && await policy.HasRightThereAsync(actor, Permission.DeploymentUpdate, Scope.Of(id), cancellationToken)))
         {
             throw AccessProblems.Denied();
+        }
+
+        if (RolePermissions.IsPowerful(person.Role))
+        {
+            policy.RequireConfirmed(actor);
         }
 
         await using var tx = await db.BeginAsync(cancellationToken);

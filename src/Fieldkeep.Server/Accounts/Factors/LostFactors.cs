@@ -26,6 +26,7 @@ internal sealed class RemoveLostFactors(
     public async Task RunAsync(Actor actor, ActorId account, CancellationToken cancellationToken)
     {
         await policy.RequireAsync(actor, Permission.AccountUpdate, Scope.Installation, cancellationToken);
+        WhoAsks.RequireServer(actor);
         if (!(await factors.OfAsync(account, cancellationToken)).IsOn)
         {
             throw FactorProblems.NoneToRecover();

@@ -48,10 +48,12 @@ internal static class DeploymentsApi
             .Declare("listDeployedPeople", "List who holds which role in a deployment", Permission.DeploymentUpdate);
         one.MapPost("/people", AddPersonAsync)
             .Declare("addDeployedPerson", "Give someone a role in a deployment", Permission.DeploymentUpdate)
-            .Refuses(422, "deployment.role_unfit", "deployment.person_unknown")
-            .Refuses(409, "deployment.app_user_elsewhere");
+            .Refuses(403, "session.confirmation_needed")
+            .Refuses(409, "deployment.app_user_elsewhere")
+            .Refuses(422, "deployment.role_unfit", "deployment.person_unknown");
         one.MapPost("/people/remove", RemovePersonAsync)
             .Declare("removeDeployedPerson", "Take a role in a deployment away from someone", Permission.DeploymentUpdate)
+            .Refuses(403, "session.confirmation_needed")
             .Refuses(422, "deployment.role_unfit");
     }
 

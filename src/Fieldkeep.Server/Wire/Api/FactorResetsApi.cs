@@ -18,8 +18,7 @@ internal static class FactorResetsApi
     /// <summary>Maps the routes.</summary>
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/security", async (Call call, FactorRules rules, FactorGrace grace) =>
-                new SecurityItem(await rules.IsForEveryoneAsync(call.Aborted), (int)grace.Length.TotalDays))
+        api.MapGet("/security", GetAsync)
             .WithTags("Security")
             .Declare("getSecurity", "Read who must have a second factor on this server");
         api.MapPut("/security", SetAsync)
@@ -57,6 +56,9 @@ internal static class FactorResetsApi
             .Refuses(401, "session.refused")
             .Refuses(422, "password.weak", "password.too_long");
     }
+
+    private static async Task<SecurityItem> GetAsync(Call call, FactorRules rules, FactorGrace grace) =>
+        new(await rules.IsForEveryoneAsync(call.Aborted), (int)grace.Length.TotalDays);
 
     private static async Task<NoContent> SetAsync(Call call, JsonBody<SecurityBody> body, FactorRules rules)
     {

@@ -20,14 +20,13 @@ public sealed class StepUpTests(TestServer server) : IClassFixture<TestServer>
     [Fact]
     public async Task A_page_is_asked_again_at_every_door_and_a_program_is_not()
     {
-        var admin = await server.OrganisationAdminAsync();
-        var project = await admin.ProjectAsync();
-        await admin.UploadAsync(project, Village.Form());
+        var at = await Deployed.ArrangeAsync(server, 1);
+        var (admin, project) = (at.Admin, at.Project);
         var home = await admin.HomeAsync();
         var (_, person) = await server.PersonAsync();
         await server.JoinAsync(person, home);
         var program = await ProgramAsync();
-        var acts = Acts(project, home, person.Value).ToList();
+        var acts = Acts(project, at.Id, home, person.Value).ToList();
         server.Clock.Advance(Policy.ConfirmationLasts + TimeSpan.FromSeconds(1));
 
         var unasked = new List<string>();
@@ -72,7 +71,7 @@ public sealed class StepUpTests(TestServer server) : IClassFixture<TestServer>
     }
 
     // What ends something comes last.
-    private static IEnumerable<(string Method, string Path, object? Body)> Acts(long project, long home, long person)
+    private static IEnumerable<(string Method, string Path, object? Body)> Acts(long project, long deployment, long home, long person)
     {
         var form = $"projects/{project}/forms/{Village.FormId}";
         foreach (var door in new[] { "/api", "/v1" })
@@ -84,6 +83,7 @@ public sealed class StepUpTests(TestServer server) : IClassFixture<TestServer>
         yield return ("POST", $"/api/{form}/saved-exports/{Guid.Empty}/links", new { days = 1 });
         yield return ("POST", "/api/access/grants", new { person, role = "manager", place = $"project:{project}" });
         yield return ("POST", $"/api/{form}/limited-roles", new { subjectKind = "actor", subjectId = person, role = "manager", isOwn = true });
+        yield return ("POST", $"/api/{form}/deployments/{deployment}/people", new { role = "deployment-admin", subjectKind = "actor", subjectId = person });
         yield return ("POST", $"/api/units/{home}/roles", new { name = Some.Name("role"), permissions = new[] { "projectRead" } });
         yield return ("POST", $"/api/units/{home}/invitations", new { uses = 1 });
         yield return ("POST", $"/api/units/{home}/members/import", "email,name,unit,role\n");
