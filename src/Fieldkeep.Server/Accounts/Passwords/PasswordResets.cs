@@ -41,30 +41,12 @@ internal sealed class PasswordResets(MailOutbox outbox, MailLinks links, TimePro
         """;
 
     /// <summary>Makes a link and the letter that brings it, also to the address the owner had some days ago. Without an account it runs the same statements and sends nothing.</summary>
-    public async Task BeginAsync(Tx tx, ActorId? account, CancellationToken cancellationToken)
-    {
-        var now = clock.GetUtcNow();
-        var id = account?.Value;
-        var reader = await tx.FindAsync<Reader>(Recipient, new { id, now, earlier = now.AddHours(-1) }, cancellationToken);
-        var token = SecretToken.Create();
-        await tx.ExecuteAsync(
-            Insert, new { id, hash = SecretToken.HashOf(token), now, expires = now + GoodFor }, cancellationToken);
-        var written = Letter.Of(
-            reader?.Email ?? "nobody@example.org",
-            reader?.Language,
-            "password_reset",
-            ("name", reader?.DisplayName ?? ""),
-            ("link", links.Of($"/set-password#{token}")),
-            ("hours", ((int)GoodFor.TotalHours).ToString()));
-        var letter = written with { GoodFor = GoodFor };
-        await (reader is { Asked: < MostAnHour } && MailAddresses.CanReach(reader.Email)
-            ? outbox.AppendAsync(tx, letter, cancellationToken)
-            : outbox.AppendBlankAsync(tx, letter, cancellationToken));
-        if (reader is { Asked: < MostAnHour, FormerEmail: { } former } && MailAddresses.CanReach(former))
-        {
-            await outbox.AppendAsync(tx, letter with { Recipient = former }, cancellationToken);
-        }
-    }
+    public Task BeginAsync(Tx tx, ActorId? account, CancellationToken cancellationToken) =>
+        WriteAsync(tx, account, "password_reset", cancellationToken);
+
+    /// <summary>Makes a link by which the owner of a new account sets its first password, and the letter that brings it.</summary>
+    public Task WelcomeAsync(Tx tx, ActorId account, CancellationToken cancellationToken) =>
+        WriteAsync(tx, account, "account_made", cancellationToken);
 
     /// <summary>Finds the link of a token that can still be used; null when there is none.</summary>
     public async Task<PasswordReset?> FindAsync(Sql sql, string token, CancellationToken cancellationToken) =>
@@ -79,6 +61,31 @@ internal sealed class PasswordResets(MailOutbox outbox, MailLinks links, TimePro
     /// <summary>Ends every link of an account.</summary>
     public static Task EndAllAsync(Tx tx, ActorId account, DateTimeOffset now, CancellationToken cancellationToken) =>
         tx.ExecuteAsync(EndAll, new { id = account.Value, now }, cancellationToken);
+
+    private async Task WriteAsync(Tx tx, ActorId? account, string kind, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var id = account?.Value;
+        var reader = await tx.FindAsync<Reader>(Recipient, new { id, now, earlier = now.AddHours(-1) }, cancellationToken);
+        var token = SecretToken.Create();
+        await tx.ExecuteAsync(
+            Insert, new { id, hash = SecretToken.HashOf(token), now, expires = now + GoodFor }, cancellationToken);
+        var written = Letter.Of(
+            reader?.Email ?? "nobody@example.org",
+            reader?.Language,
+            kind,
+            ("name", reader?.DisplayName ?? ""),
+            ("link", links.Of($"/set-password#{token}")),
+            ("hours", ((int)GoodFor.TotalHours).ToString()));
+        var letter = written with { GoodFor = GoodFor };
+        await (reader is { Asked: < MostAnHour } && MailAddresses.CanReach(reader.Email)
+            ? outbox.AppendAsync(tx, letter, cancellationToken)
+            : outbox.AppendBlankAsync(tx, letter, cancellationToken));
+        if (reader is { Asked: < MostAnHour, FormerEmail: { } former } && MailAddresses.CanReach(former))
+        {
+            await outbox.AppendAsync(tx, letter with { Recipient = former }, cancellationToken);
+        }
+    }
 
     private sealed record Reader(string Email, string DisplayName, string? Language, string? FormerEmail, int Asked);
 }

@@ -35,6 +35,23 @@ public sealed class PasswordResetsApiTests(TestServer server) : IClassFixture<Te
     }
 
     [Fact]
+    public async Task An_account_made_without_a_password_gets_a_letter_that_sets_it_and_one_with_a_password_none()
+    {
+        var (admin, without, with) = (await server.AdminScriptAsync(), Some.Email("new"), Some.Email("new"));
+        await admin.CallAsync(HttpMethod.Post, "/v1/users", new { email = without });
+        await admin.CallAsync(HttpMethod.Post, "/v1/users", new { email = with, password = Some.Password });
+
+        var letter = Assert.Single(await server.LettersToAsync(without));
+        using var set = await server.CreateClient("127.0.20.30").PostAsJsonAsync(
+            Completion, new { token = letter.Link.Fragment[1..], password = Some.OtherPassword }, Token);
+
+        Assert.Equal("Your new account", letter.Subject);
+        Assert.Equal(HttpStatusCode.NoContent, set.StatusCode);
+        await new Browser(server.CreateClient("127.0.20.30")).SignInAsync(without, Some.OtherPassword);
+        Assert.Empty(await server.LettersToAsync(with));
+    }
+
+    [Fact]
     public async Task One_letter_is_sent_for_one_request_and_its_link_is_this_servers_whatever_host_was_asked()
     {
         var (email, _) = await server.PersonAsync();
