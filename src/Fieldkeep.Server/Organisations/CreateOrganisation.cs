@@ -10,11 +10,13 @@ internal sealed class CreateOrganisation(Db db, Policy policy, OrganisationRows 
 {
     /// <summary>Creates the organisation and invites its first administrator.</summary>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>unit.name_invalid</c>, <c>account.email_invalid</c>, <c>mail.address_invalid</c>.
+    /// <c>access.denied</c>, <c>unit.name_invalid</c>, <c>account.email_invalid</c>, <c>mail.address_invalid</c>,
+    /// <c>session.confirmation_needed</c>.
     /// </exception>
     public async Task<Organisation> RunAsync(Actor actor, string name, string adminEmail, CancellationToken cancellationToken)
     {
         await policy.RequireAsync(actor, Permission.OrganisationCreate, Scope.Installation, cancellationToken);
+        policy.RequireConfirmed(actor);
         var checkedName = OrganisationProblems.CheckUnitName(name);
         var letter = NewInvitation.ByMail(default, RolePermissions.Admin, adminEmail, null) with { IsFounding = true };
         await using var tx = await db.BeginAsync(cancellationToken);

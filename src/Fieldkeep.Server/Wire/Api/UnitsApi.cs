@@ -24,6 +24,7 @@ internal static class UnitsApi
             .Declare("listOrganisations", "List the organisations you belong to; with all names and counts for who runs the server");
         organisations.MapPost("", CreateOrganisationAsync)
             .Declare("createOrganisation", "Create an organisation and invite its first administrator by letter", Permission.OrganisationCreate)
+            .Refuses(403, "session.confirmation_needed")
             .Refuses(422, "unit.name_invalid", "account.email_invalid", "mail.address_invalid");
 
         var units = api.MapGroup("/units").WithTags("Organisations");
