@@ -59,6 +59,7 @@ public static class FieldkeepServer
             .AddSingleton(new PublicAddress(settings.PublicAddress))
             .AddWireShared()
             .AddSingleton<MentionedNames>()
+            .AddSingleton<Candidates>()
             .AddOpenRosa()
             .AddCentralV1()
             .AddSingleton<SessionView>()

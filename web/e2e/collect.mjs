@@ -21,9 +21,13 @@ export function photoOf(text) {
 
 /** One phone, set up with the address of an app user. */
 export class Phone {
-    /** @param {string} address the address in the code it scanned, without a slash at the end */
-    constructor(address) {
+    /**
+     * @param {string} address the address in the code it scanned, without a slash at the end
+     * @param {string} authorization what it signs in with, when that does not stand in the address
+     */
+    constructor(address, authorization = '') {
         this.address = address;
+        this.authorization = authorization;
     }
 
     send(method, url, headers = {}, body = null) {
@@ -33,7 +37,12 @@ export class Phone {
                 {
                     method,
                     agent,
-                    headers: { 'X-OpenRosa-Version': '1.0', Date: new Date().toUTCString(), ...headers },
+                    headers: {
+                        'X-OpenRosa-Version': '1.0',
+                        Date: new Date().toUTCString(),
+                        ...(this.authorization === '' ? {} : { Authorization: this.authorization }),
+                        ...headers,
+                    },
                 },
                 (response) => {
                     const chunks = [];

@@ -1,6 +1,6 @@
 // Starts a server of its own on an empty data directory, and stops it again.
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const longestStartMs = 240_000;
 const longestStopMs = 30_000;
+const longestLetterMs = 15_000;
 
 /** Uses the server at BASE_URL, else starts one; `stop` ends only what was started here. */
 export async function startServer() {
@@ -42,6 +43,7 @@ export async function startServer() {
     });
     return {
         url,
+        letterTo: (address, subject) => findLetter(join(data, 'mail'), address, subject),
         stop: async () => {
             server.kill('SIGTERM');
             const timer = setTimeout(() => server.kill('SIGKILL'), longestStopMs);
@@ -50,4 +52,27 @@ export async function startServer() {
             await rm(data, { recursive: true, force: true });
         },
     };
+}
+
+/** Waits for a letter to an address, and gives its text: without an SMTP server each is a file in a folder. */
+async function findLetter(folder, address, subject) {
+    const end = Date.now() + longestLetterMs;
+    for (;;) {
+        const names = await readdir(folder).catch(() => []);
+        for (const name of names.filter((one) => one.endsWith('.eml')).sort()) {
+            const text = (await readFile(join(folder, name), 'utf8')).replaceAll('\r\n', '\n');
+            const at = text.indexOf('\n\n');
+            const head = text.slice(0, at);
+            const body = text.slice(at + 2);
+            if (head.includes(`To: ${address}`) && subject.test(head)) {
+                return /^Content-Transfer-Encoding: base64/im.test(head)
+                    ? Buffer.from(body, 'base64').toString('utf8')
+                    : body;
+            }
+        }
+        if (Date.now() > end) {
+            throw new Error(`No letter to ${address} came.`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 200));
+    }
 }

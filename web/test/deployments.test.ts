@@ -99,7 +99,7 @@ describe('deployments', () => {
     const { mountApp, screen, waitFor, press } = await page();
     app = await mountApp('/projects/1/forms/household/deployments/7');
     await screen.findByText('An approver');
-    press('button', 'Take An approver out');
+    press('button', 'Take out An approver');
     await waitFor(() => {
       expect(bodies(`${base}/deployments/7/people/remove`)).toEqual([
         { role: 'approver', stageId: 11, subjectKind: 'actor', subjectId: 5 },

@@ -93,5 +93,8 @@ internal sealed class MatchInRows(SealedRows rows, OpenInstances open)
         row.AttachmentsPresent,
         row.CreatedAt,
         row.UpdatedAt,
-        row.DeletedAt);
+        row.DeletedAt,
+        row.Standing?.Deployment.Value,
+        row.Standing?.State,
+        row.Standing?.Stage?.Value);
 }

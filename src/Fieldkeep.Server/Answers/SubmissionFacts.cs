@@ -9,18 +9,21 @@ internal sealed class SubmissionFacts(Db db)
 {
     private const string OfSome = """
         select sequence, instance_id, submitter_id, review_state, current_version, attachments_expected, attachments_present,
-               created_at, updated_at, deleted_at
+               created_at, updated_at, deleted_at, deployment_id, state, stage_id
         from submissions.submissions_view where form_id = @form and sequence = any (@sequences)
         """;
 
     private const string InOrder = """
         select sequence, instance_id, submitter_id, review_state, current_version, attachments_expected, attachments_present,
-               created_at, updated_at, deleted_at
+               created_at, updated_at, deleted_at, deployment_id, state, stage_id
         from submissions.submissions_view
         where form_id = @form and sequence < @before and (deleted_at is null or @trash)
           and (@from::timestamptz is null or created_at >= @from) and (@through::timestamptz is null or created_at <= @through)
           and (@submitters::bigint[] is null or submitter_id = any (@submitters))
           and (@states::text[] is null or coalesce(review_state, '') = any (@states))
+          and (@deployments::bigint[] is null or deployment_id = any (@deployments))
+          and (@standings::text[] is null or coalesce(state, '') = any (@standings))
+          and (@stages::bigint[] is null or stage_id = any (@stages))
           and (@instances::text[] is null or instance_id = any (@instances))
           and (@missing::boolean is null or (attachments_present < attachments_expected) = @missing)
         order by sequence desc limit @limit
@@ -45,6 +48,9 @@ internal sealed class SubmissionFacts(Db db)
                 through = bounds.Through?.ToUniversalTime(),
                 submitters = bounds.Submitters,
                 states = bounds.States,
+                deployments = bounds.Deployments,
+                standings = bounds.Standings,
+                stages = bounds.Stages,
                 instances = bounds.Instances,
                 missing = bounds.IsMissingFiles,
                 limit,

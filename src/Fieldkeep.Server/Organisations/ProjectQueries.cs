@@ -20,6 +20,13 @@ internal sealed class ProjectQueries(Db db, Policy policy)
         where deleted_at is null and id = @id
         """;
 
+    private const string OfForms = """
+        select parent_id as project_id, count(*) as forms
+        from access.places_view
+        where kind = 'form' and id = any (@forms) and parent_kind = 'project' and until is null
+        group by parent_id
+        """;
+
     private const string NamesById = "select id, name from organisations.projects where id = any (@ids)";
 
     /// <summary>Lists the projects that the actor may see, archived ones last, by name.</summary>
@@ -28,6 +35,46 @@ internal sealed class ProjectQueries(Db db, Policy policy)
         var seen = await policy.ScopesWithAsync(actor, Permission.ProjectRead, cancellationToken);
         return await db.ListAsync<Project>(
             Listed, new { everywhere = seen.IsEverywhere, ids = seen.Projects.ToArray() }, cancellationToken);
+    }
+
+    /// <summary>
+    /// Lists the projects that the actor may see, and those in which they may see forms only, such as whoever collects for a deployment;
+    /// archived ones last, by name.
+    /// </summary>
+    public async Task<IReadOnlyList<ReachedProject>> ListReachedAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        var seen = await policy.ScopesWithAsync(actor, Permission.ProjectRead, cancellationToken);
+        var inside = await policy.ScopesWithAsync(actor, Permission.FormList, cancellationToken);
+        var forms = inside.Forms.Count == 0
+            ? []
+            : (await db.ListAsync<FormsSeen>(OfForms, new { forms = inside.Forms.ToArray() }, cancellationToken)).ToDictionary(one => one.ProjectId);
+        long[] ids = [.. seen.Projects.Concat(inside.Projects).Concat(forms.Keys).Distinct()];
+        var listed = await db.ListAsync<Project>(Listed, new { everywhere = seen.IsEverywhere, ids }, cancellationToken);
+        return
+        [
+            .. listed.Select(project => new ReachedProject(
+                project,
+                seen.Covers(project.Id),
+                inside.Covers(project.Id) ? null : (int?)forms.GetValueOrDefault(project.Id.Value)?.Forms)),
+        ];
+    }
+
+    /// <summary>Gives one of those.</summary>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>.</exception>
+    public async Task<ReachedProject> GetReachedAsync(Actor actor, ProjectId id, CancellationToken cancellationToken)
+    {
+        if (await policy.HasAsync(actor, Permission.ProjectRead, Scope.Of(id), cancellationToken))
+        {
+            return new ReachedProject(await FindAsync(id, cancellationToken) ?? throw AccessProblems.Unseen(), true, null);
+        }
+
+        if ((await ListReachedAsync(actor, cancellationToken)).FirstOrDefault(one => one.Project.Id == id) is { } reached)
+        {
+            return reached;
+        }
+
+        await policy.RequireAsync(actor, Permission.ProjectRead, Scope.Of(id), cancellationToken);
+        throw AccessProblems.Unseen();
     }
 
     /// <summary>Lists the projects of a unit and of those below it that the actor may see, by name.</summary>
@@ -61,4 +108,11 @@ internal sealed class ProjectQueries(Db db, Policy policy)
         db.FindAsync<Project>(One, new { id = id.Value }, cancellationToken);
 
     private sealed record Named(long Id, string Name);
+
+    private sealed record FormsSeen(long ProjectId, long Forms);
 }
+
+/// <summary>A project in which someone reaches something.</summary>
+/// <param name="IsSeen">Whether they see the project itself, and not only forms in it.</param>
+/// <param name="Forms">How many forms they see, when not all; null for all.</param>
+internal sealed record ReachedProject(Project Project, bool IsSeen, int? Forms);

@@ -37,6 +37,8 @@ internal static class SubmissionsModule
         .AddSingleton<ReplaceStages>()
         .AddSingleton<FindStanding>()
         .AddSingleton<FindInbox>()
+        .AddSingleton<TellWaiting>()
+        .AddHostedService(provider => provider.GetRequiredService<TellWaiting>())
         .AddSingleton<DeploymentProgress>()
         .AddSingleton<SubmissionTotals>()
         .AddSingleton<SubmissionQueries>()

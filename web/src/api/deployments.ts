@@ -2,6 +2,7 @@ import { ask, path, tell } from './client';
 import type {
   Deployment,
   DeploymentSettings,
+  Candidate,
   DeployedPerson,
   Inbox,
   MovedSubmission,
@@ -89,12 +90,24 @@ export async function listPeople(
   return (await ask<{ items: DeployedPerson[] }>(one(project, form, deployment, 'people'), { signal })).items;
 }
 
+/** Finds people and units by a name, or a person by the whole address. */
+export async function findDeployable(
+  project: string,
+  form: string,
+  deployment: string,
+  q: string,
+  signal?: AbortSignal,
+): Promise<Candidate[]> {
+  const url = one(project, form, deployment, 'candidates');
+  return (await ask<{ items: Candidate[] }>(url, { query: { q }, signal })).items;
+}
+
 /** Gives someone a role in a deployment, or takes it away. */
 export function setPerson(
   project: string,
   form: string,
   deployment: string,
-  person: Omit<DeployedPerson, 'name'>,
+  person: Omit<DeployedPerson, 'name' | 'actorKind'>,
   isHeld: boolean,
 ): Promise<void> {
   const parts = isHeld ? ['people'] : ['people', 'remove'];

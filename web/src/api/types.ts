@@ -23,6 +23,7 @@ export type {
   CreatedAppUser,
   CreatedPublicLink,
   CreatedToken,
+  CandidateItem as Candidate,
   DeployedPersonItem as DeployedPerson,
   DeploymentItem as Deployment,
   DeploymentPatch as DeploymentSettings,

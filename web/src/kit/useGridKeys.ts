@@ -4,7 +4,7 @@ import { ref, type Ref } from 'vue';
 export interface GridKeys {
   activeRow: Ref<number>;
   activeColumn: Ref<number>;
-  /** Does what a key means: arrows, Page Up and Down, Home and End move, Enter opens. */
+  /** Does what a key means: arrows, Page Up and Down, Home and End move, Enter opens, Space chooses. */
   pressed: (event: KeyboardEvent) => void;
 }
 
@@ -17,6 +17,8 @@ export interface GridToMoveIn {
   /** Brings the cell into sight. */
   show: (row: number, column: number) => void;
   open: (row: number) => void;
+  /** Chooses a row, or no longer. */
+  mark: (row: number) => void;
 }
 
 export function useGridKeys(grid: GridToMoveIn): GridKeys {
@@ -42,6 +44,7 @@ export function useGridKeys(grid: GridToMoveIn): GridKeys {
       Home: () => move(event.ctrlKey ? 0 : row, 0),
       End: () => move(event.ctrlKey ? grid.rows() - 1 : row, grid.columns() - 1),
       Enter: () => grid.open(row),
+      ' ': () => grid.mark(row),
     };
     const step = steps[event.key];
     if (step !== undefined) {

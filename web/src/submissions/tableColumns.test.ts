@@ -16,6 +16,7 @@ const row = (values: Record<string, string>): SubmissionRow => ({
   submittedAt: '2026-11-20T08:00:00Z',
   submitter: { id: 5, name: 'Enumerator' },
   reviewState: null,
+  standing: null,
   attachments: { present: 0, expected: 0 },
   edits: 0,
   formVersion: '1',
@@ -42,12 +43,24 @@ describe('the columns of the table', () => {
   it('are those chosen, in their order, the frozen ones first, without those that are gone', () => {
     const all = [column('/a'), column('/b'), column('/c')];
     const settings = { ...usualSettings, columns: ['/c', '/gone', '@by', '/a'], frozen: ['/a'] };
-    expect(shownKeys(all, settings)).toEqual(['/a', '/c', '@by']);
+    expect(shownKeys(all, settings, false)).toEqual(['/a', '/c', '@by']);
   });
 
   it('are the usual ones when none of those chosen is left', () => {
     const settings = { ...usualSettings, columns: ['/gone'] };
-    expect(shownKeys([column('/a')], settings)).toEqual(['@at', '@by', '@review', '@files', '/a']);
+    expect(shownKeys([column('/a')], settings, false)).toEqual(['@at', '@by', '@review', '@files', '/a']);
+  });
+
+  it('say where each stands in forms with deployments, and nowhere else', () => {
+    expect(shownKeys([column('/a')], usualSettings, true)).toEqual([
+      '@at',
+      '@by',
+      '@standing',
+      '@files',
+      '/a',
+    ]);
+    const settings = { ...usualSettings, columns: ['@standing', '/a'] };
+    expect(shownKeys([column('/a')], settings, false)).toEqual(['/a']);
   });
 
   it.each([null, '', 'x', '[]', '7', '{"columns":7,"frozen":"x","language":1}', '{"columns":[]}'])(

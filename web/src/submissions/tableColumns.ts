@@ -2,10 +2,16 @@ import type { Column, SubmissionRow } from '../api/types';
 import type { TableSettings } from './useTableSettings';
 
 /** What the table can show of a submission besides its answers. */
-export const factColumns = ['at', 'by', 'review', 'files', 'edits', 'version', 'id'] as const;
+export const factColumns = ['at', 'by', 'standing', 'review', 'files', 'edits', 'version', 'id'] as const;
 export type FactColumn = (typeof factColumns)[number];
 
 const usualFacts: readonly FactColumn[] = ['at', 'by', 'review', 'files'];
+/** Where there are deployments, where a submission stands says more than the review state that follows from it. */
+const usualFactsDeployed: readonly FactColumn[] = ['at', 'by', 'standing', 'files'];
+
+/** The facts that can be shown of a form; where a submission stands only if it has deployments. */
+export const factsOf = (isDeployed: boolean): readonly FactColumn[] =>
+  isDeployed ? factColumns : factColumns.filter((fact) => fact !== 'standing');
 
 /** The key of a fact's column; no question's path begins so. */
 export const keyOfFactColumn = (fact: FactColumn): string => `@${fact}`;
@@ -37,15 +43,20 @@ export function defaultColumns(columns: readonly Column[]): Column[] {
 }
 
 /** The keys of the usual columns, in order. */
-export function usualKeys(columns: readonly Column[]): string[] {
-  return [...usualFacts.map(keyOfFactColumn), ...defaultColumns(columns).map((column) => column.path)];
+export function usualKeys(columns: readonly Column[], isDeployed: boolean): string[] {
+  const facts = isDeployed ? usualFactsDeployed : usualFacts;
+  return [...facts.map(keyOfFactColumn), ...defaultColumns(columns).map((column) => column.path)];
 }
 
 /** The keys of the columns to show, the frozen ones first; what the form has no more is passed over. */
-export function shownKeys(columns: readonly Column[], settings: TableSettings): string[] {
-  const known = new Set([...factColumns.map(keyOfFactColumn), ...columns.map((column) => column.path)]);
+export function shownKeys(
+  columns: readonly Column[],
+  settings: TableSettings,
+  isDeployed: boolean,
+): string[] {
+  const known = new Set([...factsOf(isDeployed).map(keyOfFactColumn), ...columns.map((column) => column.path)]);
   const chosen = settings.columns?.filter((key) => known.has(key)) ?? [];
-  const keys = chosen.length > 0 ? chosen : usualKeys(columns);
+  const keys = chosen.length > 0 ? chosen : usualKeys(columns, isDeployed);
   const frozen = new Set(settings.frozen);
   return [...keys.filter((key) => frozen.has(key)), ...keys.filter((key) => !frozen.has(key))];
 }

@@ -1,10 +1,11 @@
 import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { useRoute, useRouter, type LocationQueryRaw } from 'vue-router';
+import { listDeployments } from '../api/deployments';
 import { readForm } from '../api/forms';
 import { findKept, keep } from '../api/kept';
 import { readColumns, readSubmitters } from '../api/submissions';
-import type { FormColumns, RowOrder } from '../api/types';
+import type { Deployment, FormColumns, RowOrder } from '../api/types';
 import { useLoad, type Load } from '../kit/useLoad';
 import { sortOut, type Condition, type FilterField } from './filters/conditions';
 import { factFields, questionFields } from './filters/filterFields';
@@ -20,6 +21,8 @@ export const rowOrders = ['newest', 'oldest', 'updated', 'submitter', 'reviewSta
 export interface TableView {
   columns: Load<FormColumns>;
   settings: Ref<TableSettings>;
+  /** The deployments of the form that the person knows of; none for most forms. */
+  deployments: ComputedRef<readonly Deployment[]>;
   fields: ComputedRef<ReadonlyMap<string, FilterField>>;
   conditions: ComputedRef<readonly Condition[]>;
   /** Filters that were wanted and cannot be used, in the link's words. */
@@ -66,6 +69,14 @@ export function useTableView(project: () => string, form: () => string, needsNam
     () => `${base()} submitters ${isDraft.value} ${needsNames}`,
     async (signal) => (needsNames ? readSubmitters(project(), form(), isDraft.value, signal) : []),
   );
+  const known = useLoad(
+    () => `${base()} deployments`,
+    (signal) => listDeployments(project(), form(), signal),
+  );
+  // Who may not know of any sees a table as it was without.
+  const deployments = computed(() => (isDraft.value ? [] : (known.data.value ?? [])));
+  const isDeployed = computed(() => deployments.value.length > 0);
+  const isKnown = computed(() => known.data.value !== undefined || known.problem.value !== null);
   const about = useLoad(base, (signal) => readForm(project(), form(), signal));
 
   const fields = computed<ReadonlyMap<string, FilterField>>(() => {
@@ -73,10 +84,11 @@ export function useTableView(project: () => string, form: () => string, needsNam
       about: t('filters.about'),
       label: (fact: string) => t(`filters.facts.${fact}`),
       review: (state: string) => t(`submissions.reviews.${state}`),
+      state: (state: string) => t(`deployments.states.${state}`),
     };
     const versions = about.data.value?.versions.map((version) => version.version) ?? [];
     const known = [
-      ...factFields(words, people.data.value ?? [], versions),
+      ...factFields(words, people.data.value ?? [], versions, deployments.value),
       ...(columns.data.value === undefined ? [] : questionFields(columns.data.value)),
     ];
     return new Map(known.map((field) => [field.key, field]));
@@ -86,15 +98,17 @@ export function useTableView(project: () => string, form: () => string, needsNam
   const kept = computed(() => (viewId.value === null ? [] : findKept<Condition[]>(viewId.value)));
   const isTaken = ref(!hasFilters(route.hash));
   const sorted = computed(() => sortOut(kept.value ?? [], fields.value));
-  const conditions = computed(() => (columns.data.value === undefined ? [] : sorted.value.usable));
+  const conditions = computed(() =>
+    columns.data.value === undefined || !isKnown.value ? [] : sorted.value.usable,
+  );
   const query = computed<RowsQuery | null>(() => {
     const form = columns.data.value;
-    return form === undefined || !isTaken.value
+    return form === undefined || !isTaken.value || !isKnown.value
       ? null
       : {
           filter: filterText(conditions.value, fields.value, new Date()),
           order: order.value,
-          columns: shownKeys(form.columns, settings.value).filter((key) => key.startsWith('/')),
+          columns: shownKeys(form.columns, settings.value, isDeployed.value).filter((key) => key.startsWith('/')),
           isDraft: isDraft.value,
         };
   });
@@ -110,7 +124,7 @@ export function useTableView(project: () => string, form: () => string, needsNam
   }
 
   watch(
-    () => columns.data.value !== undefined && !isTaken.value,
+    () => columns.data.value !== undefined && isKnown.value && !isTaken.value,
     async (canTake) => {
       if (canTake) {
         const { conditions: read, unreadable } = readFragment(route.hash);
@@ -127,11 +141,14 @@ export function useTableView(project: () => string, form: () => string, needsNam
   return {
     columns,
     settings,
+    deployments,
     fields,
     conditions,
     // A form can change between two looks at the same address.
     unusable: computed(() =>
-      columns.data.value === undefined ? [] : [...strange.value, ...sorted.value.unusable.map(inWords)],
+      columns.data.value === undefined || !isKnown.value
+        ? []
+        : [...strange.value, ...sorted.value.unusable.map(inWords)],
     ),
     isLost: computed(() => kept.value === null),
     order,

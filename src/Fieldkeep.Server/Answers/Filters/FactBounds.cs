@@ -10,11 +10,22 @@ namespace Fieldkeep.Server.Answers.Filters;
 /// <param name="States">In one of these review states; empty for those nobody looked at.</param>
 /// <param name="Instances">One of these.</param>
 /// <param name="IsMissingFiles">Whether files are missing.</param>
+/// <param name="Deployments">Of one of these deployments.</param>
+/// <param name="Standings">In one of these states of a deployment; empty for those of none.</param>
+/// <param name="Stages">Waiting at one of these stages.</param>
 internal sealed record FactBounds(
-    DateTimeOffset? From, DateTimeOffset? Through, long[]? Submitters, string[]? States, string[]? Instances, bool? IsMissingFiles)
+    DateTimeOffset? From,
+    DateTimeOffset? Through,
+    long[]? Submitters,
+    string[]? States,
+    string[]? Instances,
+    bool? IsMissingFiles,
+    long[]? Deployments,
+    string[]? Standings,
+    long[]? Stages)
 {
     /// <summary>Lets everything through.</summary>
-    public static FactBounds None { get; } = new(null, null, null, null, null, null);
+    public static FactBounds None { get; } = new(null, null, null, null, null, null, null, null, null);
 
     /// <summary>Finds the bounds of a filter.</summary>
     public static FactBounds Of(RowFilter filter) => filter switch
@@ -32,6 +43,9 @@ internal sealed record FactBounds(
         ("submissionDate", "lt" or "le", { Kind: ValueKind.Date or ValueKind.DateTime } at) => None with { Through = at.At },
         ("submitterId", "eq", { Kind: ValueKind.Number, Number: >= 0 and <= long.MaxValue and var id }) => None with { Submitters = [(long)id] },
         ("reviewState", "eq", { Kind: ValueKind.Text or ValueKind.Null } state) => None with { States = [state.Text ?? ""] },
+        ("deploymentId", "eq", { Kind: ValueKind.Number, Number: >= 0 and <= long.MaxValue and var id }) => None with { Deployments = [(long)id] },
+        ("state", "eq", { Kind: ValueKind.Text or ValueKind.Null } state) => None with { Standings = [state.Text ?? ""] },
+        ("stageId", "eq", { Kind: ValueKind.Number, Number: >= 0 and <= long.MaxValue and var id }) => None with { Stages = [(long)id] },
         ("instanceId", "eq", { Kind: ValueKind.Text, Text: { } id }) => None with { Instances = [id] },
         ("hasMissingFiles", "eq", { Kind: ValueKind.Boolean } truth) => None with { IsMissingFiles = truth.Number == 1 },
         _ => None,
@@ -43,15 +57,23 @@ internal sealed record FactBounds(
         Common(one.Submitters, other.Submitters),
         Common(one.States, other.States),
         Common(one.Instances, other.Instances),
-        one.IsMissingFiles ?? other.IsMissingFiles);
+        one.IsMissingFiles ?? other.IsMissingFiles,
+        Common(one.Deployments, other.Deployments),
+        Common(one.Standings, other.Standings),
+        Common(one.Stages, other.Stages));
 
     private static FactBounds Either(FactBounds one, FactBounds other) => new(
         one.From is { } from && other.From is { } otherFrom ? (from < otherFrom ? from : otherFrom) : null,
         one.Through is { } through && other.Through is { } otherThrough ? (through > otherThrough ? through : otherThrough) : null,
-        one.Submitters is null || other.Submitters is null ? null : [.. one.Submitters.Union(other.Submitters)],
-        one.States is null || other.States is null ? null : [.. one.States.Union(other.States, StringComparer.Ordinal)],
-        one.Instances is null || other.Instances is null ? null : [.. one.Instances.Union(other.Instances, StringComparer.Ordinal)],
-        one.IsMissingFiles == other.IsMissingFiles ? one.IsMissingFiles : null);
+        Joined(one.Submitters, other.Submitters),
+        Joined(one.States, other.States),
+        Joined(one.Instances, other.Instances),
+        one.IsMissingFiles == other.IsMissingFiles ? one.IsMissingFiles : null,
+        Joined(one.Deployments, other.Deployments),
+        Joined(one.Standings, other.Standings),
+        Joined(one.Stages, other.Stages));
+
+    private static T[]? Joined<T>(T[]? one, T[]? other) => one is null || other is null ? null : [.. one.Union(other)];
 
     private static T[]? Common<T>(T[]? one, T[]? other) => one is null ? other : other is null ? one : [.. one.Intersect(other)];
 }

@@ -18,6 +18,9 @@ internal sealed class FilterFields
         [System + "deletedAt"] = new(ValueKind.DateTime, "deletedAt", row => FilterValue.Of(row.DeletedAt), true),
         [System + "submitterId"] = new(ValueKind.Number, "submitterId", row => FilterValue.Of(row.SubmitterId.Value), false),
         [System + "reviewState"] = new(ValueKind.Text, "reviewState", row => FilterValue.Of(row.ReviewState), false),
+        [System + "deploymentId"] = new(ValueKind.Number, "deploymentId", row => NumberOf(row.DeploymentId), false),
+        [System + "state"] = new(ValueKind.Text, "state", row => FilterValue.Of(row.State), false),
+        [System + "stageId"] = new(ValueKind.Number, "stageId", row => NumberOf(row.StageId), false),
         [System + "edits"] = new(ValueKind.Number, "edits", row => FilterValue.Of(row.CurrentVersion - 1), false),
         [System + "attachmentsExpected"] = new(ValueKind.Number, "attachmentsExpected", row => FilterValue.Of(row.AttachmentsExpected), false),
         [System + "attachmentsPresent"] = new(ValueKind.Number, "attachmentsPresent", row => FilterValue.Of(row.AttachmentsPresent), false),
@@ -92,6 +95,8 @@ internal sealed class FilterFields
             ? table
             : throw FilterProblems.UnknownField(lambda.Position, name, Spelling.Nearest(name, _repeats.Keys));
     }
+
+    private static FilterValue NumberOf(long? number) => number is { } known ? FilterValue.Of(known) : FilterValue.Null;
 
     private FilterOperand? FindSystem(string name) => name switch
     {

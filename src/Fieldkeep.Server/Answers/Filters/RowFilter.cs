@@ -89,4 +89,7 @@ internal sealed record RowFacts(
     int AttachmentsPresent,
     DateTimeOffset CreatedAt,
     DateTimeOffset? UpdatedAt,
-    DateTimeOffset? DeletedAt);
+    DateTimeOffset? DeletedAt,
+    long? DeploymentId,
+    string? State,
+    long? StageId);

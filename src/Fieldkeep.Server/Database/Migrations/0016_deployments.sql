@@ -56,6 +56,11 @@ alter table submissions.submissions
         (deployment_id is null) = (state is null) and (stage_id is not null) = (state is not null and state = 'pending'));
 create index submissions_standings on submissions.submissions (deployment_id, state, stage_id, state_since) where deployment_id is not null;
 
+create or replace view submissions.submissions_view as
+    select form_id, sequence, instance_id, submitter_id, review_state, current_version, attachments_expected,
+           attachments_present, created_at, updated_at, deleted_at, deployment_id, state, stage_id
+    from submissions.submissions where not is_draft;
+
 -- Who approved which version at which stage. Withdrawn ones no longer count, and stay for the history.
 create table submissions.approvals (
     id bigint generated always as identity primary key,
@@ -69,3 +74,9 @@ create table submissions.approvals (
 );
 create unique index approvals_once on submissions.approvals (submission_id, stage_id, version, actor_id) where withdrawn_at is null;
 create index approvals_submission on submissions.approvals (submission_id, id);
+
+-- When someone was last written to about what waits for them.
+create table submissions.waiting_letters (
+    actor_id bigint primary key,
+    sent_at timestamptz not null
+);

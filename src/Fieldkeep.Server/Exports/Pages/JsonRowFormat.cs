@@ -114,6 +114,7 @@ internal sealed class JsonRowFormat : IRowFormat, IInstanceRowSink
         _json.WriteString("name"u8, _submitter);
         _json.WriteEndObject();
         _json.WriteString("reviewState"u8, _row.ReviewState);
+        WriteStanding();
         _json.WriteStartObject("attachments"u8);
         _json.WriteNumber("present"u8, _row.AttachmentsPresent);
         _json.WriteNumber("expected"u8, _row.AttachmentsExpected);
@@ -122,6 +123,29 @@ internal sealed class JsonRowFormat : IRowFormat, IInstanceRowSink
         _json.WriteString("formVersion"u8, _shape.Versions.GetValueOrDefault(_row.FormVersion, ""));
         _json.WriteString("status"u8, status);
         _json.WriteStartObject("values"u8);
+    }
+
+    private void WriteStanding()
+    {
+        if (_row.Standing is not { } standing)
+        {
+            _json.WriteNull("standing"u8);
+            return;
+        }
+
+        _json.WriteStartObject("standing"u8);
+        _json.WriteNumber("deploymentId"u8, standing.Deployment.Value);
+        _json.WriteString("state"u8, standing.State);
+        if (standing.Stage is { } stage)
+        {
+            _json.WriteNumber("stageId"u8, stage.Value);
+        }
+        else
+        {
+            _json.WriteNull("stageId"u8);
+        }
+
+        _json.WriteEndObject();
     }
 
     private static string Instant(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'");

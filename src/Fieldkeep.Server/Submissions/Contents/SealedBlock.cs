@@ -21,7 +21,13 @@ internal readonly record struct SealedRow(
     byte[]? XmlBlob,
     Range Xml,
     Range Meta,
-    AnswersState Answers);
+    AnswersState Answers,
+    RowStanding? Standing);
+
+/// <summary>Where a submission of a deployment stands.</summary>
+/// <param name="State"><c>draft</c>, <c>pending</c>, <c>rejected</c>, <c>final</c> or <c>discarded</c>.</param>
+/// <param name="Stage">The stage it waits at; null when it does not wait.</param>
+internal sealed record RowStanding(DeploymentId Deployment, string State, StageId? Stage);
 
 /// <summary>Says how the answers of a submission came.</summary>
 internal enum AnswersState
@@ -96,7 +102,13 @@ internal sealed class SealedBlock : IDisposable
         reader.IsDBNull(12) ? null : reader.GetFieldValue<byte[]>(12),
         Copy(reader, 13),
         Copy(reader, 14),
-        reader.IsDBNull(15) ? AnswersState.Clear : reader.GetBoolean(15) ? AnswersState.Encrypted : AnswersState.EncryptedMissing);
+        reader.IsDBNull(15) ? AnswersState.Clear : reader.GetBoolean(15) ? AnswersState.Encrypted : AnswersState.EncryptedMissing,
+        reader.IsDBNull(17)
+            ? null
+            : new RowStanding(
+                new DeploymentId(reader.GetInt64(17)),
+                reader.GetString(18),
+                reader.IsDBNull(19) ? null : new StageId(reader.GetInt64(19))));
 
     private Range Copy(NpgsqlDataReader reader, int column)
     {

@@ -29,7 +29,8 @@ internal sealed class SealedRows(Db db)
     private const string Columns = """
         s.id, s.sequence, s.instance_id, s.submitter_id, s.review_state, s.current_version, v.form_version_id,
         s.attachments_expected, s.attachments_present, s.created_at, s.updated_at, s.deleted_at, v.xml_blob, v.xml, v.meta,
-        case when v.encrypted_ordinal is not null then answers.size is not null end as has_encrypted, answers.size
+        case when v.encrypted_ordinal is not null then answers.size is not null end as has_encrypted, answers.size,
+        s.deployment_id, s.state, s.stage_id
         """;
 
     private const string Contents = """
@@ -47,7 +48,7 @@ internal sealed class SealedRows(Db db)
         select {Columns}
         from (
             select id, sequence, instance_id, submitter_id, review_state, current_version, attachments_expected,
-                   attachments_present, created_at, updated_at, deleted_at
+                   attachments_present, created_at, updated_at, deleted_at, deployment_id, state, stage_id
             from submissions.submissions s
             where form_id = @form and is_draft = @draft and sequence < @before and sequence > @after and (deleted_at is null or @trash)
             {VisibleRows.Limit}

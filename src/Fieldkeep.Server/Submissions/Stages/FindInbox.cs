@@ -12,7 +12,7 @@ internal sealed class FindInbox(Policy policy, DeploymentCatalogue catalogue, Fo
 {
     // What they may not approve because they collected, edited or approved it does not wait for them.
     private const string ToApprove = """
-        select s.deployment_id, s.stage_id, count(*) as submissions, min(s.state_since) as oldest_since
+        select s.deployment_id, s.stage_id, count(*) as submissions, min(s.state_since) as oldest_since, max(s.state_since) as newest_since
         from submissions.submissions s
         join submissions.versions v on v.submission_id = s.id and v.version = s.current_version
         where s.deployment_id = any (@deployments) and s.state = 'pending' and s.stage_id = any (@stages)
@@ -27,7 +27,7 @@ internal sealed class FindInbox(Policy policy, DeploymentCatalogue catalogue, Fo
         """;
 
     private const string ToCorrect = """
-        select s.deployment_id, null::bigint as stage_id, count(*) as submissions, min(s.state_since) as oldest_since
+        select s.deployment_id, null::bigint as stage_id, count(*) as submissions, min(s.state_since) as oldest_since, max(s.state_since) as newest_since
         from submissions.submissions s
         where s.deployment_id = any (@deployments) and s.state = 'rejected' and s.submitter_id = @actor and s.deleted_at is null
         group by s.deployment_id
@@ -74,7 +74,8 @@ internal sealed class FindInbox(Policy policy, DeploymentCatalogue catalogue, Fo
             names[deployments[row.DeploymentId].Form],
             deployments[row.DeploymentId].Stages.FirstOrDefault(stage => stage.Id.Value == row.StageId),
             row.Submissions,
-            row.OldestSince)),
+            row.OldestSince,
+            row.NewestSince)),
     ];
 
     private sealed class Row
@@ -86,6 +87,8 @@ internal sealed class FindInbox(Policy policy, DeploymentCatalogue catalogue, Fo
         public long Submissions { get; init; }
 
         public DateTimeOffset OldestSince { get; init; }
+
+        public DateTimeOffset NewestSince { get; init; }
     }
 }
 
@@ -97,4 +100,4 @@ internal sealed record Inbox(IReadOnlyList<InboxLine> ToApprove, IReadOnlyList<I
 /// <param name="Stage">Null for what is to be corrected.</param>
 /// <param name="OldestSince">Since when the oldest of them waits.</param>
 internal sealed record InboxLine(
-    Deployment Deployment, string XmlFormId, DeploymentStage? Stage, long Submissions, DateTimeOffset OldestSince);
+    Deployment Deployment, string XmlFormId, DeploymentStage? Stage, long Submissions, DateTimeOffset OldestSince, DateTimeOffset NewestSince);

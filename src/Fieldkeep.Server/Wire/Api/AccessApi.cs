@@ -45,6 +45,8 @@ internal static class AccessApi
         project.MapGet("/people", ListPeopleAsync)
             .Declare("listProjectPeople", "List who reaches a project and how, now or on a day", Permission.ProjectAssign)
             .Refuses(400, "place.at_invalid");
+        project.MapGet("/candidates", FindCandidatesAsync)
+            .Declare("findCandidates", "Find people and units by name, to give them a role in a project", Permission.ProjectAssign);
         project.MapGet("/access-changes", ListChangesAsync)
             .Declare("listAccessChanges", "List how the rights at a project changed, newest first", Permission.ProjectAssign)
             .Refuses(400, "audit.bad_cursor");
@@ -116,6 +118,17 @@ internal static class AccessApi
         return ItemList.Of(
             rows.GroupBy(row => row.Actor.Value).OrderBy(group => names.Person(group.Key).Name, StringComparer.OrdinalIgnoreCase).ThenBy(group => group.Key),
             group => Reacher.Of(group.Key, group, names));
+    }
+
+    private static async Task<ItemList<CandidateItem>> FindCandidatesAsync(
+        Call call,
+        long projectId,
+        [Description("Part of a name; or the whole e-mail address."), Required, MaxLength(200)] string q,
+        Policy policy,
+        Candidates candidates)
+    {
+        await policy.RequireAsync(call.Actor, Permission.ProjectAssign, Scope.Of(new ProjectId(projectId)), call.Aborted);
+        return await candidates.FindAsync(call.Actor, new ProjectId(projectId), q, call.Aborted);
     }
 
     private static async Task<AccessChangePage> ListChangesAsync(

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Deployments;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Stages;
@@ -97,41 +96,3 @@ internal sealed record DeploymentPatch(string? Name, WantedOptions? Options);
 /// <summary>The stages a deployment shall have, in order.</summary>
 /// <param name="ConfirmFinal">How many submissions are known to become final by it; needed when there are any.</param>
 internal sealed record StagesBody([property: Required] IReadOnlyList<StageBody>? Stages, long? ConfirmFinal);
-
-/// <summary>Someone who holds a role in a deployment.</summary>
-/// <param name="Role"><c>enumerator</c>, <c>deployment-viewer</c>, <c>approver</c>, <c>deployment-manager</c> or <c>deployment-admin</c>.</param>
-/// <param name="StageId">The stage, of an approver.</param>
-/// <param name="SubjectKind"><c>actor</c>, <c>unit</c> or <c>everyone</c> who is signed in.</param>
-/// <param name="SubjectId">The number of the account, app user, public link or unit; 0 for everyone.</param>
-/// <param name="Name">Its name; empty when it is not known.</param>
-internal sealed record DeployedPersonItem(string Role, long? StageId, string SubjectKind, long SubjectId, string Name)
-{
-    /// <summary>Shows a grant.</summary>
-    public static DeployedPersonItem Of(GrantRow row, StageId? stage, IReadOnlyDictionary<long, string> names) => new(
-        row.Grant.Role,
-        stage?.Value,
-        ScopeNames.Of(row.Grant.Subject.Kind),
-        row.Grant.Subject.Id,
-        row.Actor is { } actor ? names.GetValueOrDefault(actor.Value, "") : "");
-}
-
-/// <summary>A role to give in a deployment, or to take away.</summary>
-/// <param name="Role"><c>enumerator</c>, <c>deployment-viewer</c>, <c>approver</c>, <c>deployment-manager</c> or <c>deployment-admin</c>.</param>
-/// <param name="StageId">The stage, for an approver.</param>
-/// <param name="SubjectKind"><c>actor</c>, <c>unit</c> or <c>everyone</c>. Default: actor.</param>
-/// <param name="SubjectId">The number of the account, app user, public link or unit.</param>
-internal sealed record DeployedPersonBody([property: Required] string? Role, long? StageId, string? SubjectKind, long? SubjectId)
-{
-    /// <summary>Reads it.</summary>
-    /// <exception cref="ProblemException"><c>deployment.role_unfit</c>.</exception>
-    public DeployedPerson Read() => new(
-        Role ?? "",
-        StageId is { } stage ? new StageId(stage) : null,
-        SubjectKind switch
-        {
-            null or "actor" => Subject.Of(new ActorId(SubjectId ?? 0)),
-            "unit" => Subject.Of(new UnitId(SubjectId ?? 0)),
-            "everyone" => Subject.Everyone,
-            _ => throw DeploymentProblems.RoleUnfit(),
-        });
-}

@@ -1,5 +1,4 @@
 using Fieldkeep.Server.Access;
-using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Deployments;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Stages;
@@ -44,17 +43,7 @@ internal static class DeploymentsApi
             .Declare("replaceStages", "Change the list of stages of a deployment", Permission.DeploymentUpdate)
             .Refuses(422, "deployment.name_invalid", "deployment.stages_invalid")
             .Refuses(409, "deployment.confirm_final");
-        one.MapGet("/people", ListPeopleAsync)
-            .Declare("listDeployedPeople", "List who holds which role in a deployment", Permission.DeploymentUpdate);
-        one.MapPost("/people", AddPersonAsync)
-            .Declare("addDeployedPerson", "Give someone a role in a deployment", Permission.DeploymentUpdate)
-            .Refuses(403, "session.confirmation_needed")
-            .Refuses(409, "deployment.app_user_elsewhere")
-            .Refuses(422, "deployment.role_unfit", "deployment.person_unknown");
-        one.MapPost("/people/remove", RemovePersonAsync)
-            .Declare("removeDeployedPerson", "Take a role in a deployment away from someone", Permission.DeploymentUpdate)
-            .Refuses(403, "session.confirmation_needed")
-            .Refuses(422, "deployment.role_unfit");
+        DeployedPeopleApi.Map(one);
     }
 
     private static async Task<ItemList<DeploymentItem>> ListAsync(FormCall call, FindDeployments find, DeploymentProgress progress)
@@ -124,33 +113,6 @@ internal static class DeploymentsApi
             wanted.ConfirmFinal,
             call.Aborted);
         return await GetAsync(call, deploymentId, find, progress);
-    }
-
-    private static async Task<ItemList<DeployedPersonItem>> ListPeopleAsync(
-        FormCall call, long deploymentId, DeployPeople people, AccountQueries accounts)
-    {
-        var held = await people.ListAsync(call.Actor, call.Project, call.FormId, new DeploymentId(deploymentId), call.Aborted);
-        var names = await accounts.NamesAsync(
-            [.. held.Select(one => one.Grant.Actor?.Value).OfType<long>().Distinct()], call.Aborted);
-        return ItemList.Of(held, one => DeployedPersonItem.Of(one.Grant, one.Stage, names));
-    }
-
-    private static Task<NoContent> AddPersonAsync(
-        FormCall call, long deploymentId, JsonBody<DeployedPersonBody> body, ChangeDeployment change, DeployPeople people) =>
-        SetPersonAsync(call, deploymentId, body, change, people, isHeld: true);
-
-    private static Task<NoContent> RemovePersonAsync(
-        FormCall call, long deploymentId, JsonBody<DeployedPersonBody> body, ChangeDeployment change, DeployPeople people) =>
-        SetPersonAsync(call, deploymentId, body, change, people, isHeld: false);
-
-    private static async Task<NoContent> SetPersonAsync(
-        FormCall call, long deploymentId, JsonBody<DeployedPersonBody> body, ChangeDeployment change, DeployPeople people, bool isHeld)
-    {
-        await change.GetChangeableAsync(call.Actor, call.Project, call.FormId, new DeploymentId(deploymentId), call.Aborted);
-        var wanted = await body.ReadAsync();
-        await people.RunAsync(
-            call.Actor, call.Project, call.FormId, new DeploymentId(deploymentId), wanted.Read(), isHeld, call.Aborted);
-        return TypedResults.NoContent();
     }
 
     private static Task<IReadOnlyList<StandingCount>> CountsAsync(FormCall call, Deployment deployment, DeploymentProgress progress) =>

@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Deployments;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
@@ -17,7 +18,8 @@ internal sealed record PlaceName(ScopeKind Kind, long Id, string Name)
 }
 
 /// <summary>Reads the names of places and people that an answer mentions; who may see the answer was asked before.</summary>
-internal sealed class MentionedNames(UnitQueries units, ProjectQueries projects, FormQueries forms, AccountQueries accounts)
+internal sealed class MentionedNames(
+    UnitQueries units, ProjectQueries projects, FormQueries forms, DeploymentCatalogue deployments, AccountQueries accounts)
 {
     /// <summary>Reads the names of all that is mentioned, at once.</summary>
     /// <param name="formsOf">The project whose forms may be mentioned; null when none are.</param>
@@ -33,6 +35,7 @@ internal sealed class MentionedNames(UnitQueries units, ProjectQueries projects,
             named.ToDictionary(pair => pair.Key, pair => pair.Value.Name),
             await projects.NamesAsync(all[ScopeKind.Project], cancellationToken),
             titles,
+            all[ScopeKind.Deployment].Any() || all[ScopeKind.Stage].Any() ? await deployments.ListAsync(cancellationToken) : [],
             await accounts.ActorsAsync(people, cancellationToken));
     }
 }
@@ -42,19 +45,28 @@ internal sealed record KnownNames(
     IReadOnlyDictionary<long, string> Units,
     IReadOnlyDictionary<long, string> Projects,
     IReadOnlyDictionary<long, string> Forms,
+    IReadOnlyList<Deployment> Deployments,
     IReadOnlyDictionary<long, KnownActor> Actors)
 {
     /// <summary>Shows a place.</summary>
     public PlaceName Of(Scope place) => new(
         place.Kind,
         place.Id,
-        (place.Kind switch
+        place.Kind switch
         {
-            ScopeKind.Unit => Units,
-            ScopeKind.Project => Projects,
-            ScopeKind.Form => Forms,
+            ScopeKind.Unit => Units.GetValueOrDefault(place.Id),
+            ScopeKind.Project => Projects.GetValueOrDefault(place.Id),
+            ScopeKind.Form => Forms.GetValueOrDefault(place.Id),
+            ScopeKind.Deployment => Deployments.FirstOrDefault(one => one.Id.Value == place.Id)?.Name,
+            ScopeKind.Stage => StageNameOf(place.Id),
             _ => null,
-        })?.GetValueOrDefault(place.Id) ?? "");
+        } ?? "");
+
+    private string? StageNameOf(long id) =>
+        (from deployment in Deployments
+         from stage in deployment.Stages
+         where stage.Id.Value == id
+         select $"{deployment.Name} · {stage.Name}").FirstOrDefault();
 
     /// <summary>Shows whoever acts.</summary>
     public PersonItem Person(long id) => new(id, Actors.GetValueOrDefault(id)?.DisplayName ?? (id == 0 ? "Fieldkeep" : ""));

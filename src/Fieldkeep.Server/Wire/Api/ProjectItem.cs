@@ -10,6 +10,7 @@ namespace Fieldkeep.Server.Wire.Api;
 /// <param name="Submissions">Submissions to published versions.</param>
 /// <param name="LastSubmission">When the newest came; null when there are none.</param>
 /// <param name="Unit">The organisation, branch or team whose it is.</param>
+/// <param name="IsPart">Whether the caller sees single forms only: the counts are of those, and nothing else of the project is told.</param>
 internal sealed record ProjectItem(
     long Id,
     string Name,
@@ -19,8 +20,16 @@ internal sealed record ProjectItem(
     long Submissions,
     DateTimeOffset? LastSubmission,
     bool Archived,
-    long Unit)
+    long Unit,
+    bool IsPart = false)
 {
+    /// <summary>Shows a project, or what someone reaches of it.</summary>
+    public static ProjectItem Of(ReachedProject reached, ProjectCount count)
+    {
+        var whole = Of(reached.Project, reached.Forms is { } forms ? count with { Forms = forms } : count);
+        return reached.IsSeen ? whole : whole with { Description = null, AppUsers = 0, IsPart = true };
+    }
+
     /// <summary>Shows a project.</summary>
     public static ProjectItem Of(Project project, ProjectCount count) => new(
         project.Id.Value,

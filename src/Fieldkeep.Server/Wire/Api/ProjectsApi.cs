@@ -16,11 +16,12 @@ internal static class ProjectsApi
     public static void Map(RouteGroupBuilder api)
     {
         var projects = api.MapGroup("/projects").WithTags("Projects");
-        projects.MapGet("", ListAsync).Declare("listProjects", "List the projects you may see");
+        projects.MapGet("", ListAsync).Declare("listProjects", "List the projects you may see, or in which you see forms");
         projects.MapPost("", CreateAsync)
             .Declare("createProject", "Create a project", Permission.ProjectCreate)
             .Refuses(422, "project.name_invalid", "project.description_invalid");
-        projects.MapGet("/{projectId:long}", GetAsync).Declare("getProject", "Read a project", Permission.ProjectRead);
+        projects.MapGet("/{projectId:long}", GetAsync)
+            .Declare("getProject", "Read a project; of one in which you see forms only, its name", Permission.FormList);
         projects.MapPatch("/{projectId:long}", UpdateAsync)
             .Declare("updateProject", "Rename, describe or archive a project", Permission.ProjectUpdate)
             .Refuses(422, "project.name_invalid", "project.description_invalid");
@@ -31,9 +32,9 @@ internal static class ProjectsApi
 
     private static async Task<ItemList<ProjectItem>> ListAsync(Call call, ProjectQueries projects, ProjectCounts counts)
     {
-        var listed = await projects.ListAsync(call.Actor, call.Aborted);
-        var counted = await counts.OfAsync(call.Actor, [.. listed.Select(project => project.Id.Value)], call.Aborted);
-        return ItemList.Of(listed, project => ProjectItem.Of(project, counted(project.Id.Value)));
+        var listed = await projects.ListReachedAsync(call.Actor, call.Aborted);
+        var counted = await counts.OfAsync(call.Actor, [.. listed.Select(reached => reached.Project.Id.Value)], call.Aborted);
+        return ItemList.Of(listed, reached => ProjectItem.Of(reached, counted(reached.Project.Id.Value)));
     }
 
     private static async Task<Created<ProjectItem>> CreateAsync(Call call, JsonBody<NewProject> body, CreateProject create)
@@ -47,7 +48,7 @@ internal static class ProjectsApi
     private static async Task<ProjectItem> GetAsync(
         Call call, long projectId, ProjectQueries projects, ProjectCounts counts)
     {
-        var found = await projects.GetAsync(call.Actor, new ProjectId(projectId), call.Aborted);
+        var found = await projects.GetReachedAsync(call.Actor, new ProjectId(projectId), call.Aborted);
         var counted = await counts.OfAsync(call.Actor, [projectId], call.Aborted);
         return ProjectItem.Of(found, counted(projectId));
     }

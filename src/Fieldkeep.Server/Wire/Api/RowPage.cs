@@ -9,7 +9,8 @@ internal sealed record RowPage(long? Total, IReadOnlyList<RowItem> Rows, string?
 
 /// <summary>A submission in a form's table.</summary>
 /// <param name="ReviewState">Null when nobody looked yet.</param>
-/// <param name="Edits">How often it was edited.</param>
+/// <param name="Standing">Where it stands in its deployment; null when it belongs to none.</param>
+/// <param name="Edits">How often it was edited; its version is one more.</param>
 /// <param name="Status">
 /// Why <c>values</c> is empty: <c>damaged</c> when the stored answers cannot be opened, <c>notDecrypted</c> when only the form's
 /// own key opens them, <c>missingEncryptedFormData</c> when the file with the encrypted answers has not come; else null.
@@ -20,11 +21,17 @@ internal sealed record RowItem(
     DateTimeOffset SubmittedAt,
     PersonItem Submitter,
     string? ReviewState,
+    RowStandingItem? Standing,
     AttachmentCount Attachments,
     int Edits,
     string FormVersion,
     string? Status,
     IReadOnlyDictionary<string, string> Values);
+
+/// <summary>Where a submission stands in its deployment.</summary>
+/// <param name="State"><c>draft</c>, <c>pending</c>, <c>rejected</c>, <c>final</c> or <c>discarded</c>.</param>
+/// <param name="StageId">The stage it waits at; null when it does not wait.</param>
+internal sealed record RowStandingItem(long DeploymentId, string State, long? StageId);
 
 /// <summary>How many files a submission names and how many of them have come.</summary>
 internal sealed record AttachmentCount(int Present, int Expected);

@@ -15,7 +15,7 @@ const form = {
   languages: [],
   language: null,
 };
-const entries = columnEntries(form, 'About', (fact) => fact);
+const entries = columnEntries(form, false, 'About', (fact) => fact);
 
 describe('the chooser of columns', () => {
   it('puts questions of one group together, what is known about submissions first', () => {

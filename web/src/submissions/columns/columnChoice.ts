@@ -1,6 +1,6 @@
 import type { FormColumns } from '../../api/types';
 import { labelsAbove } from '../filters/filterFields';
-import { factColumns, keyOfFactColumn, type FactColumn } from '../tableColumns';
+import { factsOf, keyOfFactColumn, type FactColumn } from '../tableColumns';
 
 /** Something that can be a column of the table. */
 export interface ColumnEntry {
@@ -20,12 +20,13 @@ export interface ColumnPlace {
 /** All that can be a column: facts first, then the questions in the form's order. */
 export function columnEntries(
   form: FormColumns,
+  isDeployed: boolean,
   about: string,
   factLabel: (fact: FactColumn) => string,
 ): ColumnEntry[] {
   const labels = new Map(form.groups.map((group) => [group.path, group.label]));
   return [
-    ...factColumns.map((fact) => ({
+    ...factsOf(isDeployed).map((fact) => ({
       key: keyOfFactColumn(fact),
       label: factLabel(fact),
       name: '',

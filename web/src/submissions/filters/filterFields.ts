@@ -1,4 +1,4 @@
-import type { Column, FormColumns } from '../../api/types';
+import type { Column, Deployment, FormColumns } from '../../api/types';
 import type { FieldKind, FilterField } from './conditions';
 import { notReviewed } from './filterText';
 
@@ -7,12 +7,16 @@ export interface FactWords {
   about: string;
   label: (fact: Fact) => string;
   review: (state: string) => string;
+  state: (state: string) => string;
 }
 
 /** What is known about a submission besides its answers. */
 export const facts = [
   'submissionDate',
   'submitterId',
+  'state',
+  'stageId',
+  'deploymentId',
   'reviewState',
   'edits',
   'hasMissingFiles',
@@ -25,9 +29,17 @@ export type Fact = (typeof facts)[number];
 
 export const reviewStates = [notReviewed, 'hasIssues', 'edited', 'approved', 'rejected'] as const;
 
+/** Where submissions of deployments can stand. */
+export const standings = ['pending', 'rejected', 'final', 'draft'] as const;
+/** What only forms with deployments know. */
+const deployedFacts: readonly Fact[] = ['state', 'stageId', 'deploymentId'];
+
 const kindOfFact: Record<Fact, FieldKind> = {
   submissionDate: 'instant',
   submitterId: 'oneChoice',
+  state: 'oneChoice',
+  stageId: 'oneChoice',
+  deploymentId: 'oneChoice',
   reviewState: 'oneChoice',
   edits: 'truth',
   hasMissingFiles: 'truth',
@@ -36,7 +48,7 @@ const kindOfFact: Record<Fact, FieldKind> = {
   deviceId: 'text',
   instanceId: 'text',
 };
-const maybeNothing: readonly Fact[] = ['updatedAt', 'deviceId'];
+const maybeNothing: readonly Fact[] = ['updatedAt', 'deviceId', 'deploymentId'];
 
 /** The server's name of a fact. */
 export const keyOfFact = (fact: Fact): string => `__system/${fact}`;
@@ -46,13 +58,23 @@ export function factFields(
   words: FactWords,
   people: readonly { id: number; name: string }[],
   versions: readonly string[],
+  deployments: readonly Deployment[],
 ): FilterField[] {
   const choices: Partial<Record<Fact, FilterField['choices']>> = {
     submitterId: people.map((person) => ({ name: String(person.id), label: person.name })),
+    state: standings.map((state) => ({ name: state, label: words.state(state) })),
+    stageId: deployments.flatMap((deployment) =>
+      deployment.stages.map((stage) => ({
+        name: String(stage.id),
+        label: deployments.length > 1 ? `${deployment.name} · ${stage.name}` : stage.name,
+      })),
+    ),
+    deploymentId: deployments.map((deployment) => ({ name: String(deployment.id), label: deployment.name })),
     reviewState: reviewStates.map((state) => ({ name: state, label: words.review(state) })),
     formVersion: versions.map((version) => ({ name: version, label: version })),
   };
-  return facts.map((fact) => ({
+  const known = facts.filter((fact) => deployments.length > 0 || !deployedFacts.includes(fact));
+  return known.map((fact) => ({
     key: keyOfFact(fact),
     kind: kindOfFact[fact],
     label: words.label(fact),

@@ -89,8 +89,11 @@ function isOf(field: FilterField, path: string, comparison: 'eq' | 'ne', value: 
 /** Stands for a submission that nobody has reviewed; the server has nothing there. */
 export const notReviewed = 'received';
 
+/** Choices that are numbers to the server. */
+const numericChoices = ['__system/submitterId', '__system/deploymentId', '__system/stageId'];
+
 function choiceOf(field: FilterField, path: string, values: readonly string[]): string {
-  const isNumeric = field.key === '__system/submitterId';
+  const isNumeric = numericChoices.includes(field.key);
   const isReview = field.key === '__system/reviewState';
   const named = values.filter((value) => !isReview || value !== notReviewed);
   const parts = named.length === values.length ? [] : [`${path} eq null`];

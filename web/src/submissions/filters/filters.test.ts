@@ -70,6 +70,23 @@ const textOf = (condition: Condition, of: FilterField): string | null =>
 const local = (year: number, month: number, day: number): string =>
   new Date(year, month - 1, day).toISOString();
 
+const deployment = {
+  id: 7,
+  name: 'North',
+  active: true,
+  options: {
+    allowSamePerson: false,
+    reapproveOnEdit: false,
+    enumeratorAdminFinal: false,
+    showProvenanceToViewers: false,
+  },
+  stages: [{ id: 11, name: 'Supervisor', minApprovals: 1, preventEditing: false }],
+  counts: [],
+  mayChange: false,
+  roles: [],
+  createdAt: '2026-11-01T08:00:00Z',
+};
+
 describe('every operator', () => {
   it.each(everything)(
     'of %s, %s: can be asked, and comes back from a link as it was',
@@ -161,9 +178,10 @@ describe('a filter is written for the server', () => {
   it('about what is known of a submission', () => {
     const fields = new Map(
       factFields(
-        { about: 'About', label: String, review: String },
+        { about: 'About', label: String, review: String, state: String },
         [{ id: 7, name: 'Phone 7' }],
         ['1', ''],
+        [deployment],
       ).map((one) => [one.key, one]),
     );
     const asked = (fact: string, operator: Operator, ...values: string[]) =>
@@ -177,8 +195,20 @@ describe('a filter is written for the server', () => {
     expect(asked('edits', 'no')).toBe('(__system/edits eq 0)');
     expect(asked('hasMissingFiles', 'yes')).toBe('(__system/hasMissingFiles eq true)');
     expect(asked('formVersion', 'anyOf', '1')).toBe("(__system/formVersion in ('1'))");
+    expect(asked('state', 'anyOf', 'pending', 'final')).toBe("(__system/state in ('pending','final'))");
+    expect(asked('stageId', 'anyOf', '11')).toBe('(__system/stageId in (11))');
+    expect(asked('deploymentId', 'empty')).toBe('(__system/deploymentId eq null)');
+    expect(fields.get('__system/stageId')?.choices).toEqual([{ name: '11', label: 'Supervisor' }]);
     const submissionDate = fields.get('__system/submissionDate');
     expect(submissionDate && operatorsOf(submissionDate)).not.toContain('empty');
+  });
+
+  it('about stages only where there are deployments', () => {
+    const words = { about: 'About', label: String, review: String, state: String };
+    const keys = (deployments: (typeof deployment)[]) =>
+      factFields(words, [], [], deployments).map((one) => one.key);
+    expect(keys([deployment])).toContain('__system/state');
+    expect(keys([])).not.toContain('__system/state');
   });
 });
 

@@ -1,0 +1,83 @@
+using System.Net;
+using Fieldkeep.Server.Tests.Support;
+using Xunit;
+
+namespace Fieldkeep.Server.Tests.Deployments;
+
+/// <summary>What the pages of a deployment stand on: states in the table, and who can be added.</summary>
+public sealed class DeploymentPagesTests(TestServer server) : IClassFixture<TestServer>
+{
+    [Fact]
+    public async Task The_table_says_where_each_stands_and_is_filtered_by_it()
+    {
+        var at = await Deployed.ArrangeAsync(server, 2);
+        var beside = await at.BesideAsync(0);
+        var first = await at.PersonAsync("approver", 0);
+        var (phone, _) = await at.PhoneAsync();
+        var (waiting, moved, rejected) = (await Deployed.SendAsync(phone), await Deployed.SendAsync(phone), await Deployed.SendAsync(phone));
+        var final = await Deployed.SendAsync((await beside.PhoneAsync()).Phone);
+        var outside = await Deployed.SendAsync(await server.PhoneAsync(at.Admin, at.Project));
+        await at.MovedAsync(first, moved, "approve");
+        await at.MovedAsync(first, rejected, "reject");
+
+        var rows = Deployed.Items(await at.Admin.GetAsync($"{at.Form}/rows?limit=10"), "rows").ToDictionary(row => row.Text("instanceId"));
+        Assert.Equal(
+            $$"""{"deploymentId":{{at.Id}},"state":"pending","stageId":{{at.Stages[1]}}}""", rows[moved]["standing"]?.ToJsonString());
+        Assert.Equal($$"""{"deploymentId":{{beside.Id}},"state":"final","stageId":null}""", rows[final]["standing"]?.ToJsonString());
+        Assert.Null(rows[outside]["standing"]);
+        foreach (var (filter, found) in ((string, string[])[])
+        [
+            ("__system/state eq 'pending'", [waiting, moved]),
+            ($"__system/stageId eq {at.Stages[0]}", [waiting]),
+            ("__system/state in ('rejected','final')", [rejected, final]),
+            ($"__system/deploymentId eq {at.Id}", [waiting, moved, rejected]),
+            ($"__system/deploymentId eq {beside.Id} and __system/state ne 'pending'", [final]),
+            ("__system/deploymentId eq null", [outside]),
+            ("__system/state eq null or __system/state eq 'final'", [final, outside]),
+        ])
+        {
+            Assert.Equal(found.Order(), await FoundAsync(at, at.Admin, filter));
+        }
+
+        Assert.Equal(((string[])[waiting, moved, rejected]).Order(), await FoundAsync(at, first, "__system/edits eq 0"));
+        Assert.Empty(await FoundAsync(at, first, "__system/state eq 'final'"));
+    }
+
+    [Fact]
+    public async Task Who_deploys_people_finds_them_by_what_they_may_know()
+    {
+        var at = await Deployed.ArrangeAsync(server, 1);
+        var home = await at.Admin.HomeAsync();
+        var branch = Some.Name("branch");
+        await at.Admin.UnitAsync(home, "branch", branch);
+        var member = await server.JoinedAsync(at.Admin, home);
+        var account = (await member.GetAsync("/api/session"))["account"]!; // a session has an account
+        var (name, email) = (account.Text("displayName"), account.Text("email"));
+        var deployer = await at.PersonAsync("deployment-admin");
+        var approver = await at.PersonAsync("approver", 0);
+
+        Assert.Contains(await CandidatesAsync(at, at.Admin, name), one => one.Text("email") == email);
+        Assert.Equal("unit", Assert.Single(await CandidatesAsync(at, at.Admin, branch)).Text("subjectKind"));
+        Assert.Empty(await CandidatesAsync(at, deployer, name));
+        Assert.Empty(await CandidatesAsync(at, deployer, branch));
+        Assert.Equal(member.AccountId, Assert.Single(await CandidatesAsync(at, deployer, email))["subjectId"]?.GetValue<long>());
+        using var refused = await approver.SendAsync(HttpMethod.Get, $"{at.Path}/candidates?q={Uri.EscapeDataString(email)}");
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+
+        var unit = Deployed.Items(await at.Admin.GetAsync($"{at.Path}/candidates?q={branch}"))[0]["subjectId"]!.GetValue<long>(); // found above
+        await at.AddAsync("deployment-viewer", unit, kind: "unit");
+        Assert.Contains(
+            Deployed.Items(await at.Admin.GetAsync($"{at.Path}/people")), one => one.Text("subjectKind") == "unit" && one.Text("name") == branch);
+    }
+
+    private static async Task<string[]> FoundAsync(Deployed at, Browser who, string filter)
+    {
+        var page = await who.GetAsync($"{at.Form}/rows?limit=10&count=true&filter={Uri.EscapeDataString(filter)}");
+        string[] found = [.. Deployed.Items(page, "rows").Select(row => row.Text("instanceId")).Order()];
+        Assert.Equal(found.Length, page["total"]?.GetValue<int>());
+        return found;
+    }
+
+    private static async Task<IReadOnlyList<System.Text.Json.Nodes.JsonNode>> CandidatesAsync(Deployed at, Browser who, string text) =>
+        Deployed.Items(await who.GetAsync($"{at.Path}/candidates?q={Uri.EscapeDataString(text)}"));
+}
