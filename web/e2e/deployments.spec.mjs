@@ -59,7 +59,10 @@ await runJourney(async (stage) => {
         await amina.getByText(/^Admin invites you to Household study as: Member only/).waitFor();
         await amina.getByLabel('Your name').fill(people.amina.name);
         await amina.getByLabel('Password', { exact: true }).fill(password);
-        await amina.getByText(/^(Very good|Good)\./).first().waitFor();
+        await amina
+            .getByText(/^(Very good|Good)\./)
+            .first()
+            .waitFor();
         await amina.getByRole('button', { name: 'Make my account and accept' }).click();
         await amina.getByRole('heading', { name: 'Projects' }).waitFor();
         for (const person of ['ben', 'vera']) {
@@ -211,8 +214,15 @@ await runJourney(async (stage) => {
             await who.goto(`${server.url}/inbox`);
             await who.getByRole('link', { name: `North · ${at}` }).click();
             await who.getByRole('gridcell', { name: 'Amina, corrected' }).click();
-            await who.getByText('“The age is missing.”').or(who.getByText('The age is missing.')).first().waitFor();
-            await who.getByText(/Corrected and sent again/).first().waitFor();
+            await who
+                .getByText('“The age is missing.”')
+                .or(who.getByText('The age is missing.'))
+                .first()
+                .waitFor();
+            await who
+                .getByText(/Corrected and sent again/)
+                .first()
+                .waitFor();
             await expectAccessible(who);
             await who.getByRole('button', { name: /^Approve/ }).click();
             await who.getByRole('status').filter({ hasText: 'Approved.' }).waitFor();
@@ -252,26 +262,29 @@ await runJourney(async (stage) => {
         assert.equal(asked.status, 200, `${asked.body}`);
     });
 
-    await step('removed, the next request of every session, token and phone of theirs is refused', async () => {
-        const { amina } = pages;
-        await page.goto(`${server.url}/units/${unit}/people`);
-        await button('Remove Amina').click();
-        await dialog.getByText(/^Loses the role Approver/).waitFor();
-        await dialog.getByText(/^Nothing is left to them on this server/).waitFor();
-        await expectAccessible(page);
-        await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
-        await dialog.waitFor({ state: 'hidden' });
-        assert.equal((await amina.request.get(`${server.url}/api/inbox`)).status(), 401);
-        const asked = await phone.send('GET', `${server.url}/v1/users/current`, {
-            Authorization: `Bearer ${token}`,
-        });
-        assert.equal(asked.status, 401);
-        assert.equal((await own.send('GET', `${own.address}/formList`)).status, 401);
-        const sent = await own.sendInstance(instanceOf({ ...visits[8], photo: '' }));
-        assert.equal(sent.status, 401);
-        await amina.reload();
-        await amina.getByRole('heading', { name: 'Sign in' }).waitFor();
-        // The phone of the project belongs to the project.
-        assert.equal((await phone.listForms()).length, 1);
-    });
+    await step(
+        'removed, the next request of every session, token and phone of theirs is refused',
+        async () => {
+            const { amina } = pages;
+            await page.goto(`${server.url}/units/${unit}/people`);
+            await button('Remove Amina').click();
+            await dialog.getByText(/^Loses the role Approver/).waitFor();
+            await dialog.getByText(/^Nothing is left to them on this server/).waitFor();
+            await expectAccessible(page);
+            await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
+            await dialog.waitFor({ state: 'hidden' });
+            assert.equal((await amina.request.get(`${server.url}/api/inbox`)).status(), 401);
+            const asked = await phone.send('GET', `${server.url}/v1/users/current`, {
+                Authorization: `Bearer ${token}`,
+            });
+            assert.equal(asked.status, 401);
+            assert.equal((await own.send('GET', `${own.address}/formList`)).status, 401);
+            const sent = await own.sendInstance(instanceOf({ ...visits[8], photo: '' }));
+            assert.equal(sent.status, 401);
+            await amina.reload();
+            await amina.getByRole('heading', { name: 'Sign in' }).waitFor();
+            // The phone of the project belongs to the project.
+            assert.equal((await phone.listForms()).length, 1);
+        },
+    );
 });

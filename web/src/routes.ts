@@ -78,6 +78,18 @@ export const routes: RouteRecordRaw[] = [
         props: true,
       },
       {
+        path: 'people/:person/access-log',
+        name: 'member-log',
+        component: () => import('./organisations/MemberLogPage.vue'),
+        props: true,
+      },
+      {
+        path: 'security',
+        name: 'unit-security',
+        component: () => import('./organisations/UnitSecurityPage.vue'),
+        props: true,
+      },
+      {
         path: 'invitations',
         name: 'invitations',
         component: () => import('./organisations/InvitationListPage.vue'),
@@ -127,6 +139,12 @@ export const routes: RouteRecordRaw[] = [
         path: 'deployments/:deployment',
         name: 'deployment',
         component: () => import('./deployments/DeploymentPage.vue'),
+        props: true,
+      },
+      {
+        path: 'people',
+        name: 'form-people',
+        component: () => import('./submissions/people/FormPeoplePage.vue'),
         props: true,
       },
       {

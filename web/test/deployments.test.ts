@@ -108,6 +108,41 @@ describe('deployments', () => {
   });
 });
 
+describe('a role in a deployment', () => {
+  it('is given to a person who is found by name', async () => {
+    serve({
+      ...inForm,
+      [`GET ${base}/deployments/7/candidates`]: (request) => ({
+        items:
+          request.query.get('q') === 'Ami'
+            ? [{ subjectKind: 'actor', subjectId: 5, name: 'Amina', email: 'amina@example.org' }]
+            : [],
+      }),
+      [`POST ${base}/deployments/7/people`]: () => noContent,
+    });
+    const { mountApp, screen, waitFor, fill, press, expectAccessible } = await page();
+    app = await mountApp('/projects/1/forms/household/deployments/7');
+    await screen.findByText('An approver');
+    press('button', 'Give a role');
+    const role = await screen.findByLabelText<HTMLSelectElement>(/^Role/);
+    role.value = 'approver';
+    role.dispatchEvent(new Event('change', { bubbles: true }));
+    await screen.findByText(/^Approves or rejects what waits/);
+    fill('Name or e-mail address', 'Ami');
+    (await screen.findByRole('radio', { name: /Amina/ })).click();
+    await expectAccessible();
+    await waitFor(() => {
+      expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Add' }).disabled).toBe(false);
+    });
+    press('button', 'Add');
+    await waitFor(() => {
+      expect(bodies(`${base}/deployments/7/people`)).toEqual([
+        { role: 'approver', stageId: 11, subjectKind: 'actor', subjectId: 5 },
+      ]);
+    });
+  });
+});
+
 describe('the inbox', () => {
   it('tells what waits, also beside its name', async () => {
     serve({
@@ -131,7 +166,7 @@ describe('the inbox', () => {
     const { mountApp, screen, expectAccessible } = await page();
     app = await mountApp('/inbox');
     const line = await screen.findByRole('link', { name: /North · Supervisor/ });
-    expect(line.getAttribute('href')).toBe('/projects/1/forms/household/submissions');
+    expect(line.getAttribute('href')).toMatch(/^\/projects\/1\/forms\/household\/submissions#f=/);
     expect(screen.getByRole('link', { name: /^Inbox/ }).textContent).toContain('3');
     await expectAccessible();
   });

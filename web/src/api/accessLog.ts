@@ -5,14 +5,16 @@ import type { AccessLine, AccessPage } from './types';
 export const accessTopics = ['all', 'signIns', 'refusals', 'account', 'data'] as const;
 export type AccessTopic = (typeof accessTopics)[number];
 
-/** Reads one's own access log, newest first; `before` is the `next` of the page before, `from` an instant. */
+/** Reads an access log, one's own or that of an account, newest first; `before` is the `next` of the page before, `from` an instant. */
 export function listAccess(
+  account: string | null,
   topic: AccessTopic,
   from: string | null,
   before: string | null,
   signal?: AbortSignal,
 ): Promise<AccessPage> {
-  return ask<AccessPage>(path('account', 'access-log'), { query: { topic, from, before }, signal });
+  const address = account === null ? path('account', 'access-log') : path('accounts', account, 'access-log');
+  return ask<AccessPage>(address, { query: { topic, from, before }, signal });
 }
 
 /** Reads the single lines behind one that stands for an hour. */

@@ -2,7 +2,9 @@ import { ask, path, tell } from './client';
 import type {
   AccessChangePage,
   AccessExplanation,
+  Candidate,
   CreatedInvitation,
+  FactorReset,
   ImportResult,
   Invitation,
   InvitationAccepted,
@@ -17,6 +19,7 @@ import type {
   Reacher,
   RemovedUnit,
   RoleList,
+  Security,
   TransferPreview,
   Unit,
   UnitChart,
@@ -43,6 +46,29 @@ export function createUnit(parent: number, kind: UnitKind, name: string): Promis
 
 export function changeUnit(unit: number, change: { name?: string; parent?: number }): Promise<Unit> {
   return ask<Unit>(path('units', unit), { method: 'PATCH', json: change });
+}
+
+/** Tells whether everybody of a unit must have a second factor, and for how long one may go on without. */
+export function readUnitSecurity(unit: string, signal?: AbortSignal): Promise<Security> {
+  return ask<Security>(path('units', unit, 'security'), { signal });
+}
+
+export function setUnitSecurity(unit: string, secondFactorForEveryone: boolean): Promise<void> {
+  return tell(path('units', unit, 'security'), { method: 'PUT', json: { secondFactorForEveryone } });
+}
+
+/** Lifts the wait of an account after wrong passwords. */
+export function unlockAccount(account: number): Promise<void> {
+  return tell(path('accounts', account, 'unlock'), { method: 'POST' });
+}
+
+/** Asks that all second factors be taken off an account; gives when that happens. */
+export function askFactorReset(account: number): Promise<FactorReset> {
+  return ask<FactorReset>(path('accounts', account, 'factor-reset'), { method: 'POST' });
+}
+
+export function cancelFactorReset(account: number): Promise<void> {
+  return tell(path('accounts', account, 'factor-reset'), { method: 'DELETE' });
 }
 
 export function readUnitRemoval(unit: number, signal?: AbortSignal): Promise<UnitRemoval> {
@@ -165,6 +191,13 @@ export function acceptInvitation(answers: {
 export async function listReachers(project: string, day: string, signal?: AbortSignal): Promise<Reacher[]> {
   const query = { at: day === '' ? null : day };
   return (await ask<{ items: Reacher[] }>(path('projects', project, 'people'), { query, signal })).items;
+}
+
+/** Finds people and units by a name, or a person by the whole address, to give them a role in a project. */
+export async function findCandidates(project: string, q: string, signal?: AbortSignal): Promise<Candidate[]> {
+  const query = { q };
+  return (await ask<{ items: Candidate[] }>(path('projects', project, 'candidates'), { query, signal }))
+    .items;
 }
 
 export function listAccessChanges(

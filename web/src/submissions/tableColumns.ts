@@ -54,7 +54,10 @@ export function shownKeys(
   settings: TableSettings,
   isDeployed: boolean,
 ): string[] {
-  const known = new Set([...factsOf(isDeployed).map(keyOfFactColumn), ...columns.map((column) => column.path)]);
+  const known = new Set([
+    ...factsOf(isDeployed).map(keyOfFactColumn),
+    ...columns.map((column) => column.path),
+  ]);
   const chosen = settings.columns?.filter((key) => known.has(key)) ?? [];
   const keys = chosen.length > 0 ? chosen : usualKeys(columns, isDeployed);
   const frozen = new Set(settings.frozen);

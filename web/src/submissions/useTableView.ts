@@ -108,7 +108,9 @@ export function useTableView(project: () => string, form: () => string, needsNam
       : {
           filter: filterText(conditions.value, fields.value, new Date()),
           order: order.value,
-          columns: shownKeys(form.columns, settings.value, isDeployed.value).filter((key) => key.startsWith('/')),
+          columns: shownKeys(form.columns, settings.value, isDeployed.value).filter((key) =>
+            key.startsWith('/'),
+          ),
           isDraft: isDraft.value,
         };
   });

@@ -123,7 +123,7 @@ internal static class AccessApi
     private static async Task<ItemList<CandidateItem>> FindCandidatesAsync(
         Call call,
         long projectId,
-        [Description("Part of a name; or the whole e-mail address."), Required, MaxLength(200)] string q,
+        [Description("Part of a name; or the whole e-mail address. Nothing is found without it.")] string? q,
         Policy policy,
         Candidates candidates)
     {

@@ -16,9 +16,9 @@ internal sealed class Candidates(Policy policy, ProjectQueries projects, Account
     /// Finds people and units. Who knows the people of a unit finds them by part of their name; every other by the whole address, as who
     /// hands out roles in ODK Central does.
     /// </summary>
-    public async Task<ItemList<CandidateItem>> FindAsync(Actor actor, ProjectId project, string text, CancellationToken cancellationToken)
+    public async Task<ItemList<CandidateItem>> FindAsync(Actor actor, ProjectId project, string? text, CancellationToken cancellationToken)
     {
-        var sought = text.Trim();
+        var sought = (text ?? "").Trim();
         if (sought.Length == 0)
         {
             return new ItemList<CandidateItem>([]);

@@ -65,7 +65,7 @@ internal static class DeployedPeopleApi
     private static async Task<ItemList<CandidateItem>> FindAsync(
         FormCall call,
         long deploymentId,
-        [Description("Part of a name; or the whole e-mail address."), Required, MaxLength(200)] string q,
+        [Description("Part of a name; or the whole e-mail address. Nothing is found without it.")] string? q,
         ChangeDeployment change,
         Candidates candidates)
     {

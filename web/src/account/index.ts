@@ -1,0 +1,4 @@
+import { defineAsyncComponent } from 'vue';
+
+/** The door of the account room: the access log of an account. */
+export const AccessLogList = defineAsyncComponent(() => import('./AccessLogList.vue'));

@@ -1,0 +1,2 @@
+/** The door of the organisations room. */
+export { default as CandidatePicker } from './CandidatePicker.vue';
