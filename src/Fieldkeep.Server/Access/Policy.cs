@@ -145,7 +145,7 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
         return new ScopeSet(
             false,
             [.. projects.Where(id => actor.Bounds?.Projects?.Contains(id) != false)],
-            actor.Bounds?.Projects is null ? await FormsAsync(held, cancellationToken) : [])
+            await FormsAsync(held, actor.Bounds?.Projects, cancellationToken))
         {
             IsOfInstallation = held.Exists(role => role.Scope.Kind == ScopeKind.Installation) && actor.Bounds?.Projects is null,
             Units = actor.Bounds?.Projects is null ? units : [],
@@ -203,12 +203,14 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
     public void Forget() => epoch.Forget();
 
     // As with projects: what lies in the trash is not there.
-    private async Task<IReadOnlyList<long>> FormsAsync(List<HeldRole> held, CancellationToken cancellationToken)
+    // A token made for some projects reaches the forms in them that its owner reaches.
+    private async Task<IReadOnlyList<long>> FormsAsync(List<HeldRole> held, IReadOnlySet<long>? within, CancellationToken cancellationToken)
     {
         var forms = new List<long>();
         foreach (var form in held.Select(role => role.Form).OfType<FormId>().Distinct())
         {
-            if ((await places.PathOfAsync(Scope.Of(form), cancellationToken)).Count > 0)
+            var path = await places.PathOfAsync(Scope.Of(form), cancellationToken);
+            if (path.Count > 0 && (within is null || path.Any(place => place.Kind == ScopeKind.Project && within.Contains(place.Id))))
             {
                 forms.Add(form.Value);
             }

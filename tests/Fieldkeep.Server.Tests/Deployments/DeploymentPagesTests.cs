@@ -70,6 +70,40 @@ public sealed class DeploymentPagesTests(TestServer server) : IClassFixture<Test
             Deployed.Items(await at.Admin.GetAsync($"{at.Path}/people")), one => one.Text("subjectKind") == "unit" && one.Text("name") == branch);
     }
 
+    [Fact]
+    public async Task Whoever_collects_for_a_deployment_knows_its_project_by_name_and_collects_with_an_app_password()
+    {
+        var at = await Deployed.ArrangeAsync(server, 1);
+        var elsewhere = await Deployed.ArrangeAsync(server, 0);
+        var enumerator = await at.PersonAsync("enumerator");
+        await elsewhere.AddAsync("enumerator", enumerator.AccountId);
+        var stranger = await server.SignedInAsync("", 0);
+
+        var seen = Deployed.Items(await enumerator.GetAsync("/api/projects")).Single(one => one["id"]?.GetValue<long>() == at.Project);
+        Assert.Equal((true, 1, 0, 0L), (seen["isPart"]?.GetValue<bool>(), seen["forms"]?.GetValue<int>(), seen["appUsers"]?.GetValue<int>(), seen["submissions"]?.GetValue<long>()));
+        Assert.Equal(seen.Text("name"), (await enumerator.GetAsync($"/api/projects/{at.Project}")).Text("name"));
+        Assert.False((await at.Admin.GetAsync($"/api/projects/{at.Project}"))["isPart"]?.GetValue<bool>());
+        using var unseen = await stranger.SendAsync(HttpMethod.Get, $"/api/projects/{at.Project}");
+        await unseen.ShouldBeProblemAsync(404, "access.not_found");
+        using var unreached = await stranger.SendAsync(
+            HttpMethod.Post, "/api/account/app-passwords", new { name = "Collect", project = at.Project, days = 7 });
+        await unreached.ShouldBeProblemAsync(422, "token.projects_invalid");
+
+        var made = await enumerator.PostAsync("/api/account/app-passwords", new { name = "Collect", project = at.Project, days = 7 });
+        var email = (await enumerator.GetAsync("/api/session"))["account"].Text("email");
+        Assert.Equal(HttpStatusCode.OK, await ListFormsAsync(at.Project, email, made.Text("secret")));
+        Assert.Equal(HttpStatusCode.NotFound, await ListFormsAsync(elsewhere.Project, email, made.Text("secret")));
+    }
+
+    private async Task<HttpStatusCode> ListFormsAsync(long project, string email, string secret)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/projects/{project}/formList");
+        request.Headers.Add("X-OpenRosa-Version", "1.0");
+        request.Headers.Authorization = new("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{email}:{secret}")));
+        using var response = await server.CreateClient().SendAsync(request, TestContext.Current.CancellationToken);
+        return response.StatusCode;
+    }
+
     private static async Task<string[]> FoundAsync(Deployed at, Browser who, string filter)
     {
         var page = await who.GetAsync($"{at.Form}/rows?limit=10&count=true&filter={Uri.EscapeDataString(filter)}");

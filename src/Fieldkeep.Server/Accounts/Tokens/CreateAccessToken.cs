@@ -37,6 +37,11 @@ internal sealed class CreateAccessToken(
         returning id
         """;
 
+    private const string ProjectsOf = """
+        select distinct parent_id from access.places_view
+        where kind = 'form' and id = any (@forms) and parent_kind = 'project' and until is null
+        """;
+
     /// <summary>Makes it. The session must have proved itself again within ten minutes.</summary>
     /// <exception cref="ProblemException">
     /// <c>session.confirmation_needed</c>, <c>account.name_invalid</c>, <c>token.scopes_invalid</c>, <c>token.projects_invalid</c>,
@@ -107,16 +112,25 @@ internal sealed class CreateAccessToken(
             throw TokenProblems.ProjectsInvalid();
         }
 
-        foreach (var project in projects ?? [])
+        if (projects is not null)
         {
-            if (!await policy.HasAsync(actor, Permission.ProjectRead, Scope.Of(new ProjectId(project)), cancellationToken))
-            {
-                throw TokenProblems.ProjectsInvalid();
-            }
+            await RequireReachedAsync(actor, projects, cancellationToken);
         }
 
         return new AccessToken(
             0, wanted.IsAppPassword ? "app_password" : "token", name, scopes, projects, Networks(wanted), now, now.AddDays(days), null, null);
+    }
+
+    // Whoever collects for a deployment reaches a form of the project, and not the project.
+    private async Task RequireReachedAsync(Actor actor, IReadOnlyList<long> projects, CancellationToken cancellationToken)
+    {
+        var seen = await policy.ScopesWithAsync(actor, Permission.ProjectRead, cancellationToken);
+        var forms = (await policy.ScopesWithAsync(actor, Permission.FormList, cancellationToken)).Forms;
+        var around = forms.Count == 0 ? [] : await db.ListAsync<long>(ProjectsOf, new { forms = forms.ToArray() }, cancellationToken);
+        if (projects.Any(project => !seen.Covers(new ProjectId(project)) && !around.Contains(project)))
+        {
+            throw TokenProblems.ProjectsInvalid();
+        }
     }
 
     private static List<string> Networks(WantedToken wanted)

@@ -89,7 +89,7 @@ internal sealed partial class TellWaiting(
         foreach (var deployment in (await catalogue.ListAsync(cancellationToken)).Where(one => waiting.Contains(one.Id.Value)))
         {
             people.UnionWith((await reach.ListAsync(Scope.Of(deployment.Id), null, null, cancellationToken))
-                .Where(way => way.Grant.Role is RolePermissions.Approver or RolePermissions.Enumerator)
+                .Where(way => way.Allowed().Contains(Permission.SubmissionUpdate))
                 .Select(way => way.Actor.Value));
         }
 
