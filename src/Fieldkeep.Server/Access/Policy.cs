@@ -248,7 +248,10 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
         var here = held.Where(role =>
             (path.Contains(role.Scope) || (form is not null && role.Form == form))
             && (actor.Bounds is null || !RolePermissions.IsSupport(role.Role)));
-        here = here.Concat(WhoAsks.RolesOf(actor).Where(role => path.Contains(role.Scope)));
+        if (path[0].Kind is ScopeKind.Account or ScopeKind.Draft)
+        {
+            here = here.Concat(WhoAsks.RolesOf(actor).Where(role => role.Scope == path[0]));
+        }
 
         // To belong to a unit is to know the unit, not what lies in it.
         var known = here.Where(role => role.Role != RolePermissions.Member || path[0].Kind == ScopeKind.Unit).ToList();
