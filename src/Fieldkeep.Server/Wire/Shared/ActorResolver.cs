@@ -26,6 +26,9 @@ internal sealed class ActorResolver(
 {
     private static readonly object Key = new();
 
+    // Most bodies are here at once and cost no second look.
+    private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(2);
+
     // A user and password of 320 and 256 characters, in UTF-8 and Base64, are under 4 KB.
     private const int MostBasicCharacters = 4096;
 
@@ -68,14 +71,30 @@ internal sealed class ActorResolver(
     /// <exception cref="ProblemException">Credentials were given and refused.</exception>
     public async ValueTask<Caller> CallerAsync(HttpContext http)
     {
-        if (http.Items.TryGetValue(Key, out var known) && known is Caller caller)
+        if (http.Items.TryGetValue(Key, out var known) && known is Looked before)
         {
-            return caller;
+            return before.Caller;
         }
 
+        var at = clock.GetTimestamp();
         var found = await FindAsync(http, http.RequestAborted);
-        http.Items[Key] = found;
+        http.Items[Key] = new Looked(found, at);
         return found;
+    }
+
+    /// <summary>
+    /// Looks again at the credentials of a request whose body took its time: a session that ended, or an account that was removed
+    /// meanwhile, does nothing more, however slowly it sends.
+    /// </summary>
+    /// <exception cref="ProblemException"><c>session.none</c> and whatever refuses credentials.</exception>
+    public async ValueTask RequireStillAsync(HttpContext http)
+    {
+        if (http.Items.TryGetValue(Key, out var known) && known is Looked before
+            && clock.GetElapsedTime(before.At) >= LooksAgainAfter
+            && !WhoAsks.IsSame(before.Caller.Actor, (await FindAsync(http, http.RequestAborted)).Actor))
+        {
+            throw AccessProblems.SignInNeeded();
+        }
     }
 
     /// <summary>Gives the caller's network address.</summary>
@@ -292,4 +311,6 @@ internal sealed class ActorResolver(
 
     private static bool IsLoopback(HttpContext http) =>
         http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && !ForwardedCallers.IsForwarded(http);
+
+    private sealed record Looked(Caller Caller, long At);
 }

@@ -1,14 +1,15 @@
 using Fieldkeep.Server.Kernel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Wire.Shared;
 
 /// <summary>Reads a request body that an operation needs whole, up to a stated limit.</summary>
 internal static class BodyReader
 {
-    /// <summary>Reads the body; at most <paramref name="maxBytes"/> are ever held.</summary>
-    /// <exception cref="ProblemException"><paramref name="tooLarge"/>.</exception>
+    /// <summary>Reads the body; at most <paramref name="maxBytes"/> are ever held. When it came slowly, looks again at who sends it.</summary>
+    /// <exception cref="ProblemException"><paramref name="tooLarge"/>; <c>session.none</c> and whatever refuses credentials.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(
         HttpContext context, int maxBytes, Func<ProblemException> tooLarge)
     {
@@ -32,6 +33,7 @@ internal static class BodyReader
             whole.Write(buffer.AsSpan(0, read));
         }
 
+        await context.RequestServices.GetRequiredService<ActorResolver>().RequireStillAsync(context);
         return whole.GetBuffer().AsMemory(0, (int)whole.Length);
     }
 

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using Fieldkeep.Server.Kernel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Wire.Shared;
 
@@ -20,9 +21,13 @@ internal static class WireJson
     /// <summary>Answers with a value.</summary>
     public static IResult Answer(object? value, int status = 200) => Results.Json(value, Options, statusCode: status);
 
-    /// <summary>Reads a JSON body. Call it after the actor is known: nobody else may make us read much.</summary>
+    /// <summary>
+    /// Reads a JSON body. Call it after the actor is known: nobody else may make us read much. When it came slowly, it looks again at
+    /// who sends it.
+    /// </summary>
     /// <exception cref="ProblemException">
-    /// <c>body.not_json</c>, <c>body.wrong_type</c>, <c>body.too_large</c>, <c>body.media_type</c>.
+    /// <c>body.not_json</c>, <c>body.wrong_type</c>, <c>body.too_large</c>, <c>body.media_type</c>; <c>session.none</c> and whatever
+    /// refuses credentials.
     /// </exception>
     public static async Task<T> ReadAsync<T>(HttpContext http, int mostBytes, CancellationToken cancellationToken)
         where T : class
@@ -45,6 +50,7 @@ internal static class WireJson
         }
 
         using var document = await ParseAsync(http, mostBytes, cancellationToken);
+        await http.RequestServices.GetRequiredService<ActorResolver>().RequireStillAsync(http);
         try
         {
             return document.Deserialize<T>(Options) ?? throw NotJson();
