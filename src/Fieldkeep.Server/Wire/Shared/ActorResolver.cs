@@ -71,30 +71,16 @@ internal sealed class ActorResolver(
     /// <exception cref="ProblemException">Credentials were given and refused.</exception>
     public async ValueTask<Caller> CallerAsync(HttpContext http)
     {
-        if (http.Items.TryGetValue(Key, out var known) && known is Looked before)
+        if (http.Items.TryGetValue(Key, out var known) && known is Caller caller)
         {
-            return before.Caller;
+            return caller;
         }
 
         var at = clock.GetTimestamp();
         var found = await FindAsync(http, http.RequestAborted);
-        http.Items[Key] = new Looked(found, at);
+        http.Items[Key] = found;
+        SecondLook.Keep(http, () => LookAgainAsync(http, found, at));
         return found;
-    }
-
-    /// <summary>
-    /// Looks again at the credentials of a request whose body took its time: a session that ended, or an account that was removed
-    /// meanwhile, does nothing more, however slowly it sends.
-    /// </summary>
-    /// <exception cref="ProblemException"><c>session.none</c> and whatever refuses credentials.</exception>
-    public async ValueTask RequireStillAsync(HttpContext http)
-    {
-        if (http.Items.TryGetValue(Key, out var known) && known is Looked before
-            && clock.GetElapsedTime(before.At) >= LooksAgainAfter
-            && !WhoAsks.IsSame(before.Caller.Actor, (await FindAsync(http, http.RequestAborted)).Actor))
-        {
-            throw AccessProblems.SignInNeeded();
-        }
     }
 
     /// <summary>Gives the caller's network address.</summary>
@@ -110,6 +96,17 @@ internal sealed class ActorResolver(
         {
             Client = new ClientFacts(agent.Length > 0 ? agent : null, http.Request.Cookies[DeviceCookie.Name]),
         };
+    }
+
+    // The same credentials are the same person's, or nobody's any more, or refused.
+    private async Task LookAgainAsync(HttpContext http, Caller before, long at)
+    {
+        if (before.Actor.Kind != ActorKind.Anonymous
+            && clock.GetElapsedTime(at) >= LooksAgainAfter
+            && (await FindAsync(http, http.RequestAborted)).Actor.Kind == ActorKind.Anonymous)
+        {
+            throw AccessProblems.SignInNeeded();
+        }
     }
 
     private async ValueTask<Caller> FindAsync(HttpContext http, CancellationToken cancellationToken)
@@ -311,6 +308,4 @@ internal sealed class ActorResolver(
 
     private static bool IsLoopback(HttpContext http) =>
         http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && !ForwardedCallers.IsForwarded(http);
-
-    private sealed record Looked(Caller Caller, long At);
 }

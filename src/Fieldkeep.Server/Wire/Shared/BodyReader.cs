@@ -1,7 +1,6 @@
 using Fieldkeep.Server.Kernel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Wire.Shared;
 
@@ -33,7 +32,7 @@ internal static class BodyReader
             whole.Write(buffer.AsSpan(0, read));
         }
 
-        await context.RequestServices.GetRequiredService<ActorResolver>().RequireStillAsync(context);
+        await SecondLook.TakeAsync(context);
         return whole.GetBuffer().AsMemory(0, (int)whole.Length);
     }
 

@@ -5,7 +5,6 @@ using System.Text.Json.Serialization.Metadata;
 using Fieldkeep.Server.Kernel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Wire.Shared;
 
@@ -50,7 +49,7 @@ internal static class WireJson
         }
 
         using var document = await ParseAsync(http, mostBytes, cancellationToken);
-        await http.RequestServices.GetRequiredService<ActorResolver>().RequireStillAsync(http);
+        await SecondLook.TakeAsync(http);
         try
         {
             return document.Deserialize<T>(Options) ?? throw NotJson();
