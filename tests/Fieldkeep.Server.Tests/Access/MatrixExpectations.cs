@@ -15,10 +15,10 @@ internal static class MatrixExpectations
         "/v1/users/{id}", "/api/accounts/{id}/access-log", "/api/accounts/{id}/unlock",
     };
 
-    // Lists of a project's forms, for who may see only some of them, and the door for what phones send.
+    // A project's name and forms, for who may see only some of them, and the door for what phones send.
     private static readonly HashSet<string> OfSomeForms = new(StringComparer.Ordinal)
     {
-        "/v1/projects/{projectId}/forms", "/v1/projects/{projectId}/formList", "/v1/projects/{projectId}/submission",
+        "/api/projects/{projectId}", "/v1/projects/{projectId}/forms", "/v1/projects/{projectId}/formList", "/v1/projects/{projectId}/submission",
     };
 
     // Below a form, and about the project nonetheless.
