@@ -38,6 +38,9 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
             and scope_kind = @kind and scope_id = @id and is_own = @is_own and coalesce(condition_id, 0) = coalesce(@condition, 0)
             and expires_at is distinct from @expires_at
         """;
+    private const string EndSooner = EndOtherwise + """
+         and expires_at is not null and (@expires_at::timestamptz is null or expires_at < @expires_at)
+        """;
     private const string Insert = """
         insert into access.grants
             (subject_kind, subject_id, role, scope_kind, scope_id, is_own, condition_id, expires_at, granted_by, granted_at)
@@ -76,7 +79,14 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
             select p.kind, p.id from down join access.places p on p.parent_kind = down.kind and p.parent_id = down.id and p.until is null)
 
         """;
-    private const string Below = Tree + """
+    private const string TreeOfUnits = """
+        with recursive down as (
+            select 'unit'::text as kind, own.id from unnest(@units) as own (id)
+            union
+            select p.kind, p.id from down join access.places p on p.parent_kind = down.kind and p.parent_id = down.id and p.until is null)
+
+        """;
+    private const string Below = TreeOfUnits + """
         select g.id, g.subject_kind, g.subject_id, g.role, g.scope_kind, g.scope_id, g.is_own, g.condition_id, g.expires_at, g.granted_by, g.granted_at
         from down join access.grants g on g.scope_kind = down.kind and g.scope_id = down.id
         where g.ended_at is null and (g.expires_at is null or g.expires_at > @now) and g.subject_kind = 'actor' and g.subject_id = @actor
@@ -88,17 +98,14 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
         where g.ended_at is null and (g.expires_at is null or g.expires_at > @now)
         order by g.id
         """;
-    private const string EndBelow = Tree + """
+    private const string EndBelow = TreeOfUnits + """
         update access.grants g set ended_at = @now, ended_by = @by
         from down
         where g.scope_kind = down.kind and g.scope_id = down.id and g.ended_at is null and g.subject_kind = 'actor' and g.subject_id = @actor
         """;
     private const string One = Columns + " and id = @id";
     private const string OfRole = Columns + " and role = @role order by id";
-    private const string CountOfActor = """
-        select count(*) from access.grants
-        where subject_kind = 'actor' and subject_id = @actor and ended_at is null and (expires_at is null or expires_at > @now)
-        """;
+    private const string OfActor = Columns + " and subject_kind = 'actor' and subject_id = @actor order by id";
     private const string EndOfActor = """
         update access.grants set ended_at = @now, ended_by = @by
         where ended_at is null and subject_kind = 'actor' and subject_id = @actor
@@ -145,6 +152,14 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
         return await TryAddAsync(tx, by, grant, cancellationToken) is not null;
     }
 
+    /// <summary>Gives a role in the place of another; false when it is held already for as long or longer, which it stays.</summary>
+    public async Task<bool> AddUnlessLongerAsync(Tx tx, Actor by, Grant grant, CancellationToken cancellationToken)
+    {
+        await tx.ExecuteAsync(EndExpired, ArgumentsOf(by, grant), cancellationToken);
+        await tx.ExecuteAsync(EndSooner, ArgumentsOf(by, grant), cancellationToken);
+        return await TryAddAsync(tx, by, grant, cancellationToken) is not null;
+    }
+
     /// <summary>Gives a role and the number of its grant; null when it is held already, with whatever end.</summary>
     public async Task<long?> TryAddAsync(Tx tx, Actor by, Grant grant, CancellationToken cancellationToken)
     {
@@ -177,17 +192,19 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
     public Task EndAllAsync(Tx tx, Actor by, ActorId actor, CancellationToken cancellationToken) =>
         tx.ExecuteAsync(EndOfActor, new { actor = actor.Value, by = by.Id.Value, now = clock.GetUtcNow() }, cancellationToken);
 
-    /// <summary>Lists what one actor holds at a place and below it.</summary>
-    public async Task<IReadOnlyList<GrantRow>> ListBelowAsync(Sql sql, Scope place, ActorId actor, CancellationToken cancellationToken) =>
-        Of(await sql.ListAsync<Row>(Below, BelowArguments(default, place, actor), cancellationToken));
+    /// <summary>Lists what one actor holds at some units, in the trash or not, and at what stands in them.</summary>
+    public async Task<IReadOnlyList<GrantRow>> ListBelowAsync(
+        Sql sql, IReadOnlyList<UnitId> units, ActorId actor, CancellationToken cancellationToken) =>
+        Of(await sql.ListAsync<Row>(Below, BelowArguments(default, units, actor), cancellationToken));
 
     /// <summary>Lists what anybody holds at a place and below it.</summary>
     public async Task<IReadOnlyList<GrantRow>> ListAllBelowAsync(Sql sql, Scope place, CancellationToken cancellationToken) =>
-        Of(await sql.ListAsync<Row>(AllBelow, BelowArguments(default, place, default), cancellationToken));
+        Of(await sql.ListAsync<Row>(
+            AllBelow, new { kind = ScopeNames.Of(place.Kind), id = place.Id, now = clock.GetUtcNow() }, cancellationToken));
 
-    /// <summary>Takes every role at a place and below it from one actor; gives how many.</summary>
-    public Task<int> EndBelowAsync(Tx tx, ActorId by, Scope place, ActorId actor, CancellationToken cancellationToken) =>
-        tx.ExecuteAsync(EndBelow, BelowArguments(by, place, actor), cancellationToken);
+    /// <summary>Takes every role at some units, in the trash or not, and at what stands in them from one actor; gives how many.</summary>
+    public Task<int> EndBelowAsync(Tx tx, ActorId by, IReadOnlyList<UnitId> units, ActorId actor, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(EndBelow, BelowArguments(by, units, actor), cancellationToken);
 
     /// <summary>Finds a grant that holds.</summary>
     public async Task<GrantRow?> FindAsync(Sql sql, long id, CancellationToken cancellationToken) =>
@@ -197,12 +214,12 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
     public async Task<IReadOnlyList<GrantRow>> ListOfRoleAsync(Sql sql, string role, CancellationToken cancellationToken) =>
         Of(await sql.ListAsync<Row>(OfRole, new { role, now = clock.GetUtcNow() }, cancellationToken));
 
-    /// <summary>Counts what an actor holds of their own, anywhere.</summary>
-    public Task<long> CountAsync(Sql sql, ActorId actor, CancellationToken cancellationToken) =>
-        sql.GetAsync<long>(CountOfActor, new { actor = actor.Value, now = clock.GetUtcNow() }, cancellationToken);
+    /// <summary>Lists what an actor holds of their own, anywhere; at places in the trash too.</summary>
+    public async Task<IReadOnlyList<GrantRow>> ListOfAsync(Sql sql, ActorId actor, CancellationToken cancellationToken) =>
+        Of(await sql.ListAsync<Row>(OfActor, new { actor = actor.Value, now = clock.GetUtcNow() }, cancellationToken));
 
-    private object BelowArguments(ActorId by, Scope place, ActorId actor) =>
-        new { kind = ScopeNames.Of(place.Kind), id = place.Id, actor = actor.Value, by = by.Value, now = clock.GetUtcNow() };
+    private object BelowArguments(ActorId by, IReadOnlyList<UnitId> units, ActorId actor) =>
+        new { units = units.Select(unit => unit.Value).ToArray(), actor = actor.Value, by = by.Value, now = clock.GetUtcNow() };
 
     private object ArgumentsOf(Actor by, Grant grant) => new
     {

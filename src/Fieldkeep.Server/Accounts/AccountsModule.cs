@@ -44,6 +44,7 @@ internal static class AccountsModule
             provider, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<ProviderClient>>()))
         .AddSingleton<ExternalAttempts>()
         .AddSingleton<ExternalIdentities>()
+        .AddSingleton<JoinIdentity>()
         .AddSingleton<BeginExternalSignIn>()
         .AddSingleton<ReceiveExternalAnswer>()
         .AddSingleton<CompleteExternalSignIn>()

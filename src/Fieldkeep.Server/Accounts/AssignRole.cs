@@ -115,6 +115,12 @@ internal sealed class AssignRole(
             && await policy.HoldsAllOfAsync(
                 actor, RolePermissions.Of(RolePermissions.Operator), Scope.Installation, cancellationToken))
         {
+            if (!change.IsHeld)
+            {
+                await LastAdministrators.RequireOtherAsync(
+                    tx, RolePermissions.Operator, Scope.Installation, change.Person, cancellationToken);
+            }
+
             var running = new Grant(change.Person, RolePermissions.Operator, Scope.Installation);
             await (change.IsHeld
                 ? grants.AddAsync(tx, actor, running, cancellationToken)

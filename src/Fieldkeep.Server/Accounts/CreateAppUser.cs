@@ -26,6 +26,7 @@ internal sealed class CreateAppUser(Db db, Policy policy, GrantRows grants, Chan
         var now = clock.GetUtcNow();
 
         await using var tx = await db.BeginAsync(cancellationToken);
+        await LiveCredentials.RequireAsync(tx, actor, now, cancellationToken);
         var id = await AccountRows.InsertActorAsync(tx, "app_user", name, now, cancellationToken);
         await tx.ExecuteAsync(
             Insert,

@@ -26,6 +26,7 @@ internal sealed class CreatePublicLink(
         var token = SecretToken.Create();
         var now = clock.GetUtcNow();
         await using var tx = await db.BeginAsync(cancellationToken);
+        await LiveCredentials.RequireAsync(tx, actor, now, cancellationToken);
         var id = await AccountRows.InsertActorAsync(tx, "public_link", name, now, cancellationToken);
         await tx.ExecuteAsync(
             Insert,

@@ -16,8 +16,11 @@ internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider c
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
     private const int MostAgentCharacters = 255;
 
-    /// <summary>The most sessions of one account that are good at a time.</summary>
+    /// <summary>The most sessions of one account that people opened and that are good at a time.</summary>
     public const int MostLive = 100;
+
+    /// <summary>The most sessions opened with one token that are good at a time.</summary>
+    public const int MostOfToken = 20;
 
     private const string Insert = """
         insert into accounts.sessions
@@ -27,12 +30,13 @@ internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider c
         returning id
         """;
 
-    // Counted by use, not by age: a script that signs in again and again ends its own, not that of the person at work.
+    // Counted by use, not by age, and those of each token by themselves: a script that signs in again and again ends its own,
+    // not that of the person at work.
     private const string EndTooMany = """
         update accounts.sessions set ended_at = @now
         where id in (
             select id from accounts.sessions
-            where actor_id = @actor and ended_at is null and expires_at > @now
+            where actor_id = @actor and access_token_id is not distinct from @token and ended_at is null and expires_at > @now
                 and last_seen_at + make_interval(secs => idle_seconds) > @now
             order by last_seen_at desc, id desc offset @most)
         """;
@@ -40,7 +44,7 @@ internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider c
         select sessions.id, sessions.actor_id, actors.display_name, accounts.email, sessions.kind,
             sessions.created_at, sessions.expires_at, sessions.last_seen_at, sessions.idle_seconds,
             sessions.confirmed_at, accounts.second_factor_since is not null as has_second_factor, accounts.factor_asked_at,
-            access_tokens.scopes, access_tokens.projects
+            access_tokens.scopes, access_tokens.projects, access_tokens.networks
         from accounts.sessions
         left join accounts.access_tokens on access_tokens.id = sessions.access_token_id
         join accounts.actors on actors.id = sessions.actor_id
@@ -64,7 +68,7 @@ internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider c
         where actor_id = @id and ended_at is null and id is distinct from @kept
         """;
 
-    /// <summary>Begins a session; gives its token, of which only the hash is kept. Past <see cref="MostLive"/> the one not used for longest ends.</summary>
+    /// <summary>Begins a session; gives its token, of which only the hash is kept. Past <see cref="MostLive"/>, or <see cref="MostOfToken"/>, the one not used for longest ends.</summary>
     public async Task<NewSession> BeginAsync(
         Tx tx, Account account, SessionTerms terms, string? address, CancellationToken cancellationToken)
     {
@@ -89,13 +93,16 @@ internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider c
                 token = terms.AccessToken,
             },
             cancellationToken);
-        await tx.ExecuteAsync(EndTooMany, new { actor = account.Id.Value, now, most = MostLive }, cancellationToken);
+        var most = terms.AccessToken is null ? MostLive : MostOfToken;
+        await tx.ExecuteAsync(EndTooMany, new { actor = account.Id.Value, token = terms.AccessToken, now, most }, cancellationToken);
         return new NewSession(
             token, new Session(id, account.Id, account.DisplayName, account.Email, terms.IsCookie, now, expires));
     }
 
     /// <summary>Finds the live session of a token, and notes that it was seen; null when unknown, ended or expired.</summary>
-    public async Task<Session?> FindAsync(string token, CancellationToken cancellationToken)
+    /// <param name="address">Where it is shown: one that was opened with a token is bound to the token's networks.</param>
+    /// <exception cref="ProblemException"><c>token.network_refused</c>.</exception>
+    public async Task<Session?> FindAsync(string token, string? address, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var row = SecretToken.HashOf(token) is { } hash
@@ -104,6 +111,11 @@ internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider c
         if (row is null || row.ExpiresAt <= now || row.LastSeenAt.AddSeconds(row.IdleSeconds) <= now)
         {
             return null;
+        }
+
+        if (!AccessTokens.IsAllowedFrom(row.Networks ?? [], address))
+        {
+            throw TokenProblems.NetworkRefused(address);
         }
 
         if (now - row.LastSeenAt >= SeenEvery)
@@ -174,6 +186,8 @@ internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider c
         public string[]? Scopes { get; init; }
 
         public long[]? Projects { get; init; }
+
+        public string[]? Networks { get; init; }
     }
 }
 

@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts.AccessLog;
+using Fieldkeep.Server.Accounts.External;
 using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -73,4 +74,5 @@ internal sealed record SignInChallenge(IssuedTicket Ticket, ActorId Account);
 
 /// <summary>What is remembered between the two steps of a sign-in.</summary>
 /// <param name="CredentialsVersion">The account's when the password was shown: a new password and a changed factor end the sign-in.</param>
-internal sealed record SignInTicket(long Account, long CredentialsVersion, bool IsSharedComputer);
+/// <param name="Joining">The identity at another provider that is joined to the account once the second factor was shown; null for none.</param>
+internal sealed record SignInTicket(long Account, long CredentialsVersion, bool IsSharedComputer, ExternalIdentity? Joining = null);

@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts.Attempts;
+using Fieldkeep.Server.Accounts.Passwords;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -130,6 +131,7 @@ internal sealed class UpdateAccount(
         }
 
         await tx.ExecuteAsync(ForgetFormer, row, cancellationToken);
+        await PasswordResets.EndAllAsync(tx, id, now, cancellationToken);
     }
 
     private sealed record State(string Email, string DisplayName);

@@ -67,6 +67,9 @@ internal sealed record Actor(ActorId Id, ActorKind Kind, string DisplayName, Doo
     /// <summary>What their token was made for; null when they may whatever their roles allow.</summary>
     public ActorBounds? Bounds { get; init; }
 
+    /// <summary>What the request came by, so that it can be looked at again; null where there is no request, or nothing was shown.</summary>
+    public Credential? CameBy { get; init; }
+
     /// <summary>Whether this request goes on because of support access alone; one for all copies of the actor.</summary>
     public SupportNote Support { get; } = new();
 
@@ -82,6 +85,12 @@ internal sealed record Actor(ActorId Id, ActorKind Kind, string DisplayName, Doo
     /// <summary>Makes the server itself.</summary>
     public static Actor System(Door door) => new(default, ActorKind.System, "Fieldkeep", door, null);
 }
+
+/// <summary>What opened an account to a request: one of the three.</summary>
+/// <param name="Session">A session.</param>
+/// <param name="Token">An API token or app password.</param>
+/// <param name="Version">The version of the account's credentials when its password was shown.</param>
+internal sealed record Credential(long? Session = null, long? Token = null, long? Version = null);
 
 /// <summary>Limits what a token may; it never gives more than its owner may.</summary>
 /// <param name="Permissions">Names of permissions; null for all.</param>

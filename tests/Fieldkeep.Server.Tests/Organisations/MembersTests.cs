@@ -88,6 +88,51 @@ public sealed class MembersTests(TestServer server) : IClassFixture<TestServer>
     }
 
     [Fact]
+    public async Task Whoever_is_removed_does_not_come_back_with_a_unit_from_the_trash()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var branch = await admin.UnitAsync(await admin.HomeAsync());
+        var team = await admin.UnitAsync(branch, "team");
+        var project = await admin.ProjectOfAsync(team);
+        var person = await server.JoinedAsync(admin, team, "viewer");
+        using var above = await admin.SendAsync(HttpMethod.Post, $"/api/units/{branch}/members", new { person = person.AccountId });
+        using var given = await admin.GiveAsync("manager", $"project:{project}", person.AccountId);
+        using var trashed = await admin.SendAsync(HttpMethod.Delete, $"/api/units/{team}");
+        Assert.True(above.IsSuccessStatusCode && given.IsSuccessStatusCode && trashed.IsSuccessStatusCode);
+
+        var preview = await admin.GetAsync($"/api/units/{branch}/members/{person.AccountId}/removal");
+        using var gone = await admin.SendAsync(HttpMethod.Delete, $"/api/units/{branch}/members/{person.AccountId}");
+        gone.EnsureSuccessStatusCode();
+        using var page = await person.SendAsync(HttpMethod.Get, "/api/session");
+        using var back = await admin.SendAsync(HttpMethod.Post, $"/api/units/{team}/restoration");
+        back.EnsureSuccessStatusCode();
+        var script = await server.ScriptAsync(new ActorId(person.AccountId));
+        using var lost = await script.SendAsync(HttpMethod.Get, $"/v1/projects/{project}");
+
+        Assert.Equal((true, 2, 2), ((bool)preview["endsSessions"]!, preview["roles"]!.AsArray().Count, preview["units"]!.AsArray().Count)); // it has them
+        await page.ShouldBeProblemAsync(401, "session.none");
+        await lost.ShouldBeCentralProblemAsync(404, 404.1m);
+        Assert.DoesNotContain(person.AccountId, (await admin.GetAsync($"/api/units/{team}/members")).Ids());
+    }
+
+    [Fact]
+    public async Task Whoever_has_something_in_the_trash_elsewhere_alone_has_nothing_left()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var home = await admin.HomeAsync();
+        var (north, south) = (await admin.UnitAsync(home), await admin.UnitAsync(home));
+        var person = await server.JoinedAsync(admin, north, "viewer");
+        using var added = await admin.SendAsync(HttpMethod.Post, $"/api/units/{south}/members", new { person = person.AccountId });
+        using var given = await admin.GiveAsync("viewer", $"unit:{south}", person.AccountId);
+        using var trashed = await admin.SendAsync(HttpMethod.Delete, $"/api/units/{south}");
+        using var gone = await admin.SendAsync(HttpMethod.Delete, $"/api/units/{north}/members/{person.AccountId}");
+        Assert.True(added.IsSuccessStatusCode && given.IsSuccessStatusCode && trashed.IsSuccessStatusCode && gone.IsSuccessStatusCode);
+
+        using var page = await person.SendAsync(HttpMethod.Get, "/api/session");
+        await page.ShouldBeProblemAsync(401, "session.none");
+    }
+
+    [Fact]
     public async Task Who_has_something_left_elsewhere_stays_signed_in_without_what_was_taken()
     {
         var admin = await server.OrganisationAdminAsync();

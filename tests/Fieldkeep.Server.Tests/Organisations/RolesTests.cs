@@ -97,6 +97,31 @@ public sealed class RolesTests(TestServer server) : IClassFixture<TestServer>
     }
 
     [Fact]
+    public async Task A_role_that_takes_the_place_of_another_makes_nobody_an_administrator_by_the_way_and_shortens_nothing()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var home = await admin.HomeAsync();
+        var branch = await admin.UnitAsync(home);
+        var role = await admin.PostAsync($"/api/units/{home}/roles", new { name = Some.Name("reader"), permissions = Reading });
+        var person = await server.JoinedAsync(admin, branch, "manager");
+        var until = server.Clock.GetUtcNow().AddDays(1);
+        using var own = await admin.GiveAsync(role.Text("role"), $"unit:{branch}", person.AccountId, expiresAt: until);
+        using var all = await admin.GiveAsync(role.Text("role"), $"unit:{branch}", unit: branch);
+        Assert.True(own.IsSuccessStatusCode && all.IsSuccessStatusCode);
+
+        using var unfit = await admin.SendAsync(HttpMethod.Delete, $"/api/units/{home}/roles/{role["id"]}?instead=admin");
+        await unfit.ShouldBeProblemAsync(422, "role.unfit");
+        using var moved = await admin.SendAsync(HttpMethod.Delete, $"/api/units/{home}/roles/{role["id"]}?instead=manager");
+        moved.EnsureSuccessStatusCode();
+        Assert.Equal(1, await server.QueryAsync<int>(
+            """
+            select count(*)::int from access.grants
+            where subject_kind = 'actor' and subject_id = @id and role = 'manager' and ended_at is null and expires_at is null
+            """,
+            new { id = person.AccountId }));
+    }
+
+    [Fact]
     public async Task A_role_holds_what_its_maker_holds_in_the_whole_organisation_and_nothing_of_the_server()
     {
         var admin = await server.OrganisationAdminAsync();

@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Accounts.External;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -9,7 +10,7 @@ namespace Fieldkeep.Server.Accounts.AccessLog;
 /// <summary>
 /// “This wasn't me”: ends every other session and every token of one's own account at once, and makes the password open nothing
 /// until another is set. Whoever else knows it cannot come back with it, nor with what a new password ends: sign-ins half done,
-/// known devices, remembered Basic clients and links to exports.
+/// known devices, remembered Basic clients, links to exports and identities at another provider.
 /// </summary>
 internal sealed class DisownAccess(Db db, AccessBook book, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
@@ -45,6 +46,7 @@ internal sealed class DisownAccess(Db db, AccessBook book, ChangeLog changes, Au
         var sessions = await tx.ExecuteAsync(EndSessions, ended, cancellationToken);
         var tokens = await tx.ExecuteAsync(EndTokens, ended, cancellationToken);
         await tx.ExecuteAsync(EndResets, ended, cancellationToken);
+        await ExternalIdentities.EndAllAsync(tx, actor.Id, ended.now, cancellationToken);
         await changes.AppendAsync(
             tx,
             actor,

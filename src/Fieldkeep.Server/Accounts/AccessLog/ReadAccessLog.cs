@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Accounts.Tokens;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -17,11 +18,16 @@ internal sealed class ReadAccessLog(
     private static readonly string[] Told = ["session.create", "session.refused", "account.unlock", "account.disown"];
 
     /// <summary>Gives a page, newest first: one's own, or that of someone else for who may read the audit book.</summary>
-    /// <exception cref="ProblemException"><c>account.not_found</c>, <c>access.denied</c>, <c>audit.bad_cursor</c>.</exception>
+    /// <exception cref="ProblemException"><c>account.not_found</c>, <c>access.denied</c>, <c>audit.bad_cursor</c>, <c>token.not_here</c>.</exception>
     public async Task<Page<AccessLine>> RunAsync(
         Actor actor, ActorId account, AccessLogQuery query, CancellationToken cancellationToken)
     {
         var isOwn = WhoAsks.IsSelf(actor, account);
+        if (isOwn && actor.Bounds is not null)
+        {
+            throw TokenProblems.NotHere();
+        }
+
         if (!isOwn)
         {
             await reach.RequireAsync(actor, Permission.AuditRead, account, cancellationToken);

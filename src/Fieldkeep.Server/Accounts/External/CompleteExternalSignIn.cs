@@ -1,6 +1,5 @@
 using Fieldkeep.Server.Accounts.AccessLog;
 using Fieldkeep.Server.Accounts.Factors;
-using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
@@ -8,7 +7,8 @@ namespace Fieldkeep.Server.Accounts.External;
 
 /// <summary>
 /// Signs in whoever came back from the provider. An identity is joined to an account once: by its verified e-mail address and
-/// the account's password, or by the address alone where the account was made for it and nobody ever signed in.
+/// the account's password, or by the address alone where the account was made for it and nobody ever signed in. An account with
+/// a second factor is joined when that was shown too (<see cref="Factors.CompleteSignIn"/>).
 /// </summary>
 internal sealed class CompleteExternalSignIn(
     Db db,
@@ -21,12 +21,11 @@ internal sealed class CompleteExternalSignIn(
     Tickets tickets,
     OpenSession open,
     NoteSignIn note,
-    AccountLetters letters,
-    AuditLog audit)
+    JoinIdentity join)
 {
     private const string StateOf = """
         select second_factor_since is not null as has_second_factor,
-            password_hash is null and last_login_at is null as is_invited
+            password_hash is null and last_login_at is null as is_invited, password_disowned_at is not null as is_disowned
         from accounts.accounts where actor_id = @id and deleted_at is null and credentials_version = @version
         """;
 
@@ -46,10 +45,17 @@ internal sealed class CompleteExternalSignIn(
             throw ExternalProblems.AttemptRefused();
         }
 
-        var known = await identities.FindAsync(issuer, person, cancellationToken);
+        var identity = new ExternalIdentity(issuer, person.Subject);
+        var known = await identities.FindAsync(identity, cancellationToken);
         var account = await FindAccountAsync(known, person, cancellationToken) ?? throw ExternalProblems.NoAccount();
         var state = await db.FindAsync<State>(
             StateOf, new { id = account.Id.Value, version = account.CredentialsVersion }, cancellationToken) ?? throw AccountProblems.Refused();
+        if (state.IsDisowned)
+        {
+            // Until its owner has set a password, nobody knows whose identity this is.
+            throw AccountProblems.Refused();
+        }
+
         if (known is null && !state.IsInvited)
         {
             await RequireOwnerAsync(caller, account, password, settings.Name, cancellationToken);
@@ -69,7 +75,15 @@ internal sealed class CompleteExternalSignIn(
             throw ExternalProblems.AttemptRefused();
         }
 
-        await JoinAsync(tx, caller, account, known is null, issuer, person, settings.Name, cancellationToken);
+        if (known is not null)
+        {
+            await identities.NoteUseAsync(tx, identity, cancellationToken);
+        }
+        else if (!isChallenged)
+        {
+            await join.JoinAsync(tx, caller, account, identity, cancellationToken);
+        }
+
         await tx.CommitAsync(cancellationToken);
         if (session is not null)
         {
@@ -78,7 +92,8 @@ internal sealed class CompleteExternalSignIn(
         }
 
         var ticket = tickets.Issue(
-            SignIn.TicketPurpose, new SignInTicket(account.Id.Value, account.CredentialsVersion, terms.IsSharedComputer));
+            SignIn.TicketPurpose,
+            new SignInTicket(account.Id.Value, account.CredentialsVersion, terms.IsSharedComputer, known is null ? identity : null));
         return new SignInStep(null, new SignInChallenge(ticket, account.Id));
     }
 
@@ -107,25 +122,5 @@ internal sealed class CompleteExternalSignIn(
         }
     }
 
-    private async Task JoinAsync(
-        Tx tx, Actor caller, Account account, bool isNew, string issuer, ExternalPerson person, string name, CancellationToken cancellationToken)
-    {
-        if (!isNew)
-        {
-            await identities.NoteUseAsync(tx, issuer, person, cancellationToken);
-            return;
-        }
-
-        if (!await identities.LinkAsync(tx, account.Id, issuer, person, cancellationToken))
-        {
-            throw ExternalProblems.AttemptRefused();
-        }
-
-        var owner = new Actor(account.Id, ActorKind.Account, account.DisplayName, caller.Door, caller.Address);
-        await audit.AppendAsync(
-            tx, owner, new AuditEvent("account.link", null, "account", account.Id.ToString(), "external"), cancellationToken);
-        await letters.AppendAsync(tx, account.Id, "external_linked", [("provider", name)], cancellationToken);
-    }
-
-    private sealed record State(bool HasSecondFactor, bool IsInvited);
+    private sealed record State(bool HasSecondFactor, bool IsInvited, bool IsDisowned);
 }

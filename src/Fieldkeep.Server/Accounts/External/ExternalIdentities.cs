@@ -25,27 +25,35 @@ internal sealed class ExternalIdentities(Db db, Keyring keyring, TimeProvider cl
         """;
 
     /// <summary>Finds the account that an identity is joined to; null when to none.</summary>
-    public async Task<ActorId?> FindAsync(string issuer, ExternalPerson person, CancellationToken cancellationToken) =>
-        await db.FindAsync<long?>(BySubject, new { issuer, subject = HashOf(issuer, person) }, cancellationToken) is { } id
+    public async Task<ActorId?> FindAsync(ExternalIdentity identity, CancellationToken cancellationToken) =>
+        await db.FindAsync<long?>(BySubject, new { identity.Issuer, subject = HashOf(identity) }, cancellationToken) is { } id
             ? new ActorId(id)
             : null;
 
     /// <summary>Joins an identity to an account; false when it is joined to one already.</summary>
-    public async Task<bool> LinkAsync(Tx tx, ActorId account, string issuer, ExternalPerson person, CancellationToken cancellationToken) =>
+    public async Task<bool> LinkAsync(Tx tx, ActorId account, ExternalIdentity identity, CancellationToken cancellationToken) =>
         await tx.ExecuteAsync(
             Insert,
-            new { id = account.Value, issuer, subject = HashOf(issuer, person), now = clock.GetUtcNow() },
+            new { id = account.Value, identity.Issuer, subject = HashOf(identity), now = clock.GetUtcNow() },
             cancellationToken) == 1;
 
     /// <summary>Notes that an identity was signed in with.</summary>
-    public Task NoteUseAsync(Tx tx, string issuer, ExternalPerson person, CancellationToken cancellationToken) =>
-        tx.ExecuteAsync(Used, new { issuer, subject = HashOf(issuer, person), now = clock.GetUtcNow() }, cancellationToken);
+    public Task NoteUseAsync(Tx tx, ExternalIdentity identity, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(Used, new { identity.Issuer, subject = HashOf(identity), now = clock.GetUtcNow() }, cancellationToken);
 
     /// <summary>Parts an account from every identity, in the caller's transaction.</summary>
     public static Task EndAllAsync(Tx tx, ActorId account, DateTimeOffset now, CancellationToken cancellationToken) =>
         tx.ExecuteAsync(EndOfAccount, new { id = account.Value, now }, cancellationToken);
 
     // The length keeps issuer and subject apart.
-    private byte[] HashOf(string issuer, ExternalPerson person) =>
-        keyring.Pepper.Compute("accounts.external", $"{issuer.Length} {issuer}{person.Subject}");
+    private byte[] HashOf(ExternalIdentity identity) =>
+        keyring.Pepper.Compute("accounts.external", $"{identity.Issuer.Length} {identity.Issuer}{identity.Subject}");
+}
+
+/// <summary>Somebody as a provider knows them.</summary>
+/// <param name="Subject">Its lasting name for them.</param>
+internal sealed record ExternalIdentity(string Issuer, string Subject)
+{
+    /// <inheritdoc/>
+    public override string ToString() => "ExternalIdentity";
 }

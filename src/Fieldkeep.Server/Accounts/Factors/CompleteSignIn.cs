@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Accounts.AccessLog;
+using Fieldkeep.Server.Accounts.External;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
@@ -6,13 +7,13 @@ namespace Fieldkeep.Server.Accounts.Factors;
 
 /// <summary>Begins the session of someone who showed the password before and now the second factor.</summary>
 internal sealed class CompleteSignIn(
-    Db db, Tickets tickets, CheckFactor check, Passkeys passkeys, AccountQueries accounts, OpenSession open, NoteSignIn note)
+    Db db, Tickets tickets, CheckFactor check, Passkeys passkeys, AccountQueries accounts, OpenSession open, JoinIdentity join, NoteSignIn note)
 {
     /// <summary>Begins the session. A ticket takes five tries and is good once.</summary>
     /// <param name="passkey">The passkey that answered, in place of a code; null for none.</param>
     /// <exception cref="ProblemException">
     /// <c>factor.ticket_refused</c>, <c>factor.refused</c>, <c>factor.passkey_refused</c>, <c>factor.locked</c>,
-    /// <c>session.refused</c>.
+    /// <c>session.refused</c>, <c>external.attempt_refused</c>.
     /// </exception>
     public async Task<NewSession> RunAsync(
         Actor caller, string? ticketText, FactorCode code, ProvenPasskey? passkey, string? agent, CancellationToken cancellationToken)
@@ -37,6 +38,11 @@ internal sealed class CompleteSignIn(
         if (passkey is not null && !await passkeys.NoteUseAsync(tx, caller, passkey, cancellationToken))
         {
             throw FactorProblems.PasskeyRefused();
+        }
+
+        if (ticket.Value.Joining is { } identity)
+        {
+            await join.JoinAsync(tx, caller, account, identity, cancellationToken);
         }
 
         await tx.CommitAsync(cancellationToken);

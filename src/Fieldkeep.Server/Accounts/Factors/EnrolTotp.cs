@@ -8,10 +8,11 @@ internal sealed class EnrolTotp(
     Db db, TotpSecrets secrets, RecoveryCodes recovery, AccountFactors factors, FactorTries tries, Sessions sessions, FactorNotices notices, FactorBook book)
 {
     /// <summary>Makes the secret; one in use goes on until the new one is activated.</summary>
-    public async Task<byte[]> BeginAsync(Actor actor, CancellationToken cancellationToken)
+    /// <exception cref="ProblemException"><c>session.none</c>.</exception>
+    public async Task<byte[]> BeginAsync(Actor actor, Session session, CancellationToken cancellationToken)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
-        await AccountFactors.LockAsync(tx, actor.Id, cancellationToken);
+        await AccountFactors.LockForAsync(tx, session, cancellationToken);
         var secret = await secrets.BeginAsync(tx, actor.Id, cancellationToken);
         await tx.CommitAsync(cancellationToken);
         return secret;

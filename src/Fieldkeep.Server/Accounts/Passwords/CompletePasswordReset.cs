@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Accounts.External;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
@@ -5,7 +6,7 @@ namespace Fieldkeep.Server.Accounts.Passwords;
 
 /// <summary>Sets a password for whoever shows the token of a letter; all that the old one had opened ends.</summary>
 internal sealed class CompletePasswordReset(
-    Db db, PasswordResets resets, PasswordHash passwords, PasswordRows rows, AttemptLimits limits)
+    Db db, PasswordResets resets, PasswordHash passwords, PasswordRows rows, AttemptLimits limits, TimeProvider clock)
 {
     /// <summary>Sets the password; the token is used up only when that succeeds.</summary>
     /// <exception cref="ProblemException">
@@ -26,6 +27,9 @@ internal sealed class CompletePasswordReset(
 
         var owner = new Actor(reset.ActorId, ActorKind.Account, reset.DisplayName, caller.Door, caller.Address);
         await rows.SetAsync(tx, owner, reset.ActorId, hash, keptSession: null, cancellationToken);
+
+        // Who had the password could join an identity of theirs: whoever reads the letters joins their own again.
+        await ExternalIdentities.EndAllAsync(tx, reset.ActorId, clock.GetUtcNow(), cancellationToken);
         await tx.CommitAsync(cancellationToken);
     }
 

@@ -25,9 +25,6 @@ internal sealed class CreateAccessToken(
 
     private const int UsualDays = 90;
 
-    private const string LockOwner = """
-        select actor_id from accounts.accounts where actor_id = @actor and deleted_at is null for update
-        """;
     private const string CountGood = """
         select count(*)::int from accounts.access_tokens where actor_id = @actor and ended_at is null and expires_at > @now
         """;
@@ -44,7 +41,7 @@ internal sealed class CreateAccessToken(
 
     /// <summary>Makes it. The session must have proved itself again within ten minutes.</summary>
     /// <exception cref="ProblemException">
-    /// <c>session.confirmation_needed</c>, <c>account.name_invalid</c>, <c>token.scopes_invalid</c>, <c>token.projects_invalid</c>,
+    /// <c>session.none</c>, <c>session.confirmation_needed</c>, <c>account.name_invalid</c>, <c>token.scopes_invalid</c>, <c>token.projects_invalid</c>,
     /// <c>token.networks_invalid</c>, <c>token.expiry_invalid</c>, <c>token.too_many</c>.
     /// </exception>
     public async Task<NewToken> RunAsync(Actor actor, WantedToken wanted, CancellationToken cancellationToken)
@@ -54,11 +51,7 @@ internal sealed class CreateAccessToken(
         var token = await CheckAsync(actor, wanted, now, cancellationToken);
         var secret = TokenSecret.Create(wanted.IsAppPassword);
         await using var tx = await db.BeginAsync(cancellationToken);
-        if (await tx.FindAsync<long?>(LockOwner, new { actor = actor.Id.Value }, cancellationToken) is null)
-        {
-            throw AccountProblems.AccountUnknown();
-        }
-
+        await LiveCredentials.RequireAsync(tx, actor, now, cancellationToken);
         if (await tx.GetAsync<int>(CountGood, new { actor = actor.Id.Value, now }, cancellationToken) >= MostTokens)
         {
             throw TokenProblems.TooMany();

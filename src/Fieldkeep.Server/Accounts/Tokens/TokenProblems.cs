@@ -11,7 +11,7 @@ internal static class TokenProblems
 
     /// <summary>A token at an address that changes something no token may.</summary>
     public static ProblemException NotHere() =>
-        new("token.not_here", 403, "A token cannot do this: accounts, sessions and tokens are managed by people who are signed in.");
+        new("token.not_here", 403, "A token cannot do this: accounts, sessions, tokens and links to exports are managed by people who are signed in.");
 
     /// <summary>A request that must come from someone signed in, and came by a token or a password in the request.</summary>
     public static ProblemException SessionNeeded() =>

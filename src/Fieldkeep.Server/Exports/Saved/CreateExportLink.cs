@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Accounts.Tokens;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -28,12 +29,18 @@ internal sealed class CreateExportLink(
     /// <summary>Gives the link; its token is in the answer and nowhere else.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>export.not_saved</c>, <c>export.bad_days</c>,
-    /// <c>export.too_many_links</c>, <c>session.confirmation_needed</c>.
+    /// <c>export.too_many_links</c>, <c>session.confirmation_needed</c>, <c>session.none</c>, <c>token.not_here</c>.
     /// </exception>
     public async Task<NewExportLink> RunAsync(
         Actor actor, ProjectRef project, string xmlFormId, Guid id, int days, CancellationToken cancellationToken)
     {
         var set = await find.RunAsync(actor, Permission.SubmissionExport, project, xmlFormId, isDraft: false, cancellationToken);
+        if (actor.Bounds is not null)
+        {
+            // A link has the rights of its maker: it would outlive the token and know nothing of its bounds.
+            throw TokenProblems.NotHere();
+        }
+
         policy.RequireConfirmed(actor);
         if (days is < 1 or > MostDays)
         {
@@ -50,6 +57,7 @@ internal sealed class CreateExportLink(
         var token = SecretToken.Create();
         var expires = now.AddDays(days);
         await using var tx = await db.BeginAsync(cancellationToken);
+        await LiveCredentials.RequireAsync(tx, actor, now, cancellationToken);
         var link = await tx.GetAsync<long>(
             Insert, new { saved = id, hash = SecretToken.HashOf(token), by = actor.Id, now, expires }, cancellationToken);
         await changes.AppendAsync(

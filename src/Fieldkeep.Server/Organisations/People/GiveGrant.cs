@@ -33,7 +33,7 @@ internal sealed class GiveGrant(
         }
 
         await people.RequireAsync(actor, grant.Subject, grant.Scope, cancellationToken);
-        RequireShareable(grant);
+        RequireShareable(grant.Subject, grant.Role);
         await using var tx = await db.BeginAsync(cancellationToken);
 
         // A role with an end takes the place of one without.
@@ -58,10 +58,11 @@ internal sealed class GiveGrant(
         return true;
     }
 
-    // Who belongs to a unit is easily changed; who administers is named one by one.
-    private static void RequireShareable(Grant grant)
+    /// <summary>Refuses to make all people of a unit administrators: who belongs to it is easily changed; who administers is named one by one.</summary>
+    /// <exception cref="ProblemException"><c>role.unfit</c>.</exception>
+    internal static void RequireShareable(Subject subject, string role)
     {
-        if (grant.Subject.Kind != SubjectKind.Actor && grant.Role == RolePermissions.Admin)
+        if (subject.Kind != SubjectKind.Actor && role == RolePermissions.Admin)
         {
             throw OrganisationProblems.RoleUnfit();
         }

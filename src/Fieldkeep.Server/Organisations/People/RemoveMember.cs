@@ -10,12 +10,14 @@ namespace Fieldkeep.Server.Organisations.People;
 
 /// <summary>Ends all that a person has at a unit and below it, in one transaction: that they belong there, their roles, invitations to them.</summary>
 /// <remarks>
-/// Their sessions and tokens end when nothing is left to them anywhere. App users and public links they made belong to the
+/// Units and projects in the trash count: a unit that is restored brings nobody back who was removed. Their sessions and tokens
+/// end when nothing is left to them anywhere. App users and public links they made belong to the
 /// projects and stay. People may leave by themselves.
 /// </remarks>
 internal sealed class RemoveMember(
     Db db,
     Policy policy,
+    Places places,
     RoleRights rights,
     GrantRows grants,
     Members members,
@@ -39,15 +41,15 @@ internal sealed class RemoveMember(
         await using var tx = await db.BeginAsync(cancellationToken);
         var place = await UnitTree.LockLivingAsync(tx, unit, cancellationToken);
         var removal = await FindAsync(tx, unit, person, cancellationToken) ?? throw OrganisationProblems.PersonUnknown();
-        await RequireAllowedAsync(actor, person, removal, cancellationToken);
+        await RequireAllowedAsync(actor, unit, person, removal, cancellationToken);
         if (place.Parent is null && removal.Grants.Any(row => row.Grant.Role == RolePermissions.Admin && row.Grant.Scope == place.Scope))
         {
             await LastAdministrators.RequireOtherAsync(tx, RolePermissions.Admin, place.Scope, person, cancellationToken);
         }
 
-        var units = await Places.UnitsBelowAsync(tx, unit, cancellationToken);
+        var units = await UnitTree.AllBelowAsync(tx, unit, cancellationToken);
         await members.EndInAsync(tx, actor, units, person, cancellationToken);
-        await grants.EndBelowAsync(tx, actor.Id, place.Scope, person, cancellationToken);
+        await grants.EndBelowAsync(tx, actor.Id, units, person, cancellationToken);
         var arguments = new { units = units.Select(one => one.Value).ToArray(), person = person.Value, by = actor.Id.Value, now = clock.GetUtcNow() };
         await tx.ExecuteAsync(EndInvitations, arguments, cancellationToken);
         var isGone = removal.LeavesNothing;
@@ -80,8 +82,8 @@ internal sealed class RemoveMember(
         policy.RequireAsync(
             actor, WhoAsks.IsSelf(actor, person) ? Permission.UnitRead : Permission.MemberUpdate, Scope.Of(unit), cancellationToken);
 
-    // Nobody takes more than they hold, except from themselves.
-    private async Task RequireAllowedAsync(Actor actor, ActorId person, Removal removal, CancellationToken cancellationToken)
+    // Nobody takes more than they hold, except from themselves. What lies in the trash is asked for at the unit.
+    private async Task RequireAllowedAsync(Actor actor, UnitId unit, ActorId person, Removal removal, CancellationToken cancellationToken)
     {
         if (WhoAsks.IsSelf(actor, person))
         {
@@ -90,9 +92,10 @@ internal sealed class RemoveMember(
 
         foreach (var given in removal.Grants.Where(one => !RolePermissions.IsSupport(one.Grant.Role)))
         {
+            var at = await IsThereAsync(given.Grant.Scope, cancellationToken) ? given.Grant.Scope : Scope.Of(unit);
             var isHeld = given.Grant.Scope.Kind is ScopeKind.Unit or ScopeKind.Project or ScopeKind.Form
-                ? await rights.MayGiveAsync(actor, given.Grant.Role, given.Grant.Scope, cancellationToken)
-                : await policy.HoldsAllOfAsync(actor, RolePermissions.Of(given.Grant.Role), given.Grant.Scope, cancellationToken);
+                ? await rights.MayGiveAsync(actor, given.Grant.Role, at, cancellationToken)
+                : await policy.HoldsAllOfAsync(actor, RolePermissions.Of(given.Grant.Role), at, cancellationToken);
             if (!isHeld)
             {
                 throw AccessProblems.Denied();
@@ -102,19 +105,38 @@ internal sealed class RemoveMember(
 
     private async Task<Removal?> FindAsync(Sql sql, UnitId unit, ActorId person, CancellationToken cancellationToken)
     {
-        var below = (await Places.UnitsBelowAsync(sql, unit, cancellationToken)).Select(one => one.Value).ToHashSet();
+        var below = await UnitTree.AllBelowAsync(sql, unit, cancellationToken);
         var belongs = await Members.UnitsOfAsync(sql, person, cancellationToken);
-        var ending = await grants.ListBelowAsync(sql, Scope.Of(unit), person, cancellationToken);
-        var units = belongs.Where(below.Contains).ToList();
+        var ending = await grants.ListBelowAsync(sql, below, person, cancellationToken);
+        var units = belongs.Intersect(below.Select(one => one.Value)).ToList();
         if (units.Count == 0 && ending.Count == 0)
         {
             return null;
         }
 
-        var left = await grants.CountAsync(sql, person, cancellationToken) - ending.Count;
         var ways = await opened.CountAsync(sql, person, cancellationToken);
-        return new Removal(units, ending, ways, belongs.Count == units.Count && left <= 0);
+        var others = belongs.Except(units).Select(id => Scope.Of(new UnitId(id)))
+            .Concat((await grants.ListOfAsync(sql, person, cancellationToken)).ExceptBy(ending.Select(row => row.Id), row => row.Id)
+                .Select(row => row.Grant.Scope));
+        return new Removal(units, ending, ways, !await IsAnyThereAsync(others, cancellationToken));
     }
+
+    // What they have in the trash elsewhere reaches nothing.
+    private async Task<bool> IsAnyThereAsync(IEnumerable<Scope> scopes, CancellationToken cancellationToken)
+    {
+        foreach (var scope in scopes.Distinct())
+        {
+            if (await IsThereAsync(scope, cancellationToken))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async ValueTask<bool> IsThereAsync(Scope scope, CancellationToken cancellationToken) =>
+        (await places.PathOfAsync(scope, cancellationToken)).Count > 0;
 }
 
 /// <summary>What ends when a person is removed from a unit.</summary>

@@ -2,6 +2,7 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Organisations.People;
 using Fieldkeep.Server.Organisations.Units;
 
 namespace Fieldkeep.Server.Organisations.Roles;
@@ -40,8 +41,9 @@ internal sealed class RemoveRole(
             // Looked at above: nobody holds it, or there is another.
             var other = instead ?? "";
             await rights.RequireAsync(actor, other, one.Grant.Scope, cancellationToken);
+            GiveGrant.RequireShareable(one.Grant.Subject, other);
             await grants.EndAsync(tx, actor, one.Id, cancellationToken);
-            await grants.AddAsync(tx, actor, one.Grant with { Role = other }, cancellationToken);
+            await grants.AddUnlessLongerAsync(tx, actor, one.Grant with { Role = other }, cancellationToken);
         }
 
         await roles.EndAsync(tx, id, cancellationToken);

@@ -22,6 +22,13 @@ internal static class UnitTree
             select u.id, u.parent_id from up join organisations.units u on u.id = up.parent_id)
         select count(*) from up
         """;
+    private const string Below = """
+        with recursive down as (
+            select id from organisations.units where id = @id
+            union
+            select u.id from down join organisations.units u on u.parent_id = down.id)
+        select id from down
+        """;
     private const string Height = """
         with recursive down as (
             select id, 1 as level from organisations.units where id = @id
@@ -47,6 +54,10 @@ internal static class UnitTree
     /// <summary>Finds a unit, in the trash or not.</summary>
     public static async Task<Unit?> FindAsync(Sql sql, UnitId id, CancellationToken cancellationToken) =>
         (await sql.FindAsync<UnitRow>(One, new { id = id.Value }, cancellationToken))?.Unit();
+
+    /// <summary>Gives a unit and all below it, those in the trash too: they come back with what was not taken from them.</summary>
+    public static async Task<IReadOnlyList<UnitId>> AllBelowAsync(Sql sql, UnitId id, CancellationToken cancellationToken) =>
+        [.. (await sql.ListAsync<long>(Below, new { id = id.Value }, cancellationToken)).Select(one => new UnitId(one))];
 
     /// <summary>Refuses a unit of which something would stand too deep below a parent.</summary>
     /// <exception cref="ProblemException"><c>unit.too_deep</c>.</exception>

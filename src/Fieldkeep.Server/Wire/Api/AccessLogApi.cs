@@ -22,7 +22,7 @@ internal static class AccessLogApi
     /// <summary>Maps the routes.</summary>
     public static void Map(RouteGroupBuilder api)
     {
-        var own = api.MapGroup("/account/access-log").WithTags("Access log").Refuses(404, "account.not_found");
+        var own = api.MapGroup("/account/access-log").WithTags("Access log").Refuses(403, "session.needed").Refuses(404, "account.not_found");
         own.MapGet("", ListOwnAsync)
             .Declare("listOwnAccess", "List who used your account, when, from where, newest first")
             .Refuses(400, "audit.bad_cursor", "access_log.bad_topic");
@@ -43,8 +43,8 @@ internal static class AccessLogApi
     }
 
     private static async Task<AccessLogPage> ListOwnAsync(
-        Call call, [AsParameters] AccessLogParameters wanted, ReadAccessLog read, AccountQueries accounts) =>
-        await PageAsync(call, new ActorId(call.Actor.Id.Value), wanted, true, read, accounts);
+        OwnCall call, [AsParameters] AccessLogParameters wanted, ReadAccessLog read, AccountQueries accounts) =>
+        await PageAsync(call.Actor, call.Actor.Id, wanted, true, read, accounts, call.Aborted);
 
     private static async Task<AccessLogPage> ListAsync(
         Call call,
@@ -53,10 +53,10 @@ internal static class AccessLogApi
         ReadAccessLog read,
         AccountQueries accounts,
         ServerSettings settings) =>
-        await PageAsync(call, new ActorId(id), wanted, settings.AdministratorsSeeAddresses, read, accounts);
+        await PageAsync(call.Actor, new ActorId(id), wanted, settings.AdministratorsSeeAddresses, read, accounts, call.Aborted);
 
     private static async Task<ItemList<AccessItem>> ListHourAsync(
-        Call call,
+        OwnCall call,
         [Description("The `kind` of the line."), Required, MaxLength(60)] string kind,
         [Description("The `at` of the line.")] DateTimeOffset at,
         [Description("The `project` of the line, if it has one.")] long? project,
@@ -81,13 +81,13 @@ internal static class AccessLogApi
     }
 
     private static async Task SendAsync(
-        Call call, [AsParameters] AccessLogParameters wanted, ReadAccessLog read, AccountQueries accounts)
+        OwnCall call, [AsParameters] AccessLogParameters wanted, ReadAccessLog read, AccountQueries accounts)
     {
         var items = new List<AccessItem>();
         var next = wanted with { Limit = ReadAccessLog.MostLines };
         do
         {
-            var page = await PageAsync(call, call.Actor.Id, next, true, read, accounts);
+            var page = await PageAsync(call.Actor, call.Actor.Id, next, true, read, accounts, call.Aborted);
             items.AddRange(page.Items);
             next = next with { Before = page.Next };
         }
@@ -110,7 +110,13 @@ internal static class AccessLogApi
     };
 
     private static async Task<AccessLogPage> PageAsync(
-        Call call, ActorId account, AccessLogParameters wanted, bool withAddresses, ReadAccessLog read, AccountQueries accounts)
+        Actor actor,
+        ActorId account,
+        AccessLogParameters wanted,
+        bool withAddresses,
+        ReadAccessLog read,
+        AccountQueries accounts,
+        CancellationToken cancellationToken)
     {
         var query = new AccessLogQuery(
             TopicOf(wanted.Topic),
@@ -119,8 +125,8 @@ internal static class AccessLogApi
             wanted.Before,
             wanted.Limit ?? LinesAtOnce,
             withAddresses);
-        var page = await read.RunAsync(call.Actor, account, query, call.Aborted);
-        var names = await accounts.NamesAsync(page.Items.Select(line => line.ActorId), call.Aborted);
+        var page = await read.RunAsync(actor, account, query, cancellationToken);
+        var names = await accounts.NamesAsync(page.Items.Select(line => line.ActorId), cancellationToken);
         return new AccessLogPage([.. page.Items.Select(line => AccessItem.Of(line, names))], page.Next);
     }
 }

@@ -16,7 +16,7 @@ internal static class FactorsApi
     /// <summary>Maps the routes.</summary>
     public static void Map(RouteGroupBuilder api)
     {
-        var factors = api.MapGroup("/account/factors").WithTags("My account").OpenToEnrol();
+        var factors = api.MapGroup("/account/factors").WithTags("My account").OpenToEnrol().Refuses(403, "session.needed");
         factors.MapGet("", GetAsync).Declare("getFactors", "Read which second factors you have");
         factors.MapPost("/totp", BeginTotpAsync)
             .Declare("beginTotp", "Get the secret of a new authenticator app, shown this once; its first code takes it into use")
@@ -64,9 +64,8 @@ internal static class FactorsApi
             .Refuses(409, "factor.needed");
     }
 
-    private static async Task<FactorsItem> GetAsync(Call call, AccountFactors factors, Passkeys passkeys, FactorDuty duty)
+    private static async Task<FactorsItem> GetAsync(OwnCall call, AccountFactors factors, Passkeys passkeys, FactorDuty duty)
     {
-        WhoAsks.RequirePerson(call.Actor);
         var state = await factors.OfAsync(call.Actor.Id, call.Aborted);
         var list = await passkeys.ListAsync(call.Actor.Id, call.Aborted);
         return new FactorsItem(
@@ -77,45 +76,45 @@ internal static class FactorsApi
             state.ResetDueAt);
     }
 
-    private static async Task<NewTotpItem> BeginTotpAsync(Call call, ActorResolver actors, Policy policy, EnrolTotp enrol)
+    private static async Task<NewTotpItem> BeginTotpAsync(OwnCall call, Policy policy, EnrolTotp enrol)
     {
-        var session = await AddingSessionOfAsync(call, actors, policy);
-        return NewTotpItem.Of(await enrol.BeginAsync(call.Actor, call.Aborted), session.Email, call.Http.Request.Host.Host);
+        var session = AddingSessionOf(call, policy);
+        return NewTotpItem.Of(await enrol.BeginAsync(call.Actor, session, call.Aborted), session.Email, call.Http.Request.Host.Host);
     }
 
     private static async Task<RecoveryCodesItem> ActivateTotpAsync(
-        Call call, JsonBody<TotpBody> body, ActorResolver actors, Policy policy, EnrolTotp enrol)
+        OwnCall call, JsonBody<TotpBody> body, Policy policy, EnrolTotp enrol)
     {
-        var session = await AddingSessionOfAsync(call, actors, policy);
+        var session = AddingSessionOf(call, policy);
         var wanted = await body.ReadAsync();
         return new RecoveryCodesItem(await enrol.ActivateAsync(call.Actor, session, wanted.Code ?? "", call.Aborted));
     }
 
-    private static async Task<NoContent> RemoveTotpAsync(Call call, ActorResolver actors, Policy policy, RemoveFactor remove)
+    private static async Task<NoContent> RemoveTotpAsync(OwnCall call, Policy policy, RemoveFactor remove)
     {
-        var session = await ProvenSessionOfAsync(call, actors, policy);
+        var session = ProvenSessionOf(call, policy);
         await remove.RemoveTotpAsync(call.Actor, session, call.Aborted);
         return TypedResults.NoContent();
     }
 
-    private static async Task<RecoveryCodesItem> RenewCodesAsync(Call call, ActorResolver actors, Policy policy, RemoveFactor remove)
+    private static async Task<RecoveryCodesItem> RenewCodesAsync(OwnCall call, Policy policy, RemoveFactor remove)
     {
-        var session = await ProvenSessionOfAsync(call, actors, policy);
+        var session = ProvenSessionOf(call, policy);
         return new RecoveryCodesItem(await remove.RenewCodesAsync(call.Actor, session, call.Aborted));
     }
 
     private static async Task<PasskeyQuestion> AskAsync(
-        Call call, ActorResolver actors, AccountQueries accounts, Policy policy, PasskeyCeremonies ceremonies)
+        OwnCall call, AccountQueries accounts, Policy policy, PasskeyCeremonies ceremonies)
     {
-        await AddingSessionOfAsync(call, actors, policy);
+        _ = AddingSessionOf(call, policy);
         var account = await accounts.FindAsync(call.Actor.Id, call.Aborted) ?? throw AccountProblems.AccountUnknown();
         return await ceremonies.AskForNewAsync(call.Http, account);
     }
 
     private static async Task<NewPasskeyItem> AddAsync(
-        Call call, JsonBody<NewPasskeyBody> body, ActorResolver actors, Policy policy, PasskeyCeremonies ceremonies, RegisterPasskey register)
+        OwnCall call, JsonBody<NewPasskeyBody> body, Policy policy, PasskeyCeremonies ceremonies, RegisterPasskey register)
     {
-        var session = await AddingSessionOfAsync(call, actors, policy);
+        var session = AddingSessionOf(call, policy);
         var wanted = await body.ReadAsync();
         var name = Passkeys.CheckName(wanted.Name);
         var proven = await ceremonies.TakeNewAsync(call.Http, call.Actor.Id, wanted.Passkey);
@@ -123,44 +122,38 @@ internal static class FactorsApi
         return new NewPasskeyItem(id, codes);
     }
 
-    private static async Task<NoContent> RenameAsync(Call call, long id, JsonBody<PasskeyNameBody> body, RegisterPasskey register)
+    private static async Task<NoContent> RenameAsync(OwnCall call, long id, JsonBody<PasskeyNameBody> body, RegisterPasskey register)
     {
         var wanted = await body.ReadAsync();
         await register.RenameAsync(call.Actor, id, wanted.Name, call.Aborted);
         return TypedResults.NoContent();
     }
 
-    private static async Task<NoContent> RemoveAsync(Call call, long id, ActorResolver actors, Policy policy, RemoveFactor remove)
+    private static async Task<NoContent> RemoveAsync(OwnCall call, long id, Policy policy, RemoveFactor remove)
     {
-        var session = await ProvenSessionOfAsync(call, actors, policy);
+        var session = ProvenSessionOf(call, policy);
         await remove.RemovePasskeyAsync(call.Actor, session, id, call.Aborted);
         return TypedResults.NoContent();
     }
 
-    private static async Task<NoContent> CancelResetAsync(Call call, FactorResets resets)
+    private static async Task<NoContent> CancelResetAsync(OwnCall call, FactorResets resets)
     {
         await resets.CancelAsync(call.Actor, call.Actor.Id, call.Aborted);
         return TypedResults.NoContent();
     }
 
-    // A person changes their factors in a session: its own goes on when the others end.
-    private static async Task<Session> SessionOfAsync(Call call, ActorResolver actors) =>
-        (await actors.CallerAsync(call.Http)).Session ?? throw AccessProblems.ConfirmationNeeded();
-
     // The first factor needs a sign-in of the last ten minutes. Who has one shows it for another, or a session left open could make
     // one that belongs to somebody else.
-    private static async Task<Session> AddingSessionOfAsync(Call call, ActorResolver actors, Policy policy)
+    private static Session AddingSessionOf(OwnCall call, Policy policy)
     {
         policy.RequireFresh(call.Actor);
-        var session = await SessionOfAsync(call, actors);
-        return session.HasSecondFactor ? await ProvenSessionOfAsync(call, actors, policy) : session;
+        return call.Session.HasSecondFactor ? ProvenSessionOf(call, policy) : call.Session;
     }
 
     // To take a factor off, having signed in is not enough: password and code, or a passkey, once more.
-    private static async Task<Session> ProvenSessionOfAsync(Call call, ActorResolver actors, Policy policy)
+    private static Session ProvenSessionOf(OwnCall call, Policy policy)
     {
         policy.RequireFresh(call.Actor);
-        var session = await SessionOfAsync(call, actors);
-        return session.ConfirmedAt > session.CreatedAt ? session : throw AccessProblems.ConfirmationNeeded();
+        return call.Session.ConfirmedAt > call.Session.CreatedAt ? call.Session : throw AccessProblems.ConfirmationNeeded();
     }
 }

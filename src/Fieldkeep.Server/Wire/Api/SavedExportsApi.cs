@@ -40,7 +40,7 @@ internal static class SavedExportsApi
             .CheckedHere();
         one.MapPost("/links", CreateLinkAsync)
             .Declare("createExportLink", "Make a link to a saved export and show its address once", Permission.SubmissionExport)
-            .Refuses(403, "session.confirmation_needed")
+            .Refuses(403, "session.confirmation_needed", "token.not_here")
             .CheckedHere()
             .Refuses(409, "export.too_many_links")
             .Refuses(422, "export.bad_days");

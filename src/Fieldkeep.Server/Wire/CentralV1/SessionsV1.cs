@@ -93,7 +93,7 @@ internal static class SessionsV1
         RevokeAppUser revoke)
     {
         var actor = call.Actor;
-        if (await sessions.FindAsync(token, call.Aborted) is { } session)
+        if (await sessions.FindAsync(token, actor.Address, call.Aborted) is { } session)
         {
             await signOut.RunAsync(actor, session, call.Aborted);
             return Done.Well;

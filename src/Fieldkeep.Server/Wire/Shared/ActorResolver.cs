@@ -158,7 +158,7 @@ internal sealed class ActorResolver(
     {
         if (!TokenSecret.Is(token))
         {
-            if (await sessions.FindAsync(token, cancellationToken) is { IsCookie: false } session)
+            if (await sessions.FindAsync(token, anonymous.Address, cancellationToken) is { IsCookie: false } session)
             {
                 return await OfAsync(anonymous, session, token, cancellationToken);
             }
@@ -203,6 +203,7 @@ internal sealed class ActorResolver(
             Id = account.Id,
             Kind = ActorKind.Account,
             DisplayName = account.DisplayName,
+            CameBy = new Credential(Version: account.CredentialsVersion),
             ConfirmedAt = clock.GetUtcNow(), // The password came with this very request.
             MustEnrol = await duty.IsOverdueAsync(account.Id, cancellationToken),
         };
@@ -228,7 +229,7 @@ internal sealed class ActorResolver(
         HttpContext http, Actor anonymous, CancellationToken cancellationToken)
     {
         if (http.Request.Cookies[SessionCookie.Name] is not { Length: > 0 } token
-            || await sessions.FindAsync(token, cancellationToken) is not { IsCookie: true } session)
+            || await sessions.FindAsync(token, anonymous.Address, cancellationToken) is not { IsCookie: true } session)
         {
             return new Caller(anonymous, null, null, null);
         }
@@ -255,6 +256,7 @@ internal sealed class ActorResolver(
             Id = session.Account,
             Kind = ActorKind.Account,
             DisplayName = session.DisplayName,
+            CameBy = new Credential(Session: session.Id),
             IsAtPage = session.IsCookie,
             ConfirmedAt = session.Bounds is null ? session.ConfirmedAt : null,
             Bounds = session.Bounds,
@@ -271,6 +273,7 @@ internal sealed class ActorResolver(
             Id = token.Owner.Id,
             Kind = ActorKind.Account,
             DisplayName = token.Owner.DisplayName,
+            CameBy = new Credential(Token: token.Id),
             Bounds = token.Bounds,
             MustEnrol = !token.IsAppPassword && await duty.IsOverdueAsync(token.Owner.Id, cancellationToken),
         };

@@ -141,6 +141,58 @@ public sealed class ExternalSignInTests(TestCluster cluster) : IAsyncLifetime
             "select count(*)::int from accounts.sessions where actor_id = @id and ended_at is null", new { id = id.Value }));
     }
 
+    [Fact]
+    public async Task Who_has_a_second_factor_is_joined_when_it_was_shown()
+    {
+        var browser = await SignedInAsync();
+        var (app, _) = await AuthenticatorApp.SetUpAsync(browser, _server.Clock);
+        var traveller = new Traveller(_server);
+        await traveller.GoAsync();
+        using var challenged = await traveller.CompleteAsync(new { password = Some.Password });
+        var ticket = (await challenged.Content.ReadFromJsonAsync<JsonNode>(Token)).Text("ticket");
+        var joinedBefore = await JoinedAsync(browser);
+        using var entered = await new Browser(_server.CreateClient("127.0.50.2"))
+            .SendAsync(HttpMethod.Post, "/api/session/factor", new { ticket, totp = app.FreshCode() });
+
+        Assert.Equal((HttpStatusCode.Accepted, HttpStatusCode.OK), (challenged.StatusCode, entered.StatusCode));
+        Assert.Equal((0, 1), (joinedBefore, await JoinedAsync(browser)));
+        Assert.Equal(HttpStatusCode.Accepted, await StatusAsync());
+    }
+
+    [Fact]
+    public async Task Whoever_says_that_it_was_not_them_is_parted_from_the_provider_until_they_set_a_password()
+    {
+        var browser = await SignedInAsync();
+        var traveller = new Traveller(_server);
+        await traveller.GoAsync();
+        using var joined = await traveller.CompleteAsync(new { password = Some.Password });
+        using var disowned = await browser.SendAsync(HttpMethod.Post, "/api/account/disown");
+        var later = new Traveller(_server);
+        await later.GoAsync();
+        using var refused = await later.CompleteAsync(new { });
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NoContent), (joined.StatusCode, disowned.StatusCode));
+        await refused.ShouldBeProblemAsync(401, "session.refused");
+        Assert.Equal(0, await JoinedAsync(browser));
+    }
+
+    [Fact]
+    public async Task A_new_password_by_letter_parts_the_account_from_the_provider()
+    {
+        var browser = await SignedInAsync();
+        var traveller = new Traveller(_server);
+        await traveller.GoAsync();
+        using var joined = await traveller.CompleteAsync(new { password = Some.Password });
+        var client = _server.CreateClient("127.0.50.3");
+        using var asked = await client.PostAsJsonAsync("/api/password-resets", new { email = _provider.Email }, Token);
+        var letter = Assert.Single(await _server.LettersToAsync(_provider.Email), letter => letter.Subject == "Set a new password");
+        using var set = await client.PostAsJsonAsync(
+            "/api/password-resets/completion", new { token = letter.Link.Fragment.TrimStart('#'), password = Some.OtherPassword }, Token);
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NoContent), (joined.StatusCode, set.StatusCode));
+        Assert.Equal(0, await JoinedAsync(browser));
+    }
+
     [Theory]
     [InlineData("nonce", "\"another\"")]
     [InlineData("aud", "\"another-client\"")]
@@ -224,6 +276,17 @@ public sealed class ExternalSignInTests(TestCluster cluster) : IAsyncLifetime
         Assert.Equal("/sign-in?problem=external.none", await new Traveller(without).GoAsync());
         _provider = await LoginProvider.StartAsync();
     }
+
+    // Somebody at the page, whose address the provider knows.
+    private async Task<Browser> SignedInAsync()
+    {
+        var browser = await _server.SignedInAsync("", 0);
+        _provider.Email = (await browser.GetAsync("/api/session"))["account"].Text("email");
+        return browser;
+    }
+
+    private Task<int> JoinedAsync(Browser browser) => _server.QueryAsync<int>(
+        "select count(*)::int from accounts.external_identities where actor_id = @id and ended_at is null", new { id = browser.AccountId });
 
     private async Task<HttpStatusCode> StatusAsync()
     {

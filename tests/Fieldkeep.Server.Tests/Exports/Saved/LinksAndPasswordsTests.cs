@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Fieldkeep.Server.Tests.Support;
 using Xunit;
@@ -7,6 +8,8 @@ namespace Fieldkeep.Server.Tests.Exports.Saved;
 
 public sealed class LinksAndPasswordsTests(TestServer server) : IClassFixture<TestServer>
 {
+    private static readonly string[] Export = ["export"];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -32,6 +35,23 @@ public sealed class LinksAndPasswordsTests(TestServer server) : IClassFixture<Te
         var links = (await ListAsync(admin, project)).ToDictionary(
             link => link?["id"]?.GetValue<long>() ?? 0, link => link?["expiresAt"]?.GetValue<DateTimeOffset>() > now);
         Assert.Equal((false, true, true), (links[ended], links[others], links[later]));
+    }
+
+    [Fact]
+    public async Task A_token_makes_no_link_that_would_outlive_it_without_its_bounds()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var project = await admin.ProjectAsync();
+        await server.PhoneAsync(admin, project, Household.Form());
+        var viewer = await server.SignedInAsync("viewer", project);
+        var saved = (await viewer.PostAsync(PathOf(project), new { name = "All", export = new { format = "csv" } })).Text("id");
+        var made = await viewer.PostAsync("/api/account/tokens", new { name = "nightly", scopes = Export, projects = new[] { project }, days = 1 });
+        var script = new Script(server.CreateClient(), new AuthenticationHeaderValue("Bearer", made.Text("secret")));
+
+        await script.GetAsync(PathOf(project));
+        using var refused = await script.SendAsync(HttpMethod.Post, $"{PathOf(project)}/{saved}/links", new { days = 366 });
+
+        await refused.ShouldBeProblemAsync(403, "token.not_here");
     }
 
     private static string PathOf(long project) => $"/api/projects/{project}/forms/household/saved-exports";

@@ -56,8 +56,10 @@ public sealed partial class FactorDutyTests(TestCluster cluster) : IAsyncLifetim
         using var openRosa = await late.SendAsync(HttpMethod.Get, $"/v1/projects/{inTime}/formList");
         using var password = await late.SendAsync(
             HttpMethod.Put, "/api/account/password", new { old = Some.Password, @new = Some.OtherPassword });
+        using var joining = await late.SendAsync(HttpMethod.Post, "/api/invitations/acceptance", new { token = "whatever" });
         var session = await late.GetAsync("/api/session");
 
+        await joining.ShouldBeProblemAsync(403, "session.second_factor_needed");
         await projects.ShouldBeProblemAsync(403, "session.second_factor_needed");
         Assert.Equal(HttpStatusCode.Forbidden, central.StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, openRosa.StatusCode);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -82,6 +83,14 @@ public sealed class TokensApiTests(TestServer server) : IClassFixture<TestServer
         using var list = await script.SendAsync(HttpMethod.Get, Tokens);
         using var make = await script.SendAsync(HttpMethod.Post, Tokens, new { name = "more", scopes = Read });
         using var sessions = await script.SendAsync(HttpMethod.Get, "/api/account/sessions");
+        foreach (var path in new[] { "/api/account/access-log", "/api/account/access-log/file", "/api/account/factors" })
+        {
+            using var own = await script.SendAsync(HttpMethod.Get, path);
+            await own.ShouldBeProblemAsync(403, "session.needed");
+        }
+
+        using var log = await script.SendAsync(HttpMethod.Get, $"/api/accounts/{browser.AccountId}/access-log");
+        await log.ShouldBeProblemAsync(403, "token.not_here");
         using var rename = await script.SendAsync(HttpMethod.Patch, $"/v1/users/{browser.AccountId}", new { email = "thief@example.org" });
         using var language = await script.SendAsync(HttpMethod.Put, "/api/account/language", new { language = "fr" });
 
@@ -130,6 +139,45 @@ public sealed class TokensApiTests(TestServer server) : IClassFixture<TestServer
         using var elsewhere = await With(made, "127.0.31.8").SendAsync(HttpMethod.Get, path, null, ("X-Forwarded-For", "127.0.30.9"));
 
         await elsewhere.ShouldBeCentralProblemAsync(403, 403.1m);
+    }
+
+    [Fact]
+    public async Task A_session_that_a_token_opened_works_only_from_the_networks_of_the_token()
+    {
+        var (browser, email, project) = await ManagerAsync();
+        var made = await browser.PostAsync(Tokens, new { name = "office", scopes = Read, networks = Networks });
+        var session = await new Script(server.CreateClient("127.0.30.9"), new AuthenticationHeaderValue("None"))
+            .CallAsync(HttpMethod.Post, "/v1/sessions", new { email, password = made.Text("secret") });
+        var bearer = new AuthenticationHeaderValue("Bearer", session.Text("token"));
+
+        await new Script(server.CreateClient("127.0.30.10"), bearer).GetAsync($"/v1/projects/{project}");
+        using var elsewhere = await new Script(server.CreateClient("127.0.31.8"), bearer).SendAsync(HttpMethod.Get, $"/v1/projects/{project}");
+
+        await elsewhere.ShouldBeCentralProblemAsync(403, 403.1m);
+    }
+
+    [Fact]
+    public async Task A_token_that_signs_in_again_and_again_ends_its_own_sessions_and_not_its_owners()
+    {
+        var (browser, _, _) = await ManagerAsync();
+        var made = await browser.PostAsync(Tokens, new { name = "eager", scopes = Read });
+        var id = new ActorId(browser.AccountId);
+        var owner = await server.Services.GetRequiredService<AccountQueries>().FindAsync(id, Token);
+        Assert.NotNull(owner);
+        await using (var tx = await server.Services.GetRequiredService<Db>().BeginAsync(Token))
+        {
+            for (var time = 0; time <= Sessions.MostLive; time++)
+            {
+                var terms = new SessionTerms(false, false, null) { AccessToken = made["token"]?["id"]?.GetValue<long>() };
+                await server.Services.GetRequiredService<Sessions>().BeginAsync(tx, owner, terms, null, Token);
+            }
+
+            await tx.CommitAsync(Token);
+        }
+
+        await browser.GetAsync("/api/session");
+        Assert.Equal(Sessions.MostOfToken, await server.QueryAsync<int>(
+            "select count(*)::int from accounts.sessions where actor_id = @id and access_token_id is not null and ended_at is null", new { id = id.Value }));
     }
 
     [Theory]
