@@ -36,6 +36,7 @@ internal static class AccessLogApi
             .WithTags("Access log")
             .Declare("listAccess", "List who used someone's account; network addresses only where the server allows it", Permission.AuditRead)
             .Refuses(400, "audit.bad_cursor", "access_log.bad_topic")
+            .Refuses(403, "token.not_here")
             .Refuses(404, "account.not_found");
         api.MapGet("/access-log/strangers", ListStrangersAsync)
             .WithTags("Access log")

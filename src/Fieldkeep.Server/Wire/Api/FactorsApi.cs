@@ -66,6 +66,7 @@ internal static class FactorsApi
 
     private static async Task<FactorsItem> GetAsync(OwnCall call, AccountFactors factors, Passkeys passkeys, FactorDuty duty)
     {
+        WhoAsks.RequirePerson(call.Actor);
         var state = await factors.OfAsync(call.Actor.Id, call.Aborted);
         var list = await passkeys.ListAsync(call.Actor.Id, call.Aborted);
         return new FactorsItem(

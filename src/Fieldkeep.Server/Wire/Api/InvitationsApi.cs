@@ -109,13 +109,7 @@ internal static class InvitationsApi
         AcceptInvitation accept,
         SessionView view)
     {
-        // Nobody need be signed in; whoever is, is asked what they are asked everywhere.
-        var actor = await actors.ResolveAsync(http);
-        if (actor.Kind != ActorKind.Anonymous)
-        {
-            await actors.RequireAsync(http);
-        }
-
+        var actor = await actors.RequireIfSignedInAsync(http);
         var wanted = await body.ReadAsync();
         var terms = new SessionTerms(true, false, http.Request.Headers.UserAgent.ToString());
         var person = wanted.Password is { } password

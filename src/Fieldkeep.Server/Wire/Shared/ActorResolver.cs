@@ -55,6 +55,11 @@ internal sealed class ActorResolver(
             : actor;
     }
 
+    /// <summary>Gives the actor of a request that nobody need be signed in for; whoever is signed in must be let in everywhere else, too.</summary>
+    /// <exception cref="ProblemException">As <see cref="RequireAsync"/>, but for <c>session.none</c>.</exception>
+    public async ValueTask<Actor> RequireIfSignedInAsync(HttpContext http) =>
+        await ResolveAsync(http) is { Kind: ActorKind.Anonymous } nobody ? nobody : await RequireAsync(http);
+
     /// <summary>Gives the actor of a request; anonymous when it carries no credentials.</summary>
     /// <exception cref="ProblemException">Credentials were given and refused.</exception>
     public async ValueTask<Actor> ResolveAsync(HttpContext http) => (await CallerAsync(http)).Actor;
