@@ -33,7 +33,7 @@ internal sealed class Candidates(Policy policy, ProjectQueries projects, Account
     private async Task<IReadOnlyList<Unit>> UnitsAsync(Actor actor, ProjectId project, string sought, CancellationToken cancellationToken)
     {
         if (await projects.FindAsync(project, cancellationToken) is not { } found
-            || (await units.PathAsync(found.Unit, cancellationToken)).FirstOrDefault() is not { } root)
+            || await units.PathAsync(found.Unit, cancellationToken) is not [{ } root, ..])
         {
             return [];
         }
