@@ -16,5 +16,7 @@ internal static class AccessModule
         .AddSingleton<Reach>()
         .AddSingleton<RightsHistory>()
         .AddSingleton<HeldRoles>()
-        .AddSingleton<Policy>();
+        .AddSingleton<Policy>()
+        .AddSingleton<KnownActors>()
+        .AddSingleton<UnitRights>();
 }

@@ -55,13 +55,13 @@ internal sealed class HeldRoles(Db db, AccessEpoch epoch, TimeProvider clock)
         select 0, 'member', 'unit', id, 'unit', id, false, null, null, null, null from units
         """;
 
-    private readonly ConcurrentDictionary<ActorId, Remembered> _remembered = new();
+    private readonly ConcurrentDictionary<(ActorKind Kind, ActorId Id), Remembered> _remembered = new();
 
     /// <summary>Gives the roles that an actor holds now.</summary>
     public async ValueTask<IReadOnlyList<HeldRole>> OfAsync(Actor actor, CancellationToken cancellationToken)
     {
         var started = epoch.Now();
-        if (!_remembered.TryGetValue(actor.Id, out var known) || !epoch.IsCurrent(known.At))
+        if (!_remembered.TryGetValue((actor.Kind, actor.Id), out var known) || !epoch.IsCurrent(known.At))
         {
             // The epoch was taken before reading: if a change commits meanwhile, this entry is already out of date.
             var rows = await db.ListAsync<Row>(
@@ -72,7 +72,7 @@ internal sealed class HeldRoles(Db db, AccessEpoch epoch, TimeProvider clock)
             }
 
             known = new Remembered(started, Counting([.. rows.Select(row => row.Held())]));
-            _remembered[actor.Id] = known;
+            _remembered[(actor.Kind, actor.Id)] = known;
         }
 
         var now = clock.GetUtcNow();

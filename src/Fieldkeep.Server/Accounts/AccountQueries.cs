@@ -5,7 +5,7 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Reads accounts and the names of actors.</summary>
-internal sealed class AccountQueries(Db db, Policy policy)
+internal sealed class AccountQueries(Db db, Policy policy, KnownActors known)
 {
     private const int MostWords = 10;
 
@@ -17,6 +17,7 @@ internal sealed class AccountQueries(Db db, Policy policy)
         """;
     private const string ById = Columns + " where accounts.actor_id = @id and accounts.deleted_at is null";
     private const string ByEmail = Columns + " where accounts.email_key = @email_key and accounts.deleted_at is null";
+    private const string ByProvedEmail = ByEmail + " and accounts.email_proved_at is not null";
     private const string ForReset = Columns + """
 
         where accounts.deleted_at is null
@@ -66,6 +67,11 @@ internal sealed class AccountQueries(Db db, Policy policy)
         await db.FindAsync<Account>(
             ByEmail, new { email_key = await EmailKey.OfAsync(db, email, cancellationToken) }, cancellationToken);
 
+    /// <summary>Does the same where it is known that the owner of the account reads the address: others may have typed somebody else's.</summary>
+    public async Task<Account?> FindByProvedEmailAsync(string email, CancellationToken cancellationToken) =>
+        await db.FindAsync<Account>(
+            ByProvedEmail, new { email_key = await EmailKey.OfAsync(db, email, cancellationToken) }, cancellationToken);
+
     /// <summary>Finds whose password is set anew by letter: of an address that somebody had until some days ago, theirs.</summary>
     public async Task<Account?> FindForResetAsync(string email, DateTimeOffset now, CancellationToken cancellationToken) =>
         await db.FindAsync<Account>(
@@ -92,7 +98,7 @@ internal sealed class AccountQueries(Db db, Policy policy)
     /// <summary>
     /// Lists accounts whose name or address holds every word of <paramref name="search"/>; the one with exactly this address
     /// comes first. Who administers units gets the people of these. Who may not list accounts gets none, but who hands out
-    /// roles somewhere finds that one.
+    /// roles somewhere finds that one if its owner is of an organisation where they do.
     /// </summary>
     public async Task<IReadOnlyList<Account>> ListAsync(Actor actor, string search, CancellationToken cancellationToken)
     {
@@ -109,9 +115,8 @@ internal sealed class AccountQueries(Db db, Policy policy)
             }
         }
 
-        var assigns = await policy.ScopesWithAsync(actor, Permission.ProjectAssign, cancellationToken);
-        return search.Length > 0 && assigns is not { IsEverywhere: false, Projects: [], Units: [] }
-            && await FindByEmailAsync(search, cancellationToken) is { } account
+        return search.Length > 0 && await FindByProvedEmailAsync(search, cancellationToken) is { } account
+            && await known.HasAsync(actor, account.Id, cancellationToken)
             ? [account]
             : [];
     }

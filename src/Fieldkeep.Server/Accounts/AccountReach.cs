@@ -4,8 +4,8 @@ using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Accounts;
 
-/// <summary>Decides who looks after an account: its owner, who runs the server, and administrators of a unit that its owner belongs to.</summary>
-internal sealed class AccountReach(Db db, Policy policy)
+/// <summary>Decides who looks after an account: its owner, who runs the server, and administrators of the whole organisation that its owner belongs to.</summary>
+internal sealed class AccountReach(Db db, Policy policy, Places places)
 {
     /// <summary>Lets the actor pass or refuses; what may not be seen does not exist.</summary>
     /// <exception cref="ProblemException"><c>session.second_factor_needed</c>, <c>account.not_found</c>.</exception>
@@ -16,9 +16,11 @@ internal sealed class AccountReach(Db db, Policy policy)
             return;
         }
 
+        // Whoever administers a branch brings anybody of the organisation into it: that makes them nobody's guardian.
         foreach (var unit in await Members.ListOfAsync(db, account, cancellationToken))
         {
-            if (await policy.HasAsync(actor, permission, Scope.Of(unit), cancellationToken))
+            if (await places.PathOfAsync(Scope.Of(unit), cancellationToken) is [.., var root]
+                && await policy.HasAsync(actor, permission, root, cancellationToken))
             {
                 return;
             }

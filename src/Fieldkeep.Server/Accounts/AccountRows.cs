@@ -16,10 +16,12 @@ internal sealed class AccountRows(PasswordHash passwords, ChangeLog changes, Aud
         insert into accounts.actors (kind, display_name, created_at) values (@kind, @display_name, @now) returning id
         """;
     private const string InsertAccount = """
-        insert into accounts.accounts (actor_id, email, email_key, email_since, password_hash, password_changed_at)
-        values (@id, @email, @email_key, @now, @password_hash, @now)
+        insert into accounts.accounts (actor_id, email, email_key, email_since, email_proved_at, password_hash, password_changed_at)
+        values (@id, @email, @email_key, @now, case when @is_proved then @now end, @password_hash, @now)
         """;
-
+    private const string Prove = """
+        update accounts.accounts set email_proved_at = @now where actor_id = @id and email_key = @email_key and email_proved_at is null
+        """;
     private const string Hold = """
         select last_login_at, password_changed_at from accounts.accounts
         where actor_id = @id and deleted_at is null and credentials_version = @version
@@ -61,6 +63,7 @@ internal sealed class AccountRows(PasswordHash passwords, ChangeLog changes, Aud
                     email = account.Email,
                     email_key = await EmailKey.OfAsync(tx, account.Email, cancellationToken),
                     password_hash = account.PasswordHash,
+                    is_proved = account.IsEmailProved,
                     now,
                 },
                 cancellationToken);
@@ -78,6 +81,13 @@ internal sealed class AccountRows(PasswordHash passwords, ChangeLog changes, Aud
             tx, actor, new AuditEvent("account.create", null, "account", id.ToString(), null), cancellationToken);
         return new Account(id, account.Email, account.DisplayName, now, null);
     }
+
+    /// <summary>Notes that the owner of an account reads an address, if it is still theirs.</summary>
+    public async Task ProveEmailAsync(Tx tx, ActorId account, string email, CancellationToken cancellationToken) =>
+        await tx.ExecuteAsync(
+            Prove,
+            new { id = account.Value, email_key = await EmailKey.OfAsync(tx, email, cancellationToken), now = clock.GetUtcNow() },
+            cancellationToken);
 
     /// <summary>Holds an account that is still as it was read: whoever changes its password or factors meanwhile comes before or after.</summary>
     /// <exception cref="ProblemException"><c>session.refused</c>: password or factors were changed, or the account was removed.</exception>

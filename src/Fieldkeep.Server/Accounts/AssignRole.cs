@@ -13,7 +13,15 @@ namespace Fieldkeep.Server.Accounts;
 /// (docs/decisions/0020).
 /// </remarks>
 internal sealed class AssignRole(
-    Db db, Policy policy, GrantRows grants, Members members, Places places, ChangeLog changes, AuditLog audit)
+    Db db,
+    Policy policy,
+    KnownActors known,
+    UnitRights belonging,
+    GrantRows grants,
+    Members members,
+    Places places,
+    ChangeLog changes,
+    AuditLog audit)
 {
     private const string LockActor = """
         select actors.kind, app_users.project_id
@@ -73,10 +81,9 @@ internal sealed class AssignRole(
         var person = await tx.FindAsync<Person>(LockActor, new { id = change.Person.Value }, cancellationToken)
             ?? throw AccountProblems.ActorUnknown();
         RequireFit(person, change);
-        if (!change.IsHeld)
-        {
-            await RequireNotLastAsync(tx, change, cancellationToken);
-        }
+        await (change.IsHeld
+            ? RequireKnownAsync(actor, change, person, cancellationToken)
+            : RequireNotLastAsync(tx, change, cancellationToken));
 
         var grant = new Grant(change.Person, change.Role, change.Place.Scope);
         var hasChanged = change.IsHeld
@@ -148,6 +155,20 @@ internal sealed class AssignRole(
         if ((person.ProjectId is not null) != (change.Role == RolePermissions.AppUser))
         {
             throw AccountProblems.RoleUnfit(change.Role);
+        }
+    }
+
+    // Who is of no unit of the organisation and holds nothing there is invited instead. A phone is of its project.
+    private async Task RequireKnownAsync(Actor actor, RoleChange change, Person person, CancellationToken cancellationToken)
+    {
+        if (person.ProjectId is null && !await known.HasAsync(actor, Subject.Of(change.Person), change.Place.Scope, cancellationToken))
+        {
+            throw AccountProblems.ActorUnknown();
+        }
+
+        if (change.Place.Unit is { } unit)
+        {
+            await belonging.RequireToBringAsync(actor, unit, change.Person, cancellationToken);
         }
     }
 

@@ -13,6 +13,9 @@ internal sealed record NewAccount(
 /// <summary>A new account that passed its checks, with its password, if any, hashed.</summary>
 internal sealed record PreparedAccount(string Email, string DisplayName, string? PasswordHash)
 {
+    /// <summary>Whether it is known that its owner reads the address; not when they typed it themselves.</summary>
+    public bool IsEmailProved { get; init; } = true;
+
     /// <inheritdoc/>
     public override string ToString() => $"PreparedAccount {{ {DisplayName} }}";
 }

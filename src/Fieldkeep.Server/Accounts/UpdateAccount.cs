@@ -37,6 +37,7 @@ internal sealed class UpdateAccount(
         update accounts.accounts set
             email = @email,
             email_key = @email_key,
+            email_proved_at = case when email_key = @email_key then email_proved_at when @is_proved then @now end,
             email_since = case when email_key = @email_key then email_since else @now end,
             former_email = case when former_email_until > @now then former_email else email end,
             former_email_key = case when former_email_until > @now then former_email_key else email_key end,
@@ -105,7 +106,8 @@ internal sealed class UpdateAccount(
             // Before the change, so that it goes where the owner reads.
             await letters.AppendAsync(
                 tx, id, "email_changed", [("email", wanted.Email), ("days", FormerAddressLasts.Days.ToString())], cancellationToken);
-            await WriteEmailAsync(tx, id, wanted.Email, now, cancellationToken);
+            // What people write themselves is proved by a letter; what somebody who may writes for them is known.
+            await WriteEmailAsync(tx, id, wanted.Email, !WhoAsks.IsSelf(actor, id), now, cancellationToken);
         }
 
         var (before, after) = (new State(seen.Email, seen.DisplayName), new State(wanted.Email, wanted.DisplayName));
@@ -117,10 +119,11 @@ internal sealed class UpdateAccount(
         return await accounts.FindAsync(id, cancellationToken) ?? throw AccountProblems.AccountUnknown();
     }
 
-    private static async Task WriteEmailAsync(Tx tx, ActorId id, string email, DateTimeOffset now, CancellationToken cancellationToken)
+    private static async Task WriteEmailAsync(
+        Tx tx, ActorId id, string email, bool isProved, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var key = await EmailKey.OfAsync(tx, email, cancellationToken);
-        var row = new { id = id.Value, email, email_key = key, now, until = now + FormerAddressLasts };
+        var row = new { id = id.Value, email, email_key = key, is_proved = isProved, now, until = now + FormerAddressLasts };
         try
         {
             await tx.ExecuteAsync(WriteEmail, row, cancellationToken);

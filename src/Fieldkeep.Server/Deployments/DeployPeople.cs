@@ -9,7 +9,14 @@ namespace Fieldkeep.Server.Deployments;
 internal sealed record DeployedPerson(string Role, StageId? Stage, Subject Subject);
 
 /// <summary>Says who collects, approves, manages and reads in a deployment: grants at it and at its stages.</summary>
-internal sealed class DeployPeople(Db db, Policy policy, GrantRows grants, ChangeDeployment deployments, DeploymentCatalogue catalogue, DeploymentBooks books)
+internal sealed class DeployPeople(
+    Db db,
+    Policy policy,
+    KnownActors known,
+    GrantRows grants,
+    ChangeDeployment deployments,
+    DeploymentCatalogue catalogue,
+    DeploymentBooks books)
 {
     private const string FindActor = "select kind, project_id, form_id from accounts.holders_view where id = @id";
 
@@ -60,7 +67,7 @@ internal sealed class DeployPeople(Db db, Policy policy, GrantRows grants, Chang
         _ = await DeploymentRows.LockAsync(tx, id, cancellationToken) ?? throw DeploymentProblems.NotFound();
         if (isHeld)
         {
-            await RequireFitAsync(tx, project, deployment, person, cancellationToken);
+            await RequireFitAsync(tx, actor, project, deployment, person, cancellationToken);
         }
 
         var grant = new Grant(person.Subject, person.Role, scope);
@@ -107,23 +114,25 @@ internal sealed class DeployPeople(Db db, Policy policy, GrantRows grants, Chang
     }
 
     private async Task RequireFitAsync(
-        Tx tx, ProjectRef project, Deployment deployment, DeployedPerson person, CancellationToken cancellationToken)
+        Tx tx, Actor actor, ProjectRef project, Deployment deployment, DeployedPerson person, CancellationToken cancellationToken)
     {
         switch (person.Subject.Kind)
         {
             case SubjectKind.Everyone:
                 return;
             case SubjectKind.Unit:
-                _ = await Places.UnitsBelowAsync(tx, new UnitId(person.Subject.Id), cancellationToken) is { Count: > 0 } known
-                    ? known
-                    : throw DeploymentProblems.PersonUnknown();
+                if (!await known.HasAsync(actor, person.Subject, Scope.Of(project.Id), cancellationToken))
+                {
+                    throw DeploymentProblems.PersonUnknown();
+                }
+
                 return;
         }
 
         var found = await tx.FindAsync<ActorRow>(FindActor, new { id = person.Subject.Id }, cancellationToken);
         var isHere = found?.Kind switch
         {
-            "account" => true,
+            "account" => await known.HasAsync(actor, person.Subject, Scope.Of(project.Id), cancellationToken),
             "app_user" => found.ProjectId == project.Id.Value,
             "public_link" => found.FormId == deployment.Form.Value,
             _ => false,

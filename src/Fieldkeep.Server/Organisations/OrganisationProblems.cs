@@ -134,6 +134,14 @@ internal static class OrganisationProblems
     public static ProblemException InvitationOpen() =>
         new("invitation.open", 409, "Somebody with this e-mail address is invited to this unit already. Revoke that invitation first.");
 
+    /// <summary>An address got as many invitations as one gets in a day.</summary>
+    public static ProblemException LettersEnough(string email, int most) =>
+        new("invitation.too_many_letters", 429, $"“{email}” got {most} invitations within a day already. Wait a day, or tell this person to look for the letter.");
+
+    /// <summary>An organisation wrote as many invitations as one writes in a day.</summary>
+    public static ProblemException LettersEnough(int most) =>
+        new("invitation.too_many_letters", 429, $"Your organisation may send {most} invitations by letter within a day. Send the others tomorrow, or use a link.");
+
     /// <summary>A number or an end out of bounds.</summary>
     public static ProblemException InvitationInvalid(int mostUses, int mostDays) =>
         new("invitation.invalid", 422, $"An invitation can be used 1 to {mostUses} times, within 1 to {mostDays} days.");

@@ -11,7 +11,7 @@ namespace Fieldkeep.Server.Organisations;
 /// Roles held at the project itself stay, unless they are roles of the old organisation's own or of its units, when it leaves that.
 /// </remarks>
 internal sealed class TransferProject(
-    Db db, Policy policy, Places places, GrantRows grants, Reach reach, UnitRecords records, TimeProvider clock)
+    Db db, Policy policy, UnitRights belonging, Places places, GrantRows grants, Reach reach, UnitRecords records, TimeProvider clock)
 {
     private const string Lock = """
         select key_id, unit_id from organisations.projects where id = @id and deleted_at is null for update
@@ -38,7 +38,9 @@ internal sealed class TransferProject(
         }
 
         // It may have moved since it was asked whether the actor may: the end it leaves from is looked at again.
-        await policy.RequireAsync(actor, Permission.ProjectCreate, Scope.Of(new UnitId(row.UnitId)), cancellationToken);
+        var source = new UnitId(row.UnitId);
+        await policy.RequireAsync(actor, Permission.ProjectCreate, Scope.Of(source), cancellationToken);
+        await belonging.RequireToMoveAsync(actor, Scope.Of(project), source, unit, cancellationToken);
         await tx.ExecuteAsync(Move, new { id = project.Value, unit = unit.Value, now = clock.GetUtcNow() }, cancellationToken);
         await places.MoveAsync(tx, Scope.Of(project), goal.Scope, 0, cancellationToken);
         var ended = await EndStrangeGrantsAsync(tx, actor, project, goal, cancellationToken);
@@ -65,6 +67,7 @@ internal sealed class TransferProject(
     private async Task<UnitId> RequireAsync(Actor actor, ProjectId project, UnitId? unit, CancellationToken cancellationToken)
     {
         await policy.RequireAsync(actor, Permission.ProjectDelete, Scope.Of(project), cancellationToken);
+        await policy.RequireAsync(actor, Permission.ProjectAssign, Scope.Of(project), cancellationToken);
         var from = (await places.PathOfAsync(Scope.Of(project), cancellationToken)).FirstOrDefault(place => place.Kind == ScopeKind.Unit);
         await policy.RequireAsync(actor, Permission.ProjectCreate, from, cancellationToken);
         var goal = unit ?? throw OrganisationProblems.PlaceInvalid();

@@ -11,7 +11,7 @@ namespace Fieldkeep.Server.Accounts.Limited;
 /// themselves.
 /// </summary>
 internal sealed class GiveLimitedRole(
-    Db db, Policy policy, Places places, GrantRows grants, ListLimitedRoles list, ChangeLog changes, AuditLog audit, TimeProvider clock)
+    Db db, Policy policy, KnownActors known, GrantRows grants, ListLimitedRoles list, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const string LockAccount = """
         select id from accounts.actors where id = @id and kind = 'account' and deleted_at is null for share
@@ -55,7 +55,7 @@ internal sealed class GiveLimitedRole(
 
         await using (var tx = await db.BeginAsync(cancellationToken))
         {
-            await RequireThereAsync(tx, project, subject, cancellationToken);
+            await RequireThereAsync(tx, actor, project, subject, cancellationToken);
             var grant = new Grant(subject, role, Scope.Of(form)) { IsOwn = limit.IsOwn, Condition = limit.Condition, ExpiresAt = limit.ExpiresAt };
             if (!await grants.AddAsync(tx, actor, grant, cancellationToken))
             {
@@ -82,18 +82,12 @@ internal sealed class GiveLimitedRole(
     internal static string DetailOf(string role, FormId form, RoleLimit limit) =>
         $"{role} at form {form}, {(limit.Condition is { } condition ? $"row condition {condition}" : "own submissions")}";
 
-    // A unit of another organisation is none here.
-    private async Task RequireThereAsync(Tx tx, ProjectRef project, Subject subject, CancellationToken cancellationToken)
+    // A person or a unit of another organisation is none here.
+    private async Task RequireThereAsync(Tx tx, Actor actor, ProjectRef project, Subject subject, CancellationToken cancellationToken)
     {
-        var isThere = subject.Kind switch
-        {
-            SubjectKind.Actor => await tx.FindAsync<long?>(LockAccount, new { id = subject.Id }, cancellationToken) is not null,
-            SubjectKind.Unit => await places.PathOfAsync(Scope.Of(new UnitId(subject.Id)), cancellationToken) is [.., var root]
-                && await places.PathOfAsync(Scope.Of(project.Id), cancellationToken) is [.., var top]
-                && root == top,
-            _ => subject.Id == 0,
-        };
-        if (!isThere)
+        var isThere = subject.Kind != SubjectKind.Actor
+            || await tx.FindAsync<long?>(LockAccount, new { id = subject.Id }, cancellationToken) is not null;
+        if (!isThere || !await known.HasAsync(actor, subject, Scope.Of(project.Id), cancellationToken))
         {
             throw AccountProblems.ActorUnknown();
         }

@@ -36,6 +36,14 @@ internal sealed class PasswordResets(MailOutbox outbox, MailLinks links, TimePro
         update accounts.password_resets set used_at = @now
         where id = @id and used_at is null and ended_at is null and expires_at > @now
         """;
+
+    // The letter may have gone to the address before, too, or the address may have changed since: then it proves nothing.
+    private const string Prove = """
+        update accounts.accounts a set email_proved_at = @now
+        from accounts.password_resets r
+        where r.id = @id and a.actor_id = r.actor_id and a.email_proved_at is null and a.email_since <= r.created_at
+            and (a.former_email_until is null or a.former_email_until <= r.created_at)
+        """;
     private const string EndAll = """
         update accounts.password_resets set ended_at = @now where actor_id = @id and used_at is null and ended_at is null
         """;
@@ -54,9 +62,18 @@ internal sealed class PasswordResets(MailOutbox outbox, MailLinks links, TimePro
             ? await sql.FindAsync<PasswordReset>(ByToken, new { hash, now = clock.GetUtcNow() }, cancellationToken)
             : null;
 
-    /// <summary>Uses a link up; false when another request was faster.</summary>
-    public async Task<bool> UseAsync(Tx tx, PasswordReset reset, CancellationToken cancellationToken) =>
-        await tx.ExecuteAsync(Use, new { id = reset.Id, now = clock.GetUtcNow() }, cancellationToken) == 1;
+    /// <summary>Uses a link up, which proves the address that it was sent to; false when another request was faster.</summary>
+    public async Task<bool> UseAsync(Tx tx, PasswordReset reset, CancellationToken cancellationToken)
+    {
+        var arguments = new { id = reset.Id, now = clock.GetUtcNow() };
+        if (await tx.ExecuteAsync(Use, arguments, cancellationToken) != 1)
+        {
+            return false;
+        }
+
+        await tx.ExecuteAsync(Prove, arguments, cancellationToken);
+        return true;
+    }
 
     /// <summary>Ends every link of an account.</summary>
     public static Task EndAllAsync(Tx tx, ActorId account, DateTimeOffset now, CancellationToken cancellationToken) =>

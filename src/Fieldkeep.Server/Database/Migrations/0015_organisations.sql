@@ -35,6 +35,14 @@ create table organisations.invitation_uses (
     primary key (invitation_id, actor_id)
 );
 
+-- Letters to one address, and of one organisation, have a ceiling for each day.
+create index invitations_letters on organisations.invitations (email_key, created_at) where email_key is not null;
+
+-- Since when it is known that the owner of an account reads its address: they followed a letter, or whoever runs the server wrote it.
+-- Nobody is found or given anything by an address that is not.
+alter table accounts.accounts add column email_proved_at timestamptz;
+update accounts.accounts set email_proved_at = email_since;
+
 -- What the rooms above read: the tree, who belongs where, who holds what, and who the people are.
 create view access.places_view as select kind, id, parent_kind, parent_id, since, until from access.places;
 create view access.members_view as select unit_id, actor_id, since, added_by, until, ended_by from access.members;
@@ -44,6 +52,7 @@ create view access.grants_view as
 create view accounts.people_view as
     select accounts.actor_id as id, actors.display_name, accounts.email, accounts.email_key, accounts.second_factor_since is not null as has_second_factor,
         greatest(accounts.last_login_at, accounts.last_seen_at, (
-            select max(sessions.last_seen_at) from accounts.sessions where sessions.actor_id = accounts.actor_id and sessions.ended_at is null)) as last_seen_at
+            select max(sessions.last_seen_at) from accounts.sessions where sessions.actor_id = accounts.actor_id and sessions.ended_at is null)) as last_seen_at,
+        accounts.email_proved_at is not null as is_email_proved
     from accounts.accounts join accounts.actors on actors.id = accounts.actor_id
     where accounts.deleted_at is null;

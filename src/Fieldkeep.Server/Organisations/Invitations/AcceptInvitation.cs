@@ -32,7 +32,7 @@ internal sealed class AcceptInvitation(
     /// <exception cref="ProblemException">
     /// <c>session.none</c>, <c>invitation.not_found</c>, <c>invitation.over</c>, <c>invitation.used</c>, <c>invitation.other_person</c>,
     /// <c>account.email_taken</c>, <c>account.email_invalid</c>, <c>account.name_invalid</c>, <c>password.weak</c>, <c>password.too_long</c>,
-    /// <c>session.too_many_attempts</c>, <c>token.not_here</c>.
+    /// <c>session.too_many_attempts</c>, <c>session.limits_unavailable</c>, <c>token.not_here</c>.
     /// </exception>
     public async Task<AcceptedInvitation> RunAsync(
         Actor actor, string token, InvitedPerson? person, CancellationToken cancellationToken)
@@ -57,6 +57,11 @@ internal sealed class AcceptInvitation(
         var account = prepared is null
             ? await SignedInAsync(actor, invitation, cancellationToken)
             : await accounts.InsertAsync(tx, null, actor.Door, prepared, cancellationToken);
+        if (invitation.Email is { } written)
+        {
+            await accounts.ProveEmailAsync(tx, account.Id, written, cancellationToken);
+        }
+
         await JoinAsync(tx, actor with { Id = account.Id, Kind = ActorKind.Account, DisplayName = account.DisplayName }, invitation, cancellationToken);
         var session = prepared is not null && person is not null
             ? await open.JoinAsync(tx, actor, account, person.Terms, "invitation", cancellationToken)
@@ -79,9 +84,26 @@ internal sealed class AcceptInvitation(
             throw AccessProblems.SignInNeeded();
         }
 
-        // The letter went to this address: nobody else's account is made by it.
+        if (invitation.Email is null)
+        {
+            await RequireFreeAsync(actor, AccountRows.CheckEmail(person.Email), cancellationToken);
+        }
+
+        // The letter went to this address: nobody else's account is made by it. What is typed at a link may be anybody's.
         var wanted = new NewAccount(invitation.Email ?? person.Email, person.Name, person.Password, []);
-        return await accounts.PrepareAsync(wanted, cancellationToken);
+        return (await accounts.PrepareAsync(wanted, cancellationToken)) with { IsEmailProved = invitation.Email is not null };
+    }
+
+    // That an address has an account is somebody's secret: whoever tries addresses is counted, and costs no hash.
+    private async Task RequireFreeAsync(Actor actor, string email, CancellationToken cancellationToken)
+    {
+        await using var attempt = await limits.BeginGuessAsync("invitation", actor.Address, cancellationToken);
+        if (await queries.FindByEmailAsync(email, cancellationToken) is not null)
+        {
+            throw AccountProblems.EmailTaken();
+        }
+
+        attempt.Succeeded();
     }
 
     private async Task<Account> SignedInAsync(Actor actor, Invitation invitation, CancellationToken cancellationToken)

@@ -62,7 +62,7 @@ internal sealed record ReadInvitation(
     Invitation Invitation, IReadOnlyList<Unit> Path, string Inviter, string? RoleName, bool HasAccount);
 
 /// <summary>Tells what an invitation is worth at this moment: what its giver may give now.</summary>
-internal sealed class InvitationWorth(RoleRights rights, Policy policy, TimeProvider clock)
+internal sealed class InvitationWorth(RoleRights rights, UnitRights belonging, Policy policy, TimeProvider clock)
 {
     private const string HasAdministrator = """
         select exists (
@@ -90,7 +90,8 @@ internal sealed class InvitationWorth(RoleRights rights, Policy policy, TimeProv
             && (invitation.IsFounding
                 ? await policy.HasAsync(giver, Permission.OrganisationCreate, Scope.Installation, cancellationToken)
                     && !await sql.GetAsync<bool>(HasAdministrator, arguments, cancellationToken)
-                : await rights.MayGiveAsync(giver, invitation.Role, Scope.Of(invitation.Unit), cancellationToken));
+                : await rights.MayGiveAsync(giver, invitation.Role, Scope.Of(invitation.Unit), cancellationToken)
+                    && await belonging.MayBringAsync(giver, invitation.Unit, cancellationToken));
         if (!isGood)
         {
             throw OrganisationProblems.InvitationOver();

@@ -17,6 +17,12 @@ internal sealed class InvitationRows(MailOutbox outbox, MailLinks links, UnitRec
 
         """;
 
+    /// <summary>The most letters that one address gets within a day, from all units together.</summary>
+    public const int MostLettersOfAddress = 3;
+
+    /// <summary>The most letters that one organisation writes within a day.</summary>
+    public const int MostLettersOfOrganisation = 20_000;
+
     private const int LettersAtOnce = 200;
 
     private const string EndOver = """
@@ -39,13 +45,26 @@ internal sealed class InvitationRows(MailOutbox outbox, MailLinks links, UnitRec
         select unit, role, email, key, name, hash, 1, @by, @now, @expires
         from unnest(@units, @roles, @emails, @keys, @names, @hashes) as rows (unit, role, email, key, name, hash)
         """;
+    private const string WithTooMany = """
+        select min(email) from organisations.invitations
+        where email_key = any (@keys) and created_at > @yesterday
+        group by email_key having count(*) > @most
+        limit 1
+        """;
+    private const string LettersOf = """
+        select count(*) from organisations.invitations i
+        join organisations.units u on u.id = i.unit_id
+        join organisations.units mine on mine.organisation_id = u.organisation_id and mine.id = @unit
+        where i.email_key is not null and i.created_at > @yesterday
+        """;
     private const string ByToken = Columns + "where token_hash = @hash";
     private const string LockByToken = ByToken + " for update";
 
     /// <summary>Writes an invitation and, if it is for one person, the letter; the caller has asked whether the actor may.</summary>
     /// <param name="organisation">The name of the organisation, for the letter.</param>
     /// <exception cref="ProblemException">
-    /// <c>account.email_invalid</c>, <c>mail.address_invalid</c>, <c>invitation.open</c>, <c>invitation.invalid</c>.
+    /// <c>account.email_invalid</c>, <c>mail.address_invalid</c>, <c>invitation.open</c>, <c>invitation.invalid</c>,
+    /// <c>invitation.too_many_letters</c>.
     /// </exception>
     public async Task<MadeInvitation> InsertAsync(
         Tx tx, Actor actor, NewInvitation wanted, string organisation, CancellationToken cancellationToken)
@@ -85,6 +104,7 @@ internal sealed class InvitationRows(MailOutbox outbox, MailLinks links, UnitRec
 
         if (email is not null)
         {
+            await RequireFewLettersAsync(tx, wanted.Unit, [arguments.email_key], now, cancellationToken);
             await outbox.AppendAsync(tx, LetterTo(email, actor, organisation, token, wanted.Days), cancellationToken);
         }
 
@@ -97,7 +117,9 @@ internal sealed class InvitationRows(MailOutbox outbox, MailLinks links, UnitRec
     }
 
     /// <summary>Writes many invitations by letter, which the caller has checked and records.</summary>
-    /// <exception cref="ProblemException"><c>invitation.open</c>: somebody else invited one of them at the same moment.</exception>
+    /// <exception cref="ProblemException">
+    /// <c>invitation.open</c>: somebody else invited one of them at the same moment; <c>invitation.too_many_letters</c>.
+    /// </exception>
     public async Task InsertManyAsync(
         Tx tx, Actor actor, IReadOnlyList<NewInvitation> wanted, string organisation, CancellationToken cancellationToken)
     {
@@ -125,6 +147,11 @@ internal sealed class InvitationRows(MailOutbox outbox, MailLinks links, UnitRec
             throw OrganisationProblems.InvitationOpen();
         }
 
+        if (wanted.Count > 0)
+        {
+            await RequireFewLettersAsync(tx, wanted[0].Unit, arguments.keys, now, cancellationToken);
+        }
+
         foreach (var part in wanted.Zip(tokens).Chunk(LettersAtOnce))
         {
             await tx.TogetherAsync(
@@ -149,6 +176,22 @@ internal sealed class InvitationRows(MailOutbox outbox, MailLinks links, UnitRec
         SecretToken.HashOf(token) is { } hash
             ? await tx.FindAsync<Invitation>(LockByToken, new { hash }, cancellationToken)
             : null;
+
+    // Nobody's mailbox is filled through this server. Counted with what was just written, which is taken back when it is too much.
+    private static async Task RequireFewLettersAsync(
+        Tx tx, UnitId unit, IReadOnlyList<string?> keys, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var arguments = new { keys = keys.ToArray(), unit = unit.Value, yesterday = now.AddDays(-1), most = MostLettersOfAddress };
+        if (await tx.FindAsync<string>(WithTooMany, arguments, cancellationToken) is { } email)
+        {
+            throw OrganisationProblems.LettersEnough(email, MostLettersOfAddress);
+        }
+
+        if (await tx.GetAsync<long>(LettersOf, arguments, cancellationToken) > MostLettersOfOrganisation)
+        {
+            throw OrganisationProblems.LettersEnough(MostLettersOfOrganisation);
+        }
+    }
 
     private static void Check(NewInvitation wanted, string? email)
     {

@@ -7,7 +7,7 @@ using Fieldkeep.Server.Organisations.Units;
 namespace Fieldkeep.Server.Organisations.People;
 
 /// <summary>Lets somebody of the organisation belong to another of its units; who is not of it is invited instead.</summary>
-internal sealed class AddMember(Db db, Policy policy, KnownPeople people, Members members, UnitRecords records)
+internal sealed class AddMember(Db db, Policy policy, KnownPeople people, UnitRights belonging, Members members, UnitRecords records)
 {
     /// <summary>Adds them; false when they belong to the unit already.</summary>
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>member.not_found</c>.</exception>
@@ -15,6 +15,7 @@ internal sealed class AddMember(Db db, Policy policy, KnownPeople people, Member
     {
         await policy.RequireAsync(actor, Permission.MemberUpdate, Scope.Of(unit), cancellationToken);
         await people.RequireAsync(actor, Subject.Of(person), Scope.Of(unit), cancellationToken);
+        await belonging.RequireToBringAsync(actor, unit, person, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         await UnitTree.LockLivingAsync(tx, unit, cancellationToken);
         if (!await members.AddAsync(tx, actor, unit, person, cancellationToken))

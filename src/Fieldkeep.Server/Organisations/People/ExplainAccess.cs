@@ -1,33 +1,40 @@
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Organisations.People;
 
 /// <summary>Says whether somebody may do something at a place, and because of which roles: the policy's own answer, with who gave them.</summary>
-internal sealed class ExplainAccess(Policy policy, Reach reach, KnownPeople people)
+internal sealed class ExplainAccess(Db db, Policy policy, Reach reach, KnownPeople people)
 {
+    private const string IsAccount = "select exists (select from accounts.people_view where id = @person)";
+
     /// <summary>Explains one question. People may ask about themselves; about others, who hands out roles at the place.</summary>
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>member.not_found</c>.</exception>
     public async Task<Explanation> RunAsync(
         Actor actor, ActorId person, Scope place, Permission permission, CancellationToken cancellationToken)
     {
-        var decision = await policy.DecideAsync(
-            new Actor(person, ActorKind.Account, "", Door.Web, null), permission, place, cancellationToken);
-        if (WhoAsks.IsSelf(actor, person))
-        {
-            if (!decision.IsVisible)
-            {
-                throw AccessProblems.Unseen();
-            }
-        }
-        else
+        var isSelf = WhoAsks.IsSelf(actor, person);
+        if (!isSelf)
         {
             await policy.RequireAsync(
                 actor, place.Kind == ScopeKind.Unit ? Permission.MemberList : Permission.ProjectAssign, place, cancellationToken);
-            if (!decision.IsVisible)
+            if (!await db.GetAsync<bool>(IsAccount, new { person = person.Value }, cancellationToken))
             {
-                await people.RequireAsync(actor, Subject.Of(person), place, cancellationToken);
+                throw OrganisationProblems.PersonUnknown();
             }
+        }
+
+        var decision = await policy.DecideAsync(
+            new Actor(person, ActorKind.Account, "", Door.Web, null), permission, place, cancellationToken);
+        if (!decision.IsVisible && isSelf)
+        {
+            throw AccessProblems.Unseen();
+        }
+
+        if (!decision.IsVisible)
+        {
+            await people.RequireAsync(actor, Subject.Of(person), place, cancellationToken);
         }
 
         var ways = await reach.ListAsync(place, null, person, cancellationToken);

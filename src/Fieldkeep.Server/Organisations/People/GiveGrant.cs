@@ -10,7 +10,16 @@ namespace Fieldkeep.Server.Organisations.People;
 
 /// <summary>Gives a person, or all people of a unit, a role at a unit, a project or a form; perhaps until an instant.</summary>
 internal sealed class GiveGrant(
-    Db db, Policy policy, RoleRights rights, KnownPeople people, GrantRows grants, Members members, Places places, UnitRecords records, TimeProvider clock)
+    Db db,
+    Policy policy,
+    RoleRights rights,
+    UnitRights belonging,
+    KnownPeople people,
+    GrantRows grants,
+    Members members,
+    Places places,
+    UnitRecords records,
+    TimeProvider clock)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(3660);
 
@@ -34,6 +43,11 @@ internal sealed class GiveGrant(
 
         await people.RequireAsync(actor, grant.Subject, grant.Scope, cancellationToken);
         RequireShareable(grant.Subject, grant.Role);
+        if (grant is { Scope.Kind: ScopeKind.Unit, Subject.Kind: SubjectKind.Actor })
+        {
+            await belonging.RequireToBringAsync(actor, new UnitId(grant.Scope.Id), new ActorId(grant.Subject.Id), cancellationToken);
+        }
+
         await using var tx = await db.BeginAsync(cancellationToken);
 
         // A role with an end takes the place of one without.

@@ -9,12 +9,13 @@ using Fieldkeep.Server.Organisations.Units;
 
 namespace Fieldkeep.Server.Organisations.People;
 
-/// <summary>Brings many people into an organisation: those it knows are added, the others get letters. All lines, or none when one is at fault.</summary>
+/// <summary>Brings many people into an organisation: those it knows by an address of which it is known that they read it are added, the others get letters. All lines, or none when one is at fault.</summary>
 internal sealed class ImportPeople(
     Db db,
     Policy policy,
     Places places,
     RoleRights rights,
+    UnitRights belonging,
     UnitQueries units,
     Members members,
     GrantRows grants,
@@ -25,7 +26,7 @@ internal sealed class ImportPeople(
     private const string Known = """
         select p.email_key as key, p.id
         from accounts.people_view p
-        where p.email_key = any (@keys) and exists (
+        where p.email_key = any (@keys) and p.is_email_proved and exists (
             select from access.members_view m
             join organisations.units u on u.id = m.unit_id
             join organisations.units root on root.organisation_id = u.organisation_id and root.id = @root
@@ -39,7 +40,7 @@ internal sealed class ImportPeople(
     /// <summary>Imports the file, or only says what would become of it.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>import.encoding</c>, <c>import.columns</c>, <c>import.too_many</c>,
-    /// <c>session.confirmation_needed</c>.
+    /// <c>invitation.too_many_letters</c>, <c>session.confirmation_needed</c>.
     /// </exception>
     public async Task<ImportReport> RunAsync(
         Actor actor, UnitId unit, ReadOnlyMemory<byte> file, bool isTrial, CancellationToken cancellationToken)
@@ -56,7 +57,8 @@ internal sealed class ImportPeople(
         var resolver = new ImportResolver(
             await units.ChartAsync(actor, unit, cancellationToken),
             await OwnRoles.ListAsync(db, new UnitId(root.Id), cancellationToken),
-            (role, place) => rights.MayGiveAsync(actor, role, Scope.Of(place), cancellationToken));
+            async (role, place) => await rights.MayGiveAsync(actor, role, Scope.Of(place), cancellationToken)
+                && await belonging.MayBringAsync(actor, place, cancellationToken));
         foreach (var line in lines)
         {
             var (role, place, fault) = await resolver.ResolveAsync(line);

@@ -19,6 +19,7 @@ internal sealed class RemoveMember(
     Policy policy,
     Places places,
     RoleRights rights,
+    UnitRights belonging,
     GrantRows grants,
     Members members,
     OpenedWays opened,
@@ -90,6 +91,8 @@ internal sealed class RemoveMember(
             return;
         }
 
+        var kept = (await Members.UnitsOfAsync(db, person, cancellationToken)).Except(removal.Units).ToList();
+        await belonging.RequireToTakeAsync(actor, unit, removal.Units, kept, cancellationToken);
         foreach (var given in removal.Grants.Where(one => !RolePermissions.IsSupport(one.Grant.Role)))
         {
             var at = await IsThereAsync(given.Grant.Scope, cancellationToken) ? given.Grant.Scope : Scope.Of(unit);

@@ -5,24 +5,25 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Organisations.Units;
 
 /// <summary>Moves a branch or a team, with all in it, below another unit of its organisation.</summary>
-/// <remarks>Roles held above it change with the move, so it takes rights at both ends.</remarks>
-internal sealed class MoveUnit(Db db, Policy policy, Places places, UnitRecords records, TimeProvider clock)
+/// <remarks>Roles held above it change with the move: whoever moves it may give, in it, all that is held at its new place.</remarks>
+internal sealed class MoveUnit(Db db, Policy policy, UnitRights belonging, Places places, UnitRecords records, TimeProvider clock)
 {
     private const string Move = "update organisations.units set parent_id = @parent, updated_at = @now where id = @id";
 
     /// <summary>Moves the unit; one that stands there already stays.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>unit.root</c>, <c>unit.circle</c>, <c>unit.elsewhere</c>,
-    /// <c>unit.too_deep</c>, <c>unit.misplaced</c>, <c>unit.name_taken</c>.
+    /// <c>unit.too_deep</c>, <c>unit.misplaced</c>, <c>unit.name_taken</c>, <c>session.confirmation_needed</c>.
     /// </exception>
     public async Task<Unit> RunAsync(Actor actor, UnitId id, UnitId parent, CancellationToken cancellationToken)
     {
-        await policy.RequireAsync(actor, Permission.UnitUpdate, Scope.Of(id), cancellationToken);
-        await policy.RequireAsync(actor, Permission.UnitUpdate, Scope.Of(parent), cancellationToken);
+        await RequireAsync(actor, id, cancellationToken);
+        await RequireAsync(actor, parent, cancellationToken);
+        policy.RequireConfirmed(actor);
         await using var tx = await db.BeginAsync(cancellationToken);
         var unit = await UnitTree.LockLivingAsync(tx, id, cancellationToken);
         var old = unit.Parent ?? throw OrganisationProblems.Root();
-        await policy.RequireAsync(actor, Permission.UnitUpdate, Scope.Of(old), cancellationToken);
+        await RequireAsync(actor, old, cancellationToken);
         if (old == parent)
         {
             return unit;
@@ -39,6 +40,7 @@ internal sealed class MoveUnit(Db db, Policy policy, Places places, UnitRecords 
             throw OrganisationProblems.Circle();
         }
 
+        await belonging.RequireToMoveAsync(actor, unit.Scope, old, parent, cancellationToken);
         UnitTree.RequireFit(unit.Kind, above);
         await UnitTree.RequireRoomAsync(tx, parent, id, cancellationToken);
         await OrganisationProblems.OnNameTakenAsync(() => tx.ExecuteAsync(
@@ -49,5 +51,14 @@ internal sealed class MoveUnit(Db db, Policy policy, Places places, UnitRecords 
         await tx.CommitAsync(cancellationToken);
         policy.Forget();
         return unit with { Parent = parent };
+    }
+
+    // Who reaches the unit changes, and who its people are: that takes more than to draw the tree.
+    private async Task RequireAsync(Actor actor, UnitId unit, CancellationToken cancellationToken)
+    {
+        foreach (var permission in new[] { Permission.UnitUpdate, Permission.MemberUpdate, Permission.ProjectAssign })
+        {
+            await policy.RequireAsync(actor, permission, Scope.Of(unit), cancellationToken);
+        }
     }
 }

@@ -8,7 +8,7 @@ using Fieldkeep.Server.Wire.Shared;
 namespace Fieldkeep.Server.Wire.Api;
 
 /// <summary>Finds whom a role in a project could be given to. Callers have checked that the actor gives roles there.</summary>
-internal sealed class Candidates(Policy policy, ProjectQueries projects, AccountQueries accounts, UnitQueries units)
+internal sealed class Candidates(Policy policy, KnownActors known, ProjectQueries projects, AccountQueries accounts, UnitQueries units)
 {
     private const int Most = 20;
 
@@ -24,8 +24,14 @@ internal sealed class Candidates(Policy policy, ProjectQueries projects, Account
             return new ItemList<CandidateItem>([]);
         }
 
-        var known = await accounts.ListAsync(actor, sought, cancellationToken);
-        var people = known.Count == 0 && await accounts.FindByEmailAsync(sought, cancellationToken) is { } account ? [account] : known;
+        var people = await accounts.ListAsync(actor, sought, cancellationToken);
+        if (people.Count == 0
+            && await accounts.FindByProvedEmailAsync(sought, cancellationToken) is { } account
+            && await known.HasAsync(actor, Subject.Of(account.Id), Scope.Of(project), cancellationToken))
+        {
+            people = [account];
+        }
+
         var named = await UnitsAsync(actor, project, sought, cancellationToken);
         return new ItemList<CandidateItem>([.. people.Select(CandidateItem.Of).Concat(named.Select(CandidateItem.Of)).Take(Most)]);
     }

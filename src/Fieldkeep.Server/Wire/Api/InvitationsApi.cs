@@ -25,7 +25,8 @@ internal static class InvitationsApi
             .Declare("createInvitation", "Invite somebody by letter, or make a link that some can use", Permission.MemberUpdate)
             .Refuses(403, "session.confirmation_needed")
             .Refuses(409, "invitation.open")
-            .Refuses(422, "role.unfit", "account.email_invalid", "mail.address_invalid", "invitation.invalid");
+            .Refuses(422, "role.unfit", "account.email_invalid", "mail.address_invalid", "invitation.invalid")
+            .Refuses(429, "invitation.too_many_letters");
         var invitations = api.MapGroup("/invitations").WithTags("Invitations");
         invitations.MapDelete("/{id:long}", RevokeAsync).Declare("revokeInvitation", "Revoke an invitation", Permission.MemberUpdate);
         invitations.MapPost("/reading", ReadAsync)
@@ -45,7 +46,7 @@ internal static class InvitationsApi
             .Refuses(410, "invitation.over")
             .Refuses(422, "account.email_invalid", "account.name_invalid", "password.weak", "password.too_long")
             .Refuses(429, "session.too_many_attempts")
-            .Refuses(503, "session.busy");
+            .Refuses(503, "session.busy", "session.limits_unavailable");
     }
 
     private static async Task<ItemList<InvitationItem>> ListAsync(

@@ -33,13 +33,15 @@ internal static class MembersApi
             .Refuses(403, "session.confirmation_needed")
             .TakesFile(ImportSheet.MostBytes, "text/csv")
             .Refuses(413, "import.too_large")
-            .Refuses(422, "import.encoding", "import.columns", "import.too_many");
+            .Refuses(422, "import.encoding", "import.columns", "import.too_many")
+            .Refuses(429, "invitation.too_many_letters");
         members.MapPost("/import-report", ReportAsync)
             .Declare("reportMemberImport", "Say as a CSV file what would become of each line of a CSV file of people", Permission.MemberUpdate)
             .TakesFile(ImportSheet.MostBytes, "text/csv")
             .SendsFile("text/csv")
             .Refuses(413, "import.too_large")
-            .Refuses(422, "import.encoding", "import.columns", "import.too_many");
+            .Refuses(422, "import.encoding", "import.columns", "import.too_many")
+            .Refuses(429, "invitation.too_many_letters");
         var member = members.MapGroup("/{person:long}").Refuses(404, "member.not_found");
         member.MapGet("", GetAsync).Declare("getMember", "Read one of a unit's people, with their roles", Permission.MemberList);
         member.MapGet("/removal", GetRemovalAsync)

@@ -25,7 +25,8 @@ internal static class UnitsApi
         organisations.MapPost("", CreateOrganisationAsync)
             .Declare("createOrganisation", "Create an organisation and invite its first administrator by letter", Permission.OrganisationCreate)
             .Refuses(403, "session.confirmation_needed")
-            .Refuses(422, "unit.name_invalid", "account.email_invalid", "mail.address_invalid");
+            .Refuses(422, "unit.name_invalid", "account.email_invalid", "mail.address_invalid")
+            .Refuses(429, "invitation.too_many_letters");
 
         var units = api.MapGroup("/units").WithTags("Organisations");
         units.MapPost("", CreateAsync)
@@ -36,6 +37,7 @@ internal static class UnitsApi
         unit.MapGet("", GetAsync).Declare("getUnit", "Read a unit and all below it", Permission.UnitRead);
         unit.MapPatch("", UpdateAsync)
             .Declare("updateUnit", "Rename a unit, or move it below another", Permission.UnitUpdate)
+            .Refuses(403, "session.confirmation_needed")
             .Refuses(409, "unit.root", "unit.circle", "unit.elsewhere", "unit.too_deep", "unit.name_taken")
             .Refuses(422, "unit.name_invalid", "unit.misplaced");
         unit.MapGet("/removal", GetRemovalAsync)

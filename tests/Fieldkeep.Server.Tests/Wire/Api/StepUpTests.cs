@@ -86,6 +86,7 @@ public sealed class StepUpTests(TestServer server) : IClassFixture<TestServer>
         yield return ("POST", $"/api/{form}/deployments/{deployment}/people", new { role = "deployment-admin", subjectKind = "actor", subjectId = person });
         yield return ("POST", $"/api/units/{home}/roles", new { name = Some.Name("role"), permissions = new[] { "projectRead" } });
         yield return ("POST", "/api/organisations", new { name = Some.Name("organisation"), adminEmail = Some.Email() });
+        yield return ("PATCH", $"/api/units/{home}", new { parent = home });
         yield return ("POST", $"/api/units/{home}/invitations", new { uses = 1 });
         yield return ("POST", $"/api/units/{home}/members/import", "email,name,unit,role\n");
         yield return ("POST", $"/v1/projects/{project}/assignments/manager/{person}", null);

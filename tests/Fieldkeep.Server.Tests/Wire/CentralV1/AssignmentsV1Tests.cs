@@ -85,6 +85,7 @@ public sealed class AssignmentsV1Tests(TestServer server) : IClassFixture<TestSe
         var (siteManager, siteId) = (await server.ScriptAsync((await server.PersonAsync()).Id), await server.PersonAsync());
         var siteManagerId = (await siteManager.GetAsync("/v1/users/current"))["id"];
         await admin.ShouldSucceedAsync(HttpMethod.Post, $"/v1/assignments/manager/{siteManagerId}");
+        await server.JoinAsync(siteId.Id, await browser.HomeAsync());
 
         await manager.ShouldSucceedAsync(HttpMethod.Post, $"/v1/projects/{own}/assignments/manager/{viewerId}");
         await manager.ShouldSucceedAsync(HttpMethod.Delete, $"/v1/projects/{own}/assignments/manager/{viewerId}");

@@ -127,7 +127,8 @@ public sealed class UsersV1Tests(TestServer server) : IClassFixture<TestServer>
         var project = await admin.ProjectAsync();
         var (manager, _) = await server.ScriptOfAsync("manager", project);
         var (viewer, _) = await server.ScriptOfAsync("viewer", project);
-        var (email, _) = await server.PersonAsync();
+        var (email, person) = await server.PersonAsync();
+        await server.JoinAsync(person, await admin.HomeAsync());
 
         Assert.Equal(email, Emails(await manager.GetAsync($"/v1/users?q={email.ToUpperInvariant()}")).Single());
         Assert.Empty(Emails(await manager.GetAsync("/v1/users?q=person")));
