@@ -6,21 +6,22 @@ using Fieldkeep.Server.Submissions;
 namespace Fieldkeep.Server.Answers;
 
 /// <summary>Reads a filter for someone: what it means in a form, and whether they may ask it. Callers have checked access to the form.</summary>
-internal sealed class ReadFilter(Policy policy, TimeProvider clock)
+internal sealed class ReadFilter(Policy policy, FindRowLimits limits, TimeProvider clock)
 {
     /// <summary>Gives the filter.</summary>
     /// <param name="isFromRoot">Whether names of submissions must begin with <c>$root/Submissions</c>.</param>
-    /// <exception cref="ProblemException">The problems of <see cref="FilterProblems"/>; <c>access.denied</c> for the trash.</exception>
+    /// <exception cref="ProblemException">The problems of <see cref="FilterProblems"/>; <c>access.denied</c> for the trash, and for who sent what with which device.</exception>
     public Task<AllowedFilter> RunAsync(
         Actor actor, SubmissionSet set, FormLayout layout, string text, CancellationToken cancellationToken, bool isFromRoot = false)
     {
-        // Who sent what is not shown to everyone, so asking must not tell it either; a text that only says so is refused too.
-        if (set.Rows.HidesProvenance && text.Contains("submitterId", StringComparison.Ordinal))
+        var condition = FilterBinder.Read(text, layout.Tables, clock.GetUtcNow(), isFromRoot);
+
+        // Who sent what is not shown to everyone, so asking must not tell it either.
+        if (set.Rows.HidesProvenance && condition.AsksProvenance)
         {
             throw AccessProblems.Denied();
         }
 
-        return AllowedFilter.RequireAsync(
-            policy, actor, set, FilterBinder.Read(text, layout.Tables, clock.GetUtcNow(), isFromRoot), cancellationToken);
+        return AllowedFilter.RequireAsync(policy, limits, actor, set, condition, cancellationToken);
     }
 }

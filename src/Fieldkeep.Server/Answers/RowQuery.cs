@@ -11,6 +11,9 @@ namespace Fieldkeep.Server.Answers;
 /// <param name="After">Where to begin: the first row older than this.</param>
 internal sealed record RowQuery(SubmissionSet Set, FormLayout Layout, AllowedFilter? Filter, FormTable? Repeat, SubmissionCursor After)
 {
+    /// <summary>The submissions among which they are sought.</summary>
+    public SubmissionSet Set { get; } = Filter?.Limit(Set) ?? Set;
+
     /// <summary>What must hold.</summary>
     public RowFilter Condition { get; } = Filter?.Condition ?? new ConstantFilter(true);
 

@@ -15,7 +15,6 @@ internal sealed class DeployPeople(
     KnownActors known,
     GrantRows grants,
     ChangeDeployment deployments,
-    DeploymentCatalogue catalogue,
     DeploymentBooks books)
 {
     private const string FindActor = "select kind, project_id, form_id from accounts.holders_view where id = @id";
@@ -64,10 +63,17 @@ internal sealed class DeployPeople(
         }
 
         await using var tx = await db.BeginAsync(cancellationToken);
-        _ = await DeploymentRows.LockAsync(tx, id, cancellationToken) ?? throw DeploymentProblems.NotFound();
+
+        // All of the form: a phone that two people add to two of them at once must not come into both.
+        var all = await DeploymentRows.LockOfFormAsync(tx, deployment.Form, cancellationToken);
+        if (all.All(one => one.Id != id))
+        {
+            throw DeploymentProblems.NotFound();
+        }
+
         if (isHeld)
         {
-            await RequireFitAsync(tx, actor, project, deployment, person, cancellationToken);
+            await RequireFitAsync(tx, actor, project, deployment, all, person, cancellationToken);
         }
 
         var grant = new Grant(person.Subject, person.Role, scope);
@@ -114,7 +120,13 @@ internal sealed class DeployPeople(
     }
 
     private async Task RequireFitAsync(
-        Tx tx, Actor actor, ProjectRef project, Deployment deployment, DeployedPerson person, CancellationToken cancellationToken)
+        Tx tx,
+        Actor actor,
+        ProjectRef project,
+        Deployment deployment,
+        IReadOnlyList<Deployment> all,
+        DeployedPerson person,
+        CancellationToken cancellationToken)
     {
         switch (person.Subject.Kind)
         {
@@ -144,18 +156,18 @@ internal sealed class DeployPeople(
 
         if (found is { Kind: not "account" })
         {
-            await RequireOnlyOneAsync(deployment, person, cancellationToken);
+            await RequireOnlyOneAsync(all.Where(other => other.Id != deployment.Id), person, cancellationToken);
         }
     }
 
-    private async Task RequireOnlyOneAsync(Deployment deployment, DeployedPerson person, CancellationToken cancellationToken)
+    private async Task RequireOnlyOneAsync(IEnumerable<Deployment> others, DeployedPerson person, CancellationToken cancellationToken)
     {
         if (person.Role != RolePermissions.Enumerator)
         {
             throw DeploymentProblems.RoleUnfit();
         }
 
-        foreach (var other in (await catalogue.FindAsync(deployment.Form, cancellationToken) ?? []).Where(other => other.Id != deployment.Id))
+        foreach (var other in others)
         {
             if ((await grants.ListAtAsync(Scope.Of(other.Id), cancellationToken)).Any(row => row.Grant.Subject == person.Subject))
             {

@@ -11,7 +11,7 @@ internal static class DeploymentRoles
     /// <param name="allowing">The roles that allow changing submissions of its form.</param>
     public static StageActor StageActorOf(Actor actor, Decision allowing, Deployment deployment)
     {
-        var isFormAdmin = allowing.IsOfServer || allowing.Because.Any(IsOfWholeForm);
+        var isFormAdmin = IsFormAdmin(allowing);
         return new StageActor(
             actor.Id,
             deployment.IsActive && Holds(allowing, RolePermissions.Enumerator, Scope.Of(deployment.Id)),
@@ -32,6 +32,10 @@ internal static class DeploymentRoles
     public static bool IsIn(Decision decision, Deployment deployment) =>
         decision.Because.Any(role => role.Scope == Scope.Of(deployment.Id)
             || deployment.Stages.Any(stage => role.Scope == Scope.Of(stage.Id)));
+
+    /// <summary>Tells whether these roles reach all submissions of their form, those of deleted deployments too.</summary>
+    /// <param name="allowing">The roles that allow changing submissions of the form.</param>
+    public static bool IsFormAdmin(Decision allowing) => allowing.IsOfServer || allowing.Because.Any(IsOfWholeForm);
 
     /// <summary>Tells whether a role reaches all submissions of a form in every state: it changes them too.</summary>
     public static bool IsOfWholeForm(HeldRole role) => !role.IsLimited && role.Allows(Permission.SubmissionUpdate);

@@ -21,6 +21,8 @@ internal static class DeploymentRows
 
     private const string HeldOfForm = Columns + " where form_id = @form and deleted_at is null order by id for share";
 
+    private const string LockedOfForm = Columns + " where form_id = @form and deleted_at is null order by id for update";
+
     private const string HeldMany = "select id from deployments.deployments where id = any (@ids) order by id for share";
 
     private const string Forms = "select distinct project_id, form_id from deployments.deployments";
@@ -56,9 +58,16 @@ internal static class DeploymentRows
         FindAsync(tx, Held, id, cancellationToken);
 
     /// <summary>Lists the deployments of a form and keeps them from changing until the commit. Before submissions are locked, never after.</summary>
-    public static async Task<IReadOnlyList<Deployment>> HoldOfFormAsync(Tx tx, FormId form, CancellationToken cancellationToken)
+    public static Task<IReadOnlyList<Deployment>> HoldOfFormAsync(Tx tx, FormId form, CancellationToken cancellationToken) =>
+        ListOfFormAsync(tx, HeldOfForm, form, cancellationToken);
+
+    /// <summary>Lists the deployments of a form in order to change who belongs to which.</summary>
+    public static Task<IReadOnlyList<Deployment>> LockOfFormAsync(Tx tx, FormId form, CancellationToken cancellationToken) =>
+        ListOfFormAsync(tx, LockedOfForm, form, cancellationToken);
+
+    private static async Task<IReadOnlyList<Deployment>> ListOfFormAsync(Tx tx, string sql, FormId form, CancellationToken cancellationToken)
     {
-        var rows = await tx.ListAsync<Row>(HeldOfForm, new { form }, cancellationToken);
+        var rows = await tx.ListAsync<Row>(sql, new { form }, cancellationToken);
         var stages = (await tx.ListAsync<StageRow>(StagesOfForm, new { form }, cancellationToken)).ToLookup(stage => stage.DeploymentId);
         return [.. rows.Select(row => row.With(stages[row.Id]))];
     }

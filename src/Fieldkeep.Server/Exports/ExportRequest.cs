@@ -59,7 +59,7 @@ internal sealed record ExportRequest(Actor Actor, SubmissionSet Set, ExportOptio
     /// <summary>Opens what phones encrypted; null when that is to stay closed. Whoever writes the export disposes them.</summary>
     public ExportKeys? Keys { get; init; }
 
-    /// <summary>Remembers what goes in; null for someone who sees all, and where the file is not kept.</summary>
+    /// <summary>Remembers what goes in; null for someone who sees all and did not ask for the trash, and where the file is not kept.</summary>
     public SeenInExport? Seen { get; init; }
 
     /// <summary>The link that it is fetched by; null for someone who is signed in.</summary>

@@ -31,11 +31,12 @@ internal sealed record RowLimits(RowRules Seen, RowRules Acted)
     /// or of somebody else's who relies on it.
     /// </summary>
     /// <param name="submitter">Who sent it first.</param>
+    /// <param name="deployment">The deployment it is in; null for none.</param>
     /// <param name="matches">What the conditions of its form would be found to be.</param>
     /// <exception cref="ProblemException"><c>submission.out_of_reach</c>.</exception>
-    public void RequireHeld(ActorId submitter, IReadOnlyList<RowMatch> matches)
+    public void RequireHeld(ActorId submitter, long? deployment, IReadOnlyList<RowMatch> matches)
     {
-        if (!Seen.HoldFor(submitter, matches) || !Acted.HoldFor(submitter, matches))
+        if (!Seen.HoldFor(submitter, deployment, matches) || !Acted.HoldFor(submitter, deployment, matches))
         {
             throw SubmissionProblems.OutOfReach();
         }
@@ -70,8 +71,8 @@ internal sealed record RowRules(bool IsAll, ActorId? Own, IReadOnlyList<long> Co
     public long OwnNumber => Own is { Value: > 0 } own ? own.Value : Nobody;
 
     /// <summary>Tells whether a submission would pass. Where it would stand in a deployment is the state machine's to say.</summary>
-    public bool HoldFor(ActorId submitter, IReadOnlyList<RowMatch> matches) => IsAll
-        || Deployed.IsAny
+    public bool HoldFor(ActorId submitter, long? deployment, IReadOnlyList<RowMatch> matches) => IsAll
+        || Deployed.HoldFor(submitter, deployment, matches)
         || submitter.Value == OwnNumber
         || matches.Any(match => match.Holds && Conditions.Contains(match.Condition));
 

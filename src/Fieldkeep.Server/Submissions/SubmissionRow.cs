@@ -26,6 +26,7 @@ internal sealed record SubmissionSet(ProjectRef Project, FormId Form, string Xml
 /// <param name="FirstMeta">Sealed facts about the device of the first version; null when it told none, and when that is the current one.</param>
 /// <param name="Meta">Sealed facts about the device of the current version; null when it told none.</param>
 /// <param name="EncryptedOrdinal">Which of its files holds the answers, encrypted on the phone; null when they came in the clear.</param>
+/// <param name="DeploymentId">The deployment it is in, deleted or not; null for none.</param>
 internal sealed record SubmissionRow(
     SubmissionId Id,
     long Sequence,
@@ -44,7 +45,8 @@ internal sealed record SubmissionRow(
     DateTimeOffset CurrentCreatedAt,
     byte[]? FirstMeta,
     byte[]? Meta,
-    int? EncryptedOrdinal)
+    int? EncryptedOrdinal,
+    long? DeploymentId)
 {
     /// <summary>Gives the row as those see it who are not told who sent it with which device.</summary>
     public SubmissionRow WithoutProvenance() =>

@@ -114,7 +114,7 @@ public sealed class TransitionsTests(TestServer server) : IClassFixture<TestServ
         var (good, old, done) = (await Deployed.SendAsync(phone), await Deployed.SendAsync(phone), await Deployed.SendAsync(phone));
         var outside = await Deployed.SendAsync(await server.PhoneAsync(at.Admin, at.Project));
         await at.MovedAsync(approver, done, "approve");
-        object ItemOf(string id, int version) => new { instanceId = id, version };
+        object ItemOf(string id, int version) => new { instanceId = id, version, stageId = at.Stages[0] };
 
         var report = Deployed.Items(await approver.PostAsync(
             $"{at.Form}/submissions/transitions",
@@ -245,7 +245,7 @@ public sealed class TransitionsTests(TestServer server) : IClassFixture<TestServ
         var phone = await server.PhoneAsync(admin, project, Village.Form());
         var id = await Deployed.SendAsync(phone);
         using var moved = await admin.SendAsync(
-            HttpMethod.Post, $"/api/projects/{project}/forms/{Village.FormId}/submissions/{id}/transitions", new { @event = "approve", version = 1 });
+            HttpMethod.Post, $"/api/projects/{project}/forms/{Village.FormId}/submissions/{id}/transitions", new { @event = "approve", version = 1, stageId = 1 });
         using var reviewed = await admin.SendAsync(HttpMethod.Patch, Scripts.SubmissionOf(project, id), new { reviewState = "hasIssues" });
 
         await moved.ShouldBeProblemAsync(409, "transition.not_deployed");

@@ -81,8 +81,8 @@ internal sealed class Deployed
         return id;
     }
 
-    /// <summary>Lets something happen to a submission.</summary>
-    public Task<HttpResponseMessage> MoveAsync(Browser who, string instance, string what, object? more = null)
+    /// <summary>Lets something happen to a submission; what is approved is so at the stage where it stands, unless another is named.</summary>
+    public async Task<HttpResponseMessage> MoveAsync(Browser who, string instance, string what, object? more = null)
     {
         var body = new JsonObject { ["event"] = what, ["version"] = 1, ["message"] = "The well is missing." };
         foreach (var (name, value) in JsonSerializer.SerializeToNode(more ?? new { }) as JsonObject ?? [])
@@ -90,7 +90,12 @@ internal sealed class Deployed
             body[name] = value?.DeepClone();
         }
 
-        return who.SendAsync(HttpMethod.Post, $"{Form}/submissions/{Uri.EscapeDataString(instance)}/transitions", body);
+        if (what == "approve" && !body.ContainsKey("stageId"))
+        {
+            body["stageId"] = (await StandingAsync(Admin, instance))["stageId"]?.GetValue<long>() ?? Stages[^1];
+        }
+
+        return await who.SendAsync(HttpMethod.Post, $"{Form}/submissions/{Uri.EscapeDataString(instance)}/transitions", body);
     }
 
     /// <summary>The same, which must succeed; gives where it stands then.</summary>

@@ -51,6 +51,14 @@ internal static class Scripts
         return text;
     }
 
+    /// <summary>Reads bytes, which must come with success.</summary>
+    public static async Task<byte[]> BytesAsync(this Task<HttpResponseMessage> sending)
+    {
+        using var response = await sending;
+        Assert.True(response.IsSuccessStatusCode, $"{(int)response.StatusCode}");
+        return await response.Content.ReadAsByteArrayAsync(Token);
+    }
+
     /// <summary>Checks a refusal in Central's shape.</summary>
     public static async Task RefusedAsync(this Task<HttpResponseMessage> sending, int status, decimal code)
     {

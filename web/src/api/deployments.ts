@@ -151,7 +151,7 @@ export async function moveSubmissions(
   form: string,
   event: string,
   message: string | null,
-  items: readonly { instanceId: string; version: number | null }[],
+  items: readonly { instanceId: string; version: number | null; stageId: number | null }[],
 ): Promise<TransitionReport[]> {
   const url = moves(project, form, 'transitions');
   return (await ask<{ items: TransitionReport[] }>(url, { method: 'POST', json: { event, message, items } }))

@@ -101,6 +101,7 @@ internal sealed class FilterBinder
             FactOperand fact => new FactFilter(
                 row => FilterValue.Holds(comparison, fact.Read(row), value),
                 fact.IsTrash,
+                fact.IsProvenance,
                 fact.Field is { } field ? new FactComparison(field, comparison, value) : null),
             _ => throw new InvalidOperationException($"Operands have no case {operand.GetType().Name}."),
         };

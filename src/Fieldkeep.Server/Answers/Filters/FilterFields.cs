@@ -16,7 +16,7 @@ internal sealed class FilterFields
         [System + "submissionDate"] = new(ValueKind.DateTime, "submissionDate", row => FilterValue.Of(row.CreatedAt), false),
         [System + "updatedAt"] = new(ValueKind.DateTime, "updatedAt", row => FilterValue.Of(row.UpdatedAt), false),
         [System + "deletedAt"] = new(ValueKind.DateTime, "deletedAt", row => FilterValue.Of(row.DeletedAt), true),
-        [System + "submitterId"] = new(ValueKind.Number, "submitterId", row => FilterValue.Of(row.SubmitterId.Value), false),
+        [System + "submitterId"] = new(ValueKind.Number, "submitterId", row => FilterValue.Of(row.SubmitterId.Value), false) { IsProvenance = true },
         [System + "reviewState"] = new(ValueKind.Text, "reviewState", row => FilterValue.Of(row.ReviewState), false),
         [System + "deploymentId"] = new(ValueKind.Number, "deploymentId", row => NumberOf(row.DeploymentId), false),
         [System + "state"] = new(ValueKind.Text, "state", row => FilterValue.Of(row.State), false),

@@ -76,7 +76,7 @@ internal static class FilterFunctions
         {
             AnswerOperand { Read: null } answer => answer.Ask(text => !text.IsEmpty && test(text, sought)),
             AnswerOperand answer => answer.Ask(text => HoldsFor(answer.ValueOf(text))),
-            FactOperand fact => new FactFilter(row => HoldsFor(fact.Read(row)), fact.IsTrash),
+            FactOperand fact => new FactFilter(row => HoldsFor(fact.Read(row)), fact.IsTrash, fact.IsProvenance),
             ConstantOperand constant => new ConstantFilter(HoldsFor(constant.Value)),
             _ => throw new InvalidOperationException($"Operands have no case {operand.GetType().Name}."),
         };

@@ -25,6 +25,9 @@ internal sealed record ConstantOperand(FilterValue Value) : FilterOperand(Value.
 /// <param name="Field">Its name; null when a function made something else of it.</param>
 internal sealed record FactOperand(ValueKind Kind, string? Field, Func<RowFacts, FilterValue> Read, bool IsTrash) : FilterOperand(Kind)
 {
+    /// <summary>Whether it says who sent the submission.</summary>
+    public bool IsProvenance { get; init; }
+
     /// <inheritdoc/>
     public override FilterOperand Then(ValueKind kind, Func<FilterValue, FilterValue> function) =>
         this with { Kind = kind, Field = null, Read = row => function(Read(row)) };

@@ -23,6 +23,9 @@ internal abstract record RowFilter
     /// <summary>Whether it speaks of the trash, so that what lies there may be meant; not where it only leaves that out.</summary>
     public bool AsksTrash => ListAll().OfType<FactFilter>().Any(fact => fact.IsTrash) && !LeavesTrashOut;
 
+    /// <summary>Whether it asks who sent a submission, or with which device.</summary>
+    public bool AsksProvenance => ListAll().Any(part => part is FactFilter { IsProvenance: true } or AnswerFilter { Key: ColumnKeys.Device });
+
     /// <summary>The columns it needs, with the table each is in.</summary>
     public IReadOnlyDictionary<string, FormTable> Columns =>
         ListAll().SelectMany(part => part switch
@@ -75,8 +78,9 @@ internal sealed record RepeatFilter(FormTable Table, RowFilter Inside) : RowFilt
 
 /// <summary>Asks what stands in the clear about a submission.</summary>
 /// <param name="IsTrash">Whether it asks when the submission went into the trash.</param>
+/// <param name="IsProvenance">Whether it asks who sent the submission.</param>
 /// <param name="Compared">What it compares, when that is all it does.</param>
-internal sealed record FactFilter(Func<RowFacts, bool> Test, bool IsTrash, FactComparison? Compared = null) : RowFilter;
+internal sealed record FactFilter(Func<RowFacts, bool> Test, bool IsTrash, bool IsProvenance, FactComparison? Compared = null) : RowFilter;
 
 /// <summary>What stands in the clear about a submission and can be asked for.</summary>
 internal sealed record RowFacts(

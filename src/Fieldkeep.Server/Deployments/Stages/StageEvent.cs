@@ -43,7 +43,7 @@ internal sealed record StageEvent(StageEventKind Kind)
     /// <summary>The version that whoever decides has looked at; approving needs it.</summary>
     public int? Version { get; init; }
 
-    /// <summary>The stage it stood at when they looked; null to take any.</summary>
+    /// <summary>The stage it stood at when they looked; null to take any. At the doors approving needs it.</summary>
     public StageId? Stage { get; init; }
 }
 

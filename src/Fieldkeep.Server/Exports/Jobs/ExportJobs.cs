@@ -56,7 +56,7 @@ internal sealed partial class ExportJobs(
             }
 
             var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-            var remembered = request.Set.Rows.IsAll ? request : request with { Seen = new SeenInExport() };
+            var remembered = request.Set.Rows.IsAll && !request.AsksTrash ? request : request with { Seen = new SeenInExport() };
             var job = new ExportJob(id, actor, remembered, totalRows, clock, spool.Begin(MemoryBytes, left));
             _jobs[id] = job;
             _waiting.Release();

@@ -42,7 +42,12 @@ internal sealed class FetchExport(
             throw job.Problem ?? ExportProblems.NotReady(job.State);
         }
 
-        await RequireStillSeenAsync(actor, job, cancellationToken);
+        await RequireStillSeenAsync(actor, job, Permission.SubmissionExport, cancellationToken);
+        if (job.Request.AsksTrash)
+        {
+            await RequireStillSeenAsync(actor, job, Permission.SubmissionDelete, cancellationToken);
+        }
+
         var detail = $"{job.Progress.Rows} submissions{job.Request.Circumstances}";
         await audit.AppendAsync(
             db,
@@ -53,10 +58,16 @@ internal sealed class FetchExport(
     }
 
     // What is in the file must be what they would be shown now: their role, a condition or an answer may have changed.
-    private async Task RequireStillSeenAsync(Actor actor, ExportJob job, CancellationToken cancellationToken)
+    private async Task RequireStillSeenAsync(Actor actor, ExportJob job, Permission permission, CancellationToken cancellationToken)
     {
         var set = job.Request.Set;
-        var rows = await limits.OfAsync(actor, Permission.SubmissionExport, set.Project.Id, set.Form, cancellationToken);
+        var rows = await limits.OfAsync(actor, permission, set.Project.Id, set.Form, cancellationToken);
+        if (rows.HidesProvenance && !set.Rows.HidesProvenance)
+        {
+            // The file says who sent what, which they are not told any more.
+            throw ExportProblems.OutOfReach();
+        }
+
         if (rows.IsAll)
         {
             return;

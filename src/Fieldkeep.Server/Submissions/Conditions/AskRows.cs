@@ -31,11 +31,12 @@ internal sealed class AskRows(
         order by s.sequence limit @limit
         """;
 
-    // Nobody edits or reviews them while they are asked: what is found is what they say when it is written.
+    // Nobody edits or reviews them while they are asked: what is found is what they say when it is written. In the order of ids, as
+    // whoever moves many: two that hold some of the same never wait for each other in a circle.
     private const string Hold = """
         select s.sequence from submissions.submissions s
         where s.form_id = @form and not s.is_draft and s.sequence = any (@sequences)
-        order by s.sequence for share
+        order by s.id for share
         """;
 
     /// <summary>Asks what is there, from a sequence number on; gives up to which number all were asked.</summary>
@@ -100,7 +101,7 @@ internal sealed class AskRows(
         SubmissionSet set, BoundConditions bound, SealedBlock block, int at, CancellationToken cancellationToken)
     {
         var row = block.Rows[at];
-        var known = await facts.FindAsync(bound, new RowOrigin(row.Submitter, row.CreatedAt, row.ReviewState), cancellationToken);
+        var known = await facts.FindAsync(bound, new RowOrigin(row.Submitter, row.CreatedAt, row.ReviewState, row.Standing?.Deployment.Value), cancellationToken);
         IReadOnlyList<RowMatch> matches = [];
         try
         {

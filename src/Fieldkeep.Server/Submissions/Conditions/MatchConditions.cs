@@ -1,16 +1,22 @@
 using System.Security.Cryptography;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Contents;
-using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Submissions.Receiving;
+using Fieldkeep.Server.Submissions.Stages;
 using Fieldkeep.XForms.Conditions;
 
 namespace Fieldkeep.Server.Submissions.Conditions;
 
 /// <summary>Asks the conditions of a form of one submission while it is written, so that what is found commits with it.</summary>
 internal sealed class MatchConditions(
-    FormConditions conditions, RowFactsOf facts, SubmissionQueries submissions, SealedContents contents, StoredXml stored)
+    FormConditions conditions, RowFactsOf facts, SealedContents contents, StoredXml stored)
 {
+    private const string Stored = """
+        select instance_id, submitter_id, created_at, current_version, deployment_id
+        from submissions.submissions where id = @id
+        """;
+
     /// <summary>Asks a new submission, before its transaction begins.</summary>
     /// <param name="xml">The instance in the clear; null when it lies in a file, so that it is asked in the background.</param>
     public async Task<IReadOnlyList<RowMatch>> OfNewAsync(
@@ -22,7 +28,11 @@ internal sealed class MatchConditions(
             return [];
         }
 
-        var origin = new RowOrigin(submission.Submitter.Id, submission.ReceivedAt, null);
+        var origin = new RowOrigin(
+            submission.Submitter.Id,
+            submission.ReceivedAt,
+            submission.IsFinalAtOnce ? StandingRows.ReviewOfFinal : null,
+            submission.Deployment?.Value);
         var known = await facts.FindAsync(bound, origin, cancellationToken);
         return bound.Match(xml.Span, known);
     }
@@ -48,22 +58,26 @@ internal sealed class MatchConditions(
         }
     }
 
-    /// <summary>Asks a stored submission, which the caller holds, as it would be with another review state; null when no condition asks that.</summary>
+    /// <summary>
+    /// Asks a stored submission, in the trash or not, as it would be with another review state; null when no condition asks that.
+    /// </summary>
+    /// <param name="sql">The transaction of whoever holds it, so that it is asked as it is there.</param>
     public async Task<IReadOnlyList<RowMatch>?> OfReviewAsync(
-        SubmissionSet set, string instanceId, string? reviewState, CancellationToken cancellationToken)
+        Sql sql, ProjectRef project, FormId form, SubmissionId id, string? reviewState, CancellationToken cancellationToken)
     {
-        if (set.IsDraft || await conditions.FindAsync(set.Project, set.Form, cancellationToken) is not { } bound || !bound.Asks(RowFact.ReviewState))
+        if (await conditions.FindAsync(project, form, cancellationToken) is not { } bound || !bound.Asks(RowFact.ReviewState))
         {
             return null;
         }
 
         // Read again: it may have been edited before the caller held it.
-        var row = await submissions.GetAsync(set with { Rows = RowLimits.All }, instanceId, cancellationToken);
-        var known = await facts.FindAsync(bound, new RowOrigin(row.SubmitterId, row.CreatedAt, reviewState), cancellationToken);
+        var row = await sql.GetAsync<StoredRow>(Stored, new { id }, cancellationToken);
+        var origin = new RowOrigin(row.SubmitterId, row.CreatedAt, reviewState, row.DeploymentId);
+        var known = await facts.FindAsync(bound, origin, cancellationToken);
         byte[] xml;
         try
         {
-            xml = await stored.GetAsync(set.Project, row.Id, row.CurrentVersion, row.InstanceId, cancellationToken);
+            xml = await stored.GetAsync(sql, project, id, row.CurrentVersion, row.InstanceId, cancellationToken);
         }
         catch (ProblemException)
         {
@@ -92,4 +106,6 @@ internal sealed class MatchConditions(
         await stream.ReadExactlyAsync(xml, cancellationToken);
         return xml;
     }
+
+    private sealed record StoredRow(string InstanceId, ActorId SubmitterId, DateTimeOffset CreatedAt, int CurrentVersion, long? DeploymentId);
 }

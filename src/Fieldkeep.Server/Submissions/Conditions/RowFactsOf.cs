@@ -13,11 +13,12 @@ internal sealed class RowFactsOf(UnitsOfActor units)
         origin.Submitter.Value > 0 ? origin.Submitter.Value : null,
         origin.CreatedAt,
         origin.ReviewState,
-        null,
+        origin.Deployment,
         bound.Asks(RowFact.SubmitterUnit) ? await units.ListAsync(origin.Submitter, origin.CreatedAt, cancellationToken) : []);
 }
 
 /// <summary>Where a submission comes from, and how it stands.</summary>
 /// <param name="Submitter">Who sent it first.</param>
 /// <param name="CreatedAt">When it came first.</param>
-internal sealed record RowOrigin(ActorId Submitter, DateTimeOffset CreatedAt, string? ReviewState);
+/// <param name="Deployment">The deployment it is in; null for none.</param>
+internal sealed record RowOrigin(ActorId Submitter, DateTimeOffset CreatedAt, string? ReviewState, long? Deployment);

@@ -14,10 +14,16 @@ internal sealed class StoredXml(Db db, SealedContents contents)
 
     /// <summary>Gives the instance as it was received, UTF-8; at most <see cref="Receiving.SubmissionLimits.MaxInstanceBytes"/>.</summary>
     /// <exception cref="ProblemException"><c>submission.damaged</c>.</exception>
+    public Task<byte[]> GetAsync(
+        ProjectRef project, SubmissionId submission, int version, string instanceId, CancellationToken cancellationToken) =>
+        GetAsync(db, project, submission, version, instanceId, cancellationToken);
+
+    /// <summary>Gives it as a transaction sees it.</summary>
+    /// <exception cref="ProblemException"><c>submission.damaged</c>.</exception>
     public async Task<byte[]> GetAsync(
-        ProjectRef project, SubmissionId submission, int version, string instanceId, CancellationToken cancellationToken)
+        Sql sql, ProjectRef project, SubmissionId submission, int version, string instanceId, CancellationToken cancellationToken)
     {
-        var stored = await db.GetAsync<SealedVersion>(Sealed, new { submission, version }, cancellationToken);
+        var stored = await sql.GetAsync<SealedVersion>(Sealed, new { submission, version }, cancellationToken);
         try
         {
             if (stored.XmlBlob is not { } blob)

@@ -46,7 +46,7 @@ internal sealed class EditSubmission(
         """;
 
     private const string Current = """
-        select s.id, s.current_version, s.submitter_id, s.created_at, v.instance_id
+        select s.id, s.current_version, s.submitter_id, s.created_at, v.instance_id, s.deployment_id
         from submissions.submissions s
         join submissions.versions v on v.submission_id = s.id and v.version = s.current_version
         where s.id = @id
@@ -107,6 +107,17 @@ internal sealed class EditSubmission(
         var id = await tx.FindAsync<Guid?>(edit.EditOf is null ? Lock : LockNamed, keys, cancellationToken)
             ?? throw SubmissionProblems.NotFound(edit.EditOf ?? edit.DeprecatedId ?? "");
         var row = await tx.GetAsync<CurrentRow>(Current, new { id }, cancellationToken);
+
+        // A phone may mend what it sent itself; anyone else needs the right to edit. First of all: whoever does not see a
+        // submission must not learn from the answer which versions it has.
+        var isOwn = WhoAsks.IsSender(edit.Submitter, row.SubmitterId);
+        if (!isOwn)
+        {
+            await RequireReachedAsync(tx, edit, row, reach, cancellationToken);
+        }
+
+        // In a deployment its state machine says who may, whichever door it came through.
+        var gated = edit.IsDraft ? null : await gate.FindAsync(tx, deployments, edit.Submitter, row.Id, cancellationToken);
         if (await tx.GetAsync<bool>(IsTaken, keys, cancellationToken))
         {
             await tx.DisposeAsync();
@@ -118,21 +129,12 @@ internal sealed class EditSubmission(
             throw SubmissionProblems.Outdated(edit.DeprecatedId ?? "");
         }
 
-        // A phone may mend what it sent itself; anyone else needs the right to edit.
-        var isOwn = WhoAsks.IsSender(edit.Submitter, row.SubmitterId);
-        if (!isOwn)
-        {
-            await RequireReachedAsync(tx, edit, row, reach, cancellationToken);
-        }
-
-        // In a deployment its state machine says who may, whichever door it came through.
-        var gated = edit.IsDraft ? null : await StageGate.FindAsync(tx, deployments, row.Id, cancellationToken);
         var move = gated is null ? null : await gate.EditAsync(edit.Submitter, gated, cancellationToken);
         var review = move is null ? Edited : StandingRows.ReviewOf(move.After);
-        var matches = await conditions.OfEditAsync(edit, new RowOrigin(row.SubmitterId, row.CreatedAt, review), cancellationToken);
+        var matches = await conditions.OfEditAsync(edit, new RowOrigin(row.SubmitterId, row.CreatedAt, review, row.DeploymentId), cancellationToken);
         if (!isOwn)
         {
-            reach.RequireHeld(row.SubmitterId, matches);
+            reach.RequireHeld(row.SubmitterId, row.DeploymentId, matches);
         }
 
         var version = row.CurrentVersion + 1;
@@ -161,15 +163,10 @@ internal sealed class EditSubmission(
         return new EditedSubmission(true, edit.Files.Select(file => file.Received?.Row ?? file.Row).ToHashSet());
     }
 
-    // Who sees none of it learns nothing of it; who may edit nothing at all hears so, as ever.
+    // Who sees none of it learns nothing of it.
     private static async Task RequireReachedAsync(
         Tx tx, NewSubmission edit, CurrentRow row, RowLimits reach, CancellationToken cancellationToken)
     {
-        if (reach.Acted is { IsAll: false, Own: null, Conditions: [], Deployed.IsAny: false })
-        {
-            throw AccessProblems.Denied();
-        }
-
         if (await IsReachedAsync(tx, row.Id, reach, cancellationToken))
         {
             return;
@@ -235,7 +232,7 @@ internal sealed class EditSubmission(
             cancellationToken);
     }
 
-    private sealed record CurrentRow(SubmissionId Id, int CurrentVersion, ActorId SubmitterId, DateTimeOffset CreatedAt, string InstanceId);
+    private sealed record CurrentRow(SubmissionId Id, int CurrentVersion, ActorId SubmitterId, DateTimeOffset CreatedAt, string InstanceId, long? DeploymentId);
 }
 
 /// <summary>How an edit ended.</summary>

@@ -35,7 +35,7 @@ internal sealed class RestoreSubmission(
         var row = await tx.FindAsync<TrashedRow>(VisibleRows.In(Lock, set.Rows), VisibleRows.Arguments(keys, set.Rows), cancellationToken)
             ?? throw SubmissionReadProblems.NotInTrash(place.InstanceId);
         await tx.ExecuteAsync(Restore, new { submission = row.Id }, cancellationToken);
-        if (await StageGate.FindAsync(tx, deployments, row.Id, cancellationToken) is { } gated)
+        if (await gate.FindAsync(tx, deployments, actor, row.Id, cancellationToken) is { } gated)
         {
             await gate.RestoreAsync(tx, actor, gated, notes, cancellationToken);
         }

@@ -50,9 +50,9 @@ internal sealed class ReviewSubmission(
         {
             var before = await tx.FindAsync<StateRow>(Lock, new { submission = row.Id }, cancellationToken)
                 ?? throw SubmissionProblems.NotFound(instanceId);
-            if (await conditions.OfReviewAsync(set, row.InstanceId, reviewState, cancellationToken) is { } matches)
+            if (await conditions.OfReviewAsync(tx, project, set.Form, row.Id, reviewState, cancellationToken) is { } matches)
             {
-                set.Rows.RequireHeld(row.SubmitterId, matches);
+                set.Rows.RequireHeld(row.SubmitterId, row.DeploymentId, matches);
                 await RowMatches.ReplaceAsync(tx, row.Id, matches, cancellationToken);
             }
 

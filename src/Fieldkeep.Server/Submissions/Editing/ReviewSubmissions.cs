@@ -1,7 +1,9 @@
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.Reading;
+using Fieldkeep.Server.Submissions.Stages;
 
 namespace Fieldkeep.Server.Submissions.Editing;
 
@@ -10,7 +12,7 @@ namespace Fieldkeep.Server.Submissions.Editing;
 /// change refuses all, unless they want the others changed.
 /// </summary>
 internal sealed class ReviewSubmissions(
-    FindSubmissions find, SubmissionQueries submissions, MatchConditions conditions, ReviewSubmission review)
+    FindSubmissions find, SubmissionQueries submissions, MatchConditions conditions, ReviewDeployed deployed, ReviewSubmission review, Db db)
 {
     /// <summary>The most submissions of one request.</summary>
     public const int Most = 1_000;
@@ -36,7 +38,7 @@ internal sealed class ReviewSubmissions(
         List<string> permitted = [];
         foreach (var id in ids)
         {
-            if (await IsPermittedAsync(set, id, wanted.State, cancellationToken))
+            if (await IsPermittedAsync(actor, set, id, wanted, cancellationToken))
             {
                 permitted.Add(id);
             }
@@ -57,14 +59,21 @@ internal sealed class ReviewSubmissions(
     }
 
     // Not there, not seen, not theirs to change: counted together, so that the count tells no more than that.
-    private async Task<bool> IsPermittedAsync(SubmissionSet set, string id, string? state, CancellationToken cancellationToken)
+    private async Task<bool> IsPermittedAsync(
+        Actor actor, SubmissionSet set, string id, BulkReview wanted, CancellationToken cancellationToken)
     {
         try
         {
             var row = await submissions.GetAsync(set, id, cancellationToken);
-            if (!set.Rows.IsAll && await conditions.OfReviewAsync(set, id, state, cancellationToken) is { } matches)
+            if (await deployed.RequireAsync(actor, set, row, wanted.State, wanted.Notes, cancellationToken))
             {
-                set.Rows.RequireHeld(row.SubmitterId, matches);
+                return true;
+            }
+
+            if (!set.Rows.IsAll
+                && await conditions.OfReviewAsync(db, set.Project, set.Form, row.Id, wanted.State, cancellationToken) is { } matches)
+            {
+                set.Rows.RequireHeld(row.SubmitterId, row.DeploymentId, matches);
             }
 
             return true;

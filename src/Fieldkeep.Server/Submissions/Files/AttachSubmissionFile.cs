@@ -29,7 +29,7 @@ internal sealed class AttachSubmissionFile(
     /// <summary>Stores the bytes (at most <see cref="SubmissionLimits.MaxAttachmentBytes"/>).</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_found</c>,
-    /// <c>submission.no_such_file</c>, <c>submission.too_large</c>.
+    /// <c>submission.no_such_file</c>, <c>submission.too_large</c>, <c>transition.invalid</c>.
     /// </exception>
     public async Task RunAsync(
         Actor actor,
@@ -70,11 +70,9 @@ internal sealed class AttachSubmissionFile(
             }
 
             // What was missing may be completed; what is there is changed.
-            if (slot.Blob is not null)
-            {
-                await gate.ChangeFileAsync(tx, deployments, actor, row.Id, cancellationToken);
-            }
-
+            await (slot.Blob is null
+                ? gate.FillFileAsync(tx, deployments, actor, row.Id, cancellationToken)
+                : gate.ChangeFileAsync(tx, deployments, actor, row.Id, cancellationToken));
             await slots.FillAsync(tx, project, slot, received, cancellationToken);
             await slots.RecordAsync(
                 tx, actor, project, slot, new SlotContent(rowId, received.Blob.Id.Sha256.ToArray(), received.Size), upload.Notes, cancellationToken);

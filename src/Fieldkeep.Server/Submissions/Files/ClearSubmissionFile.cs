@@ -16,7 +16,7 @@ internal sealed class ClearSubmissionFile(
     /// <summary>Takes it off; taking off what is missing changes nothing.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_found</c>,
-    /// <c>submission.no_such_file</c>.
+    /// <c>submission.no_such_file</c>, <c>transition.invalid</c>.
     /// </exception>
     public async Task RunAsync(
         Actor actor, ProjectRef project, SubmissionPlace place, string name, string? notes, CancellationToken cancellationToken)

@@ -35,10 +35,10 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
                s.deleted_at, v.submitter_id as current_submitter_id, v.created_at as current_created_at,
                case when s.current_version > 1 then (
                    select first.meta from submissions.versions first where first.submission_id = s.id and first.version = 1)
-               end as first_meta, v.meta, v.encrypted_ordinal
+               end as first_meta, v.meta, v.encrypted_ordinal, s.deployment_id
         from (
             select id, sequence, instance_id, submitter_id, review_state, current_version, attachments_expected,
-                   attachments_present, created_at, updated_at, deleted_at
+                   attachments_present, created_at, updated_at, deleted_at, deployment_id
             from submissions.submissions s
 
         """;
@@ -58,7 +58,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
                s.deleted_at, v.submitter_id as current_submitter_id, v.created_at as current_created_at,
                case when s.current_version > 1 then (
                    select first.meta from submissions.versions first where first.submission_id = s.id and first.version = 1)
-               end as first_meta, v.meta, v.encrypted_ordinal
+               end as first_meta, v.meta, v.encrypted_ordinal, s.deployment_id
         from submissions.submissions s
         join submissions.versions v on v.submission_id = s.id and v.version = s.current_version
         where s.form_id = @form and s.is_draft = @draft and s.instance_id = @instance and s.deleted_at is null

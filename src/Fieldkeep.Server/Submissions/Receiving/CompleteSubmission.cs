@@ -20,6 +20,12 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
         for update of s
         """;
 
+    private const string SameId = """
+        select v.content_mac
+        from submissions.versions v join submissions.submissions s on s.id = v.submission_id
+        where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft
+        """;
+
     // A file that comes late belongs to the edits made meanwhile, too: they show the newest version. Not to those that a phone
     // encrypted: each has a key of its own.
     private const string Fill = """
@@ -42,6 +48,13 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
             where a.submission_id = s.id and a.version = s.current_version and a.blob is not null)
         where s.id = @submission
         """;
+
+    /// <summary>Tells whether the same content was received under its id before.</summary>
+    public async Task<bool> IsHereAsync(NewSubmission submission, CancellationToken cancellationToken)
+    {
+        var arguments = new { form = submission.Form, instance = submission.InstanceId, draft = submission.IsDraft };
+        return await db.FindAsync<byte[]>(SameId, arguments, cancellationToken) is { } mac && mac.AsSpan().SequenceEqual(submission.ContentMac);
+    }
 
     /// <summary>Compares, adds the files that were missing, and gives the rows of those it took.</summary>
     /// <exception cref="ProblemException"><c>submission.other_content</c>, <c>submission.other_file</c>, <c>submission.deleted</c>.</exception>

@@ -61,6 +61,12 @@ internal sealed record NewSubmission
     /// <summary>The deployment it goes to; null for none. Where it begins there is found when it is written.</summary>
     public DeploymentId? Deployment { get; init; }
 
+    /// <summary>Whether it is final there at once, as far as was known when its conditions were asked.</summary>
+    public bool IsFinalAtOnce { get; init; }
+
+    /// <summary>Whether it was here before, so that nothing but its missing files can be taken.</summary>
+    public bool IsAgain { get; init; }
+
     /// <summary>What its sender remarked about it, sealed; null when there is nothing.</summary>
     public PreparedEvent? Event { get; init; }
 }

@@ -103,9 +103,9 @@ internal sealed class ReceiveSubmission(
             submission = Prepare(actor, target, id, form, head, received, sender, now);
             if (submission.DeprecatedId is null)
             {
+                submission = await PlaceAsync(submission, cancellationToken);
                 submission = submission with
                 {
-                    Deployment = target.IsDraft ? null : await gate.OfNewAsync(actor, target.Project.Id, form.Form, cancellationToken),
                     Matches = await conditions.OfNewAsync(
                         submission, received.XmlBlob is null ? received.Xml : null, cancellationToken),
                 };
@@ -119,6 +119,23 @@ internal sealed class ReceiveSubmission(
 
         var isNew = await StoreAsync(submission, received);
         return new ReceivedSubmission(form, submission.InstanceId, isNew, head.InstanceName);
+    }
+
+    // What was taken once is taken again, and its late files too, though its deployment takes nothing new any more.
+    private async Task<NewSubmission> PlaceAsync(NewSubmission submission, CancellationToken cancellationToken)
+    {
+        if (submission.IsDraft)
+        {
+            return submission;
+        }
+
+        var place = await gate.OfNewAsync(submission.Submitter, submission.Project.Id, submission.Form, cancellationToken);
+        if (place.Refusal is { } refusal)
+        {
+            return await complete.IsHereAsync(submission, cancellationToken) ? submission with { IsAgain = true } : throw refusal;
+        }
+
+        return submission with { Deployment = place.Deployment, IsFinalAtOnce = place.IsFinal };
     }
 
     private async Task RequireAccessAsync(Actor actor, SubmissionTarget target, CancellationToken cancellationToken)
@@ -283,7 +300,7 @@ internal sealed class ReceiveSubmission(
                 return edited.IsNew;
             }
 
-            if (await writer.WriteAsync(submission, CancellationToken.None) == WriteOutcome.Stored)
+            if (!submission.IsAgain && await writer.WriteAsync(submission, CancellationToken.None) == WriteOutcome.Stored)
             {
                 return true;
             }

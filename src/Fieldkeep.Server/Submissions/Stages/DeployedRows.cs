@@ -2,6 +2,7 @@ using System.Globalization;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Deployments;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Conditions;
 
 namespace Fieldkeep.Server.Submissions.Stages;
 
@@ -78,6 +79,20 @@ internal sealed record DeployedRows(
         role.IsOwn != (role.Condition is not null)
         && role.Scope.Kind is not (ScopeKind.Deployment or ScopeKind.Stage)
         && !role.Allows(Permission.SubmissionUpdate);
+
+    /// <summary>
+    /// Tells whether a submission would pass, wherever it stands in its deployment: that is the state machine's to say. Roles in one
+    /// deployment say nothing of a submission of another, or of none.
+    /// </summary>
+    public bool HoldFor(ActorId submitter, long? deployment, IReadOnlyList<RowMatch> matches)
+    {
+        var isNamed = deployment is { } id
+            ? Final.Contains(id) || Whole.Contains(id) || Handled.Contains(id) || (submitter == Actor && Collected.Contains(id))
+            : Undeployed;
+        return isNamed
+            || ((deployment is not { } live || Live.Contains(live))
+                && ((SettledOwn && submitter == Actor) || matches.Any(match => match.Holds && SettledConditions.Contains(match.Condition))));
+    }
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(

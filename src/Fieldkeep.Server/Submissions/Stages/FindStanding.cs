@@ -43,7 +43,7 @@ internal sealed class FindStanding(
         var by = await moves.ActorOfAsync(actor, project.Id, deployment, cancellationToken);
         List<string> may = [.. Asked.Where(kind => IsOpen(at.Standing, kind, by, deployment.Rules)).Select(StageMoves.NameOf)];
         var isViewer = !by.IsManager && !by.IsEnumerator && by.Approves.Count == 0;
-        return new SeenStanding(at, deployment, may, !isViewer || deployment.Options.ShowProvenanceToViewers);
+        return new SeenStanding(at, deployment, may, (!isViewer || deployment.Options.ShowProvenanceToViewers) && !set.Rows.HidesProvenance);
     }
 
     // Asked as if all was said that the event needs.

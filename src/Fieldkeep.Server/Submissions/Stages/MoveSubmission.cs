@@ -19,7 +19,7 @@ internal sealed class MoveSubmission(
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_found</c>, <c>transition.invalid</c>,
     /// <c>transition.not_deployed</c>, <c>transition.four_eyes</c>, <c>transition.message_needed</c>,
-    /// <c>transition.message_too_long</c>, <c>transition.outdated</c>.
+    /// <c>transition.message_too_long</c>, <c>transition.version_needed</c>, <c>transition.stage_needed</c>, <c>transition.outdated</c>.
     /// </exception>
     public async Task<StandingRow> RunAsync(
         Actor actor, ProjectRef project, string xmlFormId, string instanceId, StageEvent wanted, CancellationToken cancellationToken)
@@ -55,7 +55,9 @@ internal sealed class MoveSubmission(
     }
 
     /// <summary>Refuses a wish that nobody can fulfil.</summary>
-    /// <exception cref="ProblemException"><c>transition.message_too_long</c>, <c>transition.version_needed</c>.</exception>
+    /// <exception cref="ProblemException">
+    /// <c>transition.message_too_long</c>, <c>transition.version_needed</c>, <c>transition.stage_needed</c>.
+    /// </exception>
     public static void RequireFit(StageEvent wanted)
     {
         if (wanted.Message is { } message && (message.Length > MostCharacters || message.Contains('\0', StringComparison.Ordinal)))
@@ -66,6 +68,12 @@ internal sealed class MoveSubmission(
         if (wanted is { Kind: StageEventKind.Approve, Version: null })
         {
             throw StageProblems.VersionNeeded();
+        }
+
+        // The same request sent twice must not pass two stages.
+        if (wanted is { Kind: StageEventKind.Approve, Stage: null })
+        {
+            throw StageProblems.StageNeeded();
         }
     }
 

@@ -9,7 +9,7 @@ namespace Fieldkeep.Server.Submissions.Stages;
 
 /// <summary>One of many submissions to move.</summary>
 /// <param name="Version">The version that was looked at; needed to approve.</param>
-/// <param name="Stage">The stage it stood at then; null for any.</param>
+/// <param name="Stage">The stage it stood at then; needed to approve, else null for any.</param>
 internal sealed record WantedMove(string InstanceId, int? Version, StageId? Stage);
 
 /// <summary>What became of one of them.</summary>
@@ -29,7 +29,7 @@ internal sealed class MoveSubmissions(FindSubmissions find, SubmissionQueries su
     /// <summary>Moves them and reports in the order they were given.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>transition.too_many</c>, <c>transition.message_needed</c>,
-    /// <c>transition.message_too_long</c>, <c>transition.version_needed</c>.
+    /// <c>transition.message_too_long</c>, <c>transition.version_needed</c>, <c>transition.stage_needed</c>.
     /// </exception>
     public async Task<IReadOnlyList<MoveReport>> RunAsync(
         Actor actor,
@@ -47,7 +47,7 @@ internal sealed class MoveSubmissions(FindSubmissions find, SubmissionQueries su
 
         foreach (var item in items)
         {
-            MoveSubmission.RequireFit(wanted with { Version = item.Version });
+            MoveSubmission.RequireFit(wanted with { Version = item.Version, Stage = item.Stage });
         }
 
         if (wanted.Kind is StageEventKind.Reject or StageEventKind.Return && string.IsNullOrWhiteSpace(wanted.Message))

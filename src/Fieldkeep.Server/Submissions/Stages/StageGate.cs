@@ -9,41 +9,54 @@ namespace Fieldkeep.Server.Submissions.Stages;
 /// <summary>Lets what changes a submission of a deployment pass only as its state machine does, whichever door it came through (semantics S2.g).</summary>
 internal sealed class StageGate(Policy policy, DeploymentCatalogue catalogue, StageMoves moves)
 {
-    /// <summary>Finds the deployment that a new submission goes to; null when its sender collects for none of the form.</summary>
-    /// <exception cref="ProblemException"><c>deployment.closed</c>, <c>deployment.ambiguous</c>.</exception>
-    public async ValueTask<DeploymentId?> OfNewAsync(
+    /// <summary>Finds where a new submission goes: nowhere in particular when its sender collects for no deployment of the form.</summary>
+    public async ValueTask<NewPlace> OfNewAsync(
         Actor sender, ProjectId project, FormId form, CancellationToken cancellationToken)
     {
         if (await catalogue.FindAsync(form, cancellationToken) is not { Count: > 0 } deployments)
         {
-            return null;
+            return default;
         }
 
         var allowing = await policy.DecideAsync(sender, Permission.SubmissionCreate, project, form, cancellationToken);
         var own = DeploymentRoles.CollectedFor(allowing, deployments);
         var open = own.Where(deployment => deployment.IsActive).ToList();
-        return open.Count > 1 ? throw DeploymentProblems.Ambiguous()
-            : open.Count == 1 ? open[0].Id
-            : own.Count > 0 ? throw DeploymentProblems.Closed(own[0].Name)
-            : null;
+        return open.Count > 1 ? new NewPlace(null, false, DeploymentProblems.Ambiguous())
+            : open.Count == 1 ? new NewPlace(open[0].Id, open[0].Stages.Count == 0, null)
+            : own.Count > 0 ? new NewPlace(null, false, DeploymentProblems.Closed(own[0].Name))
+            : default;
     }
 
     /// <summary>Keeps the deployments of a form as they are until the commit. Before submissions are locked, never after.</summary>
     public async Task<HeldDeployments> HoldAsync(Tx tx, ProjectRef project, FormId form, CancellationToken cancellationToken) =>
         new(
             project,
+            form,
             await catalogue.FindAsync(form, cancellationToken) is null
-                ? []
+                ? null
                 : await DeploymentRows.HoldOfFormAsync(tx, form, cancellationToken));
 
-    /// <summary>Finds where a locked submission stands; null when it is in no deployment, or its deployment was deleted.</summary>
-    public static async Task<GatedSubmission?> FindAsync(
-        Tx tx, HeldDeployments held, SubmissionId id, CancellationToken cancellationToken) =>
-        held.Deployments.Count > 0
-        && await StandingRows.FindAsync(tx, id, cancellationToken) is { } at
-        && held.Deployments.FirstOrDefault(one => one.Id == at.Deployment) is { } deployment
-            ? new GatedSubmission(held.Project, deployment, at)
-            : null;
+    /// <summary>
+    /// Finds where a locked submission stands; null when it is in no deployment, or its deployment was deleted: then only who
+    /// administers the form has to do with it (semantics S1.g).
+    /// </summary>
+    /// <exception cref="ProblemException"><c>submission.not_found</c>.</exception>
+    public async Task<GatedSubmission?> FindAsync(
+        Tx tx, HeldDeployments held, Actor actor, SubmissionId id, CancellationToken cancellationToken)
+    {
+        if (held.Deployments is not { } deployments || await StandingRows.FindAsync(tx, id, cancellationToken) is not { } at)
+        {
+            return null;
+        }
+
+        if (deployments.FirstOrDefault(one => one.Id == at.Deployment) is { } deployment)
+        {
+            return new GatedSubmission(held.Project, deployment, at);
+        }
+
+        var decision = await policy.DecideAsync(actor, Permission.SubmissionUpdate, held.Project.Id, held.Form, cancellationToken);
+        return DeploymentRoles.IsFormAdmin(decision) ? null : throw SubmissionProblems.NotFound(at.InstanceId);
+    }
 
     /// <summary>Decides what an edit makes of it. What a phone sends is sent: its enumerator's edit goes to the first stage.</summary>
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>transition.invalid</c>.</exception>
@@ -62,12 +75,12 @@ internal sealed class StageGate(Policy policy, DeploymentCatalogue catalogue, St
         return new StageMove(isFromPhone ? "resubmit" : "edit", null, at, isOverride);
     }
 
-    // An edit that makes no version: what approved it before no longer counts.
+    // An edit that makes no version, of what nobody has approved.
     private async Task<StageMove> EditFileAsync(Actor editor, GatedSubmission gated, CancellationToken cancellationToken)
     {
         var before = gated.At.Standing;
         var move = await EditAsync(editor with { Door = Door.Web }, gated, cancellationToken);
-        return move with { After = move.After with { Version = before.Version, Editor = before.Editor, Approvals = [] } };
+        return move with { After = move.After with { Version = before.Version, Editor = before.Editor } };
     }
 
     /// <summary>Writes what was decided.</summary>
@@ -80,9 +93,9 @@ internal sealed class StageGate(Policy policy, DeploymentCatalogue catalogue, St
         Tx tx, Actor actor, SubmissionSet set, SubmissionId id, CancellationToken cancellationToken)
     {
         var held = await HoldAsync(tx, set.Project, set.Form, cancellationToken);
-        if (held.Deployments.Count == 0
+        if (held.Deployments is null
             || await StandingRows.LockAsync(tx, id, cancellationToken) is null
-            || await FindAsync(tx, held, id, cancellationToken) is not { } gated)
+            || await FindAsync(tx, held, actor, id, cancellationToken) is not { } gated)
         {
             return;
         }
@@ -112,15 +125,48 @@ internal sealed class StageGate(Policy policy, DeploymentCatalogue catalogue, St
         }
     }
 
-    /// <summary>Lets another file pass as the edit that it is, and writes what it makes of the submission.</summary>
-    /// <exception cref="ProblemException"><c>access.denied</c>, <c>transition.invalid</c>.</exception>
+    /// <summary>
+    /// Lets another file, or none, pass as the edit that it is, and writes what it makes of the submission. What waits for approval or
+    /// is final is changed by a new version only: an approval is of what was looked at, files included.
+    /// </summary>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>submission.not_found</c>, <c>transition.invalid</c>.</exception>
     public async Task ChangeFileAsync(
         Tx tx, HeldDeployments held, Actor actor, SubmissionId id, CancellationToken cancellationToken)
     {
-        if (await FindAsync(tx, held, id, cancellationToken) is { } gated)
+        if (await FindAsync(tx, held, actor, id, cancellationToken) is { } gated)
         {
-            await WriteAsync(tx, actor, gated, await EditFileAsync(actor, gated, cancellationToken), cancellationToken);
+            await ChangeFileAsync(tx, actor, gated, cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// Lets a file come that was missing: from who sent the current version until somebody has approved that, else as another file would.
+    /// </summary>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>submission.not_found</c>, <c>transition.invalid</c>.</exception>
+    public async Task FillFileAsync(
+        Tx tx, HeldDeployments held, Actor actor, SubmissionId id, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(tx, held, actor, id, cancellationToken) is not { } gated)
+        {
+            return;
+        }
+
+        var at = gated.At.Standing;
+        if (!WhoAsks.IsSender(actor, at.Editor) || at.Approvals.Any(approval => approval.Version == at.Version))
+        {
+            await ChangeFileAsync(tx, actor, gated, cancellationToken);
+        }
+    }
+
+    private async Task ChangeFileAsync(Tx tx, Actor actor, GatedSubmission gated, CancellationToken cancellationToken)
+    {
+        var at = gated.At.Standing;
+        if (at.State is SubmissionState.Pending or SubmissionState.Final)
+        {
+            throw StageProblems.Invalid(at.State, at.Stage);
+        }
+
+        await WriteAsync(tx, actor, gated, await EditFileAsync(actor, gated, cancellationToken), cancellationToken);
     }
 
     private static StageEventKind[] PhoneSteps(SubmissionState state) => state switch
@@ -130,8 +176,15 @@ internal sealed class StageGate(Policy policy, DeploymentCatalogue catalogue, St
     };
 }
 
+/// <summary>Where a new submission goes.</summary>
+/// <param name="Deployment">Null for none.</param>
+/// <param name="IsFinal">Whether it is final there at once.</param>
+/// <param name="Refusal">Why a new one is not taken: <c>deployment.closed</c>, <c>deployment.ambiguous</c>; null when it is.</param>
+internal readonly record struct NewPlace(DeploymentId? Deployment, bool IsFinal, ProblemException? Refusal);
+
 /// <summary>The deployments of a form, kept as they are until the commit.</summary>
-internal sealed record HeldDeployments(ProjectRef Project, IReadOnlyList<Deployment> Deployments);
+/// <param name="Deployments">Null when the form never had any.</param>
+internal sealed record HeldDeployments(ProjectRef Project, FormId Form, IReadOnlyList<Deployment>? Deployments);
 
 /// <summary>A submission of a deployment, with both kept as they are until the commit.</summary>
 internal sealed record GatedSubmission(ProjectRef Project, Deployment Deployment, StandingRow At);

@@ -85,13 +85,12 @@ internal sealed class StageMoves(Policy policy, MatchConditions conditions, Subm
         Tx tx, ProjectRef project, Deployment deployment, StandingRow at, Standing after, CancellationToken cancellationToken)
     {
         var review = StandingRows.ReviewOf(after);
-        if (at.IsTrashed || after.Version != at.Standing.Version || review == StandingRows.ReviewOf(at.Standing))
+        if (after.Version != at.Standing.Version || review == StandingRows.ReviewOf(at.Standing))
         {
             return;
         }
 
-        var set = new SubmissionSet(project, deployment.Form, "", IsDraft: false, RowLimits.All);
-        if (await conditions.OfReviewAsync(set, at.InstanceId, review, cancellationToken) is { } matches)
+        if (await conditions.OfReviewAsync(tx, project, deployment.Form, at.Id, review, cancellationToken) is { } matches)
         {
             await RowMatches.ReplaceAsync(tx, at.Id, matches, cancellationToken);
         }

@@ -47,6 +47,23 @@ internal static class StageProblems
     public static ProblemException VersionNeeded() => new(
         "transition.version_needed", 422, "Say in “version” which version of the submission you have looked at.");
 
+    public static ProblemException StageNeeded() => new(
+        "transition.stage_needed", 422, "Say in “stageId” which stage of the submission you approve: the one it stood at when you looked.");
+
+    /// <summary>Whoever does not say at which stage approves once, and not at one stage after the other.</summary>
+    public static ProblemException ApprovedBefore(StageId? stage) => new(
+        "transition.invalid",
+        409,
+        "You approved this version at an earlier stage already. To approve it at this one too, use the API that names the stage.")
+    {
+        CentralCode = 409.1m,
+        Details = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["state"] = NameOf(SubmissionState.Pending),
+            ["stageId"] = stage?.Value,
+        },
+    };
+
     /// <summary>There is a newer version.</summary>
     /// <param name="changes">What changed since the version that was looked at; null when it is not told.</param>
     public static ProblemException Outdated(int version, object? changes) => new(

@@ -7,6 +7,9 @@ namespace Fieldkeep.Server.Submissions.Stages;
 /// <summary>Reads and writes where submissions of deployments stand.</summary>
 internal static class StandingRows
 {
+    /// <summary>The review state that ODK Central's clients see of what is final.</summary>
+    public const string ReviewOfFinal = "approved";
+
     private const string Lock = """
         select id from submissions.submissions where id = @id and deployment_id is not null for update
         """;
@@ -28,7 +31,8 @@ internal static class StandingRows
     // The review state is what ODK Central's clients see of it.
     private const string Move = """
         update submissions.submissions
-        set state = @state, stage_id = @stage, state_since = case when @moved then @now else state_since end, handled_by = @handled,
+        set state = @state, stage_id = @stage, state_since = case when @moved then @now else state_since end,
+            handled_by = case when @state = 'rejected' and state = 'rejected' then handled_by else @handled end,
             review_state = @review, updated_at = @now,
             deleted_at = case when @state = 'discarded' then @now when state = 'discarded' then null else deleted_at end
         where id = @id
@@ -74,7 +78,7 @@ internal static class StandingRows
     }
 
     /// <summary>Writes where a submission stands now, with its approvals.</summary>
-    /// <param name="handlers">Who sees it when it is rejected: who did that and whose approvals were taken back.</param>
+    /// <param name="handlers">Who sees it when it is rejected: who did that and whose approvals were taken back. It stays theirs while it is.</param>
     public static async Task WriteAsync(
         Tx tx,
         StandingRow before,
@@ -112,7 +116,7 @@ internal static class StandingRows
     /// <summary>Gives the review state that ODK Central's clients see.</summary>
     public static string? ReviewOf(Standing at) => at.State switch
     {
-        SubmissionState.Final => "approved",
+        SubmissionState.Final => ReviewOfFinal,
         SubmissionState.Rejected => "rejected",
         _ => at.Version > 1 ? "edited" : null,
     };

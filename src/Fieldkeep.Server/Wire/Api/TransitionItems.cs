@@ -9,7 +9,7 @@ namespace Fieldkeep.Server.Wire.Api;
 /// <param name="Event"><c>submit</c>, <c>approve</c>, <c>reject</c>, <c>redraft</c>, <c>return</c>, <c>discard</c> or <c>restore</c>.</param>
 /// <param name="Message">Why; needed to reject and to return. At most 10,000 characters.</param>
 /// <param name="Version">The version that was looked at, from 1; needed to approve.</param>
-/// <param name="StageId">The stage it stood at then; absent for any.</param>
+/// <param name="StageId">The stage it stood at then; needed to approve, else absent for any.</param>
 /// <param name="ToStageId">The earlier stage to return it to.</param>
 internal sealed record TransitionBody(
     [property: Required] string? Event, string? Message, int? Version, long? StageId, long? ToStageId)
@@ -40,7 +40,7 @@ internal sealed record TransitionsBody(
 
 /// <summary>One of many submissions to move.</summary>
 /// <param name="Version">The version that was looked at; needed to approve.</param>
-/// <param name="StageId">The stage it stood at then; absent for any.</param>
+/// <param name="StageId">The stage it stood at then; needed to approve, else absent for any.</param>
 internal sealed record TransitionTarget([property: Required] string? InstanceId, int? Version, long? StageId);
 
 /// <summary>What became of one of many.</summary>

@@ -18,6 +18,7 @@ internal static class TransitionsApi
     private static readonly string[] Unprocessable =
     [
         "transition.message_needed", "transition.message_too_long", "transition.unknown_event", "transition.version_needed",
+        "transition.stage_needed",
     ];
 
     /// <summary>Maps the routes.</summary>

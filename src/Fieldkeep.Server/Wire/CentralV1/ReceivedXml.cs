@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
@@ -11,7 +12,7 @@ namespace Fieldkeep.Server.Wire.CentralV1;
 
 /// <summary>Takes a submission that is the whole body of a request, stores it, and shows it as Central does.</summary>
 internal sealed class ReceivedXml(
-    ReceiveSubmission receive, SubmissionQueries submissions, AccountQueries accounts, SubmissionLimits limits)
+    ReceiveSubmission receive, SubmissionQueries submissions, FindRowLimits rows, AccountQueries accounts, SubmissionLimits limits)
 {
     private const int MostCharacters = 255;
 
@@ -34,7 +35,7 @@ internal sealed class ReceivedXml(
             throw SubmissionProblems.Exists(received.InstanceId);
         }
 
-        var set = new SubmissionSet(call.Project, received.Form.Form, call.FormId, target.IsDraft, RowLimits.All);
+        var set = new SubmissionSet(call.Project, received.Form.Form, call.FormId, target.IsDraft, await RowsAsync(call, target, received.Form.Form));
         var row = await submissions.GetAsync(set, target.EditOf ?? received.InstanceId, call.Aborted);
         var actors = await accounts.ActorsAsync([row.SubmitterId.Value], call.Aborted);
         return SubmissionV1.Of(
@@ -44,6 +45,18 @@ internal sealed class ReceivedXml(
             query,
             actors.GetValueOrDefault(row.SubmitterId.Value),
             received.Form.Version);
+    }
+
+    // Who edits what somebody else sent is told of it what they may see, and what they sent themselves they know.
+    private async Task<RowLimits> RowsAsync(FormCall call, SubmissionTarget target, FormId form)
+    {
+        if (target.Intent != SubmissionIntent.Edit || target.IsDraft)
+        {
+            return RowLimits.All;
+        }
+
+        var seen = await rows.OfAsync(call.Actor, Permission.SubmissionRead, call.Project.Id, form, call.Aborted);
+        return seen.IsAll ? seen : seen with { Seen = seen.Seen with { Own = call.Actor.Id } };
     }
 
     private static async IAsyncEnumerable<SubmissionPart> OnePart(HttpRequest request)

@@ -47,7 +47,7 @@ internal static class SubmissionWritesV1
         TakesInstance(form.MapPost("/submissions", SendAsync))
             .Declare("createSubmission", "Send a submission as XML; its files come one by one afterwards", Permission.SubmissionCreate)
             .CheckedHere()
-            .Refuses(409, "submission.exists", "submission.other_content", "submission.deleted");
+            .Refuses(409, "submission.exists", "submission.other_content", "submission.deleted", "deployment.closed", "deployment.ambiguous");
 
         TakesInstance(form.MapPut("/submissions/{instanceId}", EditAsync))
             .Declare("editSubmission", "Edit a submission: send the next version of its XML", Permission.SubmissionCreate)
@@ -56,7 +56,8 @@ internal static class SubmissionWritesV1
             .Refuses(404, "submission.not_found")
             .Refuses(409, "submission.outdated", "submission.instance_id_taken");
         var file = form.MapGroup("/submissions/{instanceId}/attachments/{name}")
-            .Refuses(404, "submission.not_found", "submission.no_such_file");
+            .Refuses(404, "submission.not_found", "submission.no_such_file")
+            .Refuses(409, "transition.invalid");
         file.MapPost("", AttachAsync)
             .Declare("attachSubmissionFile", "Send a file that a submission names", Permission.SubmissionCreate)
             .CheckedHere()

@@ -64,7 +64,8 @@ internal static class SubmissionsV1
         var set = await SetOfAsync(call, Permission.SubmissionList, find);
         if (isTrash)
         {
-            await SetOfAsync(call, Permission.SubmissionDelete, find);
+            // What one may not delete one may not bring back either: it does not lie in their trash.
+            set = await SetOfAsync(call, Permission.SubmissionDelete, find);
         }
 
         var versions = query.IsExtended ? await VersionsOfAsync(set, forms, call.Aborted) : null;

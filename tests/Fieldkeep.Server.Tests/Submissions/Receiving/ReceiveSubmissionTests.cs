@@ -193,7 +193,7 @@ public sealed class ReceiveSubmissionTests(TestServer server) : IClassFixture<Te
 
         using var edit = await theirs.SubmitAsync(Village.Instance(Village.NewId(), "Gulu", deprecatedId: id));
 
-        await edit.ShouldBeOpenRosaAsync(403, "");
+        await edit.ShouldBeOpenRosaAsync(404, "");
         Assert.Equal(1, await CountAsync(VersionsOf, id));
     }
 
