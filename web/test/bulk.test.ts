@@ -9,7 +9,7 @@ import { asked, serve } from './support/server';
 let bar: VueWrapper | undefined;
 afterEach(() => bar?.unmount());
 
-const rows = ['uuid:1', 'uuid:2', 'uuid:3'].map((instanceId) => ({ instanceId, version: 1 }));
+const rows = ['uuid:1', 'uuid:2', 'uuid:3'].map((instanceId) => ({ instanceId, version: 1, stageId: 7 }));
 
 function show(): void {
   const router = createRouter({

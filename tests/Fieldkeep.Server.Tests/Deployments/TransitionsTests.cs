@@ -114,11 +114,12 @@ public sealed class TransitionsTests(TestServer server) : IClassFixture<TestServ
         var (good, old, done) = (await Deployed.SendAsync(phone), await Deployed.SendAsync(phone), await Deployed.SendAsync(phone));
         var outside = await Deployed.SendAsync(await server.PhoneAsync(at.Admin, at.Project));
         await at.MovedAsync(approver, done, "approve");
+        var unsaid = await Deployed.SendAsync(phone);
         object ItemOf(string id, int version) => new { instanceId = id, version, stageId = at.Stages[0] };
 
         var report = Deployed.Items(await approver.PostAsync(
             $"{at.Form}/submissions/transitions",
-            new { @event = "approve", items = (object[])[ItemOf(good, 1), ItemOf(old, 7), ItemOf(done, 1), ItemOf(outside, 1), ItemOf("uuid:none", 1)] }));
+            new { @event = "approve", items = (object[])[ItemOf(good, 1), ItemOf(old, 7), ItemOf(done, 1), ItemOf(outside, 1), ItemOf("uuid:none", 1), new { instanceId = unsaid, version = 1 }] }));
         using var many = await approver.SendAsync(
             HttpMethod.Post,
             $"{at.Form}/submissions/transitions",
@@ -126,9 +127,9 @@ public sealed class TransitionsTests(TestServer server) : IClassFixture<TestServ
         using var silent = await approver.SendAsync(
             HttpMethod.Post, $"{at.Form}/submissions/transitions", new { @event = "reject", items = (object[])[ItemOf(old, 1)] });
 
-        Assert.Equal([true, false, false, false, false], report.Select(one => one["moved"]?.GetValue<bool>()));
+        Assert.Equal([true, false, false, false, false, false], report.Select(one => one["moved"]?.GetValue<bool>()));
         Assert.Equal(
-            ["(null)", "transition.outdated", "transition.invalid", "submission.not_found", "submission.not_found"],
+            ["(null)", "transition.outdated", "transition.invalid", "submission.not_found", "submission.not_found", "transition.stage_needed"],
             report.Select(one => one.Text("code")));
         Assert.Equal("final", report[0].Text("state"));
         Assert.Equal("pending", (await at.StandingAsync(approver, old)).Text("state"));

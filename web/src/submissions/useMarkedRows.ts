@@ -6,10 +6,11 @@ import type { RowsQuery } from './useSubmissionRows';
 /** The most submissions that are moved at once. */
 export const mostMarked = 5_000;
 
-/** A submission that is chosen, in the version that the table showed. */
+/** A submission that is chosen, in the version and at the stage that the table showed. */
 export interface MarkedRow {
   instanceId: string;
   version: number;
+  stageId: number | null;
 }
 
 /** Which submissions of a table are chosen. */
@@ -22,7 +23,11 @@ export interface MarkedRows {
   clear: () => void;
 }
 
-const versionOf = (row: SubmissionRow): MarkedRow => ({ instanceId: row.instanceId, version: row.edits + 1 });
+const markedOf = (row: SubmissionRow): MarkedRow => ({
+  instanceId: row.instanceId,
+  version: row.edits + 1,
+  stageId: row.standing?.stageId ?? null,
+});
 
 /** Keeps what is chosen in a form's table; other filters, another choice. */
 export function useMarkedRows(
@@ -39,7 +44,7 @@ export function useMarkedRows(
       if (!isMarked) {
         changed.delete(row.instanceId);
       } else if (changed.size < mostMarked || changed.has(row.instanceId)) {
-        changed.set(row.instanceId, versionOf(row));
+        changed.set(row.instanceId, markedOf(row));
       }
     }
     marked.value = changed;

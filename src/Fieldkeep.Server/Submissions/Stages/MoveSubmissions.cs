@@ -26,10 +26,13 @@ internal sealed class MoveSubmissions(FindSubmissions find, SubmissionQueries su
     // Each transaction holds its rows until it commits: few enough not to keep phones waiting that send an edit.
     private const int AtOnce = 100;
 
+    // Who chooses many takes some along that wait nowhere: that is reported of each.
+    private static readonly StageId NoStage = new(0);
+
     /// <summary>Moves them and reports in the order they were given.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>transition.too_many</c>, <c>transition.message_needed</c>,
-    /// <c>transition.message_too_long</c>, <c>transition.version_needed</c>, <c>transition.stage_needed</c>.
+    /// <c>transition.message_too_long</c>, <c>transition.version_needed</c>.
     /// </exception>
     public async Task<IReadOnlyList<MoveReport>> RunAsync(
         Actor actor,
@@ -47,7 +50,7 @@ internal sealed class MoveSubmissions(FindSubmissions find, SubmissionQueries su
 
         foreach (var item in items)
         {
-            MoveSubmission.RequireFit(wanted with { Version = item.Version, Stage = item.Stage });
+            MoveSubmission.RequireFit(wanted with { Version = item.Version, Stage = item.Stage ?? NoStage });
         }
 
         if (wanted.Kind is StageEventKind.Reject or StageEventKind.Return && string.IsNullOrWhiteSpace(wanted.Message))
@@ -120,6 +123,11 @@ internal sealed class MoveSubmissions(FindSubmissions find, SubmissionQueries su
         if (!deployments.TryGetValue(at.Deployment, out var deployment))
         {
             return new MoveReport(item.InstanceId, null, StageProblems.Invalid(at.Standing.State, at.Standing.Stage));
+        }
+
+        if (wanted.Kind == StageEventKind.Approve && at.Standing.Stage is not null && item.Stage is null)
+        {
+            return new MoveReport(item.InstanceId, null, StageProblems.StageNeeded());
         }
 
         var outcome = await moves.MoveAsync(

@@ -18,7 +18,6 @@ internal static class TransitionsApi
     private static readonly string[] Unprocessable =
     [
         "transition.message_needed", "transition.message_too_long", "transition.unknown_event", "transition.version_needed",
-        "transition.stage_needed",
     ];
 
     /// <summary>Maps the routes.</summary>
@@ -43,7 +42,7 @@ internal static class TransitionsApi
             .Refuses(404, "submission.not_in_trash")
             .Refuses(403, "transition.four_eyes")
             .Refuses(409, "transition.invalid", "transition.not_deployed", "transition.outdated")
-            .Refuses(422, Unprocessable);
+            .Refuses(422, [.. Unprocessable, "transition.stage_needed"]);
     }
 
     private static async Task<InboxItem> FindInboxAsync(Call call, FindInbox find)
