@@ -1,5 +1,4 @@
 using Fieldkeep.Server.Access;
-using Fieldkeep.Server.Accounts.Attempts;
 using Fieldkeep.Server.Accounts.Passwords;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;

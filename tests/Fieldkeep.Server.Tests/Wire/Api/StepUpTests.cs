@@ -13,6 +13,8 @@ namespace Fieldkeep.Server.Tests.Wire.Api;
 /// </summary>
 public sealed class StepUpTests(TestServer server) : IClassFixture<TestServer>
 {
+    private static readonly string[] Read = ["read"];
+
     private const string Asked = "Confirm that it is you";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -63,7 +65,7 @@ public sealed class StepUpTests(TestServer server) : IClassFixture<TestServer>
         var program = await ProgramAsync();
         server.Clock.Advance(Policy.ConfirmationLasts + TimeSpan.FromSeconds(1));
 
-        using var token = await program.PostAsJsonAsync("/api/account/tokens", new { name = "Mine", scopes = new[] { "read" } }, Token);
+        using var token = await program.PostAsJsonAsync("/api/account/tokens", new { name = "Mine", scopes = Read }, Token);
         using var totp = await program.PostAsync(new Uri("/api/account/factors/totp", UriKind.Relative), null, Token);
 
         await token.ShouldBeProblemAsync(403, "session.confirmation_needed");
