@@ -149,6 +149,13 @@ public sealed class HandingOutTests(TestServer server) : IClassFixture<TestServe
         using var renamed = await squatter.SendAsync(HttpMethod.Patch, $"/v1/users/{squatter.AccountId}", new { email = next, password = Some.Password });
         Assert.True(renamed.IsSuccessStatusCode, await renamed.Content.ReadAsStringAsync(Token));
         Assert.Empty((await manager.GetAsync($"/v1/users?q={next}")).AsArray());
+
+        // While letters go to the address before as well, whoever follows one proves nothing.
+        Assert.Equal(0, await FoundAfterResetAsync(manager, next));
+        var typed = Some.Email("typed");
+        await new Browser(server.CreateClient()).PostAsync(
+            "/api/invitations/acceptance", new { token = await admin.LinkAsync(home), name = "Typed", email = typed, password = Some.Password });
+        Assert.Equal(1, await FoundAfterResetAsync(manager, typed));
     }
 
     [Fact]
@@ -219,6 +226,17 @@ public sealed class HandingOutTests(TestServer server) : IClassFixture<TestServe
         var asPhone = await held.OfAsync(new Actor(new ActorId(phone), ActorKind.AppUser, "", Door.OpenRosa, null), Token);
         Assert.Contains(asPerson, role => role.Through == Subject.Everyone);
         Assert.DoesNotContain(asPhone, role => role.Through == Subject.Everyone);
+    }
+
+    private async Task<int> FoundAfterResetAsync(Browser manager, string email)
+    {
+        var owner = new Browser(server.CreateClient("127.0.77.2"));
+        using var asked = await owner.SendAsync(HttpMethod.Post, "/api/password-resets", new { email });
+        var letter = (await server.LettersToAsync(email))[^1];
+        using var done = await owner.SendAsync(
+            HttpMethod.Post, "/api/password-resets/completion", new { token = letter.Link.Fragment[1..], password = Some.OtherPassword });
+        Assert.True(done.IsSuccessStatusCode, await done.Content.ReadAsStringAsync(Token));
+        return (await manager.GetAsync($"/v1/users?q={email}")).AsArray().Count;
     }
 
     private static async Task<string> RoleAsync(Browser admin, long home, string[] permissions) =>
