@@ -40,6 +40,7 @@ public sealed partial class OnePolicyTests
         ["Accounts.UpdateAccount"] = "holds the password that was shown to the account of the session",
         ["Deployments.Stages.StageMachine"] = "four eyes: who sent or approved a version does not approve it",
         ["Submissions.RowRules"] = "compares rules with rules",
+        ["Submissions.Stages.DeployedRows"] = "tells of one submission what the limit of statements tells of all: who sent it first",
         ["Submissions.Stages.StageGate"] = "tells a correction by the phone that sent it from an edit",
         ["SupportAccess.SupportLetters"] = "writes to all owners but the operator",
         ["SupportAccess.SupportOperators"] = "finds someone in a list",

@@ -48,6 +48,10 @@ internal static class StageMachine
         _ => false,
     };
 
+    /// <summary>Tells whether someone's approval of the current version is in force at a stage before the one it waits at.</summary>
+    public static bool HasApprovedBefore(Standing at, ActorId who) =>
+        at.Approvals.Any(given => given.By == who && given.Version == at.Version && given.Stage != at.Stage);
+
     private static StageOutcome Submit(Standing at, StageActor by, StageRules rules)
     {
         if (at.State is not (SubmissionState.Draft or SubmissionState.Rejected))

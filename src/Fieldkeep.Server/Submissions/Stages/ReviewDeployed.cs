@@ -53,8 +53,7 @@ internal sealed class ReviewDeployed(MoveSubmission move, StageMoves moves, Depl
     private static StageEvent EventOf(Actor actor, SubmissionRow row, Standing at, string? reviewState, string? notes) => reviewState switch
     {
         "approved" when at.Stage is null => throw StageProblems.Invalid(at.State, at.Stage),
-        "approved" when at.Approvals.Any(given => given.By == actor.Id && given.Version == row.CurrentVersion && given.Stage != at.Stage) =>
-            throw StageProblems.ApprovedBefore(at.Stage),
+        "approved" when StageMachine.HasApprovedBefore(at, actor.Id) => throw StageProblems.ApprovedBefore(at.Stage),
         "approved" => new StageEvent(StageEventKind.Approve) { Version = row.CurrentVersion, Stage = at.Stage, Message = notes },
         "rejected" => new StageEvent(StageEventKind.Reject) { Version = row.CurrentVersion, Message = notes },
         _ => throw StageProblems.Invalid(at.State, at.Stage),
