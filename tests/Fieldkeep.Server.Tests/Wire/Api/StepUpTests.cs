@@ -13,9 +13,9 @@ namespace Fieldkeep.Server.Tests.Wire.Api;
 /// </summary>
 public sealed class StepUpTests(TestServer server) : IClassFixture<TestServer>
 {
-    private static readonly string[] Read = ["read"];
-
     private const string Asked = "Confirm that it is you";
+
+    private static readonly string[] Read = ["read"];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
