@@ -60,7 +60,7 @@ public sealed class PublicLinksApiTests(TestServer server) : IClassFixture<TestS
         using var edit = await EditOwnAsync(PhoneOf(made, project));
 
         Assert.Equal(HttpStatusCode.NotFound, elsewhere.StatusCode);
-        Assert.Equal(HttpStatusCode.Forbidden, edit.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, edit.StatusCode);
     }
 
     [Fact]

@@ -75,7 +75,7 @@ public sealed class PublicLinksV1Tests(TestServer server) : IClassFixture<TestSe
 
         using var edit = await SubmitAsync(anyone, project, token, Village.Instance(Village.NewId(), name: "Yei", deprecatedId: id));
 
-        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Forbidden), (first.StatusCode, edit.StatusCode));
+        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.NotFound), (first.StatusCode, edit.StatusCode));
     }
 
     [Fact]
