@@ -30,7 +30,7 @@ internal static class GivenPassphrases
 
         if (http.Request.HasJsonContentType() && http.Request.ContentLength != 0)
         {
-            var body = await WireJson.ReadAsync<Dictionary<string, JsonElement>>(http, WireJson.MostBytes, http.RequestAborted);
+            var body = await WireJson.ReadAsync<Dictionary<string, JsonElement>>(http, WireJson.MostBytes);
             return Of(body.Where(member => member.Value.ValueKind == JsonValueKind.String)
                 .Select(member => (member.Key, member.Value.GetString() ?? "")));
         }

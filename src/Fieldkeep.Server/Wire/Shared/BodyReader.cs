@@ -1,3 +1,4 @@
+using System.Buffers;
 using Fieldkeep.Server.Kernel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -7,29 +8,38 @@ namespace Fieldkeep.Server.Wire.Shared;
 /// <summary>Reads a request body that an operation needs whole, up to a stated limit.</summary>
 internal static class BodyReader
 {
+    private const int PartBytes = 64 * 1024;
+
     /// <summary>Reads the body; at most <paramref name="maxBytes"/> are ever held. When it came slowly, looks again at who sends it.</summary>
     /// <exception cref="ProblemException"><paramref name="tooLarge"/>; <c>session.none</c> and whatever refuses credentials.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(
         HttpContext context, int maxBytes, Func<ProblemException> tooLarge)
     {
+        // The limit is ours: the web server's own would cut off whoever sends more instead of answering.
+        Allow(context, null);
         if (context.Request.ContentLength > maxBytes)
         {
-            Allow(context, null);
             throw tooLarge();
         }
 
-        Allow(context, maxBytes + 1L);
-        using var whole = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        int read;
-        while ((read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0)
+        using var whole = new MemoryStream((int)Math.Min(context.Request.ContentLength ?? 0, PartBytes));
+        var part = ArrayPool<byte>.Shared.Rent(PartBytes);
+        try
         {
-            if (whole.Length + read > maxBytes)
+            for (int read; (read = await context.Request.Body.ReadAsync(part, context.RequestAborted)) > 0;)
             {
-                throw tooLarge();
-            }
+                if (whole.Length + read > maxBytes)
+                {
+                    throw tooLarge();
+                }
 
-            whole.Write(buffer.AsSpan(0, read));
+                whole.Write(part.AsSpan(0, read));
+            }
+        }
+        finally
+        {
+            // Bodies hold passwords.
+            ArrayPool<byte>.Shared.Return(part, clearArray: true);
         }
 
         await SecondLook.TakeAsync(context);

@@ -12,11 +12,11 @@ internal readonly record struct JsonBody<T>(HttpContext Http) : IEndpointParamet
 {
     /// <summary>Reads the body.</summary>
     /// <exception cref="ProblemException"><c>body.not_json</c>, <c>body.too_large</c>, <c>body.media_type</c>.</exception>
-    public Task<T> ReadAsync() => WireJson.ReadAsync<T>(Http, WireJson.MostBytes, Http.RequestAborted);
+    public Task<T> ReadAsync() => WireJson.ReadAsync<T>(Http, WireJson.MostBytes);
 
     /// <summary>Reads a body that may be larger than most.</summary>
     /// <exception cref="ProblemException">As <see cref="ReadAsync()"/>.</exception>
-    public Task<T> ReadAsync(int mostBytes) => WireJson.ReadAsync<T>(Http, mostBytes, Http.RequestAborted);
+    public Task<T> ReadAsync(int mostBytes) => WireJson.ReadAsync<T>(Http, mostBytes);
 
     /// <summary>Reads the body if there is one; null when the request has none.</summary>
     /// <exception cref="ProblemException">As <see cref="ReadAsync()"/>.</exception>

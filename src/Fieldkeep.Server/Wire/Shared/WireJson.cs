@@ -4,7 +4,6 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Fieldkeep.Server.Kernel;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Fieldkeep.Server.Wire.Shared;
 
@@ -28,7 +27,7 @@ internal static class WireJson
     /// <c>body.not_json</c>, <c>body.wrong_type</c>, <c>body.too_large</c>, <c>body.media_type</c>; <c>session.none</c> and whatever
     /// refuses credentials.
     /// </exception>
-    public static async Task<T> ReadAsync<T>(HttpContext http, int mostBytes, CancellationToken cancellationToken)
+    public static async Task<T> ReadAsync<T>(HttpContext http, int mostBytes)
         where T : class
     {
         // A page of another origin can send a form but not this type without asking first.
@@ -37,19 +36,8 @@ internal static class WireJson
             throw new ProblemException("body.media_type", 415, "Send JSON with “Content-Type: application/json”.");
         }
 
-        if (http.Request.ContentLength > mostBytes)
-        {
-            BodyReader.Allow(http, null);
-            throw TooLarge(mostBytes);
-        }
-
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = mostBytes;
-        }
-
-        using var document = await ParseAsync(http, mostBytes, cancellationToken);
-        await SecondLook.TakeAsync(http);
+        var body = await BodyReader.ReadAsync(http, mostBytes, () => TooLarge(mostBytes));
+        using var document = Parse(body);
         try
         {
             return document.Deserialize<T>(Options) ?? throw NotJson();
@@ -65,20 +53,17 @@ internal static class WireJson
         }
     }
 
-    private static async Task<JsonDocument> ParseAsync(HttpContext http, int mostBytes, CancellationToken cancellationToken)
+    private static JsonDocument Parse(ReadOnlyMemory<byte> body)
     {
         try
         {
-            var depth = new JsonDocumentOptions { MaxDepth = Options.MaxDepth };
-            return await JsonDocument.ParseAsync(http.Request.Body, depth, cancellationToken);
+            // Some programs put a byte order mark first.
+            var json = body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body;
+            return JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = Options.MaxDepth });
         }
         catch (JsonException)
         {
             throw NotJson();
-        }
-        catch (BadHttpRequestException problem) when (problem.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            throw TooLarge(mostBytes);
         }
     }
 

@@ -103,6 +103,16 @@ public sealed class SessionApiTests(TestServer server) : IClassFixture<TestServe
     }
 
     [Fact]
+    public async Task A_byte_order_mark_before_a_body_is_passed_over()
+    {
+        byte[] body = [.. "\uFEFF"u8, .. "{\"email\":\"nobody@example.org\",\"password\":\"wrong\"}"u8];
+        using var content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } };
+        using var response = await server.CreateClient("127.0.1.9").PostAsync(new Uri("/api/session", UriKind.Relative), content, Token);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+    }
+
+    [Fact]
     public async Task A_password_that_is_too_long_is_refused_in_words()
     {
         using var response = await server.CreateClient("127.0.1.3").PostAsJsonAsync(
