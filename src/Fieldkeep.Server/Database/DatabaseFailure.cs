@@ -24,6 +24,9 @@ internal static class DatabaseFailure
     public static bool IsTaken(Exception thrown, string index) =>
         thrown is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } refused && refused.ConstraintName == index;
 
+    /// <summary>Tells whether a row was wanted at once and somebody else holds it.</summary>
+    public static bool IsHeld(Exception thrown) => thrown is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
+
     /// <summary>Gives the error code of the database, for logs; null when there is none.</summary>
     public static string? CodeOf(Exception thrown) => (thrown as PostgresException)?.SqlState;
 }

@@ -25,6 +25,8 @@ internal static class DeploymentRows
 
     private const string HeldMany = "select id from deployments.deployments where id = any (@ids) order by id for share";
 
+    private const string HeldManyAtOnce = HeldMany + " nowait";
+
     private const string Forms = "select distinct project_id, form_id from deployments.deployments";
 
     private const string StageColumns = """
@@ -73,8 +75,12 @@ internal static class DeploymentRows
     }
 
     /// <summary>Keeps deployments from changing until the commit.</summary>
-    public static Task HoldAsync(Tx tx, IEnumerable<DeploymentId> ids, CancellationToken cancellationToken) =>
-        tx.ListAsync<long>(HeldMany, new { ids = ids.Select(id => id.Value).Distinct().Order().ToArray() }, cancellationToken);
+    /// <param name="waits">Whether it waits while somebody changes one; otherwise <see cref="DatabaseFailure.IsHeld"/> is true of what is thrown.</param>
+    public static Task HoldAsync(Tx tx, IEnumerable<DeploymentId> ids, bool waits, CancellationToken cancellationToken) =>
+        tx.ListAsync<long>(
+            waits ? HeldMany : HeldManyAtOnce,
+            new { ids = ids.Select(id => id.Value).Distinct().Order().ToArray() },
+            cancellationToken);
 
     /// <summary>Finds a deployment in order to change it; null when it is gone.</summary>
     public static Task<Deployment?> LockAsync(Tx tx, DeploymentId id, CancellationToken cancellationToken) =>

@@ -57,9 +57,11 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
     public static bool IsTakenMeanwhile(Exception problem) => DatabaseFailure.IsTaken(problem, "versions_instance");
 
     /// <summary>Inserts those whose instance id is free and gives their ids; the others are left to the caller.</summary>
+    /// <param name="waits">Whether it waits for a deployment that somebody changes: <see cref="EnterDeployment"/>.</param>
     public async Task<IReadOnlySet<SubmissionId>> RunAsync(
-        Tx tx, IReadOnlyList<NewSubmission> submissions, CancellationToken cancellationToken)
+        Tx tx, IReadOnlyList<NewSubmission> submissions, bool waits, CancellationToken cancellationToken)
     {
+        await EnterDeployment.HoldAsync(tx, submissions, waits, cancellationToken);
         var ids = await tx.ListAsync<SubmissionId>(Insert, RowsOf(submissions), cancellationToken);
         var stored = ids.ToHashSet();
         var fresh = stored.Count == submissions.Count

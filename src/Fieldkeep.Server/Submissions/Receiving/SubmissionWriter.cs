@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Fieldkeep.Server.Database;
 using Microsoft.Extensions.Hosting;
@@ -20,7 +21,8 @@ internal enum WriteOutcome
 /// </summary>
 /// <remarks>
 /// A caller's task completes only after the commit. When the database refuses a group, its members are written one by
-/// one, so that one bad submission cannot refuse its neighbours; when the database is gone, all are told so at once.
+/// one, so that one bad submission cannot refuse its neighbours; when the database is gone, all are told so at once. Those
+/// that go to a deployment which somebody is changing wait for that aside, and hold up nobody else.
 /// </remarks>
 internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : BackgroundService
 {
@@ -32,6 +34,13 @@ internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : Backgr
 
     // Bounds memory when the database is slow: further callers wait at the door.
     private const int MaxWaiting = 512;
+
+    // Each keeps a connection while it waits. More than these wait for a place, and keep none.
+    private const int MostAside = 4;
+
+    private readonly SemaphoreSlim _aside = new(MostAside);
+
+    private readonly ConcurrentDictionary<Task, bool> _asides = new();
 
     private readonly Channel<Pending> _waiting = Channel.CreateBounded<Pending>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = false, AllowSynchronousContinuations = false });
@@ -65,7 +74,16 @@ internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : Backgr
             await draining.WaitAsync(cancellationToken);
         }
 
+        await Task.WhenAll(_asides.Keys).WaitAsync(cancellationToken);
+
         await base.StopAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _aside.Dispose();
+        base.Dispose();
     }
 
     private async Task DrainAsync()
@@ -83,7 +101,7 @@ internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : Backgr
         }
     }
 
-    private async Task WriteGroupAsync(List<Pending> group, bool isAgain = false)
+    private async Task WriteGroupAsync(List<Pending> group, bool isAgain = false, bool waits = false)
     {
         if (group.Count == 0)
         {
@@ -92,19 +110,23 @@ internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : Backgr
 
         try
         {
-            await CommitAsync(group);
+            await CommitAsync(group, waits);
+        }
+        catch (Exception problem) when (!waits && DatabaseFailure.IsHeld(problem))
+        {
+            await WriteApartAsync(group);
         }
 #pragma warning disable CA1031 // Whatever went wrong is told to the one it happened to.
         catch (Exception problem) when (group.Count > 1 && !DatabaseFailure.IsOutage(problem))
         {
             foreach (var pending in group)
             {
-                await WriteGroupAsync([pending]);
+                await WriteGroupAsync([pending], waits: waits);
             }
         }
         catch (Exception problem) when (!isAgain && InsertSubmissions.IsTakenMeanwhile(problem))
         {
-            await WriteGroupAsync(group, isAgain: true);
+            await WriteGroupAsync(group, isAgain: true, waits);
         }
         catch (Exception problem)
 #pragma warning restore CA1031
@@ -113,10 +135,43 @@ internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : Backgr
         }
     }
 
-    private async Task CommitAsync(List<Pending> group)
+    // One of their deployments is being changed: those of the others are written now, and only its own wait.
+    private async Task WriteApartAsync(List<Pending> group)
+    {
+        var parts = group.GroupBy(pending => pending.Submission.Deployment).Select(part => part.ToList()).ToList();
+        if (parts.Count > 1)
+        {
+            foreach (var part in parts)
+            {
+                await WriteGroupAsync(part);
+            }
+
+            return;
+        }
+
+        // Not the group itself: it is filled anew meanwhile.
+        var aside = WriteAsideAsync(parts[0]);
+        _asides.TryAdd(aside, true);
+        _ = aside.ContinueWith(ended => _asides.TryRemove(ended, out _), TaskScheduler.Default);
+    }
+
+    private async Task WriteAsideAsync(List<Pending> group)
+    {
+        await _aside.WaitAsync();
+        try
+        {
+            await WriteGroupAsync(group, waits: true);
+        }
+        finally
+        {
+            _aside.Release();
+        }
+    }
+
+    private async Task CommitAsync(List<Pending> group, bool waits)
     {
         await using var tx = await db.BeginAsync(CancellationToken.None);
-        var stored = await insert.RunAsync(tx, group.ConvertAll(pending => pending.Submission), CancellationToken.None);
+        var stored = await insert.RunAsync(tx, group.ConvertAll(pending => pending.Submission), waits, CancellationToken.None);
         await tx.CommitAsync(CancellationToken.None);
         Interlocked.Add(ref _written, group.Count);
         foreach (var pending in group)

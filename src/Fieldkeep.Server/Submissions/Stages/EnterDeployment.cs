@@ -25,7 +25,18 @@ internal static class EnterDeployment
         where m.submission_id = entered.id and entered.asked_final <> entered.is_final
         """;
 
-    /// <summary>Does so for those that go to one; costs nothing for the others.</summary>
+    /// <summary>Keeps their deployments from changing until the commit. It comes before anything is written: whoever waits here holds nothing.</summary>
+    /// <param name="waits">Whether it waits while somebody changes the list of stages; see <see cref="DatabaseFailure.IsHeld"/>.</param>
+    public static async Task HoldAsync(Tx tx, IReadOnlyList<NewSubmission> submissions, bool waits, CancellationToken cancellationToken)
+    {
+        var deployments = submissions.Select(submission => submission.Deployment).OfType<DeploymentId>().ToList();
+        if (deployments.Count > 0)
+        {
+            await DeploymentRows.HoldAsync(tx, deployments, waits, cancellationToken);
+        }
+    }
+
+    /// <summary>Puts those that go to a deployment, which is held, where it begins; costs nothing for the others.</summary>
     public static async Task RunAsync(Tx tx, IReadOnlyList<NewSubmission> fresh, CancellationToken cancellationToken)
     {
         var entering = fresh.Where(submission => submission.Deployment is not null).ToList();
@@ -34,7 +45,6 @@ internal static class EnterDeployment
             return;
         }
 
-        await DeploymentRows.HoldAsync(tx, entering.Select(submission => submission.Deployment).OfType<DeploymentId>(), cancellationToken);
         var rows = new
         {
             id = entering.Select(submission => submission.Id.Value).ToArray(),
