@@ -10,79 +10,46 @@ namespace Fieldkeep.Server.Submissions;
 /// </summary>
 internal static class VisibleRows
 {
-    /// <summary>Goes behind the conditions on <c>submissions.submissions s</c>.</summary>
-    public const string Limit = """
+    /// <summary>
+    /// Goes behind the conditions on <c>submissions.submissions s</c>. It stands for the limit until <see cref="In"/> puts that there; the
+    /// database refuses a statement that was not given to it.
+    /// </summary>
+    public const string Limit = " and limited_to_visible_rows ";
 
-          and (@all_rows or s.submitter_id = @own_rows or exists (
-            select from submissions.row_matches seen
-            where seen.submission_id = s.id and seen.condition_id = any (@condition_rows) and seen.holds)
-            or (s.deployment_id is null and @undeployed_rows)
-            or (s.state = 'final' and s.deployment_id = any (@final_rows))
-            or s.deployment_id = any (@whole_rows)
-            or (s.state = 'pending' and s.stage_id = any (@stage_rows))
-            or (s.state = 'rejected' and s.deployment_id = any (@handled_rows) and @actor_rows = any (s.handled_by))
-            or (s.submitter_id = @actor_rows and s.deployment_id = any (@collected_rows) and not s.is_anonymous)
-            or ((s.deployment_id is null or (s.state = 'final' and s.deployment_id = any (@live_rows)))
-              and ((@settled_rows and s.submitter_id = @actor_rows) or exists (
-                select from submissions.row_matches seen_settled
-                where seen_settled.submission_id = s.id and seen_settled.condition_id = any (@settled_condition_rows) and seen_settled.holds))))
-          and (@all_acts or s.submitter_id = @own_acts or exists (
-            select from submissions.row_matches acted
-            where acted.submission_id = s.id and acted.condition_id = any (@condition_acts) and acted.holds)
-            or (s.deployment_id is null and @undeployed_acts)
-            or (s.state = 'final' and s.deployment_id = any (@final_acts))
-            or s.deployment_id = any (@whole_acts)
-            or (s.state = 'pending' and s.stage_id = any (@stage_acts))
-            or (s.state = 'rejected' and s.deployment_id = any (@handled_acts) and @actor_acts = any (s.handled_by))
-            or (s.submitter_id = @actor_acts and s.deployment_id = any (@collected_acts) and not s.is_anonymous)
-            or ((s.deployment_id is null or (s.state = 'final' and s.deployment_id = any (@live_acts)))
-              and ((@settled_acts and s.submitter_id = @actor_acts) or exists (
-                select from submissions.row_matches acted_settled
-                where acted_settled.submission_id = s.id and acted_settled.condition_id = any (@settled_condition_acts) and acted_settled.holds))))
+    // Of whom they are seen, and by whom they are acted on: the same rules with two sets of arguments.
+    private const string Rules = """
+
+          and (@all_{0} or s.submitter_id = @own_{0} or exists (
+            select from submissions.row_matches known
+            where known.submission_id = s.id and known.condition_id = any (@condition_{0}) and known.holds)
+            or (s.deployment_id is null and @undeployed_{0})
+            or (s.state = 'final' and s.deployment_id = any (@final_{0}))
+            or s.deployment_id = any (@whole_{0})
+            or (s.state = 'pending' and s.stage_id = any (@stage_{0}))
+            or (s.state = 'rejected' and s.deployment_id = any (@handled_{0}) and @actor_{0} = any (s.handled_by))
+            or (s.submitter_id = @actor_{0} and s.deployment_id = any (@collected_{0}) and not s.is_anonymous)
+            or ((s.deployment_id is null or (s.state = 'final' and s.deployment_id = any (@live_{0})))
+              and ((@settled_{0} and s.submitter_id = @actor_{0}) or exists (
+                select from submissions.row_matches settled
+                where settled.submission_id = s.id and settled.condition_id = any (@settled_condition_{0}) and settled.holds))))
 
         """;
 
+    private static readonly string Written = RulesOf("rows") + RulesOf("acts");
+
     // As many as there are statements.
+    private static readonly ConcurrentDictionary<string, string> Limited = new(StringComparer.Ordinal);
+
     private static readonly ConcurrentDictionary<string, string> Unlimited = new(StringComparer.Ordinal);
 
     /// <summary>Gives a statement's text: for those who see everything without the limit, so that they pay nothing for it.</summary>
-    public static string In(string sql, RowLimits rows) =>
-        rows.IsAll ? Unlimited.GetOrAdd(sql, static one => one.Replace(Limit, "\n", StringComparison.Ordinal)) : sql;
+    public static string In(string sql, RowLimits rows) => rows.IsAll
+        ? Unlimited.GetOrAdd(sql, static one => one.Replace(Limit, "\n", StringComparison.Ordinal))
+        : Limited.GetOrAdd(sql, static one => one.Replace(Limit, Written, StringComparison.Ordinal));
 
     /// <summary>Gives a statement's arguments with those of the limit.</summary>
-    public static object Arguments(object own, RowLimits rows) => rows.IsAll
-        ? own
-        : new JoinedArguments(
-            own,
-            new
-            {
-                all_rows = rows.Seen.IsAll,
-                own_rows = rows.Seen.OwnNumber,
-                condition_rows = rows.Seen.Conditions.ToArray(),
-                undeployed_rows = rows.Seen.Deployed.Undeployed,
-                final_rows = rows.Seen.Deployed.Final.ToArray(),
-                whole_rows = rows.Seen.Deployed.Whole.ToArray(),
-                stage_rows = rows.Seen.Deployed.Stages.ToArray(),
-                handled_rows = rows.Seen.Deployed.Handled.ToArray(),
-                collected_rows = rows.Seen.Deployed.Collected.ToArray(),
-                actor_rows = rows.Seen.Deployed.Actor.Value,
-                live_rows = rows.Seen.Deployed.Live.ToArray(),
-                settled_rows = rows.Seen.Deployed.SettledOwn,
-                settled_condition_rows = rows.Seen.Deployed.SettledConditions.ToArray(),
-                all_acts = rows.Acted.IsAll,
-                own_acts = rows.Acted.OwnNumber,
-                condition_acts = rows.Acted.Conditions.ToArray(),
-                undeployed_acts = rows.Acted.Deployed.Undeployed,
-                final_acts = rows.Acted.Deployed.Final.ToArray(),
-                whole_acts = rows.Acted.Deployed.Whole.ToArray(),
-                stage_acts = rows.Acted.Deployed.Stages.ToArray(),
-                handled_acts = rows.Acted.Deployed.Handled.ToArray(),
-                collected_acts = rows.Acted.Deployed.Collected.ToArray(),
-                actor_acts = rows.Acted.Deployed.Actor.Value,
-                live_acts = rows.Acted.Deployed.Live.ToArray(),
-                settled_acts = rows.Acted.Deployed.SettledOwn,
-                settled_condition_acts = rows.Acted.Deployed.SettledConditions.ToArray(),
-            });
+    public static object Arguments(object own, RowLimits rows) =>
+        rows.IsAll ? own : new JoinedArguments(own, ArgumentsOf(rows));
 
     /// <summary>Adds the arguments of the limit to a statement that is streamed.</summary>
     public static void Bind(NpgsqlParameterCollection parameters, RowLimits rows)
@@ -92,24 +59,31 @@ internal static class VisibleRows
             return;
         }
 
-        BindRules(parameters, "rows", rows.Seen);
-        BindRules(parameters, "acts", rows.Acted);
+        foreach (var (name, value) in ArgumentsOf(rows))
+        {
+            parameters.AddWithValue(name, value);
+        }
     }
 
-    private static void BindRules(NpgsqlParameterCollection parameters, string side, RowRules rules)
-    {
-        parameters.AddWithValue("all_" + side, rules.IsAll);
-        parameters.AddWithValue("own_" + side, rules.OwnNumber);
-        parameters.AddWithValue("condition_" + side, rules.Conditions.ToArray());
-        parameters.AddWithValue("undeployed_" + side, rules.Deployed.Undeployed);
-        parameters.AddWithValue("final_" + side, rules.Deployed.Final.ToArray());
-        parameters.AddWithValue("whole_" + side, rules.Deployed.Whole.ToArray());
-        parameters.AddWithValue("stage_" + side, rules.Deployed.Stages.ToArray());
-        parameters.AddWithValue("handled_" + side, rules.Deployed.Handled.ToArray());
-        parameters.AddWithValue("collected_" + side, rules.Deployed.Collected.ToArray());
-        parameters.AddWithValue("actor_" + side, rules.Deployed.Actor.Value);
-        parameters.AddWithValue("live_" + side, rules.Deployed.Live.ToArray());
-        parameters.AddWithValue("settled_" + side, rules.Deployed.SettledOwn);
-        parameters.AddWithValue("settled_condition_" + side, rules.Deployed.SettledConditions.ToArray());
-    }
+    private static string RulesOf(string side) => Rules.Replace("{0}", side, StringComparison.Ordinal);
+
+    private static List<KeyValuePair<string, object>> ArgumentsOf(RowLimits rows) =>
+        [.. ArgumentsOf("rows", rows.Seen), .. ArgumentsOf("acts", rows.Acted)];
+
+    private static KeyValuePair<string, object>[] ArgumentsOf(string side, RowRules rules) =>
+    [
+        new("all_" + side, rules.IsAll),
+        new("own_" + side, rules.OwnNumber),
+        new("condition_" + side, rules.Conditions.ToArray()),
+        new("undeployed_" + side, rules.Deployed.Undeployed),
+        new("final_" + side, rules.Deployed.Final.ToArray()),
+        new("whole_" + side, rules.Deployed.Whole.ToArray()),
+        new("stage_" + side, rules.Deployed.Stages.ToArray()),
+        new("handled_" + side, rules.Deployed.Handled.ToArray()),
+        new("collected_" + side, rules.Deployed.Collected.ToArray()),
+        new("actor_" + side, rules.Deployed.Actor.Value),
+        new("live_" + side, rules.Deployed.Live.ToArray()),
+        new("settled_" + side, rules.Deployed.SettledOwn),
+        new("settled_condition_" + side, rules.Deployed.SettledConditions.ToArray()),
+    ];
 }

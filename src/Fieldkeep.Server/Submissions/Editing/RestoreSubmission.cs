@@ -47,8 +47,8 @@ internal sealed class RestoreSubmission(
             place.InstanceId,
             new { deletedAt = (DateTimeOffset?)row.DeletedAt },
             new { deletedAt = (DateTimeOffset?)null });
-        await books.AppendAsync(
-            tx, actor, project, row.Id, SubmissionEvents.Restored, new EventBody(notes, null), change, detail: null, cancellationToken);
+        var act = new SubmissionAct(row.Id, SubmissionEvents.Restored, new EventBody(notes, null), change, Detail: null);
+        await books.AppendAsync(tx, actor, project, act, cancellationToken);
         await tx.CommitAsync(cancellationToken);
     }
 

@@ -65,16 +65,9 @@ internal sealed class ReviewSubmission(
                 row.InstanceId,
                 new { reviewState = before.ReviewState },
                 new { reviewState });
-            await books.AppendAsync(
-                tx,
-                actor,
-                project,
-                row.Id,
-                SubmissionEvents.Reviewed,
-                new EventBody(notes, reviewState),
-                change,
-                reviewState ?? "none",
-                cancellationToken);
+            var act = new SubmissionAct(
+                row.Id, SubmissionEvents.Reviewed, new EventBody(notes, reviewState), change, reviewState ?? "none");
+            await books.AppendAsync(tx, actor, project, act, cancellationToken);
             await tx.CommitAsync(cancellationToken);
         }
 

@@ -10,26 +10,39 @@ namespace Fieldkeep.Server.Submissions.Editing;
 internal sealed class SubmissionBooks(SubmissionEvents events, ChangeLog changes, AuditLog audit)
 {
     /// <summary>Writes one act, in the caller's transaction.</summary>
-    /// <param name="submission">Whose history it stands in.</param>
-    /// <param name="happened">What the history calls it; one of <see cref="SubmissionEvents"/>.</param>
-    /// <param name="body">What the history says about it.</param>
-    /// <param name="change">Before and after, for the ledger; its action and subject stand in the audit book too.</param>
-    /// <param name="detail">What the audit book says about it beyond that. Not an answer: it is kept in clear.</param>
-    public async Task AppendAsync(
-        Tx tx,
-        Actor actor,
-        ProjectRef project,
-        SubmissionId submission,
-        string happened,
-        EventBody body,
-        Change change,
-        string? detail,
-        CancellationToken cancellationToken)
+    public async Task AppendAsync(Tx tx, Actor actor, ProjectRef project, SubmissionAct act, CancellationToken cancellationToken)
     {
-        var prepared = events.Prepare(project, actor, happened, body);
-        await SubmissionEvents.AppendAsync(tx, submission, null, prepared, cancellationToken);
-        await changes.AppendAsync(tx, actor, change, cancellationToken);
-        await audit.AppendAsync(
-            tx, actor, new AuditEvent(change.Action, project.Id, change.SubjectKind, change.SubjectId, detail), cancellationToken);
+        var prepared = events.Prepare(project, actor, act.Happened, act.Body);
+        await SubmissionEvents.AppendAsync(tx, act.Submission, null, prepared, cancellationToken);
+        await changes.AppendAsync(tx, actor, act.Change, cancellationToken);
+        await audit.AppendAsync(tx, actor, LineOf(project, act), cancellationToken);
     }
+
+    /// <summary>Writes up to a few hundred acts in one round trip, in the caller's transaction.</summary>
+    public Task AppendManyAsync(
+        Tx tx, Actor actor, ProjectRef project, IReadOnlyList<SubmissionAct> acts, CancellationToken cancellationToken) =>
+        tx.TogetherAsync(
+            async () =>
+            {
+                foreach (var act in acts)
+                {
+                    var prepared = events.Prepare(project, actor, act.Happened, act.Body);
+                    await SubmissionEvents.AppendAsync(tx, act.Submission, null, prepared, cancellationToken);
+                }
+
+                await ChangeLog.AppendManyAsync(tx, [.. acts.Select(act => changes.Prepare(actor, act.Change))], cancellationToken);
+                await audit.AppendManyAsync(tx, [.. acts.Select(act => (actor, LineOf(project, act)))], cancellationToken);
+            },
+            cancellationToken);
+
+    private static AuditEvent LineOf(ProjectRef project, SubmissionAct act) =>
+        new(act.Change.Action, project.Id, act.Change.SubjectKind, act.Change.SubjectId, act.Detail);
 }
+
+/// <summary>What was done to a submission, for its books.</summary>
+/// <param name="Submission">Whose history it stands in.</param>
+/// <param name="Happened">What the history calls it; one of <see cref="SubmissionEvents"/>.</param>
+/// <param name="Body">What the history says about it.</param>
+/// <param name="Change">Before and after, for the ledger; its action and subject stand in the audit book too.</param>
+/// <param name="Detail">What the audit book says about it beyond that. Not an answer: it is kept in clear.</param>
+internal sealed record SubmissionAct(SubmissionId Submission, string Happened, EventBody Body, Change Change, string? Detail);

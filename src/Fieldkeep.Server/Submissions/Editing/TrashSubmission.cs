@@ -42,8 +42,8 @@ internal sealed class TrashSubmission(
             place.InstanceId,
             new { deletedAt = (DateTimeOffset?)null, version = row.CurrentVersion },
             new { deletedAt = now, version = row.CurrentVersion });
-        await books.AppendAsync(
-            tx, actor, project, row.Id, SubmissionEvents.Trashed, new EventBody(notes, null), change, detail: null, cancellationToken);
+        var act = new SubmissionAct(row.Id, SubmissionEvents.Trashed, new EventBody(notes, null), change, Detail: null);
+        await books.AppendAsync(tx, actor, project, act, cancellationToken);
         await tx.CommitAsync(cancellationToken);
     }
 

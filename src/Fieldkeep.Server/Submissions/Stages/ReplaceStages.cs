@@ -13,6 +13,8 @@ namespace Fieldkeep.Server.Submissions.Stages;
 internal sealed class ReplaceStages(
     Db db, Policy policy, Places places, ChangeDeployment deployments, DeploymentCatalogue catalogue, DeploymentBooks books, StageMoves moves, TimeProvider clock)
 {
+    private const int MovedAtOnce = 256;
+
     private const string Waiting = """
         select id from submissions.submissions
         where deployment_id = @deployment and state = 'pending' and stage_id = any (@gone)
@@ -81,14 +83,11 @@ internal sealed class ReplaceStages(
         var ids = gone.Count == 0
             ? []
             : await tx.ListAsync<Guid>(Waiting, new { deployment = before.Id, gone = Numbers(gone) }, cancellationToken);
-        foreach (var id in ids)
+        foreach (var some in ids.Chunk(MovedAtOnce))
         {
-            if (await StandingRows.FindAsync(tx, new SubmissionId(id), cancellationToken) is { } at)
-            {
-                var relisted = StageMachine.Relisted(at.Standing, order, after.Rules);
-                await moves.WriteAsync(
-                    tx, actor, project, before, at, new StageMove("pass_stage", null, relisted, IsOverride: false), cancellationToken);
-            }
+            var standing = await StandingRows.ListAsync(tx, some, cancellationToken);
+            await moves.RelistAsync(
+                tx, actor, project, before, [.. standing.Select(at => (at, StageMachine.Relisted(at.Standing, order, after.Rules)))], cancellationToken);
         }
     }
 

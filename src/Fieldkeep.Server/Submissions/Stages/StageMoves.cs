@@ -55,16 +55,30 @@ internal sealed class StageMoves(Policy policy, MatchConditions conditions, Subm
         var approvers = at.Standing.Approvals.Select(approval => approval.By);
         await StandingRows.WriteAsync(tx, at, move.After, [.. approvers.Append(actor.Id)], clock.GetUtcNow(), cancellationToken);
         await AskAgainAsync(tx, project, deployment, at, move.After, cancellationToken);
-        var detail = DetailOf(deployment, at.Standing, move);
-        var change = new Change(
-            "submission." + move.Name,
-            project,
-            "submission",
-            at.InstanceId,
-            StateOf(deployment, at.Standing),
-            StateOf(deployment, move.After));
-        await books.AppendAsync(
-            tx, actor, project, at.Id, SubmissionEvents.Moved, new EventBody(move.Message, detail), change, detail, cancellationToken);
+        await books.AppendAsync(tx, actor, project, ActOf(project, deployment, at, move), cancellationToken);
+    }
+
+    /// <summary>
+    /// Writes where up to a few hundred submissions stand after the list of stages was changed, with all of their books, in a few
+    /// statements: whoever changes the list holds up the deployment's phones until the last has moved.
+    /// </summary>
+    public async Task RelistAsync(
+        Tx tx,
+        Actor actor,
+        ProjectRef project,
+        Deployment deployment,
+        IReadOnlyList<(StandingRow At, Standing After)> moved,
+        CancellationToken cancellationToken)
+    {
+        await StandingRows.RelistAsync(tx, [.. moved.Select(one => (one.At.Id, one.After))], clock.GetUtcNow(), cancellationToken);
+        var acts = new List<SubmissionAct>(moved.Count);
+        foreach (var (at, after) in moved)
+        {
+            await AskAgainAsync(tx, project, deployment, at, after, cancellationToken);
+            acts.Add(ActOf(project, deployment, at, new StageMove("pass_stage", null, after, IsOverride: false)));
+        }
+
+        await books.AppendManyAsync(tx, actor, project, acts, cancellationToken);
     }
 
     /// <summary>Gives an event's name.</summary>
@@ -94,6 +108,19 @@ internal sealed class StageMoves(Policy policy, MatchConditions conditions, Subm
         {
             await RowMatches.ReplaceAsync(tx, at.Id, matches, cancellationToken);
         }
+    }
+
+    private static SubmissionAct ActOf(ProjectRef project, Deployment deployment, StandingRow at, StageMove move)
+    {
+        var detail = DetailOf(deployment, at.Standing, move);
+        var change = new Change(
+            "submission." + move.Name,
+            project,
+            "submission",
+            at.InstanceId,
+            StateOf(deployment, at.Standing),
+            StateOf(deployment, move.After));
+        return new SubmissionAct(at.Id, SubmissionEvents.Moved, new EventBody(move.Message, detail), change, detail);
     }
 
     private static object StateOf(Deployment deployment, Standing at) => new

@@ -14,18 +14,29 @@ internal static class StandingRows
         select id from submissions.submissions where id = @id and deployment_id is not null for update
         """;
 
-    // Read after the lock: whoever waited must see what the one before has written.
-    private const string Read = """
+    private const string Columns = """
         select s.id, s.instance_id, s.submitter_id, s.is_anonymous, s.deployment_id, s.state, s.stage_id, s.state_since,
                s.current_version, v.submitter_id as editor_id, s.deleted_at is not null as is_trashed
         from submissions.submissions s
         join submissions.versions v on v.submission_id = s.id and v.version = s.current_version
-        where s.id = @id and s.deployment_id is not null
+        where s.deployment_id is not null
         """;
 
+    // Read after the lock: whoever waited must see what the one before has written.
+    private const string Read = Columns + " and s.id = any (@ids) order by s.id";
+
     private const string Approvals = """
-        select stage_id, actor_id, version, is_override, at from submissions.approvals
-        where submission_id = @id and withdrawn_at is null order by id
+        select submission_id, stage_id, actor_id, version, is_override, at from submissions.approvals
+        where submission_id = any (@ids) and withdrawn_at is null order by id
+        """;
+
+    // Who handled it is told of what was rejected, and nothing that moves so is.
+    private const string Relist = """
+        update submissions.submissions s
+        set state = input.state, stage_id = input.stage, review_state = input.review, handled_by = null,
+            state_since = @now, updated_at = @now
+        from unnest(@id::uuid[], @state::text[], @stage::bigint[], @review::text[]) as input (id, state, stage, review)
+        where s.id = input.id
         """;
 
     // The review state is what ODK Central's clients see of it.
@@ -53,29 +64,32 @@ internal static class StandingRows
         await tx.FindAsync<Guid?>(Lock, new { id }, cancellationToken) is null ? null : await FindAsync(tx, id, cancellationToken);
 
     /// <summary>Reads where a submission stands; null when it is in no deployment.</summary>
-    public static async Task<StandingRow?> FindAsync(Sql sql, SubmissionId id, CancellationToken cancellationToken)
-    {
-        if (await sql.FindAsync<Row>(Read, new { id }, cancellationToken) is not { } row)
-        {
-            return null;
-        }
+    public static async Task<StandingRow?> FindAsync(Sql sql, SubmissionId id, CancellationToken cancellationToken) =>
+        (await ListAsync(sql, [id.Value], cancellationToken)).SingleOrDefault();
 
-        var approvals = await sql.ListAsync<ApprovalRow>(Approvals, new { id }, cancellationToken);
-        return new StandingRow(
-            row.Id,
-            row.InstanceId,
-            row.DeploymentId,
-            row.StateSince,
-            row.IsTrashed,
-            new Standing(
-                Enum.Parse<SubmissionState>(row.State, ignoreCase: true),
-                row.StageId is { } stage ? new StageId(stage) : null,
-                row.CurrentVersion,
-                row.IsAnonymous ? null : row.SubmitterId,
-                row.EditorId,
-                [.. approvals.Select(one => new StageApproval(one.StageId, one.ActorId, one.Version, one.IsOverride))]),
-            approvals);
+    /// <summary>Reads where up to a few hundred submissions stand, in the order of their ids; those in no deployment are left out.</summary>
+    public static async Task<IReadOnlyList<StandingRow>> ListAsync(Sql sql, Guid[] ids, CancellationToken cancellationToken)
+    {
+        var rows = await sql.ListAsync<Row>(Read, new { ids }, cancellationToken);
+        var approvals = rows.Count == 0 ? [] : await sql.ListAsync<ApprovalRow>(Approvals, new { ids }, cancellationToken);
+        var given = approvals.ToLookup(one => one.SubmissionId);
+        return [.. rows.Select(row => row.With([.. given[row.Id]]))];
     }
+
+    /// <summary>Writes where up to a few hundred submissions stand after their deployment's stages were changed. No approval changes so.</summary>
+    public static Task RelistAsync(
+        Tx tx, IReadOnlyList<(SubmissionId Id, Standing After)> moved, DateTimeOffset now, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(
+            Relist,
+            new
+            {
+                id = moved.Select(one => one.Id.Value).ToArray(),
+                state = moved.Select(one => StageProblems.NameOf(one.After.State)).ToArray(),
+                stage = moved.Select(one => one.After.Stage?.Value).ToArray(),
+                review = moved.Select(one => ReviewOf(one.After)).ToArray(),
+                now,
+            },
+            cancellationToken);
 
     /// <summary>Writes where a submission stands now, with its approvals.</summary>
     /// <param name="handlers">Who sees it when it is rejected: who did that and whose approvals were taken back. It stays theirs while it is.</param>
@@ -144,6 +158,21 @@ internal static class StandingRows
         public ActorId EditorId { get; init; }
 
         public bool IsTrashed { get; init; }
+
+        public StandingRow With(IReadOnlyList<ApprovalRow> given) => new(
+            Id,
+            InstanceId,
+            DeploymentId,
+            StateSince,
+            IsTrashed,
+            new Standing(
+                Enum.Parse<SubmissionState>(State, ignoreCase: true),
+                StageId is { } stage ? new StageId(stage) : null,
+                CurrentVersion,
+                IsAnonymous ? null : SubmitterId,
+                EditorId,
+                [.. given.Select(one => new StageApproval(one.StageId, one.ActorId, one.Version, one.IsOverride))]),
+            given);
     }
 }
 
@@ -159,4 +188,5 @@ internal sealed record StandingRow(
     IReadOnlyList<ApprovalRow> Given);
 
 /// <summary>An approval as it is stored.</summary>
-internal sealed record ApprovalRow(StageId StageId, ActorId ActorId, int Version, bool IsOverride, DateTimeOffset At);
+internal sealed record ApprovalRow(
+    SubmissionId SubmissionId, StageId StageId, ActorId ActorId, int Version, bool IsOverride, DateTimeOffset At);
