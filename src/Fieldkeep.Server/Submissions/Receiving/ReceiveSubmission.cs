@@ -147,6 +147,11 @@ internal sealed class ReceiveSubmission(
             return;
         }
 
+        if (await policy.HasAsync(actor, Permission.SubmissionCreate, Scope.Of(target.Project.Id), cancellationToken))
+        {
+            return;
+        }
+
         // Whoever fills in single forms of this project is asked again when the form is known.
         var single = (await policy.ScopesWithAsync(actor, Permission.SubmissionCreate, cancellationToken)).Forms;
         if (target.Intent == SubmissionIntent.Edit)

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -11,8 +12,9 @@ internal static class ForwardedCallers
     private static readonly object Key = new();
 
     // Whatever tells that a request did not come straight from its sender.
-    private static readonly string[] Marks =
-        ["Forwarded", "Via", "X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "True-Client-IP", "CF-Connecting-IP"];
+    private static readonly FrozenSet<string> Marks = FrozenSet.ToFrozenSet(
+        ["Forwarded", "Via", "X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "True-Client-IP", "CF-Connecting-IP"],
+        StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Puts it in front of everything that looks at addresses.</summary>
     /// <param name="trusted">The networks of our proxies; empty believes nobody.</param>
@@ -34,11 +36,24 @@ internal static class ForwardedCallers
     /// <summary>Tells whether a request shows any sign of a proxy, trusted or not.</summary>
     public static bool IsForwarded(HttpContext http) => http.Items.ContainsKey(Key);
 
-    private static bool IsMarked(IHeaderDictionary headers) =>
-        headers.Keys.Any(name =>
-            name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
-            || name.StartsWith("X-Original-", StringComparison.OrdinalIgnoreCase)
-            || Marks.Contains(name, StringComparer.OrdinalIgnoreCase));
+    // Every request is asked: nearly no header begins with one of these letters.
+    private static bool IsMarked(IHeaderDictionary headers)
+    {
+        foreach (var (name, _) in headers)
+        {
+            if (name.Length > 0 && "xXfFvVtTcC".Contains(name[0], StringComparison.Ordinal) && IsMark(name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsMark(string name) =>
+        name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("X-Original-", StringComparison.OrdinalIgnoreCase)
+        || Marks.Contains(name);
 
     // From the right, as long as it is a proxy of ours that says so: the first that is none is the caller.
     private static ForwardedHeadersOptions OptionsOf(IReadOnlyList<IPNetwork> trusted)
