@@ -52,6 +52,9 @@ public static class TakeBackup
         using var held = store.Lock();
         // Before the long work: an other installation's directory is refused at once.
         keyring.CopyTo(store.KeyringPaths);
+        // From now on a project that is erased loses its keys here, too; one that was erased in between has, by the second copy.
+        KeyringTargets.Add(files.KeyringPaths, store.Root);
+        keyring.CopyTo(store.KeyringPaths);
         var id = KeyId.Create().Value;
         var folder = store.BeginBackup(id);
         try

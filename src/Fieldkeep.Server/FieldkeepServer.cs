@@ -6,6 +6,7 @@ using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Deployments;
+using Fieldkeep.Server.Erasure;
 using Fieldkeep.Server.Exports;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Keys;
@@ -55,6 +56,7 @@ public static class FieldkeepServer
             .AddSubmissions(new SubmissionLimits())
             .AddAnswers()
             .AddExports(Path.Combine(settings.DataDirectory, "spool"))
+            .AddErasure()
             .AddSetup(settings.SetupCode)
             .AddSingleton(new PublicAddress(settings.PublicAddress))
             .AddWireShared()

@@ -301,18 +301,29 @@ public sealed class BackupAndRestoreTests(SampleTemplate template) : IClassFixtu
     }
 
     [Fact]
-    public async Task An_erased_project_cannot_be_opened_from_older_backups_after_the_next_one()
+    public async Task An_erased_project_cannot_be_opened_from_an_older_backup_nor_by_who_has_the_root_key_and_all_copies()
     {
         var before = await _sample.BackUpAsync();
         using (var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System))
         {
-            keyring.DestroyProjectKeys(SampleInstallation.Project);
+            Assert.All(keyring.DestroyProjectKeys(SampleInstallation.Project).Copies, copy => Assert.Null(copy.Problem));
         }
 
-        await _sample.BackUpAsync();
+        // No backup was taken since; the older one is whole, and its blobs are there.
         await _sample.RestoreAsync(from: before.Folder);
+        Assert.Equal(2, SampleInstallation.Blobs(_sample.Restored).Count);
         using var restored = Keyring.Open(KeyringFiles.Below(_sample.Restored), TimeProvider.System);
         Assert.Null(restored.FindProjectKeys(SampleInstallation.Project));
+        Assert.Equal([SampleInstallation.Project], restored.ErasedProjects.Select(erased => erased.Project));
+        foreach (var folder in new[] { _sample.Data, _sample.Target, _sample.Restored })
+        {
+            foreach (var path in Directory.EnumerateFiles(Path.Combine(folder, "keys"), "keyring*", SearchOption.AllDirectories).Where(path => !path.EndsWith(".lock", StringComparison.Ordinal)))
+            {
+                // Whoever has the root key opens every copy there is, and finds no key of that project.
+                using var holder = Keyring.OpenReadOnly(RootKey.Read(KeyringFiles.Below(_sample.Data).RootKeyPath), [path], TimeProvider.System);
+                Assert.Null(holder.FindProjectKeys(SampleInstallation.Project));
+            }
+        }
     }
 
     [Fact]

@@ -30,6 +30,9 @@ internal enum Permission
     /// <summary>Move a project to the trash.</summary>
     ProjectDelete,
 
+    /// <summary>Erase a project for good: its keys, then its rows and files.</summary>
+    ProjectErase,
+
     /// <summary>Hand out roles in a project.</summary>
     ProjectAssign,
 

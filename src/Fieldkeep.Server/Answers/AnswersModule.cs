@@ -8,6 +8,7 @@ internal static class AnswersModule
 {
     /// <summary>Adds segments, what finds in them, and what makes them in the background.</summary>
     public static IServiceCollection AddAnswers(this IServiceCollection services) => services
+        .AddSingleton(SegmentStore.Deletion)
         .AddSingleton<FormShapes>()
         .AddSingleton<FormLayouts>()
         .AddSingleton<ReadFilter>()

@@ -60,6 +60,15 @@ internal sealed class BlobStore
     /// </summary>
 #pragma warning disable CA3003 // The name is 64 hexadecimal digits made here; nothing of a request is in it.
     public void Discard(StoredBlob blob) => File.Delete(PathOf(blob.Id));
+
+    /// <summary>Deletes a blob that no row means any more; one that is gone already stays so.</summary>
+    public void Delete(BlobId blob)
+    {
+        if (File.Exists(PathOf(blob)))
+        {
+            File.Delete(PathOf(blob));
+        }
+    }
 #pragma warning restore CA3003
 
     /// <summary>Records finished blobs in the caller's transaction.</summary>

@@ -7,5 +7,8 @@ internal static class BlobsModule
 {
     /// <summary>Adds the store below <paramref name="root"/>.</summary>
     public static IServiceCollection AddBlobs(this IServiceCollection services, string root) =>
-        services.AddSingleton(provider => new BlobStore(root, provider.GetRequiredService<TimeProvider>()));
+        services
+            .AddSingleton(provider => new BlobStore(root, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<DroppedBlobs>()
+            .AddHostedService<SweepDroppedBlobs>();
 }

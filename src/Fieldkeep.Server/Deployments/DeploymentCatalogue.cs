@@ -8,6 +8,13 @@ namespace Fieldkeep.Server.Deployments;
 /// <remarks>Forgotten with everything else about rights (<see cref="Policy.Forget"/>), and after the same two seconds.</remarks>
 internal sealed class DeploymentCatalogue(Db db, AccessEpoch epoch)
 {
+    /// <summary>The room's rows of an erased project.</summary>
+    public static readonly RowsOfProject Deletion = new(40, """
+        with gone as (select id from deployments.deployments where project_id = @project limit @rows),
+        stages as (delete from deployments.stages where deployment_id in (select id from gone))
+        delete from deployments.deployments where id in (select id from gone) returning null::bytea
+        """);
+
     private volatile Remembered? _remembered;
 
     /// <summary>Gives the deployments of a form; null when it never had any, and its submissions are as ODK Central's.</summary>

@@ -8,6 +8,7 @@ using Fieldkeep.Server.Exports.Pages;
 using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Exports.Saved;
 using Fieldkeep.Server.Exports.Spool;
+using Fieldkeep.Server.Organisations;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Exports;
@@ -50,11 +51,13 @@ internal static class ExportsModule
         .AddSingleton<BeginExport>()
         .AddSingleton<ExportJobs>()
         .AddHostedService(provider => provider.GetRequiredService<ExportJobs>())
+        .AddSingleton(provider => new MemoryOfProject(provider.GetRequiredService<ExportJobs>().ForgetAsync))
         .AddSingleton<StartExport>()
         .AddSingleton<PreviewExport>()
         .AddSingleton<DescribeExports>()
         .AddSingleton<ListOwnExports>()
         .AddSingleton<FetchExport>()
+        .AddSingleton(Saved.SavedExports.Deletion)
         .AddSingleton<SavedExports>()
         .AddSingleton<SaveExport>()
         .AddSingleton<RenameSavedExport>()

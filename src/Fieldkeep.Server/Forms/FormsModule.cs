@@ -7,6 +7,9 @@ internal static class FormsModule
 {
     /// <summary>Adds operations and queries.</summary>
     public static IServiceCollection AddForms(this IServiceCollection services) => services
+        .AddSingleton(FormsOfProject.Meaning)
+        .AddSingleton(FormsOfProject.Deletion)
+        .AddSingleton<FormsOfProject>()
         .AddSingleton<FormQueries>()
         .AddSingleton<FormCatalogue>()
         .AddSingleton<FormAccess>()

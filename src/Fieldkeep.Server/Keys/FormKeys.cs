@@ -13,6 +13,12 @@ internal sealed class FormKeys(Db db, Sealer sealer, TimeProvider clock)
     /// <summary>The longest public key, in characters of base64: RSA with 8,192 bits has 1,476.</summary>
     public const int MostPublicKeyCharacters = 2000;
 
+    /// <summary>Deletes keys of a project: <see cref="RowsOfProject"/>.</summary>
+    public const string DeleteOfProject = """
+        delete from keys.form_keys where id in (select id from keys.form_keys where project_id = @project limit @rows)
+        returning null::bytea
+        """;
+
     private const string HintColumn = "keys.form_keys.hint";
     private const string PrivateColumn = "keys.form_keys.private_key";
 

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Database;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Keys;
@@ -9,5 +10,7 @@ internal static class KeysModule
     public static IServiceCollection AddKeys(this IServiceCollection services) => services
         .AddSingleton<Sealer>()
         .AddSingleton<FormKeys>()
-        .AddSingleton<OpenFormKeys>();
+        .AddSingleton<OpenFormKeys>()
+        .AddSingleton(new RowsOfProject(50, FormKeys.DeleteOfProject))
+        .AddHostedService<KeepKeyringFresh>();
 }

@@ -45,7 +45,7 @@ internal sealed class ChangeLog(Keyring keyring, TimeProvider clock)
         var plain = JsonSerializer.SerializeToUtf8Bytes(new { before = change.Before, after = change.After }, Json);
         var context = new EnvelopeContext(
             keyring.InstallationId, change.Project?.Key ?? Guid.Empty, BodyColumn, row, 1);
-        var key = change.Project is { } project ? keyring.GetProjectKeys(project.Key).Primary : keyring.InstallationKey;
+        var key = change.Project is { } project ? keyring.GetProjectKeys(project.Key).Ledger : keyring.InstallationKey;
         var body = Envelope.Seal(key, EnvelopePurpose.LedgerEntry, context, plain);
         return new PreparedChange(
             at,

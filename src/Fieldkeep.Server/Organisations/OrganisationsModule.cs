@@ -18,6 +18,7 @@ internal static class OrganisationsModule
         .AddSingleton<CreateProject>()
         .AddSingleton<UpdateProject>()
         .AddSingleton<DeleteProject>()
+        .AddSingleton<ErasedProjects>()
         .AddSingleton<PublicSettings>()
         .AddSingleton<CreateOrganisation>()
         .AddSingleton<TransferProject>()

@@ -16,6 +16,11 @@ internal static class SubmissionsModule
     /// <summary>Adds operations, queries and the writer.</summary>
     public static IServiceCollection AddSubmissions(this IServiceCollection services, SubmissionLimits limits) => services
         .AddSingleton(limits)
+        .AddSingleton(SubmissionsOfProject.Meanings[0])
+        .AddSingleton(SubmissionsOfProject.Meanings[1])
+        .AddSingleton(SubmissionsOfProject.Deletions[0])
+        .AddSingleton(SubmissionsOfProject.Deletions[1])
+        .AddSingleton(SubmissionsOfProject.Deletions[2])
         .AddSingleton<SealedContents>()
         .AddSingleton<SubmissionEvents>()
         .AddSingleton<SubmissionBooks>()

@@ -10,6 +10,7 @@ public sealed class Keyring : IDisposable
     private readonly KeyringFiles _files;
     private readonly TimeProvider _clock;
     private readonly Lock _gate = new();
+    private readonly List<ProjectKeys> _superseded = [];
     private OpenedKeyring _opened;
     private (DateTime Written, long Length) _seen;
 
@@ -139,10 +140,58 @@ public sealed class Keyring : IDisposable
         return GetProjectKeys(project);
     }
 
-    /// <summary>Destroys a project's keys in every copy: what they sealed cannot be opened again by anyone.</summary>
+    /// <summary>Tells which keys a project has, and the epoch they are kept under.</summary>
+    /// <exception cref="VaultException">KeyMissing.</exception>
+    public (IReadOnlyList<DestroyedKey> Keys, Guid Epoch) DescribeProjectKeys(Guid project)
+    {
+        var opened = Volatile.Read(ref _opened);
+        return (KeyringChanges.Describe(opened, project), opened.Content.Epoch);
+    }
+
+    /// <summary>
+    /// Destroys a project's keys in every copy, those in the backup directories too: what they sealed cannot be opened again by anyone who
+    /// holds no copy made by other means. A backup directory that cannot be reached is told; try it again with <see cref="ReplaceTargets"/>.
+    /// </summary>
     /// <exception cref="VaultException">KeyMissing, KeyringBusy.</exception>
-    public void DestroyProjectKeys(Guid project) =>
-        Change(opened => KeyringChanges.RemoveProject(_root, opened, project));
+    public DestroyedKeys DestroyProjectKeys(Guid project)
+    {
+        IReadOnlyList<DestroyedKey> keys = [];
+        var epoch = Guid.Empty;
+        Change(opened =>
+        {
+            keys = KeyringChanges.Describe(opened, project);
+            epoch = opened.Content.Epoch;
+            return KeyringChanges.RemoveProject(_root, opened, project, _clock.GetUtcNow());
+        });
+        var copies = ReplaceAll();
+        var content = Volatile.Read(ref _opened).Content;
+        return new DestroyedKeys(project, keys, epoch, content.Epoch, content.Generation, copies);
+    }
+
+    /// <summary>Tells of every copy whether it is the newest, after replacing those in backup directories; the keyring's own always are.</summary>
+    public IReadOnlyList<ReplacedCopy> ReplaceAll() => [.. _files.KeyringPaths.Select(path => new ReplacedCopy(path, null)), .. ReplaceTargets()];
+
+    /// <summary>Replaces the copies in the backup directories that are reached; tells of each whether it was.</summary>
+    public IReadOnlyList<ReplacedCopy> ReplaceTargets() =>
+        [.. KeyringTargets.List(_files.KeyringPaths).SelectMany(KeyringTargets.KeyringPathsIn).Select(ReplaceTarget)];
+
+    /// <summary>The projects that were erased, as far as this keyring knows.</summary>
+    public IReadOnlyList<ErasedProject> ErasedProjects =>
+        [
+            .. Volatile.Read(ref _opened).Content.Entries
+                .Where(entry => entry.Kind == KeyKind.ErasedProject).Select(entry => new ErasedProject(entry.Project, entry.CreatedAt)),
+        ];
+
+    /// <summary>The epoch; random, may be shown.</summary>
+    public Guid Epoch => Volatile.Read(ref _opened).Content.Epoch;
+
+    /// <summary>Makes a new epoch key and wraps every key under it, in every copy.</summary>
+    /// <exception cref="VaultException">KeyringBusy.</exception>
+    public IReadOnlyList<ReplacedCopy> RotateEpoch()
+    {
+        Change(opened => KeyringChanges.NewEpoch(_root, opened));
+        return ReplaceAll();
+    }
 
     /// <summary>Makes a recovery key and returns its text, to be shown once; the one before stops working.</summary>
     public string CreateRecoveryKey()
@@ -196,12 +245,32 @@ public sealed class Keyring : IDisposable
         lock (_gate)
         {
             _opened.Clear();
+            _superseded.ForEach(OpenedKeyring.Clear);
             _root.Dispose();
         }
     }
 
     /// <inheritdoc/>
     public override string ToString() => $"keyring of {InstallationId} [secret]";
+
+    // A disk that is not mounted, a directory that became another's: told, and tried again; it must not keep the others from being replaced.
+    private ReplacedCopy ReplaceTarget(string path)
+    {
+        try
+        {
+            if (!File.Exists(path))
+            {
+                return new ReplacedCopy(path, "it is not there: the backup directory is not mounted, or was moved");
+            }
+
+            CopyTo([path]);
+            return new ReplacedCopy(path, null);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or VaultException)
+        {
+            return new ReplacedCopy(path, problem.Message);
+        }
+    }
 
     private ProjectKeys? FindAfterReload(Guid project)
     {
@@ -228,16 +297,18 @@ public sealed class Keyring : IDisposable
         }
     }
 
-    // Keys of projects that are gone are zeroed. The others are opened anew and the old objects left to those who
+    // Keys of projects that are gone are zeroed, those of before a rotation too. The others are left to those who
     // still hold them: zeroing a key somebody seals with at this moment would lose what they seal.
     private void Take(KeyringContent content)
     {
         var before = _opened;
-        var opened = OpenedKeyring.Open(_root, content, FindAfterReload);
+        var opened = OpenedKeyring.Open(_root, content, FindAfterReload, before);
         Volatile.Write(ref _opened, opened);
-        foreach (var gone in before.Projects.Values.Where(old => !opened.Projects.ContainsKey(old.Project)))
+        _superseded.AddRange(before.Projects.Values.Where(old => opened.Projects.GetValueOrDefault(old.Project) != old));
+        foreach (var gone in _superseded.Where(old => !opened.Projects.ContainsKey(old.Project)).ToList())
         {
             OpenedKeyring.Clear(gone);
+            _superseded.Remove(gone);
         }
     }
 

@@ -29,12 +29,12 @@ internal static class KeyringChanges
             ]);
     }
 
-    /// <summary>Adds a project's KEK, first data key and blind index key.</summary>
+    /// <summary>Adds a project's KEK, first data key, ledger key and blind index key.</summary>
     public static KeyringContent AddProject(OpenedKeyring opened, Guid project, DateTimeOffset now)
     {
-        if (project == Guid.Empty || opened.Projects.ContainsKey(project))
+        if (project == Guid.Empty || opened.Content.Entries.Any(entry => entry.Project == project))
         {
-            throw new VaultException(VaultFailure.AlreadyExists, $"The project {project} has keys already.");
+            throw new VaultException(VaultFailure.AlreadyExists, $"The project {project} has keys already, or had some and was erased.");
         }
 
         using var projectKey = SecretBytes.Random(KeyBytes);
@@ -46,6 +46,7 @@ internal static class KeyringChanges
                 NewEntry(KeyKind.Project, project, opened.EpochKey, now, projectKey),
                 NewEntry(KeyKind.ProjectData, project, projectKey, now),
                 NewEntry(KeyKind.ProjectBlindIndex, project, projectKey, now),
+                NewEntry(KeyKind.ProjectLedger, project, projectKey, now),
             ],
         };
     }
@@ -67,21 +68,61 @@ internal static class KeyringChanges
         };
     }
 
-    /// <summary>Leaves a project out and wraps the survivors under a new epoch key.</summary>
-    public static KeyringContent RemoveProject(RootKey root, OpenedKeyring opened, Guid project)
+    /// <summary>Leaves a project out but for the note that it was erased, and wraps the survivors under a new epoch key.</summary>
+    public static KeyringContent RemoveProject(RootKey root, OpenedKeyring opened, Guid project, DateTimeOffset now)
     {
-        ProjectEntry(opened, project);
+        var erased = new KeyringEntry(KeyKind.ErasedProject, KeyState.OpensOnly, project, ProjectEntry(opened, project).Id, now, []);
+        return NewEpoch(
+            root, opened, [.. opened.Content.Entries.Where(entry => entry.Project != project), erased]);
+    }
+
+    /// <summary>Wraps everything under a new epoch key.</summary>
+    public static KeyringContent NewEpoch(RootKey root, OpenedKeyring opened) => NewEpoch(root, opened, opened.Content.Entries);
+
+    /// <summary>Gives all keys of a project with what tells them apart, for the certificate of their end.</summary>
+    public static IReadOnlyList<DestroyedKey> Describe(OpenedKeyring opened, Guid project)
+    {
+        var parent = ProjectEntry(opened, project);
+        using var projectKey = Unwrap(opened.EpochKey, parent);
+        var keys = new List<DestroyedKey> { Describe(parent, projectKey) };
+        foreach (var entry in opened.Content.Entries.Where(entry => entry.Project == project && entry.Kind > KeyKind.Project))
+        {
+            // A kind of a later version is destroyed with the others, though this one cannot open it.
+            using var key = KeyDerivation.TryUnwrap(projectKey, entry.Wrapped);
+            keys.Add(Describe(entry, key));
+        }
+
+        return keys;
+    }
+
+    private static DestroyedKey Describe(KeyringEntry entry, SecretBytes? key)
+    {
+        if (key is null)
+        {
+            return new DestroyedKey(entry.Id, NameOf(entry.Kind), entry.CreatedAt, null);
+        }
+
+        using var fingerprint = KeyDerivation.Expand(key, "fieldkeep key fingerprint v1");
+        return new DestroyedKey(entry.Id, NameOf(entry.Kind), entry.CreatedAt, Convert.ToHexStringLower(fingerprint.Span[..16]));
+    }
+
+    private static string NameOf(KeyKind kind) => kind switch
+    {
+        KeyKind.Project => "project",
+        KeyKind.ProjectData => "data",
+        KeyKind.ProjectBlindIndex => "blind-index",
+        KeyKind.ProjectLedger => "ledger",
+        _ => $"kind-{(int)kind}",
+    };
+
+    private static KeyringContent NewEpoch(RootKey root, OpenedKeyring opened, IReadOnlyList<KeyringEntry> entries)
+    {
         using var epoch = SecretBytes.Random(KeyBytes);
         return opened.Content with
         {
             Epoch = RandomUuid(),
             WrappedEpochKey = KeyDerivation.Wrap(root.EpochWrap, epoch.Span),
-            Entries =
-            [
-                .. opened.Content.Entries
-                    .Where(entry => entry.Project != project)
-                    .Select(entry => Rewrap(entry, opened.EpochKey, epoch)),
-            ],
+            Entries = [.. entries.Select(entry => Rewrap(entry, opened.EpochKey, epoch))],
         };
     }
 

@@ -16,6 +16,8 @@ internal enum KeyKind : byte
     Project = 16,
     ProjectData = 17,
     ProjectBlindIndex = 18,
+    ProjectLedger = 22,
+    ErasedProject = 23,
 }
 
 /// <summary>Says whether a key still seals.</summary>

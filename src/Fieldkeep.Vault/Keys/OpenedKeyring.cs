@@ -29,9 +29,10 @@ internal sealed class OpenedKeyring
 
     public required FrozenDictionary<Guid, ProjectKeys> Projects { get; init; }
 
-    /// <summary>Opens every key below the root.</summary>
+    /// <summary>Opens every key below the root. Of projects whose keys did not change, those opened before are taken: no second copy of a secret.</summary>
     /// <exception cref="VaultException">RootKeyMismatch, Corrupted.</exception>
-    public static OpenedKeyring Open(RootKey root, KeyringContent content, Func<Guid, ProjectKeys?> reload)
+    public static OpenedKeyring Open(
+        RootKey root, KeyringContent content, Func<Guid, ProjectKeys?> reload, OpenedKeyring? before = null)
     {
         content.RequireRoot(root);
         var epoch = KeyDerivation.TryUnwrap(root.EpochWrap, content.WrappedEpochKey) ?? throw Damaged("the epoch key");
@@ -43,7 +44,7 @@ internal sealed class OpenedKeyring
             Pepper = Mac(content, epoch, KeyKind.TokenPepper),
             Session = Mac(content, epoch, KeyKind.Session),
             LedgerSigning = Signing(content, epoch),
-            Projects = OpenProjects(content, epoch, reload),
+            Projects = OpenProjects(content, epoch, reload, before),
         };
     }
 
@@ -67,6 +68,7 @@ internal sealed class OpenedKeyring
     public static void Clear(ProjectKeys project)
     {
         project.BlindIndex.Dispose();
+        project.Ledger.Dispose();
         foreach (var key in project.DataKeys)
         {
             key.Dispose();
@@ -74,25 +76,38 @@ internal sealed class OpenedKeyring
     }
 
     private static FrozenDictionary<Guid, ProjectKeys> OpenProjects(
-        KeyringContent content, SecretBytes epoch, Func<Guid, ProjectKeys?> reload)
+        KeyringContent content, SecretBytes epoch, Func<Guid, ProjectKeys?> reload, OpenedKeyring? before)
     {
+        var known = before?.Content.Entries.ToLookup(entry => entry.Project);
         var byProject = content.Entries.ToLookup(entry => entry.Project);
         var opened = new Dictionary<Guid, ProjectKeys>();
         foreach (var entry in content.Entries.Where(entry => entry.Kind == KeyKind.Project))
         {
-            using var projectKey = Unwrap(epoch, entry);
             var own = byProject[entry.Project].ToList();
+            if (before?.Projects.GetValueOrDefault(entry.Project) is { } unchanged
+                && known?[entry.Project].Select(Identity).SequenceEqual(own.Select(Identity)) == true)
+            {
+                opened.Add(entry.Project, unchanged);
+                continue;
+            }
+
+            using var projectKey = Unwrap(epoch, entry);
             var dataKeys = own.Where(key => key.Kind == KeyKind.ProjectData)
                 .Select(key => new DataKey(key.Id, Unwrap(projectKey, key), key.CreatedAt, key.State != KeyState.Primary))
                 .ToList();
             var index = own.Find(key => key.Kind == KeyKind.ProjectBlindIndex) ?? throw Damaged($"project {entry.Project}");
+            var ledger = own.Find(key => key.Kind == KeyKind.ProjectLedger) is { } kept
+                ? new DataKey(kept.Id, Unwrap(projectKey, kept), kept.CreatedAt)
+                : null;
             opened.Add(
                 entry.Project,
-                new ProjectKeys(entry.Project, dataKeys, new MacKey(index.Id, Unwrap(projectKey, index)), reload));
+                new ProjectKeys(entry.Project, dataKeys, ledger, new MacKey(index.Id, Unwrap(projectKey, index)), reload));
         }
 
         return opened.ToFrozenDictionary();
     }
+
+    private static (KeyKind Kind, KeyState State, KeyId Id) Identity(KeyringEntry entry) => (entry.Kind, entry.State, entry.Id);
 
     private static DataKey Data(KeyringContent content, SecretBytes epoch, KeyKind kind)
     {

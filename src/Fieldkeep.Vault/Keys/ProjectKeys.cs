@@ -9,12 +9,14 @@ public sealed class ProjectKeys
     private readonly Func<Guid, ProjectKeys?> _reload;
 
     internal ProjectKeys(
-        Guid project, IReadOnlyCollection<DataKey> dataKeys, MacKey blindIndex, Func<Guid, ProjectKeys?> reload)
+        Guid project, IReadOnlyCollection<DataKey> dataKeys, DataKey? ledger, MacKey blindIndex, Func<Guid, ProjectKeys?> reload)
     {
         Project = project;
         Primary = dataKeys.Single(key => !key.OpensOnly);
+        Ledger = ledger ?? Primary;
         BlindIndex = blindIndex;
-        _dataKeys = dataKeys.ToFrozenDictionary(key => key.Id);
+        DataKeys = dataKeys;
+        _dataKeys = (ledger is null ? dataKeys : dataKeys.Append(ledger)).ToFrozenDictionary(key => key.Id);
         _reload = reload;
     }
 
@@ -23,6 +25,12 @@ public sealed class ProjectKeys
 
     /// <summary>The key that seals.</summary>
     public DataKey Primary { get; }
+
+    /// <summary>Seals the project's entries in the ledger, which are never sealed again; projects of before it was there use the primary.</summary>
+    public DataKey Ledger { get; }
+
+    /// <summary>All data keys: the primary one, and older ones that open only.</summary>
+    public IReadOnlyCollection<DataKey> DataKeys { get; }
 
     /// <summary>Finds equal content and names without storing them in the clear.</summary>
     public MacKey BlindIndex { get; }
@@ -36,6 +44,4 @@ public sealed class ProjectKeys
     public DataKey Get(KeyId id) => Find(id) ?? throw new VaultException(
         VaultFailure.KeyMissing,
         $"The project {Project} has no data key {id}: it was destroyed, or the value belongs to another project.");
-
-    internal IEnumerable<DataKey> DataKeys => _dataKeys.Values;
 }

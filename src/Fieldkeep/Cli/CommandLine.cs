@@ -19,6 +19,7 @@ internal static class CommandLine
             ServeCommand.Create(),
             AdminCommand.Create(),
             XlsFormCommand.Create(),
+            KeysCommand.Create(),
             BackupCommands.CreateBackup(),
             BackupCommands.CreateVerify(),
             BackupCommands.CreateRestore(),

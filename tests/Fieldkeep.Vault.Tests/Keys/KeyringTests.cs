@@ -140,6 +140,68 @@ public sealed class KeyringTests : IDisposable
     }
 
     [Fact]
+    public void An_erased_project_is_told_by_its_keys_and_gets_none_again()
+    {
+        using var keyring = Create();
+        keyring.CreateProjectKeys(Some.Uuid("gone"));
+        keyring.RotateProjectKey(Some.Uuid("gone"));
+        var sealing = keyring.GetProjectKeys(Some.Uuid("gone"));
+        var (described, epoch) = keyring.DescribeProjectKeys(Some.Uuid("gone"));
+
+        var destroyed = keyring.DestroyProjectKeys(Some.Uuid("gone"));
+
+        Assert.Equal(described, destroyed.Keys);
+        Assert.Equal(["project", "data", "blind-index", "ledger", "data"], destroyed.Keys.Select(key => key.Kind));
+        Assert.Equal(5, destroyed.Keys.Select(key => key.Fingerprint).Distinct().Count());
+        Assert.Equal((epoch, keyring.Epoch, keyring.Generation), (destroyed.EpochBefore, destroyed.EpochAfter, destroyed.Generation));
+        Assert.NotEqual(destroyed.EpochBefore, destroyed.EpochAfter);
+        Assert.Equal(VaultFailure.AlreadyExists, Refusal(() => keyring.CreateProjectKeys(Some.Uuid("gone"))));
+        Assert.All(sealing.DataKeys.Append(sealing.Ledger), key => Assert.True(key.Secret.IsDisposed));
+        using var again = Open();
+        Assert.Equal([Some.Uuid("gone")], again.ErasedProjects.Select(one => one.Project));
+        Assert.Equal(VaultFailure.KeyMissing, Refusal(() => again.DestroyProjectKeys(Some.Uuid("gone"))));
+    }
+
+    [Fact]
+    public void Erasing_reaches_the_copies_in_backup_directories_and_tells_which_it_cannot()
+    {
+        using var keyring = Create();
+        keyring.CreateProjectKeys(Some.Uuid("gone"));
+        var (near, far) = (Path.Combine(_directory.Path, "near"), Path.Combine(_directory.Path, "far"));
+        foreach (var target in new[] { near, near, far })
+        {
+            KeyringTargets.Add(Files.KeyringPaths, target);
+        }
+
+        keyring.CopyTo(KeyringTargets.KeyringPathsIn(near));
+
+        var destroyed = keyring.DestroyProjectKeys(Some.Uuid("gone"));
+
+        Assert.Equal([true, true, true, true, false, false], destroyed.Copies.Select(copy => copy.Problem is null));
+        Assert.All(KeyringTargets.KeyringPathsIn(near), path => Assert.Equal(File.ReadAllBytes(Files.KeyringPaths[0]), File.ReadAllBytes(path)));
+        using var root = RootKey.Read(Files.RootKeyPath);
+        using var holder = Keyring.OpenReadOnly(root, KeyringTargets.KeyringPathsIn(near), TimeProvider.System);
+        Assert.Null(holder.FindProjectKeys(Some.Uuid("gone")));
+    }
+
+    [Fact]
+    public void A_new_epoch_wraps_every_key_anew_and_opens_all_that_was_sealed()
+    {
+        using var keyring = Create();
+        var keys = keyring.CreateProjectKeys(Some.Uuid("p"));
+        var envelope = Envelope.Seal(keys.Primary, EnvelopePurpose.Record, Some.Place(), Some.Bytes(5));
+        var (epoch, pepper) = (keyring.Epoch, keyring.Pepper.Compute("d", "v"));
+
+        keyring.RotateEpoch();
+
+        Assert.NotEqual(epoch, keyring.Epoch);
+        using var again = Open();
+        Assert.Equal(pepper, again.Pepper.Compute("d", "v"));
+        Assert.Equal(Some.Bytes(5), Envelope.Open(again.GetProjectKeys(Some.Uuid("p")), EnvelopePurpose.Record, Some.Place(), envelope));
+        AssertSameCopies();
+    }
+
+    [Fact]
     public void What_a_killed_writer_left_behind_does_no_harm()
     {
         using (var keyring = Create())

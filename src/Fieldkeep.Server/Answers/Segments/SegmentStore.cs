@@ -6,6 +6,12 @@ namespace Fieldkeep.Server.Answers.Segments;
 /// <summary>Keeps segments in the database. What it gives is sealed; callers have checked access.</summary>
 internal sealed class SegmentStore(Db db)
 {
+    /// <summary>The room's rows of an erased project.</summary>
+    public static readonly RowsOfProject Deletion = new(10, """
+        delete from answers.segments where id in (select id from answers.segments where project_id = @project limit @rows)
+        returning null::bytea
+        """);
+
     private const string Places = """
         select id, form_id, after_sequence, through_sequence, rows
         from answers.segments where form_id = @form and after_sequence < @before order by through_sequence desc

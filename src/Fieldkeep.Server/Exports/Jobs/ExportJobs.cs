@@ -86,6 +86,15 @@ internal sealed partial class ExportJobs(
         }
     }
 
+    /// <summary>Stops and deletes all exports of a project, whoever asked for them.</summary>
+    public async Task ForgetAsync(ProjectId project)
+    {
+        foreach (var job in _jobs.Values.Where(job => job.Request.Set.Project.Id.Value == project.Value))
+        {
+            await RemoveAsync(job);
+        }
+    }
+
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll([.. Enumerable.Range(0, AtOnce).Select(_ => MakeAllAsync(stoppingToken)), SweepAsync(stoppingToken)]);

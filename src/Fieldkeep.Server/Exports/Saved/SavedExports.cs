@@ -11,6 +11,13 @@ namespace Fieldkeep.Server.Exports.Saved;
 /// <summary>Keeps saved exports, sealed. Callers check access first.</summary>
 internal sealed class SavedExports(AccountQueries accounts, Db db, Sealer sealer)
 {
+    /// <summary>The room's rows of an erased project.</summary>
+    public static readonly RowsOfProject Deletion = new(20, """
+        with gone as (select id from exports.saved where project_id = @project limit @rows),
+        links as (delete from exports.links where saved_id in (select id from gone))
+        delete from exports.saved where id in (select id from gone) returning null::bytea
+        """);
+
     private const string SettingsColumn = "exports.saved.settings";
 
     private const string OfForm = """

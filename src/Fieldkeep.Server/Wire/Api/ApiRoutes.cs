@@ -23,6 +23,7 @@ internal static class ApiRoutes
         OwnSessionsApi.Map(api);
         TokensApi.Map(api);
         ProjectsApi.Map(api);
+        ErasuresApi.Map(api);
         AppUsersApi.Map(api);
         PublicLinksApi.Map(api);
         FormsApi.Map(api);

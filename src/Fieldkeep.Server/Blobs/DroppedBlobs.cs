@@ -1,0 +1,91 @@
+using Fieldkeep.Server.Database;
+
+namespace Fieldkeep.Server.Blobs;
+
+/// <summary>
+/// Deletes the files of blobs that no row means any more, some time after: a backup copies the database first and the blobs after it, and
+/// a version that is copied meanwhile may still mean them.
+/// </summary>
+internal sealed class DroppedBlobs(Db db, BlobStore store, IEnumerable<BlobMeaning> meanings, TimeProvider clock)
+{
+    /// <summary>How long a blob stays that something else could still mean.</summary>
+    public static readonly TimeSpan KeptFor = TimeSpan.FromDays(2);
+
+    private const int AtOnce = 1000;
+
+    private const string Insert = """
+        insert into blobs.dropped (sha256, is_alone, due_at) select sha256, @alone, @due from unnest(@blobs::bytea[]) as gone (sha256)
+        on conflict (sha256) do nothing
+        """;
+    private const string Due = """
+        select sha256, is_alone from blobs.dropped where due_at <= @now order by due_at limit @rows
+        """;
+    private const string Forget = """
+        with gone as (delete from blobs.dropped where sha256 = any (@blobs::bytea[]) returning sha256)
+        delete from blobs.blobs where sha256 = any (@deleted::bytea[])
+        """;
+
+    /// <summary>Notes blobs in the transaction that takes them off their rows.</summary>
+    /// <param name="areAlone">Nothing else can mean them: they go with the next sweep.</param>
+    public Task NoteAsync(Tx tx, IReadOnlyList<byte[]> blobs, bool areAlone, CancellationToken cancellationToken)
+    {
+        if (blobs.Count == 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        var now = clock.GetUtcNow();
+        var arguments = new { alone = areAlone, due = areAlone ? now : now + KeptFor, blobs = blobs.ToArray() };
+        return tx.ExecuteAsync(Insert, arguments, cancellationToken);
+    }
+
+    /// <summary>Deletes what is due; gives how many files.</summary>
+    public async Task<int> SweepAsync(CancellationToken cancellationToken)
+    {
+        var deleted = 0;
+        while (true)
+        {
+            var due = await db.ListAsync<Row>(Due, new { now = clock.GetUtcNow(), rows = AtOnce }, cancellationToken);
+            if (due.Count == 0)
+            {
+                return deleted;
+            }
+
+            var meant = await MeantAsync([.. due.Where(row => !row.IsAlone).Select(row => row.Sha256)], cancellationToken);
+            var gone = due.Select(row => row.Sha256).Where(blob => !meant.Contains(Convert.ToHexStringLower(blob))).ToArray();
+            foreach (var blob in gone)
+            {
+                store.Delete(new BlobId(blob));
+            }
+
+            // The files first: a row without a file is found by nobody, a file without a row by nobody ever again.
+            await db.ExecuteAsync(Forget, new { blobs = due.Select(row => row.Sha256).ToArray(), deleted = gone }, cancellationToken);
+            deleted += gone.Length;
+        }
+    }
+
+    private async Task<IReadOnlySet<string>> MeantAsync(byte[][] blobs, CancellationToken cancellationToken)
+    {
+        var meant = new HashSet<string>(StringComparer.Ordinal);
+        if (blobs.Length == 0)
+        {
+            return meant;
+        }
+
+        foreach (var meaning in meanings)
+        {
+            foreach (var blob in await db.ListAsync<byte[]>(meaning.Query, new { blobs }, cancellationToken))
+            {
+                meant.Add(Convert.ToHexStringLower(blob));
+            }
+        }
+
+        return meant;
+    }
+
+    private sealed record Row(byte[] Sha256, bool IsAlone);
+}
+
+/// <summary>Says which of the blobs <c>@blobs</c> a table still means; registered by the room whose table it is.</summary>
+/// <param name="Query">Gives their names.</param>
+internal sealed record BlobMeaning(string Query);

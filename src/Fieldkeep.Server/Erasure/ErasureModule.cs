@@ -1,0 +1,16 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fieldkeep.Server.Erasure;
+
+/// <summary>Registers the Erasure room.</summary>
+internal static class ErasureModule
+{
+    /// <summary>Adds the room's parts.</summary>
+    public static IServiceCollection AddErasure(this IServiceCollection services) => services
+        .AddSingleton<ErasureRows>()
+        .AddSingleton<DestroyKeys>()
+        .AddSingleton<EraseProject>()
+        .AddSingleton<ErasureQueries>()
+        .AddSingleton<FinishErasures>()
+        .AddHostedService(provider => provider.GetRequiredService<FinishErasures>());
+}

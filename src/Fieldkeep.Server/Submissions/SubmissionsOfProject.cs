@@ -1,0 +1,41 @@
+using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Database;
+
+namespace Fieldkeep.Server.Submissions;
+
+/// <summary>The room's rows of an erased project: <see cref="RowsOfProject"/>.</summary>
+internal static class SubmissionsOfProject
+{
+    /// <summary>Which blobs submissions mean.</summary>
+    public static readonly IReadOnlyList<BlobMeaning> Meanings =
+    [
+        new("select blob from submissions.attachments where blob = any (@blobs::bytea[])"),
+        new("select xml_blob from submissions.versions where xml_blob = any (@blobs::bytea[])"),
+    ];
+
+    /// <summary>What is deleted, in this order.</summary>
+    public static readonly IReadOnlyList<RowsOfProject> Deletions =
+    [
+        // Submissions with all that hangs on them; approvals and matches go with them.
+        new(30, """
+            with gone as (select id from submissions.submissions where form_id = any (@forms) limit @rows),
+            files as (delete from submissions.attachments where submission_id in (select id from gone) returning blob),
+            versions as (delete from submissions.versions where submission_id in (select id from gone) returning xml_blob),
+            comments as (delete from submissions.comments where submission_id in (select id from gone)),
+            events as (delete from submissions.events where submission_id in (select id from gone)),
+            submissions as (delete from submissions.submissions where id in (select id from gone) returning id)
+            select blob from files where blob is not null
+            union all select xml_blob from versions where xml_blob is not null
+            union all select null::bytea from submissions
+            """),
+        new(31, """
+            delete from submissions.changes where id in (select id from submissions.changes where form_id = any (@forms) limit @rows)
+            returning null::bytea
+            """),
+        new(32, """
+            delete from submissions.row_conditions
+            where id in (select id from submissions.row_conditions where project_id = @project limit @rows)
+            returning null::bytea
+            """),
+    ];
+}
