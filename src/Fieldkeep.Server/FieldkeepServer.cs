@@ -43,7 +43,7 @@ public static class FieldkeepServer
             .AddSingleton<Migrator>()
             .AddBlobs(Path.Combine(settings.DataDirectory, "blobs"))
             .AddAccess()
-            .AddLedger()
+            .AddLedger(settings.DataDirectory)
             .AddAudit()
             .AddMail(settings.Mail, settings.PublicAddress, Path.Combine(settings.DataDirectory, "mail"))
             .AddSingleton(new FactorGrace(settings.SecondFactorGrace))

@@ -35,6 +35,7 @@ internal sealed partial class EndAfterRestore(
         }
 
         var ended = await RunAsync(Actor.System(Door.CommandLine), cancellationToken);
+        await RecordAsync(cancellationToken);
         File.Delete(mark);
         LogEnded(log, ended.Sessions, ended.Resets);
         return true;
@@ -55,6 +56,19 @@ internal sealed partial class EndAfterRestore(
             tx, actor, new AuditEvent("session.end_all", null, "installation", "", null), cancellationToken);
         await tx.CommitAsync(cancellationToken);
         return ended;
+    }
+
+    // Checkpoints that were signed after the backup are given up by it: “fieldkeep verify” finds out from this entry.
+    private async Task RecordAsync(CancellationToken cancellationToken)
+    {
+        await using var tx = await db.BeginAsync(cancellationToken);
+        var last = await Checkpoints.FindLastAsync(tx, cancellationToken);
+        await changes.AppendAsync(
+            tx,
+            Actor.System(Door.CommandLine),
+            new Change("ledger.restore", null, "installation", "", null, new { checkpoint = last?.Size ?? 0 }),
+            cancellationToken);
+        await tx.CommitAsync(cancellationToken);
     }
 
     [LoggerMessage(1, LogLevel.Warning, "restored from a backup: {Sessions} sessions were ended and {Resets} resets of second factors stopped, for they may have ended before. Phones and tokens that were revoked since the backup must be revoked anew.")]

@@ -27,16 +27,24 @@ internal sealed class BlobStore
 
     /// <summary>Opens the store, making its folders if needed and clearing what an earlier process left half-written.</summary>
     public BlobStore(string root, TimeProvider clock)
+        : this(clock, root)
     {
-        _root = root;
-        _clock = clock;
-        _staging = Path.Combine(root, "staging");
         Directory.CreateDirectory(_staging);
         foreach (var left in Directory.EnumerateFiles(_staging))
         {
             File.Delete(left);
         }
     }
+
+    private BlobStore(TimeProvider clock, string root)
+    {
+        _root = root;
+        _clock = clock;
+        _staging = Path.Combine(root, "staging");
+    }
+
+    /// <summary>Opens the store for reading only, beside a server that may be writing: nothing is made and nothing cleared.</summary>
+    public static BlobStore ForReading(string root, TimeProvider clock) => new(clock, root);
 
     /// <summary>Begins a new blob; write sealed bytes into it, then finish it. Disposed unfinished, it leaves nothing.</summary>
     /// <exception cref="ProblemException"><c>storage.full</c>: the rest of the disk belongs to the database.</exception>

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -10,7 +7,7 @@ using Fieldkeep.Vault.Keys;
 namespace Fieldkeep.Server.Ledger;
 
 /// <summary>Writes the ledger: every change as one entry, in the transaction of the change itself.</summary>
-/// <remarks>Entry and leaf are laid out in docs/formats/ledger.md. Entries become a signed Merkle log later.</remarks>
+/// <remarks>Entry and leaf are laid out in docs/formats/ledger.md. <see cref="SealEntries"/> makes the entries a signed Merkle log.</remarks>
 internal sealed class ChangeLog(Keyring keyring, TimeProvider clock)
 {
     /// <summary>The column that envelopes of ledger bodies are bound to.</summary>
@@ -56,7 +53,8 @@ internal sealed class ChangeLog(Keyring keyring, TimeProvider clock)
             change.SubjectKind,
             change.SubjectId,
             row,
-            LeafOf(at, actor, change, row, body),
+            EntryLeaf.Of(
+                at, actor.Id.Value, actor.Door.ToString(), change.Action, change.Project?.Id.Value, change.SubjectKind, change.SubjectId, row, body),
             body);
     }
 
@@ -78,33 +76,5 @@ internal sealed class ChangeLog(Keyring keyring, TimeProvider clock)
             body = changes.Select(change => change.Body).ToArray(),
         };
         await tx.ExecuteAsync(Insert, arguments, cancellationToken);
-    }
-
-    /// <summary>SHA-256(0x00 ‖ LP of each clear column ‖ LP(sealed body)): RFC 6962 leaf over what is stored.</summary>
-    internal static byte[] LeafOf(DateTimeOffset at, Actor actor, Change change, Guid row, byte[] body)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData([0x00]);
-        // PostgreSQL keeps microseconds; ticks are 100 ns.
-        Append(hash, ((at - DateTimeOffset.UnixEpoch).Ticks / 10).ToString());
-        Append(hash, actor.Id.ToString());
-        Append(hash, actor.Door.ToString());
-        Append(hash, change.Action);
-        Append(hash, change.Project?.Id.ToString() ?? "");
-        Append(hash, change.SubjectKind);
-        Append(hash, change.SubjectId);
-        Append(hash, row.ToString());
-        Append(hash, body);
-        return hash.GetHashAndReset();
-    }
-
-    private static void Append(IncrementalHash hash, string text) => Append(hash, Encoding.UTF8.GetBytes(text));
-
-    private static void Append(IncrementalHash hash, ReadOnlySpan<byte> bytes)
-    {
-        Span<byte> length = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(length, bytes.Length);
-        hash.AppendData(length);
-        hash.AppendData(bytes);
     }
 }

@@ -1,3 +1,4 @@
+using Fieldkeep.Vault.Merkle;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Ledger;
@@ -5,7 +6,11 @@ namespace Fieldkeep.Server.Ledger;
 /// <summary>Registers the ledger.</summary>
 internal static class LedgerModule
 {
-    /// <summary>Adds what other rooms use.</summary>
-    public static IServiceCollection AddLedger(this IServiceCollection services) =>
-        services.AddSingleton<ChangeLog>();
+    /// <summary>Adds what other rooms use, and the sealer.</summary>
+    public static IServiceCollection AddLedger(this IServiceCollection services, string dataDirectory) =>
+        services.AddSingleton<ChangeLog>()
+            .AddSingleton(new CheckpointPlace(CheckpointFile.Below(dataDirectory)))
+            .AddSingleton<PublishCheckpoints>()
+            .AddSingleton<SealEntries>()
+            .AddHostedService(provider => provider.GetRequiredService<SealEntries>());
 }

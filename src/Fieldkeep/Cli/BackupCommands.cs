@@ -120,10 +120,4 @@ internal static class BackupCommands
             Terminal.Print(line);
         }
     }
-
-    // Progress<T> would answer on the thread pool, out of order.
-    private sealed class StderrProgress : IProgress<string>
-    {
-        public void Report(string value) => Terminal.Tell(value);
-    }
 }

@@ -23,6 +23,7 @@ internal static class CommandLine
             BackupCommands.CreateBackup(),
             BackupCommands.CreateVerify(),
             BackupCommands.CreateRestore(),
+            VerifyCommand.Create(),
         };
         HelpWithExitCodes.Apply(root);
         var parsed = root.Parse(args);

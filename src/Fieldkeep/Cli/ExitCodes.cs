@@ -22,6 +22,8 @@ internal static class ExitCodes
     public const int BackupDamaged = 22;
     public const int KeyUnusable = 23;
     public const int ToolFailed = 24;
+    public const int LedgerBroken = 30;
+    public const int LedgerUnverified = 31;
 
     private static readonly Dictionary<int, string> Meanings = new()
     {
@@ -42,6 +44,8 @@ internal static class ExitCodes
         [BackupDamaged] = "the backup is damaged or incomplete",
         [KeyUnusable] = "a key is missing, wrong or cannot be used",
         [ToolFailed] = "a program of PostgreSQL failed",
+        [LedgerBroken] = "the past was changed: the ledger, a checkpoint or a submission does not hold",
+        [LedgerUnverified] = "nothing wrong was found, but not all could be verified",
     };
 
     /// <summary>The lines about exit codes for the help of one command.</summary>

@@ -60,18 +60,20 @@ internal sealed class OfflineServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Where the PostgreSQL of a running server answers.</summary>
+    /// <exception cref="ClusterException">It does not run.</exception>
+    public static ClusterAddress AddressOfRunning(string dataDirectory) =>
+        PrivateCluster.FindRunning(dataDirectory) ?? throw new ClusterException(
+            ClusterTrouble.DataDirectoryInUse,
+            $"a Fieldkeep process uses {dataDirectory} but its PostgreSQL does not run",
+            "wait until the server says that it is ready, or give the --database it was given");
+
     /// <summary>An operation of the server.</summary>
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => CloseAsync(_app, _keyring, _database, _held);
-
-    private static ClusterAddress AddressOfRunning(string dataDirectory) =>
-        PrivateCluster.FindRunning(dataDirectory) ?? throw new ClusterException(
-            ClusterTrouble.DataDirectoryInUse,
-            $"a Fieldkeep process uses {dataDirectory} but its PostgreSQL does not run",
-            "wait until the server says that it is ready, or give the --database it was given");
 
     private static WebApplication Build(ServerSettings settings)
     {

@@ -222,7 +222,7 @@ internal sealed class EditSubmission(
         Tx tx, NewSubmission edit, CurrentRow row, int version, CancellationToken cancellationToken)
     {
         var before = new { version = row.CurrentVersion, instanceId = row.InstanceId };
-        var after = new { version, instanceId = edit.InstanceId, contentMac = Convert.ToHexStringLower(edit.ContentMac) };
+        var after = new { form = edit.Form.Value, version, instanceId = edit.InstanceId, contentMac = Convert.ToHexStringLower(edit.ContentMac) };
         var change = new Change("submission.edit", edit.Project, "submission", edit.InstanceId, before, after);
         await changes.AppendAsync(tx, edit.Submitter, change, cancellationToken);
         await audit.AppendAsync(

@@ -1,0 +1,136 @@
+using Fieldkeep.Server.Database;
+using Fieldkeep.Vault.Merkle;
+
+namespace Fieldkeep.Server.Ledger.Verification;
+
+/// <summary>Holds the database to checkpoints that left it: the file beside it, those in backups, those that somebody kept.</summary>
+internal sealed class VerifyCheckpointFile(Db db, CheckpointJudge signatures, Findings findings)
+{
+    private const string Signed = "select size, root, at, note from ledger.checkpoints where size <= @size order by at, size";
+    private const string HasNote = "select exists (select from ledger.checkpoints where size = @size and note = @note)";
+    private const string Restores = "select at from ledger.entries where action = 'ledger.restore' order by id";
+
+    private IReadOnlyList<DateTimeOffset> _restores = [];
+
+    /// <summary>Holds the database to the data directory's own file, which must have every checkpoint but the newest.</summary>
+    public async Task RunAsync(string path, CheckpointRow last, CancellationToken cancellationToken)
+    {
+        _restores = await db.ListAsync<DateTimeOffset>(Restores, null, cancellationToken);
+        if (!File.Exists(path))
+        {
+            findings.Add(new Finding("file.missing", $"The checkpoint file {path} is missing.") { File = path });
+            return;
+        }
+
+        await using var rows = db.StreamAsync(
+            Signed,
+            parameters => parameters.AddWithValue("size", last.Size),
+            row => new CheckpointRow(row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.GetFieldValue<DateTimeOffset>(2), row.GetString(3)),
+            cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var next = await NextAsync(rows);
+        foreach (var (read, line) in CheckpointFile.Read(path, new FileInfo(path).Length))
+        {
+            var place = $"{path}:{line}";
+            if (read is null)
+            {
+                findings.Remark($"{place} is no whole checkpoint: a power cut leaves such lines, and changing one does too.");
+                continue;
+            }
+
+            while (next is not null && next.At < read.Checkpoint.At)
+            {
+                AddLacking(path, next);
+                next = await NextAsync(rows);
+            }
+
+            if (next is not null && next.Note == read.Note)
+            {
+                next = await NextAsync(rows);
+            }
+            else
+            {
+                await CheckStrangerAsync(read, place, cancellationToken);
+                next = next is not null && next.At == read.Checkpoint.At ? await NextAsync(rows) : next;
+            }
+        }
+
+        // The newest may have been signed a moment ago: it comes into the file right after it is committed.
+        while (next is { } lacking && (next = await NextAsync(rows)) is not null)
+        {
+            AddLacking(path, lacking);
+        }
+    }
+
+    /// <summary>Holds the database to checkpoints kept elsewhere, of which it must have each.</summary>
+    public async Task CheckWitnessAsync(string path, CancellationToken cancellationToken)
+    {
+        var count = 0;
+        foreach (var (read, line) in CheckpointFile.Read(path, new FileInfo(path).Length))
+        {
+            if (read is not null)
+            {
+                count++;
+                await CheckStrangerAsync(read, $"{path}:{line}", cancellationToken);
+            }
+        }
+
+        if (count == 0)
+        {
+            findings.NotVerified.Add($"{path} has no checkpoint in it");
+        }
+    }
+
+    /// <summary>Holds the database to one checkpoint kept elsewhere.</summary>
+    public async Task CheckWitnessAsync(string note, string place, CancellationToken cancellationToken)
+    {
+        if (SignedCheckpoint.Read(note) is { } read)
+        {
+            await CheckStrangerAsync(read, place, cancellationToken);
+        }
+        else
+        {
+            findings.Add(new Finding("file.unreadable", $"The checkpoint in {place} is not written as a checkpoint is.") { File = place });
+        }
+    }
+
+    private async Task CheckStrangerAsync(SignedCheckpoint read, string place, CancellationToken cancellationToken)
+    {
+        var said = read.Checkpoint;
+        if (!signatures.IsOwn(read))
+        {
+            findings.Add(new Finding("file.signature", $"The checkpoint of {said.Size} entries in {place} is not signed by this installation's key.")
+            {
+                Checkpoint = said.Size,
+                File = place,
+            });
+        }
+        else if (await db.GetAsync<bool>(HasNote, new { size = said.Size, note = read.Note }, cancellationToken))
+        {
+            // Signed while this looks, or named twice.
+        }
+        else if (_restores.FirstOrDefault(at => at > said.At) is var restored && restored != default)
+        {
+            findings.Remark($"The checkpoint of {said.Size} entries in {place}, signed at {said.At:u}, was given up when a backup was restored at {restored:u}.");
+        }
+        else
+        {
+            findings.Add(new Finding(
+                "file.unknown",
+                $"The database lacks the checkpoint of {said.Size} entries that stands in {place}, signed at {said.At:u}: it was set back to an older state, or its checkpoints were changed.")
+            {
+                Checkpoint = said.Size,
+                File = place,
+            });
+        }
+    }
+
+    private void AddLacking(string path, CheckpointRow row) =>
+        findings.Add(new Finding("file.lacks", $"The checkpoint file {path} lacks the checkpoint of {row.Size} entries, signed at {row.At:u}.")
+        {
+            Checkpoint = row.Size,
+            File = path,
+        });
+
+    private static async Task<CheckpointRow?> NextAsync(IAsyncEnumerator<CheckpointRow> rows) =>
+        await rows.MoveNextAsync() ? rows.Current : null;
+}

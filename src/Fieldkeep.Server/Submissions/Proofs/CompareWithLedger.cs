@@ -1,0 +1,172 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger.Verification;
+using Fieldkeep.Server.Submissions.Contents;
+using Npgsql;
+
+namespace Fieldkeep.Server.Submissions.Proofs;
+
+/// <summary>
+/// Holds every version of every submission to the ledger: it must have the content whose keyed hash its entry has, and an entry must
+/// have its version. Rows are streamed; writes nothing.
+/// </summary>
+internal sealed class CompareWithLedger(
+    Db db, SealedContents contents, EntryBodies bodies, IReadOnlyDictionary<long, Guid> keyOfProject, Findings findings)
+{
+    // The entries of one instance id: one, or a few where a draft or another form of the project has the same id.
+    private const string Versions = """
+        select v.submission_id, v.version, v.instance_id, v.form_id, v.content_mac, v.xml, v.xml_blob, s.project_id, e.rows, e.bodies
+        from submissions.versions v
+        join submissions.submissions s on s.id = v.submission_id
+        left join lateral (
+            select array_agg(e.row_id order by e.id) as rows, array_agg(e.body order by e.id) as bodies
+            from ledger.entries_view e
+            where e.subject_kind = 'submission' and e.subject_id = v.instance_id and e.project_id = s.project_id
+              and e.action in ('submission.create', 'submission.edit')) e on true
+        """;
+
+    private const string Gone = """
+        select e.id, e.subject_id, e.project_id, e.at from ledger.entries_view e
+        where e.subject_kind = 'submission' and e.action in ('submission.create', 'submission.edit') and e.project_id is not null
+          and not exists (
+            select from submissions.versions v join submissions.submissions s on s.id = v.submission_id
+            where v.instance_id = e.subject_id and s.project_id = e.project_id)
+          and not exists (
+            select from ledger.entries_view p
+            where p.subject_kind = 'submission' and p.subject_id = e.subject_id and p.project_id = e.project_id
+              and p.action = 'submission.purge' and p.id > e.id)
+        """;
+
+    private const int HashBytes = 64 * 1024;
+
+    /// <summary>Does it; gives how many versions there are.</summary>
+    public async Task<long> RunAsync(CancellationToken cancellationToken)
+    {
+        var count = 0L;
+        await foreach (var version in db.StreamAsync(Versions, _ => { }, ReadVersion, cancellationToken))
+        {
+            count++;
+            if (!bodies.IsErased(version.Project))
+            {
+                await CheckAsync(version, cancellationToken);
+            }
+        }
+
+        await foreach (var gone in db.StreamAsync(Gone, _ => { }, ReadGone, cancellationToken))
+        {
+            if (!bodies.IsErased(gone.Project))
+            {
+                findings.Add(new Finding(
+                    "submission.missing", $"Submission {gone.InstanceId} is gone: entry {gone.Entry} tells that it was stored at {gone.At:u}, and none that it was removed.")
+                {
+                    Entry = gone.Entry,
+                    Submission = gone.InstanceId,
+                });
+            }
+        }
+
+        return count;
+    }
+
+    private async Task CheckAsync(StoredVersion version, CancellationToken cancellationToken)
+    {
+        if (version.Entries.Count == 0)
+        {
+            Add(version, "submission.unrecorded", "has no entry in the ledger: somebody put it in beside the server");
+            return;
+        }
+
+        if (!version.Entries.Any(entry => Tells(version, entry)))
+        {
+            Add(version, "submission.changed", "has another content, or another number, than its entry in the ledger tells");
+            return;
+        }
+
+        try
+        {
+            if (!(await MacAsync(version, cancellationToken)).AsSpan().SequenceEqual(version.ContentMac))
+            {
+                Add(version, "submission.changed", "has another content than its entry in the ledger tells");
+            }
+        }
+        catch (Exception problem) when (OpenInstances.IsDamage(problem))
+        {
+            Add(version, "submission.damaged", "cannot be opened: its bytes were changed, or come from another row, or are gone");
+        }
+    }
+
+    private bool Tells(StoredVersion version, (Guid Row, byte[] Body) entry)
+    {
+        if (bodies.Open(version.Project, entry.Row, entry.Body, out var plain) != BodyState.Opened)
+        {
+            return false;
+        }
+
+        using var told = JsonDocument.Parse(plain);
+        return told.RootElement.TryGetProperty("after", out var after)
+            && after.TryGetProperty("version", out var number) && number.GetInt32() == version.Version
+            && after.TryGetProperty("contentMac", out var mac) && mac.GetString() == Convert.ToHexStringLower(version.ContentMac)
+            && (!after.TryGetProperty("form", out var form) || form.GetInt64() == version.Form);
+    }
+
+    private async Task<byte[]> MacAsync(StoredVersion version, CancellationToken cancellationToken)
+    {
+        var project = new ProjectRef(new ProjectId(version.Project), keyOfProject.GetValueOrDefault(version.Project));
+        var id = new SubmissionId(version.Submission);
+        if (version.XmlBlob is not { } blob)
+        {
+            var xml = contents.OpenXml(project, id, version.Version, version.Xml);
+            var mac = contents.ContentMac(project, SHA256.HashData(xml));
+            CryptographicOperations.ZeroMemory(xml);
+            return mac;
+        }
+
+        await using var stream = await contents.OpenXmlBlobAsync(project, id, version.Version, new BlobId(blob), cancellationToken);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[HashBytes];
+        while (await stream.ReadAsync(buffer, cancellationToken) is > 0 and var read)
+        {
+            hash.AppendData(buffer, 0, read);
+        }
+
+        CryptographicOperations.ZeroMemory(buffer);
+        return contents.ContentMac(project, hash.GetHashAndReset());
+    }
+
+    private void Add(StoredVersion version, string what, string words) =>
+        findings.Add(new Finding(what, $"Version {version.Version} of submission {version.InstanceId} {words}.")
+        {
+            Submission = version.InstanceId,
+            Version = version.Version,
+        });
+
+    private static StoredVersion ReadVersion(NpgsqlDataReader row) => new(
+        row.GetGuid(0),
+        row.GetInt32(1),
+        row.GetString(2),
+        row.GetInt64(3),
+        row.GetFieldValue<byte[]>(4),
+        row.IsDBNull(5) ? null : row.GetFieldValue<byte[]>(5),
+        row.IsDBNull(6) ? null : row.GetFieldValue<byte[]>(6),
+        row.GetInt64(7),
+        row.IsDBNull(8) ? [] : [.. row.GetFieldValue<Guid[]>(8).Zip(row.GetFieldValue<byte[][]>(9))]);
+
+    private static GoneSubmission ReadGone(NpgsqlDataReader row) =>
+        new(row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.GetFieldValue<DateTimeOffset>(3));
+
+    private sealed record StoredVersion(
+        Guid Submission,
+        int Version,
+        string InstanceId,
+        long Form,
+        byte[] ContentMac,
+        byte[]? Xml,
+        byte[]? XmlBlob,
+        long Project,
+        IReadOnlyList<(Guid Row, byte[] Body)> Entries);
+
+    private sealed record GoneSubmission(long Entry, string InstanceId, long Project, DateTimeOffset At);
+}

@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.Globalization;
+using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Server.Maintenance;
+using Fieldkeep.Serving;
+using Fieldkeep.Vault;
+using Fieldkeep.Vault.Keys;
+
+namespace Fieldkeep.Cli;
+
+/// <summary>Declares <c>fieldkeep verify</c>: whether anybody changed the past. docs/operations/verify.md.</summary>
+internal static class VerifyCommand
+{
+    private static readonly Option<string?> RootKey = new("--root-key")
+    {
+        Description = "The root key file. FIELDKEEP_ROOT_KEY. Default: keys/root.key in the data directory",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string[]> Kept = new("--checkpoints")
+    {
+        Description = "A file with checkpoints that were kept elsewhere, such as an older copy of DATA/checkpoints/log; may be given several times",
+        HelpName = "FILE",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    /// <summary>The command with its options.</summary>
+    public static Command Create()
+    {
+        var command = new Command(
+            "verify",
+            "Say whether anybody changed the past: makes the ledger's tree anew from every entry, checks every signed checkpoint, and compares "
+            + "every submission with what the ledger tells of it. The server may run or not; nothing is changed. Exit code 0 only if all holds.")
+        {
+            Settings.Data, Settings.Database, RootKey, Kept, Settings.Json,
+        };
+        HelpWithExitCodes.Note(
+            command,
+            ExitCodes.FileTrouble, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed,
+            ExitCodes.LedgerBroken, ExitCodes.LedgerUnverified);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    /// <summary>Tells a report to people: what does not hold, what could not be verified, and a last line.</summary>
+    public static void Tell(VerifyReport report)
+    {
+        foreach (var finding in report.Findings)
+        {
+            Terminal.Tell($"{finding.What}: {finding.Message}");
+        }
+
+        if (report.FindingCount > report.Findings.Count)
+        {
+            Terminal.Tell($"and {report.FindingCount - report.Findings.Count} more");
+        }
+
+        foreach (var remark in report.Remarks)
+        {
+            Terminal.Tell($"note: {remark}");
+        }
+
+        foreach (var what in report.NotVerified)
+        {
+            Terminal.Tell($"not verified: {what}");
+        }
+    }
+
+    /// <summary>The result in one line.</summary>
+    public static string LineOf(VerifyReport report)
+    {
+        var what = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{report.Entries} entries, {report.Checkpoints} checkpoints, {report.Versions ?? 0} versions of submissions");
+        return report switch
+        {
+            { Holds: true } => $"all holds: {what}; root {report.Root} of {report.SealedAt:u}",
+            { FindingCount: 0 } => $"nothing is wrong in what could be verified: {what}",
+            _ => string.Create(CultureInfo.InvariantCulture, $"{report.FindingCount} things do not hold: {what}"),
+        };
+    }
+
+    /// <summary>The exit code of a report.</summary>
+    public static int ExitCodeOf(VerifyReport report) => report switch
+    {
+        { Holds: true } => ExitCodes.Success,
+        { FindingCount: 0 } => ExitCodes.LedgerUnverified,
+        _ => ExitCodes.LedgerBroken,
+    };
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var folders = new ClusterFolders(Settings.DataDirectoryOf(parsed));
+        var given = Settings.TextOf(parsed, Settings.Database);
+        if (given is null && !Directory.Exists(folders.Cluster))
+        {
+            throw new CommandException(
+                ExitCodes.FileTrouble, $"{folders.Root} has no database: there is no {folders.Cluster}", "give the server's --data, and its --database if it has one");
+        }
+
+        var (keyring, why) = OpenKeys(folders, Settings.TextOf(parsed, RootKey));
+        using var opened = keyring;
+        using var held = DataLock.TryTake(folders.Root);
+        await using var database = held is null ? null : await DatabaseHome.OpenAsync(held, given, TimeProvider.System, cancellationToken);
+        var address = database?.ConnectionString ?? given ?? OfflineServer.AddressOfRunning(folders.Root).ConnectionString;
+        var plan = new VerifyPlan(address, folders.Root, keyring) { WhyNoKeys = why, Witnesses = parsed.GetValue(Kept) ?? [] };
+        var report = await VerifyInstallation.RunAsync(plan, new StderrProgress(), cancellationToken);
+        if (parsed.GetValue(Settings.Json))
+        {
+            Terminal.PrintJson(report);
+        }
+        else
+        {
+            Tell(report);
+            Terminal.Print(LineOf(report));
+        }
+
+        return ExitCodeOf(report);
+    }
+
+    private static (Keyring? Keyring, string? Why) OpenKeys(ClusterFolders folders, string? rootKey)
+    {
+        var files = KeyringFiles.Below(folders.Root);
+        try
+        {
+            return (Keyring.OpenReadOnly(Vault.Keys.RootKey.Read(rootKey ?? files.RootKeyPath), files.KeyringPaths, TimeProvider.System), null);
+        }
+        catch (VaultException missing)
+        {
+            return (null, missing.Message);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Tests.Support;
+using Fieldkeep.Vault.Merkle;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Fieldkeep.Server.Tests.Ledger;
+
+public sealed class SealEntriesTests(TestServer server) : IClassFixture<TestServer>
+{
+    private const string IsWhole = """
+        select count(*) = (select count(*) from ledger.entries) and coalesce(max(leaf_index) + 1, 0) = count(*)
+            and count(*) = coalesce((select max(size) from ledger.checkpoints), 0)
+        from ledger.leaves
+        """;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private Db Db => server.Services.GetRequiredService<Db>();
+
+    private SealEntries Sealer => server.Services.GetRequiredService<SealEntries>();
+
+    [Fact]
+    public async Task What_commits_late_is_sealed_later_and_nothing_is_skipped_or_taken_twice()
+    {
+        await using var late = await Db.BeginAsync(Token);
+        await AppendAsync(late, 1, "late");
+        var early = await CommitAsync(2, "early");
+        await Sealer.RunAsync(Token);
+        Assert.Null(await LeafAsync(early[0]));
+
+        await late.CommitAsync(Token);
+        await Sealer.RunAsync(Token);
+
+        Assert.NotNull(await LeafAsync(early[0]));
+        Assert.True(await server.QueryAsync<bool>(IsWhole));
+    }
+
+    [Fact]
+    public async Task A_log_that_did_not_grow_gets_no_checkpoint()
+    {
+        await CommitAsync(1, "growth");
+        await Sealer.RunAsync(Token);
+        var before = await server.QueryAsync<long>("select count(*) from ledger.checkpoints");
+
+        Assert.Equal(0, await Sealer.RunAsync(Token) + await Sealer.RunAsync(Token));
+
+        Assert.Equal(before, await server.QueryAsync<long>("select count(*) from ledger.checkpoints"));
+    }
+
+    [Fact]
+    public async Task What_dies_at_its_last_step_leaves_nothing_and_is_done_again()
+    {
+        // The last statement of the transaction ends its connection, as a kill does.
+        await Db.ExecuteAsync(
+            """
+            create function ledger.die() returns trigger language plpgsql as $$ begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$;
+            create trigger dies before insert on ledger.checkpoints for each row execute function ledger.die()
+            """,
+            null,
+            Token);
+        var ids = await CommitAsync(3, "killed");
+        for (var time = 0; time < 2; time++)
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => Sealer.RunAsync(Token));
+            Assert.Null(await LeafAsync(ids[0]));
+        }
+
+        await Db.ExecuteAsync("drop trigger dies on ledger.checkpoints; drop function ledger.die()", null, Token);
+        await Sealer.RunAsync(Token);
+
+        Assert.NotNull(await LeafAsync(ids[2]));
+        Assert.True(await server.QueryAsync<bool>(IsWhole));
+    }
+
+    [Fact]
+    public async Task Two_servers_on_one_database_seal_each_entry_once_and_the_file_has_every_checkpoint()
+    {
+        await using var other = server.Beside();
+        await other.InitializeAsync();
+        var second = other.Services.GetRequiredService<SealEntries>();
+        for (var round = 0; round < 5; round++)
+        {
+            await CommitAsync(3, "shared");
+            await Task.WhenAll(Sealer.RunAsync(Token), second.RunAsync(Token));
+        }
+
+        await Sealer.RunAsync(Token);
+        Assert.True(await server.QueryAsync<bool>(IsWhole));
+        var path = CheckpointFile.Below(server.DataFolder);
+        var notes = CheckpointFile.Read(path, new FileInfo(path).Length).Select(one => one.Checkpoint?.Note).ToList();
+        Assert.Equal(await Db.ListAsync<string?>("select note from ledger.checkpoints order by size", null, Token), notes);
+    }
+
+    [Fact]
+    public async Task Checkpoints_that_a_kill_kept_from_the_file_come_into_it_with_the_next_start()
+    {
+        await CommitAsync(1, "one");
+        await Sealer.RunAsync(Token);
+        await CommitAsync(1, "two");
+        await Sealer.RunAsync(Token);
+        var path = CheckpointFile.Below(server.DataFolder);
+        var text = await File.ReadAllTextAsync(path, Token);
+        await File.WriteAllTextAsync(path, text[..^700], Token);
+
+        var publish = new PublishCheckpoints(Db, new CheckpointPlace(path), server.Services.GetRequiredService<Microsoft.Extensions.Logging.ILogger<PublishCheckpoints>>());
+        Assert.InRange(await publish.RunAsync(Token), 2, 3);
+
+        var notes = CheckpointFile.Read(path, new FileInfo(path).Length).Select(one => one.Checkpoint?.Note).OfType<string>();
+        Assert.Equal(await Db.ListAsync<string>("select note from ledger.checkpoints order by size", null, Token), notes);
+        await File.WriteAllTextAsync(path, text, Token);
+    }
+
+    [Fact]
+    public async Task Every_leaf_of_a_large_log_is_proved_from_what_is_kept()
+    {
+        await CommitAsync(700, "many");
+        await Sealer.RunAsync(Token);
+        var last = await Checkpoints.FindLastAsync(Db, Token) ?? throw new InvalidOperationException("Nothing was sealed.");
+        var first = await server.QueryAsync<long>("select min(size) from ledger.checkpoints");
+        Assert.True(await server.QueryAsync<long>("select count(*) from ledger.nodes") >= 2);
+
+        foreach (var index in new[] { 0, 1, 255, 256, 511, 512, last.Size - 2, last.Size - 1 })
+        {
+            var leaf = await server.QueryAsync<byte[]>("select leaf from ledger.leaves where leaf_index = @index", new { index });
+            var path = await new LedgerTree(Db).HashesAsync(MerkleRange.OfInclusion(index, last.Size), Token);
+            Assert.True(MerkleProof.IsIncluded(leaf, index, last.Size, path, last.Root), $"leaf {index}");
+        }
+
+        var root = await server.QueryAsync<byte[]>("select root from ledger.checkpoints where size = @first", new { first });
+        var growth = await new LedgerTree(Db).HashesAsync(MerkleRange.OfConsistency(first, last.Size), Token);
+        Assert.True(MerkleProof.IsConsistent(first, root, last.Size, last.Root, growth));
+        Assert.Equal(last.Root, (await new LedgerTree(Db).EdgeAsync(last.Size, Token)).Root());
+    }
+
+    [Fact]
+    public async Task Nobody_changes_or_removes_what_is_sealed()
+    {
+        await CommitAsync(1, "kept");
+        await Sealer.RunAsync(Token);
+        foreach (var table in new[] { "entries", "leaves", "nodes", "checkpoints" })
+        {
+            foreach (var sql in new[] { $"delete from ledger.{table}", $"truncate ledger.{table}" })
+            {
+                var refused = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => Db.ExecuteAsync(sql, null, Token));
+                Assert.Equal("the ledger only grows", refused.MessageText);
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<long>> CommitAsync(int count, string subject)
+    {
+        await using var tx = await Db.BeginAsync(Token);
+        await AppendAsync(tx, count, subject);
+        await tx.CommitAsync(Token);
+        return await Db.ListAsync<long>(
+            "select id from ledger.entries where subject_kind = 'test' and subject_id = @subject order by id desc limit @count", new { subject, count }, Token);
+    }
+
+    private Task AppendAsync(Tx tx, int count, string subject)
+    {
+        var changes = server.Services.GetRequiredService<ChangeLog>();
+        var actor = Actor.System(Door.Job);
+        return ChangeLog.AppendManyAsync(
+            tx, [.. Enumerable.Range(0, count).Select(n => changes.Prepare(actor, new Change("test.note", null, "test", subject, null, new { n })))], Token);
+    }
+
+    private Task<long?> LeafAsync(long entry) =>
+        server.QueryAsync<long?>("select leaf_index from ledger.leaves where entry_id = @entry", new { entry });
+}
