@@ -112,4 +112,7 @@ public sealed record QuestionElement : FormElement
 
     /// <summary>Entity property the answer is saved to; null when none.</summary>
     public string? SaveTo { get; init; }
+
+    /// <summary>How precisely an audit logs the phone's place, such as <c>high-accuracy</c>; null when it logs none.</summary>
+    public string? LocationPriority { get; init; }
 }

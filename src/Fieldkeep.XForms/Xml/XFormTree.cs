@@ -103,6 +103,7 @@ internal sealed class XFormTree(XFormTexts texts, XFormBinds binds, XFormBody bo
             PreloadParameters = bind?.Attribute("preloadParams"),
             Default = initial.Length == 0 ? null : initial,
             SaveTo = bind?.Attribute("saveto"),
+            LocationPriority = bind?.Attribute("location-priority"),
         };
     }
 

@@ -4,7 +4,7 @@ using Fieldkeep.XForms.Diagnostics;
 
 namespace Fieldkeep.Cli;
 
-/// <summary>Declares <c>fieldkeep xlsform convert|check|export</c>: the form compiler alone, without server, database or network.</summary>
+/// <summary>Declares <c>fieldkeep xlsform convert|check|export|privacy</c>: the form compiler alone, without server, database or network.</summary>
 internal static class XlsFormCommand
 {
     private const string Stdin = "-";
@@ -26,7 +26,7 @@ internal static class XlsFormCommand
     };
 
     /// <summary>The command with its sub-commands.</summary>
-    public static Command Create() => new("xlsform", "Work with XLSForms on this machine.") { CreateConvert(), CreateCheck(), XlsFormExport.Create() };
+    public static Command Create() => new("xlsform", "Work with XLSForms on this machine.") { CreateConvert(), CreateCheck(), XlsFormExport.Create(), XlsFormPrivacy.Create() };
 
     private static Command CreateConvert()
     {

@@ -47,6 +47,20 @@ public sealed class XlsFormCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Privacy_prints_what_it_found_and_why_and_exits_0()
+    {
+        var file = Write("visit.md", Good);
+        var (exitCode, output, errors) = await FieldkeepProcess.RunAsync("xlsform", "privacy", "--json", file);
+
+        Assert.True(exitCode == 0, errors);
+        using var report = JsonDocument.Parse(output);
+        var finding = Assert.Single(report.RootElement.GetProperty("findings").EnumerateArray());
+        Assert.Equal("/data/village", finding.GetProperty("path").GetString());
+        Assert.Equal("medium", finding.GetProperty("severity").GetString());
+        Assert.Equal("village", finding.GetProperty("reasons")[0].GetProperty("words").GetString());
+    }
+
+    [Fact]
     public async Task A_cell_cannot_steer_the_terminal_nor_forge_a_message()
     {
         var file = Write("steer.csv", "survey,,,\n,type,name,label\n,\"\u001b]0;x\u0007\u202e\u009b2J\nvisit.csv: error: none\",a,A\n");
