@@ -55,7 +55,7 @@ internal static class ProposeRemedies
 
     private static PrivacyRemedy Code(string name) => new(
         RemedyKind.CodeInstead,
-        [Row(("type", "text"), ("name", $"{name}_code"), ("label", "Code from the list kept in the office"), ("constraint", "regex(., '^[A-Z]{2}[0-9]{4}$')"))]);
+        [Row(("type", "text"), ("name", name.EndsWith("code", StringComparison.OrdinalIgnoreCase) ? name : $"{name}_code"), ("label", "Code from the list kept in the office"), ("constraint", "regex(., '^[A-Z]{2}[0-9]{4}$')"))]);
 
     private static PrivacyRemedy Split() => new(
         RemedyKind.SplitForm,
