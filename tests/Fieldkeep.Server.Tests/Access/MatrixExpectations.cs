@@ -18,7 +18,7 @@ internal static class MatrixExpectations
     // A project's name and forms, for who may see only some of them, and the door for what phones send.
     private static readonly HashSet<string> OfSomeForms = new(StringComparer.Ordinal)
     {
-        "/api/projects/{projectId}", "/v1/projects/{projectId}/forms", "/v1/projects/{projectId}/formList", "/v1/projects/{projectId}/submission",
+        "/api/projects/{projectId}", "/api/projects/{projectId}/forms", "/v1/projects/{projectId}/forms", "/v1/projects/{projectId}/formList", "/v1/projects/{projectId}/submission",
     };
 
     // Below a form, and about the project nonetheless.

@@ -44,6 +44,33 @@ public sealed class DeploymentPagesTests(TestServer server) : IClassFixture<Test
     }
 
     [Fact]
+    public async Task Pages_of_the_form_are_told_what_their_reader_may_and_enumerators_nothing_of_drafts()
+    {
+        var at = await Deployed.ArrangeAsync(server, 1);
+        foreach (var (who, has, lacks) in ((Browser, string[], string[])[])
+        [
+            (at.Admin, ["formWrite", "submissionExport", "deploymentUpdate"], []),
+            (await at.PersonAsync("deployment-viewer"), ["formRead", "submissionExport"], ["submissionUpdate", "formWrite"]),
+            (await at.PersonAsync("approver", 0), ["formRead", "submissionUpdate"], ["submissionExport", "deploymentUpdate"]),
+            (await at.PersonAsync("enumerator"), ["submissionList", "submissionUpdate"], ["formRead", "submissionExport"]),
+        ])
+        {
+            var form = await who.GetAsync(at.Form);
+            var listed = Assert.Single(Deployed.Items(await who.GetAsync($"/api/projects/{at.Project}/forms")));
+            var may = form["may"]!.AsArray().Select(one => one!.GetValue<string>()).ToHashSet();
+
+            Assert.Equal(form.Text("title"), listed.Text("title"));
+            Assert.Empty(has.Except(may));
+            Assert.Empty(may.Intersect(lacks));
+            Assert.Equal(has.Contains("formRead") || who == at.Admin, form["versions"]!.AsArray().Count > 0);
+        }
+
+        using var stranger = await (await server.SignedInAsync("viewer", (await Deployed.ArrangeAsync(server, 0)).Project))
+            .SendAsync(HttpMethod.Get, $"/api/projects/{at.Project}/forms");
+        Assert.Equal(HttpStatusCode.NotFound, stranger.StatusCode);
+    }
+
+    [Fact]
     public async Task Who_deploys_people_finds_them_by_what_they_may_know()
     {
         var at = await Deployed.ArrangeAsync(server, 1);

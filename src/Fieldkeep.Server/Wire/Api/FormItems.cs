@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Submissions.Reading;
 
@@ -35,13 +36,15 @@ internal record FormItem(
         form.UpdatedAt ?? form.CreatedAt);
 }
 
-/// <summary>A form with its draft, versions and files.</summary>
+/// <summary>A form with its draft, versions and files. Who may fill it in but not read it is told of none of those.</summary>
 /// <param name="Attachments">The files of the published version.</param>
+/// <param name="May">What you may do with it, of what its page offers.</param>
 internal sealed record FormDetail(
     [property: JsonIgnore] FormItem Item,
     DraftItem? Draft,
     IReadOnlyList<VersionItem> Versions,
-    IReadOnlyList<FileItem> Attachments)
+    IReadOnlyList<FileItem> Attachments,
+    IReadOnlyList<Permission> May)
     : FormItem(Item);
 
 /// <summary>A draft and how to test it.</summary>

@@ -16,14 +16,21 @@ namespace Fieldkeep.Server.Wire.Api;
 /// <summary>Forms for the web interface: lists, states, versions. Their drafts are in <see cref="DraftsApi"/>.</summary>
 internal static class FormsApi
 {
+    private static readonly Permission[] Told =
+    [
+        Permission.FormRead, Permission.FormWrite, Permission.FormPublish, Permission.FormDelete, Permission.SubmissionList,
+        Permission.SubmissionUpdate, Permission.SubmissionDelete, Permission.SubmissionExport, Permission.DeploymentRead, Permission.DeploymentUpdate,
+        Permission.PublicLinkList, Permission.PublicLinkCreate, Permission.PublicLinkRevoke,
+    ];
+
     /// <summary>Maps <c>/projects/{projectId}/forms</c> below <c>/api</c>.</summary>
     public static void Map(RouteGroupBuilder api)
     {
         var forms = api.MapGroup("/projects/{projectId:long}/forms").WithTags("Forms");
-        forms.MapGet("", ListAsync).Declare("listForms", "List a project's forms", Permission.FormList).CheckedHere();
+        forms.MapGet("", ListAsync).Declare("listForms", "List those of a project's forms that you may see", Permission.FormList);
         var form = forms.MapGroup("/{formId}").Refuses(404, "form.not_found");
         form.MapGet("", GetAsync)
-            .Declare("getForm", "Read a form with its draft, versions and files", Permission.FormRead)
+            .Declare("getForm", "Read a form; with its draft, versions and files if you may read those", Permission.FormList)
             .CheckedHere();
         form.MapPatch("", ChangeAsync)
             .Declare("changeForm", "Open or close a form", Permission.FormWrite)
@@ -44,10 +51,10 @@ internal static class FormsApi
             .SendsFile(WorkbookAnswer.Types);
     }
 
-    private static async Task<ItemList<FormItem>> ListAsync(ProjectCall call, FormQueries queries, SubmissionTotals counts)
+    private static async Task<ItemList<FormItem>> ListAsync(ProjectCall call, FormAccess access, SubmissionTotals counts)
     {
+        var forms = await access.ListAsync(call.Actor, Permission.FormList, call.Project.Id, call.Aborted);
         var counted = await counts.ByFormAsync(call.Actor, call.Project.Id, call.Aborted);
-        var forms = await queries.ListAsync(call.Project.Id, call.Aborted);
         return ItemList.Of(forms, form => FormItem.Of(form, counted.GetValueOrDefault(form.Id)));
     }
 
@@ -59,14 +66,23 @@ internal static class FormsApi
         DraftTokens tokens,
         CountSubmissions count,
         FindRowLimits limits,
+        Policy policy,
         PublicAddress address)
     {
         var form = await queries.GetAsync(call.Project.Id, call.FormId, call.Aborted);
         var counted = await counts.ByFormAsync(call.Actor, call.Project.Id, call.Aborted);
+        var item = FormItem.Of(form, counted.GetValueOrDefault(form.Id));
+        var may = await Allowances.OfAsync(
+            Told, permission => policy.HasAsync(call.Actor, permission, call.Project.Id, form.Id, call.Aborted));
+        if (!may.Contains(Permission.FormRead))
+        {
+            return new FormDetail(item with { HasDraft = false, DraftVersion = null }, null, [], [], may);
+        }
+
         var versions = await queries.ListVersionsAsync(form.Id, call.Aborted);
         var names = await accounts.NamesAsync(versions.Select(version => version.PublishedBy?.Value ?? 0), call.Aborted);
         return new FormDetail(
-            FormItem.Of(form, counted.GetValueOrDefault(form.Id)),
+            item,
             form.DraftVersionId is { } draft
                 ? DraftOf(form, tokens.Of(draft), address.Of(call.Http), await FilesOfAsync(draft, queries, call.Aborted)) with
                 {
@@ -82,7 +98,8 @@ internal static class FormsApi
                 : null,
             [.. versions.Select(version => new VersionItem(
                 version.Version, version.PublishedAt, names.GetValueOrDefault(version.PublishedBy?.Value ?? 0)))],
-            form.CurrentVersionId is { } current ? await FilesOfAsync(current, queries, call.Aborted) : []);
+            form.CurrentVersionId is { } current ? await FilesOfAsync(current, queries, call.Aborted) : [],
+            may);
     }
 
     private static async Task<FormItem> ChangeAsync(FormCall call, JsonBody<FormPatch> body, ChangeForm change)

@@ -13,8 +13,16 @@ internal sealed record MemberPage(IReadOnlyList<MemberItem> Items, long? Next, i
 /// <param name="LastSeen">When they were last here; null when never.</param>
 /// <param name="SecondFactor">Whether they have a second factor.</param>
 /// <param name="Units">The units they belong to; empty for guests, who hold single roles.</param>
+/// <param name="ResetDueAt">When a reset that was asked for takes their factors off; null when none waits, in lists, and for who may not stop it.</param>
 internal sealed record MemberItem(
-    long Id, string Name, string Email, DateTimeOffset? LastSeen, bool SecondFactor, IReadOnlyList<PlaceName> Units, IReadOnlyList<HeldRoleItem> Roles)
+    long Id,
+    string Name,
+    string Email,
+    DateTimeOffset? LastSeen,
+    bool SecondFactor,
+    IReadOnlyList<PlaceName> Units,
+    IReadOnlyList<HeldRoleItem> Roles,
+    DateTimeOffset? ResetDueAt = null)
 {
     /// <summary>Shows a person.</summary>
     public static MemberItem Of(Person person, KnownNames names, IReadOnlyDictionary<string, string> roles) => new(

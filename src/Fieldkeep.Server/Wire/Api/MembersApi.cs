@@ -2,6 +2,7 @@ using System.Buffers;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Organisations.People;
@@ -69,10 +70,15 @@ internal static class MembersApi
     }
 
     private static async Task<MemberItem> GetAsync(
-        Call call, long unitId, long person, PeopleQueries people, MentionedNames places, RoleQueries roles)
+        Call call, long unitId, long person, PeopleQueries people, MentionedNames places, RoleQueries roles, Policy policy, AccountFactors factors)
     {
         var found = await people.GetAsync(call.Actor, new UnitId(unitId), new ActorId(person), call.Aborted);
-        return MemberItem.Of(found, await NamesAsync([found], places, call.Aborted), await OwnNamesAsync(call, new UnitId(unitId), roles));
+        var item = MemberItem.Of(found, await NamesAsync([found], places, call.Aborted), await OwnNamesAsync(call, new UnitId(unitId), roles));
+
+        // Whoever may stop a reset sees that one waits.
+        return found.HasSecondFactor && await policy.HasAsync(call.Actor, Permission.AccountUpdate, Scope.Installation, call.Aborted)
+            ? item with { ResetDueAt = (await factors.OfAsync(found.Id, call.Aborted)).ResetDueAt }
+            : item;
     }
 
     private static async Task<NoContent> AddAsync(Call call, long unitId, JsonBody<NewMember> body, AddMember add)

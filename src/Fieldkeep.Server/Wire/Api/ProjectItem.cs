@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Wire.Shared;
 
@@ -11,7 +13,7 @@ namespace Fieldkeep.Server.Wire.Api;
 /// <param name="LastSubmission">When the newest came; null when there are none.</param>
 /// <param name="Unit">The organisation, branch or team whose it is.</param>
 /// <param name="IsPart">Whether the caller sees single forms only: the counts are of those, and nothing else of the project is told.</param>
-internal sealed record ProjectItem(
+internal record ProjectItem(
     long Id,
     string Name,
     string? Description,
@@ -42,6 +44,10 @@ internal sealed record ProjectItem(
         project.Archived,
         project.Unit.Value);
 }
+
+/// <summary>A project with what you may do in it.</summary>
+/// <param name="May">What of it you may do, of what its page offers.</param>
+internal sealed record ProjectDetail([property: JsonIgnore] ProjectItem Item, IReadOnlyList<Permission> May) : ProjectItem(Item);
 
 /// <summary>A project to be made.</summary>
 /// <param name="Unit">The organisation, branch or team whose it is; the home organisation itself when absent.</param>

@@ -12,6 +12,12 @@ namespace Fieldkeep.Server.Wire.Api;
 /// <summary>Answers <c>/api/projects</c>.</summary>
 internal static class ProjectsApi
 {
+    private static readonly Permission[] Told =
+    [
+        Permission.ProjectUpdate, Permission.ProjectDelete, Permission.ProjectAssign, Permission.FormWrite,
+        Permission.AppUserList, Permission.AppUserCreate, Permission.AppUserRevoke, Permission.AuditRead,
+    ];
+
     /// <summary>Maps the routes.</summary>
     public static void Map(RouteGroupBuilder api)
     {
@@ -45,12 +51,15 @@ internal static class ProjectsApi
         return TypedResults.Created((string?)null, ProjectItem.Of(project, ProjectCount.None));
     }
 
-    private static async Task<ProjectItem> GetAsync(
-        Call call, long projectId, ProjectQueries projects, ProjectCounts counts)
+    private static async Task<ProjectDetail> GetAsync(
+        Call call, long projectId, ProjectQueries projects, ProjectCounts counts, Policy policy)
     {
         var found = await projects.GetReachedAsync(call.Actor, new ProjectId(projectId), call.Aborted);
         var counted = await counts.OfAsync(call.Actor, [projectId], call.Aborted);
-        return ProjectItem.Of(found, counted(projectId));
+        return new ProjectDetail(
+            ProjectItem.Of(found, counted(projectId)),
+            await Allowances.OfAsync(
+                Told, permission => policy.HasAsync(call.Actor, permission, Scope.Of(new ProjectId(projectId)), call.Aborted)));
     }
 
     private static async Task<ProjectItem> UpdateAsync(

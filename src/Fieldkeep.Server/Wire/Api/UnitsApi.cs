@@ -79,14 +79,8 @@ internal static class UnitsApi
     {
         var chart = await units.ChartAsync(call.Actor, new UnitId(unitId), call.Aborted);
         var path = await units.PathAsync(new UnitId(unitId), call.Aborted);
-        var may = new List<Permission>();
-        foreach (var permission in Told)
-        {
-            if (await policy.HasAsync(call.Actor, permission, Scope.Of(new UnitId(unitId)), call.Aborted))
-            {
-                may.Add(permission);
-            }
-        }
+        var may = await Allowances.OfAsync(
+            Told, permission => policy.HasAsync(call.Actor, permission, Scope.Of(new UnitId(unitId)), call.Aborted));
 
         return new UnitChart(
             UnitItem.Of(chart[0]), [.. path.SkipLast(1).Select(PlaceName.Of)], [.. chart.Skip(1).Select(UnitItem.Of)], may);

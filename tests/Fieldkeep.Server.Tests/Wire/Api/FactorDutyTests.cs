@@ -183,8 +183,11 @@ public sealed partial class FactorDutyTests(TestCluster cluster) : IAsyncLifetim
     {
         var admin = await _server.OrganisationAdminAsync();
         var (owner, email) = await PersonWithAppAsync();
+        var home = await admin.HomeAsync();
+        using var joined = await owner.AcceptAsync(await admin.LinkAsync(home));
 
         var asked = await admin.PostAsync($"/api/accounts/{owner.AccountId}/factor-reset", new { });
+        var waiting = await admin.GetAsync($"/api/units/{home}/members/{owner.AccountId}");
         using var twice = await admin.SendAsync(HttpMethod.Post, $"/api/accounts/{owner.AccountId}/factor-reset", new { });
         using var byOwner = await owner.SendAsync(HttpMethod.Post, $"/api/accounts/{admin.AccountId}/factor-reset", new { });
         _server.Clock.Advance(TimeSpan.FromHours(23));
@@ -195,6 +198,7 @@ public sealed partial class FactorDutyTests(TestCluster cluster) : IAsyncLifetim
 
         Assert.InRange(
             asked["dueAt"]!.GetValue<DateTimeOffset>() - _server.Clock.GetUtcNow(), TimeSpan.FromMinutes(-5), TimeSpan.Zero); // it was answered
+        Assert.Equal(asked["dueAt"]!.GetValue<DateTimeOffset>(), waiting["resetDueAt"]!.GetValue<DateTimeOffset>());
         await twice.ShouldBeProblemAsync(409, "factor.reset_waits");
         await byOwner.ShouldBeProblemAsync(403, "access.denied");
         Assert.Equal(HttpStatusCode.Accepted, early.StatusCode);
