@@ -1,5 +1,6 @@
 import type { VueWrapper } from '@vue/test-utils';
 import { afterEach, describe, expect, it } from 'vitest';
+import { mayAll } from './support/may';
 import { asked, noContent, Refusal, serve, signedIn } from './support/server';
 
 // Every test gets a page of its own: the session lives in a module.
@@ -34,7 +35,14 @@ const deployment = {
 };
 const inForm = {
   ...signedIn,
-  'GET /api/projects/1': () => ({ id: 1, name: 'Household survey', forms: 1, appUsers: 0, submissions: 2 }),
+  'GET /api/projects/1': () => ({
+    id: 1,
+    name: 'Household survey',
+    forms: 1,
+    appUsers: 0,
+    may: mayAll,
+    submissions: 2,
+  }),
   [`GET ${base}`]: () => ({
     id: 'household',
     title: 'Household questionnaire',
@@ -42,6 +50,7 @@ const inForm = {
     version: '1',
     submissions: 7,
     draft: null,
+    may: mayAll,
     versions: [],
     attachments: [],
   }),

@@ -1,5 +1,6 @@
 import type { VueWrapper } from '@vue/test-utils';
 import { afterEach, describe, expect, it } from 'vitest';
+import { mayAll } from './support/may';
 import { asked, noContent, Refusal, serve, signedIn } from './support/server';
 
 // Every test gets a page of its own: the session lives in a module.
@@ -16,6 +17,7 @@ const project = {
   description: null,
   forms: 1,
   appUsers: 0,
+  may: mayAll,
   submissions: 2,
   archived: false,
 };
@@ -41,6 +43,7 @@ const form = {
   lastSubmission: at,
   updatedAt: at,
   draft,
+  may: mayAll,
   versions: [{ version: '1', publishedAt: at, publishedBy: 'Admin' }],
   attachments: [],
 };

@@ -1,5 +1,6 @@
 import type { VueWrapper } from '@vue/test-utils';
 import { afterEach, describe, expect, it } from 'vitest';
+import { mayAll } from './support/may';
 import { asked, noContent, serve, signedIn } from './support/server';
 
 const page = async () => import('./support/mountApp');
@@ -17,6 +18,7 @@ const served = {
     name: 'Survey',
     forms: 1,
     appUsers: 0,
+    may: mayAll,
     submissions: 2,
     isPart: false,
   }),
@@ -27,6 +29,7 @@ const served = {
     version: '1',
     submissions: 7,
     draft: null,
+    may: mayAll,
     versions: [],
     attachments: [],
   }),

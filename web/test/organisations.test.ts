@@ -2,6 +2,7 @@ import type { VueWrapper } from '@vue/test-utils';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { UnitChart } from '../src/api/types';
 import { layOut, placesFor } from '../src/organisations/unitTree';
+import { mayAll } from './support/may';
 import { asked, noContent, Refusal, serve, session, signedIn } from './support/server';
 
 const page = async () => import('./support/mountApp');
@@ -124,6 +125,7 @@ describe('the page of an organisation', () => {
         sessions: 2,
         tokens: 1,
         appUsers: 0,
+        may: mayAll,
       }),
       'DELETE /api/units/1/members/7': () => noContent,
     });
@@ -233,6 +235,7 @@ describe('who reaches a project', () => {
         description: null,
         forms: 0,
         appUsers: 0,
+        may: mayAll,
         submissions: 0,
         lastSubmission: null,
         archived: false,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { VueWrapper } from '@vue/test-utils';
 import { afterEach, describe, expect, it } from 'vitest';
+import { mayAll } from './support/may';
 import { asked, noContent, Refusal, serve, session, signedIn } from './support/server';
 
 // Every test gets a page of its own: the session lives in a module.
@@ -15,6 +16,7 @@ const project = {
   description: null,
   forms: 1,
   appUsers: 0,
+  may: mayAll,
   submissions: 2,
   lastSubmission: '2026-11-20T08:00:00Z',
   archived: false,
@@ -49,6 +51,7 @@ const inProject = {
   'GET /api/projects/1/forms/household': () => ({
     ...form,
     draft,
+    may: mayAll,
     versions: [{ version: '1', publishedAt: form.publishedAt, publishedBy: 'Admin' }],
     attachments: [],
   }),
@@ -342,6 +345,7 @@ describe('forms', () => {
         ...form,
         submissions: 1200,
         draft: null,
+        may: mayAll,
         versions: [],
         attachments: [],
       }),
@@ -367,6 +371,7 @@ describe('forms', () => {
       'GET /api/projects/1/forms/household': () => ({
         ...form,
         draft: { ...draft, version: '1' },
+        may: mayAll,
         versions: [{ version: '1', publishedAt: form.publishedAt, publishedBy: null }],
         attachments: [],
       }),

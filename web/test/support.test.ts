@@ -1,6 +1,7 @@
 import type { VueWrapper } from '@vue/test-utils';
 import { afterEach, describe, expect, it } from 'vitest';
 import { months } from '../src/support/lengths';
+import { mayAll } from './support/may';
 import { asked, noContent, Refusal, serve, session, signedIn } from './support/server';
 
 const page = async () => import('./support/mountApp');
@@ -16,6 +17,7 @@ const project = {
   description: null,
   forms: 1,
   appUsers: 0,
+  may: mayAll,
   submissions: 2,
   lastSubmission: at,
   archived: false,

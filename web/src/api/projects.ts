@@ -1,12 +1,12 @@
 import { ask, path, tell } from './client';
-import type { ActivityPage, AppUser, CreatedAppUser, Project, ProjectChange } from './types';
+import type { ActivityPage, AppUser, CreatedAppUser, Project, ProjectChange, ProjectDetail } from './types';
 
 export async function listProjects(signal?: AbortSignal): Promise<Project[]> {
   return (await ask<{ items: Project[] }>(path('projects'), { signal })).items;
 }
 
-export function readProject(project: string, signal?: AbortSignal): Promise<Project> {
-  return ask<Project>(path('projects', project), { signal });
+export function readProject(project: string, signal?: AbortSignal): Promise<ProjectDetail> {
+  return ask<ProjectDetail>(path('projects', project), { signal });
 }
 
 export function createProject(name: string, description: string): Promise<Project> {

@@ -56,6 +56,7 @@ export type {
   PasskeyQuestion,
   PersonItem as Person,
   NewExportLinkItem as NewExportLink,
+  ProjectDetail,
   ProjectItem as Project,
   ProviderItem as Provider,
   ProjectPatch as ProjectChange,
