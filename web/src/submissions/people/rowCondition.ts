@@ -5,7 +5,7 @@ import { notReviewed } from '../filters/filterText';
 export const notForRoles: readonly Operator[] = ['lastDays', 'near'];
 
 /** The facts that conditions know, by the server's names of both. */
-const factNames: Readonly<Record<string, string>> = {
+export const factNames: Readonly<Record<string, string>> = {
   '__system/submitterId': 'submittedBy',
   '__system/submissionDate': 'submittedOn',
   '__system/reviewState': 'reviewState',
