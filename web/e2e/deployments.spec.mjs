@@ -135,7 +135,7 @@ await runJourney(async (stage) => {
         }
         const { amina, ben, vera } = pages;
         await amina.goto(`${server.url}/inbox`);
-        await amina.getByText(/3 submissions · Oldest since/).waitFor();
+        await amina.getByText(/3 submissions · oldest /).waitFor();
         await expectAccessible(amina);
         await amina.getByRole('link', { name: 'North · Supervisor' }).click();
         await amina.getByText('3 submissions match').waitFor();

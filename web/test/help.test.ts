@@ -97,7 +97,7 @@ describe('the second factor of a unit', () => {
     });
     const { mountApp, screen, waitFor, press, expectAccessible } = await page();
     app = await mountApp('/units/1/security');
-    await screen.findByText(/can go on for 7 days/);
+    await screen.findByText(/After 7 days they can do nothing/);
     await expectAccessible();
     press('checkbox', /^Everybody of Plum Relief/);
     await waitFor(() => {

@@ -57,6 +57,15 @@ export function setUnitSecurity(unit: string, secondFactorForEveryone: boolean):
   return tell(path('units', unit, 'security'), { method: 'PUT', json: { secondFactorForEveryone } });
 }
 
+/** Tells the same of the whole server. */
+export function readSecurity(signal?: AbortSignal): Promise<Security> {
+  return ask<Security>(path('security'), { signal });
+}
+
+export function setSecurity(secondFactorForEveryone: boolean): Promise<void> {
+  return tell(path('security'), { method: 'PUT', json: { secondFactorForEveryone } });
+}
+
 /** Lifts the wait of an account after wrong passwords. */
 export function unlockAccount(account: number): Promise<void> {
   return tell(path('accounts', account, 'unlock'), { method: 'POST' });
