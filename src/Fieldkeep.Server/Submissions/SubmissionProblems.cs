@@ -86,6 +86,16 @@ internal static class SubmissionProblems
         $"The instanceID “{Shorten(instanceId)}” belongs to another version or submission. Give the edit an instanceID of its own.")
     { CentralCode = 409.8m };
 
+    public static ProblemException IsCurrent(string versionId) => new(
+        "submission.is_current",
+        409,
+        $"The version “{Shorten(versionId)}” is the current one already. Nothing was changed.");
+
+    public static ProblemException CannotRevertEncrypted() => new(
+        "submission.cannot_revert_encrypted",
+        409,
+        "The phone encrypted this version, and only whoever has the form's private key can open it. Nothing was changed; have the phone send it again.");
+
     public static ProblemException Exists(string instanceId) => new(
         "submission.exists",
         409,

@@ -21,6 +21,11 @@ internal static class SubmissionReadProblems
         $"The submission “{Shorten(instanceId)}” has no version “{Shorten(versionId)}”.")
     { CentralCode = 404.1m };
 
+    public static ProblemException VersionMissing() => new(
+        "submission.version_missing",
+        400,
+        "Name the version to go back to as “versionId”, and the one you took for the current version as “current”.");
+
     public static ProblemException TooLargeToCompare(int mebibytes) => new(
         "submission.too_large_to_compare",
         413,

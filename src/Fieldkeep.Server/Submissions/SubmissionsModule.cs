@@ -32,6 +32,7 @@ internal static class SubmissionsModule
         .AddHostedService(provider => provider.GetRequiredService<SubmissionWriter>())
         .AddSingleton<CompleteSubmission>()
         .AddSingleton<EditSubmission>()
+        .AddSingleton<RevertSubmission>()
         .AddSingleton<ReceiveSubmission>()
         .AddSingleton<StageMoves>()
         .AddSingleton<StageGate>()

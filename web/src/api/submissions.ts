@@ -117,6 +117,21 @@ export async function readHistory(
   return (await ask<{ items: HistoryEntry[] }>(address, { signal })).items;
 }
 
+/** Makes an earlier version the next one; refused when there is a newer one than `current`. */
+export async function revertSubmission(
+  project: string,
+  form: string,
+  instanceId: string,
+  versionId: string,
+  current: string,
+  notes: string | null,
+): Promise<void> {
+  await ask<unknown>(path('projects', project, 'forms', form, 'submissions', instanceId, 'revert'), {
+    method: 'POST',
+    json: { versionId, current, notes },
+  });
+}
+
 /** Reads which answers each version changed, newest first. */
 export async function readChanges(
   project: string,

@@ -34,6 +34,7 @@ export const icons = {
   print: 'M7 8V3h10v5M7 17H4V8h16v9h-3M7 14h10v7H7z',
   sort: 'M8 5v14M4 15l4 4 4-4M16 19V5M12 9l4-4 4 4',
   trash: 'M4 7h16M9 7V4h6v3M6 7l1 14h10l1-14M10 11v6M14 11v6',
+  undo: 'M8 5L4 9l4 4M4 9h10a5.500 5.500 0 0 1 0 11H9',
   up: 'M6 15l6-6 6 6',
   upload: 'M12 16V5M7 9l5-5 5 5M5 20h14',
 } as const;

@@ -8,7 +8,7 @@ namespace Fieldkeep.Server.Submissions.History;
 /// <param name="Action">One of the words of <see cref="SubmissionEvents"/>; <c>sent</c> for a version.</param>
 /// <param name="Version">The version it brought; null for everything else.</param>
 /// <param name="VersionId">The instance id of that version.</param>
-/// <param name="Detail">The new review state, or the name of the file.</param>
+/// <param name="Detail">The new review state, the name of the file, or the number of the version that was brought back.</param>
 /// <param name="Notes">What the person remarked.</param>
 internal sealed record SubmissionHistoryEntry(
     string Action, int? Version, string? VersionId, ActorId Actor, DateTimeOffset At, string? Detail, string? Notes);
@@ -33,15 +33,15 @@ internal sealed class ListSubmissionHistory(FindSubmissions find, SubmissionQuer
 
         var versions = await submissions.ListVersionsAsync(row.Id, cancellationToken);
         var happened = await events.ListAsync(project, row.Id, cancellationToken);
-        var remarks = happened.Where(one => one.Version is not null).ToLookup(one => one.Version);
+        var remarks = happened.Where(one => one.Version is not null).ToLookup(one => one.Version, one => one.Body);
         var sent = versions.Select(version => new SubmissionHistoryEntry(
             SubmissionEvents.Sent,
             version.Version,
             version.InstanceId,
             version.SubmitterId,
             version.CreatedAt,
-            null,
-            remarks[version.Version].FirstOrDefault()?.Body.Notes));
+            remarks[version.Version].FirstOrDefault()?.Detail,
+            remarks[version.Version].FirstOrDefault()?.Notes));
         var others = happened
             .Where(one => one.Version is null)
             .Select(one => new SubmissionHistoryEntry(

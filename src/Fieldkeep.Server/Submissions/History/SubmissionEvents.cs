@@ -95,7 +95,7 @@ internal sealed class SubmissionEvents(Db db, Sealer sealer, TimeProvider clock)
 
 /// <summary>What is kept sealed of an event.</summary>
 /// <param name="Notes">What the person remarked.</param>
-/// <param name="Detail">The new review state, or the name of the file.</param>
+/// <param name="Detail">The new review state, the name of the file, or the number of the version that was brought back.</param>
 internal sealed record EventBody(string? Notes, string? Detail);
 
 /// <summary>An event sealed and ready to be written.</summary>

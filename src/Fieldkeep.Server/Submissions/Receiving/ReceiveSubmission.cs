@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Forms;
@@ -26,6 +27,9 @@ internal sealed record SubmissionTarget(ProjectRef Project, string? XmlFormId, b
 
     /// <summary>What the sender remarks about it, for the submission's history; null when nothing.</summary>
     public string? Notes { get; init; }
+
+    /// <summary>For an edit that brings back an earlier version, the number of that; null for every other.</summary>
+    public int? RevertedTo { get; init; }
 }
 
 /// <summary>Says what the sender of an instance means by it.</summary>
@@ -271,9 +275,9 @@ internal sealed class ReceiveSubmission(
             EncryptedOrdinal = EncryptionRules.OrdinalOf(head),
             Change = changes.Prepare(
                 actor, new Change("submission.create", project, "submission", head.InstanceId, null, after)),
-            Event = target.Notes is null
+            Event = target is { Notes: null, RevertedTo: null }
                 ? null
-                : events.Prepare(project, actor, SubmissionEvents.Sent, new EventBody(target.Notes, null)),
+                : events.Prepare(project, actor, SubmissionEvents.Sent, new EventBody(target.Notes, target.RevertedTo?.ToString(CultureInfo.InvariantCulture))),
         };
     }
 

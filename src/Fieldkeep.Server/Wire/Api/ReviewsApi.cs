@@ -35,6 +35,20 @@ internal static class ReviewsApi
             .Refuses(403, "submission.out_of_reach", "transition.four_eyes")
             .Refuses(409, "transition.invalid", "transition.outdated")
             .Refuses(422, "transition.message_needed");
+        submission.MapPost("/revert", RevertAsync)
+            .Declare("revertSubmission", "Bring a submission back to an earlier version, as its next one", Permission.SubmissionUpdate)
+            .Refuses(400, "submission.version_missing", "comment.unusable")
+            .Refuses(403, "submission.out_of_reach", "transition.four_eyes")
+            .Refuses(404, "submission.no_such_version", "form.no_such_version")
+            .Refuses(
+                409,
+                "submission.is_current",
+                "submission.outdated",
+                "submission.cannot_revert_encrypted",
+                "form.not_accepting",
+                "transition.invalid")
+            .Refuses(500, "submission.damaged")
+            .Refuses(503, "storage.full");
         submission.MapGet("/comments", ListCommentsAsync)
             .Declare("listComments", "List the comments on a submission, newest first", Permission.SubmissionRead);
         submission.MapPost("/comments", AddCommentAsync)
@@ -56,6 +70,19 @@ internal static class ReviewsApi
         var row = await review.RunAsync(
             call.Actor, call.Project, call.FormId, instanceId, wanted.ReviewState, notes, call.Aborted);
         return new ReviewItem(row.ReviewState, row.UpdatedAt);
+    }
+
+    private static async Task<RevertedItem> RevertAsync(FormCall call, string instanceId, JsonBody<NewRevert> body, RevertSubmission revert)
+    {
+        var wanted = await body.ReadAsync();
+        if (string.IsNullOrWhiteSpace(wanted.VersionId) || string.IsNullOrWhiteSpace(wanted.Current))
+        {
+            throw SubmissionReadProblems.VersionMissing();
+        }
+
+        var place = PlaceOf(call, instanceId) with { VersionId = wanted.VersionId };
+        return new RevertedItem(
+            await revert.RunAsync(call.Actor, call.Project, place, wanted.Current, NotesOf(wanted.Notes), call.Aborted));
     }
 
     private static async Task<BulkOutcome> ReviewManyAsync(FormCall call, JsonBody<NewReviews> body, ReviewSubmissions review)
@@ -117,6 +144,16 @@ internal static class ReviewsApi
 /// <param name="Notes">Why, for the history; at most 10,000 characters. Absent for none.</param>
 internal sealed record NewReview(string? ReviewState, string? Notes);
 
+/// <summary>A version to go back to.</summary>
+/// <param name="VersionId">The instance id of the version whose answers and files are wanted.</param>
+/// <param name="Current">The instance id of the version that you took for the current one: with a newer one nothing is changed.</param>
+/// <param name="Notes">Why, for the history; at most 10,000 characters. Absent for none.</param>
+internal sealed record NewRevert([property: Required] string? VersionId, [property: Required] string? Current, string? Notes);
+
+/// <summary>What became of it.</summary>
+/// <param name="VersionId">The instance id of the new version.</param>
+internal sealed record RevertedItem(string VersionId);
+
 /// <summary>A review of several submissions.</summary>
 /// <param name="InstanceIds">Which; 1 to 1,000.</param>
 /// <param name="ReviewState">hasIssues, edited, approved or rejected; null to take back what was said.</param>
@@ -146,7 +183,7 @@ internal sealed record CommentItem(string Body, PersonItem Author, DateTimeOffse
 /// <param name="Action"><c>sent</c> for a version, <c>reviewed</c>, <c>file_changed</c>, <c>moved</c> along the stages, <c>trashed</c> or <c>restored</c>.</param>
 /// <param name="Version">The version it brought, from 1; null for everything else.</param>
 /// <param name="VersionId">The instance id of that version.</param>
-/// <param name="Detail">The new review state, the name of the file, or the event and where it led.</param>
+/// <param name="Detail">The new review state, the name of the file, the event and where it led, or the number of the version that was brought back.</param>
 /// <param name="Notes">What the person remarked.</param>
 internal sealed record HistoryItem(
     string Action, int? Version, string? VersionId, PersonItem Actor, DateTimeOffset At, string? Detail, string? Notes)
