@@ -12,14 +12,36 @@ namespace Fieldkeep.Backup;
 /// <param name="DataDirectory">The new data directory: absent or empty.</param>
 /// <param name="RootKeyPath">A root key file; null to look elsewhere.</param>
 /// <param name="RecoveryKeyFile">A file with the recovery key's text, tried before all else; null to look elsewhere.</param>
-public sealed record RestoreOptions(string From, string DataDirectory, string? RootKeyPath = null, string? RecoveryKeyFile = null);
+public sealed record RestoreOptions(string From, string DataDirectory, string? RootKeyPath = null, string? RecoveryKeyFile = null)
+{
+    /// <summary>Looks at the restored database while it runs, before anything is moved into place; null for nothing more.</summary>
+    public CheckRestored? Check { get; init; }
+}
+
+/// <summary>Looks at what was restored. What it finds is told; it is restored in any case, for damaged data are better than none.</summary>
+public delegate Task<RestoreVerdict> CheckRestored(RestoredInstallation restored, CancellationToken cancellationToken);
+
+/// <summary>Says where a restored installation runs for a moment.</summary>
+/// <param name="ConnectionString">Its database.</param>
+/// <param name="DataDirectory">Its files, in a place that it leaves soon.</param>
+/// <param name="Keyring">Its keys.</param>
+/// <param name="Checkpoint">The ledger's checkpoint that its database must have; null when the backup names none.</param>
+public sealed record RestoredInstallation(string ConnectionString, string DataDirectory, Keyring Keyring, string? Checkpoint);
+
+/// <summary>Tells whether the past that was restored holds.</summary>
+/// <param name="Holds">Whether all could be verified and all of it holds.</param>
+/// <param name="FindingCount">What does not.</param>
+/// <param name="Words">The same in a line.</param>
+/// <param name="Findings">What does not hold, and what could not be verified.</param>
+public sealed record RestoreVerdict(bool Holds, long FindingCount, string Words, IReadOnlyList<string> Findings);
 
 /// <summary>Tells what was restored.</summary>
 /// <param name="Backup">The backup's name.</param>
 /// <param name="TakenAt">The data is as it was then.</param>
 /// <param name="BlobCount">Blobs brought back.</param>
 /// <param name="TableCount">Tables the restored database answered with.</param>
-public sealed record RestoreReport(string Backup, DateTimeOffset TakenAt, long BlobCount, long TableCount);
+/// <param name="Past">Whether the ledger and the submissions hold; null when nobody looked.</param>
+public sealed record RestoreReport(string Backup, DateTimeOffset TakenAt, long BlobCount, long TableCount, RestoreVerdict? Past);
 
 /// <summary>Makes a data directory from a backup that <c>serve</c> can start. docs/operations/restore.md.</summary>
 public static class RestoreBackup
@@ -67,10 +89,10 @@ public static class RestoreBackup
         RemoveStaging(staging);
         try
         {
-            var tables = await FillAsync(store, folder, keyring, root, staging, progress, clock, cancellationToken);
+            var (tables, past) = await FillAsync(store, folder, keyring, root, staging, options.Check, progress, clock, cancellationToken);
             MoveIntoPlace(staging, data);
             progress.Report($"{data.Root} is as it was at {manifest.TakenAt:u}; start it with: fieldkeep serve --data {data.Root}");
-            return new RestoreReport(name, manifest.TakenAt, manifest.BlobCount, tables);
+            return new RestoreReport(name, manifest.TakenAt, manifest.BlobCount, tables, past);
         }
         finally
         {
@@ -93,12 +115,13 @@ public static class RestoreBackup
         }
     }
 
-    private static async Task<long> FillAsync(
+    private static async Task<(long Tables, RestoreVerdict? Past)> FillAsync(
         BackupStore store,
         string folder,
         Keyring keyring,
         RootKey root,
         ClusterFolders staging,
+        CheckRestored? check,
         IProgress<string> progress,
         TimeProvider clock,
         CancellationToken cancellationToken)
@@ -127,7 +150,15 @@ public static class RestoreBackup
             folder, manifest.File(BackupStore.DatabaseName), DatabaseCopy.Column,
             stream => DatabaseCopy.ExtractAsync(stream, staging.Cluster, cancellationToken), cancellationToken);
         await ClusterAccount.GiveTreeAsync(staging.Cluster, cancellationToken);
-        var tables = await CheckAsync(held, staging, progress, clock, cancellationToken);
+        var (tables, past) = await CheckAsync(
+            held,
+            staging,
+            address => check is null
+                ? Task.FromResult<RestoreVerdict?>(null)
+                : LookAsync(check, new RestoredInstallation(address, staging.Root, keyring, manifest.Checkpoint), cancellationToken),
+            progress,
+            clock,
+            cancellationToken);
         await File.WriteAllBytesAsync(Path.Combine(staging.Root, Mark), [], cancellationToken);
 
         var files = KeyringFiles.Below(staging.Root);
@@ -144,14 +175,23 @@ public static class RestoreBackup
                 BackupTrouble.ToolFailed, $"what was restored could not be written to the disk of {staging.Root}", "is the disk full or failing?");
         }
 
-        return tables;
+        return (tables, past);
     }
 
-    private static async Task<long> CheckAsync(
-        DataLock held, ClusterFolders staging, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<RestoreVerdict?> LookAsync(
+        CheckRestored check, RestoredInstallation restored, CancellationToken cancellationToken) => await check(restored, cancellationToken);
+
+    private static async Task<(long Tables, RestoreVerdict? Past)> CheckAsync(
+        DataLock held,
+        ClusterFolders staging,
+        Func<string, Task<RestoreVerdict?>> look,
+        IProgress<string> progress,
+        TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         progress.Report("starting the restored database once");
         long tables;
+        RestoreVerdict? past;
         PostgresBinaries binaries;
         await using (var cluster = await PrivateCluster.StartAsync(held, ClusterMode.Durable, progress.Report, clock, cancellationToken))
         {
@@ -160,6 +200,7 @@ public static class RestoreBackup
             await connection.OpenAsync(cancellationToken);
             await using var count = new NpgsqlCommand(CountTables, connection);
             tables = await count.ExecuteScalarAsync(cancellationToken) is long counted ? counted : 0;
+            past = await look(cluster.Address.ConnectionString);
         }
 
         var pages = await ToolProcess.RunAsync(
@@ -173,7 +214,7 @@ public static class RestoreBackup
         }
 
         progress.Report($"the database answers, has {tables} tables and sound pages");
-        return tables;
+        return (tables, past);
     }
 
     private static void MoveIntoPlace(ClusterFolders staging, ClusterFolders data)

@@ -3,6 +3,7 @@ using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Keys;
+using Fieldkeep.Vault.Merkle;
 
 namespace Fieldkeep.Backup;
 
@@ -85,6 +86,9 @@ public static class TakeBackup
         var takenAt = clock.GetUtcNow();
         var sealedFile = new SealedFile(keyring.BackupKey, keyring.InstallationId, id);
 
+        // Before the database: what is copied then has this checkpoint.
+        var checkpoint = CheckpointFile.FindLast(CheckpointFile.Below(data.Root))?.Note;
+
         progress.Report("copying the database");
         var binaries = await PostgresBinaries.FindAsync(data.Cluster, cancellationToken);
         var database = await WithClusterAsync(
@@ -111,7 +115,10 @@ public static class TakeBackup
         keyring.CopyTo(store.KeyringPaths);
         var manifest = new BackupManifest(
             BackupManifest.CurrentFormat, id, keyring.InstallationId, takenAt, binaries.MajorVersion, keyring.Generation,
-            keyring.RootFingerprint, files.RootKeyPath, [database, blobList, others], blobs.Count, blobs.Bytes);
+            keyring.RootFingerprint, files.RootKeyPath, [database, blobList, others], blobs.Count, blobs.Bytes)
+        {
+            Checkpoint = checkpoint,
+        };
         WriteManifest(folder, manifest, sealedFile);
 
         progress.Report("verifying every byte");

@@ -2,6 +2,7 @@ using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Vault;
 using Fieldkeep.Vault.Keys;
+using Fieldkeep.Vault.Merkle;
 
 namespace Fieldkeep.Backup;
 
@@ -42,6 +43,11 @@ public static class VerifyBackup
         BackupStore store, string folder, Keyring keyring, CancellationToken cancellationToken)
     {
         var (manifest, sealedFile) = OpenManifest(folder, keyring);
+        if (manifest.Checkpoint is { } note && SignedCheckpoint.Read(note)?.IsSignedBy(keyring.LedgerSigningKey.PublicKey) != true)
+        {
+            throw BackupException.Damaged($"the checkpoint in the manifest of {folder} is not signed by this installation's key");
+        }
+
         await sealedFile.ReadAsync(
             folder, manifest.File(BackupStore.DatabaseName), DatabaseCopy.Column,
             stream => DatabaseCopy.VerifyAsync(stream, cancellationToken), cancellationToken);

@@ -27,6 +27,9 @@ public sealed record BackupManifest(
     long BlobCount,
     long BlobBytes)
 {
+    /// <summary>The newest checkpoint of the ledger when the backup was begun, which its database must have; null when there was none.</summary>
+    public string? Checkpoint { get; init; }
+
     internal const string CurrentFormat = "fieldkeep-backup-1";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };

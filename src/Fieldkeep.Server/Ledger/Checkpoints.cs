@@ -5,9 +5,13 @@ namespace Fieldkeep.Server.Ledger;
 /// <summary>Reads the signed checkpoints.</summary>
 internal static class Checkpoints
 {
+    private const string HasTree = "select to_regclass('ledger.checkpoints') is not null and to_regclass('ledger.leaves') is not null";
     private const string Last = "select size, root, at, note from ledger.checkpoints order by size desc limit 1";
     private const string Signed = "select size, root, at, note from ledger.checkpoints where at > @after order by at limit @most";
     private const string Older = "select size, root, at, note from ledger.checkpoints where size < @before order by size desc limit @most";
+
+    /// <summary>Says whether the database is of a version that seals its ledger.</summary>
+    public static Task<bool> HasTreeAsync(Sql sql, CancellationToken cancellationToken) => sql.GetAsync<bool>(HasTree, null, cancellationToken);
 
     /// <summary>Finds the newest; null while nothing was sealed.</summary>
     public static Task<CheckpointRow?> FindLastAsync(Sql sql, CancellationToken cancellationToken) =>

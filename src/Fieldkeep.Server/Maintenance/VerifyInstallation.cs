@@ -22,8 +22,8 @@ internal sealed record VerifyPlan(string ConnectionString, string DataDirectory,
     /// <summary>Other files with checkpoints.</summary>
     public IReadOnlyList<string> Witnesses { get; init; } = [];
 
-    /// <summary>A checkpoint kept elsewhere and where; null for none.</summary>
-    public (string Note, string Place)? Kept { get; init; }
+    /// <summary>Single checkpoints kept elsewhere, and where.</summary>
+    public IReadOnlyList<(string Note, string Place)> Kept { get; init; } = [];
 }
 
 /// <summary>Verifies that nobody changed the past: the ledger, and the submissions it tells of. Writes nothing and needs no server.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fieldkeep.Backup;
+using Fieldkeep.Server.Maintenance;
 
 namespace Fieldkeep.Cli;
 
@@ -72,7 +73,7 @@ internal static class BackupCommands
         {
             From, Settings.Data, RootKey, RecoveryKeyFile, Settings.Json,
         };
-        HelpWithExitCodes.Note(command, Codes);
+        HelpWithExitCodes.Note(command, [.. Codes, ExitCodes.LedgerBroken]);
         command.SetAction(RestoreAsync);
         return command;
     }
@@ -101,10 +102,30 @@ internal static class BackupCommands
         var data = Settings.DataDirectoryOf(parsed);
         var report = await RestoreBackup.RunAsync(
             new RestoreOptions(
-                parsed.GetRequiredValue(From), data, Settings.TextOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile)),
+                parsed.GetRequiredValue(From), data, Settings.TextOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile))
+            {
+                Check = CheckAsync,
+            },
             Progress, TimeProvider.System, cancellationToken);
         Print(parsed, report, data);
-        return ExitCodes.Success;
+        return report.Past is { FindingCount: > 0 } ? ExitCodes.LedgerBroken : ExitCodes.Success;
+    }
+
+    private static async Task<RestoreVerdict> CheckAsync(RestoredInstallation restored, CancellationToken cancellationToken)
+    {
+        var plan = new VerifyPlan(restored.ConnectionString, restored.DataDirectory, restored.Keyring)
+        {
+            Kept = restored.Checkpoint is { } note ? [(note, "the backup's manifest")] : [],
+        };
+        var report = await VerifyRestored.RunAsync(plan, Progress, cancellationToken);
+        VerifyCommand.Tell(report);
+        var line = VerifyCommand.LineOf(report);
+        Progress.Report(line);
+        return new RestoreVerdict(
+            report.Holds,
+            report.FindingCount,
+            line,
+            [.. report.Findings.Select(finding => $"{finding.What}: {finding.Message}"), .. report.NotVerified.Select(what => $"not verified: {what}")]);
     }
 
     private static IProgress<string> Progress { get; } = new StderrProgress();

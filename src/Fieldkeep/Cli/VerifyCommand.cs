@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Serving;
@@ -19,7 +20,7 @@ internal static class VerifyCommand
 
     private static readonly Option<string[]> Kept = new("--checkpoints")
     {
-        Description = "A file with checkpoints that were kept elsewhere, such as an older copy of DATA/checkpoints/log; may be given several times",
+        Description = "A file with checkpoints that were kept elsewhere, such as an older copy of DATA/checkpoints/log, or a backup's manifest.json; may be given several times",
         HelpName = "FILE",
         AllowMultipleArgumentsPerToken = true,
     };
@@ -103,7 +104,13 @@ internal static class VerifyCommand
         using var held = DataLock.TryTake(folders.Root);
         await using var database = held is null ? null : await DatabaseHome.OpenAsync(held, given, TimeProvider.System, cancellationToken);
         var address = database?.ConnectionString ?? given ?? OfflineServer.AddressOfRunning(folders.Root).ConnectionString;
-        var plan = new VerifyPlan(address, folders.Root, keyring) { WhyNoKeys = why, Witnesses = parsed.GetValue(Kept) ?? [] };
+        var kept = (parsed.GetValue(Kept) ?? []).ToLookup(path => path.EndsWith(".json", StringComparison.OrdinalIgnoreCase));
+        var plan = new VerifyPlan(address, folders.Root, keyring)
+        {
+            WhyNoKeys = why,
+            Witnesses = [.. kept[false]],
+            Kept = [.. kept[true].Select(path => (NoteIn(path), path))],
+        };
         var report = await VerifyInstallation.RunAsync(plan, new StderrProgress(), cancellationToken);
         if (parsed.GetValue(Settings.Json))
         {
@@ -116,6 +123,19 @@ internal static class VerifyCommand
         }
 
         return ExitCodeOf(report);
+    }
+
+    private static string NoteIn(string manifest)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(manifest));
+            return json.RootElement.TryGetProperty("checkpoint", out var note) ? note.GetString() ?? "" : "";
+        }
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException)
+        {
+            throw new CommandException(ExitCodes.FileTrouble, $"{manifest} is no manifest of a backup", "give a file with checkpoints, or a backup's manifest.json");
+        }
     }
 
     private static (Keyring? Keyring, string? Why) OpenKeys(ClusterFolders folders, string? rootKey)

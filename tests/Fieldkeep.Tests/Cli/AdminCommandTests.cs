@@ -47,14 +47,18 @@ public sealed class AdminCommandTests : IDisposable
         var (server, _) = await FieldkeepProcess.ServeAsync(Data);
         using (server)
         {
+            var (beside, line, doubts) = await FieldkeepProcess.RunAsync("verify", "--data", Data);
+            Assert.True(beside == 0, doubts);
+            Assert.StartsWith("all holds: ", line, StringComparison.Ordinal);
             var (taken, _, complaints) = await FieldkeepProcess.RunAsync("backup", "--data", Data, "--to", _folder.File("kept"));
             Assert.True(taken == 0, complaints);
             await server.TerminateAsync();
         }
 
-        var (restored, _, errors) = await FieldkeepProcess.RunAsync(
-            "restore", "--from", _folder.File("kept"), "--data", _folder.File("new"));
+        var (restored, report, errors) = await FieldkeepProcess.RunAsync(
+            "restore", "--from", _folder.File("kept"), "--data", _folder.File("new"), "--json");
         Assert.True(restored == 0, errors);
+        Assert.True(JsonDocument.Parse(report).RootElement.GetProperty("past").GetProperty("holds").GetBoolean(), report);
         Assert.True(File.Exists(Path.Combine(_folder.File("new"), "restored")));
         var (again, _) = await FieldkeepProcess.ServeAsync(_folder.File("new"));
         using (again)
@@ -62,6 +66,18 @@ public sealed class AdminCommandTests : IDisposable
             Assert.False(File.Exists(Path.Combine(_folder.File("new"), "restored")));
             Assert.Equal(0, (await again.TerminateAsync()).ExitCode);
         }
+
+        // With what the first server signed after the backup, too: the restore gave it up, and says so.
+        var manifest = Directory.GetFiles(_folder.File("kept"), "manifest.json", SearchOption.AllDirectories).Single();
+        var (held, verified, remarks) = await FieldkeepProcess.RunAsync(
+            "verify", "--data", _folder.File("new"), "--json", "--checkpoints", Path.Combine(Data, "checkpoints", "log"), "--checkpoints", manifest);
+        Assert.True(held == 0, verified + remarks);
+        Assert.True(JsonDocument.Parse(verified).RootElement.GetProperty("entries").GetInt64() > 1);
+
+        File.Delete(Path.Combine(_folder.File("new"), "keys", "root.key"));
+        var (unverified, _, why) = await FieldkeepProcess.RunAsync("verify", "--data", _folder.File("new"));
+        Assert.Equal(31, unverified);
+        Assert.Contains("no root key file", why, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,16 +7,14 @@ namespace Fieldkeep.Server.Ledger.Verification;
 /// <summary>Verifies the ledger of a database: entries, tree, checkpoints, and the checkpoints that left it. Writes nothing.</summary>
 internal sealed class VerifyLedger(Db db, Keyring? keyring, EntryBodies? bodies, Findings findings)
 {
-    private const string HasTree = "select to_regclass('ledger.checkpoints') is not null and to_regclass('ledger.leaves') is not null";
-
     /// <summary>Does it; null when the database has no tree yet.</summary>
     /// <param name="path">The checkpoint file of the data directory.</param>
     /// <param name="witnesses">Other files with checkpoints.</param>
-    /// <param name="kept">A checkpoint kept elsewhere and where; null for none.</param>
+    /// <param name="kept">Single checkpoints kept elsewhere, and where.</param>
     public async Task<LedgerCounts?> RunAsync(
-        string path, IReadOnlyList<string> witnesses, (string Note, string Place)? kept, CancellationToken cancellationToken)
+        string path, IReadOnlyList<string> witnesses, IReadOnlyList<(string Note, string Place)> kept, CancellationToken cancellationToken)
     {
-        if (!await db.GetAsync<bool>(HasTree, null, cancellationToken))
+        if (!await Checkpoints.HasTreeAsync(db, cancellationToken))
         {
             findings.NotVerified.Add("the ledger: this database is of a version that did not seal it yet; start the server once");
             return null;
@@ -44,9 +42,9 @@ internal sealed class VerifyLedger(Db db, Keyring? keyring, EntryBodies? bodies,
             await file.CheckWitnessAsync(witness, cancellationToken);
         }
 
-        if (kept is { } one)
+        foreach (var (note, place) in kept)
         {
-            await file.CheckWitnessAsync(one.Note, one.Place, cancellationToken);
+            await file.CheckWitnessAsync(note, place, cancellationToken);
         }
 
         return new LedgerCounts(
