@@ -127,6 +127,12 @@ export const routes: RouteRecordRaw[] = [
         component: () => import('./submissions/SubmissionListPage.vue'),
         props: true,
       },
+      {
+        path: 'trash',
+        name: 'submission-trash',
+        component: () => import('./submissions/TrashPage.vue'),
+        props: true,
+      },
       { path: 'exports', name: 'exports', component: () => import('./exports/ExportPage.vue'), props: true },
       { path: 'draft', name: 'draft', component: () => import('./forms/DraftPage.vue'), props: true },
       {

@@ -8,6 +8,7 @@ import type {
   RowPage,
   RowSearch,
   Submission,
+  TrashPage,
   VersionChanges,
 } from './types';
 
@@ -115,6 +116,29 @@ export async function readHistory(
 ): Promise<HistoryEntry[]> {
   const address = path('projects', project, 'forms', form, 'submissions', instanceId, 'history');
   return (await ask<{ items: HistoryEntry[] }>(address, { signal })).items;
+}
+
+/** Moves a submission to the trash, or brings it back. */
+export async function moveSubmission(
+  project: string,
+  form: string,
+  instanceId: string,
+  what: 'trash' | 'restore',
+): Promise<void> {
+  await ask<unknown>(path('projects', project, 'forms', form, 'submissions', instanceId, what), {
+    method: 'POST',
+    json: { notes: null },
+  });
+}
+
+/** Reads a page of the trash, newest first. */
+export function readTrash(
+  project: string,
+  form: string,
+  after: string | null,
+  signal?: AbortSignal,
+): Promise<TrashPage> {
+  return ask<TrashPage>(path('projects', project, 'forms', form, 'trash'), { query: { after }, signal });
 }
 
 /** Makes an earlier version the next one; refused when there is a newer one than `current`. */

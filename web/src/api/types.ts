@@ -69,6 +69,8 @@ export type {
   StageItem as Stage,
   StandingItem as Standing,
   TransitionReport,
+  TrashedItem as TrashedSubmission,
+  TrashPage,
   RowCell,
   RowItem as SubmissionRow,
   RowPage,

@@ -30,6 +30,7 @@ internal static class ApiRoutes
         DraftsApi.Map(api);
         SubmissionsApi.Map(api);
         ReviewsApi.Map(api);
+        SubmissionTrashApi.Map(api);
         RowConditionsApi.Map(api);
         DeploymentsApi.Map(api);
         TransitionsApi.Map(api);

@@ -29,9 +29,6 @@ internal sealed record RecordItem(
     /// </summary>
     public string? Status { get; init; }
 
-    /// <summary>Whether whoever asks may edit submissions of the form; where this one stands in a deployment may still forbid it.</summary>
-    public bool MayEdit { get; init; }
-
     /// <summary>Shows a record with its tree, the words in a language of the form.</summary>
     public static RecordItem Of(Record record, string submitter, string? language)
     {

@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Exports.Pages;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Submissions.Editing;
 using Fieldkeep.Server.Submissions.History;
@@ -93,7 +94,9 @@ internal static class ReviewsApi
         return await review.RunAsync(call.Actor, call.Project, call.FormId, bulk, isPartial, call.Aborted);
     }
 
-    private static string? NotesOf(string? written)
+    /// <summary>Gives what a person remarked, without white space around it; null when nothing.</summary>
+    /// <exception cref="ProblemException"><c>comment.unusable</c>.</exception>
+    public static string? NotesOf(string? written)
     {
         var notes = string.IsNullOrWhiteSpace(written) ? null : written.Trim();
         return notes?.Length > SubmissionComments.MostCharacters

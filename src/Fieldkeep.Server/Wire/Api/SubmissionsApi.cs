@@ -5,7 +5,6 @@ using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Pages;
-using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Submissions.Files;
 using Fieldkeep.Server.Submissions.Reading;
@@ -136,16 +135,12 @@ internal static class SubmissionsApi
         string instanceId,
         [Description("The language of labels, as `languages` of the columns has it. Default: the form's own.")] string? language,
         AccountQueries accounts,
-        FormAccess access,
         ReadRecord read)
     {
         var record = await read.RunAsync(call.Actor, call.Project, call.FormId, call.IsDraft, instanceId, call.Aborted);
         var submitter = record.Submission.Row.SubmitterId.Value;
         var names = await accounts.NamesAsync([submitter], call.Aborted);
-        return RecordItem.Of(record, names.GetValueOrDefault(submitter, ""), language) with
-        {
-            MayEdit = await access.HasAsync(call.Actor, Permission.SubmissionUpdate, call.Project.Id, call.FormId, call.Aborted),
-        };
+        return RecordItem.Of(record, names.GetValueOrDefault(submitter, ""), language);
     }
 
     private static async Task<IResult> SendXmlAsync(FormCall call, string instanceId, ReadSubmission read)
