@@ -20,6 +20,12 @@ internal static class FormProblems
         $"The form “{Shorten(xmlFormId)}” was never published: its draft is all there is. Delete the form, or upload another draft.")
     { CentralCode = 409.7m };
 
+    public static ProblemException NoSuchFinding(string about) => new(
+        "privacy.no_such_finding", 404, $"The privacy check finds nothing about “{Shorten(about)}”. Load the check again.");
+
+    public static ProblemException PrivacyReasonInvalid(int longest) => new(
+        "privacy.reason_invalid", 400, $"A reason has 1 to {longest} characters without control characters.");
+
     public static ProblemException IdReserved(string xmlFormId) => new(
         "form.id_reserved",
         400,

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Forms.Privacy;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Forms;
@@ -25,5 +26,8 @@ internal static class FormsModule
         .AddSingleton<CopyToDraft>()
         .AddSingleton<RestoreForm>()
         .AddSingleton<ChangeForm>()
+        .AddSingleton<PrivacyDecisions>()
+        .AddSingleton<ReadPrivacy>()
+        .AddSingleton<DecidePrivacy>()
         .AddSingleton<AttachFormFile>();
 }

@@ -28,6 +28,7 @@ internal static class ApiRoutes
         PublicLinksApi.Map(api);
         FormsApi.Map(api);
         DraftsApi.Map(api);
+        PrivacyApi.Map(api);
         SubmissionsApi.Map(api);
         ReviewsApi.Map(api);
         SubmissionTrashApi.Map(api);
