@@ -49,7 +49,7 @@ internal static class TopicFacts
     public static PrivacyKind KindOf(PrivacyTopic topic) => Facts[topic].Kind;
 
     /// <summary>Says whether an answer of a shape can be about a topic.</summary>
-    public static bool Holds(PrivacyTopic topic, AnswerShapes shape) => (Facts[topic].Shapes & shape) != 0;
+    public static bool Holds(PrivacyTopic topic, AnswerShapes shape) => (Facts[topic].Shapes & shape) != AnswerShapes.None;
 
     /// <summary>Says whether a topic is found only where a form is about people, or the question itself speaks of one.</summary>
     public static bool NeedsPerson(PrivacyTopic topic) => topic is > PrivacyTopic.Sex and not PrivacyTopic.Relationship;

@@ -23,8 +23,8 @@ internal sealed class WeighedQuestion
     private readonly HashSet<PrivacyTopic> _mentioned = [];
 
     // The strongest phrase for and against each topic, by where it stands.
-    private readonly int[,] _for = new int[TopicFacts.All.Count, Sources];
-    private readonly int[,] _against = new int[TopicFacts.All.Count, Sources];
+    private readonly int[] _for = new int[TopicFacts.All.Count * Sources];
+    private readonly int[] _against = new int[TopicFacts.All.Count * Sources];
     private readonly int _labelWords;
     private readonly bool _isSigned;
 
@@ -146,9 +146,11 @@ internal sealed class WeighedQuestion
         _ => 0,
     };
 
-    private int Strongest(PrivacyTopic topic, PrivacySource source) => _for[(int)topic, (int)source];
+    private int Strongest(PrivacyTopic topic, PrivacySource source) => _for[Place(topic, source)];
 
-    private int Against(PrivacyTopic topic, PrivacySource source) => _against[(int)topic, (int)source];
+    private int Against(PrivacyTopic topic, PrivacySource source) => _against[Place(topic, source)];
+
+    private static int Place(PrivacyTopic topic, PrivacySource source) => ((int)topic * Sources) + (int)source;
 
     private void Weigh()
     {
@@ -159,9 +161,9 @@ internal sealed class WeighedQuestion
                 continue;
             }
 
-            var (at, of) = ((int)topic, (int)source);
-            _for[at, of] = Math.Max(_for[at, of], rule.Weight);
-            _against[at, of] = Math.Min(_against[at, of], rule.Weight);
+            var at = Place(topic, source);
+            _for[at] = Math.Max(_for[at], rule.Weight);
+            _against[at] = Math.Min(_against[at], rule.Weight);
             if (rule.Weight > 0)
             {
                 _mentioned.Add(topic);
