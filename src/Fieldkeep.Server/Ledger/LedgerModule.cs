@@ -11,6 +11,7 @@ internal static class LedgerModule
         services.AddSingleton<ChangeLog>()
             .AddSingleton(new CheckpointPlace(CheckpointFile.Below(dataDirectory)))
             .AddSingleton<PublishCheckpoints>()
+            .AddSingleton<ProveEntries>()
             .AddSingleton<SealEntries>()
             .AddHostedService(provider => provider.GetRequiredService<SealEntries>());
 }

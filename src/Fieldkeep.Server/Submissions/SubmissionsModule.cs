@@ -3,6 +3,7 @@ using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Editing;
 using Fieldkeep.Server.Submissions.Files;
 using Fieldkeep.Server.Submissions.History;
+using Fieldkeep.Server.Submissions.Proofs;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Server.Submissions.Stages;
@@ -67,6 +68,7 @@ internal static class SubmissionsModule
         .AddSingleton<ReadSubmissionFile>()
         .AddSingleton<ReadSubmissionVersion>()
         .AddSingleton<CompareVersions>()
+        .AddSingleton<ProveSubmission>()
         .AddSingleton<ListSubmissionHistory>()
         .AddSingleton<ReviewSubmission>()
         .AddSingleton<ReviewSubmissions>()

@@ -121,7 +121,7 @@ internal sealed class EditSubmission(
         if (await tx.GetAsync<bool>(IsTaken, keys, cancellationToken))
         {
             await tx.DisposeAsync();
-            return new EditedSubmission(false, await CompareAsync(edit, cancellationToken));
+            return new EditedSubmission(null, await CompareAsync(edit, cancellationToken));
         }
 
         if (row.InstanceId != edit.DeprecatedId)
@@ -146,7 +146,7 @@ internal sealed class EditSubmission(
         catch (Exception problem) when (InsertSubmissions.IsTakenMeanwhile(problem))
         {
             await tx.DisposeAsync();
-            return new EditedSubmission(false, await CompareAsync(edit, cancellationToken));
+            return new EditedSubmission(null, await CompareAsync(edit, cancellationToken));
         }
 
         var at = new { submission = row.Id, version, at = edit.ReceivedAt };
@@ -158,9 +158,9 @@ internal sealed class EditSubmission(
         }
 
         await RowMatches.ReplaceAsync(tx, row.Id, matches, cancellationToken);
-        await RecordAsync(tx, edit, row, version, cancellationToken);
+        var leaf = await RecordAsync(tx, edit, row, version, cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        return new EditedSubmission(true, edit.Files.Select(file => file.Received?.Row ?? file.Row).ToHashSet());
+        return new EditedSubmission(leaf, edit.Files.Select(file => file.Received?.Row ?? file.Row).ToHashSet());
     }
 
     // Who sees none of it learns nothing of it.
@@ -218,24 +218,26 @@ internal sealed class EditSubmission(
         return edit with { Id = id, XmlBlob = await stage.FinishAsync(cancellationToken), Meta = meta };
     }
 
-    private async Task RecordAsync(
+    private async Task<byte[]> RecordAsync(
         Tx tx, NewSubmission edit, CurrentRow row, int version, CancellationToken cancellationToken)
     {
         var before = new { version = row.CurrentVersion, instanceId = row.InstanceId };
         var after = new { form = edit.Form.Value, version, instanceId = edit.InstanceId, contentMac = Convert.ToHexStringLower(edit.ContentMac) };
         var change = new Change("submission.edit", edit.Project, "submission", edit.InstanceId, before, after);
-        await changes.AppendAsync(tx, edit.Submitter, change, cancellationToken);
+        var prepared = changes.Prepare(edit.Submitter, change);
+        await ChangeLog.AppendManyAsync(tx, [prepared], cancellationToken);
         await audit.AppendAsync(
             tx,
             edit.Submitter,
             new AuditEvent("submission.edit", edit.Project.Id, "submission", edit.InstanceId, null),
             cancellationToken);
+        return prepared.Leaf;
     }
 
     private sealed record CurrentRow(SubmissionId Id, int CurrentVersion, ActorId SubmitterId, DateTimeOffset CreatedAt, string InstanceId, long? DeploymentId);
 }
 
 /// <summary>How an edit ended.</summary>
-/// <param name="IsNew">False when the same edit was here already.</param>
+/// <param name="Leaf">The leaf of its entry in the ledger; null when the same edit was here already.</param>
 /// <param name="Taken">The rows of the files it took.</param>
-internal sealed record EditedSubmission(bool IsNew, IReadOnlySet<Guid> Taken);
+internal sealed record EditedSubmission(byte[]? Leaf, IReadOnlySet<Guid> Taken);

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -98,19 +97,9 @@ internal sealed class CompareWithLedger(
         }
     }
 
-    private bool Tells(StoredVersion version, (Guid Row, byte[] Body) entry)
-    {
-        if (bodies.Open(version.Project, entry.Row, entry.Body, out var plain) != BodyState.Opened)
-        {
-            return false;
-        }
-
-        using var told = JsonDocument.Parse(plain);
-        return told.RootElement.TryGetProperty("after", out var after)
-            && after.TryGetProperty("version", out var number) && number.GetInt32() == version.Version
-            && after.TryGetProperty("contentMac", out var mac) && mac.GetString() == Convert.ToHexStringLower(version.ContentMac)
-            && (!after.TryGetProperty("form", out var form) || form.GetInt64() == version.Form);
-    }
+    private bool Tells(StoredVersion version, (Guid Row, byte[] Body) entry) =>
+        bodies.Open(version.Project, entry.Row, entry.Body, out var plain) == BodyState.Opened
+        && VersionEntry.Tells(plain, version.Form, version.Version, version.ContentMac);
 
     private async Task<byte[]> MacAsync(StoredVersion version, CancellationToken cancellationToken)
     {

@@ -50,7 +50,8 @@ internal enum SubmissionIntent
 /// <param name="InstanceId">Its id.</param>
 /// <param name="IsNew">False when it was here already and nothing, or only files, were added.</param>
 /// <param name="InstanceName">The name it gives itself; null when it has none. An answer: not for logs.</param>
-internal sealed record ReceivedSubmission(FormDefinition Form, string InstanceId, bool IsNew, string? InstanceName);
+/// <param name="Leaf">The leaf of its entry in the ledger, which its sender may keep as a witness; null unless it is new.</param>
+internal sealed record ReceivedSubmission(FormDefinition Form, string InstanceId, bool IsNew, string? InstanceName, byte[]? Leaf);
 
 /// <summary>
 /// Receives one filled form with its files: reads it once, seals it, stores it, and returns only after the commit.
@@ -121,8 +122,8 @@ internal sealed class ReceiveSubmission(
             throw;
         }
 
-        var isNew = await StoreAsync(submission, received);
-        return new ReceivedSubmission(form, submission.InstanceId, isNew, head.InstanceName);
+        var (isNew, leaf) = await StoreAsync(submission, received);
+        return new ReceivedSubmission(form, submission.InstanceId, isNew, head.InstanceName, leaf);
     }
 
     // What was taken once is taken again, and its late files too, though its deployment takes nothing new any more.
@@ -295,8 +296,8 @@ internal sealed class ReceiveSubmission(
         return files;
     }
 
-    // Gives whether it was new.
-    private async Task<bool> StoreAsync(NewSubmission submission, ReceivedParts received)
+    // Gives whether it was new, and the leaf of what the ledger tells of it.
+    private async Task<(bool IsNew, byte[]? Leaf)> StoreAsync(NewSubmission submission, ReceivedParts received)
     {
         // From here on the caller hanging up changes nothing: the submission is stored or refused as a whole. Files are
         // deleted only when the outcome is certain: a lost connection may hide a commit.
@@ -306,16 +307,16 @@ internal sealed class ReceiveSubmission(
             {
                 var edited = await edit.RunAsync(submission, CancellationToken.None);
                 received.Discard(edited.Taken);
-                return edited.IsNew;
+                return (edited.Leaf is not null, edited.Leaf);
             }
 
             if (!submission.IsAgain && await writer.WriteAsync(submission, CancellationToken.None) == WriteOutcome.Stored)
             {
-                return true;
+                return (true, submission.Change.Leaf);
             }
 
             received.Discard(await complete.RunAsync(submission, CancellationToken.None));
-            return false;
+            return (false, null);
         }
         catch (ProblemException)
         {

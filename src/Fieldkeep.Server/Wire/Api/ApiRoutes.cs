@@ -38,6 +38,7 @@ internal static class ApiRoutes
         ExportsApi.Map(api);
         SavedExportsApi.Map(api);
         ActivityApi.Map(api);
+        LedgerApi.Map(api);
         AccessLogApi.Map(api);
         LocksApi.Map(api);
         SupportAccessApi.Map(api);

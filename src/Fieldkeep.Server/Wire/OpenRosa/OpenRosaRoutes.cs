@@ -18,6 +18,9 @@ namespace Fieldkeep.Server.Wire.OpenRosa;
 /// </summary>
 internal static class OpenRosaRoutes
 {
+    /// <summary>Has the leaf of a new submission's entry in the ledger, base64.</summary>
+    public const string LeafHeader = "X-Fieldkeep-Leaf";
+
     /// <summary>Adds what the routes need beyond the rooms.</summary>
     public static IServiceCollection AddOpenRosa(this IServiceCollection services) => services.AddSingleton<PhoneDoor>();
 
@@ -186,6 +189,12 @@ internal static class OpenRosaRoutes
             SubmissionUpload.ReadAsync(context.Request, context.RequestAborted),
             SenderOf(context),
             context.RequestAborted);
+        if (received.Leaf is { } leaf)
+        {
+            // Whoever keeps it can hold the ledger to it later: docs/formats/ledger.md, “Proofs and receipts”.
+            context.Response.Headers[LeafHeader] = Convert.ToBase64String(leaf);
+        }
+
         var message = received.IsNew ? "The form was received and is safely stored." : "The form was here already.";
         await OpenRosaXml.WriteReceivedAsync(
             context.Response, message, received.InstanceId, received.Form.XForm.Id, received.Form.Version);
