@@ -23,6 +23,11 @@ internal sealed partial class SealEntries(
     // A group of phones' submissions is far below; what was there before the log began goes in parts of this size.
     private const int MostAtOnce = 10_000;
 
+    // What is looked at with one statement after a start, so that none takes long however many entries there are.
+    private const int IdsAtOnce = 100_000;
+
+    private const string LastId = "select coalesce(max(id), 0) from ledger.entries";
+
     private const string Horizon = """
         select pg_snapshot_xmin(s)::text as low, pg_snapshot_xmax(s)::text as high from pg_current_snapshot() s
         """;
@@ -41,7 +46,7 @@ internal sealed partial class SealEntries(
     // Transactions of another cluster, whose dump was read into this one, have numbers that are still to come here.
     private const string All = """
         select e.id, e.leaf from ledger.entries e
-        where e.id > @after and (e.xid < (@low::text)::xid8 or e.xid >= (@high::text)::xid8)
+        where e.id > @after and e.id <= @upTo and (e.xid < (@low::text)::xid8 or e.xid >= (@high::text)::xid8)
           and not exists (select from ledger.leaves l where l.entry_id = e.id)
         order by e.id limit @most
         """;
@@ -138,6 +143,7 @@ internal sealed partial class SealEntries(
     private async Task<int> SealAllAsync(CancellationToken cancellationToken)
     {
         var horizon = await db.GetAsync<HorizonRow>(Horizon, null, cancellationToken);
+        var end = _from is null ? await db.GetAsync<long>(LastId, null, cancellationToken) : 0;
         var (sum, after) = (0, 0L);
         while (true)
         {
@@ -148,13 +154,13 @@ internal sealed partial class SealEntries(
             }
 
             sum += batch.Count;
-            if (batch.Count < MostAtOnce)
+            var isFull = batch.Count == MostAtOnce;
+            after = isFull ? batch[^1].Id : after + IdsAtOnce;
+            if (!isFull && (_from is not null || after >= end))
             {
                 _from = horizon.Low;
                 return sum;
             }
-
-            after = batch[^1].Id;
         }
     }
 
@@ -166,7 +172,7 @@ internal sealed partial class SealEntries(
             return null;
         }
 
-        var bounds = new { from = _from ?? "", low = horizon.Low, high = horizon.High, after, most = MostAtOnce };
+        var bounds = new { from = _from ?? "", low = horizon.Low, high = horizon.High, after, upTo = after + IdsAtOnce, most = MostAtOnce };
         var due = await tx.ListAsync<DueEntry>(_from is null ? All : Recent, bounds, cancellationToken);
         if (due.Count == 0)
         {

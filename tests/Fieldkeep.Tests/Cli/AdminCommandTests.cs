@@ -74,6 +74,14 @@ public sealed class AdminCommandTests : IDisposable
         Assert.True(held == 0, verified + remarks);
         Assert.True(JsonDocument.Parse(verified).RootElement.GetProperty("entries").GetInt64() > 1);
 
+        var log = Path.Combine(_folder.File("new"), "checkpoints", "log");
+        var notes = await File.ReadAllTextAsync(log, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(log, "", TestContext.Current.CancellationToken);
+        var (broken, _, findings) = await FieldkeepProcess.RunAsync("verify", "--data", _folder.File("new"));
+        Assert.Equal(30, broken);
+        Assert.Contains("file.lacks: ", findings, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(log, notes, TestContext.Current.CancellationToken);
+
         File.Delete(Path.Combine(_folder.File("new"), "keys", "root.key"));
         var (unverified, _, why) = await FieldkeepProcess.RunAsync("verify", "--data", _folder.File("new"));
         Assert.Equal(31, unverified);
