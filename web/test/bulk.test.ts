@@ -9,7 +9,12 @@ import { asked, serve } from './support/server';
 let bar: VueWrapper | undefined;
 afterEach(() => bar?.unmount());
 
-const rows = ['uuid:1', 'uuid:2', 'uuid:3'].map((instanceId) => ({ instanceId, version: 1, stageId: 7 }));
+const items = ['uuid:1', 'uuid:2', 'uuid:3'].map((instanceId) => ({ instanceId, version: 1, stageId: 7 }));
+const rows = items.map((item) => ({
+  ...item,
+  submittedAt: '2026-11-20T08:00:00Z',
+  submitter: `Phone ${item.instanceId.at(-1) ?? ''}`,
+}));
 
 function show(): void {
   const router = createRouter({
@@ -54,9 +59,9 @@ describe('submissions that are chosen together', () => {
     await screen.findByText('Approve 3 submissions');
     last('Approve')?.click();
     await screen.findByText('1 of 3 moved. The others stay where they were:');
-    expect(bodies()).toEqual([{ event: 'approve', message: null, items: rows }]);
+    expect(bodies()).toEqual([{ event: 'approve', message: null, items: items }]);
     screen.getByText(/^Whoever collected, edited or approved it before/);
-    expect(screen.getByRole('link', { name: 'uuid:3' }).getAttribute('href')).toBe('/1/household/uuid:3');
+    expect(screen.getByRole('link', { name: /Phone 3$/ }).getAttribute('href')).toBe('/1/household/uuid:3');
     screen.getByRole('button', { name: 'Done' }).click();
     expect(bar?.emitted('clear')).toHaveLength(1);
   });
@@ -80,6 +85,6 @@ describe('submissions that are chosen together', () => {
     await waitFor(() => {
       expect(bar?.emitted('moved')).toHaveLength(1);
     });
-    expect(bodies()).toEqual([{ event: 'reject', message: 'The date is wrong.', items: rows }]);
+    expect(bodies()).toEqual([{ event: 'reject', message: 'The date is wrong.', items: items }]);
   });
 });

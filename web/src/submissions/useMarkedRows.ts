@@ -11,6 +11,9 @@ export interface MarkedRow {
   instanceId: string;
   version: number;
   stageId: number | null;
+  /** When it came, and who sent it, to tell it from others. */
+  submittedAt: string;
+  submitter: string;
 }
 
 /** Which submissions of a table are chosen. */
@@ -27,6 +30,8 @@ const markedOf = (row: SubmissionRow): MarkedRow => ({
   instanceId: row.instanceId,
   version: row.edits + 1,
   stageId: row.standing?.stageId ?? null,
+  submittedAt: row.submittedAt,
+  submitter: row.submitter.name,
 });
 
 /** Keeps what is chosen in a form's table; other filters, another choice. */
