@@ -50,7 +50,7 @@ public static class FieldkeepServer
             .AddAccounts(settings.ExternalProvider)
             .AddOrganisations()
             .AddSupportAccess()
-            .AddKeys()
+            .AddKeys(settings.OldKeysFor)
             .AddForms()
             .AddDeployments()
             .AddSubmissions(new SubmissionLimits())

@@ -33,6 +33,9 @@ public sealed record ServerSettings
     /// <summary>The networks of the proxies in front of the server; only they are believed about a caller's address.</summary>
     public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
+    /// <summary>How long older data keys of a project open after everything was sealed anew: as long as backups of before are to be good for.</summary>
+    public TimeSpan OldKeysFor { get; init; } = TimeSpan.FromDays(90);
+
     /// <summary>How long the access log keeps network addresses before a pseudonym takes their place.</summary>
     public TimeSpan AddressesFor { get; init; } = TimeSpan.FromDays(30);
 

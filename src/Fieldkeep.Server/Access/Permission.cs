@@ -33,6 +33,9 @@ internal enum Permission
     /// <summary>Erase a project for good: its keys, then its rows and files.</summary>
     ProjectErase,
 
+    /// <summary>See a project's keys, and replace them.</summary>
+    KeyRotate,
+
     /// <summary>Hand out roles in a project.</summary>
     ProjectAssign,
 

@@ -9,6 +9,8 @@ internal static class AnswersModule
     /// <summary>Adds segments, what finds in them, and what makes them in the background.</summary>
     public static IServiceCollection AddAnswers(this IServiceCollection services) => services
         .AddSingleton(SegmentStore.Deletion)
+        .AddSingleton(SegmentColumns.Heads)
+        .AddSingleton(SegmentColumns.Bodies)
         .AddSingleton<FormShapes>()
         .AddSingleton<FormLayouts>()
         .AddSingleton<ReadFilter>()

@@ -8,6 +8,9 @@ internal static class FormsModule
 {
     /// <summary>Adds operations and queries.</summary>
     public static IServiceCollection AddForms(this IServiceCollection services) => services
+        .AddSingleton(FormColumns.Meta)
+        .AddSingleton(FormColumns.Blob)
+        .AddSingleton(FormColumns.PrivacyDecisions)
         .AddSingleton(FormsOfProject.Meaning)
         .AddSingleton(FormsOfProject.Deletion)
         .AddSingleton<FormsOfProject>()

@@ -36,6 +36,10 @@ internal static class KeyProblems
         "key.no_passphrase", 400, "Required parameter passphrase missing. Give one that you will not lose: nobody can open the answers without it.")
     { CentralCode = 400.2m };
 
+    /// <summary>One after the other.</summary>
+    public static ProblemException Rotating() => new(
+        "key.rotating", 409, "The project's key was replaced already and older answers are still being sealed anew. Wait until that is done.");
+
     /// <summary>Refuses a passphrase that is too short to keep, or too long to be one.</summary>
     /// <exception cref="ProblemException"><c>key.no_passphrase</c>, <c>key.passphrase_too_short</c>, <c>key.passphrase_too_long</c>.</exception>
     public static string CheckPassphrase(string? passphrase) => passphrase switch

@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Keys.Rotation;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Keys;
@@ -6,11 +7,27 @@ namespace Fieldkeep.Server.Keys;
 /// <summary>Registers the keys room; the keyring itself is opened before the server is composed.</summary>
 internal static class KeysModule
 {
-    /// <summary>Adds sealing, and the keys that phones encrypt to.</summary>
-    public static IServiceCollection AddKeys(this IServiceCollection services) => services
+    /// <summary>Adds sealing, the rotation of keys, and the keys that phones encrypt to.</summary>
+    /// <param name="services">Where to.</param>
+    /// <param name="oldKeysFor">How long older keys open after everything was sealed anew.</param>
+    public static IServiceCollection AddKeys(this IServiceCollection services, TimeSpan oldKeysFor) => services
+        .AddSingleton(new OldKeysFor(oldKeysFor))
         .AddSingleton<Sealer>()
         .AddSingleton<FormKeys>()
         .AddSingleton<OpenFormKeys>()
         .AddSingleton(new RowsOfProject(50, FormKeys.DeleteOfProject))
+        .AddSingleton(FormKeyColumns.Hint)
+        .AddSingleton(FormKeyColumns.PrivateKey)
+        .AddSingleton<RotationRows>()
+        .AddSingleton<RotateProjectKey>()
+        .AddSingleton<RotateEpoch>()
+        .AddSingleton<KeyQueries>()
+        .AddSingleton<ResealColumn>()
+        .AddSingleton<ResealBlobs>()
+        .AddSingleton<ResealPace>()
+        .AddSingleton<FinishRotations>()
+        .AddHostedService(provider => provider.GetRequiredService<FinishRotations>())
+        .AddSingleton<CountSeals>()
+        .AddHostedService(provider => provider.GetRequiredService<CountSeals>())
         .AddHostedService<KeepKeyringFresh>();
 }

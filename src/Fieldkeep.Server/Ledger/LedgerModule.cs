@@ -9,6 +9,7 @@ internal static class LedgerModule
     /// <summary>Adds what other rooms use, and the sealer.</summary>
     public static IServiceCollection AddLedger(this IServiceCollection services, string dataDirectory) =>
         services.AddSingleton<ChangeLog>()
+            .AddSingleton<LedgerKeys>()
             .AddSingleton(new CheckpointPlace(CheckpointFile.Below(dataDirectory)))
             .AddSingleton<PublishCheckpoints>()
             .AddSingleton<ProveEntries>()

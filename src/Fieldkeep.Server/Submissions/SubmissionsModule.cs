@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Keys.Rotation;
 using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Editing;
@@ -17,6 +18,8 @@ internal static class SubmissionsModule
     /// <summary>Adds operations, queries and the writer.</summary>
     public static IServiceCollection AddSubmissions(this IServiceCollection services, SubmissionLimits limits) => services
         .AddSingleton(limits)
+        .AddSingleton(provider => new ReceivedCount(() => provider.GetRequiredService<SubmissionWriter>().Written))
+        .AddSubmissionColumns()
         .AddSingleton(SubmissionsOfProject.Meanings[0])
         .AddSingleton(SubmissionsOfProject.Meanings[1])
         .AddSingleton(SubmissionsOfProject.Deletions[0])
@@ -78,4 +81,19 @@ internal static class SubmissionsModule
         .AddSingleton<ListComments>()
         .AddSingleton<AttachSubmissionFile>()
         .AddSingleton<ClearSubmissionFile>();
+
+    private static IServiceCollection AddSubmissionColumns(this IServiceCollection services)
+    {
+        foreach (var column in SubmissionColumns.All)
+        {
+            services.AddSingleton(column);
+        }
+
+        foreach (var column in SubmissionColumns.Blobs)
+        {
+            services.AddSingleton(column);
+        }
+
+        return services;
+    }
 }

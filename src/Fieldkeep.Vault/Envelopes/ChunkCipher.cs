@@ -42,6 +42,7 @@ internal sealed class ChunkCipher : IDisposable
     {
         var salt = prefix.Slice(EnvelopeHeader.Size, SaltBytes);
         RandomNumberGenerator.Fill(salt);
+        key.CountSeal();
         return Begin(key, header, context, prefix, salt);
     }
 

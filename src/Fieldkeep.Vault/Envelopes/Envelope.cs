@@ -124,6 +124,30 @@ public static class Envelope
         return length;
     }
 
+    /// <summary>Tells which key an envelope was sealed with; checks nothing but the header.</summary>
+    /// <exception cref="VaultException">Truncated, UnknownFormat, UnknownSuite.</exception>
+    public static KeyId KeyOf(ReadOnlySpan<byte> envelope) => EnvelopeHeader.Read(envelope).KeyId;
+
+    /// <summary>Seals what an envelope holds with the project's primary key, for the same place and as long as before: compressed and padded as it was.</summary>
+    /// <exception cref="VaultException">Why it cannot be opened.</exception>
+    public static byte[] Reseal(ProjectKeys keys, EnvelopePurpose purpose, in EnvelopeContext context, ReadOnlySpan<byte> envelope)
+    {
+        var key = keys.Get(EnvelopeHeader.Read(envelope).KeyId);
+        var header = Check(key, purpose, context, envelope);
+        var content = GC.AllocateUninitializedArray<byte>(ContentLength(envelope.Length));
+        try
+        {
+            OpenContent(key, context, envelope, content);
+            var sealedBytes = GC.AllocateUninitializedArray<byte>(envelope.Length);
+            SealContent(keys.Primary, header with { KeyId = keys.Primary.Id }, context, content, sealedBytes);
+            return sealedBytes;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(content);
+        }
+    }
+
     /// <summary>Seals with a fixed salt, for vectors.</summary>
     internal static byte[] SealWithSalt(
         DataKey key, EnvelopeHeader header, in EnvelopeContext context, ReadOnlySpan<byte> content, ReadOnlySpan<byte> salt)

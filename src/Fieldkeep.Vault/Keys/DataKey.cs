@@ -14,6 +14,8 @@ public sealed class DataKey : IDisposable
     // Measured 2026-11: keyed anew 510 k/s, kept 1,090 k/s.
     private readonly IncrementalHash?[] _keyed = new IncrementalHash?[Environment.ProcessorCount];
 
+    private long _seals;
+
     /// <summary>Takes over <paramref name="secret"/> (32 bytes).</summary>
     internal DataKey(KeyId id, SecretBytes secret, DateTimeOffset createdAt, bool opensOnly = false)
     {
@@ -42,6 +44,11 @@ public sealed class DataKey : IDisposable
     public bool OpensOnly { get; }
 
     internal SecretBytes Secret { get; }
+
+    /// <summary>Gives how often this object sealed since it was asked last, and begins to count anew.</summary>
+    public long TakeSeals() => Interlocked.Exchange(ref _seals, 0);
+
+    internal void CountSeal() => Interlocked.Increment(ref _seals);
 
     /// <inheritdoc/>
     public void Dispose()

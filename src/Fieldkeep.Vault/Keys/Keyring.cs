@@ -140,6 +140,22 @@ public sealed class Keyring : IDisposable
         return GetProjectKeys(project);
     }
 
+    /// <summary>Destroys older data keys of a project in every copy; what they sealed must have been sealed anew before.</summary>
+    /// <exception cref="VaultException">KeyringBusy.</exception>
+    public IReadOnlyList<ReplacedCopy> DestroyDataKeys(Guid project, IReadOnlySet<KeyId> keys)
+    {
+        Change(opened => KeyringChanges.RemoveDataKeys(opened, project, keys));
+        lock (_gate)
+        {
+            foreach (var key in _superseded.Where(old => old.Project == project).SelectMany(old => old.DataKeys).Where(key => keys.Contains(key.Id)))
+            {
+                key.Dispose();
+            }
+        }
+
+        return ReplaceAll();
+    }
+
     /// <summary>Tells which keys a project has, and the epoch they are kept under.</summary>
     /// <exception cref="VaultException">KeyMissing.</exception>
     public (IReadOnlyList<DestroyedKey> Keys, Guid Epoch) DescribeProjectKeys(Guid project)

@@ -51,7 +51,7 @@ internal static class KeyringChanges
         };
     }
 
-    /// <summary>Adds a data key as primary and turns the one before to open-only.</summary>
+    /// <summary>Adds a data key as primary and turns the one before to open-only; a project of before ledger keys gets one.</summary>
     public static KeyringContent RotateProject(OpenedKeyring opened, Guid project, DateTimeOffset now)
     {
         using var projectKey = Unwrap(opened.EpochKey, ProjectEntry(opened, project));
@@ -64,9 +64,22 @@ internal static class KeyringChanges
                         ? entry with { State = KeyState.OpensOnly }
                         : entry),
                 NewEntry(KeyKind.ProjectData, project, projectKey, now),
+                .. opened.Content.Entries.Any(entry => entry.Kind == KeyKind.ProjectLedger && entry.Project == project)
+                    ? (KeyringEntry[])[]
+                    : [NewEntry(KeyKind.ProjectLedger, project, projectKey, now)],
             ],
         };
     }
+
+    /// <summary>Leaves out older data keys of a project; the primary one stays whatever is asked.</summary>
+    public static KeyringContent RemoveDataKeys(OpenedKeyring opened, Guid project, IReadOnlySet<KeyId> keys) => opened.Content with
+    {
+        Entries =
+        [
+            .. opened.Content.Entries.Where(entry =>
+                entry.Project != project || entry.Kind != KeyKind.ProjectData || entry.State != KeyState.OpensOnly || !keys.Contains(entry.Id)),
+        ],
+    };
 
     /// <summary>Leaves a project out but for the note that it was erased, and wraps the survivors under a new epoch key.</summary>
     public static KeyringContent RemoveProject(RootKey root, OpenedKeyring opened, Guid project, DateTimeOffset now)

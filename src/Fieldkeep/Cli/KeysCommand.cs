@@ -20,7 +20,7 @@ internal static class KeysCommand
     /// <summary>The command with its sub-commands.</summary>
     public static Command Create() => new("keys", "Look after the installation's keys, on the machine itself.")
     {
-        CreateShred(), CreateCertificate(),
+        RotateKeysCommand.CreateList(), RotateKeysCommand.Create(), CreateShred(), CreateCertificate(),
     };
 
     private static Command CreateShred()
@@ -87,8 +87,12 @@ internal static class KeysCommand
         {
             Terminal.PrintJson(new
             {
-                certificate.Installation, certificate.Project, certificate.DestroyedAt, signingKey = by,
-                isOfThisInstallation = known?.IsSigner, isGoneHere = known?.IsGone,
+                certificate.Installation,
+                certificate.Project,
+                certificate.DestroyedAt,
+                signingKey = by,
+                isOfThisInstallation = known?.IsSigner,
+                isGoneHere = known?.IsGone,
             });
         }
         else

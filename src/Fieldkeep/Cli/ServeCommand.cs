@@ -74,6 +74,13 @@ internal static class ServeCommand
         HelpName = "YES",
     };
 
+    private static readonly Option<string?> OldKeyDays = new("--old-key-days")
+    {
+        Description = "Days that a project's older data keys open after everything was sealed anew: as long as backups of before are to be good for. "
+            + "FIELDKEEP_OLD_KEY_DAYS. Default: 90",
+        HelpName = "N",
+    };
+
     /// <summary>The command with its options.</summary>
     public static Command Create()
     {
@@ -82,7 +89,7 @@ internal static class ServeCommand
             "Run the server and its PostgreSQL. Prints one line “ready https://localhost:PORT” on stdout when it serves.")
         {
             Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays,
-            AdministratorsSeeAddresses, GraceDays, Settings.Database, Settings.Json,
+            AdministratorsSeeAddresses, GraceDays, OldKeyDays, Settings.Database, Settings.Json,
         };
         HelpWithExitCodes.Note(
             command,
@@ -122,6 +129,7 @@ internal static class ServeCommand
             AdministratorsSeeAddresses = Settings.TextOf(parsed, AdministratorsSeeAddresses) == "yes",
             PseudonymsFor = Settings.DaysOf(parsed, PseudonymDays) ?? TimeSpan.FromDays(365),
             SecondFactorGrace = Settings.DaysOf(parsed, GraceDays) ?? TimeSpan.FromDays(7),
+            OldKeysFor = Settings.DaysOf(parsed, OldKeyDays) ?? TimeSpan.FromDays(90),
             Clock = clock,
             PublicAddress = address,
             Mail = mail,

@@ -26,6 +26,7 @@ public sealed class EraseProjectTests(TestServer server) : IClassFixture<TestSer
         ["audit.events"] = "who did what, without answers",
         ["erasure.projects"] = "says that it was erased",
         ["forms.versions"] = "goes with its form",
+        ["keys.rotations"] = "when keys were replaced, without any",
         ["ledger.entries"] = "sealed with the project's keys, and the log stays verifiable",
         ["submissions.versions"] = "goes with its submission",
     };

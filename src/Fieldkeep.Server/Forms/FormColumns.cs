@@ -1,0 +1,54 @@
+using Fieldkeep.Server.Keys.Rotation;
+using Fieldkeep.Vault.Envelopes;
+
+namespace Fieldkeep.Server.Forms;
+
+/// <summary>The room's sealed columns, for when a project's key changes. Versions share files: a row of one is found in all.</summary>
+internal static class FormColumns
+{
+    /// <summary>What is kept of a file beside its bytes.</summary>
+    public static readonly SealedColumn Meta = new(
+        "forms.attachments.meta",
+        EnvelopePurpose.FormFile,
+        """
+        select distinct on (row_id) row_id as at, 0 as at_version, 0 as at_ordinal, ''::bytea as at_name, row_id as row, 1 as version,
+               case when substring(meta from 5 for 16) = any (@keys::bytea[]) then meta end as sealed
+        from forms.attachments where row_id > @after
+        order by row_id, substring(meta from 5 for 16) = any (@keys::bytea[]) desc limit @rows
+        """,
+        """
+        update forms.attachments a set meta = n.fresh
+        from unnest(@at::uuid[], @atVersion::integer[], @atOrdinal::integer[], @atName::bytea[], @old::bytea[], @fresh::bytea[])
+            as n (at, version, ordinal, name, old, fresh)
+        where a.row_id = n.at and a.meta = n.old
+        """);
+
+    /// <summary>The files.</summary>
+    public static readonly SealedBlobColumn Blob = new(
+        "forms.attachments.blob",
+        "forms.attachments.blob",
+        EnvelopePurpose.FormFile,
+        """
+        select distinct on (a.row_id, a.blob) a.row_id as at, 0 as at_version, 0 as at_ordinal, ''::bytea as at_name, a.row_id as row, 1 as version, a.blob as sealed
+        from forms.attachments a join forms.versions v on v.id = a.version_id join forms.forms f on f.id = v.form_id
+        where f.project_id = @project and a.blob is not null and a.row_id > @after
+        order by a.row_id, a.blob limit @rows
+        """,
+        "update forms.attachments set blob = @fresh where row_id = @row and blob = @old");
+
+    /// <summary>What authors answered to the privacy check.</summary>
+    public static readonly SealedColumn PrivacyDecisions = new(
+        "forms.privacy_decisions.body",
+        EnvelopePurpose.Record,
+        """
+        select row_id as at, 0 as at_version, 0 as at_ordinal, ''::bytea as at_name, row_id as row, 1 as version,
+               case when substring(body from 5 for 16) = any (@keys::bytea[]) then body end as sealed
+        from forms.privacy_decisions where row_id > @after order by row_id limit @rows
+        """,
+        """
+        update forms.privacy_decisions t set body = n.fresh
+        from unnest(@at::uuid[], @atVersion::integer[], @atOrdinal::integer[], @atName::bytea[], @old::bytea[], @fresh::bytea[])
+            as n (at, version, ordinal, name, old, fresh)
+        where t.row_id = n.at and t.body = n.old
+        """);
+}

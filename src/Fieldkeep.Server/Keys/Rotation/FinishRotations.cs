@@ -1,0 +1,199 @@
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+using Fieldkeep.Vault.Keys;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Fieldkeep.Server.Keys.Rotation;
+
+/// <summary>Finishes rotations in the background: seals anew what older keys sealed, looks once more, and destroys those keys when their time has come.</summary>
+internal sealed partial class FinishRotations(
+    Db db,
+    Keyring keyring,
+    RotationRows rotations,
+    IEnumerable<SealedColumn> columns,
+    IEnumerable<SealedBlobColumn> blobColumns,
+    ResealColumn resealColumn,
+    ResealBlobs resealBlobs,
+    ResealPace pace,
+    LedgerKeys ledger,
+    OldKeysFor oldKeys,
+    ChangeLog changes,
+    AuditLog audit,
+    TimeProvider clock,
+    ILogger<FinishRotations> log) : BackgroundService
+{
+    // Another process may seal with the key it knows until it has looked at the keyring again (KeepKeyringFresh: two seconds).
+    private static readonly TimeSpan UntilAllKnow = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan WithBroken = TimeSpan.FromHours(6);
+    private static readonly Actor Itself = Actor.System(Door.Job);
+
+    private readonly SemaphoreSlim _one = new(1);
+
+    // Rotations that only damaged values hold up: they are looked for again now and then.
+    private readonly Dictionary<long, DateTimeOffset> _waiting = [];
+
+    /// <summary>Does one round over all rotations that are open.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            foreach (var rotation in await rotations.ListOpenAsync(cancellationToken))
+            {
+                await RunAsync(rotation, cancellationToken);
+            }
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _one.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var pause = Every;
+            try
+            {
+                await RunAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
+            catch (Exception problem)
+#pragma warning restore CA1031
+            {
+                LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
+                pause = AfterFailure;
+            }
+
+            await Task.Delay(pause, stoppingToken).ContinueWith(
+                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private async Task RunAsync(RotationRow rotation, CancellationToken cancellationToken)
+    {
+        if (keyring.FindProjectKeys(rotation.ProjectKey) is null)
+        {
+            await EndAsync(rotation, [], cancellationToken); // Erased meanwhile: all its keys are gone.
+            return;
+        }
+
+        if (_waiting.TryGetValue(rotation.Id, out var until) && clock.GetUtcNow() < until)
+        {
+            return;
+        }
+
+        if (rotation.FinishedAt is null)
+        {
+            var begun = clock.GetUtcNow();
+            var found = await ResealAsync(rotation, cancellationToken);
+            if (found.Broken > 0 && found.Broken == found.Found)
+            {
+                LogBroken(log, found.Broken, rotation.ProjectId);
+                _waiting[rotation.Id] = begun + WithBroken;
+            }
+
+            // Finished by a pass that found nothing and began when nobody sealed with the old key any more.
+            if (found.Found == 0 && begun - rotation.BegunAt >= UntilAllKnow)
+            {
+                await FinishAsync(rotation, cancellationToken);
+            }
+        }
+        else if (rotation.DestroyAt <= clock.GetUtcNow())
+        {
+            await DestroyAsync(rotation, cancellationToken);
+        }
+    }
+
+    private async Task<ResealedCount> ResealAsync(RotationRow rotation, CancellationToken cancellationToken)
+    {
+        var found = new ResealedCount(0, 0);
+        pace.Begin();
+        foreach (var column in columns)
+        {
+            found += await resealColumn.RunAsync(column, rotation, pace, cancellationToken);
+        }
+
+        foreach (var column in blobColumns)
+        {
+            found += await resealBlobs.RunAsync(column, rotation, pace, cancellationToken);
+        }
+
+        return found;
+    }
+
+    private async Task FinishAsync(RotationRow rotation, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        await using var tx = await db.BeginAsync(cancellationToken);
+        if (await RotationRows.FinishAsync(tx, rotation.Id, now, now + oldKeys.After, cancellationToken))
+        {
+            await NoteAsync(tx, rotation, "key.resealed", new { rotation.Resealed, destroyAt = now + oldKeys.After }, cancellationToken);
+        }
+
+        await tx.CommitAsync(cancellationToken);
+    }
+
+    private async Task DestroyAsync(RotationRow rotation, CancellationToken cancellationToken)
+    {
+        // Once more: a row that a restore brought back would be lost with its key.
+        if ((await ResealAsync(rotation, cancellationToken)).Found > 0)
+        {
+            return;
+        }
+
+        var kept = await ledger.ListUsedAsync(rotation.Project.Id, rotation.OldKeys, cancellationToken);
+        var gone = rotation.OldKeys.Except(kept).Select(key => new KeyId(key)).ToHashSet();
+        if (gone.Count > 0)
+        {
+            keyring.DestroyDataKeys(rotation.ProjectKey, gone);
+        }
+
+        await EndAsync(rotation, [.. kept], CancellationToken.None);
+    }
+
+    private async Task EndAsync(RotationRow rotation, Guid[] kept, CancellationToken cancellationToken)
+    {
+        await using var tx = await db.BeginAsync(cancellationToken);
+        if (await RotationRows.EndAsync(tx, rotation.Id, clock.GetUtcNow(), kept, cancellationToken))
+        {
+            await NoteAsync(tx, rotation, "key.destroy_old", new { keys = rotation.OldKeys.Except(kept), keptForLedger = kept }, cancellationToken);
+        }
+
+        await tx.CommitAsync(cancellationToken);
+    }
+
+    private async Task NoteAsync(Tx tx, RotationRow rotation, string action, object after, CancellationToken cancellationToken)
+    {
+        var id = rotation.ProjectId.ToString();
+        await changes.AppendAsync(tx, Itself, new Change(action, null, "project", id, null, after), cancellationToken);
+        await audit.AppendAsync(tx, Itself, new AuditEvent(action, rotation.Project.Id, "project", id, null), cancellationToken);
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "keys are not rotated to the end ({Failure} {Code}); it is tried again in a minute")]
+    private static partial void LogFailed(ILogger log, string failure, string? code);
+
+    [LoggerMessage(2, LogLevel.Error, "{Count} sealed values of project {Project} are damaged: they keep their old key, which stays until they are mended or removed")]
+    private static partial void LogBroken(ILogger log, int count, long project);
+}
+
+/// <summary>Says how long the older keys of a project open after everything was sealed anew: as long as backups of before are good for.</summary>
+internal sealed record OldKeysFor(TimeSpan After);

@@ -1,0 +1,138 @@
+using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Vault;
+using Fieldkeep.Vault.Envelopes;
+using Fieldkeep.Vault.Keys;
+using Npgsql;
+
+namespace Fieldkeep.Server.Keys.Rotation;
+
+/// <summary>
+/// Seals files anew. A blob never changes, so a new one takes its place in the rows; the old one stays for two days, for backups and copies
+/// that are being made.
+/// </summary>
+internal sealed class ResealBlobs(Db db, Keyring keyring, BlobStore blobs, DroppedBlobs dropped)
+{
+    private const int RowsAtOnce = 100;
+    private const int CopyBytes = 128 * 1024;
+
+    private const string Yield = "select set_config('lock_timeout', '300ms', true), set_config('fieldkeep.resealing', 'on', true)";
+
+    /// <summary>Seals all files that were sealed with old keys; gives how many there were, and how many could not be opened.</summary>
+    public async Task<ResealedCount> RunAsync(SealedBlobColumn column, RotationRow rotation, ResealPace pace, CancellationToken cancellationToken)
+    {
+        var (place, total) = (SealedPlace.Start, new ResealedCount(0, 0));
+        while (true)
+        {
+            var arguments = new
+            {
+                after = place.At,
+                afterVersion = place.AtVersion,
+                afterOrdinal = place.AtOrdinal,
+                project = rotation.ProjectId,
+                rows = RowsAtOnce,
+            };
+            var page = await db.ListAsync<SealedRow>(column.Next, arguments, cancellationToken);
+            if (page.Count == 0)
+            {
+                return total;
+            }
+
+            foreach (var row in page)
+            {
+                if (row.Sealed is { } blob && await HasOldKeyAsync(rotation, blob, cancellationToken))
+                {
+                    total += new ResealedCount(1, await TryResealAsync(column, rotation, row, blob, cancellationToken) ? 0 : 1);
+                    await pace.RestAsync(cancellationToken);
+                }
+            }
+
+            place = page[^1].Place;
+        }
+    }
+
+    private async Task<bool> HasOldKeyAsync(RotationRow rotation, byte[] blob, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var file = blobs.OpenRead(new BlobId(blob));
+            var header = new byte[EnvelopeHeader.Size];
+            var read = await file.ReadAtLeastAsync(header, header.Length, throwOnEndOfStream: false, cancellationToken);
+            return rotation.OldKeys.Contains(EnvelopeHeader.Read(header.AsSpan(0, read)).KeyId.Value);
+        }
+        catch (Exception broken) when (broken is VaultException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            // Not to be read, so not to be sealed anew; whoever opens it is told.
+            return false;
+        }
+    }
+
+    private async Task<bool> TryResealAsync(
+        SealedBlobColumn column, RotationRow rotation, SealedRow row, byte[] blob, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var fresh = await SealAsync(column, rotation, row, blob, cancellationToken);
+            if (!await ReplaceAsync(column, rotation, row, blob, fresh, cancellationToken))
+            {
+                blobs.Discard(fresh);
+            }
+
+            return true;
+        }
+        catch (VaultException broken) when (broken.Reason is not VaultFailure.KeyMissing)
+        {
+            return false;
+        }
+    }
+
+    private async Task<StoredBlob> SealAsync(
+        SealedBlobColumn column, RotationRow rotation, SealedRow row, byte[] blob, CancellationToken cancellationToken)
+    {
+        var keys = keyring.GetProjectKeys(rotation.ProjectKey);
+        var context = new EnvelopeContext(keyring.InstallationId, rotation.ProjectKey, column.BoundTo, row.Row, row.Version);
+        await using var stage = blobs.Begin();
+        await using (var from = await OpeningStream.OpenAsync(
+            blobs.OpenRead(new BlobId(blob)), keys, column.Purpose, context, leaveOpen: false, cancellationToken))
+        {
+            await using var into = new SealingStream(stage, keys.Primary, column.Purpose, context, leaveOpen: true);
+            await from.CopyToAsync(into, CopyBytes, cancellationToken);
+            await into.CompleteAsync(cancellationToken);
+        }
+
+        return await stage.FinishAsync(cancellationToken);
+    }
+
+    private async Task<bool> ReplaceAsync(
+        SealedBlobColumn column, RotationRow rotation, SealedRow row, byte[] blob, StoredBlob fresh, CancellationToken cancellationToken)
+    {
+        var arguments = new
+        {
+            at = row.At,
+            atVersion = row.AtVersion,
+            atOrdinal = row.AtOrdinal,
+            row = row.Row,
+            old = blob,
+            fresh = fresh.Id.Sha256.ToArray(),
+        };
+        try
+        {
+            await using var tx = await db.BeginAsync(cancellationToken);
+            await tx.ListAsync<SealedRow>(Yield, null, cancellationToken);
+            if (await tx.ExecuteAsync(column.Replace, arguments, cancellationToken) == 0)
+            {
+                return false;
+            }
+
+            await blobs.RecordAsync(tx, [fresh], cancellationToken);
+            await dropped.NoteAsync(tx, [blob], areAlone: false, cancellationToken);
+            await RotationRows.CountAsync(tx, rotation.Id, 1, cancellationToken);
+            await tx.CommitAsync(cancellationToken);
+            return true;
+        }
+        catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+        {
+            return false;
+        }
+    }
+}

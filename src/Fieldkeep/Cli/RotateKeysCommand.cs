@@ -1,0 +1,154 @@
+using System.CommandLine;
+using System.Globalization;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Keys.Rotation;
+using Fieldkeep.Server.Organisations;
+using Fieldkeep.Serving;
+
+namespace Fieldkeep.Cli;
+
+/// <summary>Declares <c>fieldkeep keys list</c> and <c>fieldkeep keys rotate</c>.</summary>
+internal static class RotateKeysCommand
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
+
+    private static readonly Option<string?> Project = new("--project") { HelpName = "N", Description = "The project's number, as in its address" };
+
+    private static readonly Option<bool> Epoch = new("--epoch") { Description = "A new key that wraps all others; nothing is sealed anew" };
+
+    private static readonly Option<bool> Wait = new("--wait") { Description = "Seal anew here until nothing is left, instead of leaving it to the server" };
+
+    /// <summary>The command that lists keys.</summary>
+    public static Command CreateList()
+    {
+        var command = new Command("list", "Tell which keys there are, how old they are, how often they sealed, and which should be replaced. Never a key.")
+        {
+            Settings.Data, Project, Settings.Database, Settings.Json,
+        };
+        Note(command);
+        command.SetAction(ListAsync);
+        return command;
+    }
+
+    /// <summary>The command that replaces keys.</summary>
+    public static Command Create()
+    {
+        var command = new Command(
+            "rotate",
+            "Replace the data key of a project, or the key that wraps all others. The server may run or not; a running one seals anew in the background.")
+        {
+            Settings.Data, Project, Epoch, Wait, Settings.Database,
+        };
+        Note(command);
+        command.SetAction(RotateAsync);
+        return command;
+    }
+
+    private static void Note(Command command) => HelpWithExitCodes.Note(
+        command,
+        ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed, ExitCodes.Refused,
+        ExitCodes.KeyUnusable);
+
+    private static async Task<int> ListAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        await using var server = await OpenAsync(parsed, cancellationToken);
+        var actor = Actor.System(Door.CommandLine);
+        if (await FindProjectAsync(parsed, server, cancellationToken) is not { } project)
+        {
+            var state = await server.Get<KeyQueries>().GetKeyringAsync(actor, cancellationToken);
+            Print(parsed, state, $"installation {state.Installation}, generation {state.Generation}, epoch {state.Epoch}, root key {state.RootFingerprint}; "
+                + $"{state.Projects} projects have keys, {state.KeysDue} of them should be replaced");
+            return ExitCodes.Success;
+        }
+
+        var list = await server.Get<KeyQueries>().ListAsync(actor, project, cancellationToken);
+        if (parsed.GetValue(Settings.Json))
+        {
+            Terminal.PrintJson(list.Keys.Select(key => new { id = key.Id.ToString(), key.CreatedAt, key.IsPrimary, key.Seals, key.IsDue }));
+            return ExitCodes.Success;
+        }
+
+        foreach (var key in list.Keys)
+        {
+            Terminal.Print(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{key.Id} {(key.IsPrimary ? "seals" : "opens")} since {key.CreatedAt:u}, {key.Seals} seals{(key.IsDue ? ", due" : "")}"));
+        }
+
+        if (list.Rotation is { DestroyedAt: null } rotation)
+        {
+            Terminal.Tell(rotation.FinishedAt is null
+                ? $"{rotation.Resealed} values were sealed anew so far"
+                : $"everything was sealed anew; the older keys are destroyed on {rotation.DestroyAt:u}");
+        }
+
+        return ExitCodes.Success;
+    }
+
+    private static async Task<int> RotateAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var isEpoch = parsed.GetValue(Epoch);
+        if (isEpoch == (parsed.GetValue(Project) is not null))
+        {
+            throw new CommandException(ExitCodes.Usage, "it is not said what to replace", "give --project N, or --epoch");
+        }
+
+        await using var server = await OpenAsync(parsed, cancellationToken);
+        var actor = Actor.System(Door.CommandLine);
+        if (await FindProjectAsync(parsed, server, cancellationToken) is not { } project)
+        {
+            var copies = await server.Get<RotateEpoch>().RunAsync(actor, cancellationToken);
+            foreach (var open in copies.Where(copy => copy.Problem is not null))
+            {
+                Terminal.Tell($"not replaced: {open.Path}: {open.Problem}");
+            }
+
+            Terminal.Tell("a new epoch has begun");
+            return ExitCodes.Success;
+        }
+
+        await server.Get<RotateProjectKey>().RunAsync(actor, project, cancellationToken);
+        Terminal.Tell($"project {project.Id} seals with a new key");
+        while (parsed.GetValue(Wait))
+        {
+            await server.Get<FinishRotations>().RunAsync(cancellationToken);
+            var rotation = await server.Get<RotationRows>().FindNewestAsync(project.Id, cancellationToken);
+            if (rotation?.FinishedAt is not null)
+            {
+                Terminal.Tell($"{rotation.Resealed} values were sealed anew; the older keys are destroyed on {rotation.DestroyAt:u}");
+                break;
+            }
+
+            await Task.Delay(LookAgain, cancellationToken);
+        }
+
+        return ExitCodes.Success;
+    }
+
+    private static async Task<ProjectRef?> FindProjectAsync(ParseResult parsed, OfflineServer server, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(Project) is not { } given)
+        {
+            return null;
+        }
+
+        return long.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var project)
+            ? await server.Get<ProjectQueries>().GetRefAsync(new ProjectId(project), cancellationToken)
+            : throw new CommandException(ExitCodes.Usage, $"“{given}” is no number", "give the number in the project's address");
+    }
+
+    private static Task<OfflineServer> OpenAsync(ParseResult parsed, CancellationToken cancellationToken) => OfflineServer.OpenAsync(
+        Settings.DataDirectoryOf(parsed), Settings.TextOf(parsed, Settings.Database), TimeProvider.System, cancellationToken);
+
+    private static void Print<T>(ParseResult parsed, T value, string line)
+    {
+        if (parsed.GetValue(Settings.Json))
+        {
+            Terminal.PrintJson(value);
+        }
+        else
+        {
+            Terminal.Print(line);
+        }
+    }
+}
