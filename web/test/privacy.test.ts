@@ -101,7 +101,7 @@ describe('the privacy check of a draft', () => {
     document.querySelectorAll('details').forEach((one) => (one.open = true));
     screen.getByText('Ask for a code, and keep the list of names elsewhere.');
     screen.getByRole('cell', { name: 'who_code' });
-    screen.getByText(/its type, .*point/);
+    screen.getByText(/its type \(.*point/);
     await expectAccessible();
   });
 
@@ -120,6 +120,7 @@ describe('the privacy check of a draft', () => {
     const { mountApp, screen, waitFor, expectAccessible } = await page();
     app = await mountApp('/projects/1/forms/household/draft');
     await screen.findByText('Your full name');
+    document.querySelectorAll('details').forEach((one) => (one.open = true));
     screen.getAllByRole('button', { name: 'Keep it as it is' }).at(-1)?.click();
     const dialog = await screen.findByRole('dialog');
     const reason = dialog.querySelector('textarea');
