@@ -11,6 +11,7 @@ export type {
   ActivityPage,
   AnswerItem as Answer,
   AppUserItem as AppUser,
+  CheckpointPage,
   ChoiceItem as Choice,
   ChallengeItem as SignInChallenge,
   ChangeItem as AnswerChange,

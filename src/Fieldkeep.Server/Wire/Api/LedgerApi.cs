@@ -55,6 +55,7 @@ internal static class LedgerApi
     private static async Task<ProofItem> ProveAsync(FormCall call, string instanceId, ProveSubmission prove)
     {
         var proof = await prove.RunAsync(call.Actor, call.Project, new SubmissionPlace(call.FormId, call.IsDraft, instanceId), call.Aborted);
+        FileAnswer.NameIt(call.Http, $"{instanceId}.proof.json");
         return ProofItem.Of(proof);
     }
 }
