@@ -128,7 +128,7 @@ internal static class BackupCommands
             [.. report.Findings.Select(finding => $"{finding.What}: {finding.Message}"), .. report.NotVerified.Select(what => $"not verified: {what}")]);
     }
 
-    private static IProgress<string> Progress { get; } = new StderrProgress();
+    private static StderrProgress Progress { get; } = new();
 
     private static void Print<T>(ParseResult parsed, T report, string line)
     {
