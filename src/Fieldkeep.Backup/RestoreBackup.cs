@@ -51,6 +51,9 @@ public static class RestoreBackup
 
     private const string Staging = ".restoring";
 
+    // Written from the database while that is checked; one of an older release has none.
+    private const string Checkpoints = "checkpoints";
+
     private const string CountTables = """
         select count(*) from pg_catalog.pg_class where relkind in ('r', 'p') and relnamespace not in (
             select oid from pg_catalog.pg_namespace where nspname in ('pg_catalog', 'information_schema', 'pg_toast'))
@@ -220,7 +223,14 @@ public static class RestoreBackup
     private static void MoveIntoPlace(ClusterFolders staging, ClusterFolders data)
     {
         // The database last: without it the directory is plainly not a restored one.
-        IEnumerable<string> names = [.. OtherFiles.Find(staging.Root).Select(path => Path.GetFileName(path)), "keys", "blobs", "postgres"];
+        IEnumerable<string> names =
+        [
+            .. OtherFiles.Find(staging.Root).Select(path => Path.GetFileName(path)),
+            .. Directory.Exists(Path.Combine(staging.Root, Checkpoints)) ? [Checkpoints] : Array.Empty<string>(),
+            "keys",
+            "blobs",
+            "postgres",
+        ];
         foreach (var name in names)
         {
             Directory.Move(Path.Combine(staging.Root, name), Path.Combine(data.Root, name));

@@ -1,9 +1,10 @@
 // Starts a server of its own on an empty data directory, and stops it again.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const longestStartMs = 240_000;
@@ -43,6 +44,7 @@ export async function startServer() {
     });
     return {
         url,
+        data,
         letterTo: (address, subject) => findLetter(join(data, 'mail'), address, subject),
         stop: async () => {
             server.kill('SIGTERM');
@@ -52,6 +54,12 @@ export async function startServer() {
             await rm(data, { recursive: true, force: true });
         },
     };
+}
+
+/** Runs a command of the program and gives what it said; one that ends with anything but 0 is thrown. */
+export async function runProgram(...words) {
+    const { stdout } = await promisify(execFile)(join(root, 'script', 'fieldkeep'), words);
+    return stdout;
 }
 
 /** Waits for a letter to an address, and gives its text: without an SMTP server each is a file in a folder. */

@@ -1,4 +1,4 @@
-import { ask, path } from './client';
+import { ask, path, tell } from './client';
 import type {
   Comment,
   FormColumns,
@@ -119,13 +119,13 @@ export async function readHistory(
 }
 
 /** Moves a submission to the trash, or brings it back. */
-export async function moveSubmission(
+export function moveSubmission(
   project: string,
   form: string,
   instanceId: string,
   what: 'trash' | 'restore',
 ): Promise<void> {
-  await ask<unknown>(path('projects', project, 'forms', form, 'submissions', instanceId, what), {
+  return tell(path('projects', project, 'forms', form, 'submissions', instanceId, what), {
     method: 'POST',
     json: { notes: null },
   });
