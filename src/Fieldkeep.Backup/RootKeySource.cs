@@ -31,9 +31,9 @@ internal static class RootKeySource
             return Recover(named, store);
         }
 
-        return FindWhereItLay(manifest, progress) ?? throw new BackupException(
+        return FindWhereItLay(store, manifest, progress) ?? throw new BackupException(
             BackupTrouble.NoKey,
-            $"the backup of {manifest.TakenAt:u} needs the root key {manifest.RootKeyFingerprint}, which is in no backup "
+            $"the backup of {manifest.TakenAt:u} needs the root key {Keyring.ReadRootFingerprint(store.KeyringPaths)}, which is in no backup "
             + $"and no longer at {manifest.RootKeyPath}",
             "give --recovery-key-file with the recovery key from paper, or --root-key with a copy of the root key file");
     }
@@ -49,7 +49,7 @@ internal static class RootKeySource
         return RootKey.Recover(store.KeyringPaths, File.ReadAllText(path));
     }
 
-    private static RootKey? FindWhereItLay(BackupManifest manifest, IProgress<string> progress)
+    private static RootKey? FindWhereItLay(BackupStore store, BackupManifest manifest, IProgress<string> progress)
     {
         try
         {
@@ -59,7 +59,8 @@ internal static class RootKeySource
             }
 
             var root = RootKey.Read(manifest.RootKeyPath);
-            if (root.Fingerprint == manifest.RootKeyFingerprint)
+            // Not the manifest's: the root key may have been replaced since, and the keyring with it.
+            if (root.Fingerprint == Keyring.ReadRootFingerprint(store.KeyringPaths))
             {
                 progress.Report($"using the root key at {manifest.RootKeyPath}");
                 return root;

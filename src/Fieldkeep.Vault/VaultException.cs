@@ -54,6 +54,9 @@ public enum VaultFailure
     /// <summary>A place for copies holds a newer keyring, or another installation's.</summary>
     CopyIsNewer,
 
+    /// <summary>A copy of the keyring in a backup directory cannot be replaced.</summary>
+    CopyUnreachable,
+
     /// <summary>The disk cannot read the sealed bytes.</summary>
     Unreadable,
 }

@@ -21,6 +21,7 @@ internal static class KeysModule
         .AddSingleton<RotationRows>()
         .AddSingleton<RotateProjectKey>()
         .AddSingleton<RotateEpoch>()
+        .AddSingleton<RotateRoot>()
         .AddSingleton<KeyQueries>()
         .AddSingleton<ResealColumn>()
         .AddSingleton<ResealBlobs>()

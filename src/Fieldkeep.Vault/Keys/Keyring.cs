@@ -6,7 +6,7 @@ namespace Fieldkeep.Vault.Keys;
 /// </summary>
 public sealed class Keyring : IDisposable
 {
-    private readonly RootKey _root;
+    private RootKey _root;
     private readonly KeyringFiles _files;
     private readonly TimeProvider _clock;
     private readonly Lock _gate = new();
@@ -84,7 +84,20 @@ public sealed class Keyring : IDisposable
 
     /// <summary>Opens an installation's keys with its root key file.</summary>
     /// <exception cref="VaultException">What is missing, damaged or does not fit.</exception>
-    public static Keyring Open(KeyringFiles files, TimeProvider clock) => Open(RootKey.Read(files.RootKeyPath), files, clock);
+    public static Keyring Open(KeyringFiles files, TimeProvider clock)
+    {
+        RequireCopies(files);
+        if (!KeyringCopies.Exist(files.KeyringPaths))
+        {
+            return Open(RootKey.Read(files.RootKeyPath), files, clock);
+        }
+
+        var content = KeyringCopies.ReadBest(files.KeyringPaths).Content;
+        var keyring = Open(RootKeyTurn.ReadFitting(files.RootKeyPath, content), files, clock);
+        using var held = KeyringCopies.Lock(files.KeyringPaths);
+        RootKeyTurn.FinishIfBegun(files.RootKeyPath, KeyringCopies.ReadBest(files.KeyringPaths).Content);
+        return keyring;
+    }
 
     /// <summary>Opens an installation's keys with a root key that was recovered; takes it over.</summary>
     /// <exception cref="VaultException">What is missing, damaged or does not fit.</exception>
@@ -104,6 +117,11 @@ public sealed class Keyring : IDisposable
 
         return new Keyring(root, files, clock, reading.Content) { LaggingCopies = reading.Lagging };
     }
+
+    /// <summary>Tells which root key a keyring wants; needs no key.</summary>
+    /// <exception cref="VaultException">KeyringMissing, or what is wrong with the only copy.</exception>
+    public static string ReadRootFingerprint(IReadOnlyList<string> keyringPaths) =>
+        Convert.ToHexStringLower(KeyringCopies.ReadBest(keyringPaths).Content.RootFingerprint);
 
     /// <summary>Opens a keyring for reading only: one copy is enough, nothing is written or repaired.</summary>
     /// <exception cref="VaultException">What is missing, damaged or does not fit.</exception>
@@ -220,6 +238,49 @@ public sealed class Keyring : IDisposable
     }
 
     /// <summary>
+    /// Makes a new root key, a new epoch and a new recovery key; the old ones of each open no copy of the keyring any more. Refuses while a backup
+    /// directory cannot be reached: its copy would want a root key that is no more.
+    /// </summary>
+    /// <returns>The new recovery key's text, to be shown once.</returns>
+    /// <exception cref="VaultException">CopyUnreachable, KeyringBusy.</exception>
+    public string RotateRoot()
+    {
+        lock (_gate)
+        {
+            if (ReplaceTargets().FirstOrDefault(copy => copy.Problem is not null) is { } open)
+            {
+                throw new VaultException(
+                    VaultFailure.CopyUnreachable,
+                    $"The copy of the keyring at {open.Path} cannot be replaced: {open.Problem}. Mount that backup directory, or take it off {KeyringTargets.PathBeside(_files.KeyringPaths)} and destroy it.");
+            }
+
+            using var recovery = SecretBytes.Random(32);
+            using (KeyringCopies.Lock(_files.KeyringPaths))
+            {
+                Take(KeyringCopies.ReadBest(_files.KeyringPaths).Content);
+                var fresh = RootKey.Create();
+                using var wrapping = RecoveryKey.WrappingKey(recovery);
+                var slot = new RecoverySlot(_clock.GetUtcNow(), KeyDerivation.Wrap(wrapping, fresh.Secret.Span));
+                var next = KeyringChanges.NewEpoch(fresh, _opened) with
+                {
+                    Generation = _opened.Content.Generation + 1,
+                    RootFingerprint = fresh.FingerprintBytes,
+                    RecoverySlot = slot,
+                };
+                RootKeyTurn.Prepare(fresh, _files.RootKeyPath);
+                KeyringCopies.Replace(_files.KeyringPaths, next.Write(fresh));
+                Take(KeyringCopies.ReadBest(_files.KeyringPaths).Content);
+                RootKeyTurn.Finish(_files.RootKeyPath);
+                fresh.Dispose();
+                _seen = Look();
+            }
+
+            ReplaceTargets();
+            return RecoveryKey.Format(recovery);
+        }
+    }
+
+    /// <summary>
     /// Replaces the keyring at other places (a backup) by this one, durably. Never replaces a newer one or another installation's.
     /// </summary>
     /// <exception cref="VaultException">CopyIsNewer.</exception>
@@ -228,6 +289,7 @@ public sealed class Keyring : IDisposable
         lock (_gate)
         {
             var content = KeyringCopies.ReadBest(_files.KeyringPaths).Content;
+            TakeRootOf(content);
             content.RequireRoot(_root);
             KeyringCopies.RequireReplaceable(paths, content);
             KeyringCopies.Replace(paths, content.Write(_root));
@@ -317,6 +379,7 @@ public sealed class Keyring : IDisposable
     // still hold them: zeroing a key somebody seals with at this moment would lose what they seal.
     private void Take(KeyringContent content)
     {
+        TakeRootOf(content);
         var before = _opened;
         var opened = OpenedKeyring.Open(_root, content, FindAfterReload, before);
         Volatile.Write(ref _opened, opened);
@@ -325,6 +388,18 @@ public sealed class Keyring : IDisposable
         {
             OpenedKeyring.Clear(gone);
             _superseded.Remove(gone);
+        }
+    }
+
+    // Another process has replaced the root key.
+    private void TakeRootOf(KeyringContent content)
+    {
+        if (_files.RootKeyPath.Length > 0 && !RootKeyTurn.Fits(_root, content))
+        {
+            var fresh = RootKeyTurn.ReadFitting(_files.RootKeyPath, content);
+            content.RequireRoot(fresh);
+            _root.Dispose();
+            _root = fresh;
         }
     }
 

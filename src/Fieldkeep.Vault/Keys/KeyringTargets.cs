@@ -32,6 +32,6 @@ public static class KeyringTargets
     public static IReadOnlyList<string> KeyringPathsIn(string directory) =>
         [Path.Combine(directory, "keys", "keyring"), Path.Combine(directory, "keys", "copy", "keyring")];
 
-    private static string PathBeside(IReadOnlyList<string> keyringPaths) =>
+    internal static string PathBeside(IReadOnlyList<string> keyringPaths) =>
         Path.Combine(DurableFile.DirectoryOf(keyringPaths[0]), "targets");
 }

@@ -16,6 +16,11 @@ internal static class RotateKeysCommand
 
     private static readonly Option<bool> Epoch = new("--epoch") { Description = "A new key that wraps all others; nothing is sealed anew" };
 
+    private static readonly Option<bool> Root = new("--root")
+    {
+        Description = "A new root key, a new epoch and a new recovery key, which is printed: it is shown this once",
+    };
+
     private static readonly Option<bool> Wait = new("--wait") { Description = "Seal anew here until nothing is left, instead of leaving it to the server" };
 
     /// <summary>The command that lists keys.</summary>
@@ -35,9 +40,9 @@ internal static class RotateKeysCommand
     {
         var command = new Command(
             "rotate",
-            "Replace the data key of a project, or the key that wraps all others. The server may run or not; a running one seals anew in the background.")
+            "Replace the data key of a project, the key that wraps all others, or the root key. The server may run or not; a running one seals anew in the background.")
         {
-            Settings.Data, Project, Epoch, Wait, Settings.Database,
+            Settings.Data, Project, Epoch, Root, Wait, Settings.Database,
         };
         Note(command);
         command.SetAction(RotateAsync);
@@ -87,14 +92,23 @@ internal static class RotateKeysCommand
 
     private static async Task<int> RotateAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var isEpoch = parsed.GetValue(Epoch);
-        if (isEpoch == (parsed.GetValue(Project) is not null))
+        bool[] wishes = [parsed.GetValue(Project) is not null, parsed.GetValue(Epoch), parsed.GetValue(Root)];
+        if (wishes.Count(wish => wish) != 1)
         {
-            throw new CommandException(ExitCodes.Usage, "it is not said what to replace", "give --project N, or --epoch");
+            throw new CommandException(ExitCodes.Usage, "it is not said what to replace, or too much", "give one of --project N, --epoch and --root");
         }
 
         await using var server = await OpenAsync(parsed, cancellationToken);
         var actor = Actor.System(Door.CommandLine);
+        if (parsed.GetValue(Root))
+        {
+            var recoveryKey = await server.Get<RotateRoot>().RunAsync(actor, cancellationToken);
+            Terminal.Tell("there is a new root key; the recovery key of before opens nothing any more");
+            Terminal.Tell("write this new recovery key on paper, twice, and keep it in two places; it is not shown again:");
+            Terminal.Print(recoveryKey);
+            return ExitCodes.Success;
+        }
+
         if (await FindProjectAsync(parsed, server, cancellationToken) is not { } project)
         {
             var copies = await server.Get<RotateEpoch>().RunAsync(actor, cancellationToken);

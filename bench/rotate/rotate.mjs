@@ -1,0 +1,47 @@
+// Replaces a project's data key while 32 clients send, kills the server on the way if asked to, and waits until all is sealed anew.
+import { parseArgs } from 'node:util';
+import { fill } from '../load/fill.mjs';
+import { runLoad } from '../load/load.mjs';
+import { conditions, printTable } from '../load/report.mjs';
+import { pause, withOwnServer } from '../load/server.mjs';
+
+const { values } = parseArgs({
+  options: { rows: { type: 'string', default: '100000' }, seconds: { type: 'string', default: '10' }, kills: { type: 'string', default: '0' } },
+});
+const LOOK_MS = 1_000;
+
+await withOwnServer(async (server) => {
+  await server.start();
+  await server.setUp();
+  const { project, submissionPath } = await server.prepareHousehold();
+  if (Number(values.rows) > 0) {
+    await fill(server, project, 0, Number(values.rows));
+  }
+  const measure = () => runLoad({
+    base: server.base, path: submissionPath, ca: server.ca, seconds: Number(values.seconds), clients: 32,
+    watched: { server: server.pid, postgres: server.postgresPid },
+  });
+  const keys = async () => (await server.need(200, 'GET', `/api/projects/${project}/keys`)).json;
+  await measure();
+  const before = await measure();
+  const began = performance.now();
+  await server.need(200, 'POST', `/api/projects/${project}/keys/rotation`, {});
+  const during = await measure();
+  const { resealed: meanwhile } = (await keys()).rotation;
+  for (let kill = 0; kill < Number(values.kills); kill++) {
+    await pause(500 + (kill * 300));
+    await server.kill();
+    await server.start();
+  }
+  let state = await keys();
+  while (!state.rotation.finishedAt) {
+    await pause(LOOK_MS);
+    state = await keys();
+  }
+  const seconds = (performance.now() - began) / 1000;
+  printTable([before, during].map((load, at) => ({
+    work: at === 0 ? '32 clients' : '32 clients while sealing anew', 'per s': load.perSecond, 'p50 ms': load.p50, 'p99 ms': load.p99,
+    refused: Object.entries(load.statuses).filter(([status]) => status !== '201').map(([status, count]) => `${status}×${count}`).join(' ') || '0',
+  })));
+  conditions(`${state.rotation.resealed} values sealed anew, ${meanwhile} of them while phones sent; ${Math.round(seconds)} s from the new key to the last look, ${values.kills} kills`);
+});
