@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Exports.Anonymity;
 using Fieldkeep.Server.Exports.Decryption;
 using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Jobs;
@@ -54,6 +55,7 @@ internal static class ExportsModule
         .AddSingleton(provider => new MemoryOfProject(provider.GetRequiredService<ExportJobs>().ForgetAsync))
         .AddSingleton<StartExport>()
         .AddSingleton<PreviewExport>()
+        .AddSingleton<EstimateAnonymity>()
         .AddSingleton<DescribeExports>()
         .AddSingleton<ListOwnExports>()
         .AddSingleton<FetchExport>()

@@ -2,6 +2,7 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Exports;
+using Fieldkeep.Server.Exports.Anonymity;
 using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Jobs;
 using Fieldkeep.Server.Kernel;
@@ -45,6 +46,9 @@ internal static class ExportsApi
         form.MapPost("/exports/preview", PreviewAsync)
             .Declare("previewExport", "Tell what an export would hold, without making it", Permission.SubmissionExport)
             .Refuses(429, "query.too_many");
+        form.MapPost("/exports/anonymity", EstimateAsync)
+            .Declare("estimateAnonymity", "Estimate how easily people can be found in an export by answers that are no names", Permission.SubmissionExport)
+            .Refuses(429, "query.too_many");
         form.MapGet("/exports", ListAsync)
             .Declare("listExports", "List your exports of a form that wait, are made or are kept, newest first", Permission.SubmissionExport);
         form.MapGet("/export-contents", DescribeAsync)
@@ -82,6 +86,14 @@ internal static class ExportsApi
         var wanted = await body.ReadAsync();
         return await preview.RunAsync(
             call.Actor, wanted.ToWanted(call.Project, call.FormId), accounts.NamesAsync, call.Aborted);
+    }
+
+    private static async Task<AnonymityItem> EstimateAsync(
+        FormCall call, JsonBody<NewExport> body, AccountQueries accounts, EstimateAnonymity estimate)
+    {
+        var wanted = await body.ReadAsync();
+        return AnonymityItem.Of(await estimate.RunAsync(
+            call.Actor, wanted.ToWanted(call.Project, call.FormId), accounts.NamesAsync, call.Aborted));
     }
 
     private static async Task<ItemList<ExportItem>> ListAsync(FormCall call, ListOwnExports list) =>
