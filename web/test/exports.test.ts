@@ -151,6 +151,34 @@ describe('an export', () => {
     await expectAccessible();
   });
 
+  it('is told how easily people are found in it, when that is asked', async () => {
+    const estimate = {
+      rows: 1000,
+      isPart: false,
+      smallestGroup: 1,
+      uniqueRows: 30,
+      fewRows: 80,
+      columns: [
+        { path: '/person/age', distinct: 60, uniqueWithout: 2 },
+        { path: '/village', distinct: 12, uniqueWithout: 20 },
+      ],
+      leftOut: 0,
+      identifiers: ['/who'],
+    };
+    serve({ ...served, [`POST ${base}/exports/anonymity`]: () => estimate });
+    const { mountApp, screen, press, waitFor, expectAccessible } = await page();
+    app = await mountApp('/projects/1/forms/household/exports');
+    await screen.findByText('340 submissions · 2 tables · with photos and files');
+    press('button', 'Estimate');
+    await screen.findByText('These columns name people by themselves: who.');
+    screen.getByText(/^30 of 1,000 submissions \(3%\) are unlike all others/);
+    screen.getByText(/^8% share them with fewer than four others/);
+    screen.getByRole('row', { name: 'age without it, 0.2% would be unlike all others' });
+    await expectAccessible();
+    press('checkbox', /Split “select multiple”/);
+    await waitFor(() => expect(screen.queryByText(/unlike all others in these answers/)).toBeNull());
+  });
+
   it('shows only the options that its format has', async () => {
     serve(served);
     const { mountApp, screen, waitFor, press } = await page();

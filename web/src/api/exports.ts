@@ -1,5 +1,6 @@
 import { ask, path, tell } from './client';
 import type {
+  Anonymity,
   Export,
   ExportContents,
   ExportPreview,
@@ -44,6 +45,18 @@ export function readExportContents(
   return ask<ExportContents>(path('projects', project, 'forms', form, 'export-contents'), {
     query: { draft: isDraft || null },
     signal,
+  });
+}
+
+/** Estimates how easily people can be found in an export by answers that are no names. */
+export function estimateAnonymity(
+  project: string,
+  form: string,
+  settings: ExportSettings,
+): Promise<Anonymity> {
+  return ask<Anonymity>(path('projects', project, 'forms', form, 'exports', 'anonymity'), {
+    method: 'POST',
+    json: settings,
   });
 }
 

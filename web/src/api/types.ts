@@ -9,6 +9,7 @@ export type {
   AccessLogPage as AccessPage,
   ActivityItem,
   ActivityPage,
+  AnonymityItem as Anonymity,
   AnswerItem as Answer,
   AppUserItem as AppUser,
   CheckpointPage,
