@@ -11,7 +11,7 @@ namespace Fieldkeep.Server.Accounts;
 /// stopped, links of letters that had been used. Phones and tokens go on; those revoked since the backup must be revoked anew.
 /// </summary>
 internal sealed partial class EndAfterRestore(
-    Db db, ServerSettings settings, ChangeLog changes, AuditLog audit, TimeProvider clock, ILogger<EndAfterRestore> log)
+    Db db, ServerSettings settings, ChangeLog changes, PublishCheckpoints checkpoints, AuditLog audit, TimeProvider clock, ILogger<EndAfterRestore> log)
 {
     /// <summary>The file in the data directory that <c>fieldkeep restore</c> leaves for the next start.</summary>
     public const string Mark = "restored";
@@ -35,7 +35,6 @@ internal sealed partial class EndAfterRestore(
         }
 
         var ended = await RunAsync(Actor.System(Door.CommandLine), cancellationToken);
-        await RecordAsync(cancellationToken);
         File.Delete(mark);
         LogEnded(log, ended.Sessions, ended.Resets);
         return true;
@@ -55,6 +54,13 @@ internal sealed partial class EndAfterRestore(
         await audit.AppendAsync(
             tx, actor, new AuditEvent("session.end_all", null, "installation", "", null), cancellationToken);
         await tx.CommitAsync(cancellationToken);
+
+        // A database of one's own leaves no mark when it is restored; the checkpoints that left it tell.
+        if (File.Exists(Path.Combine(settings.DataDirectory, Mark)) || await checkpoints.IsAheadAsync(cancellationToken))
+        {
+            await RecordAsync(cancellationToken);
+        }
+
         return ended;
     }
 

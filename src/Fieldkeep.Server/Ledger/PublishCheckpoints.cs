@@ -28,6 +28,10 @@ internal sealed partial class PublishCheckpoints(Db db, CheckpointPlace place, I
         return count;
     }
 
+    /// <summary>Says whether the newest checkpoint in the file is not in the database: it was set back since.</summary>
+    public async Task<bool> IsAheadAsync(CancellationToken cancellationToken) =>
+        CheckpointFile.FindLast(place.Path) is { } last && !await IsKnownAsync(last, cancellationToken);
+
     private async Task<int> AppendSomeAsync(CancellationToken cancellationToken)
     {
         var after = _last?.Checkpoint.At ?? DateTimeOffset.UnixEpoch;
@@ -58,14 +62,16 @@ internal sealed partial class PublishCheckpoints(Db db, CheckpointPlace place, I
     private async Task<SignedCheckpoint?> FindLastAsync(CancellationToken cancellationToken)
     {
         var last = CheckpointFile.FindLast(place.Path);
-        if (last is not null
-            && !await db.GetAsync<bool>(HasNote, new { note = last.Note, size = last.Checkpoint.Size }, cancellationToken))
+        if (last is not null && !await IsKnownAsync(last, cancellationToken))
         {
             LogOlder(log, last.Checkpoint.Size, last.Checkpoint.At);
         }
 
         return last;
     }
+
+    private Task<bool> IsKnownAsync(SignedCheckpoint read, CancellationToken cancellationToken) =>
+        db.GetAsync<bool>(HasNote, new { note = read.Note, size = read.Checkpoint.Size }, cancellationToken);
 
     [LoggerMessage(1, LogLevel.Error, "The database lacks a checkpoint of {Size} entries that was signed at {At}: it was set back, or changed. Run “fieldkeep verify”.")]
     private static partial void LogOlder(ILogger log, long size, DateTimeOffset at);

@@ -118,11 +118,13 @@ internal sealed partial class SealEntries(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var isToldOf = false;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 await RunAsync(stoppingToken);
+                isToldOf = false;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -132,7 +134,12 @@ internal sealed partial class SealEntries(
             catch (Exception problem)
 #pragma warning restore CA1031
             {
-                LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
+                // Once for as long as it lasts: a database that is gone is told of by others, too.
+                if (!isToldOf)
+                {
+                    LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
+                    isToldOf = true;
+                }
             }
 
             await Task.Delay(Every, stoppingToken).ContinueWith(

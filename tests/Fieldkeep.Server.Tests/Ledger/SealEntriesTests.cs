@@ -32,7 +32,7 @@ public sealed class SealEntriesTests(TestServer server) : IClassFixture<TestServ
         Assert.Null(await LeafAsync(early[0]));
 
         await late.CommitAsync(Token);
-        await Sealer.RunAsync(Token);
+        await server.SealAllAsync();
 
         Assert.NotNull(await LeafAsync(early[0]));
         Assert.True(await server.QueryAsync<bool>(IsWhole));
@@ -42,7 +42,7 @@ public sealed class SealEntriesTests(TestServer server) : IClassFixture<TestServ
     public async Task A_log_that_did_not_grow_gets_no_checkpoint()
     {
         await CommitAsync(1, "growth");
-        await Sealer.RunAsync(Token);
+        await server.SealAllAsync();
         var before = await server.QueryAsync<long>("select count(*) from ledger.checkpoints");
 
         Assert.Equal(0, await Sealer.RunAsync(Token) + await Sealer.RunAsync(Token));
@@ -64,12 +64,13 @@ public sealed class SealEntriesTests(TestServer server) : IClassFixture<TestServ
         var ids = await CommitAsync(3, "killed");
         for (var time = 0; time < 2; time++)
         {
-            await Assert.ThrowsAnyAsync<Exception>(() => Sealer.RunAsync(Token));
+            // As soon as the horizon is past them, and whoever of the server's own runs and this one comes first.
+            await Sealing.UntilAsync(async () => await Record.ExceptionAsync(() => Sealer.RunAsync(Token)) is not null);
             Assert.Null(await LeafAsync(ids[0]));
         }
 
         await Db.ExecuteAsync("drop trigger dies on ledger.checkpoints; drop function ledger.die()", null, Token);
-        await Sealer.RunAsync(Token);
+        await server.SealAllAsync();
 
         Assert.NotNull(await LeafAsync(ids[2]));
         Assert.True(await server.QueryAsync<bool>(IsWhole));
@@ -87,20 +88,25 @@ public sealed class SealEntriesTests(TestServer server) : IClassFixture<TestServ
             await Task.WhenAll(Sealer.RunAsync(Token), second.RunAsync(Token));
         }
 
-        await Sealer.RunAsync(Token);
+        await server.SealAllAsync();
         Assert.True(await server.QueryAsync<bool>(IsWhole));
+        var signed = await Db.ListAsync<string?>("select note from ledger.checkpoints order by size", null, Token);
         var path = CheckpointFile.Below(server.DataFolder);
-        var notes = CheckpointFile.Read(path, new FileInfo(path).Length).Select(one => one.Checkpoint?.Note).ToList();
-        Assert.Equal(await Db.ListAsync<string?>("select note from ledger.checkpoints order by size", null, Token), notes);
+        await Sealing.UntilAsync(async () =>
+        {
+            await Sealer.RunAsync(Token);
+            return CheckpointFile.FindLast(path)?.Note == signed[^1];
+        });
+        Assert.Equal(signed, CheckpointFile.Read(path, new FileInfo(path).Length).Select(one => one.Checkpoint?.Note));
     }
 
     [Fact]
     public async Task Checkpoints_that_a_kill_kept_from_the_file_come_into_it_with_the_next_start()
     {
         await CommitAsync(1, "one");
-        await Sealer.RunAsync(Token);
+        await server.SealAllAsync();
         await CommitAsync(1, "two");
-        await Sealer.RunAsync(Token);
+        await server.SealAllAsync();
         var path = CheckpointFile.Below(server.DataFolder);
         var text = await File.ReadAllTextAsync(path, Token);
         await File.WriteAllTextAsync(path, text[..^700], Token);
@@ -117,7 +123,7 @@ public sealed class SealEntriesTests(TestServer server) : IClassFixture<TestServ
     public async Task Every_leaf_of_a_large_log_is_proved_from_what_is_kept()
     {
         await CommitAsync(700, "many");
-        await Sealer.RunAsync(Token);
+        await server.SealAllAsync();
         var last = await Checkpoints.FindLastAsync(Db, Token) ?? throw new InvalidOperationException("Nothing was sealed.");
         var first = await server.QueryAsync<long>("select min(size) from ledger.checkpoints");
         Assert.True(await server.QueryAsync<long>("select count(*) from ledger.nodes") >= 2);
@@ -139,7 +145,7 @@ public sealed class SealEntriesTests(TestServer server) : IClassFixture<TestServ
     public async Task Nobody_changes_or_removes_what_is_sealed()
     {
         await CommitAsync(1, "kept");
-        await Sealer.RunAsync(Token);
+        await server.SealAllAsync();
         foreach (var table in new[] { "entries", "leaves", "nodes", "checkpoints" })
         {
             foreach (var sql in new[] { $"delete from ledger.{table}", $"truncate ledger.{table}" })

@@ -1,10 +1,8 @@
 using System.Text.Json;
-using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Server.Tests.Support;
 using Fieldkeep.Vault.Keys;
 using Fieldkeep.Vault.Merkle;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Xunit;
 
@@ -38,7 +36,6 @@ public sealed class SealedVillage(TestCluster cluster) : IAsyncLifetime
         await using (var server = new TestServer(cluster))
         {
             await server.InitializeAsync();
-            var sealer = server.Services.GetRequiredService<SealEntries>();
             var admin = await server.OrganisationAdminAsync();
             var project = await admin.ProjectAsync();
             var phone = await server.PhoneAsync(admin, project, Village.Form());
@@ -46,10 +43,11 @@ public sealed class SealedVillage(TestCluster cluster) : IAsyncLifetime
             foreach (var id in ids)
             {
                 await phone.SendAsync(Village.Instance(id, $"Village {id}"));
-                await sealer.RunAsync(CancellationToken.None);
+                await server.SealAllAsync();
             }
 
             await phone.SendAsync(Village.Instance(Village.NewId(), "Edited", deprecatedId: ids[0]));
+            await server.SealAllAsync();
             (Folder, _connection, Instances) = (server.DataFolder, server.ConnectionString, ids);
         }
 

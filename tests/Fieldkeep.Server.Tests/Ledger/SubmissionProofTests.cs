@@ -2,18 +2,14 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Tests.Support;
 using Fieldkeep.Vault.Merkle;
-using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Fieldkeep.Server.Tests.Ledger;
 
 public sealed class SubmissionProofTests(TestServer server) : IClassFixture<TestServer>
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_phone_that_kept_the_leaf_of_its_answer_proves_it_with_what_anyone_can_fetch()
     {
@@ -24,7 +20,7 @@ public sealed class SubmissionProofTests(TestServer server) : IClassFixture<Test
         var first = await LeafOfAsync(phone, Village.Instance(id));
         var second = await LeafOfAsync(phone, Village.Instance(edit, "Other", deprecatedId: id));
         Assert.Null(await LeafOfAsync(phone, Village.Instance(edit, "Other", deprecatedId: id)));
-        await server.Services.GetRequiredService<SealEntries>().RunAsync(Token);
+        await server.SealAllAsync();
 
         var proof = await admin.GetAsync($"/api/projects/{project}/forms/{Village.FormId}/submissions/{id}/proof");
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Vault.Keys;
 using Fieldkeep.Vault.Merkle;
 using Xunit;

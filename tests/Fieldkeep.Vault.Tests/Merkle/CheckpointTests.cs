@@ -128,7 +128,7 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public async Task A_second_implementation_in_JavaScript_agrees_on_the_vectors()
     {
-        var start = new ProcessStartInfo("node", [Path.Combine(Vectors, "ledger.mjs")]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("node", [Path.Combine(Vectors, "ledger.mjs")]) { UseShellExecute = false, RedirectStandardOutput = true };
         using var node = Process.Start(start) ?? throw new InvalidOperationException("node did not start.");
         var said = await node.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await node.WaitForExitAsync(TestContext.Current.CancellationToken);
