@@ -48,6 +48,9 @@ public enum VaultFailure
     /// <summary>The recovery key is well-formed but not this keyring's, or the keyring has none.</summary>
     RecoveryKeyWrong,
 
+    /// <summary>The shares of a recovery key are too few, or do not belong together.</summary>
+    RecoverySharesUnfit,
+
     /// <summary>What was to be created is there already.</summary>
     AlreadyExists,
 

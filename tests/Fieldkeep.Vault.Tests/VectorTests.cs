@@ -61,6 +61,21 @@ public sealed class VectorTests
     }
 
     [Fact]
+    public void The_shares_in_the_vectors_bring_their_keys_back()
+    {
+        foreach (var vector in Blocks("shares.txt"))
+        {
+            var (needed, all) = (int.Parse(vector["needed"], CultureInfo.InvariantCulture), int.Parse(vector["shares"], CultureInfo.InvariantCulture));
+            var texts = Enumerable.Range(1, all).Select(at => vector[$"share{at}"]).ToList();
+            foreach (var some in new[] { texts.Take(needed), texts.TakeLast(needed), texts.AsEnumerable().Reverse() })
+            {
+                using var key = RecoveryShares.Combine(string.Join('\n', some));
+                Assert.Equal(vector["key"], Convert.ToHexStringLower(key.Span));
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_second_implementation_in_JavaScript_agrees_on_every_vector()
     {
         var start = new ProcessStartInfo("node", [Path.Combine(Folder, "check.mjs")])
@@ -75,7 +90,7 @@ public sealed class VectorTests
         await node.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(node.ExitCode == 0, said + complained);
         Assert.DoesNotContain("WRONG", said, StringComparison.Ordinal);
-        Assert.Equal((2 * EnvelopeNames.Count) + 3, said.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal((2 * EnvelopeNames.Count) + 3 + (2 * Blocks("shares.txt").Count), said.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
     private static byte Byte(Dictionary<string, string> vector, string name) =>

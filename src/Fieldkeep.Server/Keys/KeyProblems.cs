@@ -11,6 +11,9 @@ internal static class KeyProblems
     /// <summary>The code of <see cref="WrongPassphrase"/>, and its word in the audit book.</summary>
     public const string WrongPassphraseCode = "key.wrong_passphrase";
 
+    /// <summary>The most shares of a recovery key.</summary>
+    public const int MostShares = 16;
+
     private const int MostCharacters = 256;
     private const int MostHintCharacters = 500;
 
@@ -35,6 +38,10 @@ internal static class KeyProblems
     public static ProblemException NoPassphrase() => new(
         "key.no_passphrase", 400, "Required parameter passphrase missing. Give one that you will not lose: nobody can open the answers without it.")
     { CentralCode = 400.2m };
+
+    /// <summary>Not a number of shares.</summary>
+    public static ProblemException Shares() => new(
+        "key.shares", 422, $"A recovery key is split into 2 to {MostShares} shares, of which at least 2 are needed and at most all.");
 
     /// <summary>One after the other.</summary>
     public static ProblemException Rotating() => new(

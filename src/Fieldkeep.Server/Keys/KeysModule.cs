@@ -22,6 +22,7 @@ internal static class KeysModule
         .AddSingleton<RotateProjectKey>()
         .AddSingleton<RotateEpoch>()
         .AddSingleton<RotateRoot>()
+        .AddSingleton<SplitRecoveryKey>()
         .AddSingleton<KeyQueries>()
         .AddSingleton<ResealColumn>()
         .AddSingleton<ResealBlobs>()

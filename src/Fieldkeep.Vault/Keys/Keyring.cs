@@ -231,10 +231,17 @@ public sealed class Keyring : IDisposable
     public string CreateRecoveryKey()
     {
         using var key = SecretBytes.Random(32);
-        using var wrapping = RecoveryKey.WrappingKey(key);
-        var slot = new RecoverySlot(_clock.GetUtcNow(), KeyDerivation.Wrap(wrapping, _root.Secret.Span));
-        Change(opened => opened.Content with { RecoverySlot = slot });
+        PutIntoSlot(key);
         return RecoveryKey.Format(key);
+    }
+
+    /// <summary>Makes a recovery key in shares and returns a line for each, to be shown once; the one before stops working.</summary>
+    public IReadOnlyList<string> CreateRecoveryShares(int needed, int shares)
+    {
+        using var key = SecretBytes.Random(32);
+        var texts = RecoveryShares.Split(key, needed, shares);
+        PutIntoSlot(key);
+        return texts;
     }
 
     /// <summary>
@@ -330,6 +337,14 @@ public sealed class Keyring : IDisposable
 
     /// <inheritdoc/>
     public override string ToString() => $"keyring of {InstallationId} [secret]";
+
+    private void PutIntoSlot(SecretBytes recovery)
+    {
+        using var wrapping = RecoveryKey.WrappingKey(recovery);
+
+        // Inside: the root key may have been replaced by another process.
+        Change(opened => opened.Content with { RecoverySlot = new RecoverySlot(_clock.GetUtcNow(), KeyDerivation.Wrap(wrapping, _root.Secret.Span)) });
+    }
 
     // A disk that is not mounted, a directory that became another's: told, and tried again; it must not keep the others from being replaced.
     private ReplacedCopy ReplaceTarget(string path)

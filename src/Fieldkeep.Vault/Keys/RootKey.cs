@@ -62,11 +62,11 @@ public sealed class RootKey : IDisposable
         }
     }
 
-    /// <summary>Recovers the root key from the best of the given keyring copies with the recovery key's text.</summary>
-    /// <exception cref="VaultException">RecoveryKeyMistyped, RecoveryKeyWrong, KeyringMissing, Corrupted.</exception>
+    /// <summary>Recovers the root key from the best of the given keyring copies with the recovery key's text, or with enough shares of it, one on each line.</summary>
+    /// <exception cref="VaultException">RecoveryKeyMistyped, RecoverySharesUnfit, RecoveryKeyWrong, KeyringMissing, Corrupted.</exception>
     public static RootKey Recover(IReadOnlyList<string> keyringPaths, string recoveryKeyText)
     {
-        using var recovery = RecoveryKey.Parse(recoveryKeyText);
+        using var recovery = RecoveryShares.AreIn(recoveryKeyText) ? RecoveryShares.Combine(recoveryKeyText) : RecoveryKey.Parse(recoveryKeyText);
         var content = KeyringCopies.ReadBest(keyringPaths).Content;
         using var wrapping = RecoveryKey.WrappingKey(recovery);
         var secret = content.RecoverySlot is { } slot ? KeyDerivation.TryUnwrap(wrapping, slot.Wrapped) : null;

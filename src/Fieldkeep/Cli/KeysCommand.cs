@@ -20,7 +20,7 @@ internal static class KeysCommand
     /// <summary>The command with its sub-commands.</summary>
     public static Command Create() => new("keys", "Look after the installation's keys, on the machine itself.")
     {
-        RotateKeysCommand.CreateList(), RotateKeysCommand.Create(), CreateShred(), CreateCertificate(),
+        RotateKeysCommand.CreateList(), RotateKeysCommand.Create(), RotateKeysCommand.CreateSplit(), CreateShred(), CreateCertificate(),
     };
 
     private static Command CreateShred()

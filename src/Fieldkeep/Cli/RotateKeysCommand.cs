@@ -7,7 +7,7 @@ using Fieldkeep.Serving;
 
 namespace Fieldkeep.Cli;
 
-/// <summary>Declares <c>fieldkeep keys list</c> and <c>fieldkeep keys rotate</c>.</summary>
+/// <summary>Declares <c>fieldkeep keys list</c>, <c>fieldkeep keys rotate</c> and <c>fieldkeep keys split</c>.</summary>
 internal static class RotateKeysCommand
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
@@ -20,6 +20,10 @@ internal static class RotateKeysCommand
     {
         Description = "A new root key, a new epoch and a new recovery key, which is printed: it is shown this once",
     };
+
+    private static readonly Option<int> Shares = new("--shares") { HelpName = "N", Description = "How many shares there are: 2 to 16", Required = true };
+
+    private static readonly Option<int> Needed = new("--needed") { HelpName = "K", Description = "How many of them bring the recovery key back: 2 or more", Required = true };
 
     private static readonly Option<bool> Wait = new("--wait") { Description = "Seal anew here until nothing is left, instead of leaving it to the server" };
 
@@ -47,6 +51,41 @@ internal static class RotateKeysCommand
         Note(command);
         command.SetAction(RotateAsync);
         return command;
+    }
+
+    /// <summary>The command that splits the recovery key.</summary>
+    public static Command CreateSplit()
+    {
+        var command = new Command(
+            "split",
+            "Make a new recovery key in shares, for several people to keep: any --needed of them bring it back, fewer learn nothing. The recovery key of before "
+            + "opens nothing any more. Prints a line for each share; they are shown this once.")
+        {
+            Settings.Data, Shares, Needed, Settings.Database, Settings.Json,
+        };
+        Note(command);
+        command.SetAction(SplitAsync);
+        return command;
+    }
+
+    private static async Task<int> SplitAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        await using var server = await OpenAsync(parsed, cancellationToken);
+        var shares = await server.Get<SplitRecoveryKey>().RunAsync(
+            Actor.System(Door.CommandLine), parsed.GetRequiredValue(Needed), parsed.GetRequiredValue(Shares), cancellationToken);
+        if (parsed.GetValue(Settings.Json))
+        {
+            Terminal.PrintJson(new { shares });
+            return ExitCodes.Success;
+        }
+
+        Terminal.Tell("write each share on a paper of its own and give it to its keeper; they are not shown again:");
+        foreach (var share in shares)
+        {
+            Terminal.Print(share);
+        }
+
+        return ExitCodes.Success;
     }
 
     private static void Note(Command command) => HelpWithExitCodes.Note(

@@ -134,6 +134,39 @@ function openRecovery(text, wrapped) {
   return unwrap(expand('sha256', key, Buffer.from('fieldkeep recovery wrap v1'), 32), wrapped);
 }
 
+/** Bytes of base32 text. */
+function paper(text) {
+  const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+  const bits = [...text.replaceAll('-', '')].map((c) => alphabet.indexOf(c).toString(2).padStart(5, '0')).join('');
+  return Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
+}
+
+const exponents = [];
+const logarithms = [];
+for (let i = 0, x = 1; i < 255; i++) {
+  exponents[i] = x;
+  logarithms[x] = i;
+  x ^= x << 1; // times x + 1, which generates the field
+  if (x & 256) x ^= 0x11b;
+}
+const times = (a, b) => (a && b ? exponents[(logarithms[a] + logarithms[b]) % 255] : 0);
+const over = (a, b) => (a ? exponents[(logarithms[a] + 255 - logarithms[b]) % 255] : 0);
+
+function combine(texts) {
+  const shares = texts.map(paper);
+  for (const share of shares) {
+    const check = sha256(Buffer.concat([Buffer.from('fieldkeep recovery share v1'), share.subarray(0, 37)])).subarray(0, 3);
+    if (!check.equals(share.subarray(37))) throw new Error('check');
+  }
+  const key = Buffer.alloc(32);
+  for (const share of shares) {
+    const others = shares.filter((other) => other !== share);
+    const weight = others.reduce((product, other) => times(product, over(other[4], other[4] ^ share[4])), 1);
+    for (let at = 0; at < 32; at++) key[at] ^= times(weight, share[5 + at]);
+  }
+  return key;
+}
+
 let wrong = 0;
 const say = (name, right) => { console.log(`${right ? 'ok' : 'WRONG'} ${name}`); wrong += right ? 0 : 1; };
 for (const v of blocks('envelope.txt')) {
@@ -147,5 +180,10 @@ for (const v of blocks('keyring.txt')) {
   say(v.name + ' data key', data.id === v.dataKeyId && data.key.equals(hex(v.dataKey)));
   say(v.name + ' older data key', keys.filter((entry) => entry.kind === 17 && entry.state === 2).length === 1);
   say(v.name + ' recovery', openRecovery(v.recovery, recovery).equals(hex(v.root)));
+}
+for (const v of blocks('shares.txt')) {
+  const texts = Array.from({ length: Number(v.shares) }, (_, at) => v[`share${at + 1}`]);
+  say(v.name + ', the first', combine(texts.slice(0, Number(v.needed))).equals(hex(v.key)));
+  say(v.name + ', the last', combine(texts.slice(-Number(v.needed))).equals(hex(v.key)));
 }
 process.exit(wrong === 0 ? 0 : 1);
