@@ -170,7 +170,7 @@ describe('an export', () => {
     app = await mountApp('/projects/1/forms/household/exports');
     await screen.findByText('340 submissions · 2 tables · with photos and files');
     press('button', 'Estimate');
-    await screen.findByText('These columns name people by themselves: who.');
+    await screen.findByText('These columns point to people by themselves: who.');
     screen.getByText(/^30 of 1,000 submissions \(3%\) are unlike all others/);
     screen.getByText(/^8% share them with fewer than four others/);
     screen.getByRole('row', { name: 'age without it, 0.2% would be unlike all others' });

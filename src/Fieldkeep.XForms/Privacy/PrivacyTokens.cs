@@ -21,7 +21,7 @@ internal static class PrivacyTokens
     {
         var tokens = new List<string>();
         var word = new StringBuilder();
-        var decomposed = text.Normalize(NormalizationForm.FormD);
+        var decomposed = Ascii.IsValid(text) ? text : text.Normalize(NormalizationForm.FormD);
         var previous = '\0';
         for (var i = 0; i < decomposed.Length; i++)
         {
@@ -42,7 +42,7 @@ internal static class PrivacyTokens
             }
 
             // Accents, Arabic vowels and the tatweel do not part words.
-            if (CharUnicodeInfo.GetUnicodeCategory(letter) == UnicodeCategory.NonSpacingMark || letter == 'ـ')
+            if (!char.IsAscii(letter) && (letter == 'ـ' || CharUnicodeInfo.GetUnicodeCategory(letter) == UnicodeCategory.NonSpacingMark))
             {
                 continue;
             }

@@ -64,20 +64,38 @@ internal sealed class PrivacyWords
     /// <param name="whole">All words of the text.</param>
     /// <param name="bare">Its words without those that say nothing.</param>
     /// <param name="language">Code of its language; null to use the words of every language.</param>
-    public IEnumerable<WordRule> Find(IReadOnlyList<string> whole, IReadOnlyList<string> bare, string? language) =>
-        Find(bare, language, isWhole: false).Concat(Find(whole, language, isWhole: true));
-
-    private IEnumerable<WordRule> Find(IReadOnlyList<string> tokens, string? language, bool isWhole)
+    public List<WordRule> Find(IReadOnlyList<string> whole, IReadOnlyList<string> bare, string? language)
     {
+        var found = new List<WordRule>();
+        Find(bare, language, isWhole: false, found);
+        Find(whole, language, isWhole: true, found);
+        return found;
+    }
+
+    private void Find(IReadOnlyList<string> tokens, string? language, bool isWhole, List<WordRule> found)
+    {
+        var stems = _byStem.GetAlternateLookup<ReadOnlySpan<char>>();
         for (var at = 0; at < tokens.Count; at++)
         {
             var token = tokens[at];
-            var stems = token.Length < StemKey ? null : _byStem.GetValueOrDefault(token[..StemKey]);
-            foreach (var rule in (stems ?? []).Concat(_byWord.GetValueOrDefault(token) ?? []))
+            if (token.Length >= StemKey && stems.TryGetValue(token.AsSpan(0, StemKey), out var byStem))
+            {
+                Add(byStem, at);
+            }
+
+            if (_byWord.TryGetValue(token, out var byWord))
+            {
+                Add(byWord, at);
+            }
+        }
+
+        void Add(List<WordRule> rules, int at)
+        {
+            foreach (var rule in rules)
             {
                 if (rule.IsWhole == isWhole && (language is null || rule.Language == language) && rule.Matches(tokens, at))
                 {
-                    yield return rule;
+                    found.Add(rule);
                 }
             }
         }

@@ -64,15 +64,24 @@ internal sealed class WeighedQuestion
 
     /// <summary>Gives the topics of the answer, the weightiest first.</summary>
     /// <param name="isAboutPeople">Whether the form is known to be about people.</param>
-    public List<PrivacyTopic> ListTopics(bool isAboutPeople) =>
-        [.. TopicFacts.All
-            .Where(topic => _mentioned.Contains(topic) || OfType(topic) > 0)
-            .Where(topic => TopicFacts.Holds(topic, Shape) && (isAboutPeople || IsPerson || !TopicFacts.NeedsPerson(topic)))
-            .Select(topic => (Topic: topic, Weight: WeightOf(topic)))
-            .Where(found => found.Weight >= Enough)
-            .OrderByDescending(found => found.Weight)
-            .ThenBy(found => found.Topic)
-            .Select(found => found.Topic)];
+    public List<PrivacyTopic> ListTopics(bool isAboutPeople)
+    {
+        var found = new List<(PrivacyTopic Topic, int Weight)>();
+        foreach (var topic in TopicFacts.All)
+        {
+            if (TopicFacts.Holds(topic, Shape)
+                && (isAboutPeople || IsPerson || !TopicFacts.NeedsPerson(topic))
+                && (_mentioned.Contains(topic) || OfType(topic) > 0)
+                && WeightOf(topic) is >= Enough and var weight)
+            {
+                found.Add((topic, weight));
+            }
+        }
+
+        return found.Count <= 1
+            ? found.ConvertAll(one => one.Topic)
+            : [.. found.OrderByDescending(one => one.Weight).ThenBy(one => one.Topic).Select(one => one.Topic)];
+    }
 
     /// <summary>Says whether it is a picture that does not say what it shows.</summary>
     public bool IsPictureOfAnything => Shape == AnswerShapes.Picture && WeightOf(PrivacyTopic.Photo) == 1;
