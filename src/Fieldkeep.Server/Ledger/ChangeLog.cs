@@ -39,7 +39,8 @@ internal sealed class ChangeLog(Keyring keyring, TimeProvider clock)
 
         var at = clock.GetUtcNow();
         var row = Guid.CreateVersion7(at);
-        var plain = JsonSerializer.SerializeToUtf8Bytes(new { before = change.Before, after = change.After }, Json);
+        var of = new EntryFacts(EntryFacts.Microseconds(at), actor.Id.Value, actor.Door.ToString(), change.Action, change.SubjectKind, change.SubjectId);
+        var plain = JsonSerializer.SerializeToUtf8Bytes(new { of, before = change.Before, after = change.After }, Json);
         var context = new EnvelopeContext(
             keyring.InstallationId, change.Project?.Key ?? Guid.Empty, BodyColumn, row, 1);
         var key = change.Project is { } project ? keyring.GetProjectKeys(project.Key).Ledger : keyring.InstallationKey;

@@ -22,8 +22,7 @@ internal static class EntryLeaf
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData([0x00]);
-        // PostgreSQL keeps microseconds; ticks are 100 ns.
-        Append(hash, ((at - DateTimeOffset.UnixEpoch).Ticks / 10).ToString(CultureInfo.InvariantCulture));
+        Append(hash, EntryFacts.Microseconds(at).ToString(CultureInfo.InvariantCulture));
         Append(hash, actor.ToString(CultureInfo.InvariantCulture));
         Append(hash, door);
         Append(hash, action);

@@ -69,6 +69,7 @@ internal sealed partial class SealEntries(
     // Below it all are leaves, as far as this process saw; null until it has looked at all entries once.
     private string? _from;
     private MerkleFrontier _edge = new();
+    private bool _isChanged;
 
     /// <summary>Seals what is due and publishes what was signed; gives how many entries became leaves.</summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -193,6 +194,17 @@ internal sealed partial class SealEntries(
         if (edge.Size != (previous?.Size ?? 0) || !edge.Root().AsSpan().SequenceEqual(previous?.Root ?? MerkleHash.Empty))
         {
             edge = await new LedgerTree(tx).EdgeAsync(previous?.Size ?? 0, cancellationToken);
+            if (previous is not null && !edge.Root().AsSpan().SequenceEqual(previous.Root))
+            {
+                // Nothing is signed that contradicts what was signed before. It is told once.
+                if (!_isChanged)
+                {
+                    _isChanged = true;
+                    LogChanged(log, previous.Size, previous.At);
+                }
+
+                return null;
+            }
         }
 
         await WriteAsync(tx, edge, previous, due, cancellationToken);
@@ -237,6 +249,9 @@ internal sealed partial class SealEntries(
         now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
         return previous is { } before && now <= before ? before.AddTicks(TimeSpan.TicksPerMicrosecond) : now;
     }
+
+    [LoggerMessage(2, LogLevel.Error, "The ledger's tree does not have the root that was signed for {Size} entries at {At}: it was changed. Nothing more is sealed. Run “fieldkeep verify”.")]
+    private static partial void LogChanged(ILogger log, long size, DateTimeOffset at);
 
     [LoggerMessage(1, LogLevel.Warning, "The ledger cannot be sealed at this moment ({Failure} {Code}); tried again in a second.")]
     private static partial void LogFailed(ILogger log, string failure, string? code);

@@ -72,7 +72,7 @@ internal static class VerifyCommand
     {
         var what = string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.Entries} entries, {report.Checkpoints} checkpoints, {report.Versions ?? 0} versions of submissions");
+            $"{report.Entries} entries, {report.Checkpoints} checkpoints, {report.Versions ?? 0} versions of submissions, {report.Unsealed} entries not sealed yet");
         return report switch
         {
             { Holds: true } => $"all holds: {what}; root {report.Root} of {report.SealedAt:u}",

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fieldkeep.Server.Ledger;
 using Fieldkeep.Vault.Keys;
 using Fieldkeep.Vault.Merkle;
 using Xunit;
@@ -125,7 +126,8 @@ public sealed class TamperingTests(SealedVillage village) : IClassFixture<Sealed
 
         var renumbered = await village.VerifyTamperedAsync(
             $"update submissions.versions set version = 3 where instance_id = '{village.Instances[1]}'");
-        Assert.Equal([("submission.changed", 3)], renumbered.Findings.Select(finding => (finding.What, finding.Version ?? 0)));
+        Assert.Equal(
+            [("submission.changed", 3), ("submission.version", 0)], renumbered.Findings.Select(finding => (finding.What, finding.Version ?? 0)));
     }
 
     [Fact]
@@ -213,6 +215,96 @@ public sealed class TamperingTests(SealedVillage village) : IClassFixture<Sealed
         Assert.All(witnessed.Findings, finding => Assert.StartsWith(kept, finding.File, StringComparison.Ordinal));
         await File.WriteAllTextAsync(village.CheckpointLog, all, Token);
         File.Delete(kept);
+    }
+
+    [Fact]
+    public async Task A_leaf_beyond_the_tree_excuses_nothing()
+    {
+        const string Put = """
+            with entry as (
+                insert into ledger.entries (at, actor_id, door, action, project_id, subject_kind, subject_id, row_id, leaf, body)
+                select at, actor_id, door, 'submission.purge', project_id, subject_kind, subject_id, gen_random_uuid(), leaf, 'x'
+                from ledger.entries where subject_id = '{0}' order by id limit 1 returning id, leaf)
+            insert into ledger.leaves (leaf_index, entry_id, leaf) select 1000000000000000, id, leaf from entry
+            """;
+        var gone = village.Instances[3];
+
+        var report = await village.VerifyTamperedAsync(
+            $"delete from submissions.versions where instance_id = '{gone}'; " + Put.Replace("{0}", gone, StringComparison.Ordinal));
+
+        Assert.Contains(report.Findings, finding => finding.What == "leaf.beyond" && finding.Leaf == 1_000_000_000_000_000);
+        Assert.Contains(report.Findings, finding => finding.What == "submission.missing" && finding.Submission == gone);
+        Assert.Contains(report.Findings, finding => finding.What == "entry.forged");
+    }
+
+    [Fact]
+    public async Task A_body_copied_to_an_entry_of_another_action_is_named()
+    {
+        var id = await EntryOfAsync(village.Instances[2]);
+        var at = TimeProvider.System.GetUtcNow();
+        at = at.AddTicks(-(at.Ticks % 10));
+        var row = await village.ReadAsync<Guid>($"select row_id from ledger.entries where id = {id}");
+        var body = await village.ReadAsync<byte[]>($"select body from ledger.entries where id = {id}");
+        var project = await village.ReadAsync<long>($"select project_id from ledger.entries where id = {id}");
+        var leaf = EntryLeaf.Of(at, 1, "Web", "submission.trash", project, "submission", village.Instances[2], row, body);
+
+        var report = await village.VerifyTamperedAsync($"""
+            insert into ledger.entries (at, actor_id, door, action, project_id, subject_kind, subject_id, row_id, leaf, body)
+            select timestamptz 'epoch' + interval '1 microsecond' * {EntryFacts.Microseconds(at)}, 1, 'Web', 'submission.trash', project_id, subject_kind,
+                subject_id, row_id, '\x{Convert.ToHexString(leaf)}', body
+            from ledger.entries where id = {id}
+            """);
+
+        Assert.DoesNotContain(report.Findings, finding => finding.What == "entry.changed");
+        Assert.Contains(report.Findings, finding => finding.What == "entry.forged" && finding.Entry > id);
+        Assert.Contains(report.Findings, finding => finding.What == "entry.copied" && finding.Entry == id);
+        Assert.Contains(report.Findings, finding => finding.What == "submission.placed" && finding.Submission == village.Instances[2]);
+    }
+
+    [Fact]
+    public async Task A_restore_that_the_server_did_not_record_excuses_no_older_state()
+    {
+        var size = await village.ReadAsync<long>("select size from ledger.checkpoints order by size offset 2 limit 1");
+
+        var report = await village.VerifyTamperedAsync($"""
+            delete from submissions.versions where instance_id in (
+                select e.subject_id from ledger.entries e join ledger.leaves l on l.entry_id = e.id where l.leaf_index >= {size});
+            delete from ledger.entries where id in (select entry_id from ledger.leaves where leaf_index >= {size});
+            delete from ledger.leaves where leaf_index >= {size}; delete from ledger.checkpoints where size > {size};
+            insert into ledger.entries (at, actor_id, door, action, project_id, subject_kind, subject_id, row_id, leaf, body)
+            select now(), 0, 'CommandLine', 'ledger.restore', null, 'installation', '', gen_random_uuid(), leaf, body from ledger.entries order by id limit 1
+            """);
+
+        Assert.Contains(report.Findings, finding => finding.What == "file.unknown" && finding.Checkpoint > size);
+        Assert.Empty(report.Remarks);
+    }
+
+    [Theory]
+    [InlineData("current_version = 1", "current_version = 2", 0, "submission.version")]
+    [InlineData("deleted_at = now()", "deleted_at = null", 1, "submission.placed")]
+    public async Task What_people_see_of_a_submission_is_held_to_it_too(string change, string back, int which, string what)
+    {
+        var id = village.Instances[which];
+        await village.TamperAsync($"update submissions.submissions set {change} where instance_id = '{id}'");
+        try
+        {
+            var report = await village.VerifyAsync();
+
+            Assert.Equal([(what, id)], report.Findings.Select(finding => (finding.What, finding.Submission ?? "")));
+        }
+        finally
+        {
+            await village.TamperAsync($"update submissions.submissions set {back} where instance_id = '{id}'");
+        }
+    }
+
+    [Fact]
+    public async Task A_version_given_to_another_sender_is_named()
+    {
+        var report = await village.VerifyTamperedAsync(
+            $"update submissions.versions set submitter_id = submitter_id + 1 where instance_id = '{village.Instances[1]}'");
+
+        Assert.Equal([("submission.changed", village.Instances[1])], report.Findings.Select(finding => (finding.What, finding.Submission ?? "")));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Npgsql;
 
 namespace Fieldkeep.Server.Ledger.Verification;
@@ -36,6 +37,15 @@ internal sealed record StoredEntry(
             row.GetGuid(from + 8),
             row.GetFieldValue<byte[]>(from + 9),
             row.GetFieldValue<byte[]>(from + 10));
+
+    /// <summary>Whether its opened body was sealed for these columns; one of an older release does not tell.</summary>
+    public bool Fits(byte[] plain)
+    {
+        using var told = JsonDocument.Parse(plain);
+        return !told.RootElement.TryGetProperty("of", out var of)
+            || of.Deserialize<EntryFacts>(JsonSerializerOptions.Web)
+                == new EntryFacts(EntryFacts.Microseconds(At), Actor, Door, Action, SubjectKind, SubjectId);
+    }
 
     /// <summary>The leaf that its columns make.</summary>
     public byte[] Rehash() => EntryLeaf.Of(At, Actor, Door, Action, Project, SubjectKind, SubjectId, Row, Body);

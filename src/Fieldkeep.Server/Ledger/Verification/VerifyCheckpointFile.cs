@@ -1,21 +1,46 @@
+using System.Text.Json;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Vault.Merkle;
 
 namespace Fieldkeep.Server.Ledger.Verification;
 
 /// <summary>Holds the database to checkpoints that left it: the file beside it, those in backups, those that somebody kept.</summary>
-internal sealed class VerifyCheckpointFile(Db db, CheckpointJudge signatures, Findings findings)
+/// <param name="db">The database, for reading only.</param>
+/// <param name="signatures">Reads and checks the checkpoints.</param>
+/// <param name="bodies">Opens bodies; null without keys.</param>
+/// <param name="findings">Takes what does not hold.</param>
+internal sealed class VerifyCheckpointFile(Db db, CheckpointJudge signatures, EntryBodies? bodies, Findings findings)
 {
     private const string Signed = "select size, root, at, note from ledger.checkpoints where size <= @size order by at, size";
     private const string HasNote = "select exists (select from ledger.checkpoints where size = @size and note = @note)";
-    private const string Restores = "select at from ledger.entries where action = 'ledger.restore' order by id";
+    // What is no leaf yet excuses nothing.
+    private const string Restores = "select " + StoredEntry.Columns + """
 
-    private IReadOnlyList<DateTimeOffset> _restores = [];
+        from ledger.entries e join ledger.leaves l on l.entry_id = e.id
+        where e.action = 'ledger.restore' and e.project_id is null and l.leaf_index < @size order by e.id
+        """;
+
+    private readonly List<(DateTimeOffset At, long Checkpoint)> _restores = [];
+
+    /// <summary>Finds the restores that the server itself recorded; comes before everything else.</summary>
+    public async Task ReadRestoresAsync(CheckpointRow last, CancellationToken cancellationToken)
+    {
+        await foreach (var entry in db.StreamAsync(
+            Restores, parameters => parameters.AddWithValue("size", last.Size), row => StoredEntry.Read(row, 0), cancellationToken))
+        {
+            // Without keys nobody can tell; the report says that then.
+            byte[]? plain = null;
+            if (entry is not null
+                && (bodies is null || (bodies.Open(null, entry.Row, entry.Body, out plain) == BodyState.Opened && plain is not null && entry.Fits(plain))))
+            {
+                _restores.Add((entry.At, plain is null ? 0 : CheckpointOf(plain)));
+            }
+        }
+    }
 
     /// <summary>Holds the database to the data directory's own file, which must have every checkpoint but the newest.</summary>
     public async Task RunAsync(string path, CheckpointRow last, CancellationToken cancellationToken)
     {
-        _restores = await db.ListAsync<DateTimeOffset>(Restores, null, cancellationToken);
         if (!File.Exists(path))
         {
             findings.Add(new Finding("file.missing", $"The checkpoint file {path} is missing.") { File = path });
@@ -108,7 +133,7 @@ internal sealed class VerifyCheckpointFile(Db db, CheckpointJudge signatures, Fi
         {
             // Signed while this looks, or named twice.
         }
-        else if (_restores.FirstOrDefault(at => at > said.At) is var restored && restored != default)
+        else if (_restores.Find(one => one.At > said.At && said.Size > one.Checkpoint) is { At: var restored } && restored != default)
         {
             findings.Remark($"The checkpoint of {said.Size} entries in {place}, signed at {said.At:u}, was given up when a backup was restored at {restored:u}.");
         }
@@ -122,6 +147,16 @@ internal sealed class VerifyCheckpointFile(Db db, CheckpointJudge signatures, Fi
                 File = place,
             });
         }
+    }
+
+    // Up to this one the backup had them.
+    private static long CheckpointOf(byte[] plain)
+    {
+        using var told = JsonDocument.Parse(plain);
+        return told.RootElement.TryGetProperty("after", out var after) && after.ValueKind == JsonValueKind.Object
+            && after.TryGetProperty("checkpoint", out var size) && size.TryGetInt64(out var number)
+                ? number
+                : long.MaxValue;
     }
 
     private void AddLacking(string path, CheckpointRow row) =>

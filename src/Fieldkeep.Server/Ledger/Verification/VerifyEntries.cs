@@ -28,14 +28,30 @@ internal sealed class VerifyEntries(Db db, CheckpointJudge signatures, EntryBodi
         """;
     private const string Waiting = "select " + StoredEntry.Columns + """
 
-        from ledger.entries e where not exists (select from ledger.leaves l where l.entry_id = e.id) order by e.id
+        from ledger.entries e
+        where not exists (select from ledger.leaves l where l.entry_id = e.id and l.leaf_index < @size) order by e.id
         """;
+
+    private const string Now = "select now()";
+
+    // Leaves and their checkpoint are written together.
+    private const string Beyond = """
+        select l.leaf_index, l.entry_id from ledger.leaves l
+        where l.leaf_index >= (select coalesce(max(size), 0) from ledger.checkpoints) order by l.leaf_index limit 1000
+        """;
+
+    private const string Copied = "select min(id), row_id::text from ledger.entries group by row_id having count(*) > 1 limit 1000";
 
     // The sealer comes by once a second; no change takes as long as this.
     private static readonly TimeSpan LongestUnsealed = TimeSpan.FromHours(1);
 
+    private static readonly TimeSpan LongestUsual = TimeSpan.FromMinutes(2);
+
     private readonly MerkleFrontier _tree = new();
     private bool _isBroken;
+    private DateTimeOffset? _longestWaiting;
+    private DateTimeOffset _signedBefore = DateTimeOffset.MaxValue;
+    private (long Entry, long Leaf, DateTimeOffset At)? _oldest;
     private long _sound;
 
     /// <summary>How many bodies nobody can open, because their project was erased.</summary>
@@ -69,9 +85,33 @@ internal sealed class VerifyEntries(Db db, CheckpointJudge signatures, EntryBodi
 
         await FillAsync(last.Size, checkpoints, nodes, next);
         await foreach (var entry in db.StreamAsync(
-            Waiting, _ => { }, row => StoredEntry.Read(row, 0), cancellationToken))
+            Waiting, parameters => parameters.AddWithValue("size", last.Size), row => StoredEntry.Read(row, 0), cancellationToken))
         {
             CheckUnsealed(entry ?? throw new InvalidOperationException("An entry has an id."), last.At);
+        }
+
+        if (_longestWaiting is { } oldest && oldest < await db.GetAsync<DateTimeOffset>(Now, null, cancellationToken) - LongestUsual)
+        {
+            findings.Remark($"{Unsealed} entries wait to be sealed, the oldest since {oldest:u}: while the server runs it takes a second. Look whether something keeps it from that.");
+        }
+
+        await CheckStrangersAsync(cancellationToken);
+    }
+
+    private async Task CheckStrangersAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var (leaf, entry) in db.StreamAsync(Beyond, _ => { }, row => (row.GetInt64(0), row.GetInt64(1)), cancellationToken))
+        {
+            findings.Add(new Finding("leaf.beyond", $"Leaf {leaf} of entry {entry} is in no checkpoint: somebody put it in beside the sealer.")
+            {
+                Entry = entry,
+                Leaf = leaf,
+            });
+        }
+
+        await foreach (var (entry, row) in db.StreamAsync(Copied, _ => { }, row => (row.GetInt64(0), row.GetString(1)), cancellationToken))
+        {
+            findings.Add(new Finding("entry.copied", $"Several entries have the row {row}, the first is {entry}: somebody copied a body.") { Entry = entry });
         }
     }
 
@@ -123,12 +163,36 @@ internal sealed class VerifyEntries(Db db, CheckpointJudge signatures, EntryBodi
             });
         }
 
+        if (_oldest is null || entry.At < _oldest.Value.At)
+        {
+            _oldest = (entry.Id, leaf.Index, entry.At);
+        }
+
         Open(entry, leaf.Index);
+    }
+
+    // What is sealed with a checkpoint happened after the one before it, but for clocks and long transactions.
+    private void CheckAge(CheckpointRow checkpoint)
+    {
+        if (_oldest is { } oldest && _signedBefore != DateTimeOffset.MaxValue && oldest.At < _signedBefore - LongestUnsealed)
+        {
+            findings.Add(new Finding(
+                "entry.backdated",
+                $"Entry {oldest.Entry} says {oldest.At:u}, and was sealed with those after {_signedBefore:u}: somebody put it in later, or the clock was wrong.")
+            {
+                Entry = oldest.Entry,
+                Leaf = oldest.Leaf,
+            });
+        }
+
+        _oldest = null;
+        _signedBefore = checkpoint.At;
     }
 
     private void CheckUnsealed(StoredEntry entry, DateTimeOffset sealedAt)
     {
         Unsealed++;
+        _longestWaiting = _longestWaiting is { } oldest && oldest <= entry.At ? oldest : entry.At;
         if (!entry.Rehash().AsSpan().SequenceEqual(entry.Leaf))
         {
             findings.Add(new Finding(
@@ -151,8 +215,19 @@ internal sealed class VerifyEntries(Db db, CheckpointJudge signatures, EntryBodi
 
     private void Open(StoredEntry entry, long? leaf)
     {
-        switch (bodies?.Open(entry.Project, entry.Row, entry.Body, out _))
+        byte[]? plain = null;
+        switch (bodies?.Open(entry.Project, entry.Row, entry.Body, out plain))
         {
+            case BodyState.Opened when plain is null || entry.Fits(plain):
+                break;
+            case BodyState.Opened:
+                findings.Add(new Finding(
+                    "entry.forged", $"Entry {entry.Id} ({entry.Action}, {entry.At:u}) has a body that was sealed for another entry.")
+                {
+                    Entry = entry.Id,
+                    Leaf = leaf,
+                });
+                break;
             case BodyState.Erased:
                 Erased++;
                 break;
@@ -187,6 +262,7 @@ internal sealed class VerifyEntries(Db db, CheckpointJudge signatures, EntryBodi
         {
             CheckpointCount++;
             signatures.Check(due);
+            CheckAge(due);
             if (!_tree.Root().AsSpan().SequenceEqual(due.Root))
             {
                 ReportBroken(due);

@@ -31,7 +31,8 @@ internal sealed class VerifyLedger(Db db, Keyring? keyring, EntryBodies? bodies,
             findings.NotVerified.Add($"{entries.Unsealed} entries: none was sealed yet; start the server once");
         }
 
-        var file = new VerifyCheckpointFile(db, judge, findings);
+        var file = new VerifyCheckpointFile(db, judge, bodies, findings);
+        await file.ReadRestoresAsync(last, cancellationToken);
         if (last.Size > 0 || File.Exists(path))
         {
             await file.RunAsync(path, last, cancellationToken);

@@ -17,11 +17,13 @@ internal sealed class CompareWithLedger(
 {
     // The entries of one instance id: one, or a few where a draft or another form of the project has the same id.
     private const string Versions = """
-        select v.submission_id, v.version, v.instance_id, v.form_id, v.content_mac, v.xml, v.xml_blob, s.project_id, e.rows, e.bodies
+        select v.submission_id, v.version, v.instance_id, v.form_id, v.content_mac, v.xml, v.xml_blob, s.project_id, e.rows, e.bodies,
+               e.actors, v.submitter_id
         from submissions.versions v
         join submissions.submissions s on s.id = v.submission_id
         left join lateral (
-            select array_agg(e.row_id order by e.id) as rows, array_agg(e.body order by e.id) as bodies
+            select array_agg(e.row_id order by e.id) as rows, array_agg(e.body order by e.id) as bodies,
+                   array_agg(e.actor_id order by e.id) as actors
             from ledger.entries_view e
             where e.subject_kind = 'submission' and e.subject_id = v.instance_id and e.project_id = s.project_id
               and e.action in ('submission.create', 'submission.edit')) e on true
@@ -33,10 +35,20 @@ internal sealed class CompareWithLedger(
           and not exists (
             select from submissions.versions v join submissions.submissions s on s.id = v.submission_id
             where v.instance_id = e.subject_id and s.project_id = e.project_id)
-          and not exists (
-            select from ledger.entries_view p
-            where p.subject_kind = 'submission' and p.subject_id = e.subject_id and p.project_id = e.project_id
-              and p.action = 'submission.purge' and p.id > e.id)
+        """;
+
+    // What people see of a submission: its newest version, and whether it lies in the trash.
+    private const string Shown = """
+        select s.instance_id, s.project_id, s.current_version = (
+                 select max(v.version) from submissions.versions v where v.submission_id = s.id) as is_newest,
+               (s.deleted_at is not null) = (coalesce(m.action, '') in ('submission.trash', 'submission.discard')) as is_placed
+        from submissions.submissions s
+        left join lateral (
+            select e.action from ledger.entries_view e
+            where e.subject_kind = 'submission' and e.subject_id = s.instance_id and e.project_id = s.project_id
+              and e.action in ('submission.trash', 'submission.discard', 'submission.restore')
+            order by e.id desc limit 1) m on true
+        where not s.is_draft
         """;
 
     private const int HashBytes = 64 * 1024;
@@ -51,6 +63,14 @@ internal sealed class CompareWithLedger(
             if (!bodies.IsErased(version.Project))
             {
                 await CheckAsync(version, cancellationToken);
+            }
+        }
+
+        await foreach (var shown in db.StreamAsync(Shown, _ => { }, ReadShown, cancellationToken))
+        {
+            if (!bodies.IsErased(shown.Project))
+            {
+                CheckShown(shown);
             }
         }
 
@@ -70,6 +90,27 @@ internal sealed class CompareWithLedger(
         return count;
     }
 
+    private void CheckShown(ShownSubmission shown)
+    {
+        if (shown.IsNewest == false)
+        {
+            findings.Add(new Finding(
+                "submission.version", $"Submission {shown.InstanceId} shows another version than its newest: somebody set it back beside the server.")
+            {
+                Submission = shown.InstanceId,
+            });
+        }
+
+        if (!shown.IsPlaced)
+        {
+            findings.Add(new Finding(
+                "submission.placed", $"Submission {shown.InstanceId} was moved into the trash, or out of it, and no entry tells so.")
+            {
+                Submission = shown.InstanceId,
+            });
+        }
+    }
+
     private async Task CheckAsync(StoredVersion version, CancellationToken cancellationToken)
     {
         if (version.Entries.Count == 0)
@@ -80,7 +121,7 @@ internal sealed class CompareWithLedger(
 
         if (!version.Entries.Any(entry => Tells(version, entry)))
         {
-            Add(version, "submission.changed", "has another content, or another number, than its entry in the ledger tells");
+            Add(version, "submission.changed", "has another content, number or sender than its entry in the ledger tells");
             return;
         }
 
@@ -97,8 +138,9 @@ internal sealed class CompareWithLedger(
         }
     }
 
-    private bool Tells(StoredVersion version, (Guid Row, byte[] Body) entry) =>
-        bodies.Open(version.Project, entry.Row, entry.Body, out var plain) == BodyState.Opened
+    private bool Tells(StoredVersion version, (Guid Row, byte[] Body, long Actor) entry) =>
+        entry.Actor == version.Submitter
+        && bodies.Open(version.Project, entry.Row, entry.Body, out var plain) == BodyState.Opened
         && VersionEntry.Tells(plain, version.Form, version.Version, version.ContentMac);
 
     private async Task<byte[]> MacAsync(StoredVersion version, CancellationToken cancellationToken)
@@ -141,7 +183,8 @@ internal sealed class CompareWithLedger(
         row.IsDBNull(5) ? null : row.GetFieldValue<byte[]>(5),
         row.IsDBNull(6) ? null : row.GetFieldValue<byte[]>(6),
         row.GetInt64(7),
-        row.IsDBNull(8) ? [] : [.. row.GetFieldValue<Guid[]>(8).Zip(row.GetFieldValue<byte[][]>(9))]);
+        row.IsDBNull(8) ? [] : [.. row.GetFieldValue<Guid[]>(8).Zip(row.GetFieldValue<byte[][]>(9), row.GetFieldValue<long[]>(10))],
+        row.GetInt64(11));
 
     private static GoneSubmission ReadGone(NpgsqlDataReader row) =>
         new(row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.GetFieldValue<DateTimeOffset>(3));
@@ -155,7 +198,13 @@ internal sealed class CompareWithLedger(
         byte[]? Xml,
         byte[]? XmlBlob,
         long Project,
-        IReadOnlyList<(Guid Row, byte[] Body)> Entries);
+        IReadOnlyList<(Guid Row, byte[] Body, long Actor)> Entries,
+        long Submitter);
+
+    private static ShownSubmission ReadShown(NpgsqlDataReader row) =>
+        new(row.GetString(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetBoolean(2), row.GetBoolean(3));
+
+    private sealed record ShownSubmission(string InstanceId, long Project, bool? IsNewest, bool IsPlaced);
 
     private sealed record GoneSubmission(long Entry, string InstanceId, long Project, DateTimeOffset At);
 }
