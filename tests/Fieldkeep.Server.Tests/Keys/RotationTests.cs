@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using Fieldkeep.Server.Answers.Segments;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
@@ -8,7 +7,6 @@ using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Keys.Rotation;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Tests.Support;
-using Fieldkeep.Vault;
 using Fieldkeep.Vault.Envelopes;
 using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.DependencyInjection;
