@@ -53,7 +53,7 @@ internal static class PrivacyApi
         return PrivacyDecisionItem.Of(made, made.Found, await accounts.NamesAsync([made.DecidedBy.Value], call.Aborted));
     }
 
-    private static async Task<NoContent> WithdrawAsync(FormCall call, [FromQuery] string about, DecidePrivacy decide)
+    private static async Task<NoContent> WithdrawAsync(FormCall call, [FromQuery] string? about, DecidePrivacy decide)
     {
         await decide.WithdrawAsync(call.Actor, call.Project, call.FormId, about, call.Aborted);
         return TypedResults.NoContent();
