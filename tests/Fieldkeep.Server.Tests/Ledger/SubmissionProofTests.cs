@@ -2,8 +2,11 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Server.Tests.Support;
+using Fieldkeep.Vault.Keys;
 using Fieldkeep.Vault.Merkle;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Fieldkeep.Server.Tests.Ledger;
@@ -58,6 +61,23 @@ public sealed class SubmissionProofTests(TestServer server) : IClassFixture<Test
         Assert.Equal(HttpStatusCode.NotFound, foreign.StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, nobody.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_record_holds_after_a_project_was_erased_and_says_how_much_nobody_can_open()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var project = await admin.ProjectAsync("Clinic of Arua");
+        var phone = await server.PhoneAsync(admin, project, Village.Form());
+        await phone.SendAsync(Village.Instance(Village.NewId()));
+
+        await admin.PostAsync($"/api/projects/{project}/erasure", new { name = "Clinic of Arua", reason = "The families asked for it" });
+        await server.SealAllAsync();
+        var plan = new VerifyPlan(server.ConnectionString, server.DataFolder, server.Services.GetRequiredService<Keyring>());
+        var report = await VerifyInstallation.RunAsync(plan, new Progress<string>(), TestContext.Current.CancellationToken);
+
+        Assert.True(report.Holds, string.Join('\n', report.Findings));
+        Assert.True(report.Erased > 1);
     }
 
     // As docs/formats/ledger.md tells a reader to.
