@@ -17,6 +17,7 @@ const rooms = [
 const allowed: Record<string, readonly string[]> = {
   api: ['generated'],
   locales: [],
+  vault: [],
   kit: ['api'],
   ...Object.fromEntries(rooms.map((room) => [room, ['api', 'kit', 'locales']])),
 };
