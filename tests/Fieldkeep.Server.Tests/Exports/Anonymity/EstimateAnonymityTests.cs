@@ -9,6 +9,9 @@ namespace Fieldkeep.Server.Tests.Exports.Anonymity;
 
 public sealed class EstimateAnonymityTests(TestServer server) : IClassFixture<TestServer>
 {
+    private static readonly string[] SexAndNote = ["/sex", "/note"];
+    private static readonly string[] Note = ["/note"];
+
     [Fact]
     public async Task Groups_are_counted_over_what_the_check_calls_quasi_identifiers()
     {
@@ -29,14 +32,14 @@ public sealed class EstimateAnonymityTests(TestServer server) : IClassFixture<Te
     {
         var (admin, project) = await ArrangeAsync();
 
-        var fewer = await EstimateAsync(admin, project, new { columns = new[] { "/sex", "/note" } });
+        var fewer = await EstimateAsync(admin, project, new { columns = SexAndNote });
         Assert.Equal((7, 1, 1, 1), Numbers(fewer));
         Assert.Empty(Texts(fewer["identifiers"]));
 
         var filtered = await EstimateAsync(admin, project, new { filter = "age gt 40" });
         Assert.Equal((2, 1, 2, 2), Numbers(filtered));
 
-        Assert.Equal((0, 0, 0, 0), Numbers(await EstimateAsync(admin, project, new { columns = new[] { "/note" } })));
+        Assert.Equal((0, 0, 0, 0), Numbers(await EstimateAsync(admin, project, new { columns = Note })));
     }
 
     [Fact]
@@ -88,6 +91,6 @@ public sealed class EstimateAnonymityTests(TestServer server) : IClassFixture<Te
         return (admin, project);
     }
 
-    private static Task SendAsync(Browser admin, long project, string xml) =>
+    private static Task<JsonNode> SendAsync(Browser admin, long project, string xml) =>
         admin.SendXmlAsync(HttpMethod.Post, $"/v1/projects/{project}/forms/people/submissions", xml).JsonAsync();
 }
