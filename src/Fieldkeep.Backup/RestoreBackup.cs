@@ -166,7 +166,7 @@ public static class RestoreBackup
 
         var files = KeyringFiles.Below(staging.Root);
         root.Write(files.RootKeyPath);
-        keyring.CopyTo(files.KeyringPaths);
+        keyring.RestoreTo(files.KeyringPaths);
         using (Keyring.Open(files, clock))
         {
             progress.Report("the keys open");

@@ -44,7 +44,7 @@ internal sealed partial class FinishErasures(
             await ReplayAsync(cancellationToken);
             foreach (var erasure in await erasures.ListUnfinishedAsync(cancellationToken))
             {
-                await FinishAsync(erasure, cancellationToken);
+                await FinishOneAsync(erasure, cancellationToken);
             }
         }
         finally
@@ -111,6 +111,25 @@ internal sealed partial class FinishErasures(
         }
     }
 
+    // One that fails keeps no other from its end.
+    private async Task FinishOneAsync(ErasureRow erasure, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FinishAsync(erasure, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
+        catch (Exception problem)
+#pragma warning restore CA1031
+        {
+            LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
+        }
+    }
+
     private async Task FinishAsync(ErasureRow erasure, CancellationToken cancellationToken)
     {
         if (erasure.KeysDestroyedAt is null)
@@ -130,7 +149,7 @@ internal sealed partial class FinishErasures(
 
     private async Task ReplaceCopiesAsync(ErasureRow erasure, CancellationToken cancellationToken)
     {
-        var copies = keyring.ReplaceTargets();
+        var copies = keyring.ReplaceAll();
         if (copies.Any(copy => copy.Problem is not null))
         {
             return;

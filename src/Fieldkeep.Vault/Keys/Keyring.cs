@@ -4,7 +4,7 @@ namespace Fieldkeep.Vault.Keys;
 /// An installation's opened keys. Safe to use from many threads; reading keys takes no lock. The server and the
 /// command line may have it open at once: writers take turns, readers read again when they miss a key.
 /// </summary>
-public sealed class Keyring : IDisposable
+public sealed partial class Keyring : IDisposable
 {
     private RootKey _root;
     private readonly KeyringFiles _files;
@@ -202,13 +202,6 @@ public sealed class Keyring : IDisposable
         return new DestroyedKeys(project, keys, epoch, content.Epoch, content.Generation, copies);
     }
 
-    /// <summary>Tells of every copy whether it is the newest, after replacing those in backup directories; the keyring's own always are.</summary>
-    public IReadOnlyList<ReplacedCopy> ReplaceAll() => [.. _files.KeyringPaths.Select(path => new ReplacedCopy(path, null)), .. ReplaceTargets()];
-
-    /// <summary>Replaces the copies in the backup directories that are reached; tells of each whether it was.</summary>
-    public IReadOnlyList<ReplacedCopy> ReplaceTargets() =>
-        [.. KeyringTargets.List(_files.KeyringPaths).SelectMany(KeyringTargets.KeyringPathsIn).Select(ReplaceTarget)];
-
     /// <summary>The projects that were erased, as far as this keyring knows.</summary>
     public IReadOnlyList<ErasedProject> ErasedProjects =>
         [
@@ -287,22 +280,6 @@ public sealed class Keyring : IDisposable
         }
     }
 
-    /// <summary>
-    /// Replaces the keyring at other places (a backup) by this one, durably. Never replaces a newer one or another installation's.
-    /// </summary>
-    /// <exception cref="VaultException">CopyIsNewer.</exception>
-    public void CopyTo(IReadOnlyList<string> paths)
-    {
-        lock (_gate)
-        {
-            var content = KeyringCopies.ReadBest(_files.KeyringPaths).Content;
-            TakeRootOf(content);
-            content.RequireRoot(_root);
-            KeyringCopies.RequireReplaceable(paths, content);
-            KeyringCopies.Replace(paths, content.Write(_root));
-        }
-    }
-
     /// <summary>Reads the file again if it changed since.</summary>
     public void Reload()
     {
@@ -344,25 +321,6 @@ public sealed class Keyring : IDisposable
 
         // Inside: the root key may have been replaced by another process.
         Change(opened => opened.Content with { RecoverySlot = new RecoverySlot(_clock.GetUtcNow(), KeyDerivation.Wrap(wrapping, _root.Secret.Span)) });
-    }
-
-    // A disk that is not mounted, a directory that became another's: told, and tried again; it must not keep the others from being replaced.
-    private ReplacedCopy ReplaceTarget(string path)
-    {
-        try
-        {
-            if (!File.Exists(path))
-            {
-                return new ReplacedCopy(path, "it is not there: the backup directory is not mounted, or was moved");
-            }
-
-            CopyTo([path]);
-            return new ReplacedCopy(path, null);
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or VaultException)
-        {
-            return new ReplacedCopy(path, problem.Message);
-        }
     }
 
     private ProjectKeys? FindAfterReload(Guid project)

@@ -185,6 +185,44 @@ public sealed class KeyringTests : IDisposable
     }
 
     [Fact]
+    public void Erasing_looks_at_its_own_copies_too()
+    {
+        using var keyring = Create();
+        keyring.CreateProjectKeys(Some.Uuid("gone"));
+        var before = File.ReadAllBytes(Files.KeyringPaths[1]);
+        keyring.DestroyProjectKeys(Some.Uuid("gone"));
+
+        // As if the writer had died between the two, or the second had been put back.
+        File.WriteAllBytes(Files.KeyringPaths[1], before);
+        var copies = keyring.ReplaceAll();
+
+        Assert.All(copies, copy => Assert.Null(copy.Problem));
+        Assert.Equal(File.ReadAllBytes(Files.KeyringPaths[0]), File.ReadAllBytes(Files.KeyringPaths[1]));
+        File.Delete(Files.KeyringPaths[1]);
+        Directory.CreateDirectory(Files.KeyringPaths[1]);
+        Assert.Equal([true, false], keyring.ReplaceAll().Select(copy => copy.Problem is null));
+        Directory.Delete(Files.KeyringPaths[1]);
+    }
+
+    [Fact]
+    public async Task A_copy_waits_for_whoever_changes_the_keyring_at_that_moment()
+    {
+        var token = TestContext.Current.CancellationToken;
+        using var keyring = Create();
+        using var backup = Open();
+        var target = KeyringTargets.KeyringPathsIn(Path.Combine(_directory.Path, "target"));
+        Task copying;
+        await using (new FileStream(Files.KeyringPaths[0] + ".lock", FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            copying = Task.Run(() => backup.CopyTo(target), token);
+            Assert.NotSame(copying, await Task.WhenAny(copying, Task.Delay(200, token)));
+        }
+
+        await copying;
+        Assert.Equal(await File.ReadAllBytesAsync(Files.KeyringPaths[0], token), await File.ReadAllBytesAsync(target[1], token));
+    }
+
+    [Fact]
     public void A_new_root_key_opens_everything_and_the_old_one_nothing()
     {
         using var keyring = Create();
