@@ -1,0 +1,136 @@
+using Fieldkeep.Vault.Keys;
+using Xunit;
+
+namespace Fieldkeep.Vault.Tests.Keys;
+
+/// <summary>The files of the keyring: lost, damaged, older, forged, or in too few places.</summary>
+public sealed class KeyringFilesTests : KeyringStage
+{
+    [Fact]
+    public void What_a_killed_writer_left_behind_does_no_harm()
+    {
+        using (var keyring = Create())
+        {
+            keyring.CreateProjectKeys(Some.Uuid("p"));
+            // Killed after the first copy of the next write, in the middle of the second one.
+            var older = File.ReadAllBytes(Files.KeyringPaths[1]);
+            keyring.CreateProjectKeys(Some.Uuid("q"));
+            File.WriteAllBytes(Files.KeyringPaths[1], older);
+            File.WriteAllBytes(Files.KeyringPaths[1] + ".new", older[..100]);
+            File.WriteAllBytes(Files.KeyringPaths[0] + ".new", []);
+        }
+
+        using var again = Open();
+        Assert.Equal(2, again.Projects.Count);
+        Assert.Equal([Files.KeyringPaths[1]], again.LaggingCopies);
+        again.CreateProjectKeys(Some.Uuid("r"));
+        Assert.Equal(File.ReadAllBytes(Files.KeyringPaths[0]), File.ReadAllBytes(Files.KeyringPaths[1]));
+        Assert.Empty(Directory.GetFiles(Scratch.Path, "*.new", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void One_lost_or_damaged_copy_is_written_anew()
+    {
+        Create().Dispose();
+        File.Delete(Files.KeyringPaths[0]);
+        using (var keyring = Open())
+        {
+            Assert.Equal([Files.KeyringPaths[0]], keyring.LaggingCopies);
+        }
+
+        var bytes = File.ReadAllBytes(Files.KeyringPaths[1]);
+        bytes[300] ^= 1;
+        File.WriteAllBytes(Files.KeyringPaths[1], bytes);
+        using (var keyring = Open())
+        {
+            Assert.Equal([Files.KeyringPaths[1]], keyring.LaggingCopies);
+        }
+
+        Assert.Equal(File.ReadAllBytes(Files.KeyringPaths[0]), File.ReadAllBytes(Files.KeyringPaths[1]));
+    }
+
+    [Fact]
+    public void A_changed_or_shortened_keyring_is_refused_wherever_it_was_changed()
+    {
+        using var made = Create();
+        made.CreateProjectKeys(Some.Uuid("p"));
+        var good = File.ReadAllBytes(Files.KeyringPaths[0]);
+        using var root = RootKey.Read(Files.RootKeyPath);
+        for (var at = 0; at < good.Length; at++)
+        {
+            var bad = (byte[])good.Clone();
+            bad[at] ^= 0x01;
+            Assert.Throws<VaultException>(() => KeyringContent.Read(bad, "keyring"));
+            Assert.Throws<VaultException>(() => KeyringContent.Read(good.AsSpan(0, at), "keyring"));
+            System.Security.Cryptography.SHA256.HashData(bad.AsSpan(..^32)).CopyTo(bad.AsSpan(^32..));
+            if (at < good.Length - 32)
+            {
+                // Someone who can compute the checksum still lacks the root key.
+                Assert.Throws<VaultException>(() => OpenedKeyring.Open(root, KeyringContent.Read(bad, "keyring"), _ => null));
+            }
+        }
+    }
+
+    [Fact]
+    public void Another_installations_root_key_does_not_fit()
+    {
+        Create().Dispose();
+        using var other = RootKey.Create();
+        Assert.Equal(VaultFailure.RootKeyMismatch, Refusal(() => Keyring.Open(other, Files, TimeProvider.System)));
+    }
+
+    [Fact]
+    public void Keys_are_never_overwritten()
+    {
+        Create().Dispose();
+        Assert.Equal(VaultFailure.AlreadyExists, Refusal(() => Create()));
+        File.Delete(Files.RootKeyPath);
+        Assert.Equal(VaultFailure.AlreadyExists, Refusal(() => Create()));
+    }
+
+    [Fact]
+    public void A_keyring_with_one_copy_is_refused_unless_allowed()
+    {
+        var single = Files with { KeyringPaths = [Files.KeyringPaths[0]] };
+        var same = Files with { KeyringPaths = [Files.KeyringPaths[0], Files.KeyringPaths[0]] };
+        Assert.Equal(VaultFailure.TooFewCopies, Refusal(() => Keyring.Create(single, TimeProvider.System)));
+        Assert.Equal(VaultFailure.TooFewCopies, Refusal(() => Keyring.Create(same, TimeProvider.System)));
+        using var allowed = Keyring.Create(single with { AllowSingleCopy = true }, TimeProvider.System);
+        Assert.Equal(1, allowed.Generation);
+    }
+
+    [Fact]
+    public void Missing_files_are_named()
+    {
+        Assert.Equal(VaultFailure.RootKeyMissing, Refusal(() => Open()));
+        using var root = RootKey.Create();
+        Assert.Equal(VaultFailure.KeyringMissing, Refusal(() => Keyring.Open(root, Files, TimeProvider.System)));
+    }
+
+    [Fact]
+    public void Key_files_are_for_their_owner_only()
+    {
+        Create().Dispose();
+        Assert.All(Files.KeyringPaths, path => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path)));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(Path.GetDirectoryName(Files.KeyringPaths[1]) ?? ""));
+    }
+
+    [Fact]
+    public void A_read_only_keyring_needs_one_copy_and_writes_nothing()
+    {
+        using (var keyring = Create())
+        {
+            keyring.CreateProjectKeys(Some.Uuid("p"));
+        }
+
+        using var root = RootKey.Read(Files.RootKeyPath);
+        var alone = Path.Combine(Scratch.Path, "alone", "keyring");
+        Directory.CreateDirectory(Path.GetDirectoryName(alone) ?? "");
+        File.Copy(Files.KeyringPaths[1], alone);
+        using var read = Keyring.OpenReadOnly(root, [alone], TimeProvider.System);
+        Assert.Single(read.Projects);
+        Assert.Single(Directory.GetFileSystemEntries(Path.GetDirectoryName(alone) ?? ""));
+    }
+}
