@@ -10,16 +10,15 @@ internal static class FormColumns
     public static readonly SealedColumn Meta = new(
         "forms.attachments.meta",
         EnvelopePurpose.FormFile,
-        """
+        $"""
         select distinct on (row_id) row_id as at, 0 as at_version, 0 as at_ordinal, ''::bytea as at_name, row_id as row, 1 as version,
-               case when substring(meta from 5 for 16) = any (@keys::bytea[]) then meta end as sealed
+               {SealedColumn.SealedIn("meta")}
         from forms.attachments where row_id > @after
         order by row_id, substring(meta from 5 for 16) = any (@keys::bytea[]) desc limit @rows
         """,
-        """
+        $"""
         update forms.attachments a set meta = n.fresh
-        from unnest(@at::uuid[], @atVersion::integer[], @atOrdinal::integer[], @atName::bytea[], @old::bytea[], @fresh::bytea[])
-            as n (at, version, ordinal, name, old, fresh)
+        {SealedColumn.FreshRows}
         where a.row_id = n.at and a.meta = n.old
         """);
 
@@ -37,18 +36,5 @@ internal static class FormColumns
         "update forms.attachments set blob = @fresh where row_id = @row and blob = @old");
 
     /// <summary>What authors answered to the privacy check.</summary>
-    public static readonly SealedColumn PrivacyDecisions = new(
-        "forms.privacy_decisions.body",
-        EnvelopePurpose.Record,
-        """
-        select row_id as at, 0 as at_version, 0 as at_ordinal, ''::bytea as at_name, row_id as row, 1 as version,
-               case when substring(body from 5 for 16) = any (@keys::bytea[]) then body end as sealed
-        from forms.privacy_decisions where row_id > @after order by row_id limit @rows
-        """,
-        """
-        update forms.privacy_decisions t set body = n.fresh
-        from unnest(@at::uuid[], @atVersion::integer[], @atOrdinal::integer[], @atName::bytea[], @old::bytea[], @fresh::bytea[])
-            as n (at, version, ordinal, name, old, fresh)
-        where t.row_id = n.at and t.body = n.old
-        """);
+    public static readonly SealedColumn PrivacyDecisions = SealedColumn.ByRow("forms.privacy_decisions.body", EnvelopePurpose.Record);
 }

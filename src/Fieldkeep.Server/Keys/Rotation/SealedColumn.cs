@@ -19,8 +19,41 @@ namespace Fieldkeep.Server.Keys.Rotation;
 /// </param>
 internal sealed record SealedColumn(string Name, EnvelopePurpose Purpose, string Next, string Replace)
 {
+    /// <summary>What <see cref="Replace"/> reads: the places, and the envelopes there before and after.</summary>
+    public const string FreshRows = """
+        from unnest(@at::uuid[], @atVersion::integer[], @atOrdinal::integer[], @atName::bytea[], @old::bytea[], @fresh::bytea[])
+            as n (at, version, ordinal, name, old, fresh)
+        """;
+
     /// <summary>Gives what an envelope at a place is bound to, where that is not the column alone.</summary>
     public Func<byte[], string>? BoundTo { get; init; }
+
+    /// <summary>Describes a column of a table whose rows have one uuid as their key, to which the envelopes are bound.</summary>
+    /// <param name="name">The column with its schema and table.</param>
+    /// <param name="purpose">What the envelopes are sealed as.</param>
+    /// <param name="key">The column of the uuid.</param>
+    public static SealedColumn ByRow(string name, EnvelopePurpose purpose, string key = "row_id")
+    {
+        var dot = name.LastIndexOf('.');
+        var (table, column) = (name[..dot], name[(dot + 1)..]);
+        return new(
+            name,
+            purpose,
+            $"""
+            select {key} as at, 0 as at_version, 0 as at_ordinal, ''::bytea as at_name, {key} as row, 1 as version,
+                   {SealedIn(column)}
+            from {table} where {key} > @after order by {key} limit @rows
+            """,
+            $"""
+            update {table} t set {column} = n.fresh
+            {FreshRows}
+            where t.{key} = n.at and t.{column} = n.old
+            """);
+    }
+
+    /// <summary>Gives the envelope of a column as <c>sealed</c>, null when it is sealed with none of <c>@keys</c>.</summary>
+    public static string SealedIn(string column) =>
+        $"case when substring({column} from 5 for 16) = any (@keys::bytea[]) then {column} end as sealed";
 }
 
 /// <summary>One column that names blobs, whose bytes are sealed with a project's data key.</summary>
