@@ -173,6 +173,7 @@ internal sealed class BuildSelect(TreeContext context, BuildContainers container
             [
                 KeyValuePair.Create("type", LocalText.Of("string")),
                 KeyValuePair.Create("relevant", LocalText.Of($"selected(../{node.Name}, 'other')")),
+                .. node.Bind.Where(pair => pair.Key == CheckConfidential.Mark),
             ],
         });
     }

@@ -36,6 +36,7 @@ internal sealed class BuildTree
         }
 
         build._containers.ReportUnclosed();
+        new CheckConfidential(context).Run(build._tree);
         var attributes = new CheckAttributes(context, prefixes);
         attributes.Run(context.Document.Settings);
         foreach (var node in build._tree.Root.SelfAndDescendants().Concat(build._tree.Meta.Children))

@@ -1,3 +1,4 @@
+using Fieldkeep.XForms.Confidentiality;
 using Fieldkeep.XForms.Diagnostics;
 using Fieldkeep.XForms.XlsForm;
 using Fieldkeep.XForms.Xml;
@@ -57,6 +58,12 @@ internal sealed class WriteForm(TreeContext context, FormTree tree)
         if (entitiesVersion is not null)
         {
             _writer.Attribute("xmlns:entities", FormNamespaces.EntitiesAddress);
+        }
+
+        // Nothing when the author gave the prefix to another namespace: the attribute's own name says what it is.
+        if (tree.Root.SelfAndDescendants().Any(node => node.BindText(CheckConfidential.Mark) is not null))
+        {
+            _writer.Attribute($"xmlns:{FormNamespaces.ConfidentialPrefix}", ConfidentialMarks.Space);
         }
     }
 

@@ -162,6 +162,12 @@ public static class DiagnosticCode
     public const string EntityReferenceScope = "ENTITY_012";
     public const string SaveToManyDelimiters = "ENTITY_013";
 
+    // Confidential questions
+    public const string ConfidentialValue = "X_CONFIDENTIAL";
+    public const string ConfidentialWithoutAnswer = "X_CONFIDENTIAL_NO_ANSWER";
+    public const string ConfidentialRadius = "X_CONFIDENTIAL_RADIUS";
+    public const string ConfidentialRadiusWithoutPlace = "X_CONFIDENTIAL_RADIUS_NO_PLACE";
+
     // Export of an XForm to a workbook: what a workbook cannot say
     public const string ExportElementLost = "W_EXPORT_ELEMENT";
     public const string ExportAttributeLost = "W_EXPORT_ATTRIBUTE";

@@ -129,6 +129,8 @@ internal sealed class CheckExport
         TellText(path, "hint", before.Hint, after.Hint);
         Tell(path, "appearance", before.Appearance, after.Appearance);
         TellExpression(path, "relevant", before.Relevant, after.Relevant);
+        Tell(path, "confidential", before.IsConfidential ? "yes" : "no", after.IsConfidential ? "yes" : "no");
+        Tell(path, "confidential_radius", $"{before.ConfidentialRadius:R}", $"{after.ConfidentialRadius:R}");
         if (before is QuestionElement question && after is QuestionElement same)
         {
             Tell(path, "data type", $"{question.DataType}", $"{same.DataType}");

@@ -22,7 +22,7 @@ internal sealed class ExportContext(SourceForm form, DraftTree tree, NameReferen
     public SheetDraft Survey { get; } = new(
         "survey", "type", "name", "label", "hint", "guidance_hint", "required", "required_message", "relevant", "constraint",
         "constraint_message", "calculation", "readonly", "default", "appearance", "parameters", "choice_filter", "repeat_count",
-        "trigger", "save_to", "intent", "autoplay", "media", "media::image", "media::big-image", "media::audio", "media::video", "bind", "body", "instance");
+        "trigger", "save_to", "confidential", "confidential_radius", "intent", "autoplay", "media", "media::image", "media::big-image", "media::audio", "media::video", "bind", "body", "instance");
 
     /// <summary>The choices sheet.</summary>
     public SheetDraft Choices { get; } = new(

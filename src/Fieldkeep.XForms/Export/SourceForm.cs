@@ -92,6 +92,7 @@ internal sealed class SourceForm
     {
         "xml" => XmlSpace,
         "entities" => FormNamespaces.EntitiesAddress,
+        FormNamespaces.ConfidentialPrefix => Confidentiality.ConfidentialMarks.Space,
         _ => FormNamespaces.BuiltIn.FirstOrDefault(known => known.Prefix == prefix).Address,
     };
 

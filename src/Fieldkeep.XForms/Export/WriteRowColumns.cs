@@ -1,4 +1,5 @@
 using Fieldkeep.XForms.Compilation;
+using Fieldkeep.XForms.Confidentiality;
 using Fieldkeep.XForms.Diagnostics;
 using Fieldkeep.XForms.Xml;
 using XmlNode = Fieldkeep.XForms.Xml.FormNode;
@@ -55,6 +56,12 @@ internal sealed class WriteRowColumns(ExportContext context, TextColumns texts)
                     break;
                 case "entities:saveto":
                     context.Set("save_to", _hasManyEntities ? $"{ListOf(node)}#{value}" : value);
+                    break;
+                case CheckConfidential.Mark:
+                    context.Set("confidential", ConfidentialMarks.IsMarked(bind) ? "yes" : null);
+                    break;
+                case CheckConfidential.Radius:
+                    context.Set("confidential_radius", ConfidentialMarks.IsMarked(bind) ? value : null);
                     break;
                 default:
                     WriteFree("bind", name, context.Names.Attribute(value, place), bind);

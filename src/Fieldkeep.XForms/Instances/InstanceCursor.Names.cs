@@ -10,6 +10,9 @@ internal ref partial struct InstanceCursor
     private static readonly SearchValues<byte> PlainName = SearchValues.Create(
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:"u8);
 
+    // The three names of ConfidentialMarks, and none twice.
+    private const int MaxOwnAndOther = InstanceReader.MaxAttributes + 3;
+
     /// <summary>Finds the value of an attribute of the current start tag by its whole name; null when absent.</summary>
     public readonly string? FindAttribute(ReadOnlySpan<byte> name)
     {
@@ -49,6 +52,7 @@ internal ref partial struct InstanceCursor
     private void ReadAttributes()
     {
         _attributeCount = 0;
+        var ownCount = 0;
         while (true)
         {
             var isApart = SkipSpace();
@@ -62,14 +66,17 @@ internal ref partial struct InstanceCursor
                 throw Fault("A tag is not well-formed.");
             }
 
-            if (_attributeCount == InstanceReader.MaxAttributes)
+            var attribute = ReadAttribute();
+            var name = Slice(attribute.Name);
+
+            // What Fieldkeep itself adds does not count, so that an instance that was accepted stays readable.
+            ownCount += Confidentiality.ConfidentialMarks.IsOwn(name) ? 1 : 0;
+            if (_attributeCount - ownCount >= InstanceReader.MaxAttributes || _attributeCount == MaxOwnAndOther)
             {
                 throw new InstanceException(
                     InstanceFault.TooLarge, $"An element has more than {InstanceReader.MaxAttributes} attributes.", _at);
             }
 
-            var attribute = ReadAttribute();
-            var name = Slice(attribute.Name);
             for (var i = 0; i < _attributeCount; i++)
             {
                 if (Slice(_attributes[i].Name).SequenceEqual(name))

@@ -39,4 +39,16 @@ internal ref partial struct InstanceCursor
         (start, end) = (0, 0);
         return false;
     }
+
+    /// <summary>Number of attributes of the start tag read last.</summary>
+    public readonly int AttributeCount => _attributeCount;
+
+    /// <summary>Name of an attribute of the start tag read last, with its prefix.</summary>
+    public readonly ReadOnlySpan<byte> AttributeName(int at) => Slice(_attributes[at].Name);
+
+    /// <summary>Value of an attribute of the start tag read last, as written.</summary>
+    public readonly ReadOnlySpan<byte> AttributeValue(int at) => Slice(_attributes[at].Value);
+
+    /// <summary>Where an attribute stands in the start tag read last: its name's first byte, and the first behind its closing quote.</summary>
+    public readonly (int Start, int End) AttributePlace(int at) => (_attributes[at].Name.Start, _attributes[at].Value.End + 1);
 }

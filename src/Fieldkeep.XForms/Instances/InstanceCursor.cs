@@ -303,7 +303,7 @@ internal ref partial struct InstanceCursor
         private Range32 _first;
     }
 
-    [InlineArray(InstanceReader.MaxAttributes)]
+    [InlineArray(MaxOwnAndOther)]
     private struct Attributes
     {
         private Attribute _first;

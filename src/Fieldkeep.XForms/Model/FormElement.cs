@@ -31,6 +31,12 @@ public abstract record FormElement
     /// <summary>Condition under which the node is part of the answer; null when it always is.</summary>
     public string? Relevant { get; init; }
 
+    /// <summary>Whether the form marks the node, and with it everything inside, as confidential.</summary>
+    public bool IsConfidential { get; init; }
+
+    /// <summary>Metres within which others than holders see a confidential point displaced; null when they see none.</summary>
+    public double? ConfidentialRadius { get; init; }
+
     /// <summary>Nodes inside this one, in document order; empty for a question.</summary>
     public virtual IReadOnlyList<FormElement> Children => [];
 }

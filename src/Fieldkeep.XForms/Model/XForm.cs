@@ -43,6 +43,9 @@ public sealed class XForm
     /// <summary>Entity declarations in document order.</summary>
     public required IReadOnlyList<EntityDeclaration> Entities { get; init; }
 
+    /// <summary>Actions that fill nodes, in document order.</summary>
+    public IReadOnlyList<FormAction> Actions { get; init; } = [];
+
     /// <summary>RSA public key submissions are encrypted to, base64; null for a form that is not encrypted.</summary>
     public string? SubmissionPublicKey { get; init; }
 

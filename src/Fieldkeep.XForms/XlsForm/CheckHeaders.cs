@@ -11,7 +11,7 @@ internal static class CheckHeaders
     private static readonly string[] Survey =
         ["type", "name", "label", "hint", "guidance_hint", "default", "choice_filter", "parameters", "trigger", "relevant",
             "required", "required_message", "constraint", "constraint_message", "calculation", "read_only", "save_to",
-            "appearance", "repeat_count", "image", "audio", "video"];
+            "confidential", "confidential_radius", "appearance", "repeat_count", "image", "audio", "video"];
 
     // A choices sheet may have columns of any name, for filters; the others are too near to words authors use for those.
     private static readonly string[] Choices = ["list_name", "name", "label"];

@@ -39,6 +39,8 @@ internal sealed class ColumnNames
             ("noapperrorstring", ["bind", "jr:noAppErrorString"]),
             ("no_app_error_string", ["bind", "jr:noAppErrorString"]),
             ("save_to", ["bind", "entities:saveto"]),
+            ("confidential", ["bind", "fk:confidential"]),
+            ("confidential_radius", ["bind", "fk:radius"]), ("confidential::radius", ["bind", "fk:radius"]),
             ("appearance", ["control", "appearance"]),
             ("count", ["control", "jr:count"]), ("repeat_count", ["control", "jr:count"]),
             ("jr:count", ["control", "jr:count"]),
@@ -99,6 +101,12 @@ internal sealed class ColumnNames
         {
             isCanonical = snake == header;
             return [snake];
+        }
+
+        if (snake.Contains("::", StringComparison.Ordinal) && Aliases.TryGetValue(snake, out var whole))
+        {
+            isCanonical = false;
+            return whole;
         }
 
         var parts = Split(header, isDoubleColon);

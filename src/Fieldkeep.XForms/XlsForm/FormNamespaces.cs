@@ -9,6 +9,9 @@ internal static class FormNamespaces
     /// <summary>The prefix and address of entity attributes.</summary>
     public const string EntitiesAddress = "http://www.opendatakit.org/xforms/entities";
 
+    /// <summary>The prefix of marks on confidential questions.</summary>
+    public const string ConfidentialPrefix = "fk";
+
     /// <summary>The prefixes every form declares, in their order.</summary>
     public static IReadOnlyList<(string Prefix, string Address)> BuiltIn { get; } =
     [
@@ -24,7 +27,7 @@ internal static class FormNamespaces
     /// <summary>Gives all prefixes that names of this form may use.</summary>
     public static IReadOnlySet<string> Prefixes(FormSettings settings) => BuiltIn.Concat(Custom(settings))
         .Select(known => known.Prefix)
-        .Concat(["entities", "xml"])
+        .Concat(["entities", ConfidentialPrefix, "xml"])
         .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Says whether a name can be an element: a valid name whose prefix, if any, is declared.</summary>

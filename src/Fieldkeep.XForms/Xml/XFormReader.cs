@@ -90,6 +90,7 @@ public static class XFormReader
             SecondaryInstances = choices.Instances,
             Attachments = XFormAttachments.Find(texts, choices, body, binds),
             Entities = XFormEntities.Find(root, tree, binds),
+            Actions = XFormActions.Find(html, model, rootPath, binds),
             SubmissionPublicKey = Filled(submission, "base64RsaPublicKey"),
             SubmissionUrl = Filled(submission, "action"),
             AutoSend = Filled(submission, "auto-send"),

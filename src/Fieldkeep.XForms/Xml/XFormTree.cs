@@ -1,3 +1,4 @@
+using Fieldkeep.XForms.Confidentiality;
 using Fieldkeep.XForms.Model;
 
 namespace Fieldkeep.XForms.Xml;
@@ -11,7 +12,13 @@ internal sealed class XFormTree(XFormTexts texts, XFormBinds binds, XFormBody bo
     {
         var path = "/" + root.Name;
         var order = _order++;
-        return new GroupElement(BuildChildren([root], path)) { Name = root.Name, Path = path, Order = order };
+        return new GroupElement(BuildChildren([root], path))
+        {
+            Name = root.Name,
+            Path = path,
+            Order = order,
+            IsConfidential = ConfidentialMarks.IsMarked(binds.Find(path)),
+        };
     }
 
     /// <summary>Builds the nodes inside one or more copies of a container, such as a repeat and its template.</summary>
@@ -50,6 +57,8 @@ internal sealed class XFormTree(XFormTexts texts, XFormBinds binds, XFormBody bo
                 Hint = group?.Hint ?? FormText.Empty,
                 Appearance = repeat?.Appearance ?? group?.Appearance,
                 Relevant = bind?.Attribute("relevant"),
+                IsConfidential = ConfidentialMarks.IsMarked(bind),
+                ConfidentialRadius = ConfidentialMarks.RadiusOf(bind),
                 Count = repeat?.Count,
             };
         }
@@ -65,6 +74,8 @@ internal sealed class XFormTree(XFormTexts texts, XFormBinds binds, XFormBody bo
                 Hint = group?.Hint ?? FormText.Empty,
                 Appearance = group?.Appearance,
                 Relevant = bind?.Attribute("relevant"),
+                IsConfidential = ConfidentialMarks.IsMarked(bind),
+                ConfidentialRadius = ConfidentialMarks.RadiusOf(bind),
             };
         }
 
@@ -88,6 +99,8 @@ internal sealed class XFormTree(XFormTexts texts, XFormBinds binds, XFormBody bo
             Hint = control?.Hint ?? FormText.Empty,
             Appearance = control?.Appearance,
             Relevant = bind?.Attribute("relevant"),
+            IsConfidential = ConfidentialMarks.IsMarked(bind),
+            ConfidentialRadius = ConfidentialMarks.RadiusOf(bind),
             DataType = TypeOf(bindType, control),
             BindType = bindType,
             Control = control?.Kind,

@@ -1,0 +1,41 @@
+using System.Globalization;
+using Fieldkeep.XForms.Xml;
+
+namespace Fieldkeep.XForms.Confidentiality;
+
+/// <summary>Knows how a form marks confidential questions, and how an instance shows where their answers were taken out.</summary>
+public static class ConfidentialMarks
+{
+    /// <summary>Namespace of the attributes, in forms and in instances.</summary>
+    public const string Space = "https://fieldkeep.org/xforms/confidential";
+
+    /// <summary>Largest radius of a displaced point, in metres.</summary>
+    public const double MaxRadius = 100_000;
+
+    // Bytes are compared, not namespaces: whoever declares the prefix for something else cannot make a mark look like none.
+    internal static ReadOnlySpan<byte> Number => "fk:confidential"u8;
+
+    internal static ReadOnlySpan<byte> Radius => "fk:radius"u8;
+
+    internal static ReadOnlySpan<byte> Declaration => "xmlns:fk"u8;
+
+    /// <summary>Says whether an attribute of an instance is one that only Fieldkeep writes.</summary>
+    internal static bool IsOwn(ReadOnlySpan<byte> name) =>
+        name.Length >= 8 && (name.SequenceEqual(Number) || name.SequenceEqual(Radius) || name.SequenceEqual(Declaration));
+
+    /// <summary>Says whether a bind marks its node; anything but a plain no does, for a slip must not uncover answers.</summary>
+    internal static bool IsMarked(FormNode? bind) =>
+        bind?.Attribute("confidential") is { } mark
+        && mark.Trim() is not ("" or "false" or "false()" or "no" or "0");
+
+    /// <summary>Reads the radius beside a mark; null when there is none that can be used, so that nothing is shown.</summary>
+    internal static double? RadiusOf(FormNode? bind) =>
+        IsMarked(bind) && bind?.Attribute("radius") is { } text ? ReadRadius(text) : null;
+
+    /// <summary>Reads a radius in metres; null when it is none above 0 and at most <see cref="MaxRadius"/>.</summary>
+    internal static double? ReadRadius(string text) =>
+        double.TryParse(text.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var metres)
+        && metres is > 0 and <= MaxRadius
+            ? metres
+            : null;
+}
