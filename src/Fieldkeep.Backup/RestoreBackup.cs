@@ -16,6 +16,12 @@ public sealed record RestoreOptions(string From, string DataDirectory, string? R
 {
     /// <summary>Looks at the restored database while it runs, before anything is moved into place; null for nothing more.</summary>
     public CheckRestored? Check { get; init; }
+
+    /// <summary>
+    /// Whether this is a rehearsal, beside an installation that lives: what is restored then knows no backup directories, so that nothing that is
+    /// tried out in it reaches the keys of the living one there.
+    /// </summary>
+    public bool IsRehearsal { get; init; }
 }
 
 /// <summary>Looks at what was restored. What it finds is told; it is restored in any case, for damaged data are better than none.</summary>
@@ -92,7 +98,7 @@ public static class RestoreBackup
         RemoveStaging(staging);
         try
         {
-            var (tables, past) = await FillAsync(store, folder, keyring, root, staging, options.Check, progress, clock, cancellationToken);
+            var (tables, past) = await FillAsync(store, folder, keyring, root, staging, options, progress, clock, cancellationToken);
             MoveIntoPlace(staging, data);
             progress.Report($"{data.Root} is as it was at {manifest.TakenAt:u}; start it with: fieldkeep serve --data {data.Root}");
             return new RestoreReport(name, manifest.TakenAt, manifest.BlobCount, tables, past);
@@ -124,7 +130,7 @@ public static class RestoreBackup
         Keyring keyring,
         RootKey root,
         ClusterFolders staging,
-        CheckRestored? check,
+        RestoreOptions options,
         IProgress<string> progress,
         TimeProvider clock,
         CancellationToken cancellationToken)
@@ -156,9 +162,9 @@ public static class RestoreBackup
         var (tables, past) = await CheckAsync(
             held,
             staging,
-            address => check is null
+            address => options.Check is null
                 ? Task.FromResult<RestoreVerdict?>(null)
-                : LookAsync(check, new RestoredInstallation(address, staging.Root, keyring, manifest.Checkpoint), cancellationToken),
+                : LookAsync(options.Check, new RestoredInstallation(address, staging.Root, keyring, manifest.Checkpoint), cancellationToken),
             progress,
             clock,
             cancellationToken);
@@ -167,6 +173,7 @@ public static class RestoreBackup
         var files = KeyringFiles.Below(staging.Root);
         root.Write(files.RootKeyPath);
         keyring.RestoreTo(files.KeyringPaths);
+        RestoreTargets(store, files, options.IsRehearsal);
         using (Keyring.Open(files, clock))
         {
             progress.Report("the keys open");
@@ -179,6 +186,18 @@ public static class RestoreBackup
         }
 
         return (tables, past);
+    }
+
+    // The backup brought those that were known when it was taken; one of before they were sealed into backups brought none.
+    private static void RestoreTargets(BackupStore store, KeyringFiles files, bool isRehearsal)
+    {
+        if (isRehearsal)
+        {
+            File.Delete(Path.Combine(DurableFile.DirectoryOf(files.KeyringPaths[0]), Path.GetFileName(KeyringTargets.RelativePath)));
+            return;
+        }
+
+        KeyringTargets.AddUnwritten(files.KeyringPaths, store.Root);
     }
 
     private static async Task<RestoreVerdict?> LookAsync(

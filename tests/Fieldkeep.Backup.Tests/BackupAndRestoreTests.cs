@@ -158,7 +158,7 @@ public sealed class BackupAndRestoreTests(SampleTemplate template) : IClassFixtu
         var backup = await _sample.BackUpAsync();
         await _sample.VerifyAsync();
         var files = Directory.EnumerateFiles(_sample.Target, "*", SearchOption.AllDirectories)
-            .Where(path => Path.GetFileName(path) is not ("lock" or "keyring.lock")).ToList();
+            .Where(path => Path.GetFileName(path) is not ("lock" or "keyring.lock" or "id")).ToList(); // id tells disks apart, and is no part of a backup
         Assert.Equal(5 + 2 + 2, files.Count);
         foreach (var path in files)
         {
@@ -324,6 +324,30 @@ public sealed class BackupAndRestoreTests(SampleTemplate template) : IClassFixtu
                 Assert.Null(holder.FindProjectKeys(SampleInstallation.Project));
             }
         }
+    }
+
+    [Fact]
+    public async Task What_is_restored_knows_the_backup_directories_unless_it_is_a_rehearsal()
+    {
+        KeyringTargets.Add(KeyringFiles.Below(_sample.Data).KeyringPaths, "/media/far-away-that-is-not-there");
+        await _sample.BackUpAsync();
+        var known = KeyringTargets.List(KeyringFiles.Below(_sample.Data).KeyringPaths);
+
+        await _sample.RestoreAsync();
+
+        Assert.Equal(2, known.Count);
+        Assert.Equal(known, KeyringTargets.List(KeyringFiles.Below(_sample.Restored).KeyringPaths));
+        using (var restored = Keyring.Open(KeyringFiles.Below(_sample.Restored), TimeProvider.System))
+        {
+            // The one that is not there is unknown, not replaced.
+            var copies = restored.DestroyProjectKeys(SampleInstallation.Project).Copies;
+            Assert.Equal([(false, known[0].Id), (true, known[1].Id)], copies.Where(copy => copy.Target is not null).Select(copy => (copy.Problem is null, copy.Target)).Distinct());
+        }
+
+        Directory.Delete(_sample.Restored, recursive: true);
+        var options = new RestoreOptions(_sample.Target, _sample.Restored) { IsRehearsal = true };
+        await RestoreBackup.RunAsync(options, _sample.Progress, TimeProvider.System, Token);
+        Assert.Empty(KeyringTargets.List(KeyringFiles.Below(_sample.Restored).KeyringPaths));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using Fieldkeep.Backup.Store;
+using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Backup.Copies;
 
@@ -13,7 +14,7 @@ internal static class OtherFiles
     /// <summary>The column in the envelope's context.</summary>
     public const string Column = "backup.files";
 
-    // Copied otherwise, or made anew at every start. The root key is below keys: never here.
+    // Copied otherwise, or made anew at every start. The root key is below keys: of those, only the list of backup directories is here.
     private static readonly string[] Elsewhere = ["postgres", "blobs", "checkpoints", "keys", "run", "log", "lock", "spool", "lost+found"];
 
     /// <summary>Names the top-level files and folders that are copied here.</summary>
@@ -26,7 +27,8 @@ internal static class OtherFiles
     {
         await using var compressed = new BrotliStream(destination, CompressionLevel.Fastest, leaveOpen: true);
         await using var tar = new TarWriter(compressed, TarEntryFormat.Pax, leaveOpen: true);
-        foreach (var path in Find(dataDirectory).SelectMany(FilesAt))
+        var targets = Path.Combine(dataDirectory, KeyringTargets.RelativePath);
+        foreach (var path in Find(dataDirectory).SelectMany(FilesAt).Concat(File.Exists(targets) ? [targets] : []))
         {
             await using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             var entry = new PaxTarEntry(TarEntryType.RegularFile, Path.GetRelativePath(dataDirectory, path))
@@ -47,7 +49,7 @@ internal static class OtherFiles
         while (await tar.GetNextEntryAsync(copyData: false, cancellationToken) is { } entry)
         {
             if (entry.EntryType != TarEntryType.RegularFile || !BlobList.IsBelow(entry.Name)
-                || !IsCopied(entry.Name.Split('/')[0]))
+                || !(entry.Name == KeyringTargets.RelativePath || IsCopied(entry.Name.Split('/')[0])))
             {
                 throw BackupException.Damaged($"the copy of other files has an entry “{entry.Name}” of type {entry.EntryType}");
             }

@@ -67,6 +67,7 @@ internal static class AccountsModule
         .AddSingleton<GiveLimitedRole>()
         .AddSingleton<TakeLimitedRole>()
         .AddSingleton<Preferences>()
+        .AddSingleton(NamesOfProject.Deletion)
         .AddSingleton<AppUserTokens>()
         .AddSingleton<AppUserQueries>()
         .AddSingleton<PublicLinkQueries>()

@@ -7,6 +7,7 @@ internal static class AuditModule
 {
     /// <summary>Adds the room's parts.</summary>
     public static IServiceCollection AddAudit(this IServiceCollection services) => services
+        .AddSingleton(DetailsOfProject.Deletion)
         .AddSingleton<AuditNotes>()
         .AddSingleton<CallerPseudonyms>()
         .AddSingleton<AuditOfPerson>()

@@ -25,16 +25,9 @@ internal sealed class BlobStore
     private readonly string _staging;
     private readonly TimeProvider _clock;
 
-    /// <summary>Opens the store, making its folders if needed and clearing what an earlier process left half-written.</summary>
+    /// <summary>Opens the store, making its folders if needed.</summary>
     public BlobStore(string root, TimeProvider clock)
-        : this(clock, root)
-    {
-        Directory.CreateDirectory(_staging);
-        foreach (var left in Directory.EnumerateFiles(_staging))
-        {
-            File.Delete(left);
-        }
-    }
+        : this(clock, root) => Directory.CreateDirectory(_staging);
 
     private BlobStore(TimeProvider clock, string root)
     {
@@ -45,6 +38,15 @@ internal sealed class BlobStore
 
     /// <summary>Opens the store for reading only, beside a server that may be writing: nothing is made and nothing cleared.</summary>
     public static BlobStore ForReading(string root, TimeProvider clock) => new(clock, root);
+
+    /// <summary>Clears what an earlier process left half-written. For the server alone, before it listens: beside another it would take what that one writes.</summary>
+    public void ClearStaging()
+    {
+        foreach (var left in Directory.EnumerateFiles(_staging))
+        {
+            File.Delete(left);
+        }
+    }
 
     /// <summary>Begins a new blob; write sealed bytes into it, then finish it. Disposed unfinished, it leaves nothing.</summary>
     /// <exception cref="ProblemException"><c>storage.full</c>: the rest of the disk belongs to the database.</exception>

@@ -4,10 +4,17 @@ using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Blobs;
 
-/// <summary>Deletes dropped blobs every ten minutes.</summary>
-internal sealed partial class SweepDroppedBlobs(DroppedBlobs dropped, ILogger<SweepDroppedBlobs> log) : BackgroundService
+/// <summary>Clears what an earlier process left half-written, and deletes dropped blobs every ten minutes.</summary>
+internal sealed partial class SweepDroppedBlobs(BlobStore blobs, DroppedBlobs dropped, ILogger<SweepDroppedBlobs> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
+
+    /// <inheritdoc/>
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        blobs.ClearStaging();
+        return base.StartAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

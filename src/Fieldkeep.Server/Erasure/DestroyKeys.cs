@@ -3,15 +3,14 @@ using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
-using Fieldkeep.Server.Organisations;
-using Fieldkeep.Server.Submissions.Conditions;
+using Fieldkeep.Vault;
 using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Erasure;
 
 /// <summary>Destroys the keys of a project that is ordered erased, and signs for it. May be run again after a process died at any point.</summary>
 internal sealed class DestroyKeys(
-    Db db, Keyring keyring, ServerSettings settings, IEnumerable<MemoryOfProject> memories, FormConditions conditions, ChangeLog changes, AuditLog audit, TimeProvider clock)
+    Db db, Keyring keyring, ServerSettings settings, ForgetProject forget, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     /// <summary>Writes down what keys there are before they go.</summary>
     public static string Describe(IReadOnlyList<DestroyedKey> keys) => JsonSerializer.Serialize(
@@ -20,14 +19,8 @@ internal sealed class DestroyKeys(
     /// <summary>Destroys the keys, drops what was made with them from memory, and writes the certificate into the ledger.</summary>
     public async Task RunAsync(Actor actor, ErasureRow order, CancellationToken cancellationToken)
     {
-        var copies = keyring.ErasedProjects.Any(erased => erased.Project == order.KeyId)
-            ? keyring.ReplaceAll()
-            : keyring.DestroyProjectKeys(order.KeyId).Copies;
-        conditions.Forget();
-        foreach (var memory in memories)
-        {
-            await memory.ForgetAsync(order.Ref.Id);
-        }
+        var copies = Destroy(order.KeyId);
+        await forget.RunAsync(order.Ref.Id);
 
         // From here on the keys are gone, whoever gives up waiting.
         var now = clock.GetUtcNow();
@@ -48,6 +41,21 @@ internal sealed class DestroyKeys(
         await tx.CommitAsync(CancellationToken.None);
     }
 
+    private IReadOnlyList<ReplacedCopy> Destroy(Guid key)
+    {
+        try
+        {
+            return IsDestroyed(key) ? keyring.ReplaceAll() : keyring.DestroyProjectKeys(key).Copies;
+        }
+        catch (VaultException gone) when (gone.Reason == VaultFailure.KeyMissing && IsDestroyed(key))
+        {
+            // Whoever ordered it and the round in the background came at once.
+            return keyring.ReplaceAll();
+        }
+    }
+
+    private bool IsDestroyed(Guid key) => keyring.ErasedProjects.Any(erased => erased.Project == key);
+
     private ErasureCertificate Certificate(ErasureRow order, IReadOnlyList<ReplacedCopy> copies, DateTimeOffset now) => new(
         ErasureCertificate.CurrentFormat,
         keyring.InstallationId,
@@ -57,7 +65,7 @@ internal sealed class DestroyKeys(
         order.EpochBefore,
         keyring.Epoch,
         keyring.Generation,
-        [.. copies.Select(copy => new CertifiedCopy(PlaceOf(copy.Path), copy.Problem is null))],
+        [.. copies.Select(copy => new CertifiedCopy(PlaceOf(copy.Path), copy.Problem is null, copy.Target))],
         TextOf(order.BegunAt),
         TextOf(now),
         order.ByActor);

@@ -68,6 +68,12 @@ internal sealed class EraseProject(
     private async Task<ErasureRow> BeginAsync(Actor actor, ErasableProject project, string reason, CancellationToken cancellationToken)
     {
         var reference = new ProjectRef(project.Id, project.KeyId);
+        if (keyring.ErasedProjects.Any(erased => erased.Project == project.KeyId))
+        {
+            // Erased before this database was restored; the round in the background is about to do it again.
+            throw ErasureProblems.Done();
+        }
+
         var (keys, epoch) = keyring.DescribeProjectKeys(project.KeyId);
         var order = new ErasureOrder(reference, project.Unit, reason, DestroyKeys.Describe(keys), epoch, IsReplay: false);
         await using var tx = await db.BeginAsync(cancellationToken);

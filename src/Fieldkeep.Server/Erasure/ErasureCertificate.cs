@@ -84,8 +84,9 @@ internal sealed record CertifiedKey(string Id, string Kind, string CreatedAt, st
 
 /// <summary>One place of the keyring.</summary>
 /// <param name="Place">Its path; in the data directory below that.</param>
-/// <param name="IsReplaced">Whether the keys are gone from there.</param>
-internal sealed record CertifiedCopy(string Place, bool IsReplaced);
+/// <param name="IsReplaced">Whether the keys are gone from there; false, too, for a place that did not answer.</param>
+/// <param name="Target">The id of the backup directory, for disks that take turns at one path; null for the data directory's own.</param>
+internal sealed record CertifiedCopy(string Place, bool IsReplaced, string? Target);
 
 /// <summary>A certificate whose signature holds, and the key that signed it: whose key that is, is for the reader to say.</summary>
 internal sealed record VerifiedCertificate(ErasureCertificate Certificate, byte[] SigningKey);

@@ -8,9 +8,12 @@ internal static class ErasureModule
     /// <summary>Adds the room's parts.</summary>
     public static IServiceCollection AddErasure(this IServiceCollection services) => services
         .AddSingleton<ErasureRows>()
+        .AddSingleton<ForgetProject>()
         .AddSingleton<DestroyKeys>()
         .AddSingleton<EraseProject>()
         .AddSingleton<ErasureQueries>()
         .AddSingleton<FinishErasures>()
-        .AddHostedService(provider => provider.GetRequiredService<FinishErasures>());
+        .AddHostedService(provider => provider.GetRequiredService<FinishErasures>())
+        .AddSingleton<FollowErasures>()
+        .AddHostedService(provider => provider.GetRequiredService<FollowErasures>());
 }

@@ -11,6 +11,9 @@ internal sealed class ErasureRows(Db db, Keyring keyring, TimeProvider clock)
 {
     private const string ReasonColumn = "erasure.projects.reason";
 
+    // Longer than any request that had passed the door when the project was still there.
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMinutes(10);
+
     private const string Insert = """
         insert into erasure.projects
             (project_id, key_id, unit_id, by_actor, door, begun_at, reason_row, reason, is_replay, keys, epoch_before)
@@ -19,19 +22,25 @@ internal sealed class ErasureRows(Db db, Keyring keyring, TimeProvider clock)
         """;
     private const string Unfinished = """
         select project_id, key_id, unit_id, by_actor, begun_at, is_replay, keys, epoch_before, keys_destroyed_at, certificate, copies_open,
-               rows_erased_at, rows_erased, reason_row, reason
-        from erasure.projects where rows_erased_at is null or copies_open order by begun_at
+               rows_erased_at, rows_erased, looked_again_at, reason_row, reason
+        from erasure.projects
+        where rows_erased_at is null or copies_open or (looked_again_at is null and rows_erased_at < @lookedAgain)
+        order by begun_at
         """;
     private const string All = """
         select project_id, key_id, unit_id, by_actor, begun_at, is_replay, keys, epoch_before, keys_destroyed_at, certificate, copies_open,
-               rows_erased_at, rows_erased, reason_row, reason
+               rows_erased_at, rows_erased, looked_again_at, reason_row, reason
         from erasure.projects where @everywhere or unit_id = any (@units) order by begun_at desc limit 1000
         """;
     private const string One = """
         select project_id, key_id, unit_id, by_actor, begun_at, is_replay, keys, epoch_before, keys_destroyed_at, certificate, copies_open,
-               rows_erased_at, rows_erased, reason_row, reason
+               rows_erased_at, rows_erased, looked_again_at, reason_row, reason
         from erasure.projects where project_id = @project
         """;
+    private const string ProjectOf = "select project_id from erasure.projects where key_id = @key";
+    private const string Next = "select pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
+    private const string Oldest = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
+    private const string LookedAgain = "update erasure.projects set looked_again_at = @now where project_id = @project and looked_again_at is null";
     private const string Destroyed = """
         update erasure.projects set keys_destroyed_at = @now, certificate = @certificate, copies_open = @open
         where project_id = @project and keys_destroyed_at is null
@@ -63,9 +72,34 @@ internal sealed class ErasureRows(Db db, Keyring keyring, TimeProvider clock)
         return await tx.ExecuteAsync(Insert, arguments, cancellationToken) == 1;
     }
 
-    /// <summary>Lists what is not done yet, oldest first.</summary>
+    /// <summary>Lists what is not done yet, oldest first; emptied ones that are to be looked at once more among it.</summary>
     public Task<IReadOnlyList<ErasureRow>> ListUnfinishedAsync(CancellationToken cancellationToken) =>
-        db.ListAsync<ErasureRow>(Unfinished, null, cancellationToken);
+        db.ListAsync<ErasureRow>(Unfinished, new { lookedAgain = clock.GetUtcNow() - LookAgainAfter }, cancellationToken);
+
+    /// <summary>Finds a project by its entry in the keyring; null when this database knows of no such erasure.</summary>
+    public Task<long?> FindProjectAsync(Guid key, CancellationToken cancellationToken) =>
+        db.FindAsync<long?>(ProjectOf, new { key }, cancellationToken);
+
+    /// <summary>Waits a while until every transaction that writes at this moment has ended; false when one goes on for longer.</summary>
+    public async Task<bool> WaitForWritersAsync(CancellationToken cancellationToken)
+    {
+        var next = await db.FindAsync<long>(Next, null, cancellationToken);
+        for (var looks = 0; looks < 100; looks++)
+        {
+            if (await db.FindAsync<long>(Oldest, null, cancellationToken) >= next)
+            {
+                return true;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
+        }
+
+        return false;
+    }
+
+    /// <summary>Notes that it was looked once more, and nothing is left.</summary>
+    public Task NoteLookedAgainAsync(Tx tx, long project, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(LookedAgain, new { project, now = clock.GetUtcNow() }, cancellationToken);
 
     /// <summary>Lists erasures of projects of some units, newest first.</summary>
     public Task<IReadOnlyList<ErasureRow>> ListAsync(bool everywhere, IEnumerable<long> units, CancellationToken cancellationToken) =>
@@ -119,6 +153,7 @@ internal sealed record ErasureRow(
     bool CopiesOpen,
     DateTimeOffset? RowsErasedAt,
     long RowsErased,
+    DateTimeOffset? LookedAgainAt,
     Guid ReasonRow,
     byte[] Reason)
 {

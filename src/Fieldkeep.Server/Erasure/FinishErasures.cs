@@ -145,6 +145,12 @@ internal sealed partial class FinishErasures(
         {
             await EraseRowsAsync(erasure, cancellationToken);
         }
+        else if (erasure.LookedAgainAt is null && await DeleteAsync(erasure, cancellationToken))
+        {
+            await using var tx = await db.BeginAsync(cancellationToken);
+            await erasures.NoteLookedAgainAsync(tx, erasure.ProjectId, cancellationToken);
+            await tx.CommitAsync(cancellationToken);
+        }
     }
 
     private async Task ReplaceCopiesAsync(ErasureRow erasure, CancellationToken cancellationToken)
@@ -168,6 +174,30 @@ internal sealed partial class FinishErasures(
 
     private async Task EraseRowsAsync(ErasureRow erasure, CancellationToken cancellationToken)
     {
+        if (!await DeleteAsync(erasure, cancellationToken))
+        {
+            return;
+        }
+
+        await using var end = await db.BeginAsync(cancellationToken);
+        if (await erasures.NoteEmptiedAsync(end, erasure.ProjectId, cancellationToken))
+        {
+            var id = erasure.ProjectId.ToString();
+            await changes.AppendAsync(end, Itself, new Change("project.rows_erased", null, "project", id, null, null), cancellationToken);
+            await audit.AppendAsync(end, Itself, new AuditEvent("project.rows_erased", erasure.Ref.Id, "project", id, null), cancellationToken);
+        }
+
+        await end.CommitAsync(cancellationToken);
+    }
+
+    // False when somebody has been writing for so long that it is tried again in the next round: what they write may be the project's.
+    private async Task<bool> DeleteAsync(ErasureRow erasure, CancellationToken cancellationToken)
+    {
+        if (!await erasures.WaitForWritersAsync(cancellationToken))
+        {
+            return false;
+        }
+
         var of = new { project = erasure.ProjectId, forms = (await forms.ListAsync(erasure.ProjectId, cancellationToken)).ToArray(), rows = RowsAtOnce };
         foreach (var deletion in deletions.OrderBy(one => one.Order))
         {
@@ -187,15 +217,7 @@ internal sealed partial class FinishErasures(
         }
 
         await dropped.SweepAsync(cancellationToken);
-        await using var end = await db.BeginAsync(cancellationToken);
-        if (await erasures.NoteEmptiedAsync(end, erasure.ProjectId, cancellationToken))
-        {
-            var id = erasure.ProjectId.ToString();
-            await changes.AppendAsync(end, Itself, new Change("project.rows_erased", null, "project", id, null, null), cancellationToken);
-            await audit.AppendAsync(end, Itself, new AuditEvent("project.rows_erased", erasure.Ref.Id, "project", id, null), cancellationToken);
-        }
-
-        await end.CommitAsync(cancellationToken);
+        return true;
     }
 
     [LoggerMessage(1, LogLevel.Error, "an erasure is not finished ({Failure} {Code}); it is tried again in half a minute")]

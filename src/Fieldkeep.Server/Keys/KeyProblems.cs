@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Keys;
 
@@ -42,6 +43,12 @@ internal static class KeyProblems
     /// <summary>Not a number of shares.</summary>
     public static ProblemException Shares() => new(
         "key.shares", 422, $"A recovery key is split into 2 to {MostShares} shares, of which at least 2 are needed and at most all.");
+
+    /// <summary>No such backup directory.</summary>
+    public static ProblemException NoTarget(string target, IReadOnlyList<KeyringTarget> known) => new(
+        "key.no_target",
+        404,
+        $"No backup directory has the id or path “{target}”. {(known.Count == 0 ? "None is known." : $"These are known: {string.Join("; ", known.Select(one => $"{one.Id ?? "without id"} at {one.Directory}"))}.")}");
 
     /// <summary>One after the other.</summary>
     public static ProblemException Rotating() => new(

@@ -23,6 +23,7 @@ internal static class KeysModule
         .AddSingleton<RotateEpoch>()
         .AddSingleton<RotateRoot>()
         .AddSingleton<SplitRecoveryKey>()
+        .AddSingleton<ForgetTarget>()
         .AddSingleton<KeyQueries>()
         .AddSingleton<ResealColumn>()
         .AddSingleton<ResealBlobs>()

@@ -20,7 +20,8 @@ public sealed record DestroyedKey(KeyId Id, string Kind, DateTimeOffset CreatedA
 /// <summary>Tells whether one copy of the keyring was replaced.</summary>
 /// <param name="Path">Where it lies.</param>
 /// <param name="Problem">Why it was not replaced; null when it was.</param>
-public sealed record ReplacedCopy(string Path, string? Problem);
+/// <param name="Target">The id of the backup directory it lies in; null for the keyring's own.</param>
+public sealed record ReplacedCopy(string Path, string? Problem, string? Target = null);
 
 /// <summary>Tells that a project was erased.</summary>
 /// <param name="Project">Its entry in the keyring, as it was.</param>

@@ -2,12 +2,20 @@ namespace Fieldkeep.Vault.Keys;
 
 public sealed partial class Keyring
 {
+    // Longer than the patience with another writer's lock.
+    private static readonly TimeSpan TargetPatience = TimeSpan.FromSeconds(20);
+
+    private TargetThreads TargetThreads => LazyInitializer.EnsureInitialized(ref field, () => new TargetThreads(ReplaceTarget, TargetPatience));
+
     /// <summary>Tells of every copy whether it is the newest, after replacing those that are not: the keyring's own and those in backup directories.</summary>
     public IReadOnlyList<ReplacedCopy> ReplaceAll() => [.. ReplaceOwn(), .. ReplaceTargets()];
 
-    /// <summary>Replaces the copies in the backup directories that are reached; tells of each whether it was.</summary>
+    /// <summary>Replaces the copies in the backup directories that are reached; tells of each whether it was. One that hangs is told after twenty seconds.</summary>
     public IReadOnlyList<ReplacedCopy> ReplaceTargets() =>
-        [.. KeyringTargets.List(_files.KeyringPaths).SelectMany(KeyringTargets.KeyringPathsIn).Select(ReplaceTarget)];
+    [
+        .. TargetThreads.Run(KeyringTargets.List(_files.KeyringPaths))
+            .SelectMany(one => one.Target.KeyringPaths.Select(path => new ReplacedCopy(path, one.Problem, one.Target.Id))),
+    ];
 
     /// <summary>
     /// Replaces the keyring at other places (a backup) by this one, durably. Never replaces a newer one or another installation's.
@@ -15,11 +23,18 @@ public sealed partial class Keyring
     /// <exception cref="VaultException">CopyIsNewer, KeyringBusy.</exception>
     public void CopyTo(IReadOnlyList<string> paths)
     {
-        lock (_gate)
+        // Nothing of this process or of the data directory is held while a disk that may hang is written to. Whoever changes the keyring
+        // meanwhile comes to this place after us, and what was changed before we are done is written by us.
+        using var there = KeyringCopies.Lock(paths);
+        while (true)
         {
-            // From the reading to the last writing: what a writer destroys meanwhile must not come back with this copy.
-            using var held = KeyringCopies.Lock(_files.KeyringPaths);
-            WriteTo(paths);
+            var (content, bytes) = ReadNewest();
+            KeyringCopies.RequireReplaceable(paths, content);
+            KeyringCopies.Replace(paths, bytes);
+            if (KeyringCopies.ReadBest(_files.KeyringPaths).Content.Generation == content.Generation)
+            {
+                return;
+            }
         }
     }
 
@@ -29,17 +44,24 @@ public sealed partial class Keyring
     {
         lock (_gate)
         {
-            WriteTo(paths);
+            var content = KeyringCopies.ReadBest(_files.KeyringPaths).Content;
+            TakeRootOf(content);
+            content.RequireRoot(_root);
+            KeyringCopies.RequireReplaceable(paths, content);
+            KeyringCopies.Replace(paths, content.Write(_root));
         }
     }
 
-    private void WriteTo(IReadOnlyList<string> paths)
+    private (KeyringContent Content, byte[] Bytes) ReadNewest()
     {
-        var content = KeyringCopies.ReadBest(_files.KeyringPaths).Content;
-        TakeRootOf(content);
-        content.RequireRoot(_root);
-        KeyringCopies.RequireReplaceable(paths, content);
-        KeyringCopies.Replace(paths, content.Write(_root));
+        lock (_gate)
+        {
+            using var held = KeyringCopies.Lock(_files.KeyringPaths);
+            var content = KeyringCopies.ReadBest(_files.KeyringPaths).Content;
+            TakeRootOf(content);
+            content.RequireRoot(_root);
+            return (content, content.Write(_root));
+        }
     }
 
     // A process that died between two copies left an older one; a full disk keeps it there.
@@ -75,21 +97,30 @@ public sealed partial class Keyring
     }
 
     // A disk that is not mounted, a directory that became another's: told, and tried again; it must not keep the others from being replaced.
-    private ReplacedCopy ReplaceTarget(string path)
+    private string? ReplaceTarget(KeyringTarget target)
     {
         try
         {
-            if (!File.Exists(path))
+            if (!target.KeyringPaths.Any(File.Exists))
             {
-                return new ReplacedCopy(path, "it is not there: the backup directory is not mounted, or was moved");
+                return "it is not there: the backup directory is not mounted, or was moved";
             }
 
-            CopyTo([path]);
-            return new ReplacedCopy(path, null);
+            if (target.Id is { } id && KeyringTargets.FindId(target.Directory) != id)
+            {
+                return "another backup directory is there now: mount the one of before";
+            }
+
+            CopyTo(target.KeyringPaths);
+            return null;
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or VaultException)
         {
-            return new ReplacedCopy(path, problem.Message);
+            return problem.Message;
+        }
+        catch (ObjectDisposedException)
+        {
+            return "the process ended before it answered";
         }
     }
 }

@@ -178,8 +178,11 @@ public sealed partial class Keyring : IDisposable
     /// <exception cref="VaultException">KeyMissing.</exception>
     public (IReadOnlyList<DestroyedKey> Keys, Guid Epoch) DescribeProjectKeys(Guid project)
     {
-        var opened = Volatile.Read(ref _opened);
-        return (KeyringChanges.Describe(opened, project), opened.Content.Epoch);
+        // Not while another thread takes the next epoch's key and forgets this one's.
+        lock (_gate)
+        {
+            return (KeyringChanges.Describe(_opened, project), _opened.Content.Epoch);
+        }
     }
 
     /// <summary>
@@ -245,16 +248,10 @@ public sealed partial class Keyring : IDisposable
     /// <exception cref="VaultException">CopyUnreachable, KeyringBusy.</exception>
     public string RotateRoot()
     {
+        RequireTargets();
+        using var recovery = SecretBytes.Random(32);
         lock (_gate)
         {
-            if (ReplaceTargets().FirstOrDefault(copy => copy.Problem is not null) is { } open)
-            {
-                throw new VaultException(
-                    VaultFailure.CopyUnreachable,
-                    $"The copy of the keyring at {open.Path} cannot be replaced: {open.Problem}. Mount that backup directory, or take it off {KeyringTargets.PathBeside(_files.KeyringPaths)} and destroy it.");
-            }
-
-            using var recovery = SecretBytes.Random(32);
             using (KeyringCopies.Lock(_files.KeyringPaths))
             {
                 Take(KeyringCopies.ReadBest(_files.KeyringPaths).Content);
@@ -274,10 +271,10 @@ public sealed partial class Keyring : IDisposable
                 fresh.Dispose();
                 _seen = Look();
             }
-
-            ReplaceTargets();
-            return RecoveryKey.Format(recovery);
         }
+
+        ReplaceTargets();
+        return RecoveryKey.Format(recovery);
     }
 
     /// <summary>Reads the file again if it changed since.</summary>
@@ -314,6 +311,19 @@ public sealed partial class Keyring : IDisposable
 
     /// <inheritdoc/>
     public override string ToString() => $"keyring of {InstallationId} [secret]";
+
+    /// <summary>What is open at this moment.</summary>
+    internal OpenedKeyring Opened => Volatile.Read(ref _opened);
+
+    private void RequireTargets()
+    {
+        if (ReplaceTargets().FirstOrDefault(copy => copy.Problem is not null) is { } open)
+        {
+            throw new VaultException(
+                VaultFailure.CopyUnreachable,
+                $"The copy of the keyring at {open.Path} cannot be replaced: {open.Problem}. Mount that backup directory, or destroy it and strike it off with: fieldkeep keys forget --target {open.Target ?? open.Path}");
+        }
+    }
 
     private void PutIntoSlot(SecretBytes recovery)
     {
@@ -356,6 +366,8 @@ public sealed partial class Keyring : IDisposable
         var before = _opened;
         var opened = OpenedKeyring.Open(_root, content, FindAfterReload, before);
         Volatile.Write(ref _opened, opened);
+        // Only whoever changes the keyring uses it, and does so under the gate; all else is taken over or stays with those who hold it.
+        before.EpochKey.Dispose();
         _superseded.AddRange(before.Projects.Values.Where(old => opened.Projects.GetValueOrDefault(old.Project) != old));
         foreach (var gone in _superseded.Where(old => !opened.Projects.ContainsKey(old.Project)).ToList())
         {

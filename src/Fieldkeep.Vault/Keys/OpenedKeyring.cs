@@ -29,7 +29,7 @@ internal sealed class OpenedKeyring
 
     public required FrozenDictionary<Guid, ProjectKeys> Projects { get; init; }
 
-    /// <summary>Opens every key below the root. Of projects whose keys did not change, those opened before are taken: no second copy of a secret.</summary>
+    /// <summary>Opens every key below the root. Keys that did not change are taken from those opened before: no second copy of a secret.</summary>
     /// <exception cref="VaultException">RootKeyMismatch, Corrupted.</exception>
     public static OpenedKeyring Open(
         RootKey root, KeyringContent content, Func<Guid, ProjectKeys?> reload, OpenedKeyring? before = null)
@@ -38,12 +38,12 @@ internal sealed class OpenedKeyring
         var epoch = KeyDerivation.TryUnwrap(root.EpochWrap, content.WrappedEpochKey) ?? throw Damaged("the epoch key");
         return new(content, epoch)
         {
-            Installation = Data(content, epoch, KeyKind.Installation),
-            Journal = Data(content, epoch, KeyKind.Journal),
-            Backup = Data(content, epoch, KeyKind.Backup),
-            Pepper = Mac(content, epoch, KeyKind.TokenPepper),
-            Session = Mac(content, epoch, KeyKind.Session),
-            LedgerSigning = Signing(content, epoch),
+            Installation = Data(content, epoch, KeyKind.Installation, before?.Installation),
+            Journal = Data(content, epoch, KeyKind.Journal, before?.Journal),
+            Backup = Data(content, epoch, KeyKind.Backup, before?.Backup),
+            Pepper = Mac(content, epoch, KeyKind.TokenPepper, before?.Pepper),
+            Session = Mac(content, epoch, KeyKind.Session, before?.Session),
+            LedgerSigning = Signing(content, epoch, before?.LedgerSigning),
             Projects = OpenProjects(content, epoch, reload, before),
         };
     }
@@ -109,21 +109,26 @@ internal sealed class OpenedKeyring
 
     private static (KeyKind Kind, KeyState State, KeyId Id) Identity(KeyringEntry entry) => (entry.Kind, entry.State, entry.Id);
 
-    private static DataKey Data(KeyringContent content, SecretBytes epoch, KeyKind kind)
+    private static DataKey Data(KeyringContent content, SecretBytes epoch, KeyKind kind, DataKey? before)
     {
         var entry = Entry(content, kind);
-        return new DataKey(entry.Id, Unwrap(epoch, entry), entry.CreatedAt);
+        return before?.Id == entry.Id ? before : new DataKey(entry.Id, Unwrap(epoch, entry), entry.CreatedAt);
     }
 
-    private static MacKey Mac(KeyringContent content, SecretBytes epoch, KeyKind kind)
+    private static MacKey Mac(KeyringContent content, SecretBytes epoch, KeyKind kind, MacKey? before)
     {
         var entry = Entry(content, kind);
-        return new MacKey(entry.Id, Unwrap(epoch, entry));
+        return before?.Id == entry.Id ? before : new MacKey(entry.Id, Unwrap(epoch, entry));
     }
 
-    private static SigningKey Signing(KeyringContent content, SecretBytes epoch)
+    private static SigningKey Signing(KeyringContent content, SecretBytes epoch, SigningKey? before)
     {
         var entry = Entry(content, KeyKind.LedgerSigning);
+        if (before?.Id == entry.Id)
+        {
+            return before;
+        }
+
         using var secret = Unwrap(epoch, entry);
         return new SigningKey(entry.Id, secret);
     }

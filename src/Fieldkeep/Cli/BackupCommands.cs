@@ -33,6 +33,11 @@ internal static class BackupCommands
         HelpName = "FILE",
     };
 
+    private static readonly Option<bool> Rehearsal = new("--rehearsal")
+    {
+        Description = "What is restored is tried out beside the living installation: it is told of no backup directories, so that no keys change there",
+    };
+
     private static readonly int[] Codes =
     [
         ExitCodes.FileTrouble, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed,
@@ -71,7 +76,7 @@ internal static class BackupCommands
         var command = new Command(
             "restore", "Make a new data directory from a backup, ready for “fieldkeep serve”. Never overwrites anything.")
         {
-            From, Settings.Data, RootKey, RecoveryKeyFile, Settings.Json,
+            From, Settings.Data, RootKey, RecoveryKeyFile, Rehearsal, Settings.Json,
         };
         HelpWithExitCodes.Note(command, [.. Codes, ExitCodes.LedgerBroken]);
         command.SetAction(RestoreAsync);
@@ -105,6 +110,7 @@ internal static class BackupCommands
                 parsed.GetRequiredValue(From), data, Settings.TextOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile))
             {
                 Check = CheckAsync,
+                IsRehearsal = parsed.GetValue(Rehearsal),
             },
             Progress, TimeProvider.System, cancellationToken);
         Print(parsed, report, data);

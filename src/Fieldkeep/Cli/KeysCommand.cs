@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Fieldkeep.Server.Erasure;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Keys.Rotation;
 using Fieldkeep.Serving;
 using Fieldkeep.Vault.Keys;
 
@@ -15,13 +16,42 @@ internal static class KeysCommand
 
     private static readonly Option<string> Reason = Required("--reason", "TEXT", "Why; it stands in the ledger, sealed, for good");
 
+    private static readonly Option<string> Target = Required("--target", "ID", "The id or the path of a backup directory, as “keys list” and certificates of erasures name it");
+
     private static readonly Argument<string> File = new("FILE") { Description = "A certificate of an erasure" };
 
     /// <summary>The command with its sub-commands.</summary>
     public static Command Create() => new("keys", "Look after the installation's keys, on the machine itself.")
     {
-        RotateKeysCommand.CreateList(), RotateKeysCommand.Create(), RotateKeysCommand.CreateSplit(), CreateShred(), CreateCertificate(),
+        RotateKeysCommand.CreateList(), RotateKeysCommand.Create(), RotateKeysCommand.CreateSplit(), CreateShred(), CreateCertificate(), CreateForget(),
     };
+
+    private static Command CreateForget()
+    {
+        var command = new Command(
+            "forget",
+            "Strike a backup directory off that was destroyed, or that you will never see again: erasures and a new root key wait for it no more. "
+            + "If it exists after all, its copy of the keyring goes on opening what was erased since.")
+        {
+            Settings.Data, Target, Settings.Database,
+        };
+        HelpWithExitCodes.Note(
+            command, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed, ExitCodes.Refused, ExitCodes.KeyUnusable);
+        command.SetAction(ForgetAsync);
+        return command;
+    }
+
+    private static async Task<int> ForgetAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        await using var server = await OfflineServer.OpenAsync(
+            Settings.DataDirectoryOf(parsed), Settings.TextOf(parsed, Settings.Database), TimeProvider.System, cancellationToken);
+        foreach (var gone in await server.Get<ForgetTarget>().RunAsync(Actor.System(Door.CommandLine), parsed.GetRequiredValue(Target), cancellationToken))
+        {
+            Terminal.Print($"{gone.Id} {gone.Directory}".TrimStart());
+        }
+
+        return ExitCodes.Success;
+    }
 
     private static Command CreateShred()
     {

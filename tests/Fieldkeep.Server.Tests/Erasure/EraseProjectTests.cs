@@ -20,10 +20,10 @@ public sealed class EraseProjectTests(TestServer server) : IClassFixture<TestSer
     // With the reason why nothing in them has to go.
     private static readonly Dictionary<string, string> Staying = new(StringComparer.Ordinal)
     {
-        ["accounts.app_users"] = "names of phones: the books point at them, and the project is out of their reach",
+        ["accounts.app_users"] = "phones whose names were taken: the books point at them, and the project is out of their reach",
         ["accounts.public_links"] = "as phones",
         ["accounts.preferences"] = "how somebody likes the interface",
-        ["audit.events"] = "who did what, without answers",
+        ["audit.events"] = "who did what, without words",
         ["erasure.projects"] = "says that it was erased",
         ["forms.versions"] = "goes with its form",
         ["keys.rotations"] = "when keys were replaced, without any",

@@ -96,6 +96,13 @@ internal sealed partial class ExportJobs(
     }
 
     /// <inheritdoc/>
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        spool.Clear();
+        return base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll([.. Enumerable.Range(0, AtOnce).Select(_ => MakeAllAsync(stoppingToken)), SweepAsync(stoppingToken)]);
 

@@ -7,14 +7,19 @@ internal sealed class SpoolFolder
     private readonly SpoolLimits _limits;
     private readonly TimeProvider _clock;
 
-    /// <summary>Opens the folder, making it if needed and clearing what an earlier process left.</summary>
+    /// <summary>Opens the folder, making it if needed.</summary>
     public SpoolFolder(string path, SpoolLimits limits, TimeProvider clock)
     {
         _path = path;
         _limits = limits;
         _clock = clock;
         Directory.CreateDirectory(path);
-        foreach (var left in Directory.EnumerateFiles(path, "*.spool"))
+    }
+
+    /// <summary>Clears what an earlier process left: nobody has its keys. For the server alone, before it listens: another's exports lie here, too.</summary>
+    public void Clear()
+    {
+        foreach (var left in Directory.EnumerateFiles(_path, "*.spool"))
         {
             File.Delete(left);
         }

@@ -4,6 +4,7 @@ using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Receiving;
@@ -147,6 +148,10 @@ internal sealed class EditSubmission(
         {
             await tx.DisposeAsync();
             return new EditedSubmission(null, await CompareAsync(edit, cancellationToken));
+        }
+        catch (Exception problem) when (RefuseErased.IsWhy(problem))
+        {
+            throw AccessProblems.Unseen();
         }
 
         var at = new { submission = row.Id, version, at = edit.ReceivedAt };

@@ -3,6 +3,7 @@ using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.History;
 using Fieldkeep.Server.Submissions.Stages;
@@ -101,6 +102,7 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
             await tx.ExecuteAsync(InsertFiles, FilesOf(submissions, version), cancellationToken);
         }
 
+        await RefuseErased.RunAsync(tx, submissions.Select(submission => submission.Project.Id), cancellationToken);
         await blobs.RecordAsync(tx, [.. submissions.SelectMany(BlobsOf)], cancellationToken);
         foreach (var submission in submissions)
         {

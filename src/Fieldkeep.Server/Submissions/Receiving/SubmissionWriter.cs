@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Organisations;
 using Microsoft.Extensions.Hosting;
 
 namespace Fieldkeep.Server.Submissions.Receiving;
@@ -131,7 +133,9 @@ internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : Backgr
         catch (Exception problem)
 #pragma warning restore CA1031
         {
-            group.ForEach(pending => pending.Done.TrySetException(problem));
+            // Its project was erased while it was read: it is as if it had come a moment later.
+            var told = RefuseErased.IsWhy(problem) ? AccessProblems.Unseen() : problem;
+            group.ForEach(pending => pending.Done.TrySetException(told));
         }
     }
 
