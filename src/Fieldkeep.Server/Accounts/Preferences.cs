@@ -26,6 +26,9 @@ internal sealed class Preferences(Db db, ChangeLog changes, AuditLog audit, Time
             or exists (select from accounts.preferences where actor_id = @actor and project_id = @project and name = @name)
         on conflict (actor_id, project_id, name) do update set value = excluded.value, updated_at = excluded.updated_at
         """;
+    private const string One = """
+        select value::text from accounts.preferences where actor_id = @actor and project_id = @project and name = @name
+        """;
     private const string Remove = """
         delete from accounts.preferences where actor_id = @actor and project_id = @project and name = @name
         """;
@@ -61,12 +64,13 @@ internal sealed class Preferences(Db db, ChangeLog changes, AuditLog audit, Time
             now = clock.GetUtcNow(),
             most = MostPreferences,
         };
+        var before = await tx.FindAsync<string>(One, row, cancellationToken);
         if (await tx.ExecuteAsync(Put, row, cancellationToken) == 0)
         {
             throw AccountProblems.PreferenceTooLarge(MostBytes, MostPreferences);
         }
 
-        await RecordAsync(tx, actor, project, "preference.set", new { name, value = json }, cancellationToken);
+        await RecordAsync(tx, actor, project, "preference.set", new { name, value = before }, new { name, value = json }, cancellationToken);
         await tx.CommitAsync(cancellationToken);
     }
 
@@ -77,20 +81,21 @@ internal sealed class Preferences(Db db, ChangeLog changes, AuditLog audit, Time
         WhoAsks.RequirePerson(actor);
         await using var tx = await db.BeginAsync(cancellationToken);
         var key = new { actor = actor.Id.Value, project = project?.Id.Value ?? 0, name };
+        var before = await tx.FindAsync<string>(One, key, cancellationToken);
         if (await tx.ExecuteAsync(Remove, key, cancellationToken) == 0)
         {
             throw AccountProblems.PreferenceUnknown();
         }
 
-        await RecordAsync(tx, actor, project, "preference.remove", new { name }, cancellationToken);
+        await RecordAsync(tx, actor, project, "preference.remove", new { name, value = before }, null, cancellationToken);
         await tx.CommitAsync(cancellationToken);
     }
 
     private async Task RecordAsync(
-        Tx tx, Actor actor, ProjectRef? project, string action, object after, CancellationToken cancellationToken)
+        Tx tx, Actor actor, ProjectRef? project, string action, object before, object? after, CancellationToken cancellationToken)
     {
         var subject = actor.Id.ToString();
-        await changes.AppendAsync(tx, actor, new Change(action, project, "account", subject, null, after), cancellationToken);
+        await changes.AppendAsync(tx, actor, new Change(action, project, "account", subject, before, after), cancellationToken);
         await audit.AppendAsync(tx, actor, new AuditEvent(action, project?.Id, "account", subject, null), cancellationToken);
     }
 }

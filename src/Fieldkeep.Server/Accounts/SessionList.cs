@@ -49,7 +49,7 @@ internal sealed class SessionList(Db db, SessionAddresses addresses, TimeProvide
 }
 
 /// <summary>A session as its owner sees it.</summary>
-/// <param name="Agent">What its client called itself; null when it did not.</param>
+/// <param name="Agent">What its client is, as <c>AgentWords.Kept</c> says it; null when it did not say.</param>
 /// <param name="Address">Where it was begun; null when unknown.</param>
 /// <param name="TokenName">The token or app password it was opened with; null for none.</param>
 internal sealed record ListedSession(

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Accounts.AccessLog;
 using Fieldkeep.Server.Accounts.Tokens;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -14,7 +15,6 @@ internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider c
 
     // Being seen is written at most once a minute, not on each request.
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
-    private const int MostAgentCharacters = 255;
 
     /// <summary>The most sessions of one account that people opened and that are good at a time.</summary>
     public const int MostLive = 100;
@@ -89,7 +89,7 @@ internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider c
                 idle = (int)(terms.IsSharedComputer ? IdleOnSharedComputer : Idle).TotalSeconds,
                 row,
                 address = addresses.Seal(row, address),
-                agent = Shorten(terms.Agent),
+                agent = AgentWords.Of(terms.Agent).Kept,
                 token = terms.AccessToken,
             },
             cancellationToken);
@@ -153,9 +153,6 @@ internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider c
     /// <param name="kept">Its id; null for none.</param>
     public Task EndAllAsync(Tx tx, ActorId account, long? kept, CancellationToken cancellationToken) =>
         tx.ExecuteAsync(EndAll, new { id = account.Value, now = clock.GetUtcNow(), kept }, cancellationToken);
-
-    private static string? Shorten(string? agent) =>
-        agent?.Length > MostAgentCharacters ? agent[..MostAgentCharacters] : agent;
 
     private sealed record Row
     {

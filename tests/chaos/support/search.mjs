@@ -3,23 +3,33 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 // Base64 of a text depends on where in a group of three bytes it begins; the characters that mix with neighbours are cut off.
-const base64Forms = (text) => [0, 1, 2].map((offset) => {
-  const whole = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]).toString('base64');
-  const clean = whole.slice(offset === 0 ? 0 : offset + 1, Math.floor((offset + text.length) / 3) * 4);
+const base64Forms = (bytes) => [0, 1, 2].map((offset) => {
+  const whole = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
+  const clean = whole.slice(offset === 0 ? 0 : offset + 1, Math.floor((offset + bytes.length) / 3) * 4);
   return [`base64+${offset}`, Buffer.from(clean)];
 });
 
-/** The forms of a text, named: [[form, bytes]]. */
-export const formsOf = (text) => [
+const urlForm = (text) => [...Buffer.from(text)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+
+// What is written of bytes as they are.
+const formsOfBytes = (bytes) => [
+  ['hex', Buffer.from(bytes.toString('hex'))],
+  ['HEX', Buffer.from(bytes.toString('hex').toUpperCase())],
+  ...base64Forms(bytes),
+  ...base64Forms(bytes).map(([form, bytes]) => [`${form} url`, Buffer.from(bytes.toString().replace(/\+/g, '-').replace(/\//g, '_'))]),
+];
+
+/** The forms of a text, or of bytes, named: [[form, bytes]]. */
+export const formsOf = (text) => (Buffer.isBuffer(text) ? [['bytes', text], ...formsOfBytes(text)] : [
   ['UTF-8', Buffer.from(text)],
   ['upper case', Buffer.from(text.toUpperCase())],
+  ['lower case', Buffer.from(text.toLowerCase())],
   ['UTF-16LE', Buffer.from(text, 'utf16le')],
   ['UTF-16BE', Buffer.from(text, 'utf16le').swap16()],
-  ['hex', Buffer.from(Buffer.from(text).toString('hex'))],
-  ['HEX', Buffer.from(Buffer.from(text).toString('hex').toUpperCase())],
-  ...base64Forms(text),
-  ...base64Forms(text).map(([form, bytes]) => [`${form} url`, Buffer.from(bytes.toString().replace(/\+/g, '-').replace(/\//g, '_'))]),
-];
+  ['URL', Buffer.from(urlForm(text))],
+  ['backwards', Buffer.from([...text].reverse().join(''))],
+  ...formsOfBytes(Buffer.from(text)),
+]);
 
 /** All files below a folder; sockets and pipes have no bytes to read. */
 export const filesBelow = (folder) => fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -41,7 +51,7 @@ const searchBytes = (bytes, wanted, found, place) => {
 
 /**
  * Searches files and texts.
- * @param {Record<string, string>} markers name → text
+ * @param {Record<string, string | Buffer>} markers name → text or bytes
  * @param {string[]} files
  * @param {Record<string, Buffer>} texts name → bytes that are no file
  */

@@ -24,10 +24,22 @@ internal sealed record AgentWords(string? Browser, string? System)
         ("Mac OS", "macOS"), ("Macintosh", "macOS"), ("Darwin", "macOS"), ("Linux", "Linux"),
     ];
 
+    private const char Between = '|';
+
+    /// <summary>Both words as a session keeps them; null when there are none.</summary>
+    public string? Kept => Browser is null && System is null ? null : $"{Browser}{Between}{System}";
+
     /// <summary>Reads what a client calls itself.</summary>
     /// <param name="agent">The <c>User-Agent</c> header; null or empty when it sent none.</param>
     public static AgentWords Of(string? agent) =>
         string.IsNullOrEmpty(agent) ? new AgentWords(null, null) : new AgentWords(WordOf(Browsers, agent), WordOf(Systems, agent));
+
+    /// <summary>Reads what <see cref="Kept"/> wrote.</summary>
+    public static AgentWords OfKept(string? kept) => kept?.Split(Between) switch
+    {
+        [var browser, var system] => new AgentWords(browser.Length > 0 ? browser : null, system.Length > 0 ? system : null),
+        _ => new AgentWords(null, null),
+    };
 
     private static string? WordOf((string Mark, string Word)[] words, string agent)
     {

@@ -2,12 +2,13 @@ using Fieldkeep.Server.Accounts.AccessLog;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
 
 namespace Fieldkeep.Server.Accounts.Attempts;
 
 /// <summary>Empties the counters of one account in every process, those of its second factor, too; those of addresses and networks stay.</summary>
 internal sealed class EmptyCounters(
-    Db db, AttemptStore store, AttemptWindow window, AccessBook book, AuditLog audit, TimeProvider clock)
+    Db db, AttemptStore store, AttemptWindow window, AccessBook book, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const string KeyOf = """
         select email_key from accounts.accounts where actor_id = @id and deleted_at is null for update
@@ -42,6 +43,8 @@ internal sealed class EmptyCounters(
         await store.ForgetAsync(tx, names, cancellationToken);
         await tx.ExecuteAsync(ForgiveCodes, new { id = account.Value }, cancellationToken);
         await tx.ExecuteAsync(Tell, new { id = account.Value, now = clock.GetUtcNow() }, cancellationToken);
+        await changes.AppendAsync(
+            tx, actor, new Change("account.unlock", null, "account", account.ToString(), null, new { by }), cancellationToken);
         await audit.AppendAsync(
             tx, actor, new AuditEvent("account.unlock", null, "account", account.ToString(), by), cancellationToken);
         await tx.CommitAsync(cancellationToken);

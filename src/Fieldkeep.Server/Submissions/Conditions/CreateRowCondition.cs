@@ -54,7 +54,7 @@ internal sealed class CreateRowCondition(
             }
 
             item = await store.InsertAsync(tx, actor, project, form.Id, trimmed, bound, cancellationToken);
-            var after = new { item.Name, condition };
+            var after = RowConditionStore.StateOf(item);
             await changes.AppendAsync(
                 tx, actor, new Change("row_condition.create", project, "row_condition", $"{item.Id}", null, after), cancellationToken);
             await audit.AppendAsync(

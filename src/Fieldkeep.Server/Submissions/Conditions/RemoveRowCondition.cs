@@ -34,7 +34,7 @@ internal sealed class RemoveRowCondition(
             }
 
             await changes.AppendAsync(
-                tx, actor, new Change("row_condition.remove", project, "row_condition", $"{id}", new { before.Name }, null), cancellationToken);
+                tx, actor, new Change("row_condition.remove", project, "row_condition", $"{id}", RowConditionStore.StateOf(before), null), cancellationToken);
             await audit.AppendAsync(
                 tx, actor, new AuditEvent("row_condition.remove", project.Id, "form", form.XmlFormId, $"{id}"), cancellationToken);
             await tx.CommitAsync(cancellationToken);

@@ -107,6 +107,18 @@ internal sealed class RowConditionStore(Db db, Sealer sealer, TimeProvider clock
         await tx.CommitAsync(cancellationToken);
     }
 
+    /// <summary>Gives what the ledger keeps of a condition.</summary>
+    public static object StateOf(RowConditionItem item)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(output))
+        {
+            ConditionWriter.Write(json, item.Condition);
+        }
+
+        return new { form = item.Form.Value, item.Name, condition = JsonSerializer.Deserialize<JsonElement>(output.WrittenSpan) };
+    }
+
     private static ReadOnlySpan<byte> Write(string name, RowCondition condition)
     {
         var output = new ArrayBufferWriter<byte>();

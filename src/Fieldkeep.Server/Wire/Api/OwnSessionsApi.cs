@@ -76,7 +76,7 @@ internal sealed record OwnSessionItem(
     /// <summary>Shows a session to its owner.</summary>
     public static OwnSessionItem Of(ListedSession session, long current)
     {
-        var words = AgentWords.Of(session.Agent);
+        var words = AgentWords.OfKept(session.Agent);
         return new OwnSessionItem(
             session.Id,
             words.Browser,

@@ -18,6 +18,11 @@ public sealed class AgentWordsTests
     [InlineData("<script>alert(1)</script>", null, null)]
     [InlineData("", null, null)]
     [InlineData(null, null, null)]
-    public void A_client_is_said_in_words(string? agent, string? browser, string? system) =>
-        Assert.Equal(new AgentWords(browser, system), AgentWords.Of(agent));
+    public void A_client_is_said_in_words(string? agent, string? browser, string? system)
+    {
+        var said = AgentWords.Of(agent);
+
+        Assert.Equal(new AgentWords(browser, system), said);
+        Assert.Equal(said, AgentWords.OfKept(said.Kept));
+    }
 }
