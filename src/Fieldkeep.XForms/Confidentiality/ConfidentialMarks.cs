@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using Fieldkeep.XForms.Instances;
 using Fieldkeep.XForms.Xml;
 
 namespace Fieldkeep.XForms.Confidentiality;
@@ -12,6 +14,9 @@ public static class ConfidentialMarks
     /// <summary>Largest radius of a displaced point, in metres.</summary>
     public const double MaxRadius = 100_000;
 
+    /// <summary>What stands for a confidential answer where only text can.</summary>
+    public static ReadOnlySpan<byte> Text => "[confidential]"u8;
+
     // Bytes are compared, not namespaces: whoever declares the prefix for something else cannot make a mark look like none.
     internal static ReadOnlySpan<byte> Number => "fk:confidential"u8;
 
@@ -22,6 +27,27 @@ public static class ConfidentialMarks
     /// <summary>Says whether an attribute of an instance is one that only Fieldkeep writes.</summary>
     internal static bool IsOwn(ReadOnlySpan<byte> name) =>
         name.Length >= 8 && (name.SequenceEqual(Number) || name.SequenceEqual(Radius) || name.SequenceEqual(Declaration));
+
+    /// <summary>Reads what the element whose start tag was read last bears: whether it is confidential, and the radius, 0 for none.</summary>
+    internal static (bool IsConfidential, double Radius) Read(ref InstanceCursor cursor)
+    {
+        var isConfidential = false;
+        var radius = 0.0;
+        for (var at = 0; at < cursor.AttributeCount; at++)
+        {
+            var name = cursor.AttributeName(at);
+            if (name.SequenceEqual(Number))
+            {
+                isConfidential = true;
+            }
+            else if (name.SequenceEqual(Radius))
+            {
+                radius = ReadRadius(Encoding.UTF8.GetString(cursor.AttributeValue(at))) ?? 0;
+            }
+        }
+
+        return (isConfidential, radius);
+    }
 
     /// <summary>Says whether a bind marks its node; anything but a plain no does, for a slip must not uncover answers.</summary>
     internal static bool IsMarked(FormNode? bind) =>

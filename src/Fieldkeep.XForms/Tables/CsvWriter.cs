@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Fieldkeep.XForms.Confidentiality;
 
 namespace Fieldkeep.XForms.Tables;
 
@@ -110,6 +111,9 @@ public ref struct CsvWriter : ICellWriter
             cell, out var length, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);
         _output.Advance(length);
     }
+
+    /// <inheritdoc/>
+    public void WriteConfidential() => Write(ConfidentialMarks.Text);
 
     /// <summary>Writes empty cells.</summary>
     public void Skip(int cells)

@@ -43,6 +43,13 @@ internal sealed class FlatAnswer
         }
 
         var answer = row[_index];
+        if (answer.IsEmpty && row.IsConfidential(_index))
+        {
+            cells.WriteConfidential();
+            cells.Skip(Columns.Count - 1);
+            return;
+        }
+
         if (_isGeopoint)
         {
             WriteGeopoint(ref cells, answer);

@@ -43,6 +43,12 @@ internal sealed class GeoJsonFeatures : IFeatureWriter
             feature.Table.WriteFacts(ref cells, feature.Facts);
         }
 
+        if (feature.Radius is { } radius)
+        {
+            _json.WriteBoolean("_masked"u8, true);
+            _json.WriteNumber("radius"u8, radius);
+        }
+
         if (feature.Question is { } question)
         {
             _json.WriteString(QuestionName, question.Path);
@@ -119,6 +125,8 @@ internal sealed class GeoJsonFeatures : IFeatureWriter
 
         public void Write(DateTimeOffset instant) => json.WriteString(
             names[_at++], instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+
+        public void WriteConfidential() => json.WriteNull(names[_at++]);
 
         public void Skip(int cells) => _at += cells;
 

@@ -67,7 +67,12 @@ public sealed class GeoRows : IRowWriter
             {
                 // A text that is no place stays readable among the properties.
                 var type = _text.TryRead(answer, column.Question?.DataType ?? DataType.String) ? column.Question?.DataType : null;
-                _writer.Write(new Feature(table, row, facts, answer, type, _text.Positions, geometries.Length > 1 ? column : null), outputs[0]);
+                _writer.Write(
+                    new Feature(table, row, facts, answer, type, _text.Positions, geometries.Length > 1 ? column : null)
+                    {
+                        Radius = row.RadiusOf(column.Index),
+                    },
+                    outputs[0]);
                 isWritten = true;
             }
         }
@@ -118,6 +123,9 @@ internal readonly ref struct Feature(
     public IReadOnlyList<GeoPosition> Positions => positions;
 
     public FormColumn? Question => question;
+
+    /// <summary>Metres within which the true place lies; null when the geometry is that place.</summary>
+    public double? Radius { get; init; }
 }
 
 /// <summary>Writes features in the words of one kind of map.</summary>

@@ -47,6 +47,9 @@ public interface ICellWriter
     /// <summary>Writes an instant.</summary>
     void Write(DateTimeOffset instant);
 
+    /// <summary>Writes that there may be an answer which whoever reads this may not see.</summary>
+    void WriteConfidential();
+
     /// <summary>Leaves cells empty.</summary>
     void Skip(int cells);
 

@@ -33,6 +33,12 @@ public sealed class InstanceRow
     /// <summary>The answer in a column; empty when there is none.</summary>
     public ReadOnlySpan<byte> this[int column] => _rows.TextAt(_cells[column]);
 
+    /// <summary>Whether the answer in a column was taken out: it may be there, and only holders of the right see it.</summary>
+    public bool IsConfidential(int column) => _cells[column].IsConfidential;
+
+    /// <summary>Metres within which the true point of a confidential answer lies; null when the answer is no displaced point.</summary>
+    public double? RadiusOf(int column) => _cells[column] is { IsConfidential: true, Radius: > 0, Length: > 0 } cell ? cell.Radius : null;
+
     /// <summary>The row it belongs to; null for the submission. Valid as long as this row is.</summary>
     public InstanceRow? ParentRow { get; internal set; }
 
@@ -59,5 +65,5 @@ public sealed class InstanceRow
     }
 
     /// <summary>Where a text stands in the reader's buffer.</summary>
-    internal readonly record struct Cell(int Start, int Length);
+    internal readonly record struct Cell(int Start, int Length, bool IsConfidential = false, double Radius = 0);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
+using Fieldkeep.XForms.Confidentiality;
 using Fieldkeep.XForms.Instances;
 
 namespace Fieldkeep.XForms.Tables;
@@ -72,6 +73,8 @@ public sealed class InstanceRows : IDisposable
         var node = _tables.Root;
         var unknown = 0;
         var start = 0;
+        var isConfidential = false;
+        var radius = 0.0;
         while (true)
         {
             switch (cursor.Read())
@@ -85,6 +88,7 @@ public sealed class InstanceRows : IDisposable
 
                     node = child;
                     start = _length;
+                    (isConfidential, radius) = cursor.AttributeCount > 0 ? ConfidentialMarks.Read(ref cursor) : default;
                     break;
                 case InstanceNode.Text:
                     if (unknown == 0 && node.Column >= 0)
@@ -100,7 +104,8 @@ public sealed class InstanceRows : IDisposable
                     }
                     else if (node.Parent is { } parent)
                     {
-                        Leave(node, start, sink);
+                        Leave(node, start, isConfidential, radius, sink);
+                        isConfidential = false;
                         node = parent;
                         start = _length;
                     }
@@ -166,11 +171,11 @@ public sealed class InstanceRows : IDisposable
         Advance(length);
     }
 
-    private void Leave(TableNode node, int start, IInstanceRowSink sink)
+    private void Leave(TableNode node, int start, bool isConfidential, double radius, IInstanceRowSink sink)
     {
-        if (node.Column >= 0 && (node.Children.Length == 0 || HasText(start)))
+        if (node.Column >= 0 && (node.Children.Length == 0 || isConfidential || HasText(start)))
         {
-            _rows[node.Table.Index].Set(node.Column, new InstanceRow.Cell(start, _length - start));
+            _rows[node.Table.Index].Set(node.Column, new InstanceRow.Cell(start, _length - start, isConfidential, radius));
         }
 
         if (node.IsRepeat)

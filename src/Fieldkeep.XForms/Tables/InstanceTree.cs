@@ -1,4 +1,5 @@
 using System.Text;
+using Fieldkeep.XForms.Confidentiality;
 using Fieldkeep.XForms.Instances;
 using Fieldkeep.XForms.Model;
 
@@ -28,6 +29,12 @@ public sealed class InstanceTree
     /// <summary>The answer; null for a node that holds others.</summary>
     public string? Value { get; private set; }
 
+    /// <summary>Whether the answer was taken out: it may be there, and only holders of the right see it.</summary>
+    public bool IsConfidential { get; private set; }
+
+    /// <summary>Metres within which the true point lies; null when the answer is no displaced point.</summary>
+    public double? Radius { get; private set; }
+
     /// <summary>Counts the rows of a repeat from 1; null for other nodes.</summary>
     public int? RepeatIndex { get; private set; }
 
@@ -49,6 +56,7 @@ public sealed class InstanceTree
             {
                 case InstanceNode.Start:
                     open.Push(open.Peek().Add(Encoding.UTF8.GetString(cursor.LocalName), form));
+                    Mark(ref cursor, open.Peek());
                     text.Clear();
                     break;
                 case InstanceNode.Text:
@@ -71,6 +79,16 @@ public sealed class InstanceTree
 
     /// <summary>Lists this node and all below it, in the instance's order.</summary>
     public IEnumerable<InstanceTree> ListAll() => _children.SelectMany(child => child.ListAll()).Prepend(this);
+
+    private static void Mark(ref InstanceCursor cursor, InstanceTree node)
+    {
+        if (cursor.AttributeCount > 0)
+        {
+            var (isConfidential, radius) = ConfidentialMarks.Read(ref cursor);
+            node.IsConfidential = isConfidential;
+            node.Radius = radius > 0 ? radius : null;
+        }
+    }
 
     private InstanceTree Add(string name, XForm form)
     {

@@ -20,6 +20,7 @@ internal sealed class JsonNode
         : this(name, [])
     {
         Column = column.Index;
+        Path = column.Path;
         Repeat = column.Repeat;
         _type = column.Question?.DataType ?? DataType.String;
         _isArray = options.SplitSelectMultiples && column.Question is { IsMultiple: true };
@@ -29,6 +30,9 @@ internal sealed class JsonNode
     public JsonEncodedText Name { get; }
 
     public int Column { get; } = -1;
+
+    /// <summary>Path of the question or repeat; empty for a group.</summary>
+    public string Path { get; } = "";
 
     public FormTable? Repeat { get; }
 
@@ -45,7 +49,7 @@ internal sealed class JsonNode
     {
         foreach (var child in Children)
         {
-            if (child.Repeat is not null || (child.IsGroup ? child.HasAnswer(row) : !row[child.Column].IsEmpty))
+            if (child.Repeat is not null || (child.IsGroup ? child.HasAnswer(row) : !row[child.Column].IsEmpty || row.IsConfidential(child.Column)))
             {
                 return true;
             }

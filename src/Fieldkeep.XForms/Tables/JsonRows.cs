@@ -180,7 +180,57 @@ public sealed class JsonRows : IRowWriter
     {
         _json.WriteStartObject();
         WriteNodes(_tables[row.Table.Index], row);
+        WriteConfidential(_tables[row.Table.Index], row);
         _json.WriteEndObject();
+    }
+
+    // What was withheld is named beside the answers, so that null is not taken for no answer.
+    private void WriteConfidential(JsonNode[] nodes, InstanceRow row)
+    {
+        var withheld = ListConfidential(nodes, row);
+        if (withheld.Count == 0)
+        {
+            return;
+        }
+
+        _json.WriteStartArray("_confidential"u8);
+        foreach (var node in withheld)
+        {
+            _json.WriteStringValue(node.Path);
+        }
+
+        _json.WriteEndArray();
+        if (withheld.Any(node => row.RadiusOf(node.Column) is not null))
+        {
+            _json.WriteStartObject("_masked"u8);
+            foreach (var node in withheld)
+            {
+                if (row.RadiusOf(node.Column) is { } radius)
+                {
+                    _json.WriteNumber(node.Path, radius);
+                }
+            }
+
+            _json.WriteEndObject();
+        }
+    }
+
+    private static List<JsonNode> ListConfidential(JsonNode[] nodes, InstanceRow row)
+    {
+        var found = new List<JsonNode>();
+        foreach (var node in nodes)
+        {
+            if (node.IsGroup)
+            {
+                found.AddRange(ListConfidential(node.Children, row));
+            }
+            else if (node.Repeat is null && row.IsConfidential(node.Column))
+            {
+                found.Add(node);
+            }
+        }
+
+        return found;
     }
 
     private void WriteNodes(JsonNode[] nodes, InstanceRow row)
@@ -198,6 +248,10 @@ public sealed class JsonRows : IRowWriter
             else if (row[node.Column] is { IsEmpty: false } answer)
             {
                 node.Write(_json, answer);
+            }
+            else if (row.IsConfidential(node.Column))
+            {
+                _json.WriteNull(node.Name);
             }
         }
     }

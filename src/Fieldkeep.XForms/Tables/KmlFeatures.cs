@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using Fieldkeep.XForms.Confidentiality;
 using Fieldkeep.XForms.Model;
 
 namespace Fieldkeep.XForms.Tables;
@@ -31,6 +32,13 @@ internal sealed class KmlFeatures : IFeatureWriter
         else
         {
             feature.Table.WriteFacts(ref cells, feature.Facts);
+        }
+
+        if (feature.Radius is { } radius)
+        {
+            output.Write("<Data name=\"_masked\"><value>true</value></Data><Data name=\"radius\"><value>"u8);
+            output.Write(Encoding.UTF8.GetBytes(radius.ToString("0.###", CultureInfo.InvariantCulture)));
+            output.Write("</value></Data>"u8);
         }
 
         if (feature.Question is { } question)
@@ -142,6 +150,8 @@ internal sealed class KmlFeatures : IFeatureWriter
             instant.UtcDateTime.TryFormat(text, out var length, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
             Write(text[..length], []);
         }
+
+        public void WriteConfidential() => Write(ConfidentialMarks.Text, []);
 
         public void Skip(int cells) => _at += cells;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using Fieldkeep.XForms.Confidentiality;
 
 namespace Fieldkeep.XForms.Tables;
 
@@ -128,6 +129,8 @@ public sealed class SavRows(SavTables tables) : IRowWriter
             instant.UtcDateTime.TryFormat(text, out var length, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
             Put(text[..length]);
         }
+
+        public void WriteConfidential() => Put(ConfidentialMarks.Text);
 
         public void Skip(int cells)
         {

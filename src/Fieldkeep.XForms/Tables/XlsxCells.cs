@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using Fieldkeep.XForms.Confidentiality;
 using Fieldkeep.XForms.Sheets;
 
 namespace Fieldkeep.XForms.Tables;
@@ -86,6 +87,9 @@ internal ref struct XlsxCells : ICellWriter
         instant.UtcDateTime.TryFormat(text, out var length, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
         Text(text[..length]);
     }
+
+    /// <inheritdoc/>
+    public void WriteConfidential() => Text(ConfidentialMarks.Text);
 
     /// <inheritdoc/>
     public void Skip(int cells) => _column += cells;
