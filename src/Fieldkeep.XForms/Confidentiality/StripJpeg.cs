@@ -19,7 +19,7 @@ internal sealed class StripJpeg(PictureInput input, Stream clean)
     {
         await input.CopyAsync(2, clean);
         var next = await ReadMarkerAsync();
-        for (var parts = 0; parts < StripMetadata.MaxParts; parts++)
+        for (var parts = 0; parts < StripPicture.MaxParts; parts++)
         {
             if (next == EndOfImage)
             {

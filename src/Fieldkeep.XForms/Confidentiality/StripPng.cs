@@ -20,7 +20,7 @@ internal sealed class StripPng(PictureInput input, Stream clean)
     {
         await input.CopyAsync(8, clean);
         var head = new byte[8];
-        for (var parts = 0; parts < StripMetadata.MaxParts; parts++)
+        for (var parts = 0; parts < StripPicture.MaxParts; parts++)
         {
             await input.ReadAsync(head);
             var length = BinaryPrimitives.ReadUInt32BigEndian(head);

@@ -25,7 +25,7 @@ internal sealed class StripWebp(PictureInput input, Stream clean)
         await clean.WriteAsync(head, input.CancellationToken);
         var left = BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(4)) - 4L;
         var chunk = new byte[8];
-        for (var parts = 0; parts < StripMetadata.MaxParts; parts++)
+        for (var parts = 0; parts < StripPicture.MaxParts; parts++)
         {
             if (left < 8)
             {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Fieldkeep.XForms.Tests.Confidentiality;
 
-public sealed class StripMetadataTests
+public sealed class StripPictureTests
 {
     private const string Secret = "GPS 15.5N 32.5E Canon SN 0042";
 
@@ -122,7 +122,7 @@ public sealed class StripMetadataTests
     {
         using var picture = new MemoryStream(sent);
         using var clean = new MemoryStream();
-        var outcome = await StripMetadata.RunAsync(picture, clean, Token);
+        var outcome = await StripPicture.RunAsync(picture, clean, Token);
         return (outcome, clean.ToArray());
     }
 

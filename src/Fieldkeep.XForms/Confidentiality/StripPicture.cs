@@ -17,7 +17,7 @@ public enum StripOutcome
 /// Copies a picture without what tells where, when, by whom and with which device it was taken: EXIF, GPS, XMP, IPTC, maker notes,
 /// serial numbers, comments, embedded previews. The pixels are copied as they are; the orientation stays. JPEG, PNG and WebP.
 /// </summary>
-public static class StripMetadata
+public static class StripPicture
 {
     /// <summary>Most parts of one picture; a photo has some twenty, an interlaced PNG some thousand.</summary>
     internal const int MaxParts = 200_000;
