@@ -30,6 +30,7 @@ internal sealed record HeldRole(long Grant, string Role, Scope Scope, Subject Th
     /// <summary>Tells whether the role includes a permission at the kind of place where it is held.</summary>
     public bool Allows(Permission permission) =>
         (Permissions?.Contains(permission) ?? RolePermissions.Allows(Role, permission))
+        && (Scope.Kind is ScopeKind.Project or ScopeKind.Form || !RolePermissions.IsConfidential(permission))
         && (!(IsOwn || Condition is not null) || RolePermissions.IsOfRows(permission))
         && (Scope.Kind is not (ScopeKind.Form or ScopeKind.Deployment or ScopeKind.Stage or ScopeKind.Draft) || RolePermissions.IsOfForm(permission));
 }

@@ -75,6 +75,12 @@ internal enum Permission
     /// <summary>Take answers out as files.</summary>
     SubmissionExport,
 
+    /// <summary>Read confidential answers, where the answers around them may be read.</summary>
+    ConfidentialRead,
+
+    /// <summary>Replace confidential answers without reading them, where submissions may be edited.</summary>
+    ConfidentialUpdate,
+
     /// <summary>See the deployments of a form that one belongs to: name, stages, how far they are.</summary>
     DeploymentRead,
 

@@ -93,13 +93,17 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
     public async Task<bool> HasRightThereAsync(Actor actor, Permission permission, Scope scope, CancellationToken cancellationToken) =>
         (await DecideAsync(actor, permission, scope, cancellationToken)).Because.Any(role => role.Scope == scope);
 
-    /// <summary>Tells whether the actor may do at a place everything in a list, on all rows and without an end: nobody hands out more than they hold.</summary>
+    /// <summary>
+    /// Tells whether the actor may do at a place everything in a list, on all rows and without an end: nobody hands out more than they hold.
+    /// Confidential answers are the one exception: whoever hands out roles there names who reads them, and need not read them.
+    /// </summary>
     public async Task<bool> HoldsAllOfAsync(
         Actor actor, IEnumerable<Permission> permissions, Scope scope, CancellationToken cancellationToken)
     {
         foreach (var permission in permissions)
         {
-            var decision = await DecideAsync(actor, permission, scope, cancellationToken);
+            var asked = RolePermissions.IsConfidential(permission) ? Permission.ProjectAssign : permission;
+            var decision = await DecideAsync(actor, asked, scope, cancellationToken);
             if (!decision.IsAllowed || (!decision.IsOfServer && decision.Because.All(role => role.IsLimited || role.ExpiresAt is not null)))
             {
                 return false;

@@ -56,8 +56,18 @@ internal static class RolePermissions
     /// <summary>Does the same, and says who is in it and how it works.</summary>
     public const string DeploymentAdmin = "deployment-admin";
 
+    /// <summary>Reads confidential answers where another role reads the rest.</summary>
+    public const string ConfidentialReader = "confidential-reader";
+
+    /// <summary>Replaces confidential answers unread where another role edits the rest.</summary>
+    public const string ConfidentialEditor = "confidential-editor";
+
     /// <summary>How the names of roles begin that an organisation made for itself.</summary>
     public const string OwnPrefix = "role:";
+
+    // Held at a project or a form only, where it was given: running an organisation implies neither (semantics S3.d).
+    private static readonly HashSet<Permission> OfConfidential =
+        [Permission.ConfidentialRead, Permission.ConfidentialUpdate];
 
     private static readonly HashSet<Permission> OfInstallation =
         [Permission.AccountList, Permission.AccountRead, Permission.AccountCreate, Permission.AccountUpdate, Permission.BackupRun, Permission.SettingsUpdate];
@@ -86,7 +96,7 @@ internal static class RolePermissions
         Permission.FormList, Permission.FormRead, Permission.FormWrite, Permission.FormPublish, Permission.FormDelete, Permission.FormDownload,
         Permission.SubmissionList, Permission.SubmissionRead, Permission.SubmissionCreate, Permission.SubmissionUpdate,
         Permission.SubmissionDelete, Permission.SubmissionExport, Permission.DeploymentRead, Permission.DeploymentUpdate,
-        Permission.PublicLinkList, Permission.PublicLinkCreate, Permission.PublicLinkRevoke,
+        Permission.ConfidentialRead, Permission.ConfidentialUpdate, Permission.PublicLinkList, Permission.PublicLinkCreate, Permission.PublicLinkRevoke,
     ];
 
     private static readonly HashSet<Permission> OfRows =
@@ -104,7 +114,7 @@ internal static class RolePermissions
 
     private static readonly Dictionary<string, HashSet<Permission>> ByRole = new(StringComparer.Ordinal)
     {
-        [Admin] = [.. Enum.GetValues<Permission>().Except(OnlyOfServer)],
+        [Admin] = [.. Enum.GetValues<Permission>().Except(OnlyOfServer).Except(OfConfidential)],
         [Operator] = [.. OfInstallation, Permission.AuditRead, Permission.OrganisationCreate, Permission.SupportAsk],
         [Member] = [Permission.UnitRead],
         [Self] = [Permission.AccountRead, Permission.AccountUpdate],
@@ -119,7 +129,7 @@ internal static class RolePermissions
             Permission.SubmissionUpdate, Permission.SubmissionDelete, Permission.SubmissionExport,
             Permission.AppUserList, Permission.AppUserCreate, Permission.AppUserRevoke,
             Permission.PublicLinkList, Permission.PublicLinkCreate, Permission.PublicLinkRevoke, Permission.AuditRead,
-            Permission.DeploymentRead, Permission.DeploymentUpdate, Permission.SupportGrant,
+            Permission.DeploymentRead, Permission.DeploymentUpdate, Permission.SupportGrant, .. OfConfidential,
         ],
         [Viewer] = [.. Reading, Permission.SubmissionExport, Permission.DeploymentRead],
         [Support] = [Permission.UnitRead, .. Reading],
@@ -143,6 +153,8 @@ internal static class RolePermissions
         ],
         [DeploymentManager] = [.. Managing],
         [DeploymentAdmin] = [.. Managing, Permission.DeploymentUpdate],
+        [ConfidentialReader] = [Permission.ConfidentialRead],
+        [ConfidentialEditor] = [Permission.ConfidentialUpdate],
     };
 
     /// <summary>Tells whether a role includes a permission; an unknown role includes none.</summary>
@@ -167,7 +179,11 @@ internal static class RolePermissions
     /// </summary>
     public static bool IsPowerful(string role) =>
         role.StartsWith(OwnPrefix, StringComparison.Ordinal)
-        || Of(role).Any(permission => IsOfAdministrators(permission) || permission is Permission.ProjectAssign or Permission.DeploymentUpdate);
+        || Of(role).Any(permission => IsOfAdministrators(permission) || permission is Permission.ProjectAssign or Permission.DeploymentUpdate)
+        || Of(role).Any(IsConfidential);
+
+    /// <summary>Tells whether a permission is about confidential answers: it counts only where a project or a form is named.</summary>
+    public static bool IsConfidential(Permission permission) => OfConfidential.Contains(permission);
 
     /// <summary>Tells whether a role exists.</summary>
     public static bool IsKnown(string role) => ByRole.ContainsKey(role);
@@ -196,8 +212,8 @@ internal static class RolePermissions
     {
         ScopeKind.Installation => role is Operator,
         ScopeKind.Unit => role is Admin or Manager or Viewer or Collector,
-        ScopeKind.Project => role is Manager or Viewer or Collector or AppUser,
-        ScopeKind.Form => role is Manager or Viewer or Collector or AppUser,
+        ScopeKind.Project or ScopeKind.Form =>
+            role is Manager or Viewer or Collector or AppUser or ConfidentialReader or ConfidentialEditor,
         ScopeKind.Deployment => role is Enumerator or DeploymentViewer or DeploymentManager or DeploymentAdmin,
         ScopeKind.Stage => role is Approver,
         _ => false,

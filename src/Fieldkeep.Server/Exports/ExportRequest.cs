@@ -69,7 +69,7 @@ internal sealed record ExportRequest(Actor Actor, SubmissionSet Set, ExportOptio
     public bool IsDecrypted => Keys is { IsEmpty: false };
 
     /// <summary>What the audit book says of it behind how much it held.</summary>
-    public string Circumstances => (IsDecrypted ? ", decrypted" : "") + (Set.Rows.IsAll ? "" : $", limited by {Set.Rows.Hash}") + (LinkId is { } link ? $", by link {link}" : "");
+    public string Circumstances => (IsDecrypted ? ", decrypted" : "") + (Set.IsWhole ? ", confidential" : "") + (Set.Rows.IsAll ? "" : $", limited by {Set.Rows.Hash}") + (LinkId is { } link ? $", by link {link}" : "");
 
     /// <summary>How the file is called.</summary>
     public string FileName => $"{Set.XmlFormId}.{ExportFormats.Of(Options.Format).Extension}";

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.XForms.Confidentiality;
 using Fieldkeep.XForms.Instances;
 using Fieldkeep.XForms.Xml;
 
@@ -12,7 +14,7 @@ namespace Fieldkeep.Server.Forms;
 /// Versions never change once published, so their models are kept until room is needed. What may change (state,
 /// trash, new versions) is read again after <see cref="MaxAge"/>, and at once when this process changes it.
 /// </remarks>
-internal sealed class FormCatalogue(Db db, TimeProvider clock)
+internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, TimeProvider clock)
 {
     // Bounds what another server or the command line can change behind our back.
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2);
@@ -63,13 +65,33 @@ internal sealed class FormCatalogue(Db db, TimeProvider clock)
             using var xml = new MemoryStream(Encoding.UTF8.GetBytes(row.Xform), writable: false);
             var form = XFormReader.Read(xml);
             kept = new KeptDefinition(
-                new FormDefinition(row.FormId, version, row.Version, form, AttachmentPaths.Of(form)));
+                await WithFlagsAsync(new FormDefinition(row.FormId, version, row.Version, form, AttachmentPaths.Of(form)), cancellationToken))
+            {
+                CheckedAt = clock.GetTimestamp(),
+            };
             Trim();
             _definitions[version] = kept;
+        }
+        else if (kept.CheckedAt is not { } at || clock.GetElapsedTime(at) > MaxAge)
+        {
+            kept.CheckedAt = clock.GetTimestamp();
+            if (await flags.CountAsync(kept.Definition.Form, cancellationToken) != kept.Definition.ConfidentialNumber)
+            {
+                kept.Definition = await WithFlagsAsync(kept.Definition, cancellationToken);
+            }
         }
 
         kept.UsedAt = clock.GetTimestamp();
         return kept.Definition;
+    }
+
+    /// <summary>Makes the next look at a form's versions read what is confidential in them again; called after every change of that.</summary>
+    public void ForgetConfidential(FormId form)
+    {
+        foreach (var kept in _definitions.Values.Where(one => one.Definition.Form == form))
+        {
+            kept.CheckedAt = null;
+        }
     }
 
     /// <summary>Makes the next look at a project read it again; called after every change.</summary>
@@ -80,6 +102,17 @@ internal sealed class FormCatalogue(Db db, TimeProvider clock)
             _changes++;
             _projects.TryRemove(project, out _);
         }
+    }
+
+    private async Task<FormDefinition> WithFlagsAsync(FormDefinition definition, CancellationToken cancellationToken)
+    {
+        // Counted first: a line that takes effect in between is seen at the next look.
+        var number = await flags.CountAsync(definition.Form, cancellationToken);
+        return definition with
+        {
+            Confidential = ConfidentialPlan.Of(definition.XForm, await flags.ListInEffectAsync(definition.Form, cancellationToken)),
+            ConfidentialNumber = number,
+        };
     }
 
     private async ValueTask<ProjectForms> FormsOfAsync(ProjectId project, CancellationToken cancellationToken)
@@ -141,7 +174,10 @@ internal sealed class FormCatalogue(Db db, TimeProvider clock)
 
     private sealed class KeptDefinition(FormDefinition definition)
     {
-        public FormDefinition Definition { get; } = definition;
+        public FormDefinition Definition { get; set; } = definition;
+
+        /// <summary>When it was last asked what is confidential; null to ask now.</summary>
+        public long? CheckedAt { get; set; }
 
         public long UsedAt { get; set; }
     }

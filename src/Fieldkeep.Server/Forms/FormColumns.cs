@@ -35,6 +35,9 @@ internal static class FormColumns
         """,
         "update forms.attachments set blob = @fresh where row_id = @row and blob = @old");
 
+    /// <summary>Why questions are not confidential any more.</summary>
+    public static readonly SealedColumn ConfidentialFlags = SealedColumn.ByRow("forms.confidential_flags.reason", EnvelopePurpose.Record);
+
     /// <summary>What authors answered to the privacy check.</summary>
     public static readonly SealedColumn PrivacyDecisions = SealedColumn.ByRow("forms.privacy_decisions.body", EnvelopePurpose.Record);
 }

@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.XForms.Confidentiality;
 using Fieldkeep.XForms.Instances;
 using Fieldkeep.XForms.Model;
 
@@ -11,7 +12,14 @@ namespace Fieldkeep.Server.Forms;
 /// <param name="XForm">The form's model.</param>
 /// <param name="AttachmentPaths">Which nodes of an instance name files.</param>
 internal sealed record FormDefinition(
-    FormId Form, FormVersionId VersionId, string Version, XForm XForm, AttachmentPaths AttachmentPaths);
+    FormId Form, FormVersionId VersionId, string Version, XForm XForm, AttachmentPaths AttachmentPaths)
+{
+    /// <summary>Which of its questions are confidential, by the form and by what was set beside it.</summary>
+    public ConfidentialPlan Confidential { get; init; } = ConfidentialPlan.Empty;
+
+    /// <summary>How many lines set beside the form have taken effect: versions are split by that number.</summary>
+    public int ConfidentialNumber { get; init; }
+}
 
 /// <summary>A form as the submission door sees it: its state and where its versions are.</summary>
 /// <param name="Id">Our number.</param>

@@ -26,6 +26,21 @@ internal static class FormProblems
     public static ProblemException PrivacyReasonInvalid(int longest) => new(
         "privacy.reason_invalid", 400, $"A reason has 1 to {longest} characters without control characters.");
 
+    public static ProblemException NoSuchQuestion(string path) => new(
+        "confidential.no_such_question", 404, $"No version of the form has a question “{Shorten(path)}”. Give its path, such as /data/group/question.");
+
+    public static ProblemException ConfidentialKind(string kind) => new(
+        "confidential.bad_kind", 400, $"“{Shorten(kind)}” is none of marked, declassified and removed.");
+
+    public static ProblemException ConfidentialRadius() => new(
+        "confidential.bad_radius", 400, "A radius is more than 0 and at most 100000 metres, and goes with marking a question for one point.");
+
+    public static ProblemException ConfidentialReason(int longest) => new(
+        "confidential.reason_needed", 400, $"To protect a question less, give the reason in 1 to {longest} characters without control characters.");
+
+    public static ProblemException ConfidentialAsked(string path) => new(
+        "answers.confidential", 403, $"The answers to “{Shorten(path)}” are confidential: nobody can filter, sort or count by them.");
+
     public static ProblemException IdReserved(string xmlFormId) => new(
         "form.id_reserved",
         400,

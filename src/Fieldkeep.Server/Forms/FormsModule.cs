@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Forms.Privacy;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -11,6 +12,7 @@ internal static class FormsModule
         .AddSingleton(FormColumns.Meta)
         .AddSingleton(FormColumns.Blob)
         .AddSingleton(FormColumns.PrivacyDecisions)
+        .AddSingleton(FormColumns.ConfidentialFlags)
         .AddSingleton(FormsOfProject.Meaning)
         .AddSingleton(FormsOfProject.Deletion)
         .AddSingleton<FormsOfProject>()
@@ -32,5 +34,9 @@ internal static class FormsModule
         .AddSingleton<PrivacyDecisions>()
         .AddSingleton<ReadPrivacy>()
         .AddSingleton<DecidePrivacy>()
+        .AddSingleton<ConfidentialFlags>()
+        .AddSingleton<FormConfidence>()
+        .AddSingleton<ReadConfidential>()
+        .AddSingleton<SetConfidentialFlag>()
         .AddSingleton<AttachFormFile>();
 }

@@ -16,6 +16,7 @@ internal sealed class FormsOfProject(Db db)
             delete from forms.attachments
             where version_id in (select v.id from forms.versions v join gone on gone.id = v.form_id) returning blob),
         decisions as (delete from forms.privacy_decisions where form_id in (select id from gone)),
+        flags as (delete from forms.confidential_flags where form_id in (select id from gone)),
         versions as (delete from forms.versions where form_id in (select id from gone)),
         forms as (delete from forms.forms where id in (select id from gone) returning id)
         select distinct blob from files where blob is not null

@@ -13,7 +13,7 @@ internal sealed class Sealer(Keyring keyring)
     public byte[] Seal(
         ProjectRef project, EnvelopePurpose purpose, string column, Guid row, int version, ReadOnlySpan<byte> plain) =>
         Envelope.Seal(
-            KeysOf(project).Primary,
+            SealingKeyOf(project, purpose),
             purpose,
             ContextOf(project, column, row, version),
             plain,
@@ -42,7 +42,7 @@ internal sealed class Sealer(Keyring keyring)
     /// </summary>
     public SealingStream BeginSealing(
         ProjectRef project, EnvelopePurpose purpose, string column, Guid row, int version, Stream into) =>
-        new(into, KeysOf(project).Primary, purpose, ContextOf(project, column, row, version), leaveOpen: true);
+        new(into, SealingKeyOf(project, purpose), purpose, ContextOf(project, column, row, version), leaveOpen: true);
 
     /// <summary>Begins to open a sealed stream, which is closed with the one returned.</summary>
     public async Task<Stream> BeginOpeningAsync(
@@ -83,6 +83,11 @@ internal sealed class Sealer(Keyring keyring)
         PassphraseSeal.TryOpen(
             passphrase, ContextOf(project, column, row, 1), Open(project, EnvelopePurpose.Setting, column, row, 1, envelope));
 
+    /// <summary>Gives 32 bytes that say where a place is displaced to: always the same for one place of a project.</summary>
+    public byte[] DisplacementOf(ProjectRef project, string column, ReadOnlySpan<byte> place) =>
+        keyring.GetConfidentialKeys(project.Key).Mask?.Compute(column, place)
+        ?? throw new VaultException(VaultFailure.KeyMissing, $"The project {project.Key} has no key that displaces.");
+
     /// <summary>Gives 32 bytes that are equal for equal values of one project and tell nothing else.</summary>
     public byte[] BlindIndex(ProjectRef project, string column, ReadOnlySpan<byte> value) =>
         KeysOf(project).BlindIndex.Compute(column, value);
@@ -93,6 +98,12 @@ internal sealed class Sealer(Keyring keyring)
 
     // Under this size compression costs more time than the bytes it saves.
     private const int CompressFrom = 1024;
+
+    // A project of before confidential answers gets their keys with the first of them.
+    private DataKey SealingKeyOf(ProjectRef project, EnvelopePurpose purpose) =>
+        purpose is EnvelopePurpose.Confidential or EnvelopePurpose.ConfidentialFile
+            ? keyring.GetConfidentialKeys(project.Key).Confidential
+            : KeysOf(project).Primary;
 
     private ProjectKeys KeysOf(ProjectRef project) => keyring.GetProjectKeys(project.Key);
 

@@ -16,6 +16,12 @@ internal static class SubmissionProblems
     /// <summary>The code of <see cref="OtherContent"/>.</summary>
     public const string OtherContentCode = "submission.other_content";
 
+    public static ProblemException Confidential() => new(
+        "submission.confidential",
+        403,
+        "The answers or files asked for are confidential. Ask a manager of the form for the right to read or to replace them; an edit that sends their marks back keeps them.")
+    { CentralCode = 403.1m };
+
     public static ProblemException NoInstance() => new(
         "submission.no_instance",
         400,

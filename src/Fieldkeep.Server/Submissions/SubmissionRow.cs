@@ -9,7 +9,11 @@ namespace Fieldkeep.Server.Submissions;
 /// <param name="XmlFormId">The id that phones and scripts use.</param>
 /// <param name="IsDraft">Whether the tests of the draft are meant.</param>
 /// <param name="Rows">Which of them whoever asks may see: <see cref="VisibleRows"/> goes into every statement that reads them.</param>
-internal sealed record SubmissionSet(ProjectRef Project, FormId Form, string XmlFormId, bool IsDraft, RowLimits Rows);
+internal sealed record SubmissionSet(ProjectRef Project, FormId Form, string XmlFormId, bool IsDraft, RowLimits Rows)
+{
+    /// <summary>Whether confidential answers are put back where the submissions are opened; only for who asked for that and may.</summary>
+    public bool IsWhole { get; init; }
+}
 
 /// <summary>What stands in the clear about a submission.</summary>
 /// <param name="Id">Our id, which envelopes are bound to.</param>
@@ -74,4 +78,15 @@ internal sealed record SubmissionVersion(
 /// <param name="RowId">What name and bytes are bound to.</param>
 /// <param name="Blob">Where the sealed bytes lie; null while they are missing.</param>
 /// <param name="Size">Bytes in the clear; null while they are missing.</param>
-internal sealed record SubmissionFile(string Name, Guid RowId, byte[]? Blob, long? Size, DateTimeOffset? ReceivedAt);
+/// <param name="IsConfidential">Whether a confidential question names it: name and bytes are for holders of the right.</param>
+internal sealed record SubmissionFile(string Name, Guid RowId, byte[]? Blob, long? Size, DateTimeOffset? ReceivedAt, bool IsConfidential = false)
+{
+    /// <summary>Whether name and bytes are sealed with the keys of confidential answers; not yet where the question became confidential later.</summary>
+    public bool IsSealedApart { get; init; }
+
+    /// <summary>What books and lists say where a file's name is confidential.</summary>
+    public const string HiddenName = "[confidential]";
+
+    /// <summary>Gives a file's name as the books have it.</summary>
+    public static string ShownName(string name, bool isConfidential) => isConfidential ? HiddenName : name;
+}

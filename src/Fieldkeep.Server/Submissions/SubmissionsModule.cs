@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Keys.Rotation;
 using Fieldkeep.Server.Submissions.Conditions;
+using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Editing;
 using Fieldkeep.Server.Submissions.Files;
@@ -26,6 +27,9 @@ internal static class SubmissionsModule
         .AddSingleton(SubmissionsOfProject.Deletions[1])
         .AddSingleton(SubmissionsOfProject.Deletions[2])
         .AddSingleton<SealedContents>()
+        .AddSingleton<ConfidentialContents>()
+        .AddSingleton<ConfidentialSight>()
+        .AddSingleton<SplitReceived>()
         .AddSingleton<SubmissionEvents>()
         .AddSingleton<SubmissionBooks>()
         .AddSingleton<SubmissionComments>()

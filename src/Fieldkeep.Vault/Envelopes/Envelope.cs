@@ -128,7 +128,7 @@ public static class Envelope
     /// <exception cref="VaultException">Truncated, UnknownFormat, UnknownSuite.</exception>
     public static KeyId KeyOf(ReadOnlySpan<byte> envelope) => EnvelopeHeader.Read(envelope).KeyId;
 
-    /// <summary>Seals what an envelope holds with the project's primary key, for the same place and as long as before: compressed and padded as it was.</summary>
+    /// <summary>Seals what an envelope holds with the project's key that seals for the purpose, for the same place and as long as before: compressed and padded as it was.</summary>
     /// <exception cref="VaultException">Why it cannot be opened.</exception>
     public static byte[] Reseal(ProjectKeys keys, EnvelopePurpose purpose, in EnvelopeContext context, ReadOnlySpan<byte> envelope)
     {
@@ -139,7 +139,8 @@ public static class Envelope
         {
             OpenContent(key, context, envelope, content);
             var sealedBytes = GC.AllocateUninitializedArray<byte>(envelope.Length);
-            SealContent(keys.Primary, header with { KeyId = keys.Primary.Id }, context, content, sealedBytes);
+            var sealing = keys.SealingFor(purpose);
+            SealContent(sealing, header with { KeyId = sealing.Id }, context, content, sealedBytes);
             return sealedBytes;
         }
         finally

@@ -38,4 +38,10 @@ public enum EnvelopePurpose : byte
 
     /// <summary>A form's attached file.</summary>
     FormFile = 11,
+
+    /// <summary>The confidential answers of one version of a submission.</summary>
+    Confidential = 12,
+
+    /// <summary>A submission's attachment that a confidential question names.</summary>
+    ConfidentialFile = 13,
 }

@@ -150,6 +150,20 @@ public sealed partial class Keyring : IDisposable
         return GetProjectKeys(project);
     }
 
+    /// <summary>Gives a project's keys with those of confidential answers, which one made before there were any gets now.</summary>
+    /// <exception cref="VaultException">KeyMissing, KeyringBusy.</exception>
+    public ProjectKeys GetConfidentialKeys(Guid project)
+    {
+        var keys = GetProjectKeys(project);
+        if (keys is { ConfidentialKeys.Count: > 0, Mask: not null })
+        {
+            return keys;
+        }
+
+        Change(opened => KeyringChanges.AddConfidentialKeys(opened, project, _clock.GetUtcNow()));
+        return GetProjectKeys(project);
+    }
+
     /// <summary>Makes a new primary data key for a project; the older ones only open from now on.</summary>
     /// <exception cref="VaultException">KeyMissing, KeyringBusy.</exception>
     public ProjectKeys RotateProjectKey(Guid project)
@@ -165,7 +179,7 @@ public sealed partial class Keyring : IDisposable
         Change(opened => KeyringChanges.RemoveDataKeys(opened, project, keys));
         lock (_gate)
         {
-            foreach (var key in _superseded.Where(old => old.Project == project).SelectMany(old => old.DataKeys).Where(key => keys.Contains(key.Id)))
+            foreach (var key in _superseded.Where(old => old.Project == project).SelectMany(old => old.SealingKeys).Where(key => keys.Contains(key.Id)))
             {
                 key.Dispose();
             }

@@ -29,7 +29,7 @@ internal static class KeyringChanges
             ]);
     }
 
-    /// <summary>Adds a project's KEK, first data key, ledger key and blind index key.</summary>
+    /// <summary>Adds a project's KEK, first data key, ledger key, blind index key, and the keys of confidential answers.</summary>
     public static KeyringContent AddProject(OpenedKeyring opened, Guid project, DateTimeOffset now)
     {
         if (project == Guid.Empty || opened.Content.Entries.Any(entry => entry.Project == project))
@@ -47,11 +47,30 @@ internal static class KeyringChanges
                 NewEntry(KeyKind.ProjectData, project, projectKey, now),
                 NewEntry(KeyKind.ProjectBlindIndex, project, projectKey, now),
                 NewEntry(KeyKind.ProjectLedger, project, projectKey, now),
+                NewEntry(KeyKind.ProjectConfidential, project, projectKey, now),
+                NewEntry(KeyKind.ProjectMask, project, projectKey, now),
             ],
         };
     }
 
-    /// <summary>Adds a data key as primary and turns the one before to open-only; a project of before ledger keys gets one.</summary>
+    /// <summary>Adds the keys of confidential answers to a project that was made before there were any; what is there stays.</summary>
+    public static KeyringContent AddConfidentialKeys(OpenedKeyring opened, Guid project, DateTimeOffset now)
+    {
+        using var projectKey = Unwrap(opened.EpochKey, ProjectEntry(opened, project));
+        return opened.Content with
+        {
+            Entries =
+            [
+                .. opened.Content.Entries,
+                .. NewWhereMissing(opened, project, projectKey, now, KeyKind.ProjectConfidential, KeyKind.ProjectMask),
+            ],
+        };
+    }
+
+    /// <summary>
+    /// Adds a data key and a key of confidential answers as primary and turns those before to open-only; a project of before ledger keys and
+    /// displacement gets them.
+    /// </summary>
     public static KeyringContent RotateProject(OpenedKeyring opened, Guid project, DateTimeOffset now)
     {
         using var projectKey = Unwrap(opened.EpochKey, ProjectEntry(opened, project));
@@ -60,13 +79,12 @@ internal static class KeyringChanges
             Entries =
             [
                 .. opened.Content.Entries.Select(entry =>
-                    entry.Kind == KeyKind.ProjectData && entry.Project == project
+                    entry.Kind is KeyKind.ProjectData or KeyKind.ProjectConfidential && entry.Project == project
                         ? entry with { State = KeyState.OpensOnly }
                         : entry),
                 NewEntry(KeyKind.ProjectData, project, projectKey, now),
-                .. opened.Content.Entries.Any(entry => entry.Kind == KeyKind.ProjectLedger && entry.Project == project)
-                    ? (KeyringEntry[])[]
-                    : [NewEntry(KeyKind.ProjectLedger, project, projectKey, now)],
+                NewEntry(KeyKind.ProjectConfidential, project, projectKey, now),
+                .. NewWhereMissing(opened, project, projectKey, now, KeyKind.ProjectLedger, KeyKind.ProjectMask),
             ],
         };
     }
@@ -77,7 +95,7 @@ internal static class KeyringChanges
         Entries =
         [
             .. opened.Content.Entries.Where(entry =>
-                entry.Project != project || entry.Kind != KeyKind.ProjectData || entry.State != KeyState.OpensOnly || !keys.Contains(entry.Id)),
+                entry.Project != project || entry.Kind is not (KeyKind.ProjectData or KeyKind.ProjectConfidential) || entry.State != KeyState.OpensOnly || !keys.Contains(entry.Id)),
         ],
     };
 
@@ -125,6 +143,8 @@ internal static class KeyringChanges
         KeyKind.ProjectData => "data",
         KeyKind.ProjectBlindIndex => "blind-index",
         KeyKind.ProjectLedger => "ledger",
+        KeyKind.ProjectConfidential => "confidential",
+        KeyKind.ProjectMask => "displacement",
         _ => $"kind-{(int)kind}",
     };
 
@@ -154,6 +174,13 @@ internal static class KeyringChanges
     private static KeyringEntry ProjectEntry(OpenedKeyring opened, Guid project) =>
         opened.Content.Entries.FirstOrDefault(entry => entry.Kind == KeyKind.Project && entry.Project == project)
         ?? throw new VaultException(VaultFailure.KeyMissing, $"The project {project} has no keys here.");
+
+    private static IEnumerable<KeyringEntry> NewWhereMissing(
+        OpenedKeyring opened, Guid project, SecretBytes projectKey, DateTimeOffset now, params KeyKind[] kinds) =>
+        [
+            .. kinds.Where(kind => !opened.Content.Entries.Any(entry => entry.Kind == kind && entry.Project == project))
+                .Select(kind => NewEntry(kind, project, projectKey, now)),
+        ];
 
     private static KeyringEntry NewEntry(
         KeyKind kind, Guid project, SecretBytes wrapping, DateTimeOffset now, SecretBytes? key = null)

@@ -16,6 +16,8 @@ internal enum KeyKind : byte
     Project = 16,
     ProjectData = 17,
     ProjectBlindIndex = 18,
+    ProjectConfidential = 19,
+    ProjectMask = 20,
     ProjectLedger = 22,
     ErasedProject = 23,
 }

@@ -69,7 +69,8 @@ internal sealed class OpenedKeyring
     {
         project.BlindIndex.Dispose();
         project.Ledger.Dispose();
-        foreach (var key in project.DataKeys)
+        project.Mask?.Dispose();
+        foreach (var key in project.DataKeys.Concat(project.ConfidentialKeys))
         {
             key.Dispose();
         }
@@ -92,20 +93,32 @@ internal sealed class OpenedKeyring
             }
 
             using var projectKey = Unwrap(epoch, entry);
-            var dataKeys = own.Where(key => key.Kind == KeyKind.ProjectData)
-                .Select(key => new DataKey(key.Id, Unwrap(projectKey, key), key.CreatedAt, key.State != KeyState.Primary))
-                .ToList();
+            var dataKeys = DataKeys(own, KeyKind.ProjectData, projectKey);
+            var confidential = DataKeys(own, KeyKind.ProjectConfidential, projectKey);
+            var mask = own.Find(key => key.Kind == KeyKind.ProjectMask) is { } displacing
+                ? new MacKey(displacing.Id, Unwrap(projectKey, displacing))
+                : null;
             var index = own.Find(key => key.Kind == KeyKind.ProjectBlindIndex) ?? throw Damaged($"project {entry.Project}");
             var ledger = own.Find(key => key.Kind == KeyKind.ProjectLedger) is { } kept
                 ? new DataKey(kept.Id, Unwrap(projectKey, kept), kept.CreatedAt)
                 : null;
             opened.Add(
                 entry.Project,
-                new ProjectKeys(entry.Project, dataKeys, ledger, new MacKey(index.Id, Unwrap(projectKey, index)), reload));
+                new ProjectKeys(entry.Project, dataKeys, ledger, new MacKey(index.Id, Unwrap(projectKey, index)), reload)
+                {
+                    ConfidentialKeys = confidential,
+                    Mask = mask,
+                });
         }
 
         return opened.ToFrozenDictionary();
     }
+
+    private static List<DataKey> DataKeys(List<KeyringEntry> own, KeyKind kind, SecretBytes projectKey) =>
+        [
+            .. own.Where(key => key.Kind == kind)
+                .Select(key => new DataKey(key.Id, Unwrap(projectKey, key), key.CreatedAt, key.State != KeyState.Primary)),
+        ];
 
     private static (KeyKind Kind, KeyState State, KeyId Id) Identity(KeyringEntry entry) => (entry.Kind, entry.State, entry.Id);
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Fieldkeep.Vault.Envelopes;
 
 namespace Fieldkeep.Vault.Keys;
 
@@ -32,16 +33,38 @@ public sealed class ProjectKeys
     /// <summary>All data keys: the primary one, and older ones that open only.</summary>
     public IReadOnlyCollection<DataKey> DataKeys { get; }
 
+    /// <summary>The keys that seal confidential answers: the primary one, and older ones that open only; empty until the project needs them.</summary>
+    public IReadOnlyCollection<DataKey> ConfidentialKeys { get; internal init; } = [];
+
+    /// <summary>The key that seals confidential answers.</summary>
+    /// <exception cref="VaultException">KeyMissing.</exception>
+    public DataKey Confidential => ConfidentialKeys.SingleOrDefault(key => !key.OpensOnly) ?? throw new VaultException(
+        VaultFailure.KeyMissing, $"The project {Project} has no key for confidential answers yet.");
+
+    /// <summary>Says where places are moved to when they are shown displaced; never replaced, so that a place is always moved the same way. Null until the project needs it.</summary>
+    public MacKey? Mask { get; internal init; }
+
+    /// <summary>All keys that envelopes name, but the ledger's.</summary>
+    public IEnumerable<DataKey> SealingKeys => DataKeys.Concat(ConfidentialKeys);
+
     /// <summary>Finds equal content and names without storing them in the clear.</summary>
     public MacKey BlindIndex { get; }
 
     /// <summary>Finds a data key, reading the keyring file again if it is not known yet; null if there is none.</summary>
     public DataKey? Find(KeyId id) =>
-        _dataKeys.GetValueOrDefault(id) ?? _reload(Project)?._dataKeys.GetValueOrDefault(id);
+        FindHere(id) ?? _reload(Project)?.FindHere(id);
+
+    /// <summary>Gives the key that seals for a purpose: confidential answers have keys of their own.</summary>
+    /// <exception cref="VaultException">KeyMissing.</exception>
+    public DataKey SealingFor(EnvelopePurpose purpose) =>
+        purpose is EnvelopePurpose.Confidential or EnvelopePurpose.ConfidentialFile ? Confidential : Primary;
 
     /// <summary>Finds a data key or throws.</summary>
     /// <exception cref="VaultException">KeyMissing.</exception>
     public DataKey Get(KeyId id) => Find(id) ?? throw new VaultException(
         VaultFailure.KeyMissing,
         $"The project {Project} has no data key {id}: it was destroyed, or the value belongs to another project.");
+
+    // A project has one or two of the second kind.
+    private DataKey? FindHere(KeyId id) => _dataKeys.GetValueOrDefault(id) ?? ConfidentialKeys.FirstOrDefault(key => key.Id == id);
 }

@@ -37,7 +37,14 @@ public sealed record ConfidentialChange(string Place, ConfidentialChangeKind Kin
 /// Whether an empty question without mark keeps the answer it had: true for an editor who cannot read it; false for one who had
 /// the answers and may have cleared one.
 /// </param>
-public sealed record SplitEdit(IReadOnlyList<ConfidentialValue> Previous, bool EmptyKeeps);
+public sealed record SplitEdit(IReadOnlyList<ConfidentialValue> Previous, bool EmptyKeeps)
+{
+    /// <summary>
+    /// Whether an answer that is given counts as a change even when it is the one there was: for an editor who may not give any, so that being
+    /// refused does not tell which guess was right.
+    /// </summary>
+    public bool SameIsChange { get; init; }
+}
 
 /// <summary>Holds what was taken out of an instance.</summary>
 /// <param name="Values">The answers, by number.</param>

@@ -11,6 +11,7 @@ internal sealed class PastValues
     public PastValues(SplitEdit edit, HashSet<int> claims)
     {
         EmptyKeeps = edit.EmptyKeeps;
+        SameIsChange = edit.SameIsChange;
         _claims = claims;
         foreach (var value in edit.Previous)
         {
@@ -21,6 +22,9 @@ internal sealed class PastValues
 
     /// <summary>Whether an empty question keeps its answer.</summary>
     public bool EmptyKeeps { get; }
+
+    /// <summary>Whether an answer that is given counts as a change even when it is the one there was.</summary>
+    public bool SameIsChange { get; }
 
     /// <summary>Finds the earlier answer an element stands for; null when it stands for none. Each is found once.</summary>
     public ConfidentialValue? Take(int? number, ConfidentialNode node, string place)

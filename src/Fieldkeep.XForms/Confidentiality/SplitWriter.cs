@@ -98,7 +98,7 @@ internal sealed class SplitWriter(ConfidentialPlan plan, PlaceMask? mask, PastVa
         if (before is not null)
         {
             var isKept = (isEmpty && (number == before.Number || past is { EmptyKeeps: true }))
-                || inner.SequenceEqual(before.Text)
+                || (past is { SameIsChange: false } && inner.SequenceEqual(before.Text))
                 || (before.Masked is { } shown && text?.Trim() == shown);
             if (isKept)
             {

@@ -35,7 +35,8 @@ public sealed class SealedColumnsTests(TestServer server) : IClassFixture<TestSe
         "accounts.password_resets.token_hash", "accounts.public_links.token_hash", "accounts.recovery_codes.code_hash", "accounts.sessions.csrf_hash",
         "accounts.sessions.token_hash", "answers.columns.name_mac", "audit.events.caller", "blobs.blobs.sha256", "blobs.dropped.sha256", "database.migrations.sha256",
         "exports.links.token_hash", "forms.versions.workbook", "ledger.entries.leaf", "organisations.invitations.token_hash",
-        "submissions.attachments.content_mac", "submissions.attachments.name_mac", "submissions.versions.content_mac",
+        "submissions.attachments.content_mac", "submissions.attachments.name_mac", "submissions.confidential.masked_mac", "submissions.confidential.values_mac",
+        "submissions.versions.content_mac",
     };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

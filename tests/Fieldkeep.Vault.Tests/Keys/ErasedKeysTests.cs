@@ -43,12 +43,13 @@ public sealed class ErasedKeysTests : KeyringStage
         var destroyed = keyring.DestroyProjectKeys(Some.Uuid("gone"));
 
         Assert.Equal(described, destroyed.Keys);
-        Assert.Equal(["project", "data", "blind-index", "ledger", "data"], destroyed.Keys.Select(key => key.Kind));
-        Assert.Equal(5, destroyed.Keys.Select(key => key.Fingerprint).Distinct().Count());
+        Assert.Equal(
+            ["project", "data", "blind-index", "ledger", "confidential", "displacement", "data", "confidential"], destroyed.Keys.Select(key => key.Kind));
+        Assert.Equal(8, destroyed.Keys.Select(key => key.Fingerprint).Distinct().Count());
         Assert.Equal((epoch, keyring.Epoch, keyring.Generation), (destroyed.EpochBefore, destroyed.EpochAfter, destroyed.Generation));
         Assert.NotEqual(destroyed.EpochBefore, destroyed.EpochAfter);
         Assert.Equal(VaultFailure.AlreadyExists, Refusal(() => keyring.CreateProjectKeys(Some.Uuid("gone"))));
-        Assert.All(sealing.DataKeys.Append(sealing.Ledger), key => Assert.True(key.Secret.IsDisposed));
+        Assert.All(sealing.SealingKeys.Append(sealing.Ledger), key => Assert.True(key.Secret.IsDisposed));
         using var again = Open();
         Assert.Equal([Some.Uuid("gone")], again.ErasedProjects.Select(one => one.Project));
         Assert.Equal(VaultFailure.KeyMissing, Refusal(() => again.DestroyProjectKeys(Some.Uuid("gone"))));

@@ -21,6 +21,28 @@ public sealed class RotatedKeysTests : KeyringStage
     }
 
     [Fact]
+    public void Confidential_answers_have_keys_of_their_own_that_rotate_with_the_projects_and_places_stay_displaced_alike()
+    {
+        using var keyring = Create();
+        keyring.CreateProjectKeys(Some.Uuid("p"));
+        var before = keyring.GetConfidentialKeys(Some.Uuid("p"));
+        Assert.NotEqual(before.Primary.Id, before.SealingFor(EnvelopePurpose.Confidential).Id);
+        Assert.Equal(before.Primary.Id, before.SealingFor(EnvelopePurpose.Record).Id);
+        var envelope = Envelope.Seal(before.Confidential, EnvelopePurpose.Confidential, Some.Place(), Some.Bytes(5));
+        var displaced = before.Mask?.Compute("d", "v");
+
+        var after = keyring.RotateProjectKey(Some.Uuid("p"));
+
+        Assert.True(after.Get(before.Confidential.Id).OpensOnly);
+        var fresh = Envelope.Reseal(after, EnvelopePurpose.Confidential, Some.Place(), envelope);
+        Assert.Equal(after.Confidential.Id, Envelope.KeyOf(fresh));
+        Assert.Equal(Some.Bytes(5), Envelope.Open(after, EnvelopePurpose.Confidential, Some.Place(), fresh));
+        Assert.Equal(displaced, after.Mask?.Compute("d", "v"));
+        keyring.DestroyDataKeys(Some.Uuid("p"), new HashSet<KeyId> { before.Confidential.Id });
+        Assert.Null(keyring.GetProjectKeys(Some.Uuid("p")).Find(before.Confidential.Id));
+    }
+
+    [Fact]
     public void A_new_root_key_opens_everything_and_the_old_one_nothing()
     {
         using var keyring = Create();

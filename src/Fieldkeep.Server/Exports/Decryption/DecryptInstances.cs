@@ -1,10 +1,12 @@
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Vault;
 using Fieldkeep.Vault.Odk;
+using Fieldkeep.XForms.Confidentiality;
 using Fieldkeep.XForms.Instances;
 using Fieldkeep.XForms.Tables;
 
@@ -16,14 +18,15 @@ internal delegate void TakeAnswers(ReadOnlySpan<byte> xml, AnswersState state);
 
 /// <summary>Opens instances that phones encrypted, one by one. What is opened stays in memory, and no longer than it is needed.</summary>
 internal sealed class DecryptInstances(
-    OpenInstances open, StoredXml stored, SubmissionQueries submissions, SealedContents contents, SubmissionLimits limits) : IDisposable
+    OpenInstances open, StoredXml stored,
+    SubmissionQueries submissions, SealedContents contents, ConfidentialContents confidential, SubmissionLimits limits) : IDisposable
 {
     // Answers of a megabyte and more are opened one at a time, as large instances are.
     private const int LargeBytes = 1024 * 1024;
 
     private readonly SemaphoreSlim _large = new(1);
 
-    /// <summary>Opens the answers of a row and gives them to <paramref name="take"/>.</summary>
+    /// <summary>Opens the answers of a row and gives them to <paramref name="take"/>: without confidential ones, unless the block is whole.</summary>
     /// <exception cref="Exception">What <see cref="OpenInstances.IsDamage"/> knows: they cannot be opened.</exception>
     public async ValueTask OpenAsync(
         ProjectRef project, SealedBlock block, int at, OdkPrivateKey key, TakeAnswers take, CancellationToken cancellationToken)
@@ -38,7 +41,16 @@ internal sealed class DecryptInstances(
         await instance.ReadMediaAsync(cancellationToken);
         using var answers = await ReadAnswersAsync(instance, cancellationToken);
         var isWhole = await instance.VerifyAsync(cancellationToken);
-        take(answers.Xml, isWhole == false ? AnswersState.Mismatched : AnswersState.Clear);
+        var state = isWhole == false ? AnswersState.Mismatched : AnswersState.Clear;
+        var plan = await confidential.PlanOfAsync(row.FormVersion, cancellationToken);
+        if (block.IsWhole || plan.IsEmpty)
+        {
+            take(answers.Xml, state);
+        }
+        else
+        {
+            confidential.Mask(project, row.Id, plan, answers.Xml, xml => take(xml, state));
+        }
     }
 
     /// <summary>Opens the instance of a submission whose manifest lies in the database.</summary>
@@ -55,6 +67,28 @@ internal sealed class DecryptInstances(
         catch (Exception problem) when (problem is VaultException or InstanceException)
         {
             throw SubmissionReadProblems.Damaged(row.InstanceId);
+        }
+    }
+
+    /// <summary>Names the files of an instance that confidential questions name; all of them where the answers cannot be read.</summary>
+    public async Task<IReadOnlySet<string>> ListConfidentialFilesAsync(
+        SubmissionRow row, EncryptedInstance instance, CancellationToken cancellationToken)
+    {
+        var plan = await confidential.PlanOfAsync(row.FormVersionId, cancellationToken);
+        if (!plan.Nodes.Any(node => node.IsFile))
+        {
+            return new HashSet<string>();
+        }
+
+        try
+        {
+            using var answers = await ReadAnswersAsync(instance, cancellationToken);
+            using var masked = new PooledBytes();
+            return InstanceSplit.Split(answers.Xml, plan, null, null, masked).Files.ToHashSet(StringComparer.Ordinal);
+        }
+        catch (Exception problem) when (OpenInstances.IsDamage(problem))
+        {
+            return instance.Media.Select(file => file.Name).ToHashSet(StringComparer.Ordinal);
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed class EncryptedInstance : IDisposable
             throw new VaultException(VaultFailure.Truncated, "A file of an encrypted submission has not come.");
         }
 
-        var content = await _contents.OpenFileAsync(_project, stored.RowId, new BlobId(blob), cancellationToken);
+        var content = await _contents.OpenFileAsync(_project, stored.RowId, new BlobId(blob), stored.IsSealedApart, cancellationToken);
         try
         {
             return _key.OpenFile(content, content.Length, file.Index);

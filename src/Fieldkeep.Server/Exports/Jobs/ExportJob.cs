@@ -53,7 +53,7 @@ internal sealed class ExportJob(
         {
             lock (_gate)
             {
-                return request.IsDecrypted && _endedAt is { } ended && ended + ExportJobs.DecryptedKeptFor is var soon && soon < StartedAt + ExportJobs.KeptFor
+                return (request.IsDecrypted || request.Set.IsWhole) && _endedAt is { } ended && ended + ExportJobs.DecryptedKeptFor is var soon && soon < StartedAt + ExportJobs.KeptFor
                     ? soon
                     : StartedAt + ExportJobs.KeptFor;
             }

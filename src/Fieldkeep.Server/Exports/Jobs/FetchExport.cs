@@ -5,17 +5,18 @@ using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Reading;
 
 namespace Fieldkeep.Server.Exports.Jobs;
 
 /// <summary>Opens a finished export for whoever asked for it, while they still may have it.</summary>
 internal sealed class FetchExport(
-    ExportJobs jobs, Policy policy, FindRowLimits limits, SeenRows seen, ProjectQueries projects, FormQueries forms, AuditLog audit, Db db)
+    ExportJobs jobs, Policy policy, FindRowLimits limits, SeenRows seen, ProjectQueries projects, FormQueries forms, ConfidentialSight sight, AuditLog audit, Db db)
 {
     /// <summary>Gives the job, held: call <see cref="EndAsync"/> when the file was read.</summary>
     /// <exception cref="ProblemException">
-    /// <c>export.not_found</c>, <c>export.not_ready</c>, <c>export.out_of_reach</c>, <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>.
+    /// <c>export.not_found</c>, <c>export.not_ready</c>, <c>export.out_of_reach</c>, <c>submission.confidential</c>, <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>.
     /// </exception>
     public async Task<ExportJob> RunAsync(Actor actor, string id, CancellationToken cancellationToken)
     {
@@ -35,6 +36,11 @@ internal sealed class FetchExport(
         if (job.Request.AsksTrash)
         {
             await policy.RequireAsync(actor, Permission.SubmissionDelete, set.Project.Id, set.Form, cancellationToken);
+        }
+
+        if (set.IsWhole)
+        {
+            await sight.RequireReadAsync(actor, set, cancellationToken);
         }
 
         if (job.State != ExportState.Ready)
@@ -80,12 +86,12 @@ internal sealed class FetchExport(
         }
     }
 
-    /// <summary>Lets the file go. One that holds in the clear what phones encrypted is forgotten once all of it was sent.</summary>
+    /// <summary>Lets the file go. One that holds in the clear what phones encrypted, or confidential answers, is forgotten once all of it was sent.</summary>
     /// <param name="from">The first byte that was sent.</param>
     /// <param name="to">The first byte that was not; the same when the sending broke off.</param>
     public async Task EndAsync(ExportJob job, long from, long to)
     {
-        var isDone = job.IsSentWith(from, to) && job.Request.IsDecrypted;
+        var isDone = job.IsSentWith(from, to) && (job.Request.IsDecrypted || job.Request.Set.IsWhole);
         job.EndReading();
         if (isDone)
         {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.XForms.Instances;
 
@@ -17,7 +18,7 @@ internal sealed class ReadGeoJson(ReadSubmissionVersion read, FormCatalogue cata
     public async Task<ReadOnlyMemory<byte>> RunAsync(
         Actor actor, ProjectRef project, SubmissionPlace place, IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
-        var opened = await read.RunAsync(actor, project, place, cancellationToken);
+        var opened = await read.RunAsync(actor, project, place, ConfidentialWish.Masked, cancellationToken);
         var form = await catalogue.GetDefinitionAsync(opened.Version.FormVersionId, cancellationToken);
         var output = new ArrayBufferWriter<byte>();
         await using var json = new Utf8JsonWriter(output);

@@ -83,7 +83,10 @@ internal sealed class ExportMedia(
         }
 
         var questions = names.WantsQuestions ? await QuestionsOfAsync(export, row, cancellationToken) : [];
-        foreach (var file in await submissions.ListFilesAsync(set.Project, row.Id, row.CurrentVersion, cancellationToken))
+        var files = set.IsWhole
+            ? await submissions.ListAllFilesAsync(set.Project, row.Id, row.CurrentVersion, cancellationToken)
+            : await submissions.ListFilesAsync(set.Project, row.Id, row.CurrentVersion, cancellationToken);
+        foreach (var file in files)
         {
             if (file.Blob is not { } blob)
             {
@@ -92,7 +95,7 @@ internal sealed class ExportMedia(
 
             var named = new ExportedFile(row.InstanceId, file.Name, questions.GetValueOrDefault(file.Name), row.CreatedAt, submitter);
             if (!await TryWriteAsync(
-                zip, names.Take(named), file.Name, () => contents.OpenFileAsync(set.Project, file.RowId, new BlobId(blob), cancellationToken), cancellationToken))
+                zip, names.Take(named), file.Name, () => contents.OpenFileAsync(set.Project, file.RowId, new BlobId(blob), file.IsSealedApart, cancellationToken), cancellationToken))
             {
                 damaged.Add($"{row.InstanceId} {file.Name}");
             }
@@ -112,8 +115,9 @@ internal sealed class ExportMedia(
         try
         {
             using var instance = await decrypt.OpenAsync(export.Request.Set.Project, row, key, cancellationToken);
+            var hidden = export.Request.Set.IsWhole ? new HashSet<string>() : await decrypt.ListConfidentialFilesAsync(row, instance, cancellationToken);
             var questions = names.WantsQuestions ? await QuestionsOfAsync(export, instance, cancellationToken) : [];
-            foreach (var file in instance.Media.Where(file => file.Stored?.Blob is not null))
+            foreach (var file in instance.Media.Where(file => file.Stored?.Blob is not null && !hidden.Contains(file.Name)))
             {
                 var named = new ExportedFile(
                     row.InstanceId, file.Name, questions.GetValueOrDefault(file.Name), row.CreatedAt, submitter);
@@ -163,8 +167,10 @@ internal sealed class ExportMedia(
     {
         try
         {
-            var xml = await stored.GetAsync(
-                export.Request.Set.Project, row.Id, row.CurrentVersion, row.InstanceId, cancellationToken);
+            var set = export.Request.Set;
+            var xml = set.IsWhole
+                ? await stored.GetWholeAsync(set.Project, row.Id, row.CurrentVersion, row.InstanceId, cancellationToken)
+                : await stored.GetAsync(set.Project, row.Id, row.CurrentVersion, row.InstanceId, cancellationToken);
             return QuestionsOf(export, xml);
         }
         catch (Exception problem) when (problem is ProblemException or InstanceException)

@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.XForms.Instances;
@@ -41,9 +42,10 @@ internal sealed class ReadRecord(ReadSubmission read, FormCatalogue catalogue)
         string xmlFormId,
         bool isDraft,
         string instanceId,
+        ConfidentialWish wanted,
         CancellationToken cancellationToken)
     {
-        var submission = await read.RunAsync(actor, project, xmlFormId, isDraft, instanceId, cancellationToken);
+        var submission = await read.RunAsync(actor, project, xmlFormId, isDraft, instanceId, wanted, cancellationToken);
         var form = await catalogue.GetDefinitionAsync(submission.Row.FormVersionId, cancellationToken);
         try
         {

@@ -20,7 +20,7 @@ internal sealed class SaveExport(
         Actor actor, string name, WantedExport wanted, FindNames names, CancellationToken cancellationToken)
     {
         // Whoever saves it may have it, and it is one that can be made.
-        var export = await begin.RunAsync(actor, wanted with { Passphrases = null }, names, cancellationToken);
+        var export = await begin.RunAsync(actor, wanted with { Passphrases = null, Confidential = false }, names, cancellationToken);
         await chosen.CountAsync(export.Request, cancellationToken);
         var trimmed = SavedExports.RequireName(name);
         var form = export.Request.Set.Form;

@@ -72,7 +72,7 @@ internal sealed partial class CountSeals(Db db, Keyring keyring, TimeProvider cl
 
     private IEnumerable<DataKey> Keys() => keyring.Projects
         .Select(keyring.FindProjectKeys).OfType<ProjectKeys>()
-        .SelectMany(project => project.DataKeys.Append(project.Ledger).Distinct()).Append(keyring.InstallationKey);
+        .SelectMany(project => project.SealingKeys.Append(project.Ledger).Distinct()).Append(keyring.InstallationKey);
 
     [LoggerMessage(1, LogLevel.Warning, "how often keys sealed was not noted ({Failure} {Code})")]
     private static partial void LogFailed(ILogger log, string failure, string? code);

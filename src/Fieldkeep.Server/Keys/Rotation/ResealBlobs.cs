@@ -95,7 +95,7 @@ internal sealed class ResealBlobs(Db db, Keyring keyring, BlobStore blobs, Dropp
         await using (var from = await OpeningStream.OpenAsync(
             blobs.OpenRead(new BlobId(blob)), keys, column.Purpose, context, leaveOpen: false, cancellationToken))
         {
-            await using var into = new SealingStream(stage, keys.Primary, column.Purpose, context, leaveOpen: true);
+            await using var into = new SealingStream(stage, keys.SealingFor(column.Purpose), column.Purpose, context, leaveOpen: true);
             await from.CopyToAsync(into, CopyBytes, cancellationToken);
             await into.CompleteAsync(cancellationToken);
         }

@@ -27,7 +27,7 @@ internal sealed class RotateProjectKey(
 
         // The keyring first. Killed between it and the row, the older key opens and the next rotation takes it along.
         var keys = keyring.RotateProjectKey(project.Key);
-        var old = keys.DataKeys.Where(key => key.OpensOnly).Select(key => key.Id).ToList();
+        var old = keys.SealingKeys.Where(key => key.OpensOnly).Select(key => key.Id).ToList();
         await rotations.InsertAsync(tx, actor, project, keys.Primary.Id, old, CancellationToken.None);
         var id = project.Id.ToString();
         var change = new Change("key.rotate", project, "project", id, new { keys = old }, new { key = keys.Primary.Id });

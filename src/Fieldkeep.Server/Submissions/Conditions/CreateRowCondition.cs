@@ -3,6 +3,7 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.XForms.Conditions;
@@ -14,7 +15,7 @@ namespace Fieldkeep.Server.Submissions.Conditions;
 /// nothing.
 /// </summary>
 internal sealed class CreateRowCondition(
-    FormAccess access, FormQueries forms, FormConditions conditions, RowConditionStore store, ChangeLog changes, AuditLog audit, Db db)
+    FormAccess access, FormQueries forms, FormConfidence confidence, FormConditions conditions, RowConditionStore store, ChangeLog changes, AuditLog audit, Db db)
 {
     private const int LongestName = 100;
 
@@ -31,7 +32,7 @@ internal sealed class CreateRowCondition(
     /// <summary>Gives the condition as it is kept.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>form.not_published</c>, <c>row_condition.invalid</c>,
-    /// <c>row_condition.name_invalid</c>, <c>row_condition.too_many</c>.
+    /// <c>row_condition.name_invalid</c>, <c>row_condition.too_many</c>, <c>answers.confidential</c>.
     /// </exception>
     public async Task<RowConditionItem> RunAsync(
         Actor actor, ProjectRef project, string xmlFormId, string? name, JsonElement condition, CancellationToken cancellationToken)
@@ -44,6 +45,7 @@ internal sealed class CreateRowCondition(
         }
 
         var bound = await BindAsync(form, condition, cancellationToken);
+        await confidence.RequireOpenAsync(form.Id, AskedIn(ConditionReader.Read(condition)), cancellationToken);
         RowConditionItem item;
         await using (var tx = await db.BeginAsync(cancellationToken))
         {
@@ -65,6 +67,9 @@ internal sealed class CreateRowCondition(
         conditions.Forget();
         return item;
     }
+
+    private static IEnumerable<string> AskedIn(RowCondition condition) => condition.ListAll()
+        .OfType<CompareCondition>().Select(part => part.Field).OfType<AnswerField>().Select(field => field.Path);
 
     private async Task<BoundCondition> BindAsync(Form form, JsonElement condition, CancellationToken cancellationToken)
     {

@@ -22,7 +22,9 @@ internal readonly record struct SealedRow(
     Range Xml,
     Range Meta,
     AnswersState Answers,
-    RowStanding? Standing);
+    RowStanding? Standing,
+    int? Confidential,
+    Range Values);
 
 /// <summary>Where a submission of a deployment stands.</summary>
 /// <param name="State"><c>draft</c>, <c>pending</c>, <c>rejected</c>, <c>final</c> or <c>discarded</c>.</param>
@@ -46,7 +48,8 @@ internal enum AnswersState
 }
 
 /// <summary>Some sealed submissions in order, with their bytes in one pooled buffer: what one core opens at a time.</summary>
-internal sealed class SealedBlock : IDisposable
+/// <param name="isWhole">Whether confidential answers are put back when its submissions are opened.</param>
+internal sealed class SealedBlock(bool isWhole = false) : IDisposable
 {
     // A household form's sealed row is 1 to 2 KB: full blocks keep two cores busy some milliseconds each.
     private const int FullRows = 128;
@@ -56,6 +59,9 @@ internal sealed class SealedBlock : IDisposable
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(FullBytes);
     private int _length;
     private long _elsewhere;
+
+    /// <summary>Whether confidential answers are put back when its submissions are opened.</summary>
+    public bool IsWhole => isWhole;
 
     /// <summary>The submissions, newest first.</summary>
     public IReadOnlyList<SealedRow> Rows => _rows;
@@ -108,7 +114,9 @@ internal sealed class SealedBlock : IDisposable
             : new RowStanding(
                 new DeploymentId(reader.GetInt64(17)),
                 reader.GetString(18),
-                reader.IsDBNull(19) ? null : new StageId(reader.GetInt64(19))));
+                reader.IsDBNull(19) ? null : new StageId(reader.GetInt64(19))),
+        reader.IsDBNull(20) ? null : reader.GetInt32(20),
+        Copy(reader, 21));
 
     private Range Copy(NpgsqlDataReader reader, int column)
     {

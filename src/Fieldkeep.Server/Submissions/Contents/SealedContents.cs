@@ -18,6 +18,7 @@ internal sealed class SealedContents(Sealer sealer, BlobStore blobs)
     private const string MetaColumn = "submissions.versions.meta";
     private const string NameColumn = "submissions.attachments.name";
     private const string BlobColumn = "submissions.attachments.blob";
+    private const string ValuesColumn = "submissions.confidential.sealed";
     private const string ContentDomain = "submissions.content";
     private const int CopyBytes = 64 * 1024;
 
@@ -68,18 +69,43 @@ internal sealed class SealedContents(Sealer sealer, BlobStore blobs)
     public byte[] NameMac(ProjectRef project, string name) => sealer.BlindIndex(project, NameColumn, name);
 
     /// <summary>Seals a file's name.</summary>
-    public byte[] SealName(ProjectRef project, Guid row, string name) =>
-        sealer.Seal(project, EnvelopePurpose.Record, NameColumn, row, 1, Encoding.UTF8.GetBytes(name));
+    public byte[] SealName(ProjectRef project, Guid row, string name, bool isConfidential) =>
+        sealer.Seal(project, NamePurpose(isConfidential), NameColumn, row, 1, Encoding.UTF8.GetBytes(name));
 
     /// <summary>Opens a file's name.</summary>
-    public string OpenName(ProjectRef project, Guid row, ReadOnlySpan<byte> envelope) =>
-        Encoding.UTF8.GetString(sealer.Open(project, EnvelopePurpose.Record, NameColumn, row, 1, envelope));
+    public string OpenName(ProjectRef project, Guid row, ReadOnlySpan<byte> envelope, bool isConfidential) =>
+        Encoding.UTF8.GetString(sealer.Open(project, NamePurpose(isConfidential), NameColumn, row, 1, envelope));
 
     /// <summary>Opens a file's bytes; seekable.</summary>
     public Task<Stream> OpenFileAsync(
-        ProjectRef project, Guid row, BlobId blob, CancellationToken cancellationToken) =>
+        ProjectRef project, Guid row, BlobId blob, bool isConfidential, CancellationToken cancellationToken) =>
         sealer.BeginOpeningAsync(
-            project, EnvelopePurpose.Attachment, BlobColumn, row, 1, blobs.OpenRead(blob), cancellationToken);
+            project, FilePurpose(isConfidential), BlobColumn, row, 1, blobs.OpenRead(blob), cancellationToken);
+
+    /// <summary>Seals confidential answers of a version, with keys of their own.</summary>
+    public byte[] SealValues(ProjectRef project, SubmissionId id, int version, ReadOnlySpan<byte> record) =>
+        sealer.Seal(project, EnvelopePurpose.Confidential, ValuesColumn, id.Value, version, record);
+
+    /// <summary>Opens confidential answers of a version.</summary>
+    public byte[] OpenValues(ProjectRef project, SubmissionId id, int version, ReadOnlySpan<byte> envelope) =>
+        sealer.Open(project, EnvelopePurpose.Confidential, ValuesColumn, id.Value, version, envelope);
+
+    /// <summary>Gives what displaces a place: always the same for the same bytes.</summary>
+    public byte[] DisplacementOf(ProjectRef project, ReadOnlySpan<byte> place) => sealer.DisplacementOf(project, ValuesColumn, place);
+
+    /// <summary>Seals a file that has just come with the keys of confidential answers; the one before is left to whoever asked.</summary>
+    public async Task<ReceivedFile> HideAsync(ProjectRef project, ReceivedFile file, CancellationToken cancellationToken)
+    {
+        await using var stage = blobs.Begin();
+        await using (var from = await OpenFileAsync(project, file.Row, file.Blob.Id, isConfidential: false, cancellationToken))
+        await using (var into = sealer.BeginSealing(project, EnvelopePurpose.ConfidentialFile, BlobColumn, file.Row, 1, stage))
+        {
+            await from.CopyToAsync(into, CopyBytes, cancellationToken);
+            await into.CompleteAsync(cancellationToken);
+        }
+
+        return file with { Blob = await stage.FinishAsync(cancellationToken) };
+    }
 
     /// <summary>Gives what is equal for equal content; computed over SHA-256, so that streams need one pass.</summary>
     public byte[] ContentMac(ProjectRef project, ReadOnlySpan<byte> sha256) =>
@@ -88,7 +114,7 @@ internal sealed class SealedContents(Sealer sealer, BlobStore blobs)
     /// <summary>Seals a file's bytes as they arrive. Memory stays flat; the file is durable when this returns.</summary>
     /// <exception cref="ProblemException"><c>submission.too_large</c>.</exception>
     public async Task<ReceivedFile> ReceiveFileAsync(
-        ProjectRef project, Guid row, Stream content, long maxBytes, CancellationToken cancellationToken)
+        ProjectRef project, Guid row, Stream content, long maxBytes, bool isConfidential, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var stage = blobs.Begin();
@@ -96,7 +122,7 @@ internal sealed class SealedContents(Sealer sealer, BlobStore blobs)
         long size = 0;
         try
         {
-            await using var sealing = sealer.BeginSealing(project, EnvelopePurpose.Attachment, BlobColumn, row, 1, stage);
+            await using var sealing = sealer.BeginSealing(project, FilePurpose(isConfidential), BlobColumn, row, 1, stage);
             int read;
             while ((read = await content.ReadAsync(buffer, cancellationToken)) > 0)
             {
@@ -121,6 +147,12 @@ internal sealed class SealedContents(Sealer sealer, BlobStore blobs)
         var blob = await stage.FinishAsync(cancellationToken);
         return new ReceivedFile(row, blob, ContentMac(project, hash.GetHashAndReset()), size);
     }
+
+    private static EnvelopePurpose NamePurpose(bool isConfidential) =>
+        isConfidential ? EnvelopePurpose.Confidential : EnvelopePurpose.Record;
+
+    private static EnvelopePurpose FilePurpose(bool isConfidential) =>
+        isConfidential ? EnvelopePurpose.ConfidentialFile : EnvelopePurpose.Attachment;
 }
 
 /// <summary>What a phone tells about itself beside the answers.</summary>

@@ -30,12 +30,14 @@ internal sealed class SealedRows(Db db)
         s.id, s.sequence, s.instance_id, s.submitter_id, s.review_state, s.current_version, v.form_version_id,
         s.attachments_expected, s.attachments_present, s.created_at, s.updated_at, s.deleted_at, v.xml_blob, v.xml, v.meta,
         case when v.encrypted_ordinal is not null then answers.size is not null end as has_encrypted, answers.size,
-        s.deployment_id, s.state, s.stage_id
+        s.deployment_id, s.state, s.stage_id, v.confidential,
+        case when @whole and v.confidential is not null then (
+            select c.sealed from submissions.confidential c where c.submission_id = s.id and c.version = s.current_version) end
         """;
 
     private const string Contents = """
         cross join lateral (
-            select form_version_id, xml_blob, xml, meta, encrypted_ordinal
+            select form_version_id, xml_blob, xml, meta, encrypted_ordinal, confidential
             from submissions.versions where submission_id = s.id and version = s.current_version limit 1) v
         left join lateral (
             select coalesce(a.size, 0) as size from submissions.attachments a
@@ -143,13 +145,14 @@ internal sealed class SealedRows(Db db)
                 {
                     parameters.AddWithValue("form", NpgsqlDbType.Bigint, set.Form.Value);
                     parameters.AddWithValue("draft", NpgsqlDbType.Boolean, set.IsDraft);
+                    parameters.AddWithValue("whole", NpgsqlDbType.Boolean, set.IsWhole);
                     parameters.AddWithValue("trash", NpgsqlDbType.Boolean, withTrash);
                     bind(parameters);
                     VisibleRows.Bind(parameters, set.Rows);
                 },
                 reader =>
                 {
-                    (block ??= new SealedBlock()).Add(reader, set.Rows.HidesProvenance);
+                    (block ??= new SealedBlock(set.IsWhole)).Add(reader, set.Rows.HidesProvenance);
                     return block.IsFull;
                 },
                 cancellationToken);

@@ -1,18 +1,24 @@
+using System.Security.Cryptography;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Vault;
+using Fieldkeep.XForms.Confidentiality;
+using Fieldkeep.XForms.Instances;
+using Fieldkeep.XForms.Tables;
 
 namespace Fieldkeep.Server.Submissions.Contents;
 
 /// <summary>Opens the instance of a version, from its row or its file. Callers check access and write the audit line first.</summary>
-internal sealed class StoredXml(Db db, SealedContents contents)
+internal sealed class StoredXml(Db db, SealedContents contents, ConfidentialContents confidential)
 {
     private const string Sealed = """
-        select xml, xml_blob from submissions.versions where submission_id = @submission and version = @version
+        select xml, xml_blob, form_version_id, confidential, encrypted_ordinal is not null as is_encrypted
+        from submissions.versions where submission_id = @submission and version = @version
         """;
 
-    /// <summary>Gives the instance as it was received, UTF-8; at most <see cref="Receiving.SubmissionLimits.MaxInstanceBytes"/>.</summary>
+    /// <summary>Gives the instance without confidential answers, else as it was received, UTF-8; at most <see cref="Receiving.SubmissionLimits.MaxInstanceBytes"/>.</summary>
     /// <exception cref="ProblemException"><c>submission.damaged</c>.</exception>
     public Task<byte[]> GetAsync(
         ProjectRef project, SubmissionId submission, int version, string instanceId, CancellationToken cancellationToken) =>
@@ -24,24 +30,75 @@ internal sealed class StoredXml(Db db, SealedContents contents)
         Sql sql, ProjectRef project, SubmissionId submission, int version, string instanceId, CancellationToken cancellationToken)
     {
         var stored = await sql.GetAsync<SealedVersion>(Sealed, new { submission, version }, cancellationToken);
+        return await OpenAsync(
+            instanceId,
+            async () =>
+            {
+                var xml = await OpenAsync(project, submission, version, stored, cancellationToken);
+                return stored.IsEncrypted
+                    ? xml
+                    : await confidential.MaskAsync(project, stored.RefOf(submission, version), xml, cancellationToken);
+            });
+    }
+
+    /// <summary>Gives the instance with its confidential answers. Callers have asked <see cref="ConfidentialSight"/>.</summary>
+    /// <exception cref="ProblemException"><c>submission.damaged</c>.</exception>
+    public async Task<byte[]> GetWholeAsync(
+        ProjectRef project, SubmissionId submission, int version, string instanceId, CancellationToken cancellationToken)
+    {
+        var stored = await db.GetAsync<SealedVersion>(Sealed, new { submission, version }, cancellationToken);
+        return await OpenAsync(
+            instanceId,
+            async () => await confidential.MergeAsync(
+                project, stored.RefOf(submission, version), await OpenAsync(project, submission, version, stored, cancellationToken), cancellationToken));
+    }
+
+    /// <summary>Lists the answers of a version, which was stored whole, that are confidential by now.</summary>
+    /// <exception cref="ProblemException"><c>submission.damaged</c>.</exception>
+    public async Task<IReadOnlyList<ConfidentialValue>> ListConfidentialAsync(
+        ProjectRef project, StoredVersionRef version, ConfidentialPlan plan, CancellationToken cancellationToken)
+    {
+        var xml = await GetWholeAsync(project, version.Submission, version.Version, "", cancellationToken);
         try
         {
-            if (stored.XmlBlob is not { } blob)
-            {
-                return contents.OpenXml(project, submission, version, stored.Xml);
-            }
-
-            await using var sealedXml = await contents.OpenXmlBlobAsync(
-                project, submission, version, new BlobId(blob), cancellationToken);
-            var xml = new byte[sealedXml.Length];
-            await sealedXml.ReadExactlyAsync(xml, cancellationToken);
-            return xml;
+            using var masked = new PooledBytes();
+            return confidential.Split(project, version.Submission, plan, xml, null, masked).Values;
         }
-        catch (Exception problem) when (problem is VaultException or FileNotFoundException or DirectoryNotFoundException)
+        finally
+        {
+            CryptographicOperations.ZeroMemory(xml);
+        }
+    }
+
+    private static async Task<byte[]> OpenAsync(string instanceId, Func<Task<byte[]>> openAsync)
+    {
+        try
+        {
+            return await openAsync();
+        }
+        catch (Exception problem) when (problem is VaultException or InstanceException or FileNotFoundException or DirectoryNotFoundException)
         {
             throw SubmissionReadProblems.Damaged(instanceId);
         }
     }
 
-    private sealed record SealedVersion(byte[]? Xml, byte[]? XmlBlob);
+    private async Task<byte[]> OpenAsync(
+        ProjectRef project, SubmissionId submission, int version, SealedVersion stored, CancellationToken cancellationToken)
+    {
+        if (stored.XmlBlob is not { } blob)
+        {
+            return contents.OpenXml(project, submission, version, stored.Xml);
+        }
+
+        await using var sealedXml = await contents.OpenXmlBlobAsync(
+            project, submission, version, new BlobId(blob), cancellationToken);
+        var xml = new byte[sealedXml.Length];
+        await sealedXml.ReadExactlyAsync(xml, cancellationToken);
+        return xml;
+    }
+
+    private sealed record SealedVersion(byte[]? Xml, byte[]? XmlBlob, FormVersionId FormVersionId, int? Confidential, bool IsEncrypted)
+    {
+        public StoredVersionRef RefOf(SubmissionId submission, int version) => new(submission, version, FormVersionId, Confidential);
+    }
 }

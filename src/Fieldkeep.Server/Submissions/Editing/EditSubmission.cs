@@ -7,6 +7,7 @@ using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Proofs;
 using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Server.Submissions.Stages;
 
@@ -67,7 +68,7 @@ internal sealed class EditSubmission(
     private const string TakeOver = """
         update submissions.attachments mine
         set row_id = earlier.row_id, name = earlier.name, content_mac = earlier.content_mac, blob = earlier.blob,
-            size = earlier.size, received_at = earlier.received_at
+            size = earlier.size, received_at = earlier.received_at, confidential = earlier.confidential
         from submissions.attachments earlier
         where mine.submission_id = @submission and mine.version = @version and mine.blob is null
           and earlier.submission_id = @submission and earlier.version = @version - 1
@@ -90,7 +91,7 @@ internal sealed class EditSubmission(
     /// <summary>Stores the edit, unless the same edit was here already.</summary>
     /// <exception cref="ProblemException">
     /// <c>submission.not_found</c>, <c>submission.outdated</c>, <c>submission.other_content</c>,
-    /// <c>submission.instance_id_taken</c>, <c>submission.out_of_reach</c>, <c>access.denied</c>.
+    /// <c>submission.instance_id_taken</c>, <c>submission.confidential</c>, <c>submission.out_of_reach</c>, <c>access.denied</c>.
     /// </exception>
     public async Task<EditedSubmission> RunAsync(NewSubmission edit, CancellationToken cancellationToken)
     {
@@ -123,6 +124,11 @@ internal sealed class EditSubmission(
         {
             await tx.DisposeAsync();
             return new EditedSubmission(null, await CompareAsync(edit, cancellationToken));
+        }
+
+        if (edit.Confidential is { IsBeyondRight: true })
+        {
+            throw SubmissionProblems.Confidential();
         }
 
         if (row.InstanceId != edit.DeprecatedId)
@@ -206,10 +212,16 @@ internal sealed class EditSubmission(
         var meta = edit.Meta is null
             ? null
             : contents.SealMeta(project, id, version, contents.OpenMeta(project, edit.Id, 1, edit.Meta));
+        var confidential = edit.Confidential is null
+            ? null
+            : edit.Confidential with
+            {
+                Sealed = contents.SealValues(project, id, version, contents.OpenValues(project, edit.Id, 1, edit.Confidential.Sealed)),
+            };
         if (edit.XmlBlob is not { } blob)
         {
             var xml = contents.OpenXml(project, edit.Id, 1, edit.Xml);
-            return edit with { Id = id, Xml = contents.SealXml(project, id, version, xml), Meta = meta };
+            return edit with { Id = id, Xml = contents.SealXml(project, id, version, xml), Meta = meta, Confidential = confidential };
         }
 
         await using var stage = blobs.Begin();
@@ -220,14 +232,14 @@ internal sealed class EditSubmission(
             await into.CompleteAsync(cancellationToken);
         }
 
-        return edit with { Id = id, XmlBlob = await stage.FinishAsync(cancellationToken), Meta = meta };
+        return edit with { Id = id, XmlBlob = await stage.FinishAsync(cancellationToken), Meta = meta, Confidential = confidential };
     }
 
     private async Task<byte[]> RecordAsync(
         Tx tx, NewSubmission edit, CurrentRow row, int version, CancellationToken cancellationToken)
     {
         var before = new { version = row.CurrentVersion, instanceId = row.InstanceId };
-        var after = new { form = edit.Form.Value, version, instanceId = edit.InstanceId, contentMac = Convert.ToHexStringLower(edit.ContentMac) };
+        var after = VersionEntry.Of(edit.Form.Value, version, edit.InstanceId, edit.ContentMac, edit.Confidential);
         var change = new Change("submission.edit", edit.Project, "submission", edit.InstanceId, before, after);
         var prepared = changes.Prepare(edit.Submitter, change);
         await ChangeLog.AppendManyAsync(tx, [prepared], cancellationToken);

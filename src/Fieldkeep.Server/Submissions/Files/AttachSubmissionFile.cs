@@ -3,6 +3,7 @@ using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Submissions.Receiving;
@@ -20,6 +21,7 @@ internal sealed class AttachSubmissionFile(
     SubmissionQueries submissions,
     SealedContents contents,
     SubmissionFileSlots slots,
+    ConfidentialSight sight,
     StageGate gate,
     BlobStore blobs,
     Db db,
@@ -29,7 +31,7 @@ internal sealed class AttachSubmissionFile(
     /// <summary>Stores the bytes (at most <see cref="SubmissionLimits.MaxAttachmentBytes"/>).</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_found</c>,
-    /// <c>submission.no_such_file</c>, <c>submission.too_large</c>, <c>transition.invalid</c>.
+    /// <c>submission.no_such_file</c>, <c>submission.too_large</c>, <c>submission.confidential</c>, <c>transition.invalid</c>.
     /// </exception>
     public async Task RunAsync(
         Actor actor,
@@ -56,9 +58,16 @@ internal sealed class AttachSubmissionFile(
             throw AccessProblems.Denied();
         }
 
+        // What is missing may be completed; a confidential file in place of another is for who may replace confidential answers.
+        if (file is { IsConfidential: true, Blob: not null }
+            && !WhoAsks.IsSender(actor, row.SubmitterId) && !await sight.MayWriteAsync(actor, project.Id, set.Form, cancellationToken))
+        {
+            throw SubmissionProblems.Confidential();
+        }
+
         var rowId = Guid.CreateVersion7(clock.GetUtcNow());
         var received = await contents.ReceiveFileAsync(
-            project, rowId, upload.Content, limits.MaxAttachmentBytes, cancellationToken);
+            project, rowId, upload.Content, limits.MaxAttachmentBytes, file.IsSealedApart, cancellationToken);
         try
         {
             await using var tx = await db.BeginAsync(cancellationToken);

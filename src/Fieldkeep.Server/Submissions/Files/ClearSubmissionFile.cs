@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Submissions.Stages;
 
@@ -11,12 +12,12 @@ namespace Fieldkeep.Server.Submissions.Files;
 /// names the file, so it shows as missing.
 /// </summary>
 internal sealed class ClearSubmissionFile(
-    FindSubmissions find, SubmissionQueries submissions, SubmissionFileSlots slots, StageGate gate, Db db)
+    FindSubmissions find, SubmissionQueries submissions, SubmissionFileSlots slots, ConfidentialSight sight, StageGate gate, Db db)
 {
     /// <summary>Takes it off; taking off what is missing changes nothing.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_found</c>,
-    /// <c>submission.no_such_file</c>, <c>transition.invalid</c>.
+    /// <c>submission.no_such_file</c>, <c>submission.confidential</c>, <c>transition.invalid</c>.
     /// </exception>
     public async Task RunAsync(
         Actor actor, ProjectRef project, SubmissionPlace place, string name, string? notes, CancellationToken cancellationToken)
@@ -30,6 +31,11 @@ internal sealed class ClearSubmissionFile(
         if (slot.Blob is null)
         {
             return;
+        }
+
+        if (slot.IsConfidential && !await sight.MayWriteAsync(actor, project.Id, set.Form, cancellationToken))
+        {
+            throw SubmissionProblems.Confidential();
         }
 
         await gate.ChangeFileAsync(tx, deployments, actor, row.Id, cancellationToken);

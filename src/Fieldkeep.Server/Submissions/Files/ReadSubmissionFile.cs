@@ -3,6 +3,7 @@ using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Vault;
@@ -17,12 +18,13 @@ internal sealed record OpenedFile(string Name, Stream Content, string Tag, DateT
 
 /// <summary>Opens one file of a submission. The reading stands in the audit book before anything leaves.</summary>
 internal sealed class ReadSubmissionFile(
-    FindSubmissions find, SubmissionQueries submissions, SealedContents contents, Db db, AuditLog audit)
+    FindSubmissions find, SubmissionQueries submissions, SealedContents contents, ConfidentialSight sight, Db db, AuditLog audit)
 {
     /// <summary>Opens it for the actor.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_found</c>,
-    /// <c>submission.no_such_version</c>, <c>submission.no_such_file</c>, <c>submission.file_missing</c>, <c>submission.damaged</c>.
+    /// <c>submission.no_such_version</c>, <c>submission.no_such_file</c>, <c>submission.file_missing</c>, <c>submission.damaged</c>,
+    /// <c>submission.confidential</c>.
     /// </exception>
     public async Task<OpenedFile> RunAsync(
         Actor actor,
@@ -37,6 +39,12 @@ internal sealed class ReadSubmissionFile(
             ? (await submissions.GetVersionAsync(set, row, id, cancellationToken)).Version
             : row.CurrentVersion;
         var file = await submissions.GetFileAsync(project, row.Id, version, name, cancellationToken);
+        if (file.IsConfidential)
+        {
+            await sight.RequireReadAsync(actor, set, cancellationToken);
+            await sight.NoteAsync(actor, set, row.InstanceId, "file", cancellationToken);
+        }
+
         var blob = file.Blob ?? throw SubmissionReadProblems.FileMissing(name);
         await audit.AppendAsync(
             db,
@@ -45,7 +53,7 @@ internal sealed class ReadSubmissionFile(
             cancellationToken);
         try
         {
-            var content = await contents.OpenFileAsync(project, file.RowId, new BlobId(blob), cancellationToken);
+            var content = await contents.OpenFileAsync(project, file.RowId, new BlobId(blob), file.IsSealedApart, cancellationToken);
             return new OpenedFile(file.Name, content, Convert.ToHexStringLower(blob.AsSpan(0, 16)), file.ReceivedAt);
         }
         catch (Exception problem) when (problem is VaultException or FileNotFoundException or DirectoryNotFoundException)

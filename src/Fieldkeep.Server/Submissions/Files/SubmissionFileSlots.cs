@@ -12,7 +12,11 @@ namespace Fieldkeep.Server.Submissions.Files;
 /// <summary>A file that the current version of a submission names, held for a change.</summary>
 /// <param name="Blob">Where the sealed bytes lie; null while they are missing.</param>
 internal sealed record FileSlot(
-    SubmissionId Submission, string InstanceId, int Version, byte[] NameMac, string Name, Guid RowId, byte[]? Blob, long? Size);
+    SubmissionId Submission, string InstanceId, int Version, byte[] NameMac, string Name, Guid RowId, byte[]? Blob, long? Size, bool IsConfidential)
+{
+    /// <summary>Its name as the books have it.</summary>
+    public string ShownName => SubmissionFile.ShownName(Name, IsConfidential);
+}
 
 /// <summary>What lies in a file's place; with it the ledger can bring it back.</summary>
 internal sealed record SlotContent(Guid Row, byte[] Blob, long Size);
@@ -28,7 +32,7 @@ internal sealed class SubmissionFileSlots(
         """;
 
     private const string Slot = """
-        select row_id, blob, size from submissions.attachments
+        select row_id, blob, size, confidential as is_confidential from submissions.attachments
         where submission_id = @submission and version = @version and name_mac = @nameMac
         """;
 
@@ -62,7 +66,7 @@ internal sealed class SubmissionFileSlots(
         _ = await tx.FindAsync<Guid?>(LockRow, keys, cancellationToken) ?? throw SubmissionProblems.NotFound(row.InstanceId);
         var slot = await tx.FindAsync<SlotRow>(Slot, keys, cancellationToken) ?? throw SubmissionProblems.NoSuchFile(name);
         return new FileSlot(
-            row.Id, row.InstanceId, row.CurrentVersion, nameMac, name, slot.RowId, slot.Blob, slot.Size);
+            row.Id, row.InstanceId, row.CurrentVersion, nameMac, name, slot.RowId, slot.Blob, slot.Size, slot.IsConfidential);
     }
 
     /// <summary>Puts bytes into the place; those before stay on disk.</summary>
@@ -76,7 +80,7 @@ internal sealed class SubmissionFileSlots(
             version = slot.Version,
             nameMac = slot.NameMac,
             row = received.Row,
-            name = contents.SealName(project, received.Row, slot.Name),
+            name = contents.SealName(project, received.Row, slot.Name, slot.IsConfidential),
             mac = received.ContentMac,
             blob = received.Blob.Id.Sha256.ToArray(),
             size = received.Size,
@@ -104,17 +108,17 @@ internal sealed class SubmissionFileSlots(
             project,
             "submission",
             slot.InstanceId,
-            new { slot.Version, slot.Name, content = before },
-            new { slot.Version, slot.Name, content = now });
+            new { slot.Version, name = slot.ShownName, content = before },
+            new { slot.Version, name = slot.ShownName, content = now });
         await changes.AppendAsync(tx, actor, change, cancellationToken);
         await audit.AppendAsync(
             tx,
             actor,
             new AuditEvent(change.Action, project.Id, "submission", slot.InstanceId, null),
             cancellationToken);
-        var happened = events.Prepare(project, actor, SubmissionEvents.FileChanged, new EventBody(notes, slot.Name));
+        var happened = events.Prepare(project, actor, SubmissionEvents.FileChanged, new EventBody(notes, slot.ShownName));
         await SubmissionEvents.AppendAsync(tx, slot.Submission, null, happened, cancellationToken);
     }
 
-    private sealed record SlotRow(Guid RowId, byte[]? Blob, long? Size);
+    private sealed record SlotRow(Guid RowId, byte[]? Blob, long? Size, bool IsConfidential);
 }

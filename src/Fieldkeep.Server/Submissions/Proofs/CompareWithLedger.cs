@@ -18,15 +18,16 @@ internal sealed class CompareWithLedger(
     // The entries of one instance id: one, or a few where a draft or another form of the project has the same id.
     private const string Versions = """
         select v.submission_id, v.version, v.instance_id, v.form_id, v.content_mac, v.xml, v.xml_blob, s.project_id, e.rows, e.bodies,
-               e.actors, v.submitter_id
+               e.actors, v.submitter_id, v.confidential, c.sealed, c.masked_mac, c.values_mac, e.tells
         from submissions.versions v
         join submissions.submissions s on s.id = v.submission_id
+        left join submissions.confidential c on c.submission_id = v.submission_id and c.version = v.version
         left join lateral (
             select array_agg(e.row_id order by e.id) as rows, array_agg(e.body order by e.id) as bodies,
-                   array_agg(e.actor_id order by e.id) as actors
+                   array_agg(e.actor_id order by e.id) as actors, array_agg(e.action <> 'submission.split' order by e.id) as tells
             from ledger.entries_view e
             where e.subject_kind = 'submission' and e.subject_id = v.instance_id and e.project_id = s.project_id
-              and e.action in ('submission.create', 'submission.edit')) e on true
+              and e.action in ('submission.create', 'submission.edit', 'submission.split')) e on true
         """;
 
     private const string Gone = """
@@ -127,7 +128,9 @@ internal sealed class CompareWithLedger(
 
         try
         {
-            if (!(await MacAsync(version, cancellationToken)).AsSpan().SequenceEqual(version.ContentMac))
+            if (version.Split is { } split
+                ? !await IsSplitAsync(version, split, cancellationToken)
+                : version.IsSplit || !(await MacAsync(version, cancellationToken)).AsSpan().SequenceEqual(version.ContentMac))
             {
                 Add(version, "submission.changed", "has another content than its entry in the ledger tells");
             }
@@ -138,8 +141,23 @@ internal sealed class CompareWithLedger(
         }
     }
 
-    private bool Tells(StoredVersion version, (Guid Row, byte[] Body, long Actor) entry) =>
-        entry.Actor == version.Submitter
+    // What stayed and what was taken out are each as the version's newest entry that tells of them says.
+    private async Task<bool> IsSplitAsync(StoredVersion version, SplitVersion split, CancellationToken cancellationToken)
+    {
+        var told = version.Entries.LastOrDefault(entry =>
+            bodies.Open(version.Project, entry.Row, entry.Body, out var plain) == BodyState.Opened
+            && VersionEntry.TellsSplit(plain, split.MaskedMac, split.ValuesMac));
+        var project = new ProjectRef(new ProjectId(version.Project), keyOfProject.GetValueOrDefault(version.Project));
+        var record = contents.OpenValues(project, new SubmissionId(version.Submission), version.Version, split.Sealed);
+        var values = contents.ContentMac(project, SHA256.HashData(record));
+        CryptographicOperations.ZeroMemory(record);
+        return told is not null
+            && values.AsSpan().SequenceEqual(split.ValuesMac)
+            && (await MacAsync(version, cancellationToken)).AsSpan().SequenceEqual(split.MaskedMac);
+    }
+
+    private bool Tells(StoredVersion version, VersionNote entry) =>
+        entry.IsOfContent && entry.Actor == version.Submitter
         && bodies.Open(version.Project, entry.Row, entry.Body, out var plain) == BodyState.Opened
         && VersionEntry.Tells(plain, version.Form, version.Version, version.ContentMac);
 
@@ -183,8 +201,19 @@ internal sealed class CompareWithLedger(
         row.IsDBNull(5) ? null : row.GetFieldValue<byte[]>(5),
         row.IsDBNull(6) ? null : row.GetFieldValue<byte[]>(6),
         row.GetInt64(7),
-        row.IsDBNull(8) ? [] : [.. row.GetFieldValue<Guid[]>(8).Zip(row.GetFieldValue<byte[][]>(9), row.GetFieldValue<long[]>(10))],
-        row.GetInt64(11));
+        row.IsDBNull(8) ? [] : NotesOf(row),
+        row.GetInt64(11),
+        !row.IsDBNull(12),
+        row.IsDBNull(13)
+            ? null
+            : new SplitVersion(row.GetFieldValue<byte[]>(13), row.GetFieldValue<byte[]>(14), row.GetFieldValue<byte[]>(15)));
+
+    private static List<VersionNote> NotesOf(NpgsqlDataReader row)
+    {
+        var (rows, sealedBodies, actors, tells) = (
+            row.GetFieldValue<Guid[]>(8), row.GetFieldValue<byte[][]>(9), row.GetFieldValue<long[]>(10), row.GetFieldValue<bool[]>(16));
+        return [.. rows.Select((entry, at) => new VersionNote(entry, sealedBodies[at], actors[at], tells[at]))];
+    }
 
     private static GoneSubmission ReadGone(NpgsqlDataReader row) =>
         new(row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.GetFieldValue<DateTimeOffset>(3));
@@ -198,8 +227,14 @@ internal sealed class CompareWithLedger(
         byte[]? Xml,
         byte[]? XmlBlob,
         long Project,
-        IReadOnlyList<(Guid Row, byte[] Body, long Actor)> Entries,
-        long Submitter);
+        IReadOnlyList<VersionNote> Entries,
+        long Submitter,
+        bool IsSplit,
+        SplitVersion? Split);
+
+    private sealed record VersionNote(Guid Row, byte[] Body, long Actor, bool IsOfContent);
+
+    private sealed record SplitVersion(byte[] Sealed, byte[] MaskedMac, byte[] ValuesMac);
 
     private static ShownSubmission ReadShown(NpgsqlDataReader row) =>
         new(row.GetString(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetBoolean(2), row.GetBoolean(3));

@@ -1,10 +1,39 @@
 using System.Text.Json;
+using Fieldkeep.Server.Submissions.Receiving;
 
 namespace Fieldkeep.Server.Submissions.Proofs;
 
 /// <summary>Knows what the ledger's entry of a version tells about it.</summary>
 internal static class VersionEntry
 {
+    /// <summary>Gives what an entry tells after a version was stored.</summary>
+    public static object Of(long form, int version, string? instanceId, byte[] contentMac, ConfidentialPart? confidential)
+    {
+        var after = new Dictionary<string, object>(StringComparer.Ordinal) { ["form"] = form, ["version"] = version };
+        if (instanceId is not null)
+        {
+            after["instanceId"] = instanceId;
+        }
+
+        after["contentMac"] = Convert.ToHexStringLower(contentMac);
+        if (confidential is not null)
+        {
+            after["maskedMac"] = Convert.ToHexStringLower(confidential.MaskedMac);
+            after["valuesMac"] = Convert.ToHexStringLower(confidential.ValuesMac);
+        }
+
+        return after;
+    }
+
+    /// <summary>Says whether an entry's opened body tells these keyed hashes of what stayed of a version and what was taken out.</summary>
+    public static bool TellsSplit(ReadOnlyMemory<byte> plain, ReadOnlySpan<byte> maskedMac, ReadOnlySpan<byte> valuesMac)
+    {
+        using var told = JsonDocument.Parse(plain);
+        return told.RootElement.TryGetProperty("after", out var after) && after.ValueKind == JsonValueKind.Object
+            && after.TryGetProperty("maskedMac", out var masked) && masked.GetString() == Convert.ToHexStringLower(maskedMac)
+            && after.TryGetProperty("valuesMac", out var values) && values.GetString() == Convert.ToHexStringLower(valuesMac);
+    }
+
     /// <summary>Says whether an entry's opened body is that of a version.</summary>
     /// <param name="plain">UTF-8 JSON of before and after.</param>
     /// <param name="form">The version's form; older entries of edits name none.</param>

@@ -1,13 +1,14 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Vault;
 
 namespace Fieldkeep.Server.Submissions.Reading;
 
 /// <summary>Reads what is known about submissions. Callers check access first; answers stay sealed here.</summary>
-internal sealed class SubmissionQueries(Db db, SealedContents contents)
+internal sealed class SubmissionQueries(Db db, SealedContents contents, ConfidentialContents confidential)
 {
     /// <summary>The most rows of one page.</summary>
     public const int MostRows = 10_000;
@@ -117,13 +118,18 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         """ + VisibleRows.Limit;
 
     private const string Files = """
-        select row_id, name, blob, size, received_at
+        select row_id, name, blob, size, received_at, confidential as is_confidential
         from submissions.attachments where submission_id = @submission and version = @version order by ordinal
         """;
 
     private const string File = """
-        select row_id, name, blob, size, received_at
+        select row_id, name, blob, size, received_at, confidential as is_confidential
         from submissions.attachments where submission_id = @submission and version = @version and name_mac = @nameMac
+        """;
+
+    private const string Split = """
+        select form_version_id, confidential, encrypted_ordinal is not null as is_encrypted
+        from submissions.versions where submission_id = @submission and version = @version
         """;
 
     /// <summary>Gives a page, newest first.</summary>
@@ -246,12 +252,18 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
             VisibleRows.Arguments(new { form = set.Form, draft = set.IsDraft }, set.Rows),
             cancellationToken);
 
-    /// <summary>Lists the files a version of a submission names, in its order.</summary>
+    /// <summary>Lists the files a version of a submission names, in its order, but for those of confidential questions.</summary>
     public async Task<IReadOnlyList<SubmissionFile>> ListFilesAsync(
+        ProjectRef project, SubmissionId submission, int version, CancellationToken cancellationToken) =>
+        [.. (await ListAllFilesAsync(project, submission, version, cancellationToken)).Where(file => !file.IsConfidential)];
+
+    /// <summary>Lists all files a version names, confidential ones too. Callers have asked whether those may be shown.</summary>
+    public async Task<IReadOnlyList<SubmissionFile>> ListAllFilesAsync(
         ProjectRef project, SubmissionId submission, int version, CancellationToken cancellationToken)
     {
         var rows = await db.ListAsync<FileRow>(Files, new { submission, version }, cancellationToken);
-        return [.. rows.Select(row => Open(project, row))];
+        var isHidden = await IsHiddenAsync(submission, version, cancellationToken);
+        return [.. rows.Select(row => Open(project, row, isHidden))];
     }
 
     /// <summary>Gets a file of a version by its name.</summary>
@@ -261,7 +273,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
     {
         var nameMac = contents.NameMac(project, name);
         return await db.FindAsync<FileRow>(File, new { submission, version, nameMac }, cancellationToken) is { } row
-            ? Open(project, row)
+            ? Open(project, row, await IsHiddenAsync(submission, version, cancellationToken))
             : throw SubmissionProblems.NoSuchFile(name);
     }
 
@@ -300,15 +312,21 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         }
     }
 
-    private SubmissionFile Open(ProjectRef project, FileRow row) =>
-        new(NameOf(project, row), row.RowId, row.Blob, row.Size, row.ReceivedAt);
+    // Until a version is split as the form's flags want it, nobody knows which of its files are confidential: all of them are.
+    private async Task<bool> IsHiddenAsync(SubmissionId submission, int version, CancellationToken cancellationToken) =>
+        await db.FindAsync<SplitState>(Split, new { submission, version }, cancellationToken) is { IsEncrypted: false } state
+        && await confidential.FindStalePlanAsync(state.FormVersionId, state.Confidential, cancellationToken) is { } plan
+        && plan.Nodes.Any(node => node.IsFile);
+
+    private SubmissionFile Open(ProjectRef project, FileRow row, bool isHidden) =>
+        new(NameOf(project, row), row.RowId, row.Blob, row.Size, row.ReceivedAt, row.IsConfidential || isHidden) { IsSealedApart = row.IsConfidential };
 
     // One damaged name must not hide the other files.
     private string NameOf(ProjectRef project, FileRow row)
     {
         try
         {
-            return contents.OpenName(project, row.RowId, row.Name);
+            return contents.OpenName(project, row.RowId, row.Name, row.IsConfidential);
         }
         catch (VaultException)
         {
@@ -316,5 +334,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents)
         }
     }
 
-    private sealed record FileRow(Guid RowId, byte[] Name, byte[]? Blob, long? Size, DateTimeOffset? ReceivedAt);
+    private sealed record FileRow(Guid RowId, byte[] Name, byte[]? Blob, long? Size, DateTimeOffset? ReceivedAt, bool IsConfidential);
+
+    private sealed record SplitState(FormVersionId FormVersionId, int? Confidential, bool IsEncrypted);
 }

@@ -14,14 +14,14 @@ namespace Fieldkeep.Server.Submissions.Receiving;
 internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents contents, ChangeLog changes, AuditLog audit)
 {
     private const string Find = """
-        select s.id, v.version, v.content_mac, s.deleted_at
+        select s.id, v.version, v.content_mac, s.deleted_at, v.submitter_id, v.confidential
         from submissions.versions v join submissions.submissions s on s.id = v.submission_id
         where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft
         for update of s
         """;
 
     private const string SameId = """
-        select v.content_mac
+        select s.id, v.version, v.content_mac, s.deleted_at, v.submitter_id, v.confidential
         from submissions.versions v join submissions.submissions s on s.id = v.submission_id
         where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft
         """;
@@ -30,7 +30,7 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
     // encrypted: each has a key of its own.
     private const string Fill = """
         update submissions.attachments
-        set row_id = @row, name = @name, content_mac = @mac, blob = @blob, size = @size, received_at = @at
+        set row_id = @row, name = @name, content_mac = @mac, blob = @blob, size = @size, received_at = @at, confidential = @confidential
         where submission_id = @submission and name_mac = @nameMac and blob is null
           and (version = @version or (version > @version and not exists (
             select from submissions.versions v
@@ -53,7 +53,8 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
     public async Task<bool> IsHereAsync(NewSubmission submission, CancellationToken cancellationToken)
     {
         var arguments = new { form = submission.Form, instance = submission.InstanceId, draft = submission.IsDraft };
-        return await db.FindAsync<byte[]>(SameId, arguments, cancellationToken) is { } mac && mac.AsSpan().SequenceEqual(submission.ContentMac);
+        return await db.FindAsync<StoredRow>(SameId, arguments, cancellationToken) is { } stored
+            && MayCompare(submission, stored) && stored.ContentMac.AsSpan().SequenceEqual(submission.ContentMac);
     }
 
     /// <summary>Compares, adds the files that were missing, and gives the rows of those it took.</summary>
@@ -63,7 +64,7 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
         await using var tx = await db.BeginAsync(cancellationToken);
         var arguments = new { form = submission.Form, instance = submission.InstanceId, draft = submission.IsDraft };
         var stored = await tx.FindAsync<StoredRow>(Find, arguments, cancellationToken);
-        if (stored is null || !stored.ContentMac.AsSpan().SequenceEqual(submission.ContentMac))
+        if (stored is null || !MayCompare(submission, stored) || !stored.ContentMac.AsSpan().SequenceEqual(submission.ContentMac))
         {
             throw SubmissionProblems.OtherContent(submission.InstanceId);
         }
@@ -108,7 +109,8 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
             key.version,
             key.nameMac,
             row = received.Row,
-            name = contents.SealName(submission.Project, received.Row, file.Name),
+            name = contents.SealName(submission.Project, received.Row, file.Name, file.IsConfidential),
+            confidential = file.IsConfidential,
             mac = received.ContentMac,
             blob = received.Blob.Id.Sha256.ToArray(),
             size = received.Size,
@@ -131,7 +133,7 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
     {
         var files = submission.Files
             .Where(file => file.Received is { } received && taken.Contains(received.Row))
-            .Select(file => new { file.Name, size = file.Received?.Size });
+            .Select(file => new { name = SubmissionFile.ShownName(file.Name, file.IsConfidential), size = file.Received?.Size });
         var change = new Change(
             "submission.add_files", submission.Project, "submission", submission.InstanceId, null, new { files });
         await changes.AppendAsync(tx, submission.Submitter, change, cancellationToken);
@@ -143,5 +145,10 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
             cancellationToken);
     }
 
-    private sealed record StoredRow(SubmissionId Id, int Version, byte[] ContentMac, DateTimeOffset? DeletedAt);
+    // Whoever may not read a confidential answer could find it by sending guesses: only its sender is told that the same is here.
+    private static bool MayCompare(NewSubmission submission, StoredRow stored) =>
+        stored.Confidential is null || submission.Submitter.Id == stored.SubmitterId;
+
+    private sealed record StoredRow(
+        SubmissionId Id, int Version, byte[] ContentMac, DateTimeOffset? DeletedAt, ActorId SubmitterId, int? Confidential);
 }

@@ -35,23 +35,29 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
     private const string InsertVersions = """
         insert into submissions.versions
             (submission_id, version, form_id, form_version_id, instance_id, content_mac, xml, xml_blob, meta, size,
-             submitter_id, created_at, encrypted_ordinal, is_draft)
-        select id, @version, form, form_version, instance, mac, xml, xml_blob, meta, size, submitter, at, encrypted, draft
+             submitter_id, created_at, encrypted_ordinal, is_draft, confidential)
+        select id, @version, form, form_version, instance, mac, xml, xml_blob, meta, size, submitter, at, encrypted, draft, confidential
         from unnest(
             @id::uuid[], @form::bigint[], @formVersion::bigint[], @instance::text[], @mac::bytea[], @xml::bytea[],
             @xmlBlob::bytea[], @meta::bytea[], @size::integer[], @submitter::bigint[], @at::timestamptz[], @encrypted::integer[],
-            @draft::boolean[])
-            as input (id, form, form_version, instance, mac, xml, xml_blob, meta, size, submitter, at, encrypted, draft)
+            @draft::boolean[], @confidential::integer[])
+            as input (id, form, form_version, instance, mac, xml, xml_blob, meta, size, submitter, at, encrypted, draft, confidential)
+        """;
+
+    private const string InsertConfidential = """
+        insert into submissions.confidential (submission_id, version, sealed, masked_mac, values_mac)
+        select id, @version, sealed, masked, taken
+        from unnest(@id::uuid[], @sealed::bytea[], @masked::bytea[], @taken::bytea[]) as input (id, sealed, masked, taken)
         """;
 
     private const string InsertFiles = """
         insert into submissions.attachments
-            (submission_id, version, ordinal, row_id, name_mac, name, content_mac, blob, size, received_at)
-        select submission, @version, ordinal, row_id, name_mac, name, content_mac, blob, size, case when blob is not null then at end
+            (submission_id, version, ordinal, row_id, name_mac, name, content_mac, blob, size, received_at, confidential)
+        select submission, @version, ordinal, row_id, name_mac, name, content_mac, blob, size, case when blob is not null then at end, confidential
         from unnest(
             @submission::uuid[], @ordinal::integer[], @row::uuid[], @nameMac::bytea[], @name::bytea[],
-            @contentMac::bytea[], @blob::bytea[], @size::bigint[], @at::timestamptz[])
-            as input (submission, ordinal, row_id, name_mac, name, content_mac, blob, size, at)
+            @contentMac::bytea[], @blob::bytea[], @size::bigint[], @at::timestamptz[], @confidential::boolean[])
+            as input (submission, ordinal, row_id, name_mac, name, content_mac, blob, size, at, confidential)
         """;
 
     /// <summary>Tells whether an edit took the instance id while this one was written: it is found when asked again.</summary>
@@ -97,6 +103,11 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
         Tx tx, IReadOnlyList<NewSubmission> submissions, int version, CancellationToken cancellationToken)
     {
         await tx.ExecuteAsync(InsertVersions, VersionsOf(submissions, version), cancellationToken);
+        if (submissions.Any(submission => submission.Confidential is not null))
+        {
+            await tx.ExecuteAsync(InsertConfidential, ConfidentialOf(submissions, version), cancellationToken);
+        }
+
         if (submissions.Any(submission => submission.Files.Count > 0))
         {
             await tx.ExecuteAsync(InsertFiles, FilesOf(submissions, version), cancellationToken);
@@ -158,7 +169,21 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
         at = Column(all, submission => submission.ReceivedAt.UtcDateTime),
         encrypted = Column(all, submission => submission.EncryptedOrdinal),
         draft = Column(all, submission => submission.IsDraft),
+        confidential = Column(all, submission => submission.Confidential?.Number),
     };
+
+    private static object ConfidentialOf(IReadOnlyList<NewSubmission> all, int version)
+    {
+        var split = all.Where(submission => submission.Confidential is not null).ToList();
+        return new
+        {
+            version,
+            id = Column(split, submission => submission.Id.Value),
+            @sealed = Column(split, submission => submission.Confidential?.Sealed),
+            masked = Column(split, submission => submission.Confidential?.MaskedMac),
+            taken = Column(split, submission => submission.Confidential?.ValuesMac),
+        };
+    }
 
     private static object FilesOf(IReadOnlyList<NewSubmission> all, int version)
     {
@@ -175,6 +200,8 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
             contentMac = Column(files, row => row.File.Received?.ContentMac),
             blob = Column(files, row => row.File.Received?.Blob.Id.Sha256.ToArray()),
             size = Column(files, row => row.File.Received?.Size),
+
+            confidential = Column(files, row => row.File.IsConfidential),
 
             // Of every file: an array that began with a null would be taken for one of local times.
             at = Column(files, row => row.Submission.ReceivedAt.UtcDateTime),

@@ -17,6 +17,23 @@ internal sealed class InstanceBytes : IDisposable
     /// <summary>The bytes read.</summary>
     public ReadOnlySpan<byte> Span => _buffer.AsSpan(0, Length);
 
+    /// <summary>The bytes read; valid until disposed or replaced.</summary>
+    public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, Length);
+
+    /// <summary>Puts other bytes in the place of those read.</summary>
+    public void Replace(ReadOnlySpan<byte> bytes)
+    {
+        CryptographicOperations.ZeroMemory(_buffer.AsSpan(0, Length));
+        Length = 0;
+        while (_buffer.Length < bytes.Length)
+        {
+            Grow();
+        }
+
+        bytes.CopyTo(_buffer);
+        Length = bytes.Length;
+    }
+
     /// <summary>Opens the bytes as a stream; valid until disposed.</summary>
     public MemoryStream OpenRead() => new(_buffer, 0, Length, writable: false);
 

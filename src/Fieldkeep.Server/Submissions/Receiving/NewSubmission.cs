@@ -52,6 +52,9 @@ internal sealed record NewSubmission
     /// <summary>Which of the files holds the answers, encrypted on the phone; null for answers that came in the clear.</summary>
     public int? EncryptedOrdinal { get; init; }
 
+    /// <summary>What confidential questions were answered, taken out of the instance; null where the form has none.</summary>
+    public ConfidentialPart? Confidential { get; init; }
+
     /// <summary>The ledger entry of its creation.</summary>
     public required PreparedChange Change { get; init; }
 
@@ -77,7 +80,16 @@ internal sealed record NewSubmission
 /// <param name="Row">What the sealed name and bytes are bound to.</param>
 /// <param name="SealedName">The sealed name.</param>
 /// <param name="Received">The bytes; null while they are missing.</param>
-internal sealed record NamedFile(string Name, byte[] NameMac, Guid Row, byte[] SealedName, ReceivedFile? Received);
+/// <param name="IsConfidential">Whether a confidential question names it.</param>
+internal sealed record NamedFile(string Name, byte[] NameMac, Guid Row, byte[] SealedName, ReceivedFile? Received, bool IsConfidential);
+
+/// <summary>The confidential answers of an instance, sealed.</summary>
+/// <param name="Number">The number of the form's flags that it was split by.</param>
+/// <param name="Sealed">The answers.</param>
+/// <param name="MaskedMac">The keyed hash of the instance that stays.</param>
+/// <param name="ValuesMac">The keyed hash of the answers.</param>
+/// <param name="IsBeyondRight">Whether it is an edit that gives confidential answers, by someone who may not: it is refused once it is known that they see what they edit.</param>
+internal sealed record ConfidentialPart(int Number, byte[] Sealed, byte[] MaskedMac, byte[] ValuesMac, bool IsBeyondRight);
 
 /// <summary>A file's sealed bytes on disk.</summary>
 /// <param name="Row">What the bytes are bound to.</param>

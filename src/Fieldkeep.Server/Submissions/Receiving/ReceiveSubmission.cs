@@ -8,6 +8,7 @@ using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Editing;
 using Fieldkeep.Server.Submissions.History;
+using Fieldkeep.Server.Submissions.Proofs;
 using Fieldkeep.Server.Submissions.Stages;
 using Fieldkeep.XForms.Instances;
 
@@ -30,6 +31,9 @@ internal sealed record SubmissionTarget(ProjectRef Project, string? XmlFormId, b
 
     /// <summary>For an edit that brings back an earlier version, the number of that; null for every other.</summary>
     public int? RevertedTo { get; init; }
+
+    /// <summary>For an edit that brings back an earlier version, the instance id of that: its confidential answers come back with it.</summary>
+    public string? RevertedFrom { get; init; }
 }
 
 /// <summary>Says what the sender of an instance means by it.</summary>
@@ -69,6 +73,7 @@ internal sealed class ReceiveSubmission(
     SubmissionEvents events,
     SubmissionWriter writer,
     CompleteSubmission complete,
+    SplitReceived split,
     EditSubmission edit,
     StageGate gate,
     MatchConditions conditions,
@@ -94,10 +99,13 @@ internal sealed class ReceiveSubmission(
         NewSubmission submission;
         FormDefinition form;
         InstanceHead head;
+        SplitInstance? confidential;
         try
         {
             await received.ReadAsync(parts, cancellationToken);
             (form, head) = await ReadHeadAsync(actor, target, received, cancellationToken);
+            confidential = await SplitAsync(actor, target, id, form, head, received, cancellationToken);
+            head = confidential?.Head ?? head;
             RequireFilesNamed(head, received);
             EncryptionRules.RequireFitting(form, head, received);
             if (target.Intent == SubmissionIntent.Edit && head.DeprecatedId is null)
@@ -105,7 +113,7 @@ internal sealed class ReceiveSubmission(
                 throw SubmissionProblems.NoDeprecatedId();
             }
 
-            submission = Prepare(actor, target, id, form, head, received, sender, now);
+            submission = Prepare(actor, target, id, form, head, confidential, received, sender, now);
             if (submission.DeprecatedId is null)
             {
                 submission = await PlaceAsync(submission, cancellationToken);
@@ -201,6 +209,31 @@ internal sealed class ReceiveSubmission(
         }
     }
 
+    // What a phone encrypted holds nothing that could be told apart here.
+    private async Task<SplitInstance?> SplitAsync(
+        Actor actor,
+        SubmissionTarget target,
+        SubmissionId id,
+        FormDefinition form,
+        InstanceHead head,
+        ReceivedParts received,
+        CancellationToken cancellationToken)
+    {
+        if (form.Confidential.IsEmpty || head.IsEncrypted)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await split.RunAsync(actor, target, id, form, head, received, cancellationToken);
+        }
+        catch (InstanceException problem)
+        {
+            throw SubmissionProblems.Unreadable(problem);
+        }
+    }
+
     private async Task<FormDefinition> FindFormAsync(
         Actor actor, SubmissionTarget target, InstanceRoot root, CancellationToken cancellationToken)
     {
@@ -247,6 +280,7 @@ internal sealed class ReceiveSubmission(
         SubmissionId id,
         FormDefinition form,
         InstanceHead head,
+        SplitInstance? confidential,
         ReceivedParts received,
         SenderFacts sender,
         DateTimeOffset now)
@@ -254,7 +288,7 @@ internal sealed class ReceiveSubmission(
         var project = target.Project;
         var sha256 = received.XmlSha256 ?? throw SubmissionProblems.NoInstance();
         var mac = contents.ContentMac(project, sha256);
-        var after = new { form = form.Form.Value, version = 1, contentMac = Convert.ToHexStringLower(mac) };
+        var after = VersionEntry.Of(form.Form.Value, 1, null, mac, confidential?.Part);
         return new NewSubmission
         {
             Id = id,
@@ -272,7 +306,8 @@ internal sealed class ReceiveSubmission(
             Meta = sender is { DeviceId: null, UserAgent: null } ? null : contents.SealMeta(project, id, 1, sender),
             Size = checked((int)received.XmlSize),
             ReceivedAt = now,
-            Files = FilesOf(project, head, received, now),
+            Files = FilesOf(project, head, confidential?.Files, received, now),
+            Confidential = confidential?.Part,
             EncryptedOrdinal = EncryptionRules.OrdinalOf(head),
             Change = changes.Prepare(
                 actor, new Change("submission.create", project, "submission", head.InstanceId, null, after)),
@@ -282,15 +317,17 @@ internal sealed class ReceiveSubmission(
         };
     }
 
-    private List<NamedFile> FilesOf(ProjectRef project, InstanceHead head, ReceivedParts received, DateTimeOffset now)
+    private List<NamedFile> FilesOf(
+        ProjectRef project, InstanceHead head, IReadOnlySet<string>? confidential, ReceivedParts received, DateTimeOffset now)
     {
         var files = new List<NamedFile>(head.AttachmentNames.Count);
         foreach (var name in head.AttachmentNames)
         {
             var file = received.Files.GetValueOrDefault(name);
             var row = file?.Row ?? Guid.CreateVersion7(now);
+            var isConfidential = confidential?.Contains(name) == true;
             files.Add(new NamedFile(
-                name, contents.NameMac(project, name), row, contents.SealName(project, row, name), file));
+                name, contents.NameMac(project, name), row, contents.SealName(project, row, name, isConfidential), file, isConfidential));
         }
 
         return files;

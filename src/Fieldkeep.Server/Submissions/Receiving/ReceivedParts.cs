@@ -3,6 +3,7 @@ using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.XForms.Instances;
+using Fieldkeep.XForms.Tables;
 
 namespace Fieldkeep.Server.Submissions.Receiving;
 
@@ -88,6 +89,58 @@ internal sealed class ReceivedParts(
         }
     }
 
+    /// <summary>Gives all bytes of the instance to <paramref name="take"/>, large instances in turn.</summary>
+    public async Task<T> ReadWholeAsync<T>(Func<ReadOnlyMemory<byte>, Task<T>> take, CancellationToken cancellationToken)
+    {
+        if (XmlBlob is not { } blob)
+        {
+            return await take(Xml.Memory);
+        }
+
+        await LargeInstances.WaitAsync(cancellationToken);
+        try
+        {
+            using var whole = new PooledBytes();
+            await using var xml = await contents.OpenXmlBlobAsync(project, id, 1, blob.Id, cancellationToken);
+            var length = checked((int)xml.Length);
+            await xml.ReadExactlyAsync(whole.GetMemory(length)[..length], cancellationToken);
+            whole.Advance(length);
+            return await take(whole.Written);
+        }
+        finally
+        {
+            LargeInstances.Release();
+        }
+    }
+
+    /// <summary>Puts a masked instance in the place of the one received, and seals the files of confidential questions with keys of their own.</summary>
+    public async Task MaskAsync(ReadOnlyMemory<byte> masked, IReadOnlySet<string> files, CancellationToken cancellationToken)
+    {
+        XmlSize = masked.Length;
+        if (XmlBlob is { } whole)
+        {
+            await using var stage = blobs.Begin();
+            await using (var sealing = contents.BeginXml(project, id, 1, stage))
+            {
+                await sealing.WriteAsync(masked, cancellationToken);
+                await sealing.CompleteAsync(cancellationToken);
+            }
+
+            XmlBlob = await stage.FinishAsync(cancellationToken);
+            Exchange(id.Value, whole, XmlBlob);
+        }
+        else
+        {
+            Xml.Replace(masked.Span);
+        }
+
+        foreach (var (name, file) in _files.Where(one => files.Contains(one.Key)).ToList())
+        {
+            _files[name] = await contents.HideAsync(project, file, cancellationToken);
+            Exchange(file.Row, file.Blob, _files[name].Blob);
+        }
+    }
+
     /// <summary>Deletes every file of this request that nothing will name: it was refused, or was here already.</summary>
     public void Discard(IReadOnlySet<Guid>? taken = null)
     {
@@ -101,6 +154,13 @@ internal sealed class ReceivedParts(
 
     /// <inheritdoc/>
     public void Dispose() => Xml.Dispose();
+
+    private void Exchange(Guid row, StoredBlob before, StoredBlob after)
+    {
+        _stored.Remove((row, before));
+        _stored.Add((row, after));
+        blobs.Discard(before);
+    }
 
     private async Task ReadInstanceAsync(Stream content, CancellationToken cancellationToken)
     {
@@ -154,7 +214,7 @@ internal sealed class ReceivedParts(
     {
         var name = RequireFileName(part.FileName);
         var row = Guid.CreateVersion7(clock.GetUtcNow());
-        var file = await contents.ReceiveFileAsync(project, row, part.Content, limits.MaxAttachmentBytes, cancellationToken);
+        var file = await contents.ReceiveFileAsync(project, row, part.Content, limits.MaxAttachmentBytes, isConfidential: false, cancellationToken);
         _stored.Add((row, file.Blob));
         if (_files.TryAdd(name, file))
         {

@@ -30,6 +30,7 @@ internal static class ApiRoutes
         FormsApi.Map(api);
         DraftsApi.Map(api);
         PrivacyApi.Map(api);
+        ConfidentialApi.Map(api);
         SubmissionsApi.Map(api);
         ReviewsApi.Map(api);
         SubmissionTrashApi.Map(api);

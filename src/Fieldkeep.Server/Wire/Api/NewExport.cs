@@ -54,6 +54,12 @@ internal sealed record NewExport(
     /// </summary>
     public IReadOnlyDictionary<long, string>? Passphrases { get; init; }
 
+    /// <summary>
+    /// Whether confidential answers and files are in it, which needs the right to read them and is noted. Default: false; a saved export never
+    /// holds them.
+    /// </summary>
+    public bool? Confidential { get; init; }
+
     /// <summary>Shows what was saved as it could be asked for.</summary>
     public static NewExport Of(SavedSettings saved) => new(
         ExportFormats.Of(saved.Options.Format).Name,
@@ -95,5 +101,6 @@ internal sealed record NewExport(
         })
     {
         Passphrases = Passphrases is null ? null : new Passphrases(Passphrases),
+        Confidential = Confidential ?? false,
     };
 }

@@ -6,6 +6,7 @@ using Fieldkeep.Server.Answers.Filters;
 using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Pages;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Files;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Wire.Shared;
@@ -134,18 +135,28 @@ internal static class SubmissionsApi
         FormCall call,
         string instanceId,
         [Description("The language of labels, as `languages` of the columns has it. Default: the form's own.")] string? language,
+        [Description("Whether to show confidential answers, which is noted. Default: false.")] bool? confidential,
         AccountQueries accounts,
         ReadRecord read)
     {
-        var record = await read.RunAsync(call.Actor, call.Project, call.FormId, call.IsDraft, instanceId, call.Aborted);
+        var record = await read.RunAsync(
+            call.Actor, call.Project, call.FormId, call.IsDraft, instanceId, WishOf(confidential), call.Aborted);
         var submitter = record.Submission.Row.SubmitterId.Value;
         var names = await accounts.NamesAsync([submitter], call.Aborted);
         return RecordItem.Of(record, names.GetValueOrDefault(submitter, ""), language);
     }
 
-    private static async Task<IResult> SendXmlAsync(FormCall call, string instanceId, ReadSubmission read)
+    private static ConfidentialWish WishOf(bool? confidential) =>
+        confidential == true ? ConfidentialWish.Demanded : ConfidentialWish.Masked;
+
+    private static async Task<IResult> SendXmlAsync(
+        FormCall call,
+        string instanceId,
+        [Description("Whether to put confidential answers back, which is noted. Default: false.")] bool? confidential,
+        ReadSubmission read)
     {
-        var opened = await read.RunAsync(call.Actor, call.Project, call.FormId, call.IsDraft, instanceId, call.Aborted);
+        var opened = await read.RunAsync(
+            call.Actor, call.Project, call.FormId, call.IsDraft, instanceId, WishOf(confidential), call.Aborted);
         FileAnswer.NameIt(call.Http, opened.Row.InstanceId + ".xml");
         return Results.Bytes(opened.Xml, "application/xml");
     }

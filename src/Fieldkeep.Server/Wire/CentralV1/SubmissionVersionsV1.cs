@@ -2,6 +2,7 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Files;
 using Fieldkeep.Server.Submissions.History;
 using Fieldkeep.Server.Submissions.Reading;
@@ -83,7 +84,8 @@ internal static class SubmissionVersionsV1
         AccountQueries accounts,
         FormCatalogue catalogue)
     {
-        var opened = await read.RunAsync(call.Actor, call.Project, PlaceOf(call, instanceId, versionId), call.Aborted);
+        var opened = await read.RunAsync(
+            call.Actor, call.Project, PlaceOf(call, instanceId, versionId), ConfidentialWish.Masked, call.Aborted);
         var version = opened.Version;
         var actors = await accounts.ActorsAsync([version.SubmitterId.Value], call.Aborted);
         var form = await catalogue.GetDefinitionAsync(version.FormVersionId, call.Aborted);
@@ -99,17 +101,20 @@ internal static class SubmissionVersionsV1
     private static async Task<IResult> SendXmlAsync(
         FormCall call, string instanceId, string versionId, ReadSubmissionVersion read) =>
         Results.Bytes(
-            (await read.RunAsync(call.Actor, call.Project, PlaceOf(call, instanceId, versionId), call.Aborted)).Xml,
+            (await read.RunAsync(
+                call.Actor, call.Project, PlaceOf(call, instanceId, versionId), ConfidentialWish.IfAllowed, call.Aborted)).Xml,
             "application/xml");
 
     private static async Task<IEnumerable<SubmissionFileV1>> ListFilesAsync(
-        FormCall call, string instanceId, string versionId, FindSubmissions find, SubmissionQueries submissions)
+        FormCall call, string instanceId, string versionId, FindSubmissions find, SubmissionQueries submissions, ConfidentialSight sight)
     {
         var set = await find.RunAsync(
             call.Actor, Permission.SubmissionRead, call.Project, call.FormId, call.IsDraft, call.Aborted);
         var row = await submissions.GetAsync(set, instanceId, call.Aborted);
         var version = await submissions.GetVersionAsync(set, row, versionId, call.Aborted);
-        var files = await submissions.ListFilesAsync(set.Project, row.Id, version.Version, call.Aborted);
+        var files = await sight.SeesAsync(call.Actor, set, ConfidentialWish.IfAllowed, call.Aborted)
+            ? await submissions.ListAllFilesAsync(set.Project, row.Id, version.Version, call.Aborted)
+            : await submissions.ListFilesAsync(set.Project, row.Id, version.Version, call.Aborted);
         return files.Select(file => new SubmissionFileV1(file.Name, file.Blob is not null));
     }
 

@@ -5,6 +5,7 @@ using Fieldkeep.Server.Exports.Pages;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Files;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Wire.Shared;
@@ -121,7 +122,8 @@ internal static class SubmissionsV1
     private static async Task<SubmissionV1> GetAsync(
         FormCall call, string instanceId, CentralQuery query, ReadRecord read, SubmissionQueries submissions, AccountQueries accounts)
     {
-        var record = await read.RunAsync(call.Actor, call.Project, call.FormId, call.IsDraft, instanceId, call.Aborted);
+        var record = await read.RunAsync(
+            call.Actor, call.Project, call.FormId, call.IsDraft, instanceId, ConfidentialWish.Masked, call.Aborted);
         var row = record.Submission.Row;
         var actors = await accounts.ActorsAsync([row.SubmitterId.Value], call.Aborted);
         var submitter = actors.GetValueOrDefault(row.SubmitterId.Value);
@@ -131,15 +133,18 @@ internal static class SubmissionsV1
 
     private static async Task<IResult> SendXmlAsync(FormCall call, string instanceId, ReadSubmission read) =>
         Results.Bytes(
-            (await read.RunAsync(call.Actor, call.Project, call.FormId, call.IsDraft, instanceId, call.Aborted)).Xml,
+            (await read.RunAsync(
+                call.Actor, call.Project, call.FormId, call.IsDraft, instanceId, ConfidentialWish.IfAllowed, call.Aborted)).Xml,
             "application/xml");
 
     private static async Task<IEnumerable<SubmissionFileV1>> ListFilesAsync(
-        FormCall call, string instanceId, FindSubmissions find, SubmissionQueries submissions)
+        FormCall call, string instanceId, FindSubmissions find, SubmissionQueries submissions, ConfidentialSight sight)
     {
         var set = await SetOfAsync(call, Permission.SubmissionRead, find);
         var row = await submissions.GetAsync(set, instanceId, call.Aborted);
-        var files = await submissions.ListFilesAsync(set.Project, row.Id, row.CurrentVersion, call.Aborted);
+        var files = await sight.SeesAsync(call.Actor, set, ConfidentialWish.IfAllowed, call.Aborted)
+            ? await submissions.ListAllFilesAsync(set.Project, row.Id, row.CurrentVersion, call.Aborted)
+            : await submissions.ListFilesAsync(set.Project, row.Id, row.CurrentVersion, call.Aborted);
         return files.Select(file => new SubmissionFileV1(file.Name, file.Blob is not null));
     }
 

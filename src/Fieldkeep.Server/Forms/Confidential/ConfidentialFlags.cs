@@ -1,0 +1,135 @@
+using System.Text;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Keys;
+using Fieldkeep.Vault.Envelopes;
+using Fieldkeep.XForms.Confidentiality;
+
+namespace Fieldkeep.Server.Forms.Confidential;
+
+/// <summary>Keeps which questions are confidential beside what the form itself says. Callers check access first.</summary>
+internal sealed class ConfidentialFlags(Db db, Sealer sealer, TimeProvider clock)
+{
+    private const string ReasonColumn = "forms.confidential_flags.reason";
+
+    private const string Count = """
+        select count(*)::integer from forms.confidential_flags
+        where form_id = @form and withdrawn_at is null and takes_effect_at <= @now
+        """;
+
+    private const string InEffect = """
+        select path, radius, kind from (
+            select distinct on (path) path, radius, kind from forms.confidential_flags
+            where form_id = @form and withdrawn_at is null and takes_effect_at <= @now
+            order by path, takes_effect_at desc, id desc) last
+        where kind <> 'removed'
+        """;
+
+    private const string All = """
+        select id, row_id, path, kind, radius, reason, set_by, set_at, takes_effect_at from (
+            select distinct on (path, takes_effect_at <= @now) * from forms.confidential_flags
+            where form_id = @form and withdrawn_at is null
+            order by path, takes_effect_at <= @now, takes_effect_at desc, id desc) last
+        where kind <> 'removed' or takes_effect_at > @now
+        order by path, takes_effect_at
+        """;
+
+    private const string Insert = """
+        insert into forms.confidential_flags (row_id, form_id, path, kind, radius, reason, set_by, set_at, takes_effect_at)
+        values (@row, @form, @path, @kind, @radius, @reason, @by, @now, @at)
+        """;
+
+    private const string Withdraw = """
+        update forms.confidential_flags set withdrawn_at = @now
+        where form_id = @form and path = @path and withdrawn_at is null and takes_effect_at > @now
+        """;
+
+    /// <summary>Counts the lines that have taken effect: the number that versions are split by.</summary>
+    public Task<int> CountAsync(FormId form, CancellationToken cancellationToken) =>
+        db.GetAsync<int>(Count, new { form, now = clock.GetUtcNow() }, cancellationToken);
+
+    /// <summary>Gives what counts now.</summary>
+    public Task<IReadOnlyList<ConfidentialFlag>> ListInEffectAsync(FormId form, CancellationToken cancellationToken) =>
+        ListInEffectAsync(db, form, cancellationToken);
+
+    /// <summary>Gives what counts now, as a transaction sees it.</summary>
+    public async Task<IReadOnlyList<ConfidentialFlag>> ListInEffectAsync(Sql sql, FormId form, CancellationToken cancellationToken)
+    {
+        var rows = await sql.ListAsync<FlagInEffect>(InEffect, new { form, now = clock.GetUtcNow() }, cancellationToken);
+        return [.. rows.Select(row => new ConfidentialFlag(row.Path, row.Radius, row.Kind == ConfidentialLine.Declassified, null))];
+    }
+
+    /// <summary>Lists what counts now and what will.</summary>
+    public async Task<IReadOnlyList<ConfidentialLine>> ListAsync(ProjectRef project, FormId form, CancellationToken cancellationToken)
+    {
+        var rows = await db.ListAsync<Row>(All, new { form, now = clock.GetUtcNow() }, cancellationToken);
+        return [.. rows.Select(row => new ConfidentialLine(
+            row.Path, row.Kind, row.Radius, ReasonOf(project, row), row.SetBy, row.SetAt, row.TakesEffectAt))];
+    }
+
+    /// <summary>Adds a line in the caller's transaction.</summary>
+    public Task InsertAsync(
+        Tx tx, Actor actor, ProjectRef project, FormId form, NewConfidentialLine line, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var row = Guid.CreateVersion7(now);
+        var arguments = new
+        {
+            row,
+            form,
+            path = line.Path,
+            kind = line.Kind,
+            radius = line.Radius,
+            reason = line.Reason is { } reason
+                ? sealer.Seal(project, EnvelopePurpose.Record, ReasonColumn, row, 1, Encoding.UTF8.GetBytes(reason))
+                : null,
+            by = actor.Id,
+            now,
+            at = now + line.After,
+        };
+        return tx.ExecuteAsync(Insert, arguments, cancellationToken);
+    }
+
+    /// <summary>Takes back what has not taken effect yet about a path, in the caller's transaction; gives whether there was something.</summary>
+    public async Task<bool> WithdrawAsync(Tx tx, FormId form, string path, CancellationToken cancellationToken) =>
+        await tx.ExecuteAsync(Withdraw, new { form, path, now = clock.GetUtcNow() }, cancellationToken) > 0;
+
+    private string? ReasonOf(ProjectRef project, Row row) => row.Reason is { } reason
+        ? Encoding.UTF8.GetString(sealer.Open(project, EnvelopePurpose.Record, ReasonColumn, row.RowId, 1, reason))
+        : null;
+
+    private sealed record FlagInEffect(string Path, double? Radius, string Kind);
+
+    private sealed record Row(
+        long Id,
+        Guid RowId,
+        string Path,
+        string Kind,
+        double? Radius,
+        byte[]? Reason,
+        ActorId SetBy,
+        DateTimeOffset SetAt,
+        DateTimeOffset TakesEffectAt);
+}
+
+/// <summary>What was set about a path beside its form.</summary>
+/// <param name="Kind"><see cref="Marked"/>, <see cref="Declassified"/> or <see cref="Removed"/>.</param>
+/// <param name="Radius">Metres within which a point is shown displaced; null when none is shown.</param>
+/// <param name="Reason">Why; null for a mark.</param>
+/// <param name="TakesEffectAt">From when it counts.</param>
+internal sealed record ConfidentialLine(
+    string Path, string Kind, double? Radius, string? Reason, ActorId SetBy, DateTimeOffset SetAt, DateTimeOffset TakesEffectAt)
+{
+    /// <summary>The question is confidential.</summary>
+    public const string Marked = "marked";
+
+    /// <summary>The question is not confidential, whatever the form says or it reads.</summary>
+    public const string Declassified = "declassified";
+
+    /// <summary>Nothing is set any more: the form alone decides.</summary>
+    public const string Removed = "removed";
+}
+
+/// <summary>A line to add.</summary>
+/// <param name="After">How long after now it takes effect.</param>
+internal sealed record NewConfidentialLine(string Path, string Kind, double? Radius, string? Reason, TimeSpan After);

@@ -1,0 +1,59 @@
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Forms.Confidential;
+
+/// <summary>Knows what is confidential in any version of a form: tables show all versions beside each other.</summary>
+internal sealed class FormConfidence(Db db, FormCatalogue catalogue)
+{
+    private const string Versions = """
+        select id from forms.versions where form_id = @form
+        """;
+
+    /// <summary>Tells whether any version of a form has a confidential question, or had one that submissions were split by.</summary>
+    public async Task<bool> HasConfidentialAsync(FormId form, CancellationToken cancellationToken)
+    {
+        foreach (var version in await db.ListAsync<FormVersionId>(Versions, new { form }, cancellationToken))
+        {
+            var definition = await catalogue.GetDefinitionAsync(version, cancellationToken);
+            if (!definition.Confidential.IsEmpty || definition.ConfidentialNumber > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Refuses to ask answers that are confidential in any version of a form, of whomever: what fits tells what they hold.</summary>
+    /// <param name="paths">Paths of questions below the root, such as <c>/group/question</c>.</param>
+    /// <exception cref="ProblemException"><c>answers.confidential</c>.</exception>
+    public async Task RequireOpenAsync(FormId form, IEnumerable<string> paths, CancellationToken cancellationToken)
+    {
+        var asked = paths.ToList();
+        if (asked.Count == 0)
+        {
+            return;
+        }
+
+        var hidden = await ListPathsAsync(form, cancellationToken);
+        if (asked.Find(path => hidden.Contains(path.StartsWith('/') ? path : "/" + path)) is { } first)
+        {
+            throw FormProblems.ConfidentialAsked(first);
+        }
+    }
+
+    /// <summary>Gives the paths below the root of all questions that are confidential in any version of a form.</summary>
+    public async Task<IReadOnlySet<string>> ListPathsAsync(FormId form, CancellationToken cancellationToken)
+    {
+        var paths = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var version in await db.ListAsync<FormVersionId>(Versions, new { form }, cancellationToken))
+        {
+            paths.UnionWith((await catalogue.GetDefinitionAsync(version, cancellationToken)).Confidential.Nodes.Select(node => BelowRoot(node.Path)));
+        }
+
+        return paths;
+    }
+
+    private static string BelowRoot(string path) => path.IndexOf('/', 1) is > 0 and var at ? path[at..] : path;
+}

@@ -1,0 +1,129 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Vault;
+using Fieldkeep.XForms.Confidentiality;
+using Fieldkeep.XForms.Tables;
+
+namespace Fieldkeep.Server.Submissions.Confidential;
+
+/// <summary>Takes confidential answers out of instances and puts them back: the one place that opens them. Callers check access first.</summary>
+internal sealed class ConfidentialContents(Db db, SealedContents contents, FormCatalogue catalogue)
+{
+    private const string Sealed = "select sealed from submissions.confidential where submission_id = @submission and version = @version";
+
+    /// <summary>Splits an instance by a plan; the masked instance goes into <paramref name="masked"/>.</summary>
+    /// <param name="id">The submission, which decides where its places are displaced to.</param>
+    /// <exception cref="XForms.Instances.InstanceException">The instance is not well-formed.</exception>
+    public SplitResult Split(
+        ProjectRef project, SubmissionId id, ConfidentialPlan plan, ReadOnlySpan<byte> xml, SplitEdit? edit, IBufferWriter<byte> masked)
+    {
+        var mask = new PlaceMask(
+            id.Value.ToString("N"), (message, mac) => contents.DisplacementOf(project, message).CopyTo(mac));
+        return InstanceSplit.Split(xml, plan, mask, edit, masked);
+    }
+
+    /// <summary>Splits an instance by a plan and gives what is left to <paramref name="take"/>.</summary>
+    public void Mask(ProjectRef project, SubmissionId id, ConfidentialPlan plan, ReadOnlySpan<byte> xml, TakeInstance take)
+    {
+        using var masked = new PooledBytes();
+        Split(project, id, plan, xml, null, masked);
+        take(masked.Written.Span);
+    }
+
+    /// <summary>Gives the plan of a form version.</summary>
+    public async ValueTask<ConfidentialPlan> PlanOfAsync(FormVersionId version, CancellationToken cancellationToken) =>
+        (await catalogue.GetDefinitionAsync(version, cancellationToken)).Confidential;
+
+    /// <summary>Gives the plan that a stored version must be split by anew before anyone sees it; null when it is as it should be.</summary>
+    /// <param name="number">The number it was split by; null when it was not.</param>
+    public async ValueTask<ConfidentialPlan?> FindStalePlanAsync(FormVersionId version, int? number, CancellationToken cancellationToken)
+    {
+        var form = await catalogue.GetDefinitionAsync(version, cancellationToken);
+        return number is null
+            ? form.Confidential.IsEmpty ? null : form.Confidential
+            : number == form.ConfidentialNumber ? null : form.Confidential;
+    }
+
+    /// <summary>Gives the instance of a version as everyone may see it who may read the submission; the bytes given are taken over.</summary>
+    /// <exception cref="VaultException">The answers were damaged.</exception>
+    public async ValueTask<byte[]> MaskAsync(
+        ProjectRef project, StoredVersionRef version, byte[] xml, CancellationToken cancellationToken)
+    {
+        if (await FindStalePlanAsync(version.FormVersion, version.Number, cancellationToken) is not { } plan)
+        {
+            return xml;
+        }
+
+        var whole = await MergeAsync(project, version, xml, cancellationToken);
+        try
+        {
+            using var masked = new PooledBytes();
+            Split(project, version.Submission, plan, whole, null, masked);
+            return masked.Written.ToArray();
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(whole);
+        }
+    }
+
+    /// <summary>Puts the confidential answers of a version back into its instance; the bytes given are taken over.</summary>
+    /// <exception cref="VaultException">The answers were damaged.</exception>
+    public async ValueTask<byte[]> MergeAsync(
+        ProjectRef project, StoredVersionRef version, byte[] masked, CancellationToken cancellationToken)
+    {
+        if (version.Number is null)
+        {
+            return masked;
+        }
+
+        var values = await ListAsync(db, project, version, cancellationToken);
+        using var whole = new PooledBytes();
+        InstanceSplit.Merge(masked, values, whole);
+        return whole.Written.ToArray();
+    }
+
+    /// <summary>Opens the confidential answers of a version that was split; none for one that was not.</summary>
+    /// <exception cref="VaultException">They were damaged.</exception>
+    public Task<IReadOnlyList<ConfidentialValue>> ListAsync(
+        ProjectRef project, StoredVersionRef version, CancellationToken cancellationToken) =>
+        ListAsync(db, project, version, cancellationToken);
+
+    /// <summary>Opens the confidential answers of a version that was split; none for one that was not.</summary>
+    /// <exception cref="VaultException">They were damaged.</exception>
+    public async Task<IReadOnlyList<ConfidentialValue>> ListAsync(
+        Sql sql, ProjectRef project, StoredVersionRef version, CancellationToken cancellationToken)
+    {
+        var arguments = new { submission = version.Submission, version = version.Version };
+        return version.Number is not null && await sql.FindAsync<byte[]>(Sealed, arguments, cancellationToken) is { } envelope
+            ? Open(project, version.Submission, version.Version, envelope)
+            : [];
+    }
+
+    /// <summary>Opens sealed answers.</summary>
+    /// <exception cref="VaultException">They were damaged.</exception>
+    public IReadOnlyList<ConfidentialValue> Open(ProjectRef project, SubmissionId id, int version, ReadOnlySpan<byte> envelope)
+    {
+        var record = contents.OpenValues(project, id, version, envelope);
+        try
+        {
+            return ConfidentialRecord.Read(record);
+        }
+        catch (InvalidDataException)
+        {
+            throw new VaultException(VaultFailure.Corrupted, "The record of confidential answers is damaged.");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(record);
+        }
+    }
+}
+
+/// <summary>A stored version of a submission, as far as its confidential answers go.</summary>
+/// <param name="Number">The number it was split by; null when it was not.</param>
+internal readonly record struct StoredVersionRef(SubmissionId Submission, int Version, FormVersionId FormVersion, int? Number);

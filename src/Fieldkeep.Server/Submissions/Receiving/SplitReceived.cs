@@ -1,0 +1,104 @@
+using System.Security.Cryptography;
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Confidential;
+using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.XForms.Confidentiality;
+using Fieldkeep.XForms.Instances;
+using Fieldkeep.XForms.Tables;
+
+namespace Fieldkeep.Server.Submissions.Receiving;
+
+/// <summary>
+/// Takes the confidential answers out of an instance before anything of it is written, so that what is stored, asked, shown and exported
+/// later never held them (decision 0034).
+/// </summary>
+internal sealed class SplitReceived(Db db, ConfidentialContents confidential, ConfidentialSight sight, SealedContents contents, StoredXml stored)
+{
+    // Whoever edits without naming a submission edits the one that has such a version.
+    private const string Edited = """
+        select v.submission_id, v.version, v.form_version_id, v.confidential, s.submitter_id
+        from submissions.versions v join submissions.submissions s on s.id = v.submission_id
+        where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft limit 1
+        """;
+
+    /// <summary>Splits what was received; <paramref name="received"/> holds the masked instance afterwards.</summary>
+    /// <returns>What was taken out, and the head of the whole instance but for its name.</returns>
+    /// <exception cref="InstanceException">The instance is not well-formed.</exception>
+    public async Task<SplitInstance> RunAsync(
+        Actor actor,
+        SubmissionTarget target,
+        SubmissionId id,
+        FormDefinition form,
+        InstanceHead head,
+        ReceivedParts received,
+        CancellationToken cancellationToken)
+    {
+        var earlier = target.Intent == SubmissionIntent.New || head.DeprecatedId is null
+            ? null
+            : await FindEarlierAsync(target, form, head.DeprecatedId, cancellationToken);
+        var edit = earlier is null ? null : await EditOfAsync(actor, target, form, earlier, cancellationToken);
+        using var masked = new PooledBytes();
+        var (split, parts) = await received.ReadWholeAsync(
+            xml =>
+            {
+                using var whole = new PooledBytes();
+                var taken = confidential.Split(
+                    target.Project, earlier?.SubmissionId ?? id, form.Confidential, xml.Span, edit?.Split, masked);
+                InstanceSplit.Merge(masked.Written.Span, taken.Values, whole);
+                return Task.FromResult((taken, InstanceReader.ReadHead(whole.Written.Span, form.AttachmentPaths)));
+            },
+            cancellationToken);
+        var shown = InstanceReader.ReadHead(masked.Written.Span, form.AttachmentPaths);
+        var files = split.Files.ToHashSet(StringComparer.Ordinal);
+        await received.MaskAsync(masked.Written, files, cancellationToken);
+        return new SplitInstance(
+            parts with { InstanceName = shown.InstanceName }, Seal(target.Project, id, form, masked.Written.Span, split, edit), files);
+    }
+
+    private ConfidentialPart Seal(
+        ProjectRef project, SubmissionId id, FormDefinition form, ReadOnlySpan<byte> masked, SplitResult split, EditRights? edit)
+    {
+        using var record = new PooledBytes();
+        ConfidentialRecord.Write(split.Values, record);
+        return new ConfidentialPart(
+            form.ConfidentialNumber,
+            contents.SealValues(project, id, 1, record.Written.Span),
+            contents.ContentMac(project, SHA256.HashData(masked)),
+            contents.ContentMac(project, SHA256.HashData(record.Written.Span)),
+            edit is { MayWrite: false } && split.Changes.Any(change => change.Kind != ConfidentialChangeKind.Removed));
+    }
+
+    private async Task<EarlierVersion?> FindEarlierAsync(
+        SubmissionTarget target, FormDefinition form, string instance, CancellationToken cancellationToken) =>
+        await db.FindAsync<EarlierVersion>(
+            Edited, new { form = form.Form, instance = target.RevertedFrom ?? instance, draft = target.IsDraft }, cancellationToken);
+
+    // Their sender has the answers on the phone; whoever reads them may have cleared one; all others send back the marks.
+    private async Task<EditRights> EditOfAsync(
+        Actor actor, SubmissionTarget target, FormDefinition form, EarlierVersion earlier, CancellationToken cancellationToken)
+    {
+        var version = new StoredVersionRef(earlier.SubmissionId, earlier.Version, earlier.FormVersionId, earlier.Confidential);
+        var mayWrite = WhoAsks.IsSender(actor, earlier.SubmitterId)
+            || await sight.MayWriteAsync(actor, target.Project.Id, form.Form, cancellationToken);
+        var values = earlier.Confidential is null
+            ? await stored.ListConfidentialAsync(target.Project, version, form.Confidential, cancellationToken)
+            : await confidential.ListAsync(target.Project, version, cancellationToken);
+        var set = new SubmissionSet(target.Project, form.Form, "", target.IsDraft, RowLimits.All);
+        var mayRead = await sight.MayReadAsync(actor, set, cancellationToken);
+        return new EditRights(new SplitEdit(values, EmptyKeeps: !(mayRead && mayWrite)) { SameIsChange = !mayWrite }, mayWrite);
+    }
+
+    private sealed record EarlierVersion(
+        SubmissionId SubmissionId, int Version, FormVersionId FormVersionId, int? Confidential, ActorId SubmitterId);
+
+    private sealed record EditRights(SplitEdit Split, bool MayWrite);
+}
+
+/// <summary>A received instance whose confidential answers were taken out.</summary>
+/// <param name="Head">Its head; its name only where that is not confidential.</param>
+/// <param name="Part">What was taken out.</param>
+/// <param name="Files">The names of the files that confidential questions name.</param>
+internal sealed record SplitInstance(InstanceHead Head, ConfidentialPart Part, IReadOnlySet<string> Files);
