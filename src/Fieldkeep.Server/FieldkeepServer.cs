@@ -11,6 +11,7 @@ using Fieldkeep.Server.Exports;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Lifecycle;
 using Fieldkeep.Server.Mail;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Setup;
@@ -56,6 +57,7 @@ public static class FieldkeepServer
             .AddSubmissions(new SubmissionLimits())
             .AddAnswers()
             .AddExports(Path.Combine(settings.DataDirectory, "spool"))
+            .AddLifecycle()
             .AddErasure()
             .AddSetup(settings.SetupCode)
             .AddSingleton(new PublicAddress(settings.PublicAddress))

@@ -33,6 +33,9 @@ internal enum Permission
     /// <summary>Erase a project for good: its keys, then its rows and files.</summary>
     ProjectErase,
 
+    /// <summary>Place a legal hold on a project or a submission, and lift it.</summary>
+    ProjectHold,
+
     /// <summary>See a project's keys, and replace them.</summary>
     KeyRotate,
 
@@ -71,6 +74,9 @@ internal enum Permission
 
     /// <summary>Move submissions to the trash.</summary>
     SubmissionDelete,
+
+    /// <summary>Erase submissions or answers for good, replace them by pseudonyms, and say how long a project keeps what.</summary>
+    SubmissionErase,
 
     /// <summary>Take answers out as files.</summary>
     SubmissionExport,

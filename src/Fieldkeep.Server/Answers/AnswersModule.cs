@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Answers.Segments;
+using Fieldkeep.Server.Submissions.Purging;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Answers;
@@ -9,6 +10,7 @@ internal static class AnswersModule
     /// <summary>Adds segments, what finds in them, and what makes them in the background.</summary>
     public static IServiceCollection AddAnswers(this IServiceCollection services) => services
         .AddSingleton(SegmentStore.Deletion)
+        .AddSingleton(new MadeOfAnswers(SegmentStore.EraseAsync))
         .AddSingleton(SegmentColumns.Heads)
         .AddSingleton(SegmentColumns.Bodies)
         .AddSingleton<FormShapes>()

@@ -29,6 +29,11 @@ internal sealed class AuditLog(Db db, AuditNotes notes, CallerPseudonyms callers
             as rows (actor, actor_kind, door, action, project, subject_kind, subject_id, detail, caller, notes_row, notes, support_grant)
         """;
 
+    private const string ForgetNotes = """
+        update audit.events set notes = null, notes_row = null
+        where subject_kind = @kind and subject_id = any (@subjects) and notes is not null
+        """;
+
     private const string Newest = """
         select id, at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, detail, support_grant
         from audit.events
@@ -38,6 +43,10 @@ internal sealed class AuditLog(Db db, AuditNotes notes, CallerPseudonyms callers
         order by id desc
         limit @limit
         """;
+
+    /// <summary>Forgets what people wrote about why they did something with subjects that were erased; the lines themselves stay.</summary>
+    public static Task ForgetNotesAsync(Tx tx, string kind, IReadOnlyCollection<string> subjects, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(ForgetNotes, new { kind, subjects = subjects.ToArray() }, cancellationToken);
 
     /// <summary>Adds a line; with a <see cref="Tx"/> it is kept exactly when the change is.</summary>
     public Task AppendAsync(Sql sql, Actor actor, AuditEvent line, CancellationToken cancellationToken)

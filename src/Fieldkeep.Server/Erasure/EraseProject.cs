@@ -1,10 +1,6 @@
 using Fieldkeep.Server.Access;
-using Fieldkeep.Server.Audit;
-using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Organisations;
-using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Erasure;
 
@@ -13,23 +9,22 @@ namespace Fieldkeep.Server.Erasure;
 /// its rows and files follow in the background.
 /// </summary>
 internal sealed class EraseProject(
-    Db db,
     Policy policy,
     ErasedProjects projects,
     ErasureRows rows,
-    DestroyKeys destroy,
-    Keyring keyring,
-    ChangeLog changes,
-    AuditLog audit,
-    TimeProvider clock)
+    BeginErasure begin,
+    DestroyKeys destroy)
 {
     /// <summary>Erases the project; returns when its keys are destroyed.</summary>
     /// <param name="name">The project's name, as the one who orders it typed it.</param>
     /// <param name="reason">Why; kept sealed in the ledger.</param>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>access.not_found</c>, <c>session.confirmation_needed</c>, <c>erasure.name</c>, <c>erasure.reason</c>, <c>erasure.done</c>.
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>session.confirmation_needed</c>, <c>erasure.name</c>, <c>erasure.reason</c>, <c>erasure.done</c>,
+    /// <c>hold.active</c>.
     /// </exception>
-    public async Task<ErasureRow> RunAsync(Actor actor, ProjectId id, string? name, string? reason, CancellationToken cancellationToken)
+    /// <param name="despite">The holds that stand on it and are known to whoever stands at the machine; nobody else erases despite a hold.</param>
+    public async Task<ErasureRow> RunAsync(
+        Actor actor, ProjectId id, string? name, string? reason, IReadOnlyCollection<long> despite, CancellationToken cancellationToken)
     {
         var found = await projects.FindAsync(id, cancellationToken);
         await RequireAsync(actor, id, found, cancellationToken);
@@ -45,7 +40,7 @@ internal sealed class EraseProject(
         }
 
         var why = ErasureProblems.CheckReason(reason);
-        var order = await BeginAsync(actor, project, why, cancellationToken);
+        var order = await begin.JoinAsync(actor, project, why, actor.Door == Door.CommandLine ? despite : [], cancellationToken);
         policy.Forget();
         // Ordered and written down: it is finished whether somebody waits or not.
         await destroy.RunAsync(actor, order, CancellationToken.None);
@@ -63,31 +58,5 @@ internal sealed class EraseProject(
 
         await policy.RequireAsync(actor, Permission.ProjectErase, Scope.Of(id), cancellationToken);
         policy.RequireFresh(actor);
-    }
-
-    private async Task<ErasureRow> BeginAsync(Actor actor, ErasableProject project, string reason, CancellationToken cancellationToken)
-    {
-        var reference = new ProjectRef(project.Id, project.KeyId);
-        if (keyring.ErasedProjects.Any(erased => erased.Project == project.KeyId))
-        {
-            // Erased before this database was restored; the round in the background is about to do it again.
-            throw ErasureProblems.Done();
-        }
-
-        var (keys, epoch) = keyring.DescribeProjectKeys(project.KeyId);
-        var order = new ErasureOrder(reference, project.Unit, reason, DestroyKeys.Describe(keys), epoch, IsReplay: false);
-        await using var tx = await db.BeginAsync(cancellationToken);
-        if (!await ErasedProjects.BuryAsync(tx, project.Id, clock.GetUtcNow(), cancellationToken)
-            || !await rows.InsertAsync(tx, actor, order, cancellationToken))
-        {
-            throw ErasureProblems.Done();
-        }
-
-        var id = project.Id.ToString();
-        await changes.AppendAsync(
-            tx, actor, new Change("project.erase", null, "project", id, new { key = project.KeyId, keys }, new { reason }), cancellationToken);
-        await audit.AppendAsync(tx, actor, new AuditEvent("project.erase", project.Id, "project", id, null), cancellationToken);
-        await tx.CommitAsync(cancellationToken);
-        return await rows.FindAsync(project.Id, cancellationToken) ?? throw ErasureProblems.Unknown();
     }
 }

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Lifecycle;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Erasure;
@@ -9,7 +10,10 @@ internal static class ErasureModule
     public static IServiceCollection AddErasure(this IServiceCollection services) => services
         .AddSingleton<ErasureRows>()
         .AddSingleton<ForgetProject>()
+        .AddSingleton<BeginErasure>()
         .AddSingleton<DestroyKeys>()
+        .AddSingleton<EraseTrashedProjects>()
+        .AddSingleton(provider => new DueWork(50, provider.GetRequiredService<EraseTrashedProjects>().RunAsync))
         .AddSingleton<EraseProject>()
         .AddSingleton<ErasureQueries>()
         .AddSingleton<FinishErasures>()

@@ -16,6 +16,7 @@ internal static class FormsModule
         .AddSingleton(FormsOfProject.Meaning)
         .AddSingleton(FormsOfProject.Deletion)
         .AddSingleton<FormsOfProject>()
+        .AddSingleton<TrashedForms>()
         .AddSingleton<FormQueries>()
         .AddSingleton<FormCatalogue>()
         .AddSingleton<FormAccess>()

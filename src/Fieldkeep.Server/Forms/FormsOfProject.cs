@@ -11,7 +11,7 @@ internal sealed class FormsOfProject(Db db)
 
     /// <summary>Deletes forms with their versions and files.</summary>
     public static readonly RowsOfProject Deletion = new(60, """
-        with gone as (select id from forms.forms where project_id = @project limit @rows),
+        with gone as (select id from forms.forms where project_id = @project or id = any (@forms) limit @rows),
         files as (
             delete from forms.attachments
             where version_id in (select v.id from forms.versions v join gone on gone.id = v.form_id) returning blob),

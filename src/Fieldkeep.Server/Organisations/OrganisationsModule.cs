@@ -19,6 +19,8 @@ internal static class OrganisationsModule
         .AddSingleton<UpdateProject>()
         .AddSingleton<DeleteProject>()
         .AddSingleton<ErasedProjects>()
+        .AddSingleton<KeptProjects>()
+        .AddSingleton<KeepTrash>()
         .AddSingleton<PublicSettings>()
         .AddSingleton<CreateOrganisation>()
         .AddSingleton<TransferProject>()

@@ -5,7 +5,9 @@ using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Editing;
 using Fieldkeep.Server.Submissions.Files;
 using Fieldkeep.Server.Submissions.History;
+using Fieldkeep.Server.Submissions.Holding;
 using Fieldkeep.Server.Submissions.Proofs;
+using Fieldkeep.Server.Submissions.Purging;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Server.Submissions.Stages;
@@ -26,10 +28,14 @@ internal static class SubmissionsModule
         .AddSingleton(SubmissionsOfProject.Deletions[0])
         .AddSingleton(SubmissionsOfProject.Deletions[1])
         .AddSingleton(SubmissionsOfProject.Deletions[2])
+        .AddSingleton(SubmissionsOfProject.Deletions[3])
         .AddSingleton<SealedContents>()
         .AddSingleton<ConfidentialContents>()
         .AddSingleton<ConfidentialSight>()
         .AddSingleton<SplitReceived>()
+        .AddSingleton<Holds>()
+        .AddSingleton<HeldSubmissions>()
+        .AddSingleton<PurgeSubmissions>()
         .AddSingleton<SubmissionEvents>()
         .AddSingleton<SubmissionBooks>()
         .AddSingleton<SubmissionComments>()

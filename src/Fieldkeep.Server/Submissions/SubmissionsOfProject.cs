@@ -34,7 +34,13 @@ internal static class SubmissionsOfProject
             """),
         new(32, """
             delete from submissions.row_conditions
-            where id in (select id from submissions.row_conditions where project_id = @project limit @rows)
+            where id in (select id from submissions.row_conditions where project_id = @project or form_id = any (@forms) limit @rows)
+            returning null::bytea
+            """),
+        new(33, """
+            delete from submissions.purged
+            where (form_id, is_draft, instance_id) in (
+                select form_id, is_draft, instance_id from submissions.purged where project_id = @project limit @rows)
             returning null::bytea
             """),
     ];

@@ -18,6 +18,12 @@ internal static class KeysCommand
 
     private static readonly Option<string> Target = Required("--target", "ID", "The id or the path of a backup directory, as “keys list” and certificates of erasures name it");
 
+    private static readonly Option<long[]> DespiteHold = new("--despite-hold")
+    {
+        HelpName = "N",
+        Description = "The number of a legal hold that stands on the project, or on a submission of it; name each. Without, a hold refuses it",
+    };
+
     private static readonly Argument<string> File = new("FILE") { Description = "A certificate of an erasure" };
 
     /// <summary>The command with its sub-commands.</summary>
@@ -60,7 +66,7 @@ internal static class KeysCommand
             "Erase a project for good: destroy its keys in every copy of the keyring, those in backup directories too, then its rows and files. "
             + "The server may run or not; a running one has dropped the keys within seconds. Prints the signed certificate.")
         {
-            Settings.Data, Project, Name, Reason, Settings.Database,
+            Settings.Data, Project, Name, Reason, DespiteHold, Settings.Database,
         };
         HelpWithExitCodes.Note(
             command,
@@ -80,7 +86,7 @@ internal static class KeysCommand
         await using var server = await OfflineServer.OpenAsync(
             Settings.DataDirectoryOf(parsed), Settings.TextOf(parsed, Settings.Database), TimeProvider.System, cancellationToken);
         var erased = await server.Get<EraseProject>().RunAsync(
-            Actor.System(Door.CommandLine), new ProjectId(project), parsed.GetRequiredValue(Name), parsed.GetRequiredValue(Reason), cancellationToken);
+            Actor.System(Door.CommandLine), new ProjectId(project), parsed.GetRequiredValue(Name), parsed.GetRequiredValue(Reason), parsed.GetValue(DespiteHold) ?? [], cancellationToken);
         Terminal.Tell($"the keys of project {project} are destroyed; deleting its rows and files");
         if (erased.CopiesOpen)
         {

@@ -28,6 +28,8 @@ public sealed class EraseProjectTests(TestServer server) : IClassFixture<TestSer
         ["forms.versions"] = "goes with its form",
         ["keys.rotations"] = "when keys were replaced, without any",
         ["ledger.entries"] = "sealed with the project's keys, and the log stays verifiable",
+        ["lifecycle.reports"] = "counts of what was deleted, never whose it was",
+        ["submissions.holds"] = "says what was on hold and why it was lifted; names nobody",
         ["submissions.versions"] = "goes with its submission",
     };
 

@@ -23,7 +23,8 @@ public sealed class SealedColumnsTests(TestServer server) : IClassFixture<TestSe
     private static readonly HashSet<string> OfInstallation = new(StringComparer.Ordinal)
     {
         "accounts.access_events.address", "accounts.external_attempts.secrets", "accounts.sessions.address_sealed", "accounts.totp_secrets.secret",
-        "audit.events.notes", "erasure.projects.reason", "ledger.entries.body", "mail.outbox.content", "support_access.cases.reason",
+        "audit.events.notes", "erasure.projects.reason", "ledger.entries.body", "lifecycle.reports.reason", "mail.outbox.content", "submissions.holds.lift_reason",
+        "submissions.holds.reason", "support_access.cases.reason",
     };
 
     // Hashes, keyed hashes, names of blobs, public keys, and a workbook, which is a form's design and in the clear like it.
@@ -34,7 +35,7 @@ public sealed class SealedColumnsTests(TestServer server) : IClassFixture<TestSe
         "accounts.external_identities.subject_hash", "accounts.factor_resets.cancel_hash", "accounts.passkeys.credential_id", "accounts.passkeys.public_key",
         "accounts.password_resets.token_hash", "accounts.public_links.token_hash", "accounts.recovery_codes.code_hash", "accounts.sessions.csrf_hash",
         "accounts.sessions.token_hash", "answers.columns.name_mac", "audit.events.caller", "blobs.blobs.sha256", "blobs.dropped.sha256", "database.migrations.sha256",
-        "exports.links.token_hash", "forms.versions.workbook", "ledger.entries.leaf", "organisations.invitations.token_hash",
+        "exports.links.token_hash", "forms.versions.workbook", "ledger.entries.leaf", "lifecycle.reports.checksum", "organisations.invitations.token_hash",
         "submissions.attachments.content_mac", "submissions.attachments.name_mac", "submissions.confidential.masked_mac", "submissions.confidential.values_mac",
         "submissions.versions.content_mac",
     };

@@ -8,7 +8,7 @@ internal sealed class SegmentStore(Db db)
 {
     /// <summary>The room's rows of an erased project.</summary>
     public static readonly RowsOfProject Deletion = new(10, """
-        delete from answers.segments where id in (select id from answers.segments where project_id = @project limit @rows)
+        delete from answers.segments where id in (select id from answers.segments where project_id = @project or form_id = any (@forms) limit @rows)
         returning null::bytea
         """);
 

@@ -18,20 +18,25 @@ internal sealed class CompareWithLedger(
     // The entries of one instance id: one, or a few where a draft or another form of the project has the same id.
     private const string Versions = """
         select v.submission_id, v.version, v.instance_id, v.form_id, v.content_mac, v.xml, v.xml_blob, s.project_id, e.rows, e.bodies,
-               e.actors, v.submitter_id, v.confidential, c.sealed, c.masked_mac, c.values_mac, e.tells
+               e.actors, v.submitter_id, v.confidential, c.sealed, c.masked_mac, c.values_mac, e.actions
         from submissions.versions v
         join submissions.submissions s on s.id = v.submission_id
         left join submissions.confidential c on c.submission_id = v.submission_id and c.version = v.version
         left join lateral (
             select array_agg(e.row_id order by e.id) as rows, array_agg(e.body order by e.id) as bodies,
-                   array_agg(e.actor_id order by e.id) as actors, array_agg(e.action <> 'submission.split' order by e.id) as tells
+                   array_agg(e.actor_id order by e.id) as actors, array_agg(e.action order by e.id) as actions
             from ledger.entries_view e
             where e.subject_kind = 'submission' and e.subject_id = v.instance_id and e.project_id = s.project_id
-              and e.action in ('submission.create', 'submission.edit', 'submission.split')) e on true
+              and e.action in ('submission.create', 'submission.edit', 'submission.split', 'submission.rewrite', 'submission.purge')) e on true
         """;
 
     private const string Gone = """
-        select e.id, e.subject_id, e.project_id, e.at from ledger.entries_view e
+        select e.id, e.subject_id, e.project_id, e.at, e.row_id, e.body, p.rows, p.bodies from ledger.entries_view e
+        left join lateral (
+            select array_agg(p.row_id order by p.id) as rows, array_agg(p.body order by p.id) as bodies
+            from ledger.entries_view p
+            where p.subject_kind = 'submission' and p.subject_id = e.subject_id and p.project_id = e.project_id
+              and p.action = 'submission.purge' and p.id > e.id) p on true
         where e.subject_kind = 'submission' and e.action in ('submission.create', 'submission.edit') and e.project_id is not null
           and not exists (
             select from submissions.versions v join submissions.submissions s on s.id = v.submission_id
@@ -77,7 +82,7 @@ internal sealed class CompareWithLedger(
 
         await foreach (var gone in db.StreamAsync(Gone, _ => { }, ReadGone, cancellationToken))
         {
-            if (!bodies.IsErased(gone.Project))
+            if (!bodies.IsErased(gone.Project) && !IsPurged(gone))
             {
                 findings.Add(new Finding(
                     "submission.missing", $"Submission {gone.InstanceId} is gone: entry {gone.Entry} tells that it was stored at {gone.At:u}, and none that it was removed.")
@@ -114,13 +119,28 @@ internal sealed class CompareWithLedger(
 
     private async Task CheckAsync(StoredVersion version, CancellationToken cancellationToken)
     {
+        var told = new ToldOfVersion(version.Submission, version.Version, version.Form);
+        foreach (var entry in version.Entries)
+        {
+            if (bodies.Open(version.Project, entry.Row, entry.Body, out var plain) == BodyState.Opened && plain is not null)
+            {
+                told.Take(entry.Action, entry.Actor, plain);
+            }
+        }
+
         if (version.Entries.Count == 0)
         {
             Add(version, "submission.unrecorded", "has no entry in the ledger: somebody put it in beside the server");
             return;
         }
 
-        if (!version.Entries.Any(entry => Tells(version, entry)))
+        if (told.IsPurged)
+        {
+            Add(version, "submission.returned", "was purged, and is here again: somebody put it back beside the server");
+            return;
+        }
+
+        if (!told.Fits(version.ContentMac, version.Submitter))
         {
             Add(version, "submission.changed", "has another content, number or sender than its entry in the ledger tells");
             return;
@@ -156,10 +176,12 @@ internal sealed class CompareWithLedger(
             && (await MacAsync(version, cancellationToken)).AsSpan().SequenceEqual(split.MaskedMac);
     }
 
-    private bool Tells(StoredVersion version, VersionNote entry) =>
-        entry.IsOfContent && entry.Actor == version.Submitter
-        && bodies.Open(version.Project, entry.Row, entry.Body, out var plain) == BodyState.Opened
-        && VersionEntry.Tells(plain, version.Form, version.Version, version.ContentMac);
+    // Two may have come under the same id, to other forms of the project or as a test: each needs its own.
+    private bool IsPurged(GoneSubmission gone) =>
+        bodies.Open(gone.Project, gone.Row, gone.Body, out var coming) == BodyState.Opened && coming is not null
+        && gone.Purges.Any(purge =>
+            bodies.Open(gone.Project, purge.Row, purge.Body, out var going) == BodyState.Opened && going is not null
+            && VersionEntry.IsOfSame(coming, going));
 
     private async Task<byte[]> MacAsync(StoredVersion version, CancellationToken cancellationToken)
     {
@@ -210,13 +232,27 @@ internal sealed class CompareWithLedger(
 
     private static List<VersionNote> NotesOf(NpgsqlDataReader row)
     {
-        var (rows, sealedBodies, actors, tells) = (
-            row.GetFieldValue<Guid[]>(8), row.GetFieldValue<byte[][]>(9), row.GetFieldValue<long[]>(10), row.GetFieldValue<bool[]>(16));
-        return [.. rows.Select((entry, at) => new VersionNote(entry, sealedBodies[at], actors[at], tells[at]))];
+        var (rows, sealedBodies, actors, actions) = (
+            row.GetFieldValue<Guid[]>(8), row.GetFieldValue<byte[][]>(9), row.GetFieldValue<long[]>(10), row.GetFieldValue<string[]>(16));
+        return [.. rows.Select((entry, at) => new VersionNote(entry, sealedBodies[at], actors[at], actions[at]))];
+    }
+
+    private static IReadOnlyList<(Guid Row, byte[] Body, long Actor, string Action)> EntriesOf(NpgsqlDataReader row)
+    {
+        var (rows, bodies) = (row.GetFieldValue<Guid[]>(8), row.GetFieldValue<byte[][]>(9));
+        var (actors, actions) = (row.GetFieldValue<long[]>(10), row.GetFieldValue<string[]>(12));
+        return [.. rows.Select((entry, at) => (entry, bodies[at], actors[at], actions[at]))];
     }
 
     private static GoneSubmission ReadGone(NpgsqlDataReader row) =>
-        new(row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.GetFieldValue<DateTimeOffset>(3));
+        new(
+            row.GetInt64(0),
+            row.GetString(1),
+            row.GetInt64(2),
+            row.GetFieldValue<DateTimeOffset>(3),
+            row.GetGuid(4),
+            row.GetFieldValue<byte[]>(5),
+            row.IsDBNull(6) ? [] : [.. row.GetFieldValue<Guid[]>(6).Zip(row.GetFieldValue<byte[][]>(7))]);
 
     private sealed record StoredVersion(
         Guid Submission,
@@ -232,7 +268,7 @@ internal sealed class CompareWithLedger(
         bool IsSplit,
         SplitVersion? Split);
 
-    private sealed record VersionNote(Guid Row, byte[] Body, long Actor, bool IsOfContent);
+    private sealed record VersionNote(Guid Row, byte[] Body, long Actor, string Action);
 
     private sealed record SplitVersion(byte[] Sealed, byte[] MaskedMac, byte[] ValuesMac);
 
@@ -241,5 +277,6 @@ internal sealed class CompareWithLedger(
 
     private sealed record ShownSubmission(string InstanceId, long Project, bool? IsNewest, bool IsPlaced);
 
-    private sealed record GoneSubmission(long Entry, string InstanceId, long Project, DateTimeOffset At);
+    private sealed record GoneSubmission(
+        long Entry, string InstanceId, long Project, DateTimeOffset At, Guid Row, byte[] Body, IReadOnlyList<(Guid Row, byte[] Body)> Purges);
 }

@@ -47,4 +47,17 @@ internal static class VersionEntry
             && after.TryGetProperty("contentMac", out var mac) && mac.GetString() == Convert.ToHexStringLower(contentMac)
             && (!after.TryGetProperty("form", out var named) || named.GetInt64() == form);
     }
+
+    /// <summary>Says whether the entry of a purge tells of the version whose coming another entry tells of.</summary>
+    /// <param name="coming">The opened body of the one; older entries of edits name no form.</param>
+    /// <param name="going">The opened body of the other.</param>
+    public static bool IsOfSame(ReadOnlyMemory<byte> coming, ReadOnlyMemory<byte> going)
+    {
+        using var one = JsonDocument.Parse(coming);
+        using var other = JsonDocument.Parse(going);
+        return one.RootElement.TryGetProperty("after", out var came) && came.ValueKind == JsonValueKind.Object
+            && other.RootElement.TryGetProperty("after", out var went) && went.ValueKind == JsonValueKind.Object
+            && came.TryGetProperty("version", out var number) && went.TryGetProperty("version", out var gone) && number.GetInt32() == gone.GetInt32()
+            && went.TryGetProperty("form", out var form) && (!came.TryGetProperty("form", out var named) || named.GetInt64() == form.GetInt64());
+    }
 }

@@ -4,6 +4,7 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Purging;
 
 namespace Fieldkeep.Server.Submissions.Receiving;
 
@@ -14,14 +15,14 @@ namespace Fieldkeep.Server.Submissions.Receiving;
 internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents contents, ChangeLog changes, AuditLog audit)
 {
     private const string Find = """
-        select s.id, v.version, v.content_mac, s.deleted_at, v.submitter_id, v.confidential
+        select s.id, v.version, v.content_mac, s.deleted_at, v.submitter_id, v.confidential, v.rewritten_at
         from submissions.versions v join submissions.submissions s on s.id = v.submission_id
         where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft
         for update of s
         """;
 
     private const string SameId = """
-        select s.id, v.version, v.content_mac, s.deleted_at, v.submitter_id, v.confidential
+        select s.id, v.version, v.content_mac, s.deleted_at, v.submitter_id, v.confidential, v.rewritten_at
         from submissions.versions v join submissions.submissions s on s.id = v.submission_id
         where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft
         """;
@@ -54,22 +55,28 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
     {
         var arguments = new { form = submission.Form, instance = submission.InstanceId, draft = submission.IsDraft };
         return await db.FindAsync<StoredRow>(SameId, arguments, cancellationToken) is { } stored
-            && MayCompare(submission, stored) && stored.ContentMac.AsSpan().SequenceEqual(submission.ContentMac);
+            && (stored.RewrittenAt is not null || (MayCompare(submission, stored) && stored.ContentMac.AsSpan().SequenceEqual(submission.ContentMac)));
     }
 
     /// <summary>Compares, adds the files that were missing, and gives the rows of those it took.</summary>
-    /// <exception cref="ProblemException"><c>submission.other_content</c>, <c>submission.other_file</c>, <c>submission.deleted</c>.</exception>
+    /// <exception cref="ProblemException"><c>submission.other_content</c>, <c>submission.other_file</c>, <c>submission.deleted</c> for scripts.</exception>
     public async Task<IReadOnlySet<Guid>> RunAsync(NewSubmission submission, CancellationToken cancellationToken)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
         var arguments = new { form = submission.Form, instance = submission.InstanceId, draft = submission.IsDraft };
         var stored = await tx.FindAsync<StoredRow>(Find, arguments, cancellationToken);
+        if (await IsErasedAsync(tx, submission, stored, cancellationToken))
+        {
+            return new HashSet<Guid>();
+        }
+
         if (stored is null || !MayCompare(submission, stored) || !stored.ContentMac.AsSpan().SequenceEqual(submission.ContentMac))
         {
             throw SubmissionProblems.OtherContent(submission.InstanceId);
         }
 
-        if (stored.DeletedAt is not null)
+        // A phone cannot do anything about it: it is told that all was received, and what it still had to send is kept with the rest.
+        if (stored.DeletedAt is not null && submission.Submitter.Door != Door.OpenRosa)
         {
             throw SubmissionProblems.Deleted(submission.InstanceId);
         }
@@ -93,6 +100,11 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
         await tx.CommitAsync(cancellationToken);
         return taken;
     }
+
+    // What was purged, or had answers taken out, was received once: the phone is told so, and nothing of it comes back.
+    private static async Task<bool> IsErasedAsync(Tx tx, NewSubmission submission, StoredRow? stored, CancellationToken cancellationToken) =>
+        stored is { RewrittenAt: not null }
+        || (stored is null && await PurgedRows.HasAsync(tx, submission.Form, submission.IsDraft, submission.InstanceId, cancellationToken));
 
     private async Task<bool> FillAsync(
         Tx tx, NewSubmission submission, StoredRow stored, NamedFile file, CancellationToken cancellationToken)
@@ -150,5 +162,5 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
         stored.Confidential is null || submission.Submitter.Id == stored.SubmitterId;
 
     private sealed record StoredRow(
-        SubmissionId Id, int Version, byte[] ContentMac, DateTimeOffset? DeletedAt, ActorId SubmitterId, int? Confidential);
+        SubmissionId Id, int Version, byte[] ContentMac, DateTimeOffset? DeletedAt, ActorId SubmitterId, int? Confidential, DateTimeOffset? RewrittenAt);
 }

@@ -28,6 +28,10 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
               and input.draft = coalesce(
                 v.is_draft, (select s.is_draft from submissions.submissions s where s.id = v.submission_id))
             offset 0)
+          and not exists (
+            select from submissions.purged p
+            where p.form_id = input.form and p.is_draft = input.draft and p.instance_id = input.instance
+            offset 0)
         on conflict (form_id, is_draft, instance_id) do nothing
         returning id
         """;

@@ -34,6 +34,7 @@ internal static class ApiRoutes
         SubmissionsApi.Map(api);
         ReviewsApi.Map(api);
         SubmissionTrashApi.Map(api);
+        LifecycleApi.Map(api);
         RowConditionsApi.Map(api);
         DeploymentsApi.Map(api);
         TransitionsApi.Map(api);

@@ -19,7 +19,7 @@ internal static class ErasuresApi
             .WithTags("Erasure")
             .Declare("eraseProject", "Erase a project for good: its keys at once, its rows and files after", Permission.ProjectErase)
             .Refuses(403, "session.confirmation_needed")
-            .Refuses(409, "erasure.done")
+            .Refuses(409, "erasure.done", "hold.active")
             .Refuses(422, "erasure.name", "erasure.reason");
         var erasures = api.MapGroup("/erasures").WithTags("Erasure");
         erasures.MapGet("", ListAsync).Declare("listErasures", "List the projects that were erased where you may erase, newest first");
@@ -33,7 +33,7 @@ internal static class ErasuresApi
     private static async Task<ErasureItem> EraseAsync(Call call, long projectId, JsonBody<NewErasure> body, EraseProject erase)
     {
         var wanted = await body.ReadAsync();
-        var row = await erase.RunAsync(call.Actor, new ProjectId(projectId), wanted.Name, wanted.Reason, call.Aborted);
+        var row = await erase.RunAsync(call.Actor, new ProjectId(projectId), wanted.Name, wanted.Reason, [], call.Aborted);
         return ErasureItem.Of(row, wanted.Reason?.Trim() ?? "");
     }
 

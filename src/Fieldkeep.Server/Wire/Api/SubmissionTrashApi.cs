@@ -2,8 +2,10 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Submissions.Editing;
+using Fieldkeep.Server.Submissions.Holding;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
@@ -13,7 +15,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Fieldkeep.Server.Wire.Api;
 
-/// <summary>Submissions on their way into the trash and out of it. Nothing is erased there.</summary>
+/// <summary>Submissions on their way into the trash and out of it. What lies there is deleted for good when its days are over.</summary>
 internal static class SubmissionTrashApi
 {
     private const int RowsAtOnce = 100;
@@ -43,19 +45,25 @@ internal static class SubmissionTrashApi
         [Description("Rows at most. Default: 100."), Range(1, MostRows)] int? limit,
         FindSubmissions find,
         SubmissionQueries submissions,
+        KeptProjects kept,
+        Holds holds,
         AccountQueries accounts)
     {
         var wanted = limit is > MostRows ? throw SubmissionReadProblems.BadLimit(MostRows) : limit ?? RowsAtOnce;
         var set = await find.RunAsync(call.Actor, Permission.SubmissionDelete, call.Project, call.FormId, isDraft: false, call.Aborted);
         var page = await submissions.ListTrashAsync(set, SubmissionCursor.Parse(after), wanted, call.Aborted);
         var names = await accounts.NamesAsync([.. page.Items.Select(row => row.SubmitterId.Value)], call.Aborted);
+        var days = (await kept.FindAsync(call.Project.Id, call.Aborted))?.TrashDays ?? 0;
+        var held = await holds.FindHeldAsync(call.Project.Id, call.Aborted);
         return new TrashPage(
             [
                 .. page.Items.Select(row => new TrashedItem(
                     row.InstanceId,
                     row.CreatedAt,
                     new PersonItem(row.SubmitterId.Value, names.GetValueOrDefault(row.SubmitterId.Value, "")),
-                    row.DeletedAt)),
+                    row.DeletedAt,
+                    held(row.Id) ? null : row.DeletedAt?.AddDays(days),
+                    held(row.Id))),
             ],
             page.Next);
     }
@@ -85,4 +93,7 @@ internal sealed record TrashPage(IReadOnlyList<TrashedItem> Items, string? Next)
 
 /// <summary>A submission in the trash.</summary>
 /// <param name="DeletedAt">When it was moved there.</param>
-internal sealed record TrashedItem(string InstanceId, DateTimeOffset SubmittedAt, PersonItem Submitter, DateTimeOffset? DeletedAt);
+/// <param name="PurgedAt">When it is deleted for good; null while it is on hold.</param>
+/// <param name="IsHeld">Whether a legal hold keeps it.</param>
+internal sealed record TrashedItem(
+    string InstanceId, DateTimeOffset SubmittedAt, PersonItem Submitter, DateTimeOffset? DeletedAt, DateTimeOffset? PurgedAt, bool IsHeld);

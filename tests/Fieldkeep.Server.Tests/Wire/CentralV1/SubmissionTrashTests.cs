@@ -47,7 +47,7 @@ public sealed class SubmissionTrashTests(TestServer server) : IClassFixture<Test
         await admin.SendAsync(HttpMethod.Post, path + "/comments", new { body = "hm" }).RefusedAsync(404, 404.1m);
         await admin.SendXmlAsync(HttpMethod.Post, Scripts.SubmissionsOf(project), Village.Instance(id)).RefusedAsync(409, 409.18m);
         using var again = await phone.SubmitAsync(Village.Instance(id));
-        await again.ShouldBeOpenRosaAsync(409, "trash");
+        await again.ShouldBeOpenRosaAsync(201, "");
     }
 
     [Fact]

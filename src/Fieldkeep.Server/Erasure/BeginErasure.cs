@@ -1,0 +1,54 @@
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Submissions.Holding;
+using Fieldkeep.Vault.Keys;
+
+namespace Fieldkeep.Server.Erasure;
+
+/// <summary>Writes down that a project is to be erased, unless a legal hold stands on it. From then on it is finished, whoever dies.</summary>
+internal sealed class BeginErasure(Db db, ErasureRows rows, Keyring keyring, ChangeLog changes, AuditLog audit, TimeProvider clock)
+{
+    /// <summary>Writes it; callers have asked for access.</summary>
+    /// <param name="despite">Holds that it is ordered despite of.</param>
+    /// <exception cref="ProblemException"><c>erasure.done</c>, <c>hold.active</c>.</exception>
+    public async Task<ErasureRow> JoinAsync(
+        Actor actor, ErasableProject project, string reason, IReadOnlyCollection<long> despite, CancellationToken cancellationToken)
+    {
+        var reference = new ProjectRef(project.Id, project.KeyId);
+        if (keyring.ErasedProjects.Any(erased => erased.Project == project.KeyId))
+        {
+            // Erased before this database was restored; the round in the background is about to do it again.
+            throw ErasureProblems.Done();
+        }
+
+        var (keys, epoch) = keyring.DescribeProjectKeys(project.KeyId);
+        var order = new ErasureOrder(reference, project.Unit, reason, DestroyKeys.Describe(keys), epoch, IsReplay: false);
+        await using var tx = await db.BeginAsync(cancellationToken);
+        await Holds.ShareAsync(tx, project.Id, cancellationToken);
+        var holds = await Holds.ListStandingAsync(tx, project.Id, null, cancellationToken);
+        if (holds.Except(despite).Any())
+        {
+            throw HoldProblems.Active(holds);
+        }
+
+        if (!await ErasedProjects.BuryAsync(tx, project.Id, clock.GetUtcNow(), cancellationToken)
+            || !await rows.InsertAsync(tx, actor, order, cancellationToken))
+        {
+            throw ErasureProblems.Done();
+        }
+
+        var id = project.Id.ToString();
+        await changes.AppendAsync(
+            tx,
+            actor,
+            new Change("project.erase", null, "project", id, new { key = project.KeyId, keys }, new { reason, despiteHolds = holds }),
+            cancellationToken);
+        var detail = holds.Count > 0 ? $"despite {string.Join(", ", holds.Select(hold => $"hold {hold}"))}" : null;
+        await audit.AppendAsync(tx, actor, new AuditEvent("project.erase", project.Id, "project", id, detail), cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+        return await rows.FindAsync(project.Id, cancellationToken) ?? throw ErasureProblems.Unknown();
+    }
+}

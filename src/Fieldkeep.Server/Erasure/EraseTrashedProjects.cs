@@ -1,0 +1,42 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Submissions.Holding;
+
+namespace Fieldkeep.Server.Erasure;
+
+/// <summary>
+/// Erases projects that have lain in the trash for as long as they keep their trash, with their keys and a certificate. A step of the background:
+/// nobody asks for it. A project on hold stays.
+/// </summary>
+internal sealed class EraseTrashedProjects(KeptProjects kept, ErasedProjects projects, BeginErasure begin, DestroyKeys destroy, Policy policy, TimeProvider clock)
+{
+    private static readonly Actor Itself = Actor.System(Door.Job);
+
+    /// <summary>Does one round.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        foreach (var due in (await kept.ListAsync(cancellationToken)).Where(one => one.DeletedAt <= one.DueBefore(now)))
+        {
+            if (await projects.FindAsync(due.Id, cancellationToken) is { IsTrashed: true, ErasedAt: null } project)
+            {
+                await EraseAsync(project, due.TrashDays, cancellationToken);
+            }
+        }
+    }
+
+    private async Task EraseAsync(ErasableProject project, int days, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var order = await begin.JoinAsync(Itself, project, $"lay in the trash for {days} days", [], cancellationToken);
+            policy.Forget();
+            await destroy.RunAsync(Itself, order, CancellationToken.None);
+        }
+        catch (ProblemException refused) when (refused.Code is HoldProblems.ActiveCode or "erasure.done")
+        {
+            // A hold: it is looked at again every round. Done: somebody was faster.
+        }
+    }
+}

@@ -1,0 +1,8 @@
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Submissions.Purging;
+
+/// <summary>What a higher room made of the answers of a submission, and forgets in the transaction that takes them away.</summary>
+/// <param name="ForgetAsync">Gets the form and the sequence number of the submission.</param>
+internal sealed record MadeOfAnswers(Func<Tx, FormId, long, CancellationToken, Task> ForgetAsync);

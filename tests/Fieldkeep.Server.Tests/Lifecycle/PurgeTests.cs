@@ -1,0 +1,184 @@
+using System.Net;
+using Fieldkeep.Server.Erasure;
+using Fieldkeep.Server.Lifecycle;
+using Fieldkeep.Server.Tests.Support;
+using Fieldkeep.Vault.Keys;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Fieldkeep.Server.Tests.Lifecycle;
+
+/// <summary>What lies in the trash is deleted when its days are over, unless a legal hold stands on it.</summary>
+public sealed class PurgeTests(PatientServer patient) : IClassFixture<PatientServer>
+{
+    private const string Rows = """
+        select (select count(*) from submissions.submissions where project_id = @project)
+             + (select count(*) from submissions.versions v where not exists (select from submissions.submissions s where s.id = v.submission_id))
+             + (select count(*) from submissions.attachments a where not exists (select from submissions.submissions s where s.id = a.submission_id))
+        """;
+
+    private readonly TestServer _server = patient.Server;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_lay_in_the_trash_for_its_days_is_gone_and_nothing_brings_it_back()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var (id, edit) = (Village.NewId(), Village.NewId());
+        var xml = Village.Instance(id, photo: "a.jpg");
+        using var sent = await phone.SubmitAsync(xml, ("a.jpg", [1, 2, 3]));
+        await phone.SendAsync(Village.Instance(edit, "Arua again", photo: "a.jpg", deprecatedId: id));
+        await TrashAsync(admin, project, id);
+        using (var trashed = await phone.SubmitAsync(xml, ("a.jpg", [1, 2, 3])))
+        {
+            Assert.Equal(HttpStatusCode.Created, trashed.StatusCode);
+        }
+
+        await _server.PassDaysAsync(2);
+        Assert.Equal(1, await _server.QueryAsync<long>(Rows, new { project }));
+        await _server.PassDaysAsync(1);
+
+        Assert.Equal(0, await _server.QueryAsync<long>(Rows, new { project }));
+        Assert.Equal(0, await _server.QueryAsync<long>("select count(*) from answers.segments where project_id = @project", new { project }));
+        await _server.ShouldHoldAsync();
+        foreach (var instance in (string[])[xml, Village.Instance(id, "Other answers")])
+        {
+            using var again = await phone.SubmitAsync(instance);
+            Assert.Equal(HttpStatusCode.Created, again.StatusCode);
+        }
+
+        Assert.Equal(0, await _server.QueryAsync<long>(Rows, new { project }));
+        await _server.PassDaysAsync(3);
+        Assert.Equal(0, await _server.QueryAsync<long>("select count(*) from blobs.dropped"));
+        var report = (await (await _server.OrganisationAdminAsync()).GetAsync($"/api/projects/{project}/deletion-reports"))["items"]?[0];
+        Assert.Equal(("purge", 1, 2, 1), (report.Text("kind"), report.Number("counts", "submissions"), report.Number("counts", "versions"), report.Number("counts", "files")));
+    }
+
+    [Fact]
+    public async Task A_hold_keeps_what_is_due_and_refuses_every_way_to_delete_it()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var (held, free) = (Village.NewId(), Village.NewId());
+        await phone.SendAsync(Village.Instance(held));
+        await phone.SendAsync(Village.Instance(free));
+        await TrashAsync(admin, project, held);
+        await TrashAsync(admin, project, free);
+        var hold = (await admin.PostAsync($"/api/projects/{project}/holds", new { reason = "A court asked", formId = Village.FormId, instanceId = held })).Number("id");
+
+        using var twice = await admin.SendAsync(HttpMethod.Post, $"/api/projects/{project}/holds", new { reason = "again", formId = Village.FormId, instanceId = held });
+        await twice.ShouldBeProblemAsync(409, "hold.standing");
+        using var purge = await PurgeAsync(admin, project, 1, held);
+        await purge.ShouldBeProblemAsync(409, "hold.active");
+        using var erase = await admin.SendAsync(HttpMethod.Post, $"/api/projects/{project}/erasure", new { name = "Held", reason = "because" });
+        await erase.ShouldBeProblemAsync(409, "hold.active");
+        await _server.PassDaysAsync(4);
+        Assert.Equal(1, await _server.QueryAsync<long>(Rows, new { project }));
+
+        admin = await _server.OrganisationAdminAsync();
+        using var silent = await admin.SendAsync(HttpMethod.Post, $"/api/projects/{project}/holds/{hold}/lift", new { reason = "" });
+        await silent.ShouldBeProblemAsync(422, "lifecycle.reason");
+        using var lifted = await admin.SendAsync(HttpMethod.Post, $"/api/projects/{project}/holds/{hold}/lift", new { reason = "The court is done" });
+        Assert.Equal(HttpStatusCode.NoContent, lifted.StatusCode);
+        using var unknown = await admin.SendAsync(HttpMethod.Post, $"/api/projects/{project}/holds/{hold}/lift", new { reason = "again" });
+        await unknown.ShouldBeProblemAsync(404, "hold.not_found");
+        await _server.PassDaysAsync(1);
+
+        Assert.Equal(0, await _server.QueryAsync<long>(Rows, new { project }));
+        await _server.ShouldHoldAsync();
+    }
+
+    [Fact]
+    public async Task Purging_now_wants_the_right_a_reason_and_the_number_typed()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var (one, other) = (Village.NewId(), Village.NewId());
+        await phone.SendAsync(Village.Instance(one));
+        await phone.SendAsync(Village.Instance(other));
+        await TrashAsync(admin, project, one);
+        var manager = await _server.SignedInAsync("manager", project);
+
+        using var managers = await PurgeAsync(manager, project, 1, one);
+        await managers.ShouldBeProblemAsync(403, "access.denied");
+        using var mistyped = await PurgeAsync(admin, project, 2, one);
+        await mistyped.ShouldBeProblemAsync(422, "lifecycle.confirm");
+        using var living = await PurgeAsync(admin, project, 2, one, other);
+        await living.ShouldBeProblemAsync(404, "submission.not_in_trash");
+        using var nothing = await PurgeAsync(admin, project, 0);
+        await nothing.ShouldBeProblemAsync(422, "lifecycle.none_chosen");
+        using var many = await PurgeAsync(admin, project, 101, [.. Enumerable.Range(0, 101).Select(n => $"uuid:{n}")]);
+        await many.ShouldBeProblemAsync(422, "lifecycle.too_many");
+        Assert.Equal(2, await _server.QueryAsync<long>(Rows, new { project }));
+
+        using var purged = await PurgeAsync(admin, project, 1, one, one);
+        Assert.Equal(HttpStatusCode.OK, purged.StatusCode);
+        Assert.Equal(1, await _server.QueryAsync<long>(Rows, new { project }));
+        using var again = await PurgeAsync(admin, project, 1, one);
+        await again.ShouldBeProblemAsync(404, "submission.not_in_trash");
+        await _server.ShouldHoldAsync();
+    }
+
+    [Fact]
+    public async Task A_form_and_a_project_go_from_the_trash_too_and_a_shorter_time_counts_at_once()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        await phone.SendAsync(Village.Instance(Village.NewId()));
+        await admin.SendAsync(HttpMethod.Delete, $"/v1/projects/{project}/forms/{Village.FormId}").JsonAsync();
+        using var wrong = await admin.SendAsync(HttpMethod.Put, $"/api/projects/{project}/trash-days", new { trashDays = 181 });
+        await wrong.ShouldBeProblemAsync(422, "project.trash_days");
+        using var set = await admin.SendAsync(HttpMethod.Put, $"/api/projects/{project}/trash-days", new { trashDays = 0 });
+        Assert.Equal(HttpStatusCode.OK, set.StatusCode);
+
+        await _server.Services.GetRequiredService<DoDueWork>().RunAsync(Token);
+
+        Assert.Equal(0, await _server.QueryAsync<long>("select count(*) from forms.forms where project_id = @project", new { project }));
+        Assert.Equal(0, await _server.QueryAsync<long>(Rows, new { project }));
+        await _server.ShouldHoldAsync();
+        var key = await _server.QueryAsync<Guid>("select key_id from organisations.projects where id = @project", new { project });
+        using var deleted = await admin.SendAsync(HttpMethod.Delete, $"/api/projects/{project}");
+        await _server.Services.GetRequiredService<DoDueWork>().RunAsync(Token);
+        Assert.Null(_server.Services.GetRequiredService<Keyring>().FindProjectKeys(key));
+        await _server.Services.GetRequiredService<FinishErasures>().RunAsync(Token);
+        await _server.ShouldHoldAsync();
+    }
+
+    [Fact]
+    public async Task A_clock_that_jumped_deletes_nothing_for_a_day()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var id = Village.NewId();
+        await phone.SendAsync(Village.Instance(id));
+        await TrashAsync(admin, project, id);
+        var work = _server.Services.GetRequiredService<DoDueWork>();
+        await work.RunAsync(Token);
+
+        _server.Clock.Advance(TimeSpan.FromDays(40));
+        await work.RunAsync(Token);
+        _server.Clock.Advance(TimeSpan.FromHours(23));
+        await work.RunAsync(Token);
+        Assert.Equal(1, await _server.QueryAsync<long>(Rows, new { project }));
+        _server.Clock.Advance(TimeSpan.FromHours(2));
+        await work.RunAsync(Token);
+
+        Assert.Equal(0, await _server.QueryAsync<long>(Rows, new { project }));
+    }
+
+    private static Task<HttpResponseMessage> PurgeAsync(Browser admin, long project, long confirm, params string[] ids) => admin.SendAsync(
+        HttpMethod.Post, $"/api/projects/{project}/forms/{Village.FormId}/trash/purge", new { instanceIds = ids, confirm, reason = "No longer needed" });
+
+    private static async Task TrashAsync(Browser admin, long project, string id)
+    {
+        using var response = await admin.SendAsync(
+            HttpMethod.Post, $"/api/projects/{project}/forms/{Village.FormId}/submissions/{Uri.EscapeDataString(id)}/trash", new { });
+        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+    }
+
+    private async Task<(Browser Admin, long Project, CollectClient Phone)> ArrangeAsync()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var project = await admin.ProjectAsync("Held");
+        using var set = await admin.SendAsync(HttpMethod.Put, $"/api/projects/{project}/trash-days", new { trashDays = 3 });
+        Assert.Equal(HttpStatusCode.OK, set.StatusCode);
+        return (admin, project, await _server.PhoneAsync(admin, project, Village.Form()));
+    }
+}
