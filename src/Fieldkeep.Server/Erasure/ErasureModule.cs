@@ -1,4 +1,3 @@
-using Fieldkeep.Server.Lifecycle;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Erasure;
@@ -12,8 +11,6 @@ internal static class ErasureModule
         .AddSingleton<ForgetProject>()
         .AddSingleton<BeginErasure>()
         .AddSingleton<DestroyKeys>()
-        .AddSingleton<EraseTrashedProjects>()
-        .AddSingleton(provider => new DueWork(50, provider.GetRequiredService<EraseTrashedProjects>().RunAsync))
         .AddSingleton<EraseProject>()
         .AddSingleton<ErasureQueries>()
         .AddSingleton<FinishErasures>()

@@ -18,6 +18,8 @@ internal static class LifecycleModule
         .AddSingleton<EmptyTrash>()
         .AddSingleton<PurgeTrashed>()
         .AddSingleton(provider => new DueWork(10, provider.GetRequiredService<EmptyTrash>().RunAsync))
+        .AddSingleton<EraseTrashedProjects>()
+        .AddSingleton(provider => new DueWork(50, provider.GetRequiredService<EraseTrashedProjects>().RunAsync))
         .AddSingleton<DoDueWork>()
         .AddHostedService(provider => provider.GetRequiredService<DoDueWork>());
 }

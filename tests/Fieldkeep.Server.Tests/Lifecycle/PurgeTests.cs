@@ -151,6 +151,7 @@ public sealed class PurgeTests(PatientServer patient) : IClassFixture<PatientSer
         await TrashAsync(admin, project, id);
         var work = _server.Services.GetRequiredService<DoDueWork>();
         await work.RunAsync(Token);
+        await _server.SealAllAsync();
 
         _server.Clock.Advance(TimeSpan.FromDays(40));
         await work.RunAsync(Token);

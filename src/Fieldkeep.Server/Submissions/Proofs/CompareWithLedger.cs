@@ -237,13 +237,6 @@ internal sealed class CompareWithLedger(
         return [.. rows.Select((entry, at) => new VersionNote(entry, sealedBodies[at], actors[at], actions[at]))];
     }
 
-    private static IReadOnlyList<(Guid Row, byte[] Body, long Actor, string Action)> EntriesOf(NpgsqlDataReader row)
-    {
-        var (rows, bodies) = (row.GetFieldValue<Guid[]>(8), row.GetFieldValue<byte[][]>(9));
-        var (actors, actions) = (row.GetFieldValue<long[]>(10), row.GetFieldValue<string[]>(12));
-        return [.. rows.Select((entry, at) => (entry, bodies[at], actors[at], actions[at]))];
-    }
-
     private static GoneSubmission ReadGone(NpgsqlDataReader row) =>
         new(
             row.GetInt64(0),

@@ -1,9 +1,10 @@
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Erasure;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions.Holding;
 
-namespace Fieldkeep.Server.Erasure;
+namespace Fieldkeep.Server.Lifecycle.Trash;
 
 /// <summary>
 /// Erases projects that have lain in the trash for as long as they keep their trash, with their keys and a certificate. A step of the background:
