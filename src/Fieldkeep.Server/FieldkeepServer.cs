@@ -14,6 +14,7 @@ using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Lifecycle;
 using Fieldkeep.Server.Mail;
 using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Rights;
 using Fieldkeep.Server.Setup;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Submissions.Receiving;
@@ -59,6 +60,7 @@ public static class FieldkeepServer
             .AddExports(Path.Combine(settings.DataDirectory, "spool"))
             .AddLifecycle()
             .AddErasure()
+            .AddRights()
             .AddSetup(settings.SetupCode)
             .AddSingleton(new PublicAddress(settings.PublicAddress))
             .AddWireShared()

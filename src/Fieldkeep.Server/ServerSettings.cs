@@ -48,6 +48,9 @@ public sealed record ServerSettings
     /// <summary>How long an administrator, and whoever else must have a second factor, may go on without one.</summary>
     public TimeSpan SecondFactorGrace { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>How long the removal of an account can be cancelled: 0 to 180 days.</summary>
+    public TimeSpan RemovalGrace { get; init; } = TimeSpan.FromDays(14);
+
     /// <summary>Whether administrators see network addresses in the access logs of others; everyone sees their own.</summary>
     public bool AdministratorsSeeAddresses { get; init; }
 

@@ -69,6 +69,7 @@ public sealed partial class OnePolicyTests
         ["Organisations.People.ImportResolver"] = "reads the names of roles in a file",
         ["Organisations.People.RemoveMember"] = "keeps the last administrator, whoever asks",
         ["Organisations.Roles.RoleRights"] = "looks at the role that is given, not at one that is held",
+        ["Rights.Removal.BeginRemoval"] = "keeps the last administrator, whoever asks",
         ["Submissions.Stages.DeployedRows"] = "the matrix of semantics S1 over the roles that the policy found",
         ["Wire.Api.InvitationsApi"] = "reads the role that is wished for",
     };
@@ -82,6 +83,7 @@ public sealed partial class OnePolicyTests
         ["Organisations.People.KnownPeople"] = "tells whether somebody is known where they get a role",
         ["Organisations.People.PeopleQueries"] = "shows who belongs to a unit, after the policy was asked",
         ["Organisations.Units.UnitQueries"] = "counts for the chart, after the policy was asked",
+        ["Rights.Removal.RemovalImpacts"] = "shows people what ends with their own account, and keeps the last administrator",
     };
 
     private static readonly Dictionary<string, string> OpenAddresses = new(StringComparer.Ordinal)
@@ -102,6 +104,7 @@ public sealed partial class OnePolicyTests
         ["OpenRosaRoutes.ListDraftAsync"] = "the secret in the address decides: it opens that draft",
         ["PasswordResetsApi.CompleteAsync"] = "a secret decides: it came in a letter",
         ["PublicLinksV1.GetFormAsync"] = "the secret in the address decides: it opens that form",
+        ["RemovalsApi.CancelByLinkAsync"] = "a secret decides: it came in a letter",
         ["RolesV1.Get"] = "the same roles for everyone",
         ["RolesV1.List"] = "the same roles for everyone",
         ["SessionApi.GetAsync"] = "tells people who they are",

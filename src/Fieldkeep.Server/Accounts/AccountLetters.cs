@@ -15,6 +15,13 @@ internal sealed class AccountLetters(MailOutbox outbox, MailLinks links, TimePro
         where accounts.actor_id = @id and accounts.deleted_at is null
         """;
 
+    private const string LastById = """
+        select accounts.email, actors.display_name, accounts.language, null::text as former_email
+        from accounts.accounts
+        join accounts.actors on actors.id = accounts.actor_id
+        where accounts.actor_id = @id and actors.tombstone is null
+        """;
+
     /// <summary>Gives a link to one of our pages, for a word of a letter.</summary>
     public string LinkTo(string path) => links.Of(path);
 
@@ -35,6 +42,17 @@ internal sealed class AccountLetters(MailOutbox outbox, MailLinks links, TimePro
         {
             var letter = Letter.Of(address, reader.Language, kind, words.Append(("name", reader.DisplayName)));
             await outbox.AppendAsync(tx, letter, cancellationToken);
+        }
+    }
+
+    /// <summary>Writes the last letter to somebody whose account has ended; call before a tombstone takes its place.</summary>
+    public async Task AppendLastAsync(
+        Tx tx, ActorId account, string kind, IEnumerable<(string Name, string Word)> words, CancellationToken cancellationToken)
+    {
+        if (await tx.FindAsync<Reader>(LastById, new { id = account.Value }, cancellationToken) is { } reader && MailAddresses.CanReach(reader.Email))
+        {
+            await outbox.AppendAsync(
+                tx, Letter.Of(reader.Email, reader.Language, kind, words.Append(("name", reader.DisplayName))), cancellationToken);
         }
     }
 

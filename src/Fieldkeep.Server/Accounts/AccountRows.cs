@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Accounts.Removal;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -8,7 +9,7 @@ using Npgsql;
 namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Writes a new account with its ledger and audit lines into the caller's transaction.</summary>
-internal sealed class AccountRows(PasswordHash passwords, ChangeLog changes, AuditLog audit, TimeProvider clock)
+internal sealed class AccountRows(PasswordHash passwords, RetiredAddresses retired, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const int MostNameCharacters = 255;
 
@@ -52,6 +53,8 @@ internal sealed class AccountRows(PasswordHash passwords, ChangeLog changes, Aud
         Tx tx, Actor? by, Door door, PreparedAccount account, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
+        var emailKey = await EmailKey.OfAsync(tx, account.Email, cancellationToken);
+        await retired.RequireFreeAsync(tx, emailKey, cancellationToken);
         var id = await InsertActorAsync(tx, "account", account.DisplayName, now, cancellationToken);
         try
         {
@@ -61,7 +64,7 @@ internal sealed class AccountRows(PasswordHash passwords, ChangeLog changes, Aud
                 {
                     id = id.Value,
                     email = account.Email,
-                    email_key = await EmailKey.OfAsync(tx, account.Email, cancellationToken),
+                    email_key = emailKey,
                     password_hash = account.PasswordHash,
                     is_proved = account.IsEmailProved,
                     now,

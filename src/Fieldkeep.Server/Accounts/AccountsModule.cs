@@ -4,6 +4,7 @@ using Fieldkeep.Server.Accounts.External;
 using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Accounts.Limited;
 using Fieldkeep.Server.Accounts.Passwords;
+using Fieldkeep.Server.Accounts.Removal;
 using Fieldkeep.Server.Accounts.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -55,6 +56,7 @@ internal static class AccountsModule
         .AddSingleton<CreateAccount>()
         .AddSingleton<UpdateAccount>()
         .AddSingleton<DeleteAccount>()
+        .AddRemoval()
         .AddSingleton<AccountLetters>()
         .AddSingleton<PasswordResets>()
         .AddSingleton<CompletePasswordReset>()

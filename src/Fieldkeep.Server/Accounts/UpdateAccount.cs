@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts.Passwords;
+using Fieldkeep.Server.Accounts.Removal;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -20,6 +21,7 @@ internal sealed class UpdateAccount(
     CheckPassword check,
     AttemptLimits limits,
     AccountLetters letters,
+    RetiredAddresses retired,
     ChangeLog changes,
     AuditLog audit,
     TimeProvider clock)
@@ -118,10 +120,11 @@ internal sealed class UpdateAccount(
         return await accounts.FindAsync(id, cancellationToken) ?? throw AccountProblems.AccountUnknown();
     }
 
-    private static async Task WriteEmailAsync(
+    private async Task WriteEmailAsync(
         Tx tx, ActorId id, string email, bool isProved, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var key = await EmailKey.OfAsync(tx, email, cancellationToken);
+        await retired.RequireFreeAsync(tx, key, cancellationToken);
         var row = new { id = id.Value, email, email_key = key, is_proved = isProved, now, until = now + FormerAddressLasts };
         try
         {

@@ -8,6 +8,8 @@ internal static class AuditModule
     /// <summary>Adds the room's parts.</summary>
     public static IServiceCollection AddAudit(this IServiceCollection services) => services
         .AddSingleton(DetailsOfProject.Deletion)
+        .AddSingleton(AuditOfRemoved.Rows[0])
+        .AddSingleton(AuditOfRemoved.Rows[1])
         .AddSingleton<AuditNotes>()
         .AddSingleton<CallerPseudonyms>()
         .AddSingleton<AuditOfPerson>()

@@ -67,5 +67,8 @@ internal static class ExportsModule
         .AddSingleton<RemoveSavedExport>()
         .AddSingleton<CreateExportLink>()
         .AddSingleton<RevokeExportLink>()
+        .AddSingleton<EndExportLinks>()
+        .AddSingleton(EndExportLinks.Rows)
+        .AddSingleton(provider => provider.GetRequiredService<EndExportLinks>().OfPerson)
         .AddSingleton<OpenExportLink>();
 }

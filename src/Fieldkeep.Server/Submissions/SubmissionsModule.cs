@@ -29,6 +29,7 @@ internal static class SubmissionsModule
         .AddSingleton(SubmissionsOfProject.Deletions[1])
         .AddSingleton(SubmissionsOfProject.Deletions[2])
         .AddSingleton(SubmissionsOfProject.Deletions[3])
+        .AddRowsOfPerson()
         .AddSingleton<SealedContents>()
         .AddSingleton<ConfidentialContents>()
         .AddSingleton<ConfidentialSight>()
@@ -91,6 +92,16 @@ internal static class SubmissionsModule
         .AddSingleton<ListComments>()
         .AddSingleton<AttachSubmissionFile>()
         .AddSingleton<ClearSubmissionFile>();
+
+    private static IServiceCollection AddRowsOfPerson(this IServiceCollection services)
+    {
+        foreach (var rows in SubmissionsOfPerson.Rows)
+        {
+            services.AddSingleton(rows);
+        }
+
+        return services;
+    }
 
     private static IServiceCollection AddSubmissionColumns(this IServiceCollection services)
     {

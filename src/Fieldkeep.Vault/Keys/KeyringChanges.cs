@@ -107,6 +107,18 @@ internal static class KeyringChanges
             root, opened, [.. opened.Content.Entries.Where(entry => entry.Project != project), erased]);
     }
 
+    /// <summary>Notes that an account is removed, or when it will be, in the place of an earlier note; without an instant only takes that one away.</summary>
+    public static KeyringContent NoteAccount(OpenedKeyring opened, Guid mark, DateTimeOffset? at) => opened.Content with
+    {
+        Entries =
+        [
+            .. opened.Content.Entries.Where(entry => entry.Kind != KeyKind.RemovedAccount || entry.Project != mark),
+            .. at is { } when
+                ? [new KeyringEntry(KeyKind.RemovedAccount, KeyState.OpensOnly, mark, new KeyId(mark), when, [])]
+                : (KeyringEntry[])[],
+        ],
+    };
+
     /// <summary>Wraps everything under a new epoch key.</summary>
     public static KeyringContent NewEpoch(RootKey root, OpenedKeyring opened) => NewEpoch(root, opened, opened.Content.Entries);
 

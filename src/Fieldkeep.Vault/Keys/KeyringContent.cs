@@ -20,6 +20,7 @@ internal enum KeyKind : byte
     ProjectMask = 20,
     ProjectLedger = 22,
     ErasedProject = 23,
+    RemovedAccount = 24,
 }
 
 /// <summary>Says whether a key still seals.</summary>

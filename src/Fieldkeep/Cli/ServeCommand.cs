@@ -60,6 +60,12 @@ internal static class ServeCommand
         HelpName = "N",
     };
 
+    private static readonly Option<string?> RemovalDays = new("--removal-grace-days")
+    {
+        Description = "Days that the removal of an account can be cancelled, 0 to 180. FIELDKEEP_REMOVAL_GRACE_DAYS. Default: 14",
+        HelpName = "N",
+    };
+
     private static readonly Option<string?> GraceDays = new("--second-factor-grace-days")
     {
         Description = "Days that an administrator, and whoever else must have a second factor, may go on without one. "
@@ -89,7 +95,7 @@ internal static class ServeCommand
             "Run the server and its PostgreSQL. Prints one line “ready https://localhost:PORT” on stdout when it serves.")
         {
             Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays,
-            AdministratorsSeeAddresses, GraceDays, OldKeyDays, Settings.Database, Settings.Json,
+            AdministratorsSeeAddresses, GraceDays, RemovalDays, OldKeyDays, Settings.Database, Settings.Json,
         };
         HelpWithExitCodes.Note(
             command,
@@ -129,6 +135,7 @@ internal static class ServeCommand
             AdministratorsSeeAddresses = Settings.TextOf(parsed, AdministratorsSeeAddresses) == "yes",
             PseudonymsFor = Settings.DaysOf(parsed, PseudonymDays) ?? TimeSpan.FromDays(365),
             SecondFactorGrace = Settings.DaysOf(parsed, GraceDays) ?? TimeSpan.FromDays(7),
+            RemovalGrace = Settings.DaysOf(parsed, RemovalDays, 0, 180) ?? TimeSpan.FromDays(14),
             OldKeysFor = Settings.DaysOf(parsed, OldKeyDays) ?? TimeSpan.FromDays(90),
             Clock = clock,
             PublicAddress = address,

@@ -76,17 +76,17 @@ internal static class Settings
 
     /// <summary>The whole days of a setting: its flag, else its variable, else null.</summary>
     /// <exception cref="CommandException">It is no number from 1 to 3660.</exception>
-    public static TimeSpan? DaysOf(ParseResult parsed, Option<string?> option)
+    public static TimeSpan? DaysOf(ParseResult parsed, Option<string?> option, int fewest = 1, int most = 3660)
     {
         if (TextOf(parsed, option) is not { } text)
         {
             return null;
         }
 
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days is >= 1 and <= 3660
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days >= fewest && days <= most
             ? TimeSpan.FromDays(days)
             : throw new CommandException(
-                ExitCodes.Usage, $"“{text}” given for {option.Name} is no number of days", "give a whole number from 1 to 3660");
+                ExitCodes.Usage, $"“{text}” given for {option.Name} is no number of days", $"give a whole number from {fewest} to {most}");
     }
 
     private static IPNetwork NetworkOf(string text, string option)

@@ -30,6 +30,7 @@ public sealed class EraseProjectTests(TestServer server) : IClassFixture<TestSer
         ["ledger.entries"] = "sealed with the project's keys, and the log stays verifiable",
         ["lifecycle.reports"] = "counts of what was deleted, never whose it was",
         ["submissions.holds"] = "says what was on hold and why it was lifted; names nobody",
+        ["rights.stand_ins"] = "numbers only, for the minutes in which a removal goes on",
         ["submissions.versions"] = "goes with its submission",
     };
 

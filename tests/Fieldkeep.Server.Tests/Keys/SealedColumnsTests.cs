@@ -23,7 +23,7 @@ public sealed class SealedColumnsTests(TestServer server) : IClassFixture<TestSe
     private static readonly HashSet<string> OfInstallation = new(StringComparer.Ordinal)
     {
         "accounts.access_events.address", "accounts.external_attempts.secrets", "accounts.sessions.address_sealed", "accounts.totp_secrets.secret",
-        "audit.events.notes", "erasure.projects.reason", "ledger.entries.body", "lifecycle.reports.reason", "mail.outbox.content", "submissions.holds.lift_reason",
+        "audit.events.notes", "erasure.projects.reason", "ledger.entries.body", "lifecycle.reports.reason", "mail.outbox.content", "rights.removals.reason", "submissions.holds.lift_reason",
         "submissions.holds.reason", "support_access.cases.reason",
     };
 
@@ -33,9 +33,9 @@ public sealed class SealedColumnsTests(TestServer server) : IClassFixture<TestSe
         "accounts.access_events.name_hash", "accounts.access_events.pseudonym", "accounts.access_tokens.token_hash", "accounts.app_users.token_hash",
         "accounts.attempts.account", "accounts.attempts.key", "accounts.external_attempts.browser_hash", "accounts.external_attempts.state_hash",
         "accounts.external_identities.subject_hash", "accounts.factor_resets.cancel_hash", "accounts.passkeys.credential_id", "accounts.passkeys.public_key",
-        "accounts.password_resets.token_hash", "accounts.public_links.token_hash", "accounts.recovery_codes.code_hash", "accounts.sessions.csrf_hash",
+        "accounts.password_resets.token_hash", "accounts.public_links.token_hash", "accounts.recovery_codes.code_hash", "accounts.retired_addresses.address_mac", "accounts.sessions.csrf_hash",
         "accounts.sessions.token_hash", "answers.columns.name_mac", "audit.events.caller", "blobs.blobs.sha256", "blobs.dropped.sha256", "database.migrations.sha256",
-        "exports.links.token_hash", "forms.versions.workbook", "ledger.entries.leaf", "lifecycle.reports.checksum", "organisations.invitations.token_hash",
+        "exports.links.token_hash", "forms.versions.workbook", "ledger.entries.leaf", "lifecycle.reports.checksum", "organisations.invitations.token_hash", "rights.removals.cancel_hash",
         "submissions.attachments.content_mac", "submissions.attachments.name_mac", "submissions.confidential.masked_mac", "submissions.confidential.values_mac",
         "submissions.versions.content_mac",
     };

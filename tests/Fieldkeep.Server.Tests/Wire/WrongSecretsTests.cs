@@ -82,6 +82,10 @@ public sealed class WrongSecretsTests(TestServer server) : IClassFixture<TestSer
             LimitSets.PerGuesser,
             new SecretDoor("reset's cancellation", (_, number) => Post("/api/factor-resets/cancellation", new { token = SessionLike(number) }))),
         new(
+            "letter that cancels a removal",
+            LimitSets.PerGuesser,
+            new SecretDoor("removal's cancellation", (_, number) => Post("/api/removals/cancellation", new { token = SessionLike(number) }))),
+        new(
             "letter that sets a password",
             LimitSets.PerGuesser,
             new("password reset", (_, number) => Post("/api/password-resets/completion", new { token = SessionLike(number), password = Some.OtherPassword })),

@@ -46,12 +46,13 @@ internal sealed class ToldOfVersion(Guid submission, int version, long form)
     }
 
     /// <summary>Says whether the version is what it is told to be: as it came, or as it was last rewritten.</summary>
-    public bool Fits(ReadOnlySpan<byte> contentMac, long submitter)
+    /// <param name="isSender">Tells whether who an entry names is who the version names.</param>
+    public bool Fits(ReadOnlySpan<byte> contentMac, Func<long, bool> isSender)
     {
         var mac = Convert.ToHexStringLower(contentMac);
         return _rewritten is null
-            ? _came.Exists(one => one.Mac == mac && one.Actor == submitter)
-            : _rewritten == mac && (_submitter is { } told ? told == submitter : _came.Exists(one => one.Actor == submitter));
+            ? _came.Exists(one => one.Mac == mac && isSender(one.Actor))
+            : _rewritten == mac && (_submitter is { } told ? isSender(told) : _came.Exists(one => isSender(one.Actor)));
     }
 
     private bool IsOfThis(JsonElement after) => after.TryGetProperty("submission", out var of) && of.TryGetGuid(out var id) && id == submission;

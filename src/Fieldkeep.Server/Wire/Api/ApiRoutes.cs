@@ -24,6 +24,7 @@ internal static class ApiRoutes
         TokensApi.Map(api);
         ProjectsApi.Map(api);
         ErasuresApi.Map(api);
+        RemovalsApi.Map(api);
         KeysApi.Map(api);
         AppUsersApi.Map(api);
         PublicLinksApi.Map(api);

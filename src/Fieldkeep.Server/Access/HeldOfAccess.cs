@@ -1,0 +1,21 @@
+using Fieldkeep.Server.Database;
+
+namespace Fieldkeep.Server.Access;
+
+/// <summary>What the room holds about a person: <see cref="HeldOfPerson"/>.</summary>
+internal static class HeldOfAccess
+{
+    /// <summary>Each kind.</summary>
+    public static readonly IReadOnlyList<HeldOfPerson> Kinds =
+    [
+        new("memberships", """
+            select json_build_object('unit', unit_id, 'since', since, 'until', until)::text
+            from access.members where actor_id = @actor order by row_id
+            """),
+        new("roles", """
+            select json_build_object(
+                'role', role, 'place', scope_kind, 'id', scope_id, 'onlyOwn', is_own, 'givenAt', granted_at, 'expiresAt', expires_at, 'endedAt', ended_at)::text
+            from access.grants where subject_kind = 'actor' and subject_id = @actor order by id
+            """),
+    ];
+}

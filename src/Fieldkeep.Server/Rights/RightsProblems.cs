@@ -1,0 +1,43 @@
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Rights;
+
+/// <summary>The refusals of the Rights room.</summary>
+internal static class RightsProblems
+{
+    private const int FewestReasonCharacters = 3;
+    private const int MostReasonCharacters = 1000;
+
+    /// <summary>Refuses a reason that says nothing, or too much.</summary>
+    /// <exception cref="ProblemException"><c>removal.reason</c>.</exception>
+    public static string CheckReason(string? reason) =>
+        (reason?.Trim() ?? "") is { Length: >= FewestReasonCharacters and <= MostReasonCharacters } given
+            ? given
+            : throw new ProblemException(
+                "removal.reason", 422, $"“reason” must say why the account is removed, in {FewestReasonCharacters} to {MostReasonCharacters} characters.");
+
+    /// <summary>The address typed is not the account's.</summary>
+    public static ProblemException Typed() => new(
+        "removal.typed", 422, "“email” must be the e-mail address of your account, typed by hand. Nothing was removed.");
+
+    /// <summary>A project was forgotten, named twice, or what was chosen for it cannot be.</summary>
+    public static ProblemException Choice(long project) => new(
+        "removal.choice", 422,
+        $"Say for project {project}, once, what becomes of it: “hand_over” with the “to” of somebody who may know it, “unit” where others run its unit, or “delete”. Nothing was removed.");
+
+    /// <summary>Others of the organisation would be left without anybody who administers it.</summary>
+    public static ProblemException LastAdministrator(long unit) => new(
+        "account.last_administrator", 409,
+        $"Nobody else administers organisation {unit}, and others belong to it. Make another person an administrator first.");
+
+    /// <summary>It is asked for or begun already.</summary>
+    public static ProblemException Waits() => new("removal.waits", 409, "The removal of this account was asked for already.");
+
+    /// <summary>Nothing waits, or the link is no good any more.</summary>
+    public static ProblemException Unknown() => new(
+        "removal.not_found", 404, "No removal waits here. It was cancelled, or the account is removed for good, or the link is not whole.");
+
+    /// <summary>The same person asked and agrees, or decides about themselves.</summary>
+    public static ProblemException SecondNeeded() => new(
+        "removal.second_needed", 409, "Another administrator than the one who asked has to agree, and not the owner of the account.");
+}
