@@ -105,6 +105,7 @@ public sealed partial class OnePolicyTests
         ["PasswordResetsApi.CompleteAsync"] = "a secret decides: it came in a letter",
         ["PublicLinksV1.GetFormAsync"] = "the secret in the address decides: it opens that form",
         ["RemovalsApi.CancelByLinkAsync"] = "a secret decides: it came in a letter",
+        ["RightsApi.ListTextsAsync"] = "terms and notices, for everyone",
         ["RolesV1.Get"] = "the same roles for everyone",
         ["RolesV1.List"] = "the same roles for everyone",
         ["SessionApi.GetAsync"] = "tells people who they are",

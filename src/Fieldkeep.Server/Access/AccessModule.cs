@@ -7,6 +7,8 @@ internal static class AccessModule
 {
     /// <summary>Adds the room's parts.</summary>
     public static IServiceCollection AddAccess(this IServiceCollection services) => services
+        .AddSingleton(HeldOfAccess.Kinds[0])
+        .AddSingleton(HeldOfAccess.Kinds[1])
         .AddSingleton<AccessEpoch>()
         .AddSingleton<Places>()
         .AddSingleton<Members>()

@@ -10,6 +10,7 @@ internal static class AuditModule
         .AddSingleton(DetailsOfProject.Deletion)
         .AddSingleton(AuditOfRemoved.Rows[0])
         .AddSingleton(AuditOfRemoved.Rows[1])
+        .AddSingleton(HeldOfAudit.Kinds[0])
         .AddSingleton<AuditNotes>()
         .AddSingleton<CallerPseudonyms>()
         .AddSingleton<AuditOfPerson>()

@@ -69,6 +69,7 @@ internal static class ExportsModule
         .AddSingleton<RevokeExportLink>()
         .AddSingleton<EndExportLinks>()
         .AddSingleton(EndExportLinks.Rows)
+        .AddSingleton(HeldOfExports.Kinds[0])
         .AddSingleton(provider => provider.GetRequiredService<EndExportLinks>().OfPerson)
         .AddSingleton<OpenExportLink>();
 }

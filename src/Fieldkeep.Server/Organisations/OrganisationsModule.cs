@@ -47,6 +47,7 @@ internal static class OrganisationsModule
         .AddSingleton<RemoveMember>()
         .AddSingleton<InvitationRows>()
         .AddSingleton(InvitationsOfPerson.Rows)
+        .AddSingleton(HeldOfInvitations.Kinds[0])
         .AddSingleton<InvitationWorth>()
         .AddSingleton<InvitationQueries>()
         .AddSingleton<CreateInvitation>()

@@ -1,4 +1,6 @@
+using Fieldkeep.Server.Rights.Held;
 using Fieldkeep.Server.Rights.Removal;
+using Fieldkeep.Server.Rights.Terms;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Rights;
@@ -17,5 +19,22 @@ internal static class RightsModule
         .AddSingleton<CancelRemoval>()
         .AddSingleton<BuryAccount>()
         .AddSingleton<FinishRemovals>()
+        .AddSingleton<TextRows>()
+        .AddSingleton<PublishText>()
+        .AddSingleton<Consents>()
+        .AddSingleton<Agreements>()
+        .AddHeld()
+        .AddSingleton<TakeOwnRecords>()
+        .AddSingleton<HeldRecords>()
         .AddHostedService(provider => provider.GetRequiredService<FinishRemovals>());
+
+    private static IServiceCollection AddHeld(this IServiceCollection services)
+    {
+        foreach (var kind in HeldOfRights.Kinds)
+        {
+            services.AddSingleton(kind);
+        }
+
+        return services;
+    }
 }

@@ -37,6 +37,24 @@ internal static class RightsProblems
     public static ProblemException Unknown() => new(
         "removal.not_found", 404, "No removal waits here. It was cancelled, or the account is removed for good, or the link is not whole.");
 
+    /// <summary>Refuses a kind of text that there is not, or that is not agreed to so.</summary>
+    /// <exception cref="ProblemException"><c>text.unknown</c>.</exception>
+    public static void RequireText(string kind, IReadOnlyList<string> kinds)
+    {
+        if (!kinds.Contains(kind, StringComparer.Ordinal))
+        {
+            throw new ProblemException("text.unknown", 422, $"“kind” must be one of {string.Join(", ", kinds)}.");
+        }
+    }
+
+    /// <summary>A text that is empty or too long.</summary>
+    public static ProblemException TextInvalid(int most) => new(
+        "text.invalid", 422, $"“body” must be text of 1 to {most} characters.");
+
+    /// <summary>Another version than the newest, or none was published.</summary>
+    public static ProblemException Superseded() => new(
+        "text.superseded", 409, "This is not the newest version of the text. Read the newest one and decide about that.");
+
     /// <summary>The same person asked and agrees, or decides about themselves.</summary>
     public static ProblemException SecondNeeded() => new(
         "removal.second_needed", 409, "Another administrator than the one who asked has to agree, and not the owner of the account.");

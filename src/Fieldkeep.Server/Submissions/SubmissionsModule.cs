@@ -30,6 +30,8 @@ internal static class SubmissionsModule
         .AddSingleton(SubmissionsOfProject.Deletions[2])
         .AddSingleton(SubmissionsOfProject.Deletions[3])
         .AddRowsOfPerson()
+        .AddSingleton(HeldOfSubmissions.Kinds[0])
+        .AddSingleton(HeldOfSubmissions.Kinds[1])
         .AddSingleton<SealedContents>()
         .AddSingleton<ConfidentialContents>()
         .AddSingleton<ConfidentialSight>()

@@ -25,6 +25,8 @@ public sealed class RowsOfPersonTests(TestServer server) : IClassFixture<TestSer
         ["ledger.entries.actor_id"] = "bound by the tree: a number whose name is the tombstone's",
         ["organisations.invitation_uses.actor_id"] = "that an invitation was used, by number",
         ["organisations.invitations.email"] = "goes with email_key",
+        ["rights.agreements.actor_id"] = "that somebody agreed for an organisation, by number",
+        ["rights.consents.actor_id"] = "that somebody agreed to a text, by number",
         ["rights.removals.actor_id"] = "says that it was done, by number",
     };
 

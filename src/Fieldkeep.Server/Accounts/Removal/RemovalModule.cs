@@ -13,6 +13,11 @@ internal static class RemovalModule
             services.AddSingleton(rows);
         }
 
+        foreach (var kind in HeldOfAccount.Kinds)
+        {
+            services.AddSingleton(kind);
+        }
+
         return services.AddSingleton<RetiredAddresses>().AddSingleton<EndedAccounts>();
     }
 }

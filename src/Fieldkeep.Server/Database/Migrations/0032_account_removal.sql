@@ -29,7 +29,6 @@ create table rights.removals (
     -- What is given back when it is cancelled: ids of units, projects and roles.
     plan text not null default '{}',
     is_replay boolean not null default false,
-    noted_at timestamptz,
     ended_at timestamptz,
     report text,
     check (state not in ('waiting', 'done') or due_at is not null)

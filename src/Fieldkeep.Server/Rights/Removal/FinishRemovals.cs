@@ -21,7 +21,6 @@ internal sealed partial class FinishRemovals(
     BuryAccount bury,
     Policy policy,
     Keyring keyring,
-    TimeProvider clock,
     ILogger<FinishRemovals> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
@@ -36,6 +35,7 @@ internal sealed partial class FinishRemovals(
         try
         {
             await ReplayAsync(cancellationToken);
+            await TellKeyringAsync(cancellationToken);
             foreach (var removal in await removals.ListUnfinishedAsync(cancellationToken))
             {
                 await FinishOneAsync(removal, cancellationToken);
@@ -81,6 +81,24 @@ internal sealed partial class FinishRemovals(
         }
     }
 
+    // What a process that died did not tell the keyring is told now.
+    private async Task TellKeyringAsync(CancellationToken cancellationToken)
+    {
+        var noted = keyring.RemovedAccounts.ToDictionary(one => one.Mark, one => one.At);
+        foreach (var one in await removals.ListStandingAsync(cancellationToken))
+        {
+            var isNoted = noted.TryGetValue(one.Mark, out var at);
+            if (one.State == "cancelled" && isNoted)
+            {
+                keyring.ForgetRemoval(one.Mark);
+            }
+            else if (one.State != "cancelled" && one.DueAt is { } due && (!isNoted || at.ToUnixTimeSeconds() != due.ToUnixTimeSeconds()))
+            {
+                keyring.NoteRemoval(one.Mark, due);
+            }
+        }
+    }
+
     // The keyring outlives a restore: whom it names and this database does not was removed after the backup.
     private async Task ReplayAsync(CancellationToken cancellationToken)
     {
@@ -90,7 +108,7 @@ internal sealed partial class FinishRemovals(
             return;
         }
 
-        var known = (await removals.ListMarksAsync(cancellationToken)).ToHashSet();
+        var known = (await removals.ListStandingAsync(cancellationToken)).Select(one => one.Mark).ToHashSet();
         var strange = noted.Where(one => !known.Contains(one.Mark)).ToDictionary(one => one.Mark, one => one.At);
         if (strange.Count == 0)
         {
@@ -121,25 +139,7 @@ internal sealed partial class FinishRemovals(
     {
         try
         {
-            if (removal.State == "waiting" && removal.DueAt <= clock.GetUtcNow())
-            {
-                await bury.RunAsync(Itself, removal, cancellationToken);
-                removal = removal with { State = "done", NotedAt = null };
-            }
-
-            if (removal.NotedAt is null)
-            {
-                if (removal.State == "cancelled")
-                {
-                    await ForgetAsync(removal, cancellationToken);
-                }
-                else
-                {
-                    keyring.NoteRemoval(removal.Mark, removal.DueAt ?? clock.GetUtcNow());
-                }
-
-                await removals.NoteAsync(removal, cancellationToken);
-            }
+            await bury.RunAsync(Itself, removal, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -150,15 +150,6 @@ internal sealed partial class FinishRemovals(
 #pragma warning restore CA1031
         {
             LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
-        }
-    }
-
-    // One that was begun anew since keeps its note.
-    private async Task ForgetAsync(RemovalRow removal, CancellationToken cancellationToken)
-    {
-        if (await removals.FindOpenAsync(removal.Account, cancellationToken) is not { State: "waiting" })
-        {
-            keyring.ForgetRemoval(removal.Mark);
         }
     }
 

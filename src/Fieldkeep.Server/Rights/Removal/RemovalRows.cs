@@ -13,7 +13,7 @@ internal sealed class RemovalRows(Db db, Keyring keyring, TimeProvider clock)
     private const string ReasonColumn = "rights.removals.reason";
 
     private const string Columns = """
-        select id, actor_id, mark, state, asked_by, asked_at, reason_row, reason, agreed_by, begun_at, due_at, plan, is_replay, noted_at, ended_at, report
+        select id, actor_id, mark, state, asked_by, asked_at, reason_row, reason, agreed_by, begun_at, due_at, plan, is_replay, ended_at, report
         from rights.removals
         """;
     private const string Insert = """
@@ -30,19 +30,18 @@ internal sealed class RemovalRows(Db db, Keyring keyring, TimeProvider clock)
     private const string OpenOf = Columns + " where actor_id = @actor and state in ('asked', 'waiting')";
     private const string Unfinished = Columns + """
 
-        where (state = 'waiting' and (due_at <= @now or noted_at is null))
-            or (state = 'done' and noted_at is null) or (state = 'cancelled' and begun_at is not null and noted_at is null)
-        order by id
+        where state = 'waiting' and due_at <= @now order by id
         """;
     private const string Newest = Columns + " order by id desc limit 500";
     private const string ByHash = Columns + " where cancel_hash = @hash and state = 'waiting' for update";
-    private const string Marks = "select distinct mark from rights.removals";
-    private const string Cancel = "update rights.removals set state = 'cancelled', ended_at = @now, noted_at = null, cancel_hash = null where id = @id and state in ('asked', 'waiting')";
+    private const string Standing = """
+        select distinct on (mark) mark, state, due_at from rights.removals where state <> 'asked' and begun_at is not null order by mark, id desc
+        """;
+    private const string Cancel = "update rights.removals set state = 'cancelled', ended_at = @now, cancel_hash = null where id = @id and state in ('asked', 'waiting')";
     private const string Finish = """
-        update rights.removals set state = 'done', ended_at = @now, noted_at = null, cancel_hash = null, reason = null, plan = '{}', report = @report
+        update rights.removals set state = 'done', ended_at = @now, cancel_hash = null, reason = null, plan = '{}', report = @report
         where id = @id and state = 'waiting'
         """;
-    private const string Note = "update rights.removals set noted_at = @now where id = @id and state = @state";
 
     /// <summary>Writes down that an account is to be removed; null when that stands there already.</summary>
     public Task<long?> InsertAsync(Tx tx, Actor by, NewRemoval removal, CancellationToken cancellationToken)
@@ -85,7 +84,7 @@ internal sealed class RemovalRows(Db db, Keyring keyring, TimeProvider clock)
     public static Task<RemovalRow?> FindByHashAsync(Tx tx, byte[] hash, CancellationToken cancellationToken) =>
         tx.FindAsync<RemovalRow>(ByHash, new { hash }, cancellationToken);
 
-    /// <summary>Lists those with something to do at this moment.</summary>
+    /// <summary>Lists those whose grace is over.</summary>
     public Task<IReadOnlyList<RemovalRow>> ListUnfinishedAsync(CancellationToken cancellationToken) =>
         db.ListAsync<RemovalRow>(Unfinished, new { now = clock.GetUtcNow() }, cancellationToken);
 
@@ -93,8 +92,9 @@ internal sealed class RemovalRows(Db db, Keyring keyring, TimeProvider clock)
     public Task<IReadOnlyList<RemovalRow>> ListAsync(CancellationToken cancellationToken) =>
         db.ListAsync<RemovalRow>(Newest, null, cancellationToken);
 
-    /// <summary>Gives the marks of every account whose removal was ever asked for in this database.</summary>
-    public Task<IReadOnlyList<Guid>> ListMarksAsync(CancellationToken cancellationToken) => db.ListAsync<Guid>(Marks, null, cancellationToken);
+    /// <summary>Tells of every account whose removal ever began in this database how it stands.</summary>
+    public Task<IReadOnlyList<StandingRemoval>> ListStandingAsync(CancellationToken cancellationToken) =>
+        db.ListAsync<StandingRemoval>(Standing, null, cancellationToken);
 
     /// <summary>Notes that one is cancelled; false when it was, or is done.</summary>
     public async Task<bool> CancelAsync(Tx tx, long id, CancellationToken cancellationToken) =>
@@ -103,10 +103,6 @@ internal sealed class RemovalRows(Db db, Keyring keyring, TimeProvider clock)
     /// <summary>Notes that one is done; false when that stands there already.</summary>
     public async Task<bool> FinishAsync(Tx tx, long id, string report, CancellationToken cancellationToken) =>
         await tx.ExecuteAsync(Finish, new { id, report, now = clock.GetUtcNow() }, cancellationToken) == 1;
-
-    /// <summary>Notes that the keyring knows how one stands.</summary>
-    public Task NoteAsync(RemovalRow row, CancellationToken cancellationToken) =>
-        db.ExecuteAsync(Note, new { id = row.Id, state = row.State, now = clock.GetUtcNow() }, cancellationToken);
 
     /// <summary>Opens the reason that was given; null for none.</summary>
     public string? ReasonOf(RemovalRow row) => row.Reason is { } reason
@@ -136,13 +132,15 @@ internal sealed record RemovalRow(
     DateTimeOffset? DueAt,
     string Plan,
     bool IsReplay,
-    DateTimeOffset? NotedAt,
     DateTimeOffset? EndedAt,
     string? Report)
 {
     /// <summary>Whose account it is.</summary>
     public ActorId Account => new(ActorId);
 }
+
+/// <summary>How the newest removal of an account stands.</summary>
+internal sealed record StandingRemoval(Guid Mark, string State, DateTimeOffset? DueAt);
 
 /// <summary>What is given back when a removal is cancelled: ids only.</summary>
 internal sealed record RemovalPlan(IReadOnlyList<PlannedGrant> Grants, IReadOnlyList<long> Units, IReadOnlyList<long> Trashed)

@@ -25,6 +25,7 @@ internal static class ApiRoutes
         ProjectsApi.Map(api);
         ErasuresApi.Map(api);
         RemovalsApi.Map(api);
+        RightsApi.Map(api);
         KeysApi.Map(api);
         AppUsersApi.Map(api);
         PublicLinksApi.Map(api);

@@ -14,6 +14,7 @@ internal static class WalkPeople
         await walk.PartAsync("FactorsAsync", () => FactorsAsync(walk, admin));
         await walk.PartAsync("PasswordsAsync", () => PasswordsAsync(walk, admin));
         await walk.PartAsync("CentralAsync", () => CentralAsync(walk, admin));
+        await walk.PartAsync("RightsAsync", () => WalkRights.RunAsync(walk, admin, home));
         await walk.PartAsync("OwnAsync", () => OwnAsync(walk));
         await walk.PartAsync("SupportAsync", () => SupportAsync(walk));
         await walk.DoAsync(admin, "confirmRecoveryKey", "POST", "/api/setup/recovery-key-stored");

@@ -1,0 +1,46 @@
+using Fieldkeep.Server.Database;
+
+namespace Fieldkeep.Server.Rights.Terms;
+
+/// <summary>Reads the texts that people and organisations agree to. They are for everyone.</summary>
+internal sealed class TextRows(Db db)
+{
+    /// <summary>What each person agrees to.</summary>
+    public const string Terms = "terms";
+
+    /// <summary>What each person is told.</summary>
+    public const string Privacy = "privacy";
+
+    /// <summary>What organisations agree to beside the terms: data-processing agreement.</summary>
+    public const string Dpa = "dpa";
+
+    /// <summary>Every kind.</summary>
+    public static readonly IReadOnlyList<string> Kinds = [Terms, Privacy, Dpa];
+
+    /// <summary>Kinds that persons agree to.</summary>
+    public static readonly IReadOnlyList<string> OfPersons = [Terms, Privacy];
+
+    /// <summary>Kinds that organisations agree to.</summary>
+    public static readonly IReadOnlyList<string> OfOrganisations = [Terms, Dpa];
+
+    private const string Current = """
+        select distinct on (kind) kind, version, body, published_by, published_at from rights.texts order by kind, version desc
+        """;
+    private const string One = "select kind, version, body, published_by, published_at from rights.texts where kind = @kind and version = @version";
+    private const string All = "select kind, version, body, published_by, published_at from rights.texts where kind = @kind order by version desc limit 500";
+
+    /// <summary>Gives the newest version of each kind; kinds that nobody published are left out.</summary>
+    public Task<IReadOnlyList<PublishedText>> ListCurrentAsync(CancellationToken cancellationToken) =>
+        db.ListAsync<PublishedText>(Current, null, cancellationToken);
+
+    /// <summary>Finds one version.</summary>
+    public Task<PublishedText?> FindAsync(string kind, int version, CancellationToken cancellationToken) =>
+        db.FindAsync<PublishedText>(One, new { kind, version }, cancellationToken);
+
+    /// <summary>Lists all versions of a kind, newest first.</summary>
+    public Task<IReadOnlyList<PublishedText>> ListAsync(string kind, CancellationToken cancellationToken) =>
+        db.ListAsync<PublishedText>(All, new { kind }, cancellationToken);
+}
+
+/// <summary>One version of a text; plain text, its paragraphs parted by empty lines.</summary>
+internal sealed record PublishedText(string Kind, int Version, string Body, long PublishedBy, DateTimeOffset PublishedAt);

@@ -1,0 +1,49 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Fieldkeep.Server.Tests.Ledger.Walking;
+
+/// <summary>Walks through texts, consents and the removal of accounts.</summary>
+internal static class WalkRights
+{
+    /// <summary>Does all of it.</summary>
+    public static async Task RunAsync(Walk walk, Browser admin, long home)
+    {
+        await walk.DoAsync(admin, "publishText", "POST", "/api/texts", new { kind = "terms", body = "Be kind." });
+        await walk.DoAsync(admin, "agreeForUnit", "POST", $"/api/units/{home}/agreements", new { kind = "terms", version = 1 });
+        var (email, id) = await walk.Server.PersonAsync();
+        var owner = new Browser(walk.Server.CreateClient("127.0.36.1"));
+        await owner.SignInAsync(email, Some.Password);
+        await walk.DoAsync(owner, "giveConsent", "POST", "/api/account/consents", new { kind = "terms", version = 1 });
+        await walk.DoAsync(owner, "withdrawConsent", "DELETE", "/api/account/consents/terms");
+        await walk.DoAsync(owner, "removeOwnAccount", "POST", "/api/account/removal", new { email, projects = Array.Empty<object>() });
+        var token = (await walk.LettersToAsync(email)).SelectMany(letter => letter.Body.Split('\n'))
+            .Single(line => line.Contains("/cancel-removal#", StringComparison.Ordinal)).Split('#')[1].Trim();
+        await walk.DoAsync(new Browser(walk.Server.CreateClient("127.0.36.2")), "cancelRemovalByLink", "POST", "/api/removals/cancellation", new { token });
+        var removal = $"/api/accounts/{id}/removal";
+        await walk.DoAsync(admin, "askRemoval", "POST", removal, new { reason = "left the organisation" });
+        await walk.DoAsync(await SecondOperatorAsync(walk, admin), "agreeRemoval", "POST", $"{removal}/agreement");
+        await walk.DoAsync(admin, "cancelRemoval", "DELETE", removal);
+    }
+
+    private static async Task<Browser> SecondOperatorAsync(Walk walk, Browser admin)
+    {
+        var token = TestContext.Current.CancellationToken;
+        var (email, id) = await walk.Server.PersonAsync();
+        await using (var tx = await walk.Server.Services.GetRequiredService<Db>().BeginAsync(token))
+        {
+            var grant = new Grant(Subject.Of(id), RolePermissions.Operator, Scope.Installation);
+            await walk.Server.Services.GetRequiredService<GrantRows>().AddAsync(tx, Actor.System(Door.CommandLine), grant, token);
+            await tx.CommitAsync(token);
+        }
+
+        walk.Server.Services.GetRequiredService<Policy>().Forget();
+        var second = new Browser(walk.Server.CreateClient("127.0.36.3"));
+        await second.SignInAsync(email, Some.Password);
+        return second;
+    }
+}
