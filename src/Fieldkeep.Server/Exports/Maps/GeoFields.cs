@@ -29,23 +29,21 @@ internal sealed class GeoFields
             return false;
         }
 
-        var found = InstanceTree.Read(xml, _form).ListAll()
-            .Where(node => node.Value is { Length: > 0 } && wanted.Contains(node.Path) && _types.ContainsKey(node.Path))
-            .Select(node => GeoPlace.Read(node.Value ?? "", _types[node.Path]))
-            .OfType<GeoPlace>()
-            .ToList();
+        var nodes = InstanceTree.Read(xml, _form).ListAll()
+            .Where(node => node.Value is { Length: > 0 } && wanted.Contains(node.Path) && _types.ContainsKey(node.Path)).ToList();
+        var found = nodes.Select(node => GeoPlace.Read(node.Value ?? "", _types[node.Path])).OfType<GeoPlace>().ToList();
         if (found.Count == 0)
         {
             return false;
         }
 
-        Write(json, id, found, paths.Count > 0 ? null : _first);
+        Write(json, id, found, paths.Count > 0 ? null : _first, nodes.Max(node => node.Radius));
         return true;
     }
 
     private IReadOnlyList<string> FirstAlone() => _first is null ? [] : [_first];
 
-    private static void Write(Utf8JsonWriter json, string id, List<GeoPlace> found, string? path)
+    private static void Write(Utf8JsonWriter json, string id, List<GeoPlace> found, string? path, double? radius)
     {
         json.WriteStartObject();
         json.WriteString("type"u8, "Feature"u8);
@@ -66,15 +64,30 @@ internal sealed class GeoFields
         }
 
         json.WritePropertyName("properties"u8);
-        if (path is null)
+        if (path is null && radius is null)
         {
             json.WriteNullValue();
         }
         else
         {
-            json.WriteStartObject();
+            WriteProperties(json, path, radius);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteProperties(Utf8JsonWriter json, string? path, double? radius)
+    {
+        json.WriteStartObject();
+        if (path is not null)
+        {
             json.WriteString("fieldpath"u8, path);
-            json.WriteEndObject();
+        }
+
+        if (radius is { } metres)
+        {
+            json.WriteBoolean("_masked"u8, true);
+            json.WriteNumber("radius"u8, metres);
         }
 
         json.WriteEndObject();

@@ -43,6 +43,17 @@ internal static class ODataAnswers
         }
     }
 
+    /// <summary>Writes the annotations of a member whose answer is withheld, or of a displaced point, as OData wants them: before it.</summary>
+    /// <param name="radius">Metres within which the true point lies; null when the answer is withheld.</param>
+    public static void WriteConfidential(Utf8JsonWriter json, JsonEncodedText name, double? radius)
+    {
+        json.WriteBoolean($"{name.Value}@Fieldkeep.Confidential", true);
+        if (radius is { } metres)
+        {
+            json.WriteNumber($"{name.Value}@Fieldkeep.Radius", metres);
+        }
+    }
+
     private static void WriteWhole(Utf8JsonWriter json, JsonEncodedText name, ReadOnlySpan<byte> answer)
     {
         if (Utf8Parser.TryParse(answer, out long whole, out _))

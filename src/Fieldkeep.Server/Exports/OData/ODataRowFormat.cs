@@ -198,6 +198,11 @@ internal sealed class ODataRowFormat : IRowFormat, IInstanceRowSink
             switch (property)
             {
                 case ODataAnswer answer:
+                    if (row.IsConfidential(answer.Column))
+                    {
+                        ODataAnswers.WriteConfidential(json, answer.Key, row.RadiusOf(answer.Column));
+                    }
+
                     ODataAnswers.Write(json, answer.Key, row[answer.Column], answer.Type, _view.IsWkt);
                     break;
                 case ODataGroup group:

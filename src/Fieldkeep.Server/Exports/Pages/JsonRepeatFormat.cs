@@ -81,6 +81,7 @@ internal sealed class JsonRepeatFormat(FormTables tables, FormTable table, IRead
         }
 
         json.WriteEndObject();
+        JsonRowFormat.WriteConfidential(json, row, _paths);
         json.WriteEndObject();
     }
 

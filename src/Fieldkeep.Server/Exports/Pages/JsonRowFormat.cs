@@ -56,6 +56,7 @@ internal sealed class JsonRowFormat : IRowFormat, IInstanceRowSink
         Begin(row, submitter, into);
         WriteHead("damaged");
         _json.WriteEndObject();
+        _json.WriteNull("confidential"u8);
         _json.WriteEndObject();
         _json.Flush();
     }
@@ -83,7 +84,36 @@ internal sealed class JsonRowFormat : IRowFormat, IInstanceRowSink
         }
 
         _json.WriteEndObject();
+        WriteConfidential(_json, row, _paths);
         _json.WriteEndObject();
+    }
+
+    /// <summary>Writes which of a row's answers are withheld or displaced; null when none is.</summary>
+    internal static void WriteConfidential(Utf8JsonWriter json, InstanceRow row, JsonEncodedText?[] paths)
+    {
+        var isBegun = false;
+        for (var column = 0; column < paths.Length; column++)
+        {
+            if (paths[column] is { } path && row.IsConfidential(column))
+            {
+                if (!isBegun)
+                {
+                    json.WriteStartArray("confidential"u8);
+                    isBegun = true;
+                }
+
+                json.WriteStringValue(path);
+            }
+        }
+
+        if (isBegun)
+        {
+            json.WriteEndArray();
+        }
+        else
+        {
+            json.WriteNull("confidential"u8);
+        }
     }
 
     /// <inheritdoc/>

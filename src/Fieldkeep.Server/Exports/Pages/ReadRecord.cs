@@ -73,6 +73,12 @@ internal sealed record RecordNode(
     RecordFile? Attachment,
     IReadOnlyList<RecordNode>? Children)
 {
+    /// <summary>Whether the answer is confidential and not shown, or shown displaced.</summary>
+    public bool Confidential { get; init; }
+
+    /// <summary>Metres within which the true point lies; null when the answer is no displaced point.</summary>
+    public double? Radius { get; init; }
+
     /// <summary>Lays out the nodes below one, their words in a language.</summary>
     public static IReadOnlyList<RecordNode> Below(InstanceTree tree, Record record, string? language) =>
         [.. tree.Children.Select(child => Of(child, record, language))];
@@ -90,7 +96,11 @@ internal sealed record RecordNode(
             question is null ? null : LabelsOf(question, node.Value, form, language),
             node.RepeatIndex,
             FileOf(question, node.Value, record),
-            node.Value is null ? Below(node, record, language) : null);
+            node.Value is null ? Below(node, record, language) : null)
+        {
+            Confidential = node.IsConfidential,
+            Radius = node.Radius,
+        };
     }
 
     private static string TypeOf(FormElement? element) => element switch

@@ -74,6 +74,14 @@ internal sealed record AnswerItem(
     AnswerFile? Attachment,
     IReadOnlyList<AnswerItem>? Children)
 {
+    /// <summary>
+    /// Whether the question is confidential and its answer withheld: <c>value</c> is empty whether one was given or not, or a point that was displaced.
+    /// </summary>
+    public bool Confidential { get; init; }
+
+    /// <summary>Metres within which the true point lies; null when <c>value</c> is no displaced point.</summary>
+    public double? Radius { get; init; }
+
     /// <summary>Shows a node of a record.</summary>
     public static AnswerItem Of(RecordNode node) => new(
         node.Path,
@@ -86,7 +94,11 @@ internal sealed record AnswerItem(
         node.Attachment is { } file
             ? new AnswerFile(file.Name, file.Present, file.Size, FileAnswer.TypeOf(file.Name))
             : null,
-        node.Children is { } children ? [.. children.Select(Of)] : null);
+        node.Children is { } children ? [.. children.Select(Of)] : null)
+    {
+        Confidential = node.Confidential,
+        Radius = node.Radius,
+    };
 }
 
 /// <summary>A file that an answer names.</summary>

@@ -26,7 +26,11 @@ internal sealed record RowItem(
     int Edits,
     string FormVersion,
     string? Status,
-    IReadOnlyDictionary<string, string> Values);
+    IReadOnlyDictionary<string, string> Values)
+{
+    /// <summary>Paths of confidential questions whose answers are withheld, given or not, or are displaced points; null when there are none.</summary>
+    public IReadOnlyList<string>? Confidential { get; init; }
+}
 
 /// <summary>Where a submission stands in its deployment.</summary>
 /// <param name="State"><c>draft</c>, <c>pending</c>, <c>rejected</c>, <c>final</c> or <c>discarded</c>.</param>
@@ -47,7 +51,11 @@ internal sealed record RepeatRowPage(long? Total, IReadOnlyList<RepeatRowItem> R
 /// <param name="ParentKey">The same of the row it is in; the submission's id when it is in none.</param>
 /// <param name="Values">Answers by the path of their column; a question without an answer is absent.</param>
 internal sealed record RepeatRowItem(
-    string InstanceId, string Key, string ParentKey, IReadOnlyDictionary<string, string> Values);
+    string InstanceId, string Key, string ParentKey, IReadOnlyDictionary<string, string> Values)
+{
+    /// <summary>Paths of confidential questions whose answers are withheld, given or not, or are displaced points; null when there are none.</summary>
+    public IReadOnlyList<string>? Confidential { get; init; }
+}
 
 /// <summary>Which page of a form's table is wanted.</summary>
 /// <param name="After">The <c>next</c> of the page before; absent for the first.</param>
