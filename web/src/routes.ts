@@ -166,6 +166,12 @@ export const routes: RouteRecordRaw[] = [
         props: true,
       },
       {
+        path: 'confidential',
+        name: 'form-confidential',
+        component: () => import('./forms/confidential/ConfidentialPage.vue'),
+        props: true,
+      },
+      {
         path: 'settings',
         name: 'form-settings',
         component: () => import('./forms/FormSettingsPage.vue'),

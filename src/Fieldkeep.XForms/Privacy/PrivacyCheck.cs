@@ -1,3 +1,4 @@
+using Fieldkeep.XForms.Confidentiality;
 using Fieldkeep.XForms.Model;
 
 namespace Fieldkeep.XForms.Privacy;
@@ -9,8 +10,12 @@ namespace Fieldkeep.XForms.Privacy;
 public static class PrivacyCheck
 {
     /// <summary>Checks a form.</summary>
-    public static PrivacyReport Run(XForm form)
+    public static PrivacyReport Run(XForm form) => Run(form, ConfidentialPlan.Of(form, []));
+
+    /// <summary>Checks a form, some questions of which are confidential: that is not proposed again.</summary>
+    public static PrivacyReport Run(XForm form, ConfidentialPlan plan)
     {
+        ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(form);
         var questions = new ReadQuestions(form, PrivacyWords.All).Run();
         var isAboutPeople = questions.Exists(IsPersonal);
@@ -28,7 +33,7 @@ public static class PrivacyCheck
                 Severity = topics.Max(topic => SeverityOf(topic, question.IsStaff, isNamed)),
                 IsAboutStaff = question.IsStaff,
                 Reasons = question.ListReasons(topics),
-                Remedies = ProposeRemedies.For(question, topics),
+                Remedies = ProposeRemedies.For(question, topics, plan.Find(question.Question.Path) is not null),
             });
         }
 

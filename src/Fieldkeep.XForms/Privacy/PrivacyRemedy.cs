@@ -6,6 +6,12 @@ public enum RemedyKind
     /// <summary>Delete the question when nobody will use the answer.</summary>
     RemoveQuestion,
 
+    /// <summary>Let only holders of a right see the answers.</summary>
+    MarkConfidential,
+
+    /// <summary>Let only holders of a right see the point; others see it displaced.</summary>
+    DisplacePlace,
+
     /// <summary>Ask for a code of a list kept elsewhere instead of a name or number.</summary>
     CodeInstead,
 

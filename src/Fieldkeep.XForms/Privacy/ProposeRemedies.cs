@@ -1,3 +1,5 @@
+using Fieldkeep.XForms.Model;
+
 namespace Fieldkeep.XForms.Privacy;
 
 /// <summary>Says what an author can do about a finding, with rows to copy where rows are to be written.</summary>
@@ -7,10 +9,15 @@ internal static class ProposeRemedies
     private const string Choices = "choices";
 
     /// <summary>Lists the remedies of one question, the most protecting first.</summary>
-    public static IReadOnlyList<PrivacyRemedy> For(WeighedQuestion question, IReadOnlyList<PrivacyTopic> topics)
+    public static IReadOnlyList<PrivacyRemedy> For(WeighedQuestion question, IReadOnlyList<PrivacyTopic> topics, bool isConfidential)
     {
         var name = question.Question.Name;
         var remedies = new List<PrivacyRemedy> { new(RemedyKind.RemoveQuestion, []) };
+        if (!isConfidential && topics.Any(topic => TopicFacts.KindOf(topic) != PrivacyKind.QuasiIdentifier))
+        {
+            remedies.Add(Confidential(name, question.Question.DataType));
+        }
+
         foreach (var topic in topics)
         {
             remedies.AddRange(Of(topic, name, question.Shape));
@@ -50,6 +57,10 @@ internal static class ProposeRemedies
         PrivacyTopic.Relationship => [],
         _ => shape == AnswerShapes.Text ? [Select(name)] : [],
     };
+
+    private static PrivacyRemedy Confidential(string name, DataType type) => type == DataType.Geopoint
+        ? new PrivacyRemedy(RemedyKind.DisplacePlace, [Row(("name", name), ("confidential", "yes"), ("confidential_radius", "500"))])
+        : new PrivacyRemedy(RemedyKind.MarkConfidential, [Row(("name", name), ("confidential", "yes"))]);
 
     private static PrivacyRemedy Plain(RemedyKind kind) => new(kind, []);
 

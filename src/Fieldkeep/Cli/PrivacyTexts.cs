@@ -79,6 +79,8 @@ internal static class PrivacyTexts
     private static string Of(RemedyKind kind) => kind switch
     {
         RemedyKind.RemoveQuestion => "delete the question if nobody will use the answer",
+        RemedyKind.MarkConfidential => "mark it confidential: only holders of the right see the answers",
+        RemedyKind.DisplacePlace => "mark it confidential: others see the point displaced by up to so many metres",
         RemedyKind.CodeInstead => "ask for a code; keep the list of names elsewhere",
         RemedyKind.YearOfBirth => "ask for the year of birth only",
         RemedyKind.AgeGroups => "ask for a group of ages",

@@ -62,10 +62,12 @@ export function readSubmission(
   instanceId: string,
   language: string | null,
   isDraft: boolean,
+  /** Whether confidential answers are shown; the server notes who looked. */
+  isWhole: boolean,
   signal?: AbortSignal,
 ): Promise<Submission> {
   return ask<Submission>(path('projects', project, 'forms', form, 'submissions', instanceId), {
-    query: { language, draft: isDraft ? true : null },
+    query: { language, draft: isDraft ? true : null, confidential: isWhole ? true : null },
     signal,
   });
 }

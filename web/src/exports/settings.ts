@@ -82,6 +82,7 @@ export function settingsOf(
     reviewStates: isEveryState ? undefined : wanted.reviewStates,
     submitters: undefined,
     passphrases: undefined,
+    confidential: undefined,
     filter: filterOf(wanted, from.filter),
     draft: from.isDraft || undefined,
   };

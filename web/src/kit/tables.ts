@@ -22,4 +22,6 @@ export interface GridColumn<R> {
   /** Whether the rows stand in the order of this column; absent where they cannot. */
   sort?: 'none' | 'ascending' | 'descending';
   text: (row: R) => string;
+  /** Whether a cell withholds what it holds, which its text says. */
+  isWithheld?: (row: R) => boolean;
 }

@@ -21,6 +21,7 @@ const row = (values: Record<string, string>): SubmissionRow => ({
   edits: 0,
   formVersion: '1',
   status: null,
+  confidential: null,
   values,
 });
 

@@ -64,6 +64,10 @@ export function shownKeys(
   return [...keys.filter((key) => frozen.has(key)), ...keys.filter((key) => !frozen.has(key))];
 }
 
+/** Whether the answer is confidential and not even shown displaced. */
+export const isWithheld = (row: SubmissionRow, column: Column): boolean =>
+  row.confidential?.includes(column.path) === true && (row.values[column.path] ?? '') === '';
+
 const labelsOf = new WeakMap<Column, Map<string, string>>();
 
 /** An answer as the table shows it: choices under their labels unless names are asked for. */

@@ -1,14 +1,16 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.XForms.Confidentiality;
+using Fieldkeep.XForms.Model;
 
 namespace Fieldkeep.Server.Forms.Confidential;
 
 /// <summary>Which questions of a form are confidential and why, and what was set beside it.</summary>
 /// <param name="Plan">What counts now in the version asked for.</param>
 /// <param name="Lines">What was set beside the form: what counts now, and what will.</param>
+/// <param name="Form">The version asked for.</param>
 /// <param name="Splitting">Whether submissions of before the last change are still being changed to it; nobody sees more meanwhile.</param>
-internal sealed record ConfidentialView(ConfidentialPlan Plan, IReadOnlyList<ConfidentialLine> Lines, bool Splitting);
+internal sealed record ConfidentialView(ConfidentialPlan Plan, IReadOnlyList<ConfidentialLine> Lines, XForm Form, bool Splitting);
 
 /// <summary>Tells which questions of the draft or the current version of a form are confidential.</summary>
 internal sealed class ReadConfidential(
@@ -30,6 +32,7 @@ internal sealed class ReadConfidential(
         return new ConfidentialView(
             definition.Confidential,
             await flags.ListAsync(project, form.Id, cancellationToken),
+            definition.XForm,
             await db.GetAsync<int>(Split, new { form = form.Id }, cancellationToken) < definition.ConfidentialNumber);
     }
 }

@@ -21,6 +21,6 @@ internal sealed class ReadPrivacy(FormAccess access, FormQueries forms, FormCata
             : form.CurrentVersionId ?? throw FormProblems.NotPublished(xmlFormId);
         var definition = await catalogue.GetDefinitionAsync(version, cancellationToken);
         return new PrivacyView(
-            PrivacyCheck.Run(definition.XForm), definition.XForm, await decisions.ListAsync(project, form.Id, cancellationToken));
+            PrivacyCheck.Run(definition.XForm, definition.Confidential), definition.XForm, await decisions.ListAsync(project, form.Id, cancellationToken));
     }
 }

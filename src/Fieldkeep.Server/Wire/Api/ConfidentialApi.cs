@@ -2,6 +2,7 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Wire.Shared;
+using Fieldkeep.XForms.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -46,11 +47,13 @@ internal static class ConfidentialApi
 /// <param name="Questions">The confidential questions, in the form's order.</param>
 /// <param name="Hints">What visible questions let others guess of them.</param>
 /// <param name="Flags">What was set beside the form: what counts now, and what will.</param>
+/// <param name="Nodes">Every question, group and repeat that can be made confidential, in the form's order.</param>
 /// <param name="Splitting">Whether submissions of before the last change are still being changed to it; nobody sees more meanwhile.</param>
 internal sealed record ConfidentialItem(
     IReadOnlyList<ConfidentialQuestionItem> Questions,
     IReadOnlyList<ConfidentialHintItem> Hints,
     IReadOnlyList<ConfidentialFlagItem> Flags,
+    IReadOnlyList<ConfidentialNodeItem> Nodes,
     bool Splitting)
 {
     /// <summary>Shows a view.</summary>
@@ -60,6 +63,7 @@ internal sealed record ConfidentialItem(
         [.. view.Plan.Hints.Select(hint => new ConfidentialHintItem(hint.Path, Word(hint.Kind.ToString()), hint.From))],
         [.. view.Lines.Select(line => new ConfidentialFlagItem(
             line.Path, line.Kind, line.Radius, line.Reason, names.GetValueOrDefault(line.SetBy.Value, ""), line.SetAt, line.TakesEffectAt))],
+        [.. view.Form.ListElements().Where(element => element != view.Form.Root).Select(element => ConfidentialNodeItem.Of(element, view.Form))],
         view.Splitting);
 
     private static string Word(string name) => char.ToLowerInvariant(name[0]) + name[1..];
@@ -72,6 +76,20 @@ internal sealed record ConfidentialItem(
 /// <param name="IsFile">Whether the answer names a file.</param>
 /// <param name="IsPlace">Whether the answer is one point.</param>
 internal sealed record ConfidentialQuestionItem(string Path, string Cause, string? From, double? Radius, bool IsFile, bool IsPlace);
+
+/// <summary>A question, group or repeat of the form.</summary>
+/// <param name="Label">In the form's own language; its name when it has none.</param>
+/// <param name="Kind"><c>question</c>, <c>group</c> or <c>repeat</c>.</param>
+/// <param name="IsPlace">Whether the answer is one point, which can be shown displaced.</param>
+internal sealed record ConfidentialNodeItem(string Path, string Label, string Kind, bool IsPlace)
+{
+    /// <summary>Shows a node of a form.</summary>
+    public static ConfidentialNodeItem Of(FormElement element, XForm form) => new(
+        element.Path,
+        element.Label.Find(form.DefaultLanguage) is { Length: > 0 } label ? label : element.Name,
+        element switch { RepeatElement => "repeat", GroupElement => "group", _ => "question" },
+        element is QuestionElement { DataType: DataType.Geopoint });
+}
 
 /// <summary>A visible question that lets others guess.</summary>
 /// <param name="Kind"><c>relevance</c>, <c>constraint</c>, <c>required</c>, <c>readOnly</c>, <c>repeatCount</c> or <c>entity</c>.</param>

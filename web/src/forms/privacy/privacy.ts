@@ -17,6 +17,17 @@ export function isRisk(line: PrivacyLine): line is PrivacyRisk {
   return 'risk' in line;
 }
 
+/** Whether a remedy can be done here: the question is made confidential beside the form. */
+export const isConfidence = (kind: PrivacyRemedy['kind']): boolean =>
+  kind === 'markConfidential' || kind === 'displacePlace';
+
+/** The radius a remedy proposes for a point; null for other questions. */
+export function radiusOf(finding: PrivacyFinding): number | null {
+  const cells = finding.remedies.flatMap((remedy) => remedy.rows).flatMap((row) => row.cells);
+  const radius = cells.find((cell) => cell.column === 'confidential_radius')?.value;
+  return radius === undefined ? null : Number(radius);
+}
+
 /** Whether somebody said why it stays, and nothing more has been found since. */
 export function isAnswered(line: PrivacyLine): boolean {
   return line.decision?.isCurrent === true;
