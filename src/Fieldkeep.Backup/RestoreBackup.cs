@@ -3,6 +3,7 @@ using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Keys;
+using Fieldkeep.Vault.Roots;
 using Npgsql;
 
 namespace Fieldkeep.Backup;
@@ -16,6 +17,9 @@ public sealed record RestoreOptions(string From, string DataDirectory, string? R
 {
     /// <summary>Looks at the restored database while it runs, before anything is moved into place; null for nothing more.</summary>
     public CheckRestored? Check { get; init; }
+
+    /// <summary>Opens the root key at its provider; null to look for files only.</summary>
+    public OpenRoot? OpenRoot { get; init; }
 
     /// <summary>
     /// Whether this is a rehearsal, beside an installation that lives: what is restored then knows no backup directories, so that nothing that is
@@ -81,8 +85,8 @@ public static class RestoreBackup
         var folder = store.FolderOf(name);
         var data = new ClusterFolders(options.DataDirectory);
         RequireEmpty(data);
-        var root = RootKeySource.Find(
-            options.RecoveryKeyFile, options.RootKeyPath, store, VerifyBackup.ReadClearManifest(folder), progress);
+        var root = await RootKeySource.FindAsync(
+            options.RecoveryKeyFile, options.RootKeyPath, options.OpenRoot, store, VerifyBackup.ReadClearManifest(folder), progress, cancellationToken);
         using var keyring = Keyring.OpenReadOnly(root, store.KeyringPaths, clock);
         foreach (var lagging in Keyring.FindLaggingCopies(store.KeyringPaths))
         {
@@ -171,11 +175,19 @@ public static class RestoreBackup
         await File.WriteAllBytesAsync(Path.Combine(staging.Root, Mark), [], cancellationToken);
 
         var files = KeyringFiles.Below(staging.Root);
-        root.Write(files.RootKeyPath);
         keyring.RestoreTo(files.KeyringPaths);
         RestoreTargets(store, files, options.IsRehearsal);
-        using (Keyring.Open(files, clock))
+        if (options is { RecoveryKeyFile: null, RootKeyPath: null } && RootSlips.Read(files.KeyringPaths) is [{ Provider: var provider }, ..])
         {
+            // Held elsewhere: it must not lie in clear beside the data because somebody restored them.
+            progress.Report($"the root key stays with {provider}");
+        }
+        else
+        {
+            // Given by hand: whoever held it may be gone.
+            RootSlips.Write(files.KeyringPaths, []);
+            root.Write(files.RootKeyPath);
+            using var opened = Keyring.Open(files, clock);
             progress.Report("the keys open");
         }
 

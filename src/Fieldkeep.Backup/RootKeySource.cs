@@ -1,6 +1,7 @@
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Vault;
 using Fieldkeep.Vault.Keys;
+using Fieldkeep.Vault.Roots;
 
 namespace Fieldkeep.Backup;
 
@@ -13,8 +14,14 @@ internal static class RootKeySource
     /// <summary>Finds the key.</summary>
     /// <exception cref="BackupException">NoKey, with what to give.</exception>
     /// <exception cref="VaultException">A key was given and is unusable or another one.</exception>
-    public static RootKey Find(
-        string? recoveryKeyFile, string? rootKeyPath, BackupStore store, BackupManifest manifest, IProgress<string> progress)
+    public static async Task<RootKey> FindAsync(
+        string? recoveryKeyFile,
+        string? rootKeyPath,
+        OpenRoot? open,
+        BackupStore store,
+        BackupManifest manifest,
+        IProgress<string> progress,
+        CancellationToken cancellationToken)
     {
         if (recoveryKeyFile is not null)
         {
@@ -29,6 +36,12 @@ internal static class RootKeySource
         if (Environment.GetEnvironmentVariable(RecoveryKeyFileSetting) is { Length: > 0 } named)
         {
             return Recover(named, store);
+        }
+
+        if (open is not null && RootSlips.Read(store.KeyringPaths) is [{ Provider: var provider }, ..])
+        {
+            progress.Report($"the root key is held by {provider}");
+            return await open(new KeyringFiles(manifest.RootKeyPath, store.KeyringPaths, AllowSingleCopy: true), cancellationToken);
         }
 
         return FindWhereItLay(store, manifest, progress) ?? throw new BackupException(

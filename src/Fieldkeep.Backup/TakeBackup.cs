@@ -11,7 +11,17 @@ namespace Fieldkeep.Backup;
 /// <param name="DataDirectory">The data directory, of a running or a stopped server.</param>
 /// <param name="TargetDirectory">The backup directory; made if absent, better on another disk.</param>
 /// <param name="RootKeyPath">The root key file; null for the usual place below the data directory.</param>
-public sealed record BackupOptions(string DataDirectory, string TargetDirectory, string? RootKeyPath = null);
+public sealed record BackupOptions(string DataDirectory, string TargetDirectory, string? RootKeyPath = null)
+{
+    /// <summary>Opens the root key at its provider; null to read its file.</summary>
+    public OpenRoot? OpenRoot { get; init; }
+}
+
+/// <summary>Opens the root key of a keyring at its provider.</summary>
+/// <param name="files">The keyring's copies, and where a root key file would be.</param>
+/// <param name="cancellationToken">Gives up.</param>
+/// <exception cref="Vault.VaultException">It is not to be had.</exception>
+public delegate Task<RootKey> OpenRoot(KeyringFiles files, CancellationToken cancellationToken);
 
 /// <summary>Tells what a backup holds.</summary>
 /// <param name="Name">Its name below <c>backups/</c>.</param>
@@ -48,7 +58,8 @@ public static class TakeBackup
         RequireApart(data, store);
         var files = KeyringFiles.Below(data.Root);
         files = files with { RootKeyPath = Path.GetFullPath(options.RootKeyPath ?? files.RootKeyPath) };
-        using var keyring = Keyring.OpenReadOnly(RootKey.Read(files.RootKeyPath), files.KeyringPaths, clock);
+        var root = options is { OpenRoot: { } open, RootKeyPath: null } ? await open(files, cancellationToken) : RootKey.Read(files.RootKeyPath);
+        using var keyring = Keyring.OpenReadOnly(root, files.KeyringPaths, clock);
 
         using var held = store.Lock();
         // Before the long work: an other installation's directory is refused at once.

@@ -10,7 +10,11 @@ namespace Fieldkeep.Backup;
 /// <param name="From">The backup directory, or one backup in it.</param>
 /// <param name="RootKeyPath">A root key file; null to look elsewhere.</param>
 /// <param name="RecoveryKeyFile">A file with the recovery key's text; null to look elsewhere.</param>
-public sealed record VerifyOptions(string From, string? RootKeyPath = null, string? RecoveryKeyFile = null);
+public sealed record VerifyOptions(string From, string? RootKeyPath = null, string? RecoveryKeyFile = null)
+{
+    /// <summary>Opens the root key at its provider; null to look for files only.</summary>
+    public OpenRoot? OpenRoot { get; init; }
+}
 
 /// <summary>Reads every byte of a backup again: hashes it, opens it, walks the database copy to its end.</summary>
 public static class VerifyBackup
@@ -24,7 +28,8 @@ public static class VerifyBackup
         var (store, given) = BackupStore.Find(options.From);
         var folder = store.FolderOf(given ?? Newest(store));
         RequireKeyringCopies(store);
-        var root = RootKeySource.Find(options.RecoveryKeyFile, options.RootKeyPath, store, ReadClearManifest(folder), progress);
+        var root = await RootKeySource.FindAsync(
+            options.RecoveryKeyFile, options.RootKeyPath, options.OpenRoot, store, ReadClearManifest(folder), progress, cancellationToken);
         using var keyring = Keyring.OpenReadOnly(root, store.KeyringPaths, clock);
         progress.Report($"verifying every byte of {folder}");
         return await RunAsync(store, folder, keyring, cancellationToken);

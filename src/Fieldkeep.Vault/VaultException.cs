@@ -62,6 +62,18 @@ public enum VaultFailure
 
     /// <summary>The disk cannot read the sealed bytes.</summary>
     Unreadable,
+
+    /// <summary>Whoever holds the root key cannot be asked at this moment.</summary>
+    ProviderUnreachable,
+
+    /// <summary>Whoever holds the root key does not give it, or something else.</summary>
+    ProviderRefused,
+
+    /// <summary>The passphrase of the root key was not given, or is too short for a new one.</summary>
+    PassphraseMissing,
+
+    /// <summary>The passphrase is another one.</summary>
+    PassphraseWrong,
 }
 
 /// <summary>Tells that keys or sealed bytes could not be used, why, and what to do. Carries no secret.</summary>

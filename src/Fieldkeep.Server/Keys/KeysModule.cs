@@ -24,6 +24,8 @@ internal static class KeysModule
         .AddSingleton<RotateRoot>()
         .AddSingleton<SplitRecoveryKey>()
         .AddSingleton<ForgetTarget>()
+        .AddSingleton<MoveRootKey>()
+        .AddSingleton<NoteSeal>()
         .AddSingleton<KeyQueries>()
         .AddSingleton<ResealColumn>()
         .AddSingleton<ResealBlobs>()

@@ -1,3 +1,5 @@
+using Fieldkeep.Vault.Roots;
+
 namespace Fieldkeep.Vault.Keys;
 
 public sealed partial class Keyring
@@ -30,6 +32,8 @@ public sealed partial class Keyring
         {
             var (content, bytes) = ReadNewest();
             KeyringCopies.RequireReplaceable(paths, content);
+            // Before the keyring: a copy that nothing leads to the root key of would be worth little.
+            RootSlips.Write(paths, RootSlips.Read(_files.KeyringPaths));
             KeyringCopies.Replace(paths, bytes);
             if (KeyringCopies.ReadBest(_files.KeyringPaths).Content.Generation == content.Generation)
             {
@@ -48,6 +52,7 @@ public sealed partial class Keyring
             TakeRootOf(content);
             content.RequireRoot(_root);
             KeyringCopies.RequireReplaceable(paths, content);
+            RootSlips.Write(paths, RootSlips.Read(_files.KeyringPaths));
             KeyringCopies.Replace(paths, content.Write(_root));
         }
     }

@@ -1,3 +1,5 @@
+using Fieldkeep.Vault.Roots;
+
 namespace Fieldkeep.Vault.Keys;
 
 /// <summary>
@@ -262,6 +264,13 @@ public sealed partial class Keyring : IDisposable
     /// <exception cref="VaultException">CopyUnreachable, KeyringBusy.</exception>
     public string RotateRoot()
     {
+        if (RootSlips.Read(_files.KeyringPaths) is [{ Provider: var provider }, ..])
+        {
+            throw new VaultException(
+                VaultFailure.AlreadyExists,
+                $"The root key is held by {provider}. Move it into its file first (fieldkeep keys move --to file), replace it, and move the new one back.");
+        }
+
         RequireTargets();
         using var recovery = SecretBytes.Random(32);
         lock (_gate)

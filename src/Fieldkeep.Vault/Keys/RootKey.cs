@@ -51,7 +51,17 @@ public sealed class RootKey : IDisposable
         }
 
         RequirePrivate(path);
-        var bytes = File.ReadAllBytes(path);
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception closed) when (closed is UnauthorizedAccessException or IOException)
+        {
+            throw new VaultException(
+                VaultFailure.RootKeyMissing, $"The root key file {path} cannot be read: {closed.Message} Run the server as the user who owns it.", closed);
+        }
+
         try
         {
             return Parse(bytes, path);
@@ -109,6 +119,19 @@ public sealed class RootKey : IDisposable
             CryptographicOperations.ZeroMemory(bytes);
         }
     }
+
+    /// <summary>Reads the bytes of a root key file that lie elsewhere.</summary>
+    /// <exception cref="VaultException">Truncated, UnknownFormat, Corrupted.</exception>
+    internal static RootKey FromBytes(ReadOnlySpan<byte> bytes, string where) => Parse(bytes, where);
+
+    /// <summary>Tells whether bytes begin as a root key file does.</summary>
+    internal static bool IsFile(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Magic);
+
+    /// <summary>Takes the 32 bytes that a provider unwrapped.</summary>
+    /// <exception cref="VaultException">ProviderRefused: it is not as long as a root key.</exception>
+    internal static RootKey FromSecret(ReadOnlySpan<byte> secret, string where) => secret.Length == KeyBytes
+        ? new RootKey(new SecretBytes(secret))
+        : throw new VaultException(VaultFailure.ProviderRefused, $"What {where} gave is no root key: it has {secret.Length} bytes, not {KeyBytes}.");
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Fieldkeep.Backup;
 using Fieldkeep.Server.Maintenance;
+using Fieldkeep.Serving;
 
 namespace Fieldkeep.Cli;
 
@@ -86,7 +87,7 @@ internal static class BackupCommands
     private static async Task<int> BackupAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var report = await TakeBackup.RunAsync(
-            new BackupOptions(Settings.DataDirectoryOf(parsed), parsed.GetRequiredValue(To), Settings.TextOf(parsed, RootKey)),
+            new BackupOptions(Settings.DataDirectoryOf(parsed), parsed.GetRequiredValue(To), Settings.TextOf(parsed, RootKey)) { OpenRoot = KeyringHome.OpenRootAsync },
             Progress, TimeProvider.System, cancellationToken);
         Print(parsed, report, report.Folder);
         return ExitCodes.Success;
@@ -95,7 +96,7 @@ internal static class BackupCommands
     private static async Task<int> VerifyAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var manifest = await VerifyBackup.RunAsync(
-            new VerifyOptions(parsed.GetRequiredValue(From), Settings.TextOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile)),
+            new VerifyOptions(parsed.GetRequiredValue(From), Settings.TextOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile)) { OpenRoot = KeyringHome.OpenRootAsync },
             Progress, TimeProvider.System, cancellationToken);
         var result = new { manifest.TakenAt, manifest.BlobCount, manifest.BlobBytes };
         Print(parsed, result, $"whole: taken {manifest.TakenAt:u}, {manifest.BlobCount} blobs");
@@ -110,6 +111,7 @@ internal static class BackupCommands
                 parsed.GetRequiredValue(From), data, Settings.TextOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile))
             {
                 Check = CheckAsync,
+                OpenRoot = KeyringHome.OpenRootAsync,
                 IsRehearsal = parsed.GetValue(Rehearsal),
             },
             Progress, TimeProvider.System, cancellationToken);

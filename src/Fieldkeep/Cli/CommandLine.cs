@@ -17,6 +17,8 @@ internal static class CommandLine
             + "Settings come from flags, else from FIELDKEEP_* environment variables named in the help of each command.")
         {
             ServeCommand.Create(),
+            SealCommands.CreateUnseal(),
+            SealCommands.CreateSeal(),
             AdminCommand.Create(),
             XlsFormCommand.Create(),
             KeysCommand.Create(),

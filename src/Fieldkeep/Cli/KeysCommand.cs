@@ -29,7 +29,7 @@ internal static class KeysCommand
     /// <summary>The command with its sub-commands.</summary>
     public static Command Create() => new("keys", "Look after the installation's keys, on the machine itself.")
     {
-        RotateKeysCommand.CreateList(), RotateKeysCommand.Create(), RotateKeysCommand.CreateSplit(), CreateShred(), CreateCertificate(), CreateForget(),
+        RotateKeysCommand.CreateList(), RotateKeysCommand.Create(), RotateKeysCommand.CreateSplit(), CreateShred(), CreateCertificate(), CreateForget(), MoveRootCommand.CreateShow(), MoveRootCommand.Create(), MoveRootCommand.CreateRecover(),
     };
 
     private static Command CreateForget()
@@ -118,7 +118,7 @@ internal static class KeysCommand
         var verified = ErasureCertificate.Verify(await System.IO.File.ReadAllTextAsync(file, cancellationToken)) ?? throw new CommandException(
             ExitCodes.Refused, $"{file} is no certificate, or was changed: its signature does not hold", "ask for the file anew where it came from");
         var (certificate, by) = (verified.Certificate, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(verified.SigningKey))[..32]);
-        var known = Look(parsed, verified);
+        var known = await LookAsync(parsed, verified, cancellationToken);
         if (parsed.GetValue(Settings.Json))
         {
             Terminal.PrintJson(new
@@ -142,15 +142,15 @@ internal static class KeysCommand
         return known is { IsSigner: false } or { IsGone: false } ? ExitCodes.Refused : ExitCodes.Success;
     }
 
-    private static Comparison? Look(ParseResult parsed, VerifiedCertificate verified)
+    private static async Task<Comparison?> LookAsync(ParseResult parsed, VerifiedCertificate verified, CancellationToken cancellationToken)
     {
         var files = KeyringFiles.Below(Settings.DataDirectoryOf(parsed));
-        if (!System.IO.File.Exists(files.RootKeyPath))
+        if (!files.KeyringPaths.Any(System.IO.File.Exists))
         {
             return null;
         }
 
-        using var keyring = Keyring.OpenReadOnly(RootKey.Read(files.RootKeyPath), files.KeyringPaths, TimeProvider.System);
+        using var keyring = Keyring.OpenReadOnly(await KeyringHome.OpenRootAsync(files, cancellationToken), files.KeyringPaths, TimeProvider.System);
         return new Comparison(
             keyring.LedgerSigningKey.PublicKey.AsSpan().SequenceEqual(verified.SigningKey),
             keyring.FindProjectKeys(verified.Certificate.ProjectKey) is null);

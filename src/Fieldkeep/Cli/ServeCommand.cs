@@ -1,8 +1,13 @@
 using System.CommandLine;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Server;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Keys;
 using Fieldkeep.Serving;
 using Fieldkeep.Tls;
+using Fieldkeep.Vault.Keys;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Cli;
 
@@ -87,15 +92,23 @@ internal static class ServeCommand
         HelpName = "N",
     };
 
+    private static readonly Option<string?> RootKey = new("--root-key")
+    {
+        Description = "Who is to hold the root key of a new installation: file, env:NAME, mount:PATH, passphrase, aws-kms:ARN or vault:URL. An older one "
+            + "is moved with “keys move”. FIELDKEEP_ROOT_KEY. Default: file",
+        HelpName = "PROVIDER",
+    };
+
     /// <summary>The command with its options.</summary>
     public static Command Create()
     {
         var command = new Command(
             "serve",
-            "Run the server and its PostgreSQL. Prints one line “ready https://localhost:PORT” on stdout when it serves.")
+            "Run the server and its PostgreSQL. Prints one line “ready https://localhost:PORT” on stdout when it serves, and “sealed https://localhost:PORT” "
+            + "while it waits for its root key: see “fieldkeep unseal”.")
         {
             Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays,
-            AdministratorsSeeAddresses, GraceDays, RemovalDays, OldKeyDays, Settings.Database, Settings.Json,
+            AdministratorsSeeAddresses, GraceDays, RemovalDays, OldKeyDays, RootKey, Settings.Database, Settings.Json,
         };
         HelpWithExitCodes.Note(
             command,
@@ -115,13 +128,50 @@ internal static class ServeCommand
         var clock = TimeProvider.System;
         var listen = new ListenAddresses(
             Settings.TextOf(parsed, Bind) ?? "localhost", Settings.PortOf(parsed, Port) ?? Settings.DefaultPort);
-        var (address, mail, provider) = (MailOptions.AddressOf(parsed), MailOptions.Of(parsed), ProviderOptions.Of(parsed));
+        // Before anything is made: a wrong setting is told at once.
+        _ = (MailOptions.AddressOf(parsed), MailOptions.Of(parsed), ProviderOptions.Of(parsed));
         listen.RequireFree();
         using var held = DataLock.Take(Settings.DataDirectoryOf(parsed));
         var (certificates, fingerprint) = OpenCertificate(parsed, held.Folders.Root, clock);
-
         // Keys first: a database without its keys must not be given new ones.
-        using var keyring = KeyringHome.Open(held.Folders, clock);
+        var keys = new OpenKeys(held.Folders, Settings.TextOf(parsed, RootKey), clock);
+        var (opened, why) = await keys.TryAsync(cancellationToken);
+        await using var control = ControlSocket.Open(held.Folders);
+        var (by, isSealedByHand) = ((string?)null, false);
+        while (true)
+        {
+            if (opened is null)
+            {
+                Terminal.Tell($"the server is sealed: {why}");
+                var sealedServer = new SealedServer(keys, control, certificates, clock);
+                (opened, by) = await sealedServer.RunAsync(
+                    listen,
+                    !isSealedByHand,
+                    port =>
+                    {
+                        listen = listen with { Port = port };
+                        Say(parsed, "sealed", port, fingerprint);
+                    },
+                    cancellationToken);
+            }
+
+            using var keyring = opened;
+            var end = await ServeAsync(new Serving(parsed, held, keyring, listen, certificates, fingerprint, control, by), cancellationToken);
+            if (end.ExitCode is { } code)
+            {
+                return code;
+            }
+
+            (opened, by, isSealedByHand, why, listen) = (null, null, true, "somebody sealed it", listen with { Port = end.Port });
+        }
+    }
+
+    // Until the server stops, which gives an exit code, or is sealed.
+    private static async Task<(int? ExitCode, int Port)> ServeAsync(Serving serving, CancellationToken cancellationToken)
+    {
+        var (parsed, held, keyring, listen, certificates, fingerprint, control, by) = serving;
+        var clock = TimeProvider.System;
+        var (address, mail, provider) = (MailOptions.AddressOf(parsed), MailOptions.Of(parsed), ProviderOptions.Of(parsed));
         await using var database = await DatabaseHome.OpenAsync(held, Settings.TextOf(parsed, Settings.Database), clock, cancellationToken);
         var settings = new ServerSettings
         {
@@ -156,22 +206,65 @@ internal static class ServeCommand
             Terminal.Tell($"from another machine it asks for this set-up code: {settings.SetupCode}");
         }
 
+        var noteSeal = app.Services.GetRequiredService<NoteSeal>();
+        var operatorAtMachine = Actor.System(Door.CommandLine);
+        if (by is not null)
+        {
+            await noteSeal.RunAsync(operatorAtMachine, isSealed: false, by, cancellationToken);
+        }
+
+        using var sealing = new CancellationTokenSource();
+        if (control is not null)
+        {
+            control.Answer = async (request, token) =>
+            {
+                if (request.Do != "seal")
+                {
+                    return new ControlAnswer(request.Do == "state", "open", "the server is open");
+                }
+
+                try
+                {
+                    await noteSeal.RunAsync(operatorAtMachine, isSealed: true, null, token);
+                }
+                catch (Exception problem) when (DatabaseFailure.IsOutage(problem))
+                {
+                    // Whoever seals in a hurry must not wait for a database.
+                    Terminal.Tell("the server is sealed without a note in the ledger: the database does not answer");
+                }
+
+                await sealing.CancelAsync();
+                return new ControlAnswer(true, "sealed", "the server drops its keys");
+            };
+        }
+
+        Say(parsed, "ready", port, fingerprint);
+
+        // A part of the server that dies stops the host: then the process ends too, and is started anew by whoever watches it.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, app.Lifetime.ApplicationStopping, sealing.Token);
+        await UntilCancelledAsync(ending.Token);
+        if (control is not null)
+        {
+            control.Answer = ControlSocket.AnswerBusy;
+        }
+
+        Terminal.Tell(sealing.IsCancellationRequested ? "sealing" : "stopping");
+        // The stop signal has come already: stopping in order must not be cut short by it.
+        await app.StopAsync(CancellationToken.None);
+        return cancellationToken.IsCancellationRequested ? (ExitCodes.Success, port) : sealing.IsCancellationRequested ? (null, port) : (ExitCodes.Unexpected, port);
+    }
+
+    private static void Say(ParseResult parsed, string state, int port, string? fingerprint)
+    {
+        var url = $"https://localhost:{port}";
         if (parsed.GetValue(Settings.Json))
         {
-            Terminal.PrintJson(new { ready = $"https://localhost:{port}", authorityFingerprint = fingerprint });
+            Terminal.PrintJson(new Dictionary<string, string?>(StringComparer.Ordinal) { [state] = url, ["authorityFingerprint"] = fingerprint });
         }
         else
         {
-            Terminal.Print($"ready https://localhost:{port}");
+            Terminal.Print($"{state} {url}");
         }
-
-        // A part of the server that dies stops the host: then the process ends too, and is started anew by whoever watches it.
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, app.Lifetime.ApplicationStopping);
-        await UntilCancelledAsync(ending.Token);
-        Terminal.Tell("stopping");
-        // The stop signal has come already: stopping in order must not be cut short by it.
-        await app.StopAsync(CancellationToken.None);
-        return cancellationToken.IsCancellationRequested ? ExitCodes.Success : ExitCodes.Unexpected;
     }
 
     private static (ICertificateSource Source, string? Fingerprint) OpenCertificate(ParseResult parsed, string dataDirectory, TimeProvider clock)
@@ -194,4 +287,15 @@ internal static class ServeCommand
         await using var registration = cancellationToken.Register(stopped.SetResult);
         await stopped.Task;
     }
+
+    // What one time of being open needs; By tells with what somebody unsealed it.
+    private sealed record Serving(
+        ParseResult Parsed,
+        DataLock Held,
+        Keyring Keyring,
+        ListenAddresses Listen,
+        ICertificateSource Certificates,
+        string? Fingerprint,
+        ControlSocket? Control,
+        string? By);
 }

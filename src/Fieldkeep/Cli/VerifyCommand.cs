@@ -99,7 +99,7 @@ internal static class VerifyCommand
                 ExitCodes.FileTrouble, $"{folders.Root} has no database: there is no {folders.Cluster}", "give the server's --data, and its --database if it has one");
         }
 
-        var (keyring, why) = OpenKeys(folders, Settings.TextOf(parsed, RootKey));
+        var (keyring, why) = await OpenKeysAsync(folders, Settings.TextOf(parsed, RootKey), cancellationToken);
         using var opened = keyring;
         using var held = DataLock.TryTake(folders.Root);
         await using var database = held is null ? null : await DatabaseHome.OpenAsync(held, given, TimeProvider.System, cancellationToken);
@@ -138,12 +138,13 @@ internal static class VerifyCommand
         }
     }
 
-    private static (Keyring? Keyring, string? Why) OpenKeys(ClusterFolders folders, string? rootKey)
+    private static async Task<(Keyring? Keyring, string? Why)> OpenKeysAsync(ClusterFolders folders, string? rootKey, CancellationToken cancellationToken)
     {
         var files = KeyringFiles.Below(folders.Root);
         try
         {
-            return (Keyring.OpenReadOnly(Vault.Keys.RootKey.Read(rootKey ?? files.RootKeyPath), files.KeyringPaths, TimeProvider.System), null);
+            var root = rootKey is null ? await KeyringHome.OpenRootAsync(files, cancellationToken) : Vault.Keys.RootKey.Read(rootKey);
+            return (Keyring.OpenReadOnly(root, files.KeyringPaths, TimeProvider.System), null);
         }
         catch (VaultException missing)
         {

@@ -2,6 +2,7 @@ using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Cli;
 using Fieldkeep.Vault;
 using Fieldkeep.Vault.Keys;
+using Fieldkeep.Vault.Roots;
 
 namespace Fieldkeep.Serving;
 
@@ -9,22 +10,23 @@ namespace Fieldkeep.Serving;
 internal static class KeyringHome
 {
     /// <summary>Opens <c>DATA/keys</c>; creates root key and keyring when there is neither, and no data that lost them.</summary>
-    /// <exception cref="Vault.VaultException">What is missing, damaged or does not fit.</exception>
-    public static Keyring Open(ClusterFolders folders, TimeProvider clock)
+    /// <param name="folders">The data directory.</param>
+    /// <param name="provider">Who is to hold the root key of a new installation; null for its file. Of an older one the slips tell.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="VaultException">What is missing, damaged or does not fit.</exception>
+    public static async Task<Keyring> OpenAsync(ClusterFolders folders, string? provider, TimeProvider clock, CancellationToken cancellationToken)
     {
         var files = KeyringFiles.Below(folders.Root);
-        if (File.Exists(files.RootKeyPath) || files.KeyringPaths.Any(File.Exists))
+        if (files.KeyringPaths.Any(File.Exists))
         {
-            var keyring = Keyring.Open(files, clock);
-            foreach (var copy in keyring.LaggingCopies)
-            {
-                Terminal.Tell($"the keyring copy {copy} was missing or out of date and has been written anew");
-            }
-
-            return keyring;
+            var home = HomeOf(files);
+            return Take(home.Providers is [RootKeyProviders.File]
+                ? Keyring.Open(files, clock)
+                : Keyring.Open(await home.OpenAsync(cancellationToken), files, clock));
         }
 
-        if (Directory.Exists(folders.Cluster))
+        if (Directory.Exists(folders.Cluster) || File.Exists(files.RootKeyPath))
         {
             // Data sealed with new keys beside data sealed with lost ones would make a repair impossible.
             throw new VaultException(
@@ -33,7 +35,45 @@ internal static class KeyringHome
                 + "Put the folder “keys” back, or restore the newest backup into a new directory.");
         }
 
-        Terminal.Tell($"made the root key {files.RootKeyPath}; the recovery key is shown once, when the server is set up");
-        return Keyring.Create(files, clock);
+        var keyring = Keyring.Create(files, clock);
+        if (provider is null or RootKeyProviders.File)
+        {
+            Terminal.Tell($"made the root key {files.RootKeyPath}; the recovery key is shown once, when the server is set up");
+            return keyring;
+        }
+
+        try
+        {
+            await HomeOf(files).MoveAsync(provider, cancellationToken);
+            Terminal.Tell($"made a root key, held by {provider}; the recovery key is shown once, when the server is set up");
+            return keyring;
+        }
+        catch
+        {
+            // Nothing is sealed with these keys yet; the next start makes others.
+            keyring.Dispose();
+            Directory.Delete(Path.Combine(folders.Root, "keys"), recursive: true);
+            throw;
+        }
     }
+
+    /// <summary>Tells a person about copies that were mended while the keyring was opened.</summary>
+    public static Keyring Take(Keyring keyring)
+    {
+        foreach (var copy in keyring.LaggingCopies)
+        {
+            Terminal.Tell($"the keyring copy {copy} was missing or out of date and has been written anew");
+        }
+
+        return keyring;
+    }
+
+    /// <summary>Finds the root key of a keyring at its provider, asking for a passphrase at the terminal.</summary>
+    public static RootKeyHome HomeOf(KeyringFiles files, Func<string?>? askPassphrase = null) => new(
+        files,
+        new ProviderSurroundings(files.RootKeyPath, Environment.GetEnvironmentVariable, askPassphrase ?? Passphrase.Ask, TimeProvider.System));
+
+    /// <summary>Opens the root key of a data directory.</summary>
+    /// <exception cref="VaultException">It is not to be had.</exception>
+    public static Task<RootKey> OpenRootAsync(KeyringFiles files, CancellationToken cancellationToken) => HomeOf(files).OpenAsync(cancellationToken);
 }

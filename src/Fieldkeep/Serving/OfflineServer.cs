@@ -39,7 +39,7 @@ internal sealed class OfflineServer : IAsyncDisposable
         try
         {
             // Keys first: a database without its keys must not be given new ones.
-            keyring = KeyringHome.Open(new ClusterFolders(dataDirectory), clock);
+            keyring = await KeyringHome.OpenAsync(new ClusterFolders(dataDirectory), provider: null, clock, cancellationToken);
             // Held by another: a server runs, and its PostgreSQL serves both.
             database = held is null ? null : await DatabaseHome.OpenAsync(held, given, clock, cancellationToken);
             var connectionString = database?.ConnectionString ?? given ?? AddressOfRunning(dataDirectory).ConnectionString;

@@ -33,6 +33,16 @@ internal static class ServerHost
     /// <param name="certificates">The certificate it shows.</param>
     public static WebApplication Build(ServerSettings settings, ListenAddresses listen, ICertificateSource certificates)
     {
+        var builder = CreateBuilder(listen, certificates);
+        builder.AddFieldkeep(settings);
+        var app = builder.Build();
+        app.MapFieldkeep();
+        return app;
+    }
+
+    /// <summary>Begins an application that listens as the server does; it has no address yet.</summary>
+    public static WebApplicationBuilder CreateBuilder(ListenAddresses listen, ICertificateSource certificates)
+    {
         // Empty: no configuration files, and no ASPNETCORE_* variable may open another port.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.AddSimpleConsole(console =>
@@ -63,10 +73,7 @@ internal static class ServerHost
                 one.UseHttps(TlsSettings.With(certificates));
             });
         });
-        builder.AddFieldkeep(settings);
-        var app = builder.Build();
-        app.MapFieldkeep();
-        return app;
+        return builder;
     }
 
     /// <summary>Starts listening and returns the port.</summary>

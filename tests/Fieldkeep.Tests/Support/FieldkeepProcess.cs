@@ -26,6 +26,15 @@ internal sealed class FieldkeepProcess : IDisposable
         return (running._process.ExitCode, output, await running._errors);
     }
 
+    /// <summary>Runs a command to its end with a variable in its environment.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunWithAsync(string variable, string value, params string[] arguments)
+    {
+        using var running = Start(arguments, (variable, value));
+        var output = await running._process.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
+        await running._process.WaitForExitAsync().WaitAsync(Patience);
+        return (running._process.ExitCode, output, await running._errors);
+    }
+
     /// <summary>Runs a command to its end with text on its stdin.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunWithInputAsync(string input, params string[] arguments)
     {
@@ -45,6 +54,22 @@ internal sealed class FieldkeepProcess : IDisposable
         return line is not null && line.StartsWith("ready https://", StringComparison.Ordinal)
             ? (server, new Uri(line["ready ".Length..]))
             : throw new InvalidOperationException($"serve said “{line}” and on stderr: {await server._errors}");
+    }
+
+    /// <summary>Starts <c>serve</c> on a data directory whose root key is not to be had, and waits for its line.</summary>
+    public static async Task<(FieldkeepProcess Server, Uri Address)> ServeSealedAsync(string dataDirectory)
+    {
+        var server = Start(["serve", "--data", dataDirectory, "--port", "0"]);
+        return (server, await server.WaitForAsync("sealed"));
+    }
+
+    /// <summary>Waits for the next line of <c>serve</c>, which must tell a state, and gives the address in it.</summary>
+    public async Task<Uri> WaitForAsync(string state)
+    {
+        var line = await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+        return line is not null && line.StartsWith(state + " https://", StringComparison.Ordinal)
+            ? new Uri(line[(state.Length + 1)..])
+            : throw new InvalidOperationException($"serve said “{line}”, not that it is {state}.");
     }
 
     /// <summary>Memory that the process has in RAM.</summary>
@@ -84,7 +109,7 @@ internal sealed class FieldkeepProcess : IDisposable
         _process.Dispose();
     }
 
-    private static FieldkeepProcess Start(string[] arguments)
+    private static FieldkeepProcess Start(string[] arguments, (string Name, string Value)? variable = null)
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "fieldkeep"), arguments)
         {
@@ -96,6 +121,11 @@ internal sealed class FieldkeepProcess : IDisposable
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("FIELDKEEP_", StringComparison.Ordinal)).ToList())
         {
             start.Environment.Remove(name);
+        }
+
+        if (variable is { } given)
+        {
+            start.Environment[given.Name] = given.Value;
         }
 
         return new FieldkeepProcess(Process.Start(start) ?? throw new InvalidOperationException("fieldkeep did not start."));

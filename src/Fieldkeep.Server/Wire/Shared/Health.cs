@@ -46,5 +46,5 @@ internal static class Health
 }
 
 /// <summary>How the server is.</summary>
-/// <param name="Status"><c>live</c>, <c>ready</c> or <c>database_unreachable</c>.</param>
+/// <param name="Status"><c>live</c>, <c>ready</c>, <c>database_unreachable</c>, or <c>sealed</c> while nobody gave the server its root key.</param>
 internal sealed record HealthItem(string Status);
