@@ -26,6 +26,8 @@ internal static class AnswersModule
         .AddSingleton<CountSubmissions>()
         .AddSingleton<KeepRowsAsked>()
         .AddHostedService(provider => provider.GetRequiredService<KeepRowsAsked>())
+        .AddSingleton<KeepSplit>()
+        .AddHostedService(provider => provider.GetRequiredService<KeepSplit>())
         .AddSingleton<WriteSegment>()
         .AddSingleton<GatherPace>()
         .AddSingleton<GatherForm>()

@@ -39,7 +39,8 @@ internal static class FormProblems
         "confidential.reason_needed", 400, $"To protect a question less, give the reason in 1 to {longest} characters without control characters.");
 
     public static ProblemException ConfidentialAsked(string path) => new(
-        "answers.confidential", 403, $"The answers to “{Shorten(path)}” are confidential: nobody can filter, sort or count by them.");
+        "answers.confidential", 403, $"The answers to “{Shorten(path)}” are confidential: nobody can filter, sort or count by them.")
+    { CentralCode = 403.1m };
 
     public static ProblemException IdReserved(string xmlFormId) => new(
         "form.id_reserved",

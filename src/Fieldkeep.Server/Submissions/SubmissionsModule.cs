@@ -39,6 +39,7 @@ internal static class SubmissionsModule
         .AddSingleton<Holds>()
         .AddSingleton<HeldSubmissions>()
         .AddSingleton<PurgeSubmissions>()
+        .AddSingleton<SplitStored>()
         .AddSingleton<SubmissionEvents>()
         .AddSingleton<SubmissionBooks>()
         .AddSingleton<SubmissionComments>()

@@ -4,11 +4,31 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Forms.Confidential;
 
 /// <summary>Knows what is confidential in any version of a form: tables show all versions beside each other.</summary>
-internal sealed class FormConfidence(Db db, FormCatalogue catalogue)
+internal sealed class FormConfidence(Db db, FormCatalogue catalogue, TimeProvider clock)
 {
     private const string Versions = """
         select id from forms.versions where form_id = @form
         """;
+
+    private const string Unsplit = """
+        select f.id, f.project_id, counted.number
+        from (
+            select form_id, count(*)::integer as number from forms.confidential_flags
+            where withdrawn_at is null and takes_effect_at <= @now group by form_id) counted
+        join forms.forms f on f.id = counted.form_id
+        where f.confidential_split < counted.number
+        order by f.id
+        """;
+
+    private const string Split = "update forms.forms set confidential_split = @number where id = @id and confidential_split < @number";
+
+    /// <summary>Lists the forms whose versions are not all split by what counts now.</summary>
+    public Task<IReadOnlyList<UnsplitForm>> ListUnsplitAsync(CancellationToken cancellationToken) =>
+        db.ListAsync<UnsplitForm>(Unsplit, new { now = clock.GetUtcNow() }, cancellationToken);
+
+    /// <summary>Notes that all versions of a form are split by a number.</summary>
+    public static Task NoteSplitAsync(Tx tx, UnsplitForm form, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(Split, new { id = form.Id, number = form.Number }, cancellationToken);
 
     /// <summary>Tells whether any version of a form has a confidential question, or had one that submissions were split by.</summary>
     public async Task<bool> HasConfidentialAsync(FormId form, CancellationToken cancellationToken)
@@ -57,3 +77,7 @@ internal sealed class FormConfidence(Db db, FormCatalogue catalogue)
 
     private static string BelowRoot(string path) => path.IndexOf('/', 1) is > 0 and var at ? path[at..] : path;
 }
+
+/// <summary>A form whose versions are not all split by what counts now.</summary>
+/// <param name="Number">How many lines have taken effect.</param>
+internal sealed record UnsplitForm(FormId Id, long ProjectId, int Number);

@@ -94,17 +94,22 @@ internal sealed class SealedContents(Sealer sealer, BlobStore blobs)
     public byte[] DisplacementOf(ProjectRef project, ReadOnlySpan<byte> place) => sealer.DisplacementOf(project, ValuesColumn, place);
 
     /// <summary>Seals a file that has just come with the keys of confidential answers; the one before is left to whoever asked.</summary>
-    public async Task<ReceivedFile> HideAsync(ProjectRef project, ReceivedFile file, CancellationToken cancellationToken)
+    public async Task<ReceivedFile> HideAsync(ProjectRef project, ReceivedFile file, CancellationToken cancellationToken) =>
+        file with { Blob = await ResealFileAsync(project, file.Row, file.Blob.Id, isConfidential: true, cancellationToken) };
+
+    /// <summary>Seals a file anew: with the keys of confidential answers, or with the others again.</summary>
+    public async Task<StoredBlob> ResealFileAsync(
+        ProjectRef project, Guid row, BlobId blob, bool isConfidential, CancellationToken cancellationToken)
     {
         await using var stage = blobs.Begin();
-        await using (var from = await OpenFileAsync(project, file.Row, file.Blob.Id, isConfidential: false, cancellationToken))
-        await using (var into = sealer.BeginSealing(project, EnvelopePurpose.ConfidentialFile, BlobColumn, file.Row, 1, stage))
+        await using (var from = await OpenFileAsync(project, row, blob, !isConfidential, cancellationToken))
+        await using (var into = sealer.BeginSealing(project, FilePurpose(isConfidential), BlobColumn, row, 1, stage))
         {
             await from.CopyToAsync(into, CopyBytes, cancellationToken);
             await into.CompleteAsync(cancellationToken);
         }
 
-        return file with { Blob = await stage.FinishAsync(cancellationToken) };
+        return await stage.FinishAsync(cancellationToken);
     }
 
     /// <summary>Gives what is equal for equal content; computed over SHA-256, so that streams need one pass.</summary>

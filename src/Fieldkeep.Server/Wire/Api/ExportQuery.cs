@@ -28,6 +28,7 @@ internal static class ExportQuery
         .Reads("from", typeof(string), "Only submissions that arrived then or later, ISO 8601.")
         .Reads("before", typeof(string), "Only submissions that arrived earlier, ISO 8601.")
         .Reads("reviewStates", typeof(string), "Only this review state, or received; may be repeated.")
+        .Reads("confidential", typeof(bool), "Whether confidential answers and files are in it, for who may read them. Default: false.")
         .Reads("submitters", typeof(string), "Only what this person or phone sent, by number; may be repeated.");
 
     /// <summary>Reads the query.</summary>
@@ -44,6 +45,7 @@ internal static class ExportQuery
         From = Instant(http, "from"),
         Before = Instant(http, "before"),
         ReviewStates = Texts(http, "reviewStates"),
+        Confidential = Flag(http, "confidential"),
         Submitters = Texts(http, "submitters")?.Select(NumberOf).ToList(),
     };
 

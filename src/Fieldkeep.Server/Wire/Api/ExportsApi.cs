@@ -36,6 +36,7 @@ internal static class ExportsApi
         var form = api.MapGroup("/projects/{projectId:long}/forms/{formId}")
             .WithTags("Exports")
             .Refuses(400, FilterProblems.Codes)
+            .Refuses(403, "answers.confidential", "submission.confidential")
             .Refuses(404, "form.not_found", "form.not_published", "form.no_draft")
             .Refuses(422, Refused);
         form.MapPost("/exports", StartAsync)
@@ -65,6 +66,7 @@ internal static class ExportsApi
         exports.MapDelete("", CancelAsync).Declare("cancelExport", "Stop an export of yours and delete its file");
         exports.MapGet("/file", FetchAsync)
             .Declare("fetchExport", "Download an export of yours", Permission.SubmissionExport)
+            .Refuses(403, "submission.confidential")
             .Refuses(404, "form.not_found")
             .Refuses(409, "export.not_ready")
             .Refuses(410, "export.out_of_reach")

@@ -26,6 +26,7 @@ internal static class RowConditionsApi
         form.MapPost("/row-conditions", CreateAsync)
             .Declare("createRowCondition", "Keep a condition on the form's submissions (docs/formats/conditions.md)", Permission.ProjectAssign)
             .Refuses(400, "row_condition.invalid", "row_condition.name_invalid")
+            .Refuses(403, "answers.confidential")
             .Refuses(404, "form.not_published")
             .Refuses(409, "row_condition.too_many");
         form.MapDelete("/row-conditions/{conditionId:long}", RemoveAsync)

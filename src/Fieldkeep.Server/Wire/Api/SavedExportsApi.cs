@@ -29,6 +29,7 @@ internal static class SavedExportsApi
         all.MapPost("", SaveAsync)
             .Declare("saveExport", "Save an export under a name", Permission.SubmissionExport)
             .Refuses(400, FilterProblems.Codes)
+            .Refuses(403, "answers.confidential", "submission.confidential")
             .Refuses(409, "export.too_many_saved")
             .Refuses(422, [.. ExportsApi.Refused, "export.name_invalid"]);
         var one = all.MapGroup("/{savedId}").Refuses(404, "export.not_saved");
@@ -53,6 +54,7 @@ internal static class SavedExportsApi
             .CalledBy(CallerKind.Anonymous)
             .Declare("fetchExportLink", "Download a saved export by its link, with the rights of who made the link")
             .Refuses(400, FilterProblems.Codes)
+            .Refuses(403, "answers.confidential", "submission.confidential")
             .Refuses(401, "export.link_refused")
             .Refuses(403, "access.denied", "session.second_factor_needed")
             .Refuses(404, "access.not_found", "form.not_found", "form.not_published", "form.no_draft")

@@ -38,6 +38,7 @@ internal static class SubmissionsApi
             .Declare("listRows", "Read a page of a form's table, newest first", Permission.SubmissionRead)
             .Refuses(404, "form.not_published", "form.no_draft")
             .Refuses(400, ["cursor.unreadable", "query.bad_limit", .. FilterProblems.Codes])
+            .Refuses(403, "answers.confidential")
             .Refuses(429, "query.too_many")
             .Writes<RowPage>();
         form.MapPost("/rows/search", SearchRowsAsync)
@@ -47,6 +48,7 @@ internal static class SubmissionsApi
                 Permission.SubmissionRead)
             .Refuses(404, "form.not_published", "form.no_draft")
             .Refuses(400, ["cursor.unreadable", "query.bad_limit", .. FilterProblems.Codes])
+            .Refuses(403, "answers.confidential")
             .Refuses(429, "query.too_many")
             .Writes<RowPage>();
         form.MapGet("/submitters", ListSubmittersAsync)
@@ -55,9 +57,10 @@ internal static class SubmissionsApi
             .Declare("listRepeatRows", "Read a page of the rows of a repeat, those of the newest submission first", Permission.SubmissionRead)
             .Refuses(404, "form.not_published", "form.no_draft", "export.no_table")
             .Refuses(400, ["cursor.unreadable", "query.bad_limit", .. FilterProblems.Codes])
+            .Refuses(403, "answers.confidential")
             .Refuses(429, "query.too_many")
             .Writes<RepeatRowPage>();
-        var submission = form.MapGroup("/submissions/{instanceId}").Refuses(404, "submission.not_found").Refuses(500, "submission.damaged");
+        var submission = form.MapGroup("/submissions/{instanceId}").Refuses(403, "submission.confidential").Refuses(404, "submission.not_found").Refuses(500, "submission.damaged");
         submission.MapGet("", ReadAsync)
             .Declare("getSubmission", "Read a submission as a tree of questions and answers", Permission.SubmissionRead);
         submission.MapGet("/xml", SendXmlAsync)

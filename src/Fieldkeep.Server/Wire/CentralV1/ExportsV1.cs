@@ -22,6 +22,7 @@ internal static class ExportsV1
             .WithTags("Exports")
             .Reads("$filter", typeof(string), "What must hold, as in OData. Default: all submissions.")
             .Refuses(400, FilterProblems.Codes)
+            .Refuses(403, "answers.confidential")
             .Reads("groupPaths", typeof(bool), "Whether column names begin with their groups. Default: true.")
             .Reads("splitSelectMultiples", typeof(bool), "Whether each choice of a select_multiple gets a column. Default: false.")
             .Reads("deletedFields", typeof(bool), "Whether questions that only earlier versions have are in it. Default: false.")

@@ -33,6 +33,7 @@ internal static class GeoJsonV1
             .Reads("fieldpath", typeof(string), "The question, such as `/who/place`. Default: each version's first place outside of repeats.")
             .Reads("$filter", typeof(string), "What must hold, as in OData. Default: all submissions.")
             .Refuses(400, ["query.one_fieldpath", .. FilterProblems.Codes])
+            .Refuses(403, "answers.confidential")
             .Refuses(503, "export.busy")
             .SendsFile(MediaType);
         IsOne(form.MapGet("/submissions/{instanceId}.geojson", ReadAsync))

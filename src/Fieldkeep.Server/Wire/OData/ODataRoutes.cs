@@ -50,6 +50,7 @@ internal static class ODataRoutes
         .CheckedHere()
         .Refuses(400, "odata.unknown_property", "odata.select_in_repeat", "odata.not_a_number", "odata.not_a_flag", "odata.bad_skiptoken")
         .Refuses(400, [.. FilterProblems.Codes])
+        .Refuses(403, "answers.confidential")
         .Refuses(404, "submission.not_found")
         .Refuses(501, "odata.unsupported_order", "odata.unsupported_expand", "odata.select_with_expand")
         .Refuses(429, "query.too_many")

@@ -21,7 +21,7 @@ internal static class KeyPath
         return end < 0 ? text[prefix.Length..] : text[prefix.Length..end];
     }
 
-    /// <summary>Gives a path as it may be logged.</summary>
+    /// <summary>Gives a path as it may be logged: without secrets, and without the names of submissions' files, which are answers.</summary>
     public static string Redact(PathString path)
     {
         var parts = (path.Value ?? "").Split('/');
@@ -31,6 +31,10 @@ internal static class KeyPath
                 && parts[index] is not ("" or "current"))
             {
                 parts[index] = "[token]";
+            }
+            else if (parts[index - 1] == "attachments" && parts.AsSpan(0, index).Contains("submissions"))
+            {
+                parts[index] = "[file]";
             }
         }
 

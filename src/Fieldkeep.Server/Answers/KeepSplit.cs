@@ -1,0 +1,116 @@
+using Fieldkeep.Server.Answers.Segments;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Forms.Confidential;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Confidential;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Fieldkeep.Server.Answers;
+
+/// <summary>
+/// Sees to it in the background that every stored version is split by what is confidential in its form now. Whoever reads meanwhile is shown
+/// no more than they will be.
+/// </summary>
+internal sealed partial class KeepSplit(
+    Db db, FormConfidence forms, ProjectRefs projects, SplitStored split, ILogger<KeepSplit> log) : BackgroundService
+{
+    private const int VersionsAtOnce = 200;
+
+    // Of what a phone encrypted nothing can be split.
+    private const string Next = """
+        select v.submission_id, v.version from submissions.versions v
+        where v.form_id = @form and v.encrypted_ordinal is null and v.confidential is distinct from @number
+          and (v.submission_id, v.version) > (@after, @afterVersion)
+        order by v.submission_id, v.version limit @rows
+        """;
+
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
+
+    private readonly SemaphoreSlim _one = new(1);
+
+    /// <summary>Does one round over all forms whose flags have changed.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            foreach (var form in await forms.ListUnsplitAsync(cancellationToken))
+            {
+                await RunAsync(form, cancellationToken);
+            }
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _one.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var pause = Every;
+            try
+            {
+                await RunAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
+            catch (Exception problem)
+#pragma warning restore CA1031
+            {
+                LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
+                pause = AfterFailure;
+            }
+
+            await Task.Delay(pause, stoppingToken).ContinueWith(
+                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private async Task RunAsync(UnsplitForm form, CancellationToken cancellationToken)
+    {
+        var project = await projects.GetRefAsync(new ProjectId(form.ProjectId), cancellationToken);
+        var (after, afterVersion) = (Guid.Empty, -1);
+        while (true)
+        {
+            var arguments = new { form = form.Id, number = form.Number, after, afterVersion, rows = VersionsAtOnce };
+            var page = await db.ListAsync<Place>(Next, arguments, cancellationToken);
+            foreach (var place in page)
+            {
+                await split.RunAsync(project, new SubmissionId(place.SubmissionId), place.Version, cancellationToken);
+                (after, afterVersion) = (place.SubmissionId, place.Version);
+            }
+
+            if (page.Count < VersionsAtOnce)
+            {
+                // Gathered answers are of before: they are gathered anew.
+                await using var tx = await db.BeginAsync(cancellationToken);
+                await SegmentStore.EraseAsync(tx, form.Id, cancellationToken);
+                await FormConfidence.NoteSplitAsync(tx, form, cancellationToken);
+                await tx.CommitAsync(cancellationToken);
+                return;
+            }
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "answers that became confidential are not all sealed apart yet ({Failure} {Code}); it is tried again in a minute")]
+    private static partial void LogFailed(ILogger log, string failure, string? code);
+
+    private sealed record Place(Guid SubmissionId, int Version);
+}

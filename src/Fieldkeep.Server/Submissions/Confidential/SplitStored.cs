@@ -1,0 +1,189 @@
+using System.Security.Cryptography;
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Proofs;
+using Fieldkeep.Server.Submissions.Reading;
+using Fieldkeep.Server.Submissions.Receiving;
+using Fieldkeep.Vault;
+using Fieldkeep.XForms.Confidentiality;
+using Fieldkeep.XForms.Instances;
+using Fieldkeep.XForms.Tables;
+
+namespace Fieldkeep.Server.Submissions.Confidential;
+
+/// <summary>
+/// Splits a stored version by what is confidential in its form now: takes more out, or puts some back (semantics S3.k). One version is one
+/// transaction with its ledger entry; killed anywhere, it is done again.
+/// </summary>
+internal sealed class SplitStored(
+    Db db, ConfidentialContents confidential, FormCatalogue catalogue, SealedContents contents, SubmissionQueries submissions, BlobStore blobs, ChangeLog changes)
+{
+    private const string Lock = """
+        select v.xml, v.xml_blob, v.form_version_id, v.confidential, v.form_id, v.instance_id, v.content_mac
+        from submissions.versions v join submissions.submissions s on s.id = v.submission_id
+        where v.submission_id = @submission and v.version = @version for update of s, v
+        """;
+
+    private const string Replace = """
+        update submissions.versions set xml = @xml, xml_blob = @blob, size = @size, confidential = @number
+        where submission_id = @submission and version = @version
+        """;
+
+    private const string Keep = """
+        insert into submissions.confidential (submission_id, version, sealed, masked_mac, values_mac)
+        values (@submission, @version, @values, @masked, @taken)
+        on conflict (submission_id, version) do update
+        set sealed = excluded.sealed, masked_mac = excluded.masked_mac, values_mac = excluded.values_mac
+        """;
+
+    private const string ReplaceFile = """
+        update submissions.attachments set name = @name, blob = @blob, confidential = @confidential
+        where submission_id = @submission and version = @version and row_id = @row
+        """;
+
+    /// <summary>Splits it; false when it is as it should be, or is damaged and stays as it is, shown to nobody.</summary>
+    public async Task<bool> RunAsync(ProjectRef project, SubmissionId submission, int version, CancellationToken cancellationToken)
+    {
+        await using var tx = await db.BeginAsync(cancellationToken);
+        if (await tx.FindAsync<Row>(Lock, new { submission, version }, cancellationToken) is not { } row)
+        {
+            return false;
+        }
+
+        var form = await catalogue.GetDefinitionAsync(row.FormVersionId, cancellationToken);
+        var stored = new StoredVersionRef(submission, version, row.FormVersionId, row.Confidential);
+        if (row.Confidential == form.ConfidentialNumber || (row.Confidential is null && form.Confidential.IsEmpty))
+        {
+            return false;
+        }
+
+        byte[]? whole = null;
+        try
+        {
+            whole = await confidential.MergeAsync(project, stored, await OpenAsync(project, submission, version, row, cancellationToken), cancellationToken);
+            using var masked = new PooledBytes();
+            var split = confidential.Split(project, submission, form.Confidential, whole, null, masked);
+            await WriteAsync(tx, project, stored, row, form, masked.Written, split, cancellationToken);
+        }
+        catch (Exception problem) when (OpenInstances.IsDamage(problem))
+        {
+            return false;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(whole);
+        }
+
+        await tx.CommitAsync(cancellationToken);
+        return true;
+    }
+
+    private async Task WriteAsync(
+        Tx tx,
+        ProjectRef project,
+        StoredVersionRef stored,
+        Row row,
+        FormDefinition form,
+        ReadOnlyMemory<byte> masked,
+        SplitResult split,
+        CancellationToken cancellationToken)
+    {
+        using var record = new PooledBytes();
+        ConfidentialRecord.Write(split.Values, record);
+        var part = new ConfidentialPart(
+            form.ConfidentialNumber,
+            contents.SealValues(project, stored.Submission, stored.Version, record.Written.Span),
+            contents.ContentMac(project, SHA256.HashData(masked.Span)),
+            contents.ContentMac(project, SHA256.HashData(record.Written.Span)),
+            IsBeyondRight: false);
+        var keys = new { submission = stored.Submission, version = stored.Version };
+        var large = row.XmlBlob is null ? null : await SealLargeAsync(project, stored, masked, cancellationToken);
+        var instance = new
+        {
+            keys.submission,
+            keys.version,
+            xml = large is null ? contents.SealXml(project, stored.Submission, stored.Version, masked.Span) : null,
+            blob = large?.Id.Sha256.ToArray(),
+            size = masked.Length,
+            number = form.ConfidentialNumber,
+        };
+        await tx.ExecuteAsync(Replace, instance, cancellationToken);
+        await tx.ExecuteAsync(
+            Keep, new { keys.submission, keys.version, values = part.Sealed, masked = part.MaskedMac, taken = part.ValuesMac }, cancellationToken);
+        if (large is not null)
+        {
+            await blobs.RecordAsync(tx, [large], cancellationToken);
+        }
+
+        await SealFilesAsync(tx, project, stored, split.Files.ToHashSet(StringComparer.Ordinal), cancellationToken);
+        var after = VersionEntry.Of(form.Form.Value, stored.Version, row.InstanceId, row.ContentMac, part);
+        var change = new Change("submission.split", project, "submission", row.InstanceId, new { number = stored.Number }, after);
+        await changes.AppendAsync(tx, Actor.System(Door.Job), change, cancellationToken);
+    }
+
+    private async Task SealFilesAsync(
+        Tx tx, ProjectRef project, StoredVersionRef stored, HashSet<string> hidden, CancellationToken cancellationToken)
+    {
+        foreach (var file in await submissions.ListAllFilesAsync(project, stored.Submission, stored.Version, cancellationToken))
+        {
+            var isHidden = hidden.Contains(file.Name);
+            if (isHidden == file.IsSealedApart)
+            {
+                continue;
+            }
+
+            var fresh = file.Blob is { } blob
+                ? await contents.ResealFileAsync(project, file.RowId, new BlobId(blob), isHidden, cancellationToken)
+                : null;
+            var arguments = new
+            {
+                submission = stored.Submission,
+                version = stored.Version,
+                row = file.RowId,
+                name = contents.SealName(project, file.RowId, file.Name, isHidden),
+                blob = fresh?.Id.Sha256.ToArray(),
+                confidential = isHidden,
+            };
+            await tx.ExecuteAsync(ReplaceFile, arguments, cancellationToken);
+            if (fresh is not null)
+            {
+                await blobs.RecordAsync(tx, [fresh], cancellationToken);
+            }
+        }
+    }
+
+    private async Task<byte[]> OpenAsync(
+        ProjectRef project, SubmissionId submission, int version, Row row, CancellationToken cancellationToken)
+    {
+        if (row.XmlBlob is not { } blob)
+        {
+            return contents.OpenXml(project, submission, version, row.Xml);
+        }
+
+        await using var stream = await contents.OpenXmlBlobAsync(project, submission, version, new BlobId(blob), cancellationToken);
+        var xml = new byte[stream.Length];
+        await stream.ReadExactlyAsync(xml, cancellationToken);
+        return xml;
+    }
+
+    private async Task<StoredBlob> SealLargeAsync(
+        ProjectRef project, StoredVersionRef stored, ReadOnlyMemory<byte> masked, CancellationToken cancellationToken)
+    {
+        await using var stage = blobs.Begin();
+        await using (var sealing = contents.BeginXml(project, stored.Submission, stored.Version, stage))
+        {
+            await sealing.WriteAsync(masked, cancellationToken);
+            await sealing.CompleteAsync(cancellationToken);
+        }
+
+        return await stage.FinishAsync(cancellationToken);
+    }
+
+    private sealed record Row(
+        byte[]? Xml, byte[]? XmlBlob, FormVersionId FormVersionId, int? Confidential, long FormId, string InstanceId, byte[] ContentMac);
+}
