@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fieldkeep.XForms.Compilation;
+using Fieldkeep.XForms.Confidentiality;
 using Fieldkeep.XForms.Diagnostics;
 using Fieldkeep.XForms.Privacy;
 using Fieldkeep.XForms.Xml;
@@ -24,7 +25,7 @@ internal static class XlsFormPrivacy
             "privacy",
             "Say which questions identify people or can harm them, why, and what to do. Nothing is sent anywhere, and what is found is no error. "
             + "With --json prints one line per file: file, ok, formId, diagnostics, findings (path, name, topics, kinds, severity, isAboutStaff, reasons, remedies) "
-            + "and risks (risk, severity, paths, remedies).")
+            + "risks (risk, severity, paths, remedies), confidential (path, cause, from, radius) and hints (path, kind, from).")
         {
             Files, Settings.Json,
         };
@@ -52,7 +53,8 @@ internal static class XlsFormPrivacy
             }
 
             var form = XFormReader.Read(xform);
-            Show(file, form.Id, PrivacyCheck.Run(form), isJson);
+            var plan = ConfidentialPlan.Of(form, []);
+            Show(file, form.Id, PrivacyCheck.Run(form, plan), plan, isJson);
             return ExitCodes.Success;
         }
         catch (XFormException e)
@@ -92,13 +94,15 @@ internal static class XlsFormPrivacy
                 diagnostics = errors.Select(one => new { code = one.Code, message = one.Message }),
                 findings = Array.Empty<object>(),
                 risks = Array.Empty<object>(),
+                confidential = Array.Empty<object>(),
+                hints = Array.Empty<object>(),
             });
         }
 
         return exitCode;
     }
 
-    private static void Show(string file, string formId, PrivacyReport report, bool isJson)
+    private static void Show(string file, string formId, PrivacyReport report, ConfidentialPlan plan, bool isJson)
     {
         if (isJson)
         {
@@ -116,6 +120,8 @@ internal static class XlsFormPrivacy
                     paths = risk.Paths,
                     remedies = risk.Remedies.Select(JsonOf),
                 }),
+                confidential = plan.Nodes.Select(node => new { path = node.Path, cause = Name(node.Cause), from = node.From, radius = node.Radius }),
+                hints = plan.Hints.Select(hint => new { path = hint.Path, kind = Name(hint.Kind), from = hint.From }),
             });
             return;
         }
@@ -131,6 +137,16 @@ internal static class XlsFormPrivacy
         {
             Terminal.Print($"  {Name(finding.Severity)}: {finding.Path}: {PrivacyTexts.Of(finding)}");
             Tell(finding.Remedies);
+        }
+
+        foreach (var node in plan.Nodes)
+        {
+            Terminal.Print($"  confidential: {node.Path}{(node.From is { } from ? $", {Name(node.Cause)} from {from}" : "")}");
+        }
+
+        foreach (var hint in plan.Hints)
+        {
+            Terminal.Print($"  hint: the {Name(hint.Kind)} of {hint.Path} depends on the confidential {hint.From}");
         }
     }
 
