@@ -94,6 +94,7 @@ public static class FieldkeepServer
         app.UseForwardedCallers(app.Services.GetRequiredService<ServerSettings>().TrustedProxies);
         app.UseWireShared();
         app.MapHealth();
+        app.MapSecurityText();
         app.MapOpenRosa();
         app.MapCentralV1();
         app.MapOData();

@@ -108,6 +108,7 @@ public sealed partial class OnePolicyTests
         ["RightsApi.ListTextsAsync"] = "terms and notices, for everyone",
         ["RolesV1.Get"] = "the same roles for everyone",
         ["RolesV1.List"] = "the same roles for everyone",
+        ["SecurityText.SendAsync"] = "tells nothing of anybody",
         ["SessionApi.GetAsync"] = "tells people who they are",
         ["SessionApi.SignInAsync"] = "signing in",
         ["SessionFactorsApi.AskAsync"] = "signing in",

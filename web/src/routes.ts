@@ -90,6 +90,12 @@ export const routes: RouteRecordRaw[] = [
         props: true,
       },
       {
+        path: 'data',
+        name: 'unit-data',
+        component: () => import('./organisations/UnitDataPage.vue'),
+        props: true,
+      },
+      {
         path: 'invitations',
         name: 'invitations',
         component: () => import('./organisations/InvitationListPage.vue'),
@@ -206,8 +212,14 @@ export const routes: RouteRecordRaw[] = [
         name: 'account-sessions',
         component: () => import('./account/SessionListPage.vue'),
       },
+      { path: 'data', name: 'account-data', component: () => import('./account/rights/OwnDataPage.vue') },
       { path: 'tokens', name: 'account-tokens', component: () => import('./account/TokenListPage.vue') },
     ],
+  },
+  {
+    path: '/account/removal',
+    name: 'account-removal',
+    component: () => import('./account/rights/RemovalPage.vue'),
   },
   { path: '/support-access', name: 'support', component: () => import('./support/SupportPage.vue') },
   {
@@ -243,6 +255,12 @@ export const routes: RouteRecordRaw[] = [
     path: '/cancel-reset',
     name: 'cancel-reset',
     component: () => import('./account/CancelResetPage.vue'),
+    meta: { isForAll: true },
+  },
+  {
+    path: '/cancel-removal',
+    name: 'cancel-removal',
+    component: () => import('./account/rights/CancelRemovalPage.vue'),
     meta: { isForAll: true },
   },
   {

@@ -126,4 +126,8 @@ internal static class ExportProblems
     { RetryAfter = wait };
 
     private static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
+
+    /// <summary>An archive that nobody asked for, that was fetched, or that waited for too long.</summary>
+    public static ProblemException ArchiveUnknown() => new(
+        "archive.not_found", 404, "There is no archive that you can fetch here: it was fetched already, or was asked for more than an hour ago. Ask for it again.");
 }

@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Exports.Anonymity;
+using Fieldkeep.Server.Exports.Archive;
 using Fieldkeep.Server.Exports.Decryption;
 using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Jobs;
@@ -67,6 +68,12 @@ internal static class ExportsModule
         .AddSingleton<RemoveSavedExport>()
         .AddSingleton<CreateExportLink>()
         .AddSingleton<RevokeExportLink>()
+        .AddSingleton<ArchiveRows>()
+        .AddSingleton<AskArchive>()
+        .AddSingleton<ListArchives>()
+        .AddSingleton<ArchiveSubmissions>()
+        .AddSingleton<ArchiveProject>()
+        .AddSingleton<WriteArchive>()
         .AddSingleton<EndExportLinks>()
         .AddSingleton(EndExportLinks.Rows)
         .AddSingleton(HeldOfExports.Kinds[0])

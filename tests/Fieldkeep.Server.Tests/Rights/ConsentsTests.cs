@@ -25,6 +25,7 @@ public sealed class ConsentsTests(TestServer server) : IClassFixture<TestServer>
 
         var version = (await TermsAsync())!["version"]!.GetValue<int>(); // just published
         Assert.True((await TermsAsync())?["isDue"]?.GetValue<bool>());
+        Assert.Contains("terms", (await person.GetAsync("/api/session"))["textsDue"]?.AsArray().Select(kind => kind?.GetValue<string>()) ?? []);
         await DoAsync(HttpMethod.Post, "/api/account/consents", new { kind = "terms", version });
         await DoAsync(HttpMethod.Post, "/api/account/consents", new { kind = "terms", version });
         Assert.False((await TermsAsync())?["isDue"]?.GetValue<bool>());

@@ -22,6 +22,7 @@ public sealed class RowsOfPersonTests(TestServer server) : IClassFixture<TestSer
         ["accounts.app_users.actor_id"] = "a phone",
         ["accounts.public_links.actor_id"] = "a link",
         ["accounts.retired_addresses.actor_id"] = "keeps the address nobody's for a year, as a keyed hash",
+        ["exports.archives.actor_id"] = "that somebody took all data along, by number",
         ["ledger.entries.actor_id"] = "bound by the tree: a number whose name is the tombstone's",
         ["organisations.invitation_uses.actor_id"] = "that an invitation was used, by number",
         ["organisations.invitations.email"] = "goes with email_key",

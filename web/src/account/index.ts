@@ -2,3 +2,6 @@ import { defineAsyncComponent } from 'vue';
 
 /** The door of the account room: the access log of an account. */
 export const AccessLogList = defineAsyncComponent(() => import('./AccessLogList.vue'));
+
+/** Asks a person to agree to texts that are new. */
+export const ConsentDialog = defineAsyncComponent(() => import('./rights/ConsentDialog.vue'));

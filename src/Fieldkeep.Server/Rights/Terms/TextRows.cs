@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Rights.Terms;
 
@@ -26,12 +27,22 @@ internal sealed class TextRows(Db db)
     private const string Current = """
         select distinct on (kind) kind, version, body, published_by, published_at from rights.texts order by kind, version desc
         """;
+    private const string Due = """
+        select t.kind from (select kind, max(version) as version from rights.texts where kind = any (@kinds) group by kind) t
+        where not exists (
+            select from rights.consents c where c.actor_id = @actor and c.kind = t.kind and c.version = t.version and c.withdrawn_at is null)
+        order by t.kind
+        """;
     private const string One = "select kind, version, body, published_by, published_at from rights.texts where kind = @kind and version = @version";
     private const string All = "select kind, version, body, published_by, published_at from rights.texts where kind = @kind order by version desc limit 500";
 
     /// <summary>Gives the newest version of each kind; kinds that nobody published are left out.</summary>
     public Task<IReadOnlyList<PublishedText>> ListCurrentAsync(CancellationToken cancellationToken) =>
         db.ListAsync<PublishedText>(Current, null, cancellationToken);
+
+    /// <summary>Lists the kinds whose newest version somebody has not agreed to.</summary>
+    public Task<IReadOnlyList<string>> ListDueAsync(ActorId person, CancellationToken cancellationToken) =>
+        db.ListAsync<string>(Due, new { kinds = OfPersons.ToArray(), actor = person.Value }, cancellationToken);
 
     /// <summary>Finds one version.</summary>
     public Task<PublishedText?> FindAsync(string kind, int version, CancellationToken cancellationToken) =>

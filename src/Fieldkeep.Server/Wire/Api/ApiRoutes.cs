@@ -26,6 +26,8 @@ internal static class ApiRoutes
         ErasuresApi.Map(api);
         RemovalsApi.Map(api);
         RightsApi.Map(api);
+        ArchivesApi.Map(api);
+        SecurityText.Map(api);
         KeysApi.Map(api);
         AppUsersApi.Map(api);
         PublicLinksApi.Map(api);

@@ -3,13 +3,14 @@ using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Rights.Terms;
 using Fieldkeep.Server.SupportAccess;
 
 namespace Fieldkeep.Server.Wire.Api;
 
 /// <summary>Gives what tells a page who is signed in.</summary>
 internal sealed class SessionView(
-    Policy policy, OrganisationQueries organisations, AccountFactors factors, FactorDuty duty, CaseQueries cases, TimeProvider clock)
+    Policy policy, OrganisationQueries organisations, AccountFactors factors, FactorDuty duty, CaseQueries cases, TextRows texts, TimeProvider clock)
 {
     /// <summary>Shows a session to the one who holds its token.</summary>
     public async Task<SessionItem> OfAsync(Session session, string token, CancellationToken cancellationToken)
@@ -25,14 +26,16 @@ internal sealed class SessionView(
             SecretToken.CsrfOf(token),
             new OrganisationItem(organisation?.Name ?? ""),
             new SessionFactors(state.IsOn, due, due <= clock.GetUtcNow(), state.IsOn ? state.RecoveryCodesLeft : null, state.ResetDueAt),
-            [.. support.Select(SessionSupport.Of)]);
+            [.. support.Select(SessionSupport.Of)],
+            await texts.ListDueAsync(session.Account, cancellationToken));
     }
 }
 
 /// <summary>Who is signed in.</summary>
 /// <param name="SupportAccess">Under which support access the account may read others' data now; a page that shows any says so.</param>
+/// <param name="TextsDue">Kinds of texts whose newest version the account has not agreed to.</param>
 /// <param name="Csrf">What every request that changes something sends as <c>X-CSRF-Token</c>.</param>
-internal sealed record SessionItem(SessionAccount Account, string Csrf, OrganisationItem Organisation, SessionFactors SecondFactor, IReadOnlyList<SessionSupport> SupportAccess)
+internal sealed record SessionItem(SessionAccount Account, string Csrf, OrganisationItem Organisation, SessionFactors SecondFactor, IReadOnlyList<SessionSupport> SupportAccess, IReadOnlyList<string> TextsDue)
 {
     /// <inheritdoc/>
     public override string ToString() => $"SessionItem {{ {Account.Id} }}";

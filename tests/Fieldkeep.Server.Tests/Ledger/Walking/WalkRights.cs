@@ -15,6 +15,8 @@ internal static class WalkRights
     {
         await walk.DoAsync(admin, "publishText", "POST", "/api/texts", new { kind = "terms", body = "Be kind." });
         await walk.DoAsync(admin, "agreeForUnit", "POST", $"/api/units/{home}/agreements", new { kind = "terms", version = 1 });
+        await walk.DoAsync(admin, "askArchive", "POST", $"/api/units/{home}/archives");
+        await walk.DoAsync(admin, "setSecurityContact", "PUT", "/api/security-contact", new { contact = "mailto:security@example.org" });
         var (email, id) = await walk.Server.PersonAsync();
         var owner = new Browser(walk.Server.CreateClient("127.0.36.1"));
         await owner.SignInAsync(email, Some.Password);
