@@ -163,9 +163,9 @@ internal sealed class FormReads
     private HashSet<FormElement> Step(IReadOnlyCollection<FormElement>? from, LocationStep step)
     {
         var name = step.Test is NameTest test ? Local(test.Name) : null;
-        IEnumerable<FormElement> reached = (step.Axis, from) switch
+        var reached = (step.Axis, from) switch
         {
-            (XPathAxis.Child, null) => [_form.Root],
+            (XPathAxis.Child, null) => (IEnumerable<FormElement>)[_form.Root],
             (XPathAxis.Child, _) => from.SelectMany(element => ChildrenOf(element, step.Test)),
             (XPathAxis.Parent, not null) => from.Select(element => _parents.GetValueOrDefault(element.Path) ?? _form.Root),
             (XPathAxis.Self or XPathAxis.Attribute, not null) => from,

@@ -57,10 +57,13 @@ public sealed class ConfidentialPagesTests(TestServer server) : IClassFixture<Te
     [Fact]
     public async Task The_page_of_a_form_gets_its_questions_what_hints_at_them_and_what_else_could_be_confidential()
     {
-        var (_, project, _) = await ArrangeAsync();
+        var (admin, project, _) = await ArrangeAsync();
         var manager = await server.SignedInAsync("manager", project);
         var found = await manager.GetAsync($"{FormOf(project)}/confidential");
 
+        // Who runs the organisation does not read them by that alone.
+        Assert.Contains("confidentialRead", Texts((await manager.GetAsync(FormOf(project)))["may"]));
+        Assert.DoesNotContain("confidentialRead", Texts((await admin.GetAsync(FormOf(project)))["may"]));
         Assert.Equal(["/data/owner", "/data/home", "/data/child/name"], (found["questions"]?.AsArray() ?? []).Select(one => one.Text("path")));
         Assert.Equal(["/data/well relevance /data/owner"], (found["hints"]?.AsArray() ?? []).Select(one => $"{one.Text("path")} {one.Text("kind")} {one.Text("from")}"));
         Assert.Contains("/data/owner Owner of the well question", (found["nodes"]?.AsArray() ?? []).Select(one => $"{one.Text("path")} {one.Text("label")} {one.Text("kind")}"));

@@ -19,7 +19,8 @@ internal static class FormsApi
     private static readonly Permission[] Told =
     [
         Permission.FormRead, Permission.FormWrite, Permission.FormPublish, Permission.FormDelete, Permission.SubmissionList,
-        Permission.SubmissionUpdate, Permission.SubmissionDelete, Permission.SubmissionExport, Permission.DeploymentRead, Permission.DeploymentUpdate,
+        Permission.SubmissionUpdate, Permission.SubmissionDelete, Permission.SubmissionExport, Permission.ConfidentialRead,
+        Permission.DeploymentRead, Permission.DeploymentUpdate,
         Permission.PublicLinkList, Permission.PublicLinkCreate, Permission.PublicLinkRevoke,
     ];
 
