@@ -66,7 +66,7 @@ await runJourney(async ({ server, page, step }) => {
         );
         await dialog.waitFor({ state: 'detached' });
         await page.reload();
-        await page.getByText(/submissions of 0 projects/).waitFor();
+        await page.getByText(/Submissions: 0, projects: 0/).waitFor();
     });
 
     await step('who leaves is out at once, and the letter brings them back', async () => {
