@@ -102,7 +102,7 @@ internal sealed class Sealer(Keyring keyring)
     // A project of before confidential answers gets their keys with the first of them.
     private DataKey SealingKeyOf(ProjectRef project, EnvelopePurpose purpose) =>
         purpose is EnvelopePurpose.Confidential or EnvelopePurpose.ConfidentialFile
-            ? keyring.GetConfidentialKeys(project.Key).Confidential
+            ? keyring.GetConfidentialKeys(project.Key).SealingFor(purpose)
             : KeysOf(project).Primary;
 
     private ProjectKeys KeysOf(ProjectRef project) => keyring.GetProjectKeys(project.Key);

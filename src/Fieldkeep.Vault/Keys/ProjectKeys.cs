@@ -36,11 +36,6 @@ public sealed class ProjectKeys
     /// <summary>The keys that seal confidential answers: the primary one, and older ones that open only; empty until the project needs them.</summary>
     public IReadOnlyCollection<DataKey> ConfidentialKeys { get; internal init; } = [];
 
-    /// <summary>The key that seals confidential answers.</summary>
-    /// <exception cref="VaultException">KeyMissing.</exception>
-    public DataKey Confidential => ConfidentialKeys.SingleOrDefault(key => !key.OpensOnly) ?? throw new VaultException(
-        VaultFailure.KeyMissing, $"The project {Project} has no key for confidential answers yet.");
-
     /// <summary>Says where places are moved to when they are shown displaced; never replaced, so that a place is always moved the same way. Null until the project needs it.</summary>
     public MacKey? Mask { get; internal init; }
 
@@ -57,7 +52,10 @@ public sealed class ProjectKeys
     /// <summary>Gives the key that seals for a purpose: confidential answers have keys of their own.</summary>
     /// <exception cref="VaultException">KeyMissing.</exception>
     public DataKey SealingFor(EnvelopePurpose purpose) =>
-        purpose is EnvelopePurpose.Confidential or EnvelopePurpose.ConfidentialFile ? Confidential : Primary;
+        purpose is not (EnvelopePurpose.Confidential or EnvelopePurpose.ConfidentialFile)
+            ? Primary
+            : ConfidentialKeys.SingleOrDefault(key => !key.OpensOnly) ?? throw new VaultException(
+                VaultFailure.KeyMissing, $"The project {Project} has no key for confidential answers yet.");
 
     /// <summary>Finds a data key or throws.</summary>
     /// <exception cref="VaultException">KeyMissing.</exception>

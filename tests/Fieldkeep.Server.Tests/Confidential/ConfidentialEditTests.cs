@@ -1,8 +1,9 @@
 using System.Text;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Answers;
-using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Server.Tests.Support;
+using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -139,6 +140,47 @@ public sealed class ConfidentialEditTests(TestServer server) : IClassFixture<Tes
         var reader = await server.OrganisationAdminAsync();
         Assert.Contains(">other</job>", await XmlAsync(reader, village), StringComparison.Ordinal);
         Assert.DoesNotContain(village.Secret, await XmlAsync(reader, village), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_ledger_tells_of_what_stayed_and_of_what_was_taken_out()
+    {
+        var (_, village) = await BuildAsync();
+        var broken = (await SecretVillage.BuildAsync(server, await server.OrganisationAdminAsync())).Village;
+        await server.SealAllAsync();
+        var plan = new VerifyPlan(server.ConnectionString, server.DataFolder, server.Services.GetRequiredService<Keyring>());
+        var before = await VerifyInstallation.RunAsync(plan, new Progress<string>(), Token);
+        Assert.DoesNotContain(before.Findings, finding => finding.Submission == village.InstanceId || finding.Submission == broken.InstanceId);
+
+        await server.QueryAsync<int>(
+            """
+            update submissions.confidential c set sealed = o.sealed from submissions.confidential o, submissions.submissions s, submissions.submissions t
+            where s.instance_id = @broken and c.submission_id = s.id and t.instance_id = @other and o.submission_id = t.id returning 1
+            """,
+            new { broken = broken.InstanceId, other = village.InstanceId });
+        var after = await VerifyInstallation.RunAsync(plan, new Progress<string>(), Token);
+        Assert.Contains(after.Findings, finding => finding.Submission == broken.InstanceId);
+        Assert.DoesNotContain(after.Findings, finding => finding.Submission == village.InstanceId);
+    }
+
+    [Fact]
+    public async Task A_photo_that_is_not_confidential_tells_no_place_where_places_are_and_one_that_cannot_be_cleaned_is_withheld()
+    {
+        var (admin, village) = await BuildAsync();
+        using var refused = await admin.SendAsync(HttpMethod.Get, $"{At(village)}/attachments/well.jpg");
+        await refused.ShouldBeCentralProblemAsync(403, 403.1m);
+
+        var phone = await server.PhoneAsync(admin, village.Project);
+        var other = new SecretVillage { Project = village.Project };
+        byte[] exif = [.. "Exif\0\0"u8, .. "MM\0*\0\0\0\b\0\0\0\0\0\0"u8, .. "4.0511 N"u8];
+        byte[] jpeg = [0xFF, 0xD8, 0xFF, 0xE1, 0, (byte)(exif.Length + 2), .. exif, 0xFF, 0xDA, 0, 2, 1, 2, 3, 0xFF, 0xD9];
+        using var sent = await phone.SubmitAsync(other.Instance(), [.. other.Files.Where(file => file.Name != "well.jpg"), ("well.jpg", jpeg)]);
+        Assert.True(sent.IsSuccessStatusCode, await sent.Content.ReadAsStringAsync(Token));
+        using var photo = await admin.SendAsync(HttpMethod.Get, $"{At(other)}/attachments/well.jpg");
+        var bytes = await photo.Content.ReadAsByteArrayAsync(Token);
+        Assert.True(photo.IsSuccessStatusCode, $"{(int)photo.StatusCode}");
+        Assert.True(bytes.AsSpan().StartsWith((byte[])[0xFF, 0xD8]));
+        Assert.Equal(-1, bytes.AsSpan().IndexOf("4.0511"u8));
     }
 
     private async Task<(Browser Admin, SecretVillage Village)> BuildAsync()

@@ -28,18 +28,18 @@ public sealed class RotatedKeysTests : KeyringStage
         var before = keyring.GetConfidentialKeys(Some.Uuid("p"));
         Assert.NotEqual(before.Primary.Id, before.SealingFor(EnvelopePurpose.Confidential).Id);
         Assert.Equal(before.Primary.Id, before.SealingFor(EnvelopePurpose.Record).Id);
-        var envelope = Envelope.Seal(before.Confidential, EnvelopePurpose.Confidential, Some.Place(), Some.Bytes(5));
+        var envelope = Envelope.Seal(before.SealingFor(EnvelopePurpose.Confidential), EnvelopePurpose.Confidential, Some.Place(), Some.Bytes(5));
         var displaced = before.Mask?.Compute("d", "v");
 
         var after = keyring.RotateProjectKey(Some.Uuid("p"));
 
-        Assert.True(after.Get(before.Confidential.Id).OpensOnly);
+        Assert.True(after.Get(before.SealingFor(EnvelopePurpose.Confidential).Id).OpensOnly);
         var fresh = Envelope.Reseal(after, EnvelopePurpose.Confidential, Some.Place(), envelope);
-        Assert.Equal(after.Confidential.Id, Envelope.KeyOf(fresh));
+        Assert.Equal(after.SealingFor(EnvelopePurpose.Confidential).Id, Envelope.KeyOf(fresh));
         Assert.Equal(Some.Bytes(5), Envelope.Open(after, EnvelopePurpose.Confidential, Some.Place(), fresh));
         Assert.Equal(displaced, after.Mask?.Compute("d", "v"));
-        keyring.DestroyDataKeys(Some.Uuid("p"), new HashSet<KeyId> { before.Confidential.Id });
-        Assert.Null(keyring.GetProjectKeys(Some.Uuid("p")).Find(before.Confidential.Id));
+        keyring.DestroyDataKeys(Some.Uuid("p"), new HashSet<KeyId> { before.SealingFor(EnvelopePurpose.Confidential).Id });
+        Assert.Null(keyring.GetProjectKeys(Some.Uuid("p")).Find(before.SealingFor(EnvelopePurpose.Confidential).Id));
     }
 
     [Fact]

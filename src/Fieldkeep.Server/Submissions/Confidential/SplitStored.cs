@@ -21,7 +21,8 @@ namespace Fieldkeep.Server.Submissions.Confidential;
 /// transaction with its ledger entry; killed anywhere, it is done again.
 /// </summary>
 internal sealed class SplitStored(
-    Db db, ConfidentialContents confidential, FormCatalogue catalogue, SealedContents contents, SubmissionQueries submissions, BlobStore blobs, ChangeLog changes)
+    Db db, ConfidentialContents confidential, FormCatalogue catalogue, SealedContents contents, SubmissionQueries submissions, BlobStore blobs,
+    DroppedBlobs dropped, ChangeLog changes)
 {
     private const string Lock = """
         select v.xml, v.xml_blob, v.form_version_id, v.confidential, v.form_id, v.instance_id, v.content_mac
@@ -42,7 +43,7 @@ internal sealed class SplitStored(
         """;
 
     private const string ReplaceFile = """
-        update submissions.attachments set name = @name, blob = @blob, confidential = @confidential
+        update submissions.attachments set name = @name, blob = @blob, size = @size, confidential = @confidential
         where submission_id = @submission and version = @version and row_id = @row
         """;
 
@@ -118,28 +119,27 @@ internal sealed class SplitStored(
         if (large is not null)
         {
             await blobs.RecordAsync(tx, [large], cancellationToken);
+            await dropped.NoteAsync(tx, row.XmlBlob is { } before ? [before] : [], areAlone: false, cancellationToken);
         }
 
-        await SealFilesAsync(tx, project, stored, split.Files.ToHashSet(StringComparer.Ordinal), cancellationToken);
+        await SealFilesAsync(
+            tx, project, stored, split.Files.ToHashSet(StringComparer.Ordinal), ConfidentialContents.HidesPlaces(form), cancellationToken);
         var after = VersionEntry.Of(form.Form.Value, stored.Version, row.InstanceId, row.ContentMac, part);
         var change = new Change("submission.split", project, "submission", row.InstanceId, new { number = stored.Number }, after);
         await changes.AppendAsync(tx, Actor.System(Door.Job), change, cancellationToken);
     }
 
     private async Task SealFilesAsync(
-        Tx tx, ProjectRef project, StoredVersionRef stored, HashSet<string> hidden, CancellationToken cancellationToken)
+        Tx tx, ProjectRef project, StoredVersionRef stored, HashSet<string> hidden, bool cleans, CancellationToken cancellationToken)
     {
         foreach (var file in await submissions.ListAllFilesAsync(project, stored.Submission, stored.Version, cancellationToken))
         {
-            var isHidden = hidden.Contains(file.Name);
-            if (isHidden == file.IsSealedApart)
+            var (isHidden, fresh, size) = await SealFileAsync(project, file, hidden.Contains(file.Name), cleans, cancellationToken);
+            if (fresh is null && (file.Blob is not null || isHidden == file.IsSealedApart))
             {
                 continue;
             }
 
-            var fresh = file.Blob is { } blob
-                ? await contents.ResealFileAsync(project, file.RowId, new BlobId(blob), isHidden, cancellationToken)
-                : null;
             var arguments = new
             {
                 submission = stored.Submission,
@@ -147,14 +147,42 @@ internal sealed class SplitStored(
                 row = file.RowId,
                 name = contents.SealName(project, file.RowId, file.Name, isHidden),
                 blob = fresh?.Id.Sha256.ToArray(),
+                size,
                 confidential = isHidden,
             };
             await tx.ExecuteAsync(ReplaceFile, arguments, cancellationToken);
             if (fresh is not null)
             {
                 await blobs.RecordAsync(tx, [fresh], cancellationToken);
+                await dropped.NoteAsync(tx, file.Blob is { } before ? [before] : [], areAlone: false, cancellationToken);
             }
         }
+    }
+
+    // A picture that cannot be cleaned of the place it was taken at is for those who may see that.
+    private async Task<(bool IsHidden, StoredBlob? Fresh, long? Size)> SealFileAsync(
+        ProjectRef project, SubmissionFile file, bool isHidden, bool cleans, CancellationToken cancellationToken)
+    {
+        if (file.Blob is not { } bytes)
+        {
+            return (isHidden, null, null);
+        }
+
+        var blob = new BlobId(bytes);
+        if (!isHidden && !file.IsSealedApart && cleans && ConfidentialContents.IsPicture(file.Name))
+        {
+            var (outcome, clean, size) = await contents.CleanFileAsync(project, file.RowId, blob, cancellationToken);
+            if (outcome != StripOutcome.Refused)
+            {
+                return (false, clean, size);
+            }
+
+            isHidden = true;
+        }
+
+        return isHidden == file.IsSealedApart
+            ? (isHidden, null, file.Size)
+            : (isHidden, await contents.ResealFileAsync(project, file.RowId, blob, isHidden, cancellationToken), file.Size);
     }
 
     private async Task<byte[]> OpenAsync(

@@ -8,6 +8,7 @@ using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Vault;
 using Fieldkeep.Vault.Envelopes;
+using Fieldkeep.XForms.Confidentiality;
 
 namespace Fieldkeep.Server.Submissions.Contents;
 
@@ -96,6 +97,27 @@ internal sealed class SealedContents(Sealer sealer, BlobStore blobs)
     /// <summary>Seals a file that has just come with the keys of confidential answers; the one before is left to whoever asked.</summary>
     public async Task<ReceivedFile> HideAsync(ProjectRef project, ReceivedFile file, CancellationToken cancellationToken) =>
         file with { Blob = await ResealFileAsync(project, file.Row, file.Blob.Id, isConfidential: true, cancellationToken) };
+
+    /// <summary>
+    /// Seals a picture anew without what tells where, when and with what it was taken; gives null where nothing was in it, or where it is no
+    /// picture. One that cannot be cleaned is <see cref="StripOutcome.Refused"/>.
+    /// </summary>
+    public async Task<(StripOutcome Outcome, StoredBlob? Blob, long Size)> CleanFileAsync(
+        ProjectRef project, Guid row, BlobId blob, CancellationToken cancellationToken)
+    {
+        await using var stage = blobs.Begin();
+        await using var from = await OpenFileAsync(project, row, blob, isConfidential: false, cancellationToken);
+        await using var into = sealer.BeginSealing(project, EnvelopePurpose.Attachment, BlobColumn, row, 1, stage);
+        await using var counted = new CountingStream(into);
+        var outcome = await StripPicture.RunAsync(from, counted, cancellationToken);
+        if (outcome != StripOutcome.Stripped)
+        {
+            return (outcome, null, 0);
+        }
+
+        await into.CompleteAsync(cancellationToken);
+        return (outcome, await stage.FinishAsync(cancellationToken), counted.Count);
+    }
 
     /// <summary>Seals a file anew: with the keys of confidential answers, or with the others again.</summary>
     public async Task<StoredBlob> ResealFileAsync(

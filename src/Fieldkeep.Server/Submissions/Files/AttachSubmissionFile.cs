@@ -8,6 +8,7 @@ using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Server.Submissions.Stages;
+using Fieldkeep.XForms.Confidentiality;
 
 namespace Fieldkeep.Server.Submissions.Files;
 
@@ -22,6 +23,7 @@ internal sealed class AttachSubmissionFile(
     SealedContents contents,
     SubmissionFileSlots slots,
     ConfidentialSight sight,
+    ConfidentialContents confidential,
     StageGate gate,
     BlobStore blobs,
     Db db,
@@ -68,6 +70,12 @@ internal sealed class AttachSubmissionFile(
         var rowId = Guid.CreateVersion7(clock.GetUtcNow());
         var received = await contents.ReceiveFileAsync(
             project, rowId, upload.Content, limits.MaxAttachmentBytes, file.IsSealedApart, cancellationToken);
+        var isHidden = file.IsSealedApart;
+        if (!isHidden && ConfidentialContents.IsPicture(upload.Name) && await confidential.HidesPlacesAsync(row.FormVersionId, cancellationToken))
+        {
+            (received, isHidden) = await CleanAsync(project, received, cancellationToken);
+        }
+
         try
         {
             await using var tx = await db.BeginAsync(cancellationToken);
@@ -82,7 +90,7 @@ internal sealed class AttachSubmissionFile(
             await (slot.Blob is null
                 ? gate.FillFileAsync(tx, deployments, actor, row.Id, cancellationToken)
                 : gate.ChangeFileAsync(tx, deployments, actor, row.Id, cancellationToken));
-            await slots.FillAsync(tx, project, slot, received, cancellationToken);
+            await slots.FillAsync(tx, project, slot with { IsConfidential = isHidden }, received, cancellationToken);
             await slots.RecordAsync(
                 tx, actor, project, slot, new SlotContent(rowId, received.Blob.Id.Sha256.ToArray(), received.Size), upload.Notes, cancellationToken);
             await tx.CommitAsync(cancellationToken);
@@ -93,6 +101,23 @@ internal sealed class AttachSubmissionFile(
             blobs.Discard(received.Blob);
             throw;
         }
+    }
+
+    // Its place is confidential in this form: a picture that cannot be cleaned of it is for those who may see that.
+    private async Task<(ReceivedFile File, bool IsHidden)> CleanAsync(
+        ProjectRef project, ReceivedFile received, CancellationToken cancellationToken)
+    {
+        var (outcome, clean, size) = await contents.CleanFileAsync(project, received.Row, received.Blob.Id, cancellationToken);
+        var isHidden = outcome == StripOutcome.Refused;
+        var kept = isHidden
+            ? await contents.HideAsync(project, received, cancellationToken)
+            : clean is null ? received : received with { Blob = clean, Size = size };
+        if (kept != received)
+        {
+            blobs.Discard(received.Blob);
+        }
+
+        return (kept, isHidden);
     }
 }
 

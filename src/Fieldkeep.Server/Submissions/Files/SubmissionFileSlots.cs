@@ -38,7 +38,7 @@ internal sealed class SubmissionFileSlots(
 
     private const string Fill = """
         update submissions.attachments
-        set row_id = @row, name = @name, content_mac = @mac, blob = @blob, size = @size, received_at = @now
+        set row_id = @row, name = @name, content_mac = @mac, blob = @blob, size = @size, received_at = @now, confidential = @confidential
         where submission_id = @submission and version = @version and name_mac = @nameMac
         """;
 
@@ -81,6 +81,7 @@ internal sealed class SubmissionFileSlots(
             nameMac = slot.NameMac,
             row = received.Row,
             name = contents.SealName(project, received.Row, slot.Name, slot.IsConfidential),
+            confidential = slot.IsConfidential,
             mac = received.ContentMac,
             blob = received.Blob.Id.Sha256.ToArray(),
             size = received.Size,

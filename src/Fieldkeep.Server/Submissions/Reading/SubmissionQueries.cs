@@ -118,18 +118,17 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents, Confiden
         """ + VisibleRows.Limit;
 
     private const string Files = """
-        select row_id, name, blob, size, received_at, confidential as is_confidential
-        from submissions.attachments where submission_id = @submission and version = @version order by ordinal
+        select a.row_id, a.name, a.blob, a.size, a.received_at, a.confidential as is_confidential,
+               v.form_version_id, v.confidential as number, v.encrypted_ordinal is not null as is_encrypted
+        from submissions.attachments a join submissions.versions v on v.submission_id = a.submission_id and v.version = a.version
+        where a.submission_id = @submission and a.version = @version order by a.ordinal
         """;
 
     private const string File = """
-        select row_id, name, blob, size, received_at, confidential as is_confidential
-        from submissions.attachments where submission_id = @submission and version = @version and name_mac = @nameMac
-        """;
-
-    private const string Split = """
-        select form_version_id, confidential, encrypted_ordinal is not null as is_encrypted
-        from submissions.versions where submission_id = @submission and version = @version
+        select a.row_id, a.name, a.blob, a.size, a.received_at, a.confidential as is_confidential,
+               v.form_version_id, v.confidential as number, v.encrypted_ordinal is not null as is_encrypted
+        from submissions.attachments a join submissions.versions v on v.submission_id = a.submission_id and v.version = a.version
+        where a.submission_id = @submission and a.version = @version and a.name_mac = @nameMac
         """;
 
     /// <summary>Gives a page, newest first.</summary>
@@ -262,7 +261,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents, Confiden
         ProjectRef project, SubmissionId submission, int version, CancellationToken cancellationToken)
     {
         var rows = await db.ListAsync<FileRow>(Files, new { submission, version }, cancellationToken);
-        var isHidden = await IsHiddenAsync(submission, version, cancellationToken);
+        var isHidden = rows.Count > 0 && await IsHiddenAsync(rows[0], cancellationToken);
         return [.. rows.Select(row => Open(project, row, isHidden))];
     }
 
@@ -273,7 +272,7 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents, Confiden
     {
         var nameMac = contents.NameMac(project, name);
         return await db.FindAsync<FileRow>(File, new { submission, version, nameMac }, cancellationToken) is { } row
-            ? Open(project, row, await IsHiddenAsync(submission, version, cancellationToken))
+            ? Open(project, row, await IsHiddenAsync(row, cancellationToken))
             : throw SubmissionProblems.NoSuchFile(name);
     }
 
@@ -313,10 +312,10 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents, Confiden
     }
 
     // Until a version is split as the form's flags want it, nobody knows which of its files are confidential: all of them are.
-    private async Task<bool> IsHiddenAsync(SubmissionId submission, int version, CancellationToken cancellationToken) =>
-        await db.FindAsync<SplitState>(Split, new { submission, version }, cancellationToken) is { IsEncrypted: false } state
-        && await confidential.FindStalePlanAsync(state.FormVersionId, state.Confidential, cancellationToken) is { } plan
-        && plan.Nodes.Any(node => node.IsFile);
+    private async ValueTask<bool> IsHiddenAsync(FileRow row, CancellationToken cancellationToken) =>
+        !row.IsEncrypted
+        && await confidential.FindStalePlanAsync(row.FormVersionId, row.Number, cancellationToken) is { } plan
+        && (plan.Nodes.Any(node => node.IsFile) || await confidential.HidesPlacesAsync(row.FormVersionId, cancellationToken));
 
     private SubmissionFile Open(ProjectRef project, FileRow row, bool isHidden) =>
         new(NameOf(project, row), row.RowId, row.Blob, row.Size, row.ReceivedAt, row.IsConfidential || isHidden) { IsSealedApart = row.IsConfidential };
@@ -334,7 +333,14 @@ internal sealed class SubmissionQueries(Db db, SealedContents contents, Confiden
         }
     }
 
-    private sealed record FileRow(Guid RowId, byte[] Name, byte[]? Blob, long? Size, DateTimeOffset? ReceivedAt, bool IsConfidential);
-
-    private sealed record SplitState(FormVersionId FormVersionId, int? Confidential, bool IsEncrypted);
+    private sealed record FileRow(
+        Guid RowId,
+        byte[] Name,
+        byte[]? Blob,
+        long? Size,
+        DateTimeOffset? ReceivedAt,
+        bool IsConfidential,
+        FormVersionId FormVersionId,
+        int? Number,
+        bool IsEncrypted);
 }

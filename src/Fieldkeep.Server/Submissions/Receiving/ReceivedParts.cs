@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.XForms.Confidentiality;
 using Fieldkeep.XForms.Instances;
 using Fieldkeep.XForms.Tables;
 
@@ -111,6 +113,27 @@ internal sealed class ReceivedParts(
         {
             LargeInstances.Release();
         }
+    }
+
+    /// <summary>Cleans the other pictures of what tells where they were taken; gives the names of those that cannot be cleaned.</summary>
+    public async Task<IReadOnlyList<string>> CleanAsync(IReadOnlySet<string> hidden, CancellationToken cancellationToken)
+    {
+        var unclean = new List<string>();
+        foreach (var (name, file) in _files.Where(one => !hidden.Contains(one.Key) && ConfidentialContents.IsPicture(one.Key)).ToList())
+        {
+            var (outcome, clean, size) = await contents.CleanFileAsync(project, file.Row, file.Blob.Id, cancellationToken);
+            if (outcome == StripOutcome.Refused)
+            {
+                unclean.Add(name);
+            }
+            else if (clean is not null)
+            {
+                _files[name] = file with { Blob = clean, Size = size };
+                Exchange(file.Row, file.Blob, clean);
+            }
+        }
+
+        return unclean;
     }
 
     /// <summary>Puts a masked instance in the place of the one received, and seals the files of confidential questions with keys of their own.</summary>

@@ -53,6 +53,11 @@ internal sealed class SplitReceived(Db db, ConfidentialContents confidential, Co
             cancellationToken);
         var shown = InstanceReader.ReadHead(masked.Written.Span, form.AttachmentPaths);
         var files = split.Files.ToHashSet(StringComparer.Ordinal);
+        if (ConfidentialContents.HidesPlaces(form))
+        {
+            files.UnionWith(await received.CleanAsync(files, cancellationToken));
+        }
+
         await received.MaskAsync(masked.Written, files, cancellationToken);
         return new SplitInstance(
             parts with { InstanceName = shown.InstanceName }, Seal(target.Project, id, form, masked.Written.Span, split, edit), files);
