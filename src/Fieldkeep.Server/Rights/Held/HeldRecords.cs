@@ -21,7 +21,7 @@ internal sealed class HeldRecords(
     private const int LinesAtOnce = ReadAccessLog.MostLines;
 
     /// <summary>Every kind, in the order in which they are told.</summary>
-    public IReadOnlyList<string> Kinds => [.. rooms.Select(room => room.Kind).Take(1), Sessions, AccessLog, .. rooms.Select(room => room.Kind).Skip(1)];
+    public IReadOnlyList<string> Kinds => [.. HeldWords.Kinds.Where(IsHeld)];
 
     /// <summary>Counts what there is of each kind; nothing for the access log, which is read in parts.</summary>
     public async Task<IReadOnlyList<(string Kind, long? Count)>> CountAsync(Actor actor, CancellationToken cancellationToken)
@@ -55,6 +55,8 @@ internal sealed class HeldRecords(
             _ => ReadRowsAsync(actor, rooms.Single(room => room.Kind == kind), cancellationToken),
         };
     }
+
+    private bool IsHeld(string kind) => kind is Sessions or AccessLog || rooms.Any(room => room.Kind == kind);
 
     // A constant of ours around a constant of ours.
     private static string Counting(HeldOfPerson room) => $"select count(*) from ({room.Statement}) as held";

@@ -13,30 +13,30 @@ internal static class HeldWords
 
         """;
 
-    private static readonly Dictionary<string, string> Words = new(StringComparer.Ordinal)
-    {
-        ["profile"] = "Who you are: to let you in and to write to you. Until you remove the account, and 14 days after unless the server says otherwise.",
-        [HeldRecords.Sessions] = "Where you are signed in, so that you can end what is not you. Until a session ends, a week at most.",
-        [HeldRecords.AccessLog] = "Sign-ins and attempts, so that you can see misuse. Addresses for 30 days, a pseudonym of them for a year, unless the server says otherwise.",
-        ["tokens"] = "What signs programs and phones in for you. Until you remove the account.",
-        ["second-factors"] = "That you have them and since when. Until you take them off.",
-        ["other-sign-ins"] = "Other providers you sign in with. Until you remove the account.",
-        ["preferences"] = "How you like the pages. Until you remove the account.",
-        ["devices-and-links-made"] = "Phones and links you made for projects; they stay with the projects.",
-        ["memberships"] = "Organisations, branches and teams you belong or belonged to, so that it can be told who could reach what on any day.",
-        ["roles"] = "What you may or might do where, for the same reason.",
-        ["invitations"] = "Invitations to your address. To whom they went is deleted with the account.",
-        ["submissions-sent"] = "How much you sent to which form. It stays with the project; under a made-up name once the account is removed.",
-        ["comments-and-reviews"] = "How much you said and decided about submissions; it stays likewise.",
-        ["export-links"] = "Links that fetch exports in your name. Until you remove the account.",
-        ["activity"] = "What you did and saw, so that who answers for the data can tell what happened to it. It stays; under a made-up name once the account is removed.",
-        ["consents"] = "Which texts you agreed to, when and through which door. They stay by number, as proof.",
-        ["removals"] = "When the removal of the account was asked for or cancelled. It stays by number.",
-    };
+    private static readonly (string Kind, string Words)[] Told =
+    [
+        ("profile", "Who you are: to let you in and to write to you. Until you remove the account, and 14 days after unless the server says otherwise."),
+        (HeldRecords.Sessions, "Where you are signed in, so that you can end what is not you. Until a session ends, a week at most."),
+        (HeldRecords.AccessLog, "Sign-ins and attempts, so that you can see misuse. Addresses for 30 days, a pseudonym of them for a year, unless the server says otherwise."),
+        ("tokens", "What signs programs and phones in for you. Until you remove the account."),
+        ("second-factors", "That you have them and since when. Until you take them off."),
+        ("other-sign-ins", "Other providers you sign in with. Until you remove the account."),
+        ("preferences", "How you like the pages. Until you remove the account."),
+        ("devices-and-links-made", "Phones and links you made for projects; they stay with the projects."),
+        ("memberships", "Organisations, branches and teams you belong or belonged to, so that it can be told who could reach what on any day."),
+        ("roles", "What you may or might do where, for the same reason."),
+        ("invitations", "Invitations to your address. To whom they went is deleted with the account."),
+        ("submissions-sent", "How much you sent to which form. It stays with the project; under a made-up name once the account is removed."),
+        ("comments-and-reviews", "How much you said and decided about submissions; it stays likewise."),
+        ("export-links", "Links that fetch exports in your name. Until you remove the account."),
+        ("activity", "What you did and saw, so that who answers for the data can tell what happened to it. It stays; under a made-up name once the account is removed."),
+        ("consents", "Which texts you agreed to, when and through which door. They stay by number, as proof."),
+        ("removals", "When the removal of the account was asked for or cancelled. It stays by number."),
+    ];
 
-    /// <summary>The kinds there are words for.</summary>
-    public static IReadOnlyCollection<string> Kinds => Words.Keys;
+    /// <summary>The kinds there are words for, in the order in which they are told.</summary>
+    public static IReadOnlyList<string> Kinds => [.. Told.Select(one => one.Kind)];
 
     /// <summary>Gives the words of a kind.</summary>
-    public static string Of(string kind) => Words[kind];
+    public static string Of(string kind) => Told.First(one => one.Kind == kind).Words;
 }
