@@ -88,7 +88,7 @@ internal sealed class EndedAccounts(Keyring keyring, RetiredAddresses retired, T
             return false;
         }
 
-        await retired.GiveBackAsync(tx, id, cancellationToken);
+        await RetiredAddresses.GiveBackAsync(tx, id, cancellationToken);
         return true;
     }
 

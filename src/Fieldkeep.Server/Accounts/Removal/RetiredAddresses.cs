@@ -34,7 +34,7 @@ internal sealed class RetiredAddresses(Keyring keyring, TimeProvider clock)
     }
 
     /// <summary>Gives the addresses of an account back to it.</summary>
-    public Task GiveBackAsync(Tx tx, ActorId account, CancellationToken cancellationToken) =>
+    public static Task GiveBackAsync(Tx tx, ActorId account, CancellationToken cancellationToken) =>
         tx.ExecuteAsync(GiveBack, new { actor = account.Value }, cancellationToken);
 
     /// <summary>Forgets those whose time is over.</summary>

@@ -94,7 +94,12 @@ internal sealed class ArchiveSubmissions(
             comments = said.Select(one => new { at = one.CreatedAt, by = known.GetValueOrDefault(one.Author.Value), text = one.Body }),
             history = happened.Select(one => new
             {
-                at = one.At, by = known.GetValueOrDefault(one.Actor.Value), action = one.Action, version = one.Version, detail = one.Body.Detail, notes = one.Body.Notes,
+                at = one.At,
+                by = known.GetValueOrDefault(one.Actor.Value),
+                action = one.Action,
+                version = one.Version,
+                detail = one.Body.Detail,
+                notes = one.Body.Notes,
             }),
         };
         await archive.WriteJsonAsync($"{folder}/submission.json", facts, cancellationToken);
