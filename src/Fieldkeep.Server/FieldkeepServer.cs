@@ -14,6 +14,7 @@ using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Lifecycle;
 using Fieldkeep.Server.Mail;
 using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Past;
 using Fieldkeep.Server.Rights;
 using Fieldkeep.Server.Setup;
 using Fieldkeep.Server.Submissions;
@@ -61,6 +62,7 @@ public static class FieldkeepServer
             .AddLifecycle()
             .AddErasure()
             .AddRights()
+            .AddPast()
             .AddSetup(settings.SetupCode)
             .AddSingleton(new PublicAddress(settings.PublicAddress))
             .AddWireShared()

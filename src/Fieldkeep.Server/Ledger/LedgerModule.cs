@@ -13,6 +13,7 @@ internal static class LedgerModule
             .AddSingleton(new CheckpointPlace(CheckpointFile.Below(dataDirectory)))
             .AddSingleton<PublishCheckpoints>()
             .AddSingleton<ProveEntries>()
+            .AddSingleton<ReadEntries>()
             .AddSingleton<SealEntries>()
             .AddHostedService(provider => provider.GetRequiredService<SealEntries>());
 }

@@ -62,6 +62,11 @@ internal sealed partial class SealEntries(
         insert into ledger.checkpoints (size, root, at, note) values (@size, @root, @at, @note)
         """;
 
+    private const string Waiting = """
+        select min(e.id) from ledger.entries e
+        where e.xid >= (@from::text)::xid8 and not exists (select from ledger.leaves l where l.entry_id = e.id)
+        """;
+
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _one = new(1);
@@ -70,6 +75,17 @@ internal sealed partial class SealEntries(
     private string? _from;
     private MerkleFrontier _edge = new();
     private bool _isChanged;
+    private readonly SealDelay _delay = new(clock);
+
+    /// <summary>Since when entries wait that should be leaves; null while nothing keeps them. This process's view.</summary>
+    public DateTimeOffset? HeldSince => _delay.HeldSince;
+
+    /// <summary>How long an entry may wait before it is told.</summary>
+    public TimeSpan Patience
+    {
+        get => _delay.Patience;
+        set => _delay.Patience = value;
+    }
 
     /// <summary>Seals what is due and publishes what was signed; gives how many entries became leaves.</summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -83,6 +99,7 @@ internal sealed partial class SealEntries(
                 count = await SealAllAsync(cancellationToken);
             }
 
+            await NoteDelayAsync(cancellationToken);
             await publish.RunAsync(cancellationToken);
             return count;
         }
@@ -145,6 +162,16 @@ internal sealed partial class SealEntries(
 
             await Task.Delay(Every, stoppingToken).ContinueWith(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    // Whoever holds the lock, or a transaction open, keeps everything from being signed; it must not go unseen.
+    private async Task NoteDelayAsync(CancellationToken cancellationToken)
+    {
+        var first = _from is null ? 0 : await db.GetAsync<long?>(Waiting, new { from = _from }, cancellationToken);
+        if (_delay.Note(first))
+        {
+            LogHeld(log, (int)_delay.Patience.TotalSeconds);
         }
     }
 
@@ -249,6 +276,9 @@ internal sealed partial class SealEntries(
         now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
         return previous is { } before && now <= before ? before.AddTicks(TimeSpan.TicksPerMicrosecond) : now;
     }
+
+    [LoggerMessage(3, LogLevel.Error, "Entries of the ledger wait to be sealed for more than {Seconds} s: something holds its lock, or a transaction open. See “docs/operations/verify.md”.")]
+    private static partial void LogHeld(ILogger log, int seconds);
 
     [LoggerMessage(2, LogLevel.Error, "The ledger's tree does not have the root that was signed for {Size} entries at {At}: it was changed. Nothing more is sealed. Run “fieldkeep verify”.")]
     private static partial void LogChanged(ILogger log, long size, DateTimeOffset at);

@@ -107,6 +107,20 @@ internal sealed class ProjectQueries(Db db, Policy policy)
     public Task<Project?> FindAsync(ProjectId id, CancellationToken cancellationToken) =>
         db.FindAsync<Project>(One, new { id = id.Value }, cancellationToken);
 
+    /// <summary>Gives what other rooms need of the project that a place is, or lies in; null for a unit or the server.</summary>
+    public async Task<ProjectRef?> FindRefOfAsync(Places places, Scope scope, CancellationToken cancellationToken)
+    {
+        foreach (var place in await places.PathOfAsync(scope, cancellationToken))
+        {
+            if (place.Kind == ScopeKind.Project)
+            {
+                return (await FindAsync(new ProjectId(place.Id), cancellationToken))?.Ref;
+            }
+        }
+
+        return null;
+    }
+
     private sealed record Named(long Id, string Name);
 
     private sealed record FormsSeen(long ProjectId, long Forms);

@@ -142,6 +142,35 @@ public sealed class SealEntriesTests(TestServer server) : IClassFixture<TestServ
     }
 
     [Fact]
+    public async Task A_sealer_that_is_kept_from_its_work_says_so_once_and_when_it_is_over()
+    {
+        await server.SealAllAsync();
+        var patience = Sealer.Patience;
+        Sealer.Patience = TimeSpan.Zero;
+        await using (var held = await Db.BeginAsync(Token))
+        {
+            // Nobody gives the lock back before this ends: the server's own rounds wait for nothing and go on.
+            await held.ExecuteAsync("select pg_advisory_xact_lock(7224010020)", null, Token);
+            await CommitAsync(1, "held");
+            await Sealing.UntilAsync(async () =>
+            {
+                await Sealer.RunAsync(Token);
+                return Sealer.HeldSince is not null;
+            });
+            var admin = await server.OrganisationAdminAsync();
+            Assert.NotNull((await admin.GetAsync("/api/ledger/checkpoints"))["heldSince"]);
+        }
+
+        Sealer.Patience = patience;
+        await Sealing.UntilAsync(async () =>
+        {
+            await Sealer.RunAsync(Token);
+            return Sealer.HeldSince is null;
+        });
+        Assert.Contains("wait to be sealed", server.Log.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nobody_changes_or_removes_what_is_sealed()
     {
         await CommitAsync(1, "kept");

@@ -9,7 +9,7 @@ namespace Fieldkeep.Server.Organisations.People;
 
 /// <summary>Takes one role from a person or a unit's people; it acts on their next request.</summary>
 internal sealed class EndGrant(
-    Db db, Policy policy, RoleRights rights, GrantRows grants, Places places, UnitRecords records)
+    Db db, Policy policy, RoleRights rights, GrantRows grants, Places places, ProjectQueries projects, UnitRecords records)
 {
     /// <summary>Takes the role away.</summary>
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>grant.not_found</c>, <c>role.unfit</c>, <c>account.last_administrator</c>, <c>session.confirmation_needed</c>.</exception>
@@ -28,6 +28,7 @@ internal sealed class EndGrant(
             policy.RequireConfirmed(actor);
         }
 
+        var project = await projects.FindRefOfAsync(places, scope, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         if (grant is { Role: RolePermissions.Admin, Subject.Kind: SubjectKind.Actor, ExpiresAt: null }
             && await places.PathOfAsync(scope, cancellationToken) is [var root])
@@ -40,7 +41,7 @@ internal sealed class EndGrant(
             throw OrganisationProblems.GrantUnknown();
         }
 
-        await records.AppendAsync(tx, actor, GrantWords.ChangeOf("role.remove", grant, isHeld: false), grant.Role, cancellationToken);
+        await records.AppendAsync(tx, actor, GrantWords.ChangeOf("role.remove", project, grant, isHeld: false), grant.Role, cancellationToken);
         await tx.CommitAsync(cancellationToken);
         policy.Forget();
     }

@@ -18,6 +18,7 @@ internal sealed class GiveGrant(
     GrantRows grants,
     Members members,
     Places places,
+    ProjectQueries projects,
     UnitRecords records,
     TimeProvider clock)
 {
@@ -48,6 +49,7 @@ internal sealed class GiveGrant(
             await belonging.RequireToBringAsync(actor, new UnitId(grant.Scope.Id), new ActorId(grant.Subject.Id), cancellationToken);
         }
 
+        var project = await projects.FindRefOfAsync(places, grant.Scope, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
 
         // A role with an end takes the place of one without.
@@ -66,7 +68,7 @@ internal sealed class GiveGrant(
             await members.AddAsync(tx, actor, new UnitId(grant.Scope.Id), new ActorId(grant.Subject.Id), cancellationToken);
         }
 
-        await records.AppendAsync(tx, actor, GrantWords.ChangeOf("role.assign", grant, isHeld: true), grant.Role, cancellationToken);
+        await records.AppendAsync(tx, actor, GrantWords.ChangeOf("role.assign", project, grant, isHeld: true), grant.Role, cancellationToken);
         await tx.CommitAsync(cancellationToken);
         policy.Forget();
         return true;
@@ -87,7 +89,7 @@ internal sealed class GiveGrant(
 internal static class GrantWords
 {
     /// <summary>Gives the change that gives or takes a grant.</summary>
-    public static Change ChangeOf(string action, Grant grant, bool isHeld)
+    public static Change ChangeOf(string action, ProjectRef? project, Grant grant, bool isHeld)
     {
         var (kind, id) = grant.Subject.Kind == SubjectKind.Actor ? ("account", grant.Subject.Id) : ("unit", grant.Subject.Id);
         var what = new
@@ -99,6 +101,6 @@ internal static class GrantWords
             own = grant.IsOwn,
             condition = grant.Condition,
         };
-        return new Change(action, null, kind, id.ToString(), new { what, held = !isHeld }, new { what, held = isHeld });
+        return new Change(action, project, kind, id.ToString(), new { what, held = !isHeld }, new { what, held = isHeld });
     }
 }

@@ -46,6 +46,7 @@ internal static class ApiRoutes
         SavedExportsApi.Map(api);
         ActivityApi.Map(api);
         LedgerApi.Map(api);
+        PastApi.Map(api);
         AccessLogApi.Map(api);
         LocksApi.Map(api);
         SupportAccessApi.Map(api);

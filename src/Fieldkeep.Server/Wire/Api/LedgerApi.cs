@@ -40,7 +40,8 @@ internal static class LedgerApi
         [Description("Only those of fewer entries: the `next` of the page before."), Range(1, long.MaxValue)] long? before,
         [Description("Checkpoints at most. Default: 50."), Range(1, MostCheckpoints)] int? limit,
         Db db,
-        Keyring keyring)
+        Keyring keyring,
+        SealEntries sealer)
     {
         WhoAsks.RequirePerson(call.Actor);
         var most = limit ?? CheckpointsAtOnce;
@@ -49,7 +50,8 @@ internal static class LedgerApi
             Checkpoint.OriginOf(keyring.InstallationId),
             Convert.ToBase64String(keyring.LedgerSigningKey.PublicKey),
             [.. rows.Select(row => new CheckpointItem(row.Size, Convert.ToBase64String(row.Root), row.At, row.Note))],
-            rows.Count == most ? rows[^1].Size : null);
+            rows.Count == most ? rows[^1].Size : null,
+            sealer.HeldSince);
     }
 
     private static async Task<ProofItem> ProveAsync(FormCall call, string instanceId, ProveSubmission prove)
@@ -64,7 +66,9 @@ internal static class LedgerApi
 /// <param name="Origin">Whose ledger: stands in every checkpoint's first line.</param>
 /// <param name="PublicKey">The key that signs, base64 of DER SubjectPublicKeyInfo. Keep it with the checkpoints.</param>
 /// <param name="Next">What to send as <c>before</c> for older ones; null when there are none.</param>
-internal sealed record CheckpointPage(string Origin, string PublicKey, IReadOnlyList<CheckpointItem> Items, long? Next);
+/// <param name="HeldSince">Since when new entries wait to be sealed because something keeps the server from it; null when all is well.</param>
+internal sealed record CheckpointPage(
+    string Origin, string PublicKey, IReadOnlyList<CheckpointItem> Items, long? Next, DateTimeOffset? HeldSince);
 
 /// <summary>A signed checkpoint.</summary>
 /// <param name="Size">Entries of the ledger.</param>

@@ -13,6 +13,8 @@ internal static class WalkData
         var project = Walk.Number(await walk.DoAsync(admin, "createProject", "POST", "/api/projects", new { name = Some.Name("walk") }), "id");
         var central = Walk.Number(await walk.DoAsync(admin, "createProject", "POST", "/v1/projects", new { name = Some.Name("walk") }), "id");
         await walk.DoAsync(admin, "updateProject", "PATCH", $"/api/projects/{project}", new { name = "Walk" });
+        var renamed = Deployed.Items(await admin.GetAsync($"/api/projects/{project}/changes?action=project.update"))[0];
+        await walk.DoAsync(admin, "revertProjectChange", "POST", $"/api/projects/{project}/changes/{renamed["id"]}/revert", new { });
         await walk.DoAsync(admin, "updateProject", "PATCH", $"/v1/projects/{project}", new { description = "By foot" });
         await walk.PartAsync("FormsAsync", () => FormsAsync(walk, admin, project));
         await walk.DoAsync(admin, "replaceProject", "PUT", $"/v1/projects/{central}", new { name = "Walk on" });
@@ -25,6 +27,8 @@ internal static class WalkData
         await walk.DoAsync(admin, "setPreferenceOfProject", "PUT", $"/v1/user-preferences/project/{project}/order", new { propertyValue = "a" });
         await walk.DoAsync(admin, "removePreferenceOfProject", "DELETE", $"/v1/user-preferences/project/{project}/order");
         await walk.DoAsync(admin, "setConfig", "POST", "/v1/config/login-appearance", new { value = new { title = "Walk", description = "By foot" } });
+        var set = Deployed.Items(await admin.GetAsync("/api/changes?action=setting.set"))[0];
+        await walk.DoAsync(admin, "revertServerChange", "POST", $"/api/changes/{set["id"]}/revert", new { });
         await walk.DoAsync(admin, "unsetConfig", "DELETE", "/v1/config/login-appearance");
         var unit = await admin.UnitAsync(home);
         await walk.DoAsync(admin, "transferProject", "POST", $"/api/projects/{central}/transfer", new { unit });
@@ -57,6 +61,7 @@ internal static class WalkData
         await walk.DoAsync(admin, "clearDraftFile", "DELETE", $"{v1}/walked/draft/attachments/well.jpg");
         await walk.DoAsync(admin, "decideFormPrivacy", "PUT", $"{api}/walked/privacy/decisions", new { about = "/data/name", because = "Needed" });
         await walk.DoAsync(admin, "withdrawFormPrivacyDecision", "DELETE", $"{api}/walked/privacy/decisions?about=/data/name");
+        await walk.DoAsync(admin, "setConfidentialFlag", "PUT", $"{api}/walked/confidential/flags", new { path = "/data/name", kind = "confidential", reason = "Names" });
         await walk.DoAsync(admin, "discardDraft", "DELETE", $"{api}/walked/draft");
         await walk.DoAsync(admin, "uploadDraft", "POST", $"{v1}/walked/draft", Walk.Text(Village.Form("walked", "4"), "application/xml"));
         await walk.DoAsync(admin, "discardDraft", "DELETE", $"{v1}/walked/draft");
@@ -104,7 +109,18 @@ internal static class WalkData
         await walk.DoAsync(admin, "restoreSubmission", "POST", $"{api}/submissions/{first}/restore", new { });
         await walk.DoAsync(admin, "deleteSubmission", "DELETE", $"{v1}/submissions/{first}");
         await walk.DoAsync(admin, "restoreSubmission", "POST", $"{v1}/submissions/{first}/restore");
+        await LifecycleAsync(walk, admin, project, first);
         await DraftAsync(walk, admin, nobody, project);
+    }
+
+    private static async Task LifecycleAsync(Walk walk, Browser admin, long project, string instance)
+    {
+        var (api, reason) = ($"/api/projects/{project}", "Asked for by their owner");
+        await walk.DoAsync(admin, "setTrashDays", "PUT", $"{api}/trash-days", new { trashDays = 40 });
+        var hold = await walk.DoAsync(admin, "placeHold", "POST", $"{api}/holds", new { reason, formId = Form });
+        await walk.DoAsync(admin, "liftHold", "POST", $"{api}/holds/{Walk.Word(hold, "id")}/lift", new { reason });
+        await walk.DoAsync(admin, "trashSubmission", "POST", $"{api}/forms/{Form}/submissions/{instance}/trash", new { });
+        await walk.DoAsync(admin, "purgeTrashedSubmissions", "POST", $"{api}/forms/{Form}/trash/purge", new { instanceIds = new[] { instance }, confirm = 1, reason });
     }
 
     private static async Task DraftAsync(Walk walk, Browser admin, Browser nobody, long project)

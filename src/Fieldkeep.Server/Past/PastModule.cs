@@ -1,0 +1,15 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fieldkeep.Server.Past;
+
+/// <summary>Registers the Past room.</summary>
+internal static class PastModule
+{
+    /// <summary>Adds the room's parts.</summary>
+    public static IServiceCollection AddPast(this IServiceCollection services) => services
+        .AddSingleton<ListChanges>()
+        .AddSingleton<RevertSettings>()
+        .AddSingleton<RevertRoles>()
+        .AddSingleton<RevertChange>()
+        .AddSingleton<StateAsOf>();
+}

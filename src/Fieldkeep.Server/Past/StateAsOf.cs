@@ -1,0 +1,61 @@
+using System.Globalization;
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Organisations;
+
+namespace Fieldkeep.Server.Past;
+
+/// <summary>Tells how a project was set up at any instant, from the ledger, and who reached it, from the roles, members and places that were.</summary>
+internal sealed class StateAsOf(Policy policy, ProjectQueries projects, ReadEntries entries, Reach reach, TimeProvider clock)
+{
+    /// <summary>Tells it.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>past.moment_invalid</c>, <c>past.too_early</c>.
+    /// </exception>
+    public async Task<PastState> RunAsync(Actor actor, ProjectId project, string? at, CancellationToken cancellationToken)
+    {
+        await policy.RequireAsync(actor, Permission.AuditRead, Scope.Of(project), cancellationToken);
+        await policy.RequireAsync(actor, Permission.ProjectAssign, Scope.Of(project), cancellationToken);
+        return await FoldAsync(await projects.FindAsync(project, cancellationToken) ?? throw AccessProblems.Unseen(), MomentOf(at), cancellationToken);
+    }
+
+    /// <summary>Reads an instant; a day means its end, and now when it is today.</summary>
+    /// <param name="at">Null or empty for now.</param>
+    /// <exception cref="ProblemException"><c>past.moment_invalid</c>.</exception>
+    public DateTimeOffset MomentOf(string? at)
+    {
+        var now = clock.GetUtcNow();
+        if (string.IsNullOrEmpty(at))
+        {
+            return now;
+        }
+
+        if (DateOnly.TryParseExact(at, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+        {
+            var start = new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
+            return start > now ? throw PastProblems.BadMoment() : start.AddDays(1).AddTicks(-10) is var end && end < now ? end : now;
+        }
+
+        return DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) && instant <= now
+            ? instant.ToUniversalTime()
+            : throw PastProblems.BadMoment();
+    }
+
+    private async Task<PastState> FoldAsync(Project project, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var state = new FoldState();
+        await foreach (var entry in entries.StreamUntilAsync(project.Ref, FoldState.Families, at, cancellationToken))
+        {
+            state.Add(entry);
+        }
+
+        if (state.Project is not { } then)
+        {
+            throw PastProblems.TooEarly(project.CreatedAt);
+        }
+
+        var people = await reach.ListAsync(Scope.Of(project.Id), new Stretch(at, at), null, cancellationToken);
+        return new PastState(at, then, state.Forms, state.Deployments, state.Conditions, [.. people.Where(row => row.ReachesIn)], state.Unreadable);
+    }
+}

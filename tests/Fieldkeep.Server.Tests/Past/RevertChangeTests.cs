@@ -1,0 +1,193 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Fieldkeep.Server.Tests.Support;
+using Xunit;
+
+namespace Fieldkeep.Server.Tests.Past;
+
+/// <summary>Brings settings and permissions back from the ledger, through the doors.</summary>
+public sealed class RevertChangeTests(TestServer server) : IClassFixture<TestServer>
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_a_project_was_called_comes_back_as_a_new_change_and_only_once()
+    {
+        var (admin, project) = await ProjectAsync("First");
+        await ChangeAsync(admin, HttpMethod.Patch, $"/api/projects/{project}", new { name = "Second", description = "Wells" });
+        var change = await NewestAsync(admin, project, "project.update");
+        Assert.Equal(("First", "Second", true), (Text(change["before"], "name"), Text(change["after"], "name"), change["canRevert"]?.GetValue<bool>()));
+
+        await DoneAsync(await RevertAsync(admin, project, change));
+        using var twice = await RevertAsync(admin, project, change);
+
+        var now = await admin.GetAsync($"/api/projects/{project}");
+        Assert.Equal(("First", null), (Text(now, "name"), now["description"]?.ToString()));
+        await twice.ShouldBeProblemAsync(409, "change.newer");
+        var again = await NewestAsync(admin, project, "project.update");
+        Assert.Equal(("Second", "First"), (Text(again["before"], "name"), Text(again["after"], "name")));
+    }
+
+    [Fact]
+    public async Task An_older_change_is_reverted_only_by_who_names_the_newest()
+    {
+        var (admin, project) = await ProjectAsync("One");
+        await ChangeAsync(admin, HttpMethod.Patch, $"/api/projects/{project}", new { name = "Two" });
+        var older = await NewestAsync(admin, project, "project.update");
+        await ChangeAsync(admin, HttpMethod.Patch, $"/api/projects/{project}", new { name = "Three" });
+        var newer = await NewestAsync(admin, project, "project.update");
+
+        using var refused = await RevertAsync(admin, project, older);
+        var told = JsonNode.Parse(await refused.Content.ReadAsStringAsync(Token));
+        Assert.Equal((409, "change.newer", Id(newer)), ((int)refused.StatusCode, Text(told, "code"), (long?)told?["newer"]?["id"]));
+        using var forged = await RevertAsync(admin, project, older, Id(newer) - 1);
+        await forged.ShouldBeProblemAsync(409, "change.newer");
+        await DoneAsync(await RevertAsync(admin, project, older, Id(newer)));
+
+        Assert.Equal("One", Text(await admin.GetAsync($"/api/projects/{project}"), "name"));
+        await ChangeAsync(admin, HttpMethod.Patch, $"/api/projects/{project}", new { name = "One" });
+        using var nothing = await RevertAsync(admin, project, await NewestAsync(admin, project, "project.update"));
+        await nothing.ShouldBeProblemAsync(409, "change.nothing");
+    }
+
+    [Fact]
+    public async Task Of_two_who_revert_at_once_one_is_told_of_the_other()
+    {
+        var (admin, project) = await ProjectAsync("Before");
+        await ChangeAsync(admin, HttpMethod.Patch, $"/api/projects/{project}", new { name = "After" });
+        var change = await NewestAsync(admin, project, "project.update");
+
+        var both = await Task.WhenAll(RevertAsync(admin, project, change), RevertAsync(admin, project, change));
+
+        Assert.Equal([HttpStatusCode.NoContent, HttpStatusCode.Conflict], both.Select(one => one.StatusCode).Order());
+    }
+
+    [Fact]
+    public async Task Roles_forms_conditions_and_deployments_go_back()
+    {
+        var deployed = await Deployed.ArrangeAsync(server, 1);
+        var (admin, project, form) = (deployed.Admin, deployed.Project, deployed.Form);
+        var (_, person) = await server.PersonAsync();
+        await server.JoinAsync(person, await admin.HomeAsync());
+        await ChangeAsync(admin, HttpMethod.Post, "/api/access/grants", new { person = person.Value, role = "viewer", place = $"project:{project}" });
+        await DoneAsync(await RevertAsync(admin, project, await NewestAsync(admin, project, "role.assign")));
+        Assert.DoesNotContain(person.Value, await PeopleAsync(admin, project));
+        await DoneAsync(await RevertAsync(admin, project, await NewestAsync(admin, project, "role.remove")));
+        Assert.Contains(person.Value, await PeopleAsync(admin, project));
+
+        await ChangeAsync(admin, HttpMethod.Patch, form, new { state = "closed" });
+        await DoneAsync(await RevertAsync(admin, project, await NewestAsync(admin, project, "form.set_state")));
+        Assert.Equal("open", Text(await admin.GetAsync(form), "state"));
+
+        var condition = new { field = "/name", op = "starts-with", value = "North" };
+        var made = await admin.PostAsync($"{form}/row-conditions", new { name = "North", condition });
+        await ChangeAsync(admin, HttpMethod.Delete, $"{form}/row-conditions/{made["id"]}");
+        await DoneAsync(await RevertAsync(admin, project, await NewestAsync(admin, project, "row_condition.remove")));
+        var kept = Assert.Single(Deployed.Items(await admin.GetAsync($"{form}/row-conditions")));
+        Assert.True(JsonNode.DeepEquals(made["condition"], kept["condition"]));
+
+        var name = Text(await admin.GetAsync(deployed.Path), "name");
+        await ChangeAsync(admin, HttpMethod.Patch, deployed.Path, new { name = "Renamed", options = new { reapproveOnEdit = true } });
+        await DoneAsync(await RevertAsync(admin, project, await NewestAsync(admin, project, "deployment.change")));
+        Assert.Equal(name, Text(await admin.GetAsync(deployed.Path), "name"));
+        var (phone, _) = await admin.AppUserAsync(project);
+        await deployed.AddAsync("enumerator", phone);
+        await DoneAsync(await RevertAsync(admin, project, await NewestAsync(admin, project, "deployment.add_person")));
+        Assert.DoesNotContain(phone.ToString(), (await admin.GetAsync($"{deployed.Path}/people")).ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Units_and_settings_of_the_server_go_back_for_who_reads_their_book()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var unit = await admin.UnitAsync(await admin.HomeAsync(), name: "Old name");
+        await ChangeAsync(admin, HttpMethod.Patch, $"/api/units/{unit}", new { name = "New name" });
+        var change = Deployed.Items(await admin.GetAsync($"/api/changes?action=unit.rename&kind=unit&subject={unit}"))[0];
+        using var unseen = await (await server.SignedInAsync("", 0)).SendAsync(HttpMethod.Post, $"/api/changes/{Id(change)}/revert", new { });
+        await unseen.ShouldBeProblemAsync(404, "change.not_found");
+
+        await DoneAsync(await admin.SendAsync(HttpMethod.Post, $"/api/changes/{Id(change)}/revert", new { }));
+
+        Assert.Equal("Old name", Text((await admin.GetAsync($"/api/units/{unit}"))["unit"], "name"));
+        await ChangeAsync(admin, HttpMethod.Post, "/v1/config/login-appearance", new { value = new { title = "Wells" } });
+        var set = Deployed.Items(await admin.GetAsync("/api/changes?action=setting.set"))[0];
+        await DoneAsync(await admin.SendAsync(HttpMethod.Post, $"/api/changes/{Id(set)}/revert", new { }));
+        Assert.Equal(0, await server.QueryAsync<long>("select count(*) from organisations.settings where key = 'login-appearance'"));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_seen_or_reverted_is_refused_with_why()
+    {
+        var (admin, project) = await ProjectAsync("Mine");
+        var (_, other) = await ProjectAsync("Theirs");
+        await ChangeAsync(admin, HttpMethod.Patch, $"/api/projects/{other}", new { name = "Changed" });
+        var foreign = await NewestAsync(admin, other, "project.update");
+        using var ofOther = await RevertAsync(admin, project, foreign);
+        await ofOther.ShouldBeProblemAsync(404, "change.not_found");
+        using var none = await admin.SendAsync(HttpMethod.Post, $"/api/projects/{project}/changes/999999999/revert", new { });
+        await none.ShouldBeProblemAsync(404, "change.not_found");
+
+        await admin.UploadAsync(project, Village.Form());
+        using var publishing = await RevertAsync(admin, project, await NewestAsync(admin, project, "form.publish"));
+        await publishing.ShouldBeProblemAsync(409, "change.not_revertible");
+        var viewer = await server.SignedInAsync("viewer", project);
+        using var denied = await RevertAsync(viewer, project, foreign);
+        await denied.ShouldBeProblemAsync(403, "access.denied");
+        using var hidden = await RevertAsync(await server.SignedInAsync("", 0), project, foreign);
+        await hidden.ShouldBeProblemAsync(404, "access.not_found");
+        using var wrong = await admin.SendAsync(HttpMethod.Post, $"/api/projects/{project}/changes/{Id(foreign)}/revert", new { even = "newest" });
+        await wrong.ShouldBeProblemAsync(400, "body.wrong_type");
+    }
+
+    [Fact]
+    public async Task Changes_are_found_by_who_what_and_when_and_no_answer_is_among_them()
+    {
+        var (admin, project) = await ProjectAsync("Found");
+        var phone = await server.PhoneAsync(admin, project, Village.Form());
+        using var sent = await phone.SubmitAsync(Village.Instance(Village.NewId()));
+        var all = Deployed.Items(await admin.GetAsync($"/api/projects/{project}/changes"));
+
+        Assert.Contains("project.create", all.Select(one => Text(one, "action")));
+        Assert.DoesNotContain("submission", all.Select(one => Text(one, "subjectKind")));
+        var page = await admin.GetAsync($"/api/projects/{project}/changes?limit=2");
+        var next = await admin.GetAsync($"/api/projects/{project}/changes?limit=500&before={page["next"]}");
+        Assert.Equal(all.Select(Id), Deployed.Items(page).Concat(Deployed.Items(next)).Select(Id));
+        Assert.Equal("app_user.create", Text(Assert.Single(Deployed.Items(await admin.GetAsync($"/api/projects/{project}/changes?action=app_user.create"))), "action"));
+        Assert.Empty(Deployed.Items(await admin.GetAsync($"/api/projects/{project}/changes?actor=999999999")));
+        Assert.Empty(Deployed.Items(await admin.GetAsync($"/api/projects/{project}/changes?until=2001-01-01T00:00:00Z")));
+        Assert.Equal(all.Count, Deployed.Items(await admin.GetAsync($"/api/projects/{project}/changes?since=2001-01-01T00:00:00Z")).Count);
+        Assert.Equal(all.Count, Deployed.Items(await admin.GetAsync($"/api/projects/{project}/changes?limit=100000")).Count);
+        using var wrong = await admin.SendAsync(HttpMethod.Get, $"/api/projects/{project}/changes?since=yesterday");
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+    }
+
+    private static async Task<IReadOnlyList<long>> PeopleAsync(Browser admin, long project) =>
+        [.. Deployed.Items(await admin.GetAsync($"/api/projects/{project}/people")).Select(Id)];
+
+    private async Task<(Browser Admin, long Project)> ProjectAsync(string name)
+    {
+        var admin = await server.OrganisationAdminAsync();
+        return (admin, await admin.ProjectAsync(name));
+    }
+
+    private static async Task ChangeAsync(Browser who, HttpMethod method, string path, object? body = null) =>
+        await DoneAsync(body is null ? await who.SendAsync(method, path) : await who.SendAsync(method, path, body));
+
+    private static async Task DoneAsync(HttpResponseMessage response)
+    {
+        using (response)
+        {
+            Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Token));
+        }
+    }
+
+    private static async Task<JsonNode> NewestAsync(Browser who, long project, string action) =>
+        Deployed.Items(await who.GetAsync($"/api/projects/{project}/changes?action={action}"))[0];
+
+    private static Task<HttpResponseMessage> RevertAsync(Browser who, long project, JsonNode change, long? even = null) =>
+        who.SendAsync(HttpMethod.Post, $"/api/projects/{project}/changes/{Id(change)}/revert", new { even });
+
+    private static long Id(JsonNode change) => change["id"]?.GetValue<long>() ?? 0;
+
+    private static string Text(JsonNode? node, string member) => node?[member]?.ToString() ?? "";
+}
