@@ -42,6 +42,14 @@ internal sealed class StateAsOf(Policy policy, ProjectQueries projects, ReadEntr
             : throw PastProblems.BadMoment();
     }
 
+    /// <summary>Reads an instant, or a day for its beginning in UTC; null when nothing is given.</summary>
+    /// <exception cref="ProblemException"><c>past.moment_invalid</c>.</exception>
+    public static DateTimeOffset? InstantOf(string? text) => string.IsNullOrEmpty(text)
+        ? null
+        : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
+            ? instant.ToUniversalTime()
+            : throw PastProblems.BadMoment();
+
     private async Task<PastState> FoldAsync(Project project, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var state = new FoldState();

@@ -158,7 +158,7 @@ public sealed class RevertChangeTests(TestServer server) : IClassFixture<TestSer
         Assert.Equal(all.Count, Deployed.Items(await admin.GetAsync($"/api/projects/{project}/changes?since=2001-01-01T00:00:00Z")).Count);
         Assert.Equal(all.Count, Deployed.Items(await admin.GetAsync($"/api/projects/{project}/changes?limit=100000")).Count);
         using var wrong = await admin.SendAsync(HttpMethod.Get, $"/api/projects/{project}/changes?since=yesterday");
-        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+        await wrong.ShouldBeProblemAsync(400, "past.moment_invalid");
     }
 
     private static async Task<IReadOnlyList<long>> PeopleAsync(Browser admin, long project) =>

@@ -25,13 +25,15 @@ internal static class PastApi
     {
         var server = api.MapGroup("/changes").WithTags("Past");
         server.MapGet("", ListOfServerAsync)
-            .Declare("listServerChanges", "List changes of units, roles in them and the server's settings, with what was before and after", Permission.AuditRead);
+            .Declare("listServerChanges", "List changes of units, roles in them and the server's settings, with what was before and after", Permission.AuditRead)
+            .Refuses(400, "past.moment_invalid");
         Revertible(server.MapPost("/{changeId:long}/revert", RevertOfServerAsync)
             .Declare("revertServerChange", "Bring back what was before a change that belongs to no project"));
 
         var project = api.MapGroup("/projects/{projectId:long}").WithTags("Past");
         project.MapGet("/changes", ListOfProjectAsync)
-            .Declare("listProjectChanges", "List changes of a project's settings and permissions, with what was before and after", Permission.AuditRead);
+            .Declare("listProjectChanges", "List changes of a project's settings and permissions, with what was before and after", Permission.AuditRead)
+            .Refuses(400, "past.moment_invalid");
         Revertible(project.MapPost("/changes/{changeId:long}/revert", RevertOfProjectAsync)
             .Declare("revertProjectChange", "Bring back what was before a change of settings or permissions", Permission.AuditRead));
         project.MapGet("/as-of", TellAsync)
@@ -127,15 +129,15 @@ internal static class PastApi
 
         /// <summary>From this day on.</summary>
         [Description("From this instant on, or from the beginning of this day in UTC.")]
-        public DateTimeOffset? Since { get; init; }
+        public string? Since { get; init; }
 
         /// <summary>Before this instant.</summary>
         [Description("Before this instant.")]
-        public DateTimeOffset? Until { get; init; }
+        public string? Until { get; init; }
 
         /// <summary>What the ledger is asked.</summary>
         public EntryFilter FilterOf() =>
-            new(Things.Families, Things.Hidden, Before, Action, Actor, Kind, Subject, Since?.ToUniversalTime(), Until?.ToUniversalTime());
+            new(Things.Families, Things.Hidden, Before, Action, Actor, Kind, Subject, StateAsOf.InstantOf(Since), StateAsOf.InstantOf(Until));
     }
 }
 

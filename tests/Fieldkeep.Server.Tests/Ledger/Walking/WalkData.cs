@@ -61,7 +61,7 @@ internal static class WalkData
         await walk.DoAsync(admin, "clearDraftFile", "DELETE", $"{v1}/walked/draft/attachments/well.jpg");
         await walk.DoAsync(admin, "decideFormPrivacy", "PUT", $"{api}/walked/privacy/decisions", new { about = "/data/name", because = "Needed" });
         await walk.DoAsync(admin, "withdrawFormPrivacyDecision", "DELETE", $"{api}/walked/privacy/decisions?about=/data/name");
-        await walk.DoAsync(admin, "setConfidentialFlag", "PUT", $"{api}/walked/confidential/flags", new { path = "/data/name", kind = "confidential", reason = "Names" });
+        await walk.DoAsync(admin, "setConfidentialFlag", "PUT", $"{api}/walked/confidential/flags", new { path = "/data/name", kind = "marked", reason = "Names" });
         await walk.DoAsync(admin, "discardDraft", "DELETE", $"{api}/walked/draft");
         await walk.DoAsync(admin, "uploadDraft", "POST", $"{v1}/walked/draft", Walk.Text(Village.Form("walked", "4"), "application/xml"));
         await walk.DoAsync(admin, "discardDraft", "DELETE", $"{v1}/walked/draft");
