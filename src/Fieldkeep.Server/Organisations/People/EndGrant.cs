@@ -41,7 +41,7 @@ internal sealed class EndGrant(
             throw OrganisationProblems.GrantUnknown();
         }
 
-        await records.AppendAsync(tx, actor, GrantWords.ChangeOf("role.remove", project, grant, isHeld: false), grant.Role, cancellationToken);
+        await records.AppendAsync(tx, actor, GrantWords.ChangeOf("role.remove", grant, isHeld: false, project), grant.Role, cancellationToken);
         await tx.CommitAsync(cancellationToken);
         policy.Forget();
     }

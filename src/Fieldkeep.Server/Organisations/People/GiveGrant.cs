@@ -68,7 +68,7 @@ internal sealed class GiveGrant(
             await members.AddAsync(tx, actor, new UnitId(grant.Scope.Id), new ActorId(grant.Subject.Id), cancellationToken);
         }
 
-        await records.AppendAsync(tx, actor, GrantWords.ChangeOf("role.assign", project, grant, isHeld: true), grant.Role, cancellationToken);
+        await records.AppendAsync(tx, actor, GrantWords.ChangeOf("role.assign", grant, isHeld: true, project), grant.Role, cancellationToken);
         await tx.CommitAsync(cancellationToken);
         policy.Forget();
         return true;
@@ -89,7 +89,8 @@ internal sealed class GiveGrant(
 internal static class GrantWords
 {
     /// <summary>Gives the change that gives or takes a grant.</summary>
-    public static Change ChangeOf(string action, ProjectRef? project, Grant grant, bool isHeld)
+    /// <param name="project">The project that its place is or lies in, whose book tells of it then; null for the server's.</param>
+    public static Change ChangeOf(string action, Grant grant, bool isHeld, ProjectRef? project = null)
     {
         var (kind, id) = grant.Subject.Kind == SubjectKind.Actor ? ("account", grant.Subject.Id) : ("unit", grant.Subject.Id);
         var what = new
