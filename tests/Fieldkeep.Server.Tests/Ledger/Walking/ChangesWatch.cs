@@ -16,6 +16,12 @@ internal sealed class ChangesWatch(TestServer server)
         create table watch.changed (xid xid8 not null, changed text not null, during text not null, primary key (xid, changed));
         create function watch.note() returns trigger language plpgsql as $$
         begin
+            -- How far the sealing apart of confidential answers got is noted in the background; the mark itself writes its entry.
+            if tg_op = 'UPDATE' and tg_table_name = 'forms' then
+                if to_jsonb(new) - 'confidential_split' = to_jsonb(old) - 'confidential_split' then
+                    return null;
+                end if;
+            end if;
             insert into watch.changed
             values (pg_current_xact_id(), tg_table_schema || '.' || tg_table_name, (select name from watch.at limit 1))
             on conflict do nothing;
