@@ -22,16 +22,22 @@ await withOwnServer(async (server) => {
     watched: { server: server.pid, postgres: server.postgresPid },
   });
   const keys = async () => (await server.need(200, 'GET', `/api/projects/${project}/keys`)).json;
-  await measure();
+  const warm = await measure();
   const before = await measure();
   const began = performance.now();
   await server.need(200, 'POST', `/api/projects/${project}/keys/rotation`, {});
   const during = await measure();
   const { resealed: meanwhile } = (await keys()).rotation;
+  // Each time a little later, so that it dies at other places; what was done until then must still be there.
+  let killedAtWork = 0;
+  let wentBack = 0;
   for (let kill = 0; kill < Number(values.kills); kill++) {
     await pause(500 + (kill * 300));
+    const { rotation } = await keys();
+    killedAtWork += rotation.finishedAt === null ? 1 : 0;
     await server.kill();
     await server.start();
+    wentBack += (await keys()).rotation.resealed < rotation.resealed ? 1 : 0;
   }
   let state = await keys();
   while (!state.rotation.finishedAt) {
@@ -43,5 +49,10 @@ await withOwnServer(async (server) => {
     work: at === 0 ? '32 clients' : '32 clients while sealing anew', 'per s': load.perSecond, 'p50 ms': load.p50, 'p99 ms': load.p99,
     refused: Object.entries(load.statuses).filter(([status]) => status !== '201').map(([status, count]) => `${status}×${count}`).join(' ') || '0',
   })));
+  const accepted = Number(values.rows) + [warm, before, during].reduce((sum, load) => sum + (load.statuses['201'] ?? 0), 0);
+  const counted = await server.need(200, 'GET', `/v1/projects/${project}/forms/household.svc/Submissions?$top=0&$count=true`);
+  const there = counted.json['@odata.count'];
+  conditions(`p99 × ${(during.p99 / before.p99).toFixed(2)} while sealing anew; ${there} submissions there of ${accepted} accepted${there === accepted ? '' : ' — NOT EQUAL'}`);
+  conditions(`${killedAtWork} of ${values.kills} kills while it sealed anew; ${wentBack} times it knew less afterwards`);
   conditions(`${state.rotation.resealed} values sealed anew, ${meanwhile} of them while phones sent; ${Math.round(seconds)} s from the new key to the last look, ${values.kills} kills`);
 });

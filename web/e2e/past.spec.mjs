@@ -77,6 +77,23 @@ await runJourney(async (stage) => {
         await entry('Version 4: back to version 1').waitFor();
     });
 
+    await step('the key of the project is replaced, and the server tells of its keys', async () => {
+        await page.goto(`${server.url}/projects/${project}/keys`);
+        await button('Replace the key').click();
+        await expectAccessible(page);
+        await dialog.getByRole('button', { name: 'Replace the key' }).click();
+        await page.getByText('Opens only').waitFor();
+        await expectAccessible(page);
+        await page.goto(`${server.url}/keys`);
+        await page.getByRole('heading', { name: 'Replacements under way' }).waitFor();
+        await page.getByText('No backup directory is known').waitFor();
+        await page.getByRole('heading', { name: 'No project was erased' }).waitFor();
+        await expectAccessible(page);
+        await page.setViewportSize({ width: 360, height: 740 });
+        await expectNoOverflow(page);
+        await page.setViewportSize({ width: 1280, height: 800 });
+    });
+
     if (server.data !== undefined) {
         await step('the past is verified here and, without the server, in another directory', async () => {
             const place = await mkdtemp(join(tmpdir(), 'fieldkeep-past-'));

@@ -40,6 +40,12 @@ export const routes: RouteRecordRaw[] = [
         props: true,
       },
       {
+        path: 'keys',
+        name: 'project-keys',
+        component: () => import('./keys/ProjectKeysPage.vue'),
+        props: true,
+      },
+      {
         path: 'activity',
         name: 'activity',
         component: () => import('./organisations/ActivityPage.vue'),
@@ -47,6 +53,7 @@ export const routes: RouteRecordRaw[] = [
       },
     ],
   },
+  { path: '/keys', name: 'keys', component: () => import('./keys/KeyPage.vue') },
   { path: '/inbox', name: 'inbox', component: () => import('./deployments/InboxPage.vue') },
   {
     path: '/organisations',

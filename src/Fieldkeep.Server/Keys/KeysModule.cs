@@ -25,6 +25,7 @@ internal static class KeysModule
         .AddSingleton<SplitRecoveryKey>()
         .AddSingleton<ForgetTarget>()
         .AddSingleton<MoveRootKey>()
+        .AddSingleton<RehearseRecovery>()
         .AddSingleton<NoteSeal>()
         .AddSingleton<KeyQueries>()
         .AddSingleton<ResealColumn>()

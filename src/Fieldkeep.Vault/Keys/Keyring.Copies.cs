@@ -7,7 +7,32 @@ public sealed partial class Keyring
     // Longer than the patience with another writer's lock.
     private static readonly TimeSpan TargetPatience = TimeSpan.FromSeconds(20);
 
-    private TargetThreads TargetThreads => LazyInitializer.EnsureInitialized(ref field, () => new TargetThreads(ReplaceTarget, TargetPatience));
+    // Somebody looks at a page meanwhile.
+    private static readonly TimeSpan LookPatience = TimeSpan.FromSeconds(2);
+
+    private TargetThreads<string?> Writers => LazyInitializer.EnsureInitialized(
+        ref field, () => new TargetThreads<string?>(ReplaceTarget, "it does not answer: the mount hangs", TargetPatience));
+
+    private TargetThreads<TargetLook> Lookers => LazyInitializer.EnsureInitialized(
+        ref field, () => new TargetThreads<TargetLook>(target => TargetLook.At(target, Generation), TargetLook.Unreached, LookPatience));
+
+    /// <summary>Looks at the backup directories without changing them: whether each is there, has this keyring, and when its newest backup was taken.</summary>
+    public IReadOnlyList<(KeyringTarget Target, TargetLook Look)> LookAtTargets() => Lookers.Run(KeyringTargets.List(_files.KeyringPaths));
+
+    /// <summary>The keyring's own copies, and whether each is the newest.</summary>
+    public IReadOnlyList<(string Path, bool IsNewest)> LookAtCopies()
+    {
+        var lagging = KeyringCopies.ReadBest(_files.KeyringPaths).Lagging;
+        return [.. _files.KeyringPaths.Select(path => (path, !lagging.Contains(path, StringComparer.Ordinal)))];
+    }
+
+    /// <summary>Who holds the root key; two while it is moved.</summary>
+    public IReadOnlyList<string> RootProviders => RootSlips.Read(_files.KeyringPaths) is { Count: > 0 } slips
+        ? [.. slips.Select(slip => slip.Provider).Distinct(StringComparer.Ordinal)]
+        : [RootKeyProviders.File];
+
+    /// <summary>When the recovery key was made; null if there is none.</summary>
+    public DateTimeOffset? RecoveryKeyMadeAt => Opened.Content.RecoverySlot?.CreatedAt;
 
     /// <summary>Tells of every copy whether it is the newest, after replacing those that are not: the keyring's own and those in backup directories.</summary>
     public IReadOnlyList<ReplacedCopy> ReplaceAll() => [.. ReplaceOwn(), .. ReplaceTargets()];
@@ -15,8 +40,8 @@ public sealed partial class Keyring
     /// <summary>Replaces the copies in the backup directories that are reached; tells of each whether it was. One that hangs is told after twenty seconds.</summary>
     public IReadOnlyList<ReplacedCopy> ReplaceTargets() =>
     [
-        .. TargetThreads.Run(KeyringTargets.List(_files.KeyringPaths))
-            .SelectMany(one => one.Target.KeyringPaths.Select(path => new ReplacedCopy(path, one.Problem, one.Target.Id))),
+        .. Writers.Run(KeyringTargets.List(_files.KeyringPaths))
+            .SelectMany(one => one.Target.KeyringPaths.Select(path => new ReplacedCopy(path, one.Result, one.Target.Id))),
     ];
 
     /// <summary>

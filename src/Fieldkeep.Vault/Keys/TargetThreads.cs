@@ -1,22 +1,20 @@
 namespace Fieldkeep.Vault.Keys;
 
 /// <summary>
-/// Writes to backup directories, each on a thread of its own: a mount that hangs cannot be given up, but it keeps neither the other directories
+/// Works at backup directories, at each on a thread of its own: a mount that hangs cannot be given up, but it keeps neither the other directories
 /// nor whoever asked waiting. No second thread is begun for a directory whose first still hangs.
 /// </summary>
-internal sealed class TargetThreads(Func<KeyringTarget, string?> write, TimeSpan patience)
+internal sealed class TargetThreads<T>(Func<KeyringTarget, T> work, T hangs, TimeSpan patience)
 {
-    private const string Hangs = "it does not answer: the mount hangs";
-
     private readonly Lock _gate = new();
     private readonly Dictionary<KeyringTarget, Work> _begun = [];
 
-    /// <summary>Writes to all, and gives what is wrong with each; null for those that are written.</summary>
-    public IReadOnlyList<(KeyringTarget Target, string? Problem)> Run(IReadOnlyList<KeyringTarget> targets)
+    /// <summary>Works at all, and gives what came of it.</summary>
+    public IReadOnlyList<(KeyringTarget Target, T Result)> Run(IReadOnlyList<KeyringTarget> targets)
     {
         var begun = TimeProvider.System.GetTimestamp();
         var works = targets.Select(target => (Target: target, Work: Begin(target))).ToList();
-        return [.. works.Select(one => (one.Target, one.Work is { } work && work.Thread.Join(Left(begun)) ? work.Problem : Hangs))];
+        return [.. works.Select(one => (one.Target, one.Work is { } mine && mine.Thread.Join(Left(begun)) ? mine.Result : hangs))];
     }
 
     private TimeSpan Left(long begun) =>
@@ -43,23 +41,24 @@ internal sealed class TargetThreads(Func<KeyringTarget, string?> write, TimeSpan
                 return null;
             }
 
-            var work = new Work(() => write(target));
-            _begun[target] = work;
-            return work;
+            var mine = new Work(() => work(target), hangs);
+            _begun[target] = mine;
+            return mine;
         }
     }
 
     private sealed class Work
     {
-        public Work(Func<string?> write)
+        public Work(Func<T> work, T until)
         {
-            Thread = new Thread(() => Problem = write()) { IsBackground = true, Name = "backup directory" };
+            Result = until;
+            Thread = new Thread(() => Result = work()) { IsBackground = true, Name = "backup directory" };
             Thread.Start();
         }
 
         public Thread Thread { get; }
 
-        public string? Problem { get; private set; }
+        public T Result { get; private set; }
 
         public long Begun { get; } = TimeProvider.System.GetTimestamp();
     }

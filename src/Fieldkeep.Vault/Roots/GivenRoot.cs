@@ -16,16 +16,23 @@ internal sealed class GivenRoot(string name, bool isVariable, string where, Prov
     /// <inheritdoc/>
     public Task<RootSlip> WrapAsync(RootKey root, Guid installation, CancellationToken cancellationToken)
     {
-        using var given = Read();
-        return given.Fingerprint == root.Fingerprint
-            ? Task.FromResult(new RootSlip(Name, root.Fingerprint))
-            : throw new VaultException(
-                VaultFailure.RootKeyMismatch,
-                $"{Name} holds another root key ({given.Fingerprint}) than this installation's ({root.Fingerprint}). Put this one there first: the output of base64 keys/root.key.");
+        RequireThere(root);
+        return Task.FromResult(new RootSlip(Name, root.Fingerprint));
     }
 
     /// <inheritdoc/>
     public Task<RootKey> OpenAsync(RootSlip slip, Guid installation, CancellationToken cancellationToken) => Task.FromResult(Read());
+
+    private void RequireThere(RootKey root)
+    {
+        using var given = Read();
+        if (given.Fingerprint != root.Fingerprint)
+        {
+            throw new VaultException(
+                VaultFailure.RootKeyMismatch,
+                $"{Name} holds another root key ({given.Fingerprint}) than this installation's ({root.Fingerprint}). Put this one there first: the output of base64 keys/root.key.");
+        }
+    }
 
     private RootKey Read()
     {

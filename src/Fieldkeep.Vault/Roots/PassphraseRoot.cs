@@ -44,10 +44,7 @@ internal sealed class PassphraseRoot(Func<string?> ask) : IRootKeyProvider
             throw new VaultException(VaultFailure.Corrupted, $"The slip of the root key is damaged. Take {RootSlips.FileName} from another copy of the keyring.");
         }
 
-        using var wrapping = WrappingKey(Ask(), salt, iterations);
-        return KeyDerivation.TryUnwrap(wrapping, RootHttp.Base64(wrapped, Name)) is { } secret
-            ? Task.FromResult(new RootKey(secret))
-            : throw new VaultException(VaultFailure.PassphraseWrong, "This is not the passphrase of the root key. Mind capital letters and the keyboard's language.");
+        return Task.FromResult(Unwrap(Ask(), salt, iterations, RootHttp.Base64(wrapped, Name)));
     }
 
     internal static RootSlip Wrap(RootKey root, string passphrase, byte[] salt, int iterations)
@@ -59,6 +56,14 @@ internal sealed class PassphraseRoot(Func<string?> ask) : IRootKeyProvider
             Iterations = iterations,
             Wrapped = Convert.ToBase64String(KeyDerivation.Wrap(wrapping, root.Secret.Span)),
         };
+    }
+
+    private static RootKey Unwrap(string passphrase, byte[] salt, int iterations, byte[] wrapped)
+    {
+        using var wrapping = WrappingKey(passphrase, salt, iterations);
+        return KeyDerivation.TryUnwrap(wrapping, wrapped) is { } secret
+            ? new RootKey(secret)
+            : throw new VaultException(VaultFailure.PassphraseWrong, "This is not the passphrase of the root key. Mind capital letters and the keyboard's language.");
     }
 
     private static SecretBytes WrappingKey(string passphrase, byte[] salt, int iterations)

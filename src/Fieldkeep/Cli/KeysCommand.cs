@@ -29,7 +29,7 @@ internal static class KeysCommand
     /// <summary>The command with its sub-commands.</summary>
     public static Command Create() => new("keys", "Look after the installation's keys, on the machine itself.")
     {
-        RotateKeysCommand.CreateList(), RotateKeysCommand.Create(), RotateKeysCommand.CreateSplit(), CreateShred(), CreateCertificate(), CreateForget(), MoveRootCommand.CreateShow(), MoveRootCommand.Create(), MoveRootCommand.CreateRecover(),
+        RotateKeysCommand.CreateList(), RotateKeysCommand.Create(), RotateKeysCommand.CreateSplit(), CreateShred(), CreateCertificate(), CreateForget(), MoveRootCommand.CreateShow(), MoveRootCommand.Create(), MoveRootCommand.CreateRecover(), MoveRootCommand.CreateRehearse(),
     };
 
     private static Command CreateForget()

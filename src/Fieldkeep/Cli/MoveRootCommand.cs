@@ -64,6 +64,29 @@ internal static class MoveRootCommand
         return command;
     }
 
+    /// <summary>The command that tries it.</summary>
+    public static Command CreateRehearse()
+    {
+        var command = new Command("rehearse", "Try the recovery key, or enough shares of it, without changing anything, and note in the ledger that it opens.")
+        {
+            Settings.Data, RecoveryKeyFile, Settings.Database,
+        };
+        HelpWithExitCodes.Note(
+            command, ExitCodes.FileTrouble, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed, ExitCodes.KeyUnusable);
+        command.SetAction(RehearseAsync);
+        return command;
+    }
+
+    private static async Task<int> RehearseAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var text = await File.ReadAllTextAsync(parsed.GetRequiredValue(RecoveryKeyFile), cancellationToken);
+        await using var server = await OfflineServer.OpenAsync(
+            Settings.DataDirectoryOf(parsed), Settings.TextOf(parsed, Settings.Database), TimeProvider.System, cancellationToken);
+        await server.Get<RehearseRecovery>().RunAsync(Actor.System(Door.CommandLine), text, cancellationToken);
+        Terminal.Print("the recovery key opens this installation; delete the file");
+        return ExitCodes.Success;
+    }
+
     private static async Task<int> RecoverAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var files = KeyringFiles.Below(Settings.DataDirectoryOf(parsed));

@@ -100,7 +100,13 @@ internal static class RotateKeysCommand
         if (await FindProjectAsync(parsed, server, cancellationToken) is not { } project)
         {
             var state = await server.Get<KeyQueries>().GetKeyringAsync(actor, cancellationToken);
-            Print(parsed, state, $"installation {state.Installation}, generation {state.Generation}, epoch {state.Epoch}, root key {state.RootFingerprint}; "
+            foreach (var (target, look) in state.Targets)
+            {
+                Terminal.Tell($"backup directory {target.Id ?? "without id"} at {target.Directory}: {(look.IsReached ? look.IsNewest ? "up to date" : "older keys" : "not there")}");
+            }
+
+            var shown = new { state.Installation, state.Generation, state.Epoch, state.RootFingerprint, state.HasRecoveryKey, state.Projects, state.KeysDue, state.Providers };
+            Print(parsed, shown, $"installation {state.Installation}, generation {state.Generation}, epoch {state.Epoch}, root key {state.RootFingerprint}; "
                 + $"{state.Projects} projects have keys, {state.KeysDue} of them should be replaced");
             return ExitCodes.Success;
         }

@@ -43,9 +43,11 @@ public sealed class SealCommandsTests : IDisposable
             Assert.Equal(address, await server.WaitForAsync("sealed"));
             await SaysThatItIsSealedAsync(address);
 
+            // Shares that open are tried beside a server, and noted.
             var two = await WriteAsync("shares", string.Join('\n', shares.Output.Split('\n').Take(2)));
             Assert.Equal(0, (await FieldkeepProcess.RunAsync("unseal", "--recovery-key-file", two, "--data", Data)).ExitCode);
             await server.WaitForAsync("ready");
+            Assert.Equal(0, (await FieldkeepProcess.RunWithAsync(PassphraseFile, right, "keys", "rehearse", "--recovery-key-file", two, "--data", Data)).ExitCode);
             Assert.Equal(23, (await FieldkeepProcess.RunAsync("unseal", "--recovery-key-file", two, "--data", Data)).ExitCode);
             await server.TerminateAsync();
         }

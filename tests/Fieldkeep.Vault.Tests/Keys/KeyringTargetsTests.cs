@@ -42,6 +42,12 @@ public sealed class KeyringTargetsTests : KeyringStage
         var target = Assert.Single(KeyringTargets.List(Files.KeyringPaths));
         Assert.Equal((moved, KeyringTargets.FindId(moved)), (target.Directory, target.Id));
 
+        Directory.CreateDirectory(Path.Combine(moved, "backups", "20261121T055500Z-1f2e3d4c"));
+        Directory.CreateDirectory(Path.Combine(moved, "backups", ".unfinished-1f2e3d4c-and-some-more"));
+        Assert.Equal((target, new TargetLook(true, true, new DateTimeOffset(2026, 11, 21, 5, 55, 0, TimeSpan.Zero))), Assert.Single(keyring.LookAtTargets()));
+        File.Delete(target.KeyringPaths[1]);
+        Assert.False(Assert.Single(keyring.LookAtTargets()).Look.IsNewest);
+        Assert.All(keyring.LookAtCopies(), copy => Assert.True(copy.IsNewest));
         Assert.Empty(KeyringTargets.Forget(Files.KeyringPaths, "elsewhere"));
         Assert.Equal([target], KeyringTargets.Forget(Files.KeyringPaths, target.Id ?? ""));
         Assert.Empty(KeyringTargets.List(Files.KeyringPaths));
@@ -67,7 +73,7 @@ public sealed class KeyringTargetsTests : KeyringStage
     {
         using var hang = new ManualResetEventSlim();
         var writes = 0;
-        var threads = new TargetThreads(
+        var threads = new TargetThreads<string?>(
             target =>
             {
                 Interlocked.Increment(ref writes);
@@ -78,14 +84,15 @@ public sealed class KeyringTargetsTests : KeyringStage
 
                 return null;
             },
+            "hangs",
             TimeSpan.FromMilliseconds(100));
         KeyringTarget[] both = [new(null, "ill"), new(null, "well")];
 
-        Assert.Equal([false, true], threads.Run(both).Select(one => one.Problem is null));
-        Assert.Equal([false, true], threads.Run(both).Select(one => one.Problem is null));
+        Assert.Equal([false, true], threads.Run(both).Select(one => one.Result is null));
+        Assert.Equal([false, true], threads.Run(both).Select(one => one.Result is null));
         Assert.Equal(3, writes);
         hang.Set();
-        Assert.True(SpinWait.SpinUntil(() => threads.Run(both).All(one => one.Problem is null), TimeSpan.FromSeconds(30)));
+        Assert.True(SpinWait.SpinUntil(() => threads.Run(both).All(one => one.Result is null), TimeSpan.FromSeconds(30)));
     }
 
     [Fact]

@@ -5,6 +5,11 @@ import type { RowOrder as RowOrderOrNothing } from '../../generated/schema';
  * server's OpenAPI document (`schema.mjs`). Instants are ISO 8601 in UTC; sizes are bytes.
  */
 export type {
+  EpochItem as Epoch,
+  ErasureItem as Erasure,
+  KeyringItem as Keyring,
+  ProjectKeysItem as ProjectKeys,
+  RotationItem as Rotation,
   AccessItem as AccessLine,
   AccessLogPage as AccessPage,
   ActivityItem,

@@ -44,7 +44,14 @@ internal sealed class KeyQueries(Db db, Policy policy, Keyring keyring, Rotation
             keyring.RootFingerprint,
             keyring.HasRecoveryKey,
             primaries.Count,
-            primaries.Count(key => Describe(key, seals.GetValueOrDefault(key.Id.Value)).IsDue));
+            primaries.Count(key => Describe(key, seals.GetValueOrDefault(key.Id.Value)).IsDue))
+        {
+            Providers = keyring.RootProviders,
+            RecoveryKeyMadeAt = keyring.RecoveryKeyMadeAt,
+            Copies = keyring.LookAtCopies(),
+            Targets = keyring.LookAtTargets(),
+            Rotations = await rotations.ListOpenAsync(cancellationToken),
+        };
     }
 
     private KeyState Describe(DataKey key, long seals) => new(
@@ -66,4 +73,20 @@ internal sealed record KeyState(KeyId Id, DateTimeOffset CreatedAt, bool IsPrima
 
 /// <summary>The installation's keyring.</summary>
 internal sealed record KeyringState(
-    Guid Installation, long Generation, Guid Epoch, string RootFingerprint, bool HasRecoveryKey, int Projects, int KeysDue);
+    Guid Installation, long Generation, Guid Epoch, string RootFingerprint, bool HasRecoveryKey, int Projects, int KeysDue)
+{
+    /// <summary>Who holds the root key.</summary>
+    public IReadOnlyList<string> Providers { get; init; } = [];
+
+    /// <summary>When the recovery key was made.</summary>
+    public DateTimeOffset? RecoveryKeyMadeAt { get; init; }
+
+    /// <summary>The keyring's own copies.</summary>
+    public IReadOnlyList<(string Path, bool IsNewest)> Copies { get; init; } = [];
+
+    /// <summary>The backup directories.</summary>
+    public IReadOnlyList<(KeyringTarget Target, TargetLook Look)> Targets { get; init; } = [];
+
+    /// <summary>Replacements whose older keys are not destroyed yet.</summary>
+    public IReadOnlyList<RotationRow> Rotations { get; init; } = [];
+}

@@ -3,7 +3,6 @@ using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
-using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.History;
 using Fieldkeep.Server.Submissions.Stages;

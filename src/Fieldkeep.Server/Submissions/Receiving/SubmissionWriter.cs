@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
-using Fieldkeep.Server.Organisations;
 using Microsoft.Extensions.Hosting;
 
 namespace Fieldkeep.Server.Submissions.Receiving;

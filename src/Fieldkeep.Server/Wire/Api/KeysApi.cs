@@ -81,13 +81,58 @@ internal sealed record RotationItem(
 /// <param name="HasRecoveryKey">Whether a recovery key was made.</param>
 /// <param name="Projects">How many projects have keys.</param>
 /// <param name="KeysDue">How many of their keys should be replaced.</param>
+/// <param name="RootKeyProviders">Who holds the root key; two while it is moved.</param>
+/// <param name="RecoveryKeyMadeAt">When the recovery key was made; null when there is none.</param>
+/// <param name="Copies">The keyring's copies in the data directory.</param>
+/// <param name="Targets">The backup directories.</param>
+/// <param name="Rotations">Replacements of projects' keys that are under way, or whose older keys are not destroyed yet.</param>
 internal sealed record KeyringItem(
-    Guid Installation, long Generation, Guid Epoch, string RootKeyFingerprint, bool HasRecoveryKey, int Projects, int KeysDue)
+    Guid Installation,
+    long Generation,
+    Guid Epoch,
+    string RootKeyFingerprint,
+    bool HasRecoveryKey,
+    int Projects,
+    int KeysDue,
+    IReadOnlyList<string> RootKeyProviders,
+    DateTimeOffset? RecoveryKeyMadeAt,
+    IReadOnlyList<KeyringCopyItem> Copies,
+    IReadOnlyList<KeyringTargetItem> Targets,
+    IReadOnlyList<ProjectRotationItem> Rotations)
 {
     /// <summary>Shows it.</summary>
     public static KeyringItem Of(KeyringState state) => new(
-        state.Installation, state.Generation, state.Epoch, state.RootFingerprint, state.HasRecoveryKey, state.Projects, state.KeysDue);
+        state.Installation,
+        state.Generation,
+        state.Epoch,
+        state.RootFingerprint,
+        state.HasRecoveryKey,
+        state.Projects,
+        state.KeysDue,
+        state.Providers,
+        state.RecoveryKeyMadeAt,
+        [.. state.Copies.Select(copy => new KeyringCopyItem(copy.Path, copy.IsNewest))],
+        [.. state.Targets.Select(one => new KeyringTargetItem(one.Target.Id, one.Target.Directory, one.Look.IsReached, one.Look.IsNewest, one.Look.LastBackupAt))],
+        [.. state.Rotations.Select(row => new ProjectRotationItem(row.ProjectId, RotationItem.Of(row)))]);
 }
+
+/// <summary>A copy of the keyring in the data directory.</summary>
+/// <param name="Path">Where it lies.</param>
+/// <param name="IsNewest">Whether it is whole and as new as the others.</param>
+internal sealed record KeyringCopyItem(string Path, bool IsNewest);
+
+/// <summary>A backup directory.</summary>
+/// <param name="Id">Tells disks apart that take turns at one path; null for one of before ids.</param>
+/// <param name="Directory">Where it was when it was last seen.</param>
+/// <param name="IsReached">Whether it is there at this moment.</param>
+/// <param name="IsNewest">Whether it has the keyring as it is now.</param>
+/// <param name="LastBackupAt">When its newest backup was begun; null when it is not there or has none.</param>
+internal sealed record KeyringTargetItem(string? Id, string Directory, bool IsReached, bool IsNewest, DateTimeOffset? LastBackupAt);
+
+/// <summary>A replacement of a project's data key.</summary>
+/// <param name="Project">The project's number.</param>
+/// <param name="Rotation">How far it is.</param>
+internal sealed record ProjectRotationItem(long Project, RotationItem Rotation);
 
 /// <summary>A new epoch.</summary>
 /// <param name="OpenCopies">Copies of the keyring in backup directories that could not be reached.</param>

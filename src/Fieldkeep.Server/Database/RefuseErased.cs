@@ -1,8 +1,7 @@
-using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Npgsql;
 
-namespace Fieldkeep.Server.Organisations;
+namespace Fieldkeep.Server.Database;
 
 /// <summary>Keeps what was sealed before a project was erased from being stored after: migration 0035.</summary>
 internal static class RefuseErased

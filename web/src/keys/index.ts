@@ -1,0 +1,2 @@
+/** The door of the keys room. */
+export { stepOf, type RotationStep } from './rotation';
