@@ -8,7 +8,7 @@ namespace Fieldkeep.Server.Lifecycle;
 
 /// <summary>Does every few minutes what was begun and not finished, and what is due by the clock.</summary>
 internal sealed partial class DoDueWork(
-    ClockGuard guard, IEnumerable<BegunWork> begun, IEnumerable<DueWork> due, DroppedBlobs dropped, ILogger<DoDueWork> log) : BackgroundService
+    ClockGuard guard, IEnumerable<BegunWork> begun, IEnumerable<DueWork> due, DroppedBlobs dropped, DueSignal signal, ILogger<DoDueWork> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
 
@@ -20,11 +20,7 @@ internal sealed partial class DoDueWork(
         await _one.WaitAsync(cancellationToken);
         try
         {
-            foreach (var work in begun.OrderBy(one => one.Order))
-            {
-                await TryAsync(work.RunAsync, cancellationToken);
-            }
-
+            await FinishAsync(cancellationToken);
             if (await guard.IsBelievedAsync(cancellationToken))
             {
                 foreach (var work in due.OrderBy(one => one.Order))
@@ -58,8 +54,44 @@ internal sealed partial class DoDueWork(
         while (!stoppingToken.IsCancellationRequested)
         {
             await TryAsync(RunAsync, stoppingToken);
-            await Task.Delay(Every, stoppingToken).ContinueWith(
-                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            while (!stoppingToken.IsCancellationRequested && await IsWokenAsync(stoppingToken))
+            {
+                await TryAsync(BegunAsync, stoppingToken);
+            }
+        }
+    }
+
+    private async Task<bool> IsWokenAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            return await signal.WaitAsync(Every, stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    // What somebody waits for, without what goes by the clock.
+    private async Task BegunAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            await FinishAsync(cancellationToken);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    private async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        foreach (var work in begun.OrderBy(one => one.Order))
+        {
+            await TryAsync(work.RunAsync, cancellationToken);
         }
     }
 

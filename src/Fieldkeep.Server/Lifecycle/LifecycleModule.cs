@@ -1,4 +1,6 @@
 using Fieldkeep.Server.Lifecycle.Holding;
+using Fieldkeep.Server.Lifecycle.People;
+using Fieldkeep.Server.Lifecycle.Rewriting;
 using Fieldkeep.Server.Lifecycle.Trash;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -20,6 +22,21 @@ internal static class LifecycleModule
         .AddSingleton(provider => new DueWork(10, provider.GetRequiredService<EmptyTrash>().RunAsync))
         .AddSingleton<EraseTrashedProjects>()
         .AddSingleton(provider => new DueWork(50, provider.GetRequiredService<EraseTrashedProjects>().RunAsync))
+        .AddSingleton(RewriteRows.Deletions[0])
+        .AddSingleton(RewriteRows.Deletions[1])
+        .AddSingleton<RewriteRows>()
+        .AddSingleton<RewriteQuestions>()
+        .AddSingleton<Replacements>()
+        .AddSingleton<PreviewPseudonyms>()
+        .AddSingleton<Pseudonymise>()
+        .AddSingleton<ListRewrites>()
+        .AddSingleton<FinishRewrites>()
+        .AddSingleton(provider => new BegunWork(20, provider.GetRequiredService<FinishRewrites>().RunAsync))
+        .AddSingleton<FindPerson>()
+        .AddSingleton<ErasePerson>()
+        .AddSingleton<EraseAgain>()
+        .AddSingleton(provider => new BegunWork(10, provider.GetRequiredService<EraseAgain>().RunAsync))
+        .AddSingleton<DueSignal>()
         .AddSingleton<DoDueWork>()
         .AddHostedService(provider => provider.GetRequiredService<DoDueWork>());
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.Purging;
 using Fieldkeep.Vault.Envelopes;
 using Fieldkeep.Vault.Keys;
@@ -10,7 +11,7 @@ using Fieldkeep.Vault.Keys;
 namespace Fieldkeep.Server.Lifecycle;
 
 /// <summary>Keeps reports of what was deleted or taken out for good: how much and when, never whose it was.</summary>
-internal sealed class ReportRows(Db db, Keyring keyring, TimeProvider clock)
+internal sealed class ReportRows(Db db, Keyring keyring, ChangeLog changes, TimeProvider clock)
 {
     private const string ReasonName = "lifecycle.reports.reason";
 
@@ -27,12 +28,21 @@ internal sealed class ReportRows(Db db, Keyring keyring, TimeProvider clock)
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    /// <summary>Writes one, joined to the transaction when a <see cref="Tx"/> is given; gives its number.</summary>
-    public Task<long> WriteAsync(Sql sql, Actor actor, NewReport report, CancellationToken cancellationToken)
+    /// <summary>Writes one in a transaction of its own.</summary>
+    public async Task WriteAsync(Actor actor, NewReport report, CancellationToken cancellationToken)
+    {
+        await using var tx = await db.BeginAsync(cancellationToken);
+        await JoinAsync(tx, actor, report, cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Writes one in the caller's transaction, with its entry in the ledger.</summary>
+    public async Task JoinAsync(Tx tx, Actor actor, NewReport report, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var row = Guid.CreateVersion7(now);
-        return sql.GetAsync<long>(
+        var checksum = report.Subjects is null ? null : ChecksumOf(report.Subjects);
+        var id = await tx.GetAsync<long>(
             Insert,
             new
             {
@@ -41,12 +51,15 @@ internal sealed class ReportRows(Db db, Keyring keyring, TimeProvider clock)
                 by = actor.Id,
                 now,
                 counts = JsonSerializer.Serialize(report.Counts, Json),
-                checksum = report.Subjects is null ? null : ChecksumOf(report.Subjects),
+                checksum,
                 row,
                 reason = report.Reason is null ? null : Envelope.Seal(
                     keyring.InstallationKey, EnvelopePurpose.Record, Bound(row), Encoding.UTF8.GetBytes(report.Reason)),
             },
             cancellationToken);
+        var after = new { report = id, report.Kind, report.Counts, checksum = checksum is null ? null : Convert.ToHexStringLower(checksum), report.Reason };
+        await changes.AppendAsync(
+            tx, actor, new Change("project.deletion_report", report.Project, "project", report.Project.Id.ToString(), null, after), cancellationToken);
     }
 
     /// <summary>Lists the reports of a project, newest first. Callers check access first.</summary>

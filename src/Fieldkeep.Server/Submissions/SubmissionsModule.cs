@@ -40,6 +40,8 @@ internal static class SubmissionsModule
         .AddSingleton<HeldSubmissions>()
         .AddSingleton<PurgeSubmissions>()
         .AddSingleton<SplitStored>()
+        .AddSingleton<StoreRewritten>()
+        .AddSingleton<RewriteSubmission>()
         .AddSingleton<SubmissionEvents>()
         .AddSingleton<SubmissionBooks>()
         .AddSingleton<SubmissionComments>()

@@ -119,6 +119,22 @@ internal static class KeyringChanges
         ],
     };
 
+    /// <summary>Adds what must be taken away again from a database restored from before; what stands there already stays as it is.</summary>
+    public static KeyringContent AddOrders(OpenedKeyring opened, KeyKind kind, Guid project, IReadOnlyCollection<(Guid Id, byte[] Plan)> orders, DateTimeOffset now)
+    {
+        ProjectEntry(opened, project);
+        var known = opened.Content.Entries.Where(entry => entry.Kind == kind && entry.Project == project).Select(entry => entry.Id.Value).ToHashSet();
+        return opened.Content with
+        {
+            Entries =
+            [
+                .. opened.Content.Entries,
+                .. orders.Where(order => known.Add(order.Id))
+                    .Select(order => new KeyringEntry(kind, KeyState.OpensOnly, project, new KeyId(order.Id), now, order.Plan)),
+            ],
+        };
+    }
+
     /// <summary>Wraps everything under a new epoch key.</summary>
     public static KeyringContent NewEpoch(RootKey root, OpenedKeyring opened) => NewEpoch(root, opened, opened.Content.Entries);
 
@@ -128,7 +144,7 @@ internal static class KeyringChanges
         var parent = ProjectEntry(opened, project);
         using var projectKey = Unwrap(opened.EpochKey, parent);
         var keys = new List<DestroyedKey> { Describe(parent, projectKey) };
-        foreach (var entry in opened.Content.Entries.Where(entry => entry.Project == project && entry.Kind > KeyKind.Project))
+        foreach (var entry in opened.Content.Entries.Where(entry => entry.Project == project && entry.Kind is > KeyKind.Project and < KeyKind.ErasedProject))
         {
             // A kind of a later version is destroyed with the others, though this one cannot open it.
             using var key = KeyDerivation.TryUnwrap(projectKey, entry.Wrapped);

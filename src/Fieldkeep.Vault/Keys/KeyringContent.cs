@@ -21,6 +21,8 @@ internal enum KeyKind : byte
     ProjectLedger = 22,
     ErasedProject = 23,
     RemovedAccount = 24,
+    ErasedRow = 25,
+    RewriteOrder = 26,
 }
 
 /// <summary>Says whether a key still seals.</summary>

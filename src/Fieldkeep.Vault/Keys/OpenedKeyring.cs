@@ -79,8 +79,8 @@ internal sealed class OpenedKeyring
     private static FrozenDictionary<Guid, ProjectKeys> OpenProjects(
         KeyringContent content, SecretBytes epoch, Func<Guid, ProjectKeys?> reload, OpenedKeyring? before)
     {
-        var known = before?.Content.Entries.ToLookup(entry => entry.Project);
-        var byProject = content.Entries.ToLookup(entry => entry.Project);
+        var known = before?.Content.Entries.Where(IsKey).ToLookup(entry => entry.Project);
+        var byProject = content.Entries.Where(IsKey).ToLookup(entry => entry.Project);
         var opened = new Dictionary<Guid, ProjectKeys>();
         foreach (var entry in content.Entries.Where(entry => entry.Kind == KeyKind.Project))
         {
@@ -119,6 +119,9 @@ internal sealed class OpenedKeyring
             .. own.Where(key => key.Kind == kind)
                 .Select(key => new DataKey(key.Id, Unwrap(projectKey, key), key.CreatedAt, key.State != KeyState.Primary)),
         ];
+
+    // Notes of what was erased are no keys: with each of them the project's stay the same.
+    private static bool IsKey(KeyringEntry entry) => entry.Kind < KeyKind.ErasedProject;
 
     private static (KeyKind Kind, KeyState State, KeyId Id) Identity(KeyringEntry entry) => (entry.Kind, entry.State, entry.Id);
 

@@ -35,7 +35,7 @@ public sealed class SealedColumnsTests(TestServer server) : IClassFixture<TestSe
         "accounts.external_identities.subject_hash", "accounts.factor_resets.cancel_hash", "accounts.passkeys.credential_id", "accounts.passkeys.public_key",
         "accounts.password_resets.token_hash", "accounts.public_links.token_hash", "accounts.recovery_codes.code_hash", "accounts.retired_addresses.address_mac", "accounts.sessions.csrf_hash",
         "accounts.sessions.token_hash", "answers.columns.name_mac", "audit.events.caller", "blobs.blobs.sha256", "blobs.dropped.sha256", "database.migrations.sha256",
-        "exports.links.token_hash", "forms.versions.workbook", "ledger.entries.leaf", "lifecycle.reports.checksum", "organisations.invitations.token_hash", "rights.removals.cancel_hash",
+        "exports.links.token_hash", "forms.versions.workbook", "ledger.entries.leaf", "lifecycle.pseudonyms.mac", "lifecycle.reports.checksum", "organisations.invitations.token_hash", "rights.removals.cancel_hash",
         "submissions.attachments.content_mac", "submissions.attachments.name_mac", "submissions.confidential.masked_mac", "submissions.confidential.values_mac",
         "submissions.versions.content_mac",
     };

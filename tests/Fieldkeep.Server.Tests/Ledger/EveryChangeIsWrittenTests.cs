@@ -40,7 +40,8 @@ public sealed class EveryChangeIsWrittenTests(TestCluster cluster) : IAsyncLifet
     {
         ["api searchRows"] = Reads, ["api previewExport"] = Reads, ["api estimateAnonymity"] = Reads, ["api startExport"] = Reads, ["api cancelExport"] = Reads,
         ["v1 postExportCsvZip"] = Reads, ["v1 postExportCsv"] = Reads, ["v1 postExportCsvZipOfDraft"] = Reads, ["v1 postExportCsvOfDraft"] = Reads,
-        ["api reportMemberImport"] = Reads, ["api readInvitation"] = Reads,
+        ["api reportMemberImport"] = Reads, ["api readInvitation"] = Reads, ["api findPerson"] = Reads,
+        ["api previewPseudonymisation"] = Reads,
         ["api signIn"] = SignsIn, ["v1 createSession"] = SignsIn, ["api completeSignIn"] = SignsIn, ["api signInWithPasskey"] = SignsIn,
         ["v1 endSessionByToken"] = SignsIn, ["v1 endSession"] = SignsIn, ["api endOtherSessions"] = SignsIn, ["api endOneSession"] = SignsIn,
         ["api signOut"] = SignsIn, ["api confirmSession"] = SignsIn,

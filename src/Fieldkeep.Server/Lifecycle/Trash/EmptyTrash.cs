@@ -61,7 +61,7 @@ internal sealed class EmptyTrash(
 
         if (purged.Submissions > 0)
         {
-            await reports.WriteAsync(db, Itself, new NewReport(project.Ref, "purge", ReportCounts.Of(purged), null), cancellationToken);
+            await reports.WriteAsync(Itself, new NewReport(project.Ref, "purge", ReportCounts.Of(purged), null), cancellationToken);
         }
 
         foreach (var form in await forms.ListDueAsync(project.Id, before, cancellationToken))
@@ -91,7 +91,7 @@ internal sealed class EmptyTrash(
             await changes.AppendAsync(
                 tx, Itself, new Change("form.purge", project, "form", form.ToString(), new { purged = false }, new { purged = true, counts }), cancellationToken);
             await audit.AppendAsync(tx, Itself, new AuditEvent("form.purge", project.Id, "form", form.ToString(), null), cancellationToken);
-            await reports.WriteAsync(tx, Itself, new NewReport(project, "purge", counts, null), cancellationToken);
+            await reports.JoinAsync(tx, Itself, new NewReport(project, "purge", counts, null), cancellationToken);
             await tx.CommitAsync(cancellationToken);
         }
     }

@@ -43,8 +43,7 @@ internal sealed class PurgeTrashed(
 
         var purged = await purge.RunAsync(actor, project, [.. rows.Select(row => row.Id)], "trash", clock.GetUtcNow(), cancellationToken);
         var counts = ReportCounts.Of(purged) with { Held = rows.Count - purged.Submissions };
-        await reports.WriteAsync(
-            db, actor, new NewReport(project, "purge", counts, why) { Subjects = wanted }, cancellationToken);
+        await reports.WriteAsync(actor, new NewReport(project, "purge", counts, why) { Subjects = wanted }, cancellationToken);
         return counts;
     }
 }

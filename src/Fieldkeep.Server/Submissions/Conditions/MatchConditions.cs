@@ -70,6 +70,20 @@ internal sealed class MatchConditions(
             return null;
         }
 
+        return await OfStoredAsync(sql, project, bound, id, reviewState, cancellationToken);
+    }
+
+    /// <summary>Asks a stored submission again, because its answers were replaced where they are; nothing for a form without conditions.</summary>
+    /// <param name="sql">The transaction of whoever replaced them.</param>
+    public async Task<IReadOnlyList<RowMatch>> OfRewrittenAsync(
+        Sql sql, ProjectRef project, FormId form, SubmissionId id, string? reviewState, CancellationToken cancellationToken) =>
+        await conditions.FindAsync(project, form, cancellationToken) is { } bound
+            ? await OfStoredAsync(sql, project, bound, id, reviewState, cancellationToken)
+            : [];
+
+    private async Task<IReadOnlyList<RowMatch>> OfStoredAsync(
+        Sql sql, ProjectRef project, BoundConditions bound, SubmissionId id, string? reviewState, CancellationToken cancellationToken)
+    {
         // Read again: it may have been edited before the caller held it.
         var row = await sql.GetAsync<StoredRow>(Stored, new { id }, cancellationToken);
         var origin = new RowOrigin(row.SubmitterId, row.CreatedAt, reviewState, row.DeploymentId);

@@ -43,10 +43,16 @@ internal sealed class StoredXml(Db db, SealedContents contents, ConfidentialCont
 
     /// <summary>Gives the instance with its confidential answers. Callers have asked <see cref="ConfidentialSight"/>.</summary>
     /// <exception cref="ProblemException"><c>submission.damaged</c>.</exception>
+    public Task<byte[]> GetWholeAsync(
+        ProjectRef project, SubmissionId submission, int version, string instanceId, CancellationToken cancellationToken) =>
+        GetWholeAsync(db, project, submission, version, instanceId, cancellationToken);
+
+    /// <summary>Gives it as a transaction sees it.</summary>
+    /// <exception cref="ProblemException"><c>submission.damaged</c>.</exception>
     public async Task<byte[]> GetWholeAsync(
-        ProjectRef project, SubmissionId submission, int version, string instanceId, CancellationToken cancellationToken)
+        Sql sql, ProjectRef project, SubmissionId submission, int version, string instanceId, CancellationToken cancellationToken)
     {
-        var stored = await db.GetAsync<SealedVersion>(Sealed, new { submission, version }, cancellationToken);
+        var stored = await sql.GetAsync<SealedVersion>(Sealed, new { submission, version }, cancellationToken);
         return await OpenAsync(
             instanceId,
             async () => await confidential.MergeAsync(

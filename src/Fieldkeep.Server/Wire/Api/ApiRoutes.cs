@@ -39,6 +39,7 @@ internal static class ApiRoutes
         ReviewsApi.Map(api);
         SubmissionTrashApi.Map(api);
         LifecycleApi.Map(api);
+        PeopleInDataApi.Map(api);
         RowConditionsApi.Map(api);
         DeploymentsApi.Map(api);
         TransitionsApi.Map(api);

@@ -20,6 +20,7 @@ internal static class WalkData
         await walk.DoAsync(admin, "replaceProject", "PUT", $"/v1/projects/{central}", new { name = "Walk on" });
         await walk.PartAsync("PhonesAsync", () => PhonesAsync(walk, admin, project));
         await walk.PartAsync("SubmissionsAsync", () => SubmissionsAsync(walk, admin, project));
+        await walk.PartAsync("KeepingAsync", () => KeepingAsync(walk, admin, project));
         await walk.PartAsync("WalkWork.RunAsync", () => WalkWork.RunAsync(walk, admin, project));
         await walk.DoAsync(admin, "setProjectKey", "POST", $"/v1/projects/{central}/key", new { passphrase = "seven wet goats on the ferry" });
         await walk.DoAsync(admin, "setPreference", "PUT", "/v1/user-preferences/site/order", new { propertyValue = "a" });
@@ -71,6 +72,31 @@ internal static class WalkData
         var trashed = await admin.GetAsync($"{v1}?deleted=true");
         await walk.DoAsync(admin, "restoreForm", "POST", $"{v1}/{trashed.AsArray()[0]?["id"]}/restore");
         await walk.DoAsync(admin, "deleteForm", "DELETE", $"{v1}/walked");
+    }
+
+    private static async Task KeepingAsync(Walk walk, Browser admin, long project)
+    {
+        var api = $"/api/projects/{project}";
+        await walk.DoAsync(admin, "setTrashDays", "PUT", $"{api}/trash-days", new { trashDays = 10 });
+        var hold = Walk.Number(await walk.DoAsync(admin, "placeHold", "POST", $"{api}/holds", new { reason = "A court asked" }), "id");
+        await walk.DoAsync(admin, "liftHold", "POST", $"{api}/holds/{hold}/lift", new { reason = "It is over" });
+        var (trashed, erased) = (Village.NewId(), Village.NewId());
+        foreach (var id in (string[])[trashed, erased])
+        {
+            await walk.DoAsync(admin, "sendSubmissionWithAccount", "POST", $"/v1/projects/{project}/submission", Walk.Multipart(Village.Instance(id)));
+        }
+
+        await walk.DoAsync(admin, "trashSubmission", "POST", $"{api}/forms/{Form}/submissions/{trashed}/trash", new { });
+        await walk.DoAsync(
+            admin, "purgeTrashedSubmissions", "POST", $"{api}/forms/{Form}/trash/purge", new { instanceIds = new[] { trashed }, confirm = 1, reason = "Not needed" });
+        await walk.DoAsync(
+            admin, "eraseSubmissions", "POST", $"{api}/forms/{Form}/erasure", new { instanceIds = new[] { erased }, questions = new[] { "/name" }, confirm = 1, reason = "Asked for" });
+        await walk.DoAsync(
+            admin, "findPerson", "POST", $"{api}/person-search", new { text = "Arua", forms = new[] { new { formId = Form, paths = new[] { "/name" } } } });
+        var questions = new[] { new { path = "/water", method = "drop" } };
+        var preview = await walk.DoAsync(admin, "previewPseudonymisation", "POST", $"{api}/forms/{Form}/pseudonymisation/preview", new { questions });
+        await walk.DoAsync(
+            admin, "pseudonymise", "POST", $"{api}/forms/{Form}/pseudonymisation", new { questions, confirm = Walk.Number(preview, "submissions") });
     }
 
     private static async Task PhonesAsync(Walk walk, Browser admin, long project)

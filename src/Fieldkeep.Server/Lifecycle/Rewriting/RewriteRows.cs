@@ -1,0 +1,161 @@
+using System.Text;
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Submissions.Purging;
+
+namespace Fieldkeep.Server.Lifecycle.Rewriting;
+
+/// <summary>Keeps orders to rewrite answers, and how far each has come.</summary>
+internal sealed class RewriteRows(Db db, ChangeLog changes, AuditLog audit, TimeProvider clock)
+{
+    /// <summary>The room's rows of an erased project.</summary>
+    public static readonly IReadOnlyList<RowsOfProject> Deletions =
+    [
+        new(40, """
+            delete from lifecycle.rewrites where id in (select id from lifecycle.rewrites where project_id = @project limit @rows)
+            returning null::bytea
+            """),
+        new(41, """
+            delete from lifecycle.pseudonyms
+            where (project_id, mac) in (select project_id, mac from lifecycle.pseudonyms where project_id = @project limit @rows)
+            returning null::bytea
+            """),
+    ];
+
+    private const string Insert = """
+        insert into lifecycle.rewrites (id, project_id, form_id, kind, plan, by_actor, begun_at, is_replay)
+        values (@id, @project, @form, @kind, @plan::jsonb, @by, @now, @replay)
+        on conflict (id) do nothing
+        """;
+
+    private const string Columns = """
+        select id, project_id, form_id, kind, plan::text as plan, by_actor, begun_at, place, submissions, versions, answers, files, left_alone, finished_at
+        from lifecycle.rewrites
+        """;
+
+    private const string Unfinished = Columns + " where finished_at is null order by begun_at";
+    private const string OfProject = Columns + " where project_id = @project order by begun_at desc limit 100";
+    private const string One = Columns + " where id = @id";
+
+    private const string Advance = """
+        update lifecycle.rewrites
+        set place = @place, submissions = submissions + @submissions, versions = versions + @versions, answers = answers + @answers,
+            files = files + @files, left_alone = left_alone + @left
+        where id = @id
+        """;
+
+    private const string Finish = "update lifecycle.rewrites set finished_at = @now where id = @id and finished_at is null";
+    private const string Ids = "select id from lifecycle.rewrites where id = any (@ids)";
+
+    /// <summary>Notes an order, with its entry in the ledger; false when it stands there already.</summary>
+    public async Task<bool> InsertAsync(
+        Tx tx, Actor actor, ProjectRef project, Guid id, RewritePlan plan, bool isReplay, CancellationToken cancellationToken)
+    {
+        var arguments = new
+        {
+            id,
+            project = project.Id,
+            form = plan.Form,
+            kind = plan.Kind,
+            plan = Encoding.UTF8.GetString(plan.Write()),
+            by = actor.Id,
+            now = clock.GetUtcNow(),
+            replay = isReplay,
+        };
+        if (await tx.ExecuteAsync(Insert, arguments, cancellationToken) == 0)
+        {
+            return false;
+        }
+
+        var form = plan.Form.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var action = isReplay ? "form.rewrite_again" : "form.rewrite";
+        await changes.AppendAsync(
+            tx,
+            actor,
+            new Change(action, project, "form", form, null, new { order = id, plan.Kind, plan.Questions, plan.NewestOnly, chosen = plan.Submissions?.Count }),
+            cancellationToken);
+        await audit.AppendAsync(tx, actor, new AuditEvent(action, project.Id, "form", form, plan.Kind), cancellationToken);
+        return true;
+    }
+
+    /// <summary>Lists what is not done yet, oldest first.</summary>
+    public Task<IReadOnlyList<RewriteRow>> ListUnfinishedAsync(CancellationToken cancellationToken) => db.ListAsync<RewriteRow>(Unfinished, null, cancellationToken);
+
+    /// <summary>Lists the newest of a project.</summary>
+    public Task<IReadOnlyList<RewriteRow>> ListAsync(ProjectId project, CancellationToken cancellationToken) =>
+        db.ListAsync<RewriteRow>(OfProject, new { project }, cancellationToken);
+
+    /// <summary>Finds one.</summary>
+    public Task<RewriteRow?> FindAsync(Guid id, CancellationToken cancellationToken) => db.FindAsync<RewriteRow>(One, new { id }, cancellationToken);
+
+    /// <summary>Gives those of some ids that are known here.</summary>
+    public async Task<IReadOnlySet<Guid>> KnownAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
+        (await db.ListAsync<Guid>(Ids, new { ids = ids.ToArray() }, cancellationToken)).ToHashSet();
+
+    /// <summary>Notes how far one has come, in the transaction that came there.</summary>
+    public static Task AdvanceAsync(Tx tx, Guid id, SubmissionId place, RewrittenCount count, CancellationToken cancellationToken) => tx.ExecuteAsync(
+        Advance,
+        new
+        {
+            id,
+            place = place.Value,
+            submissions = count.Submissions,
+            versions = count.Versions,
+            answers = count.Answers,
+            files = count.Files,
+            left = count.Left,
+        },
+        cancellationToken);
+
+    /// <summary>Notes the end of one; false when that stands there already.</summary>
+    public async Task<bool> FinishAsync(Tx tx, Guid id, CancellationToken cancellationToken) =>
+        await tx.ExecuteAsync(Finish, new { id, now = clock.GetUtcNow() }, cancellationToken) == 1;
+}
+
+/// <summary>One order to rewrite answers.</summary>
+internal sealed record RewriteRow
+{
+    /// <summary>Its id.</summary>
+    public Guid Id { get; init; }
+
+    /// <summary>The project.</summary>
+    public ProjectId ProjectId { get; init; }
+
+    /// <summary>The form.</summary>
+    public FormId FormId { get; init; }
+
+    /// <summary>mask or pseudonymise.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>What to do, as JSON of <see cref="RewritePlan"/>.</summary>
+    public string Plan { get; init; } = "";
+
+    /// <summary>Who ordered it.</summary>
+    public ActorId ByActor { get; init; }
+
+    /// <summary>When.</summary>
+    public DateTimeOffset BegunAt { get; init; }
+
+    /// <summary>Up to this submission all is done.</summary>
+    public Guid Place { get; init; }
+
+    /// <summary>Submissions rewritten so far.</summary>
+    public long Submissions { get; init; }
+
+    /// <summary>Versions rewritten so far.</summary>
+    public long Versions { get; init; }
+
+    /// <summary>Answers that say something else now.</summary>
+    public long Answers { get; init; }
+
+    /// <summary>Files that went.</summary>
+    public long Files { get; init; }
+
+    /// <summary>Submissions on hold, encrypted on the phone, or damaged.</summary>
+    public long LeftAlone { get; init; }
+
+    /// <summary>When it was done; null while it goes on.</summary>
+    public DateTimeOffset? FinishedAt { get; init; }
+}

@@ -1,0 +1,54 @@
+namespace Fieldkeep.Vault.Keys;
+
+/// <content>What was taken away from projects that go on: a database restored from before is told by the keyring, which goes with every backup.</content>
+public sealed partial class Keyring
+{
+    /// <summary>The longest plan of a rewriting, bytes.</summary>
+    public const int MostPlanBytes = 60_000;
+
+    /// <summary>The rows that were erased, as far as this keyring knows. Ids only.</summary>
+    public IReadOnlyList<ErasedRow> ErasedRows =>
+        [
+            .. Volatile.Read(ref _opened).Content.Entries
+                .Where(entry => entry.Kind == KeyKind.ErasedRow).Select(entry => new ErasedRow(entry.Project, entry.Id.Value, entry.CreatedAt)),
+        ];
+
+    /// <summary>The rewritings that were ordered, as far as this keyring knows. A plan names questions and rows, never an answer.</summary>
+    public IReadOnlyList<RewriteOrder> RewriteOrders =>
+        [
+            .. Volatile.Read(ref _opened).Content.Entries
+                .Where(entry => entry.Kind == KeyKind.RewriteOrder).Select(entry => new RewriteOrder(entry.Project, entry.Id.Value, entry.Wrapped, entry.CreatedAt)),
+        ];
+
+    /// <summary>Notes in every copy that rows of a project are erased; before they are, so that nothing brings them back.</summary>
+    /// <exception cref="VaultException">KeyMissing, KeyringBusy.</exception>
+    public void NoteErased(Guid project, IReadOnlyCollection<Guid> rows) => NoteOrders(KeyKind.ErasedRow, project, [.. rows.Select(row => (row, Array.Empty<byte>()))]);
+
+    /// <summary>Notes in every copy that answers of a project are rewritten by a plan; before they are.</summary>
+    /// <exception cref="VaultException">KeyMissing, KeyringBusy.</exception>
+    public void NoteRewrite(Guid project, Guid id, byte[] plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(plan.Length, MostPlanBytes);
+        NoteOrders(KeyKind.RewriteOrder, project, [(id, plan)]);
+    }
+
+    private void NoteOrders(KeyKind kind, Guid project, IReadOnlyCollection<(Guid Id, byte[] Plan)> orders)
+    {
+        Change(opened => KeyringChanges.AddOrders(opened, kind, project, orders, _clock.GetUtcNow()));
+        ReplaceTargets();
+    }
+}
+
+/// <summary>Tells that a row was erased.</summary>
+/// <param name="Project">The project's entry in the keyring.</param>
+/// <param name="Row">Its id.</param>
+/// <param name="At">When, UTC, to the second.</param>
+public readonly record struct ErasedRow(Guid Project, Guid Row, DateTimeOffset At);
+
+/// <summary>Tells that answers were rewritten.</summary>
+/// <param name="Project">The project's entry in the keyring.</param>
+/// <param name="Id">Of the order.</param>
+/// <param name="Plan">What was replaced, as the server wrote it.</param>
+/// <param name="At">When, UTC, to the second.</param>
+public sealed record RewriteOrder(Guid Project, Guid Id, byte[] Plan, DateTimeOffset At);

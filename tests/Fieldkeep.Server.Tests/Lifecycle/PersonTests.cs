@@ -1,0 +1,195 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Fieldkeep.Server.Lifecycle;
+using Fieldkeep.Server.Lifecycle.Rewriting;
+using Fieldkeep.Server.Tests.Support;
+using Fieldkeep.Vault.Keys;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Fieldkeep.Server.Tests.Lifecycle;
+
+/// <summary>A person is found in the data, and what is about them is erased, masked or replaced in every version; the ledger holds.</summary>
+public sealed class PersonTests(PatientServer patient) : IClassFixture<PatientServer>
+{
+    private readonly TestServer _server = patient.Server;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Somebody_is_found_in_live_trashed_and_earlier_versions_and_erased_for_good()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var (live, edited, other) = (Village.NewId(), Village.NewId(), Village.NewId());
+        await phone.SendAsync(Village.Instance(live, "Amina Diallo"));
+        await phone.SendAsync(Village.Instance(edited, "Amina Diallo"));
+        await phone.SendAsync(Village.Instance(Village.NewId(), "Somebody", deprecatedId: edited));
+        await phone.SendAsync(Village.Instance(other, "Else"));
+        await admin.SendAsync(HttpMethod.Delete, Scripts.SubmissionOf(project, live)).JsonAsync();
+
+        var found = await SearchAsync(admin, project, "amina");
+        Assert.Equal(
+            new[] { $"{edited} False True", $"{live} True False" }.Order(),
+            found.Select(item => $"{item.Text("instanceId")} {item?["isTrashed"]?.GetValue<bool>()} {item?["isEarlier"]?.GetValue<bool>()}").Order());
+        using var mistyped = await EraseAsync(admin, project, 1, null, live, edited);
+        await mistyped.ShouldBeProblemAsync(422, "lifecycle.confirm");
+        using var unknown = await EraseAsync(admin, project, 1, null, Village.NewId());
+        await unknown.ShouldBeProblemAsync(404, "submission.not_found");
+        using var manager = await EraseAsync(await _server.SignedInAsync("manager", project), project, 2, null, live, edited);
+        await manager.ShouldBeProblemAsync(403, "access.denied");
+        using var erased = await EraseAsync(admin, project, 2, null, live, edited);
+        Assert.Equal(HttpStatusCode.OK, erased.StatusCode);
+
+        Assert.Empty(await SearchAsync(admin, project, "amina"));
+        Assert.Equal(1, await _server.QueryAsync<long>("select count(*) from submissions.submissions where project_id = @project", new { project }));
+        await _server.ShouldHoldAsync();
+        var report = (await admin.GetAsync($"/api/projects/{project}/deletion-reports"))["items"]?[0];
+        Assert.Equal(("erase", 2, 3), (report.Text("kind"), report.Number("counts", "submissions"), report.Number("counts", "versions")));
+        Assert.DoesNotContain("Amina", report?.ToJsonString() ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_restored_database_brings_back_is_erased_and_rewritten_again()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var (erased, masked) = (Village.NewId(), Village.NewId());
+        await phone.SendAsync(Village.Instance(erased, "Amina Diallo"));
+        await phone.SendAsync(Village.Instance(masked, "Amina Diallo"));
+        var keyring = _server.Services.GetRequiredService<Keyring>();
+        var key = await _server.QueryAsync<Guid>("select key_id from organisations.projects where id = @project", new { project });
+        var ids = new[] { await IdOfAsync(erased), await IdOfAsync(masked) };
+        var form = await _server.QueryAsync<long>("select id from forms.forms where project_id = @project", new { project });
+
+        // The database of before, beside the keyring of now.
+        keyring.NoteErased(key, [ids[0]]);
+        keyring.NoteErased(key, [ids[0]]);
+        var plan = new RewritePlan(form, "mask", _server.Clock.GetUtcNow(), [new AnswerMethod("/name", "drop", null)], [ids[1]], false);
+        keyring.NoteRewrite(key, Guid.CreateVersion7(), plan.Write());
+        await _server.Services.GetRequiredService<DoDueWork>().RunAsync(Token);
+        await _server.Services.GetRequiredService<DoDueWork>().RunAsync(Token);
+
+        Assert.Empty(await SearchAsync(admin, project, "Amina"));
+        Assert.Equal(1, await _server.QueryAsync<long>("select count(*) from submissions.submissions where project_id = @project", new { project }));
+        Assert.NotNull(keyring.FindProjectKeys(key));
+        await _server.ShouldHoldAsync();
+    }
+
+    [Fact]
+    public async Task Masked_answers_are_gone_from_every_version_and_a_phone_does_not_bring_them_back()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var (id, edit) = (Village.NewId(), Village.NewId());
+        var first = Village.Instance(id, "Amina Diallo", photo: "a.jpg");
+        using var sent = await phone.SubmitAsync(first, ("a.jpg", [1, 2, 3]));
+        await phone.SendAsync(Village.Instance(edit, "Amina D.", photo: "a.jpg", deprecatedId: id));
+        using var bogus = await EraseAsync(admin, project, 1, ["/nothing"], id);
+        await bogus.ShouldBeProblemAsync(422, "rewrite.question");
+        await admin.PostAsync($"/api/projects/{project}/holds", new { reason = "A court asked" });
+        using var held = await EraseAsync(admin, project, 1, ["/name"], id);
+        await held.ShouldBeProblemAsync(409, "hold.active");
+        await LiftAsync(admin, project);
+
+        using var masked = await EraseAsync(admin, project, 1, ["/name", "/photo"], id);
+        Assert.Equal(HttpStatusCode.OK, masked.StatusCode);
+
+        var counts = JsonNode.Parse(await masked.Content.ReadAsStringAsync(Token));
+        Assert.Equal((1, 2, 4, 2), (counts.Number("submissions"), counts.Number("versions"), counts.Number("answers"), counts.Number("files")));
+        var xml = await (await admin.SendAsync(HttpMethod.Get, Scripts.SubmissionOf(project, id) + ".xml")).Content.ReadAsStringAsync(Token);
+        Assert.DoesNotContain("Amina", xml, StringComparison.Ordinal);
+        Assert.Contains("<water>well</water>", xml, StringComparison.Ordinal);
+        Assert.Empty(await SearchAsync(admin, project, "Amina"));
+        Assert.Equal(0, await _server.QueryAsync<long>("select count(*) from submissions.attachments where submission_id in (select id from submissions.submissions where project_id = @project)", new { project }));
+        using var again = await phone.SubmitAsync(first, ("a.jpg", [1, 2, 3]));
+        Assert.Equal(HttpStatusCode.Created, again.StatusCode);
+        Assert.Empty(await SearchAsync(admin, project, "Amina"));
+        await _server.ShouldHoldAsync();
+    }
+
+    [Fact]
+    public async Task Pseudonyms_are_the_same_for_the_same_answer_and_replaced_once_however_often_it_is_begun()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var ids = new[] { Village.NewId(), Village.NewId(), Village.NewId() };
+        await phone.SendAsync(Village.Instance(ids[0], "Amina"));
+        await phone.SendAsync(Village.Instance(ids[1], "Bakary"));
+        await phone.SendAsync(Village.Instance(ids[2], "Amina"));
+        var questions = new object[]
+        {
+            new { path = "/name", method = "pseudonym" }, new { path = "/water", method = "hash" }, new { path = "/well/depth", method = "band", step = 10 },
+        };
+        var path = $"/api/projects/{project}/forms/{Village.FormId}/pseudonymisation";
+        var preview = await admin.PostAsync(path + "/preview", new { questions });
+        Assert.Equal((3, 3), (preview.Number("submissions"), preview["rows"]?.AsArray().Count ?? 0));
+        using var wrong = await admin.SendAsync(HttpMethod.Post, path, new { questions = new[] { new { path = "/name", method = "rot13" } }, confirm = 3 });
+        await wrong.ShouldBeProblemAsync(422, "rewrite.method");
+        using var mistyped = await admin.SendAsync(HttpMethod.Post, path, new { questions, confirm = 2 });
+        await mistyped.ShouldBeProblemAsync(422, "lifecycle.confirm");
+
+        await admin.PostAsync(path, new { questions, confirm = 3 });
+        var work = _server.Services.GetRequiredService<DoDueWork>();
+        await Task.WhenAll(work.RunAsync(Token), work.RunAsync(Token));
+
+        var names = new List<string>();
+        foreach (var id in ids)
+        {
+            var xml = await (await admin.SendAsync(HttpMethod.Get, Scripts.SubmissionOf(project, id) + ".xml")).Content.ReadAsStringAsync(Token);
+            Assert.Contains("<depth>10</depth>", xml, StringComparison.Ordinal);
+            Assert.Contains("<depth>30</depth>", xml, StringComparison.Ordinal);
+            names.Add(xml[(xml.IndexOf("<name>", StringComparison.Ordinal) + 6)..xml.IndexOf("</name>", StringComparison.Ordinal)]);
+        }
+
+        Assert.Equal(names[0], names[2]);
+        Assert.Equal(["P-0001", "P-0002"], names.Distinct().Order());
+        var done = (await admin.GetAsync($"/api/projects/{project}/rewrites"))["items"]?[0];
+        Assert.Equal((3, 3, 0), (done.Number("submissions"), done.Number("versions"), done.Number("left")));
+        Assert.NotNull(done?["finishedAt"]);
+        await _server.ShouldHoldAsync();
+    }
+
+    [Theory]
+    [InlineData("month", null, "1987-05-23", "1987-05-01")]
+    [InlineData("year", null, "1987-05-23T10:00:00.000+02:00", "1987-01-01")]
+    [InlineData("year", null, "last year", "")]
+    [InlineData("band", 5, "37", "35")]
+    [InlineData("band", 10, "-3", "-10")]
+    [InlineData("band", 10, "many", "")]
+    [InlineData("place", 1, "3.0189 30.9111 1190 4.5", "3.0 30.9 0 0")]
+    [InlineData("place", 1, "3.01 30.91 0 0;3.02 30.92 0 0", "")]
+    public void An_answer_is_made_less_exact_or_empty(string method, int? step, string value, string expected) =>
+        Assert.Equal(expected, new AnswerMethod("/a", method, step).Check().Generalise(value));
+
+    [Fact]
+    public async Task A_search_wants_a_word_and_questions()
+    {
+        var (admin, project, _) = await ArrangeAsync();
+
+        using var blank = await admin.SendAsync(HttpMethod.Post, $"/api/projects/{project}/person-search", new { text = " a ", forms = Array.Empty<object>() });
+        await blank.ShouldBeProblemAsync(422, "person.text");
+        using var nowhere = await admin.SendAsync(HttpMethod.Post, $"/api/projects/{project}/person-search", new { text = "Amina", forms = Array.Empty<object>() });
+        await nowhere.ShouldBeProblemAsync(422, "person.no_questions");
+    }
+
+    private static async Task<JsonArray> SearchAsync(Browser admin, long project, string text) => (await admin.PostAsync(
+        $"/api/projects/{project}/person-search",
+        new { text, forms = new[] { new { formId = Village.FormId, paths = new[] { "/name" } } } }))["items"]?.AsArray() ?? [];
+
+    private static Task<HttpResponseMessage> EraseAsync(Browser admin, long project, long confirm, string[]? questions, params string[] instanceIds) => admin.SendAsync(
+        HttpMethod.Post, $"/api/projects/{project}/forms/{Village.FormId}/erasure", new { instanceIds, questions, confirm, reason = "They asked for it" });
+
+    private static async Task LiftAsync(Browser admin, long project)
+    {
+        var hold = (await admin.GetAsync($"/api/projects/{project}/holds"))["items"]?[0].Number("id");
+        using var lifted = await admin.SendAsync(HttpMethod.Post, $"/api/projects/{project}/holds/{hold}/lift", new { reason = "It is over" });
+        Assert.Equal(HttpStatusCode.NoContent, lifted.StatusCode);
+    }
+
+    private async Task<Guid> IdOfAsync(string instance) =>
+        await _server.QueryAsync<Guid>("select id from submissions.submissions where instance_id = @instance", new { instance });
+
+    private async Task<(Browser Admin, long Project, CollectClient Phone)> ArrangeAsync()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var project = await admin.ProjectAsync();
+        return (admin, project, await _server.PhoneAsync(admin, project, Village.Form()));
+    }
+}
