@@ -46,6 +46,18 @@ export const routes: RouteRecordRaw[] = [
         props: true,
       },
       {
+        path: 'keeping',
+        name: 'keeping',
+        component: () => import('./lifecycle/KeepingPage.vue'),
+        props: true,
+      },
+      {
+        path: 'person',
+        name: 'find-person',
+        component: () => import('./lifecycle/FindPersonPage.vue'),
+        props: true,
+      },
+      {
         path: 'activity',
         name: 'activity',
         component: () => import('./organisations/ActivityPage.vue'),
@@ -182,6 +194,12 @@ export const routes: RouteRecordRaw[] = [
         path: 'confidential',
         name: 'form-confidential',
         component: () => import('./forms/confidential/ConfidentialPage.vue'),
+        props: true,
+      },
+      {
+        path: 'pseudonyms',
+        name: 'pseudonyms',
+        component: () => import('./lifecycle/PseudonymPage.vue'),
         props: true,
       },
       {

@@ -56,8 +56,9 @@ export async function listQuestions(
   form: string,
   signal?: AbortSignal,
 ): Promise<FormQuestion[]> {
-  return (await ask<{ items: FormQuestion[] }>(path('projects', project, 'forms', form, 'questions'), { signal }))
-    .items;
+  return (
+    await ask<{ items: FormQuestion[] }>(path('projects', project, 'forms', form, 'questions'), { signal })
+  ).items;
 }
 
 /** Looks for somebody; what is sought goes in the body, so that no address keeps it. */
