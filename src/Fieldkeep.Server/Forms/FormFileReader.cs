@@ -1,5 +1,6 @@
 using System.Text;
 using Fieldkeep.XForms.Compilation;
+using Fieldkeep.XForms.Confidentiality;
 using Fieldkeep.XForms.Diagnostics;
 using Fieldkeep.XForms.Model;
 using Fieldkeep.XForms.Xml;
@@ -54,6 +55,11 @@ internal static class FormFileReader
         {
             using var stream = Open(upload.Content);
             var form = XFormReader.Read(stream);
+            if (ListFaults(form) is { Count: > 0 } faults)
+            {
+                return new ReadForm(null, null, IsWorkbook: false, null, faults);
+            }
+
             using var text = new StreamReader(Open(upload.Content), Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
             return new ReadForm(AsUtf8(text.ReadToEnd()), form, IsWorkbook: false, null, []);
         }
@@ -86,14 +92,27 @@ internal static class FormFileReader
         using var xml = new MemoryStream(Encoding.UTF8.GetBytes(compiled.XForm), writable: false);
         try
         {
-            return new ReadForm(
-                compiled.XForm, XFormReader.Read(xml), IsWorkbook: true, compiled.ItemsetsCsv, compiled.Diagnostics);
+            var form = XFormReader.Read(xml);
+            return ListFaults(form) is { Count: > 0 } faults
+                ? new ReadForm(null, null, IsWorkbook: true, null, [.. compiled.Diagnostics, .. faults])
+                : new ReadForm(compiled.XForm, form, IsWorkbook: true, compiled.ItemsetsCsv, compiled.Diagnostics);
         }
         catch (XFormException problem)
         {
             return new ReadForm(null, null, IsWorkbook: true, null, [.. compiled.Diagnostics, Error(problem.Message)]);
         }
     }
+
+    // A mark that fits nothing would leave answers open that are meant to be confidential.
+    private static List<Diagnostic> ListFaults(XForm form) =>
+        [
+            .. ConfidentialPlan.Of(form, []).Faults.Select(fault => new Diagnostic(
+                DiagnosticCode.ConfidentialValue,
+                Severity.Error,
+                fault.Kind == ConfidentialFaultKind.OpenId
+                    ? $"“{fault.Path}” is made of a confidential answer, and ids stay open. Make it of something else."
+                    : $"“{fault.Path}” is marked as confidential, but the form has no such question. Mend the path, or remove the mark.")),
+        ];
 
     private static Diagnostic Error(string message) => new("X_XFORM", Severity.Error, message, null, null);
 

@@ -98,7 +98,7 @@ internal sealed class CheckConfidential(TreeContext context)
                 node,
                 Radius,
                 DiagnosticCode.ConfidentialRadius,
-                string.Create(CultureInfo.InvariantCulture, $"The confidential_radius of “{node.Name}” is “{radius}”. Write metres as a number above 0 and at most {ConfidentialMarks.MaxRadius:0}, such as 500."));
+                string.Create(CultureInfo.InvariantCulture, $"The confidential_radius of “{node.Name}” is “{radius}”. Write metres as a number from {ConfidentialMarks.MinRadius:0} to {ConfidentialMarks.MaxRadius:0}, such as 500."));
             return false;
         }
 

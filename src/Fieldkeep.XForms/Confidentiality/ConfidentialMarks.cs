@@ -11,6 +11,9 @@ public static class ConfidentialMarks
     /// <summary>Namespace of the attributes, in forms and in instances.</summary>
     public const string Space = "https://fieldkeep.org/xforms/confidential";
 
+    /// <summary>Smallest radius of a displaced point, in metres: below it the area would be a home.</summary>
+    public const double MinRadius = 50;
+
     /// <summary>Largest radius of a displaced point, in metres.</summary>
     public const double MaxRadius = 100_000;
 
@@ -22,11 +25,14 @@ public static class ConfidentialMarks
 
     internal static ReadOnlySpan<byte> Radius => "fk:radius"u8;
 
+    /// <summary>Stands at the root of a masked instance: a client that sends it back keeps marks, and its new rows are those without.</summary>
+    internal static ReadOnlySpan<byte> Kept => "fk:marks"u8;
+
     internal static ReadOnlySpan<byte> Declaration => "xmlns:fk"u8;
 
     /// <summary>Says whether an attribute of an instance is one that only Fieldkeep writes.</summary>
     internal static bool IsOwn(ReadOnlySpan<byte> name) =>
-        name.Length >= 8 && (name.SequenceEqual(Number) || name.SequenceEqual(Radius) || name.SequenceEqual(Declaration));
+        name.Length >= 8 && (name.SequenceEqual(Number) || name.SequenceEqual(Radius) || name.SequenceEqual(Kept) || name.SequenceEqual(Declaration));
 
     /// <summary>Reads what the element whose start tag was read last bears: whether it is confidential, and the radius, 0 for none.</summary>
     internal static (bool IsConfidential, double Radius) Read(ref InstanceCursor cursor)
@@ -49,19 +55,23 @@ public static class ConfidentialMarks
         return (isConfidential, radius);
     }
 
-    /// <summary>Says whether a bind marks its node; anything but a plain no does, for a slip must not uncover answers.</summary>
+    /// <summary>Says whether a bind marks its node; anything but a plain no does, under any prefix, for a slip must not uncover answers.</summary>
     internal static bool IsMarked(FormNode? bind) =>
-        bind?.Attribute("confidential") is { } mark
-        && mark.Trim() is not ("" or "false" or "false()" or "no" or "0");
+        bind?.Attributes.Any(attribute =>
+            attribute.Name == "confidential" && attribute.Value.Trim() is not ("" or "false" or "false()" or "no" or "0")) == true;
 
     /// <summary>Reads the radius beside a mark; null when there is none that can be used, so that nothing is shown.</summary>
-    internal static double? RadiusOf(FormNode? bind) =>
-        IsMarked(bind) && bind?.Attribute("radius") is { } text ? ReadRadius(text) : null;
+    internal static double? RadiusOf(FormNode? bind)
+    {
+        var radius = bind?.Attributes.Where(attribute => attribute.Name == "radius").OrderBy(attribute => attribute.Space == Space ? 0 : 1)
+            .Select(attribute => attribute.Value).FirstOrDefault();
+        return IsMarked(bind) && radius is not null ? ReadRadius(radius) : null;
+    }
 
-    /// <summary>Reads a radius in metres; null when it is none above 0 and at most <see cref="MaxRadius"/>.</summary>
+    /// <summary>Reads a radius in metres; null when it is none from <see cref="MinRadius"/> to <see cref="MaxRadius"/>.</summary>
     internal static double? ReadRadius(string text) =>
         double.TryParse(text.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var metres)
-        && metres is > 0 and <= MaxRadius
+        && metres is >= MinRadius and <= MaxRadius
             ? metres
             : null;
 }

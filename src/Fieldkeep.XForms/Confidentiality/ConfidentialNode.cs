@@ -24,6 +24,12 @@ public sealed record ConfidentialNode(string Path, ConfidentialCause Cause, stri
 {
     /// <summary>Whether an instance can hold it more than once.</summary>
     public bool IsRepeated { get; init; }
+
+    /// <summary>Whether the device computes the answer: nobody types it, and who was not shown what it is made of computes nonsense.</summary>
+    public bool IsMade { get; init; }
+
+    /// <summary>Paths of the confidential questions, and of groups and repeats that hold some, which the answer is made of.</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
 }
 
 /// <summary>Says what a visible part of a form lets others guess of confidential answers.</summary>
@@ -53,3 +59,21 @@ public enum ConfidentialHintKind
 /// <param name="Kind">What of it depends on confidential answers.</param>
 /// <param name="From">Path of the confidential question it depends on.</param>
 public sealed record ConfidentialHint(string Path, ConfidentialHintKind Kind, string From);
+
+/// <summary>Says what is wrong with the confidentiality of a form.</summary>
+public enum ConfidentialFaultKind
+{
+    /// <summary>A mark in the form fits no node of it.</summary>
+    UnmatchedMark,
+
+    /// <summary>A flag beside the form fits no node of this version.</summary>
+    UnmatchedFlag,
+
+    /// <summary>An id that stays open is made of a confidential answer.</summary>
+    OpenId,
+}
+
+/// <summary>Names what of a form would leave answers open that are meant to be confidential.</summary>
+/// <param name="Path">The path as it is written, or of the node concerned.</param>
+/// <param name="Kind">What is wrong.</param>
+public sealed record ConfidentialFault(string Path, ConfidentialFaultKind Kind);

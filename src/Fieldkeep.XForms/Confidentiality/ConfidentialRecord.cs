@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 
 namespace Fieldkeep.XForms.Confidentiality;
@@ -6,8 +7,8 @@ namespace Fieldkeep.XForms.Confidentiality;
 /// <summary>Writes and reads the confidential answers of one version as the bytes that are sealed (docs/formats/confidential.md).</summary>
 public static class ConfidentialRecord
 {
-    private const byte Version = 1;
-    private const int MaxTextBytes = 64 * 1024 * 1024;
+    private const byte Version = 2;
+    private const int FieldsEach = 8;
 
     /// <summary>Writes the answers; they must be numbered from 1.</summary>
     public static void Write(IReadOnlyList<ConfidentialValue> values, IBufferWriter<byte> output)
@@ -20,8 +21,12 @@ public static class ConfidentialRecord
         {
             WriteBytes(Encoding.UTF8.GetBytes(value.Path), output);
             WriteBytes(Encoding.UTF8.GetBytes(value.Place), output);
+            WriteBytes(value.Head, output);
             WriteBytes(value.Text, output);
             WriteBytes(Encoding.UTF8.GetBytes(value.Masked ?? ""), output);
+            WriteBytes(Encoding.UTF8.GetBytes(value.Radius?.ToString("R", CultureInfo.InvariantCulture) ?? ""), output);
+            WriteBytes(value.Row, output);
+            WriteNumber(value.Turn, output);
         }
     }
 
@@ -34,16 +39,26 @@ public static class ConfidentialRecord
             throw new InvalidDataException("The record of confidential answers has no version this server knows.");
         }
 
-        // Four lengths at least stand for each answer.
-        var count = ReadNumber(ref rest, rest.Length / 4);
+        // A byte at least stands for each field of an answer.
+        var count = ReadNumber(ref rest, rest.Length / FieldsEach);
         var values = new List<ConfidentialValue>(count);
         for (var number = 1; number <= count; number++)
         {
             var path = Encoding.UTF8.GetString(ReadBytes(ref rest));
             var place = Encoding.UTF8.GetString(ReadBytes(ref rest));
+            var head = ReadBytes(ref rest).ToArray();
             var text = ReadBytes(ref rest).ToArray();
             var masked = Encoding.UTF8.GetString(ReadBytes(ref rest));
-            values.Add(new ConfidentialValue(number, path, place, text, masked.Length == 0 ? null : masked));
+            var radius = ReadRadius(ReadBytes(ref rest));
+            var row = ReadBytes(ref rest).ToArray();
+            var turn = ReadNumber(ref rest, int.MaxValue);
+            values.Add(new ConfidentialValue(number, path, place, text, masked.Length == 0 ? null : masked)
+            {
+                Head = head,
+                Row = row,
+                Radius = radius,
+                Turn = turn,
+            });
         }
 
         return rest.IsEmpty ? values : throw new InvalidDataException("The record of confidential answers is longer than it says.");
@@ -65,9 +80,14 @@ public static class ConfidentialRecord
         output.Write([(byte)number]);
     }
 
+    private static double? ReadRadius(ReadOnlySpan<byte> text) =>
+        text.IsEmpty ? null
+        : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var radius) ? radius
+        : throw new InvalidDataException("The record of confidential answers holds a radius that is no number.");
+
     private static ReadOnlySpan<byte> ReadBytes(scoped ref ReadOnlySpan<byte> rest)
     {
-        var length = ReadNumber(ref rest, Math.Min(rest.Length, MaxTextBytes));
+        var length = ReadNumber(ref rest, rest.Length);
         if (length > rest.Length)
         {
             throw Truncated();

@@ -13,7 +13,34 @@ public sealed record ConfidentialValue(
     string Path,
     string Place,
     [property: SuppressMessage("Performance", "CA1819", Justification = "The bytes are sealed and opened as they are.")] byte[] Text,
-    string? Masked);
+    string? Masked)
+{
+    /// <summary>
+    /// What stood in the start tag behind the name, as written, without marks: attributes, white space, and the slash of an element that closes
+    /// itself. All masked elements look alike, whatever stood there.
+    /// </summary>
+    [SuppressMessage("Performance", "CA1819", Justification = "The bytes are sealed and opened as they are.")]
+    public byte[] Head { get; init; } = [];
+
+    /// <summary>Digest of what is not confidential in the row the answer stands in, so that rows are known again; empty outside repeats.</summary>
+    [SuppressMessage("Performance", "CA1819", Justification = "The bytes are sealed and opened as they are.")]
+    public byte[] Row { get; init; } = [];
+
+    /// <summary>Radius that <see cref="Masked"/> was displaced by; null when there is none.</summary>
+    public double? Radius { get; init; }
+
+    /// <summary>
+    /// How often someone who could not read the point gave another. Each time it is displaced anew, or they could find out where the one before
+    /// was by trying points until the same is shown.
+    /// </summary>
+    public int Turn { get; init; }
+
+    /// <summary>Whether it holds attributes that were taken out of an element, not what stood inside it.</summary>
+    internal bool IsAttributes => Path.EndsWith(AttributesStep, StringComparison.Ordinal);
+
+    /// <summary>Ends the path of an answer that holds an element's attributes.</summary>
+    internal const string AttributesStep = "/@";
+}
 
 /// <summary>Says what became of a confidential answer in an edit.</summary>
 public enum ConfidentialChangeKind
@@ -26,6 +53,15 @@ public enum ConfidentialChangeKind
 
     /// <summary>The question is no longer in the instance, nor its answer, as when a row was deleted.</summary>
     Removed,
+
+    /// <summary>The answer followed its mark into a row that is another one by all that is open in it.</summary>
+    Moved,
+
+    /// <summary>
+    /// Rows were changed by a client that loses marks: which row the empty question stands in cannot be told, and nobody's answer may become
+    /// somebody else's.
+    /// </summary>
+    Unclear,
 }
 
 /// <summary>Tells that an edit changes a confidential answer; the place is that in the new instance, or the old one of what was removed.</summary>
@@ -44,6 +80,12 @@ public sealed record SplitEdit(IReadOnlyList<ConfidentialValue> Previous, bool E
     /// refused does not tell which guess was right.
     /// </summary>
     public bool SameIsChange { get; init; }
+
+    /// <summary>
+    /// Whether the editor may not write confidential answers: what a client computed stays as it was, and what it left out of a row that is still
+    /// there is put back.
+    /// </summary>
+    public bool IsReadOnly { get; init; }
 }
 
 /// <summary>Holds what was taken out of an instance.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Fieldkeep.XForms.Instances;
 
 namespace Fieldkeep.XForms.Confidentiality;
@@ -26,8 +27,9 @@ public static class InstanceSplit
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(masked);
-        var past = edit is null ? null : new PastValues(edit, FindClaims(xml, plan, edit));
-        return new SplitWriter(plan, mask, past, masked).Run(xml);
+        var posted = PostedInstance.Read(xml, plan, withLeaves: edit is not null);
+        var past = edit is null ? null : new PastValues(edit, posted, plan);
+        return new SplitWriter(plan, mask, posted, past, masked).Run(xml);
     }
 
     /// <summary>Writes the whole instance: each answer goes where its number stands. A number without answer stays as it is.</summary>
@@ -51,10 +53,18 @@ public static class InstanceSplit
                 copy.LeaveOutOwn(ref cursor, isValueBack: false);
             }
 
-            if (FindNumber(ref cursor) is { } number && number <= values.Count && values[number - 1] is var value && value.Number == number)
+            if (FindNumber(ref cursor) is not { } number || number > values.Count || values[number - 1] is not { } value || value.Number != number)
             {
-                copy.LeaveOutOwn(ref cursor, isValueBack: true);
-                copy.ReplaceInner(ref cursor, value.Text);
+                continue;
+            }
+
+            if (value.IsAttributes)
+            {
+                copy.PutBackHead(ref cursor, value.Head);
+            }
+            else
+            {
+                copy.PutBack(ref cursor, value.Head, value.Text);
             }
         }
 
@@ -78,37 +88,58 @@ public static class InstanceSplit
         return null;
     }
 
-    /// <summary>Finds which earlier answers the instance keeps by their number, each at its own question.</summary>
-    private static HashSet<int> FindClaims(ReadOnlySpan<byte> xml, ConfidentialPlan plan, SplitEdit edit)
+    /// <summary>Whether the element whose start tag was read last gives a value to an attribute that its step hides.</summary>
+    internal static bool HasHidden(ref InstanceCursor cursor, PlanStep step)
     {
-        var claims = new HashSet<int>();
-        var paths = new Dictionary<int, string>();
-        foreach (var value in edit.Previous)
+        for (var at = 0; at < cursor.AttributeCount; at++)
         {
-            paths.TryAdd(value.Number, value.Path);
-        }
-
-        var cursor = new InstanceCursor(xml);
-        var open = new Stack<PlanStep?>();
-        while (cursor.Read() is var node and not InstanceNode.Done)
-        {
-            if (node == InstanceNode.Start)
+            if (step.Hides(LocalOf(cursor.AttributeName(at))) && cursor.AttributeValue(at).ContainsAnyExcept(" \t\r\n"u8))
             {
-                var step = open.Count == 0 ? plan.Start : open.Peek()?.Find(cursor.LocalName);
-                open.Push(step);
-                if (step?.Node is { } leaf
-                    && FindNumber(ref cursor) is { } number
-                    && paths.GetValueOrDefault(number) == leaf.Path)
-                {
-                    claims.Add(number);
-                }
-            }
-            else if (node == InstanceNode.End)
-            {
-                open.Pop();
+                return true;
             }
         }
 
-        return claims;
+        return false;
+    }
+
+    /// <summary>Gives a name without its prefix.</summary>
+    internal static ReadOnlySpan<byte> LocalOf(ReadOnlySpan<byte> name) => name[(name.LastIndexOf((byte)':') + 1)..];
+
+    /// <summary>Reads to the end of an element: its bytes, and its text when it holds nothing else.</summary>
+    internal static (byte[] Inner, string? Text) ReadInner(ref InstanceCursor cursor)
+    {
+        if (cursor.IsEmptyElement)
+        {
+            return ([], "");
+        }
+
+        var start = cursor.Position;
+        var depth = cursor.Depth;
+        var text = new StringBuilder();
+        var isPlain = true;
+        while (true)
+        {
+            switch (cursor.Read())
+            {
+                case InstanceNode.Text when isPlain:
+                    text.Append(InstanceText.DecodeToString(cursor.RawText, cursor.IsEscaped, cursor.IsCdata));
+                    break;
+                case InstanceNode.Start:
+                    isPlain = false;
+                    break;
+                case InstanceNode.End when cursor.Depth < depth:
+                    return (cursor.Source[start..cursor.EndTagStart].ToArray(), isPlain ? text.ToString() : null);
+                default:
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Reads the text of what stood inside an element; null when it held elements.</summary>
+    internal static string? TextOf(ReadOnlySpan<byte> inner)
+    {
+        var cursor = new InstanceCursor([.. "<f>"u8, .. inner, .. "</f>"u8]);
+        cursor.Read();
+        return ReadInner(ref cursor).Text;
     }
 }

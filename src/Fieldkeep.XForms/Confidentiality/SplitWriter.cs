@@ -6,13 +6,15 @@ using Fieldkeep.XForms.Instances;
 namespace Fieldkeep.XForms.Confidentiality;
 
 /// <summary>Walks one instance and takes out what its plan says.</summary>
-internal sealed class SplitWriter(ConfidentialPlan plan, PlaceMask? mask, PastValues? past, IBufferWriter<byte> output)
+internal sealed class SplitWriter(
+    ConfidentialPlan plan, PlaceMask? mask, PostedInstance posted, PastValues? past, IBufferWriter<byte> output)
 {
     private readonly InstanceCopy _copy = new(output);
-    private readonly Stack<Frame> _open = new();
+    private readonly JudgeAnswer _judge = new(mask, past);
+    private readonly Stack<Open> _open = new();
+    private readonly List<string> _unknown = [];
     private readonly List<ConfidentialValue> _values = [];
     private readonly List<string> _files = [];
-    private readonly List<ConfidentialChange> _changes = [];
 
     public SplitResult Run(ReadOnlySpan<byte> xml)
     {
@@ -20,44 +22,72 @@ internal sealed class SplitWriter(ConfidentialPlan plan, PlaceMask? mask, PastVa
         _copy.Begin(xml, cursor.Source);
         cursor.Read();
         DeclarePrefix(ref cursor);
+        var root = PlanFrame.Root(plan, cursor.LocalName);
+        _open.Push(new Open(root, root.Place, IsSelfClosing: cursor.IsEmptyElement));
+        TakeAttributes(ref cursor, root);
         _copy.LeaveOutOwn(ref cursor);
-        _open.Push(new Frame(plan.Start, "/" + Encoding.UTF8.GetString(cursor.LocalName)));
-        var unknown = 0;
         while (cursor.Read() is var node and not InstanceNode.Done)
         {
             if (node == InstanceNode.Start)
             {
-                if (unknown == 0 && _open.Peek().Step.Find(cursor.LocalName) is { } step)
-                {
-                    var place = _open.Peek().Enter(step, cursor.LocalName);
-                    if (step.Node is { } leaf)
-                    {
-                        TakeOut(ref cursor, leaf, place);
-                        continue;
-                    }
-
-                    _open.Push(new Frame(step, place));
-                }
-                else
-                {
-                    unknown++;
-                }
-
-                _copy.LeaveOutOwn(ref cursor);
+                Start(ref cursor);
             }
-            else if (node == InstanceNode.End && unknown > 0)
+            else if (node == InstanceNode.End && _unknown.Count > 0)
             {
-                unknown--;
+                _unknown.RemoveAt(_unknown.Count - 1);
             }
             else if (node == InstanceNode.End)
             {
-                _open.Pop();
+                PutLostBack(ref cursor, _open.Pop());
             }
         }
 
         _copy.End(cursor.Source);
-        _changes.AddRange(past?.ListLost().Select(value => new ConfidentialChange(value.Place, ConfidentialChangeKind.Removed)) ?? []);
-        return new SplitResult(_values, [.. _files.Distinct(StringComparer.Ordinal)], _changes);
+        return new SplitResult(_values, [.. _files.Distinct(StringComparer.Ordinal)], _judge.Finish());
+    }
+
+    private void Start(ref InstanceCursor cursor)
+    {
+        var (frame, old, _) = _open.Peek();
+        if (_unknown.Count > 0 || frame.Find(cursor.LocalName) is not { } step)
+        {
+            StartOpen(ref cursor, frame);
+            return;
+        }
+
+        var isSelfClosing = cursor.IsEmptyElement;
+        if (step.Node is { } leaf)
+        {
+            TakeOut(ref cursor, leaf, frame.Enter(step, cursor.LocalName), frame.Row);
+            return;
+        }
+
+        var next = frame.Open(step, cursor.LocalName);
+        if (posted.WithText.Contains(cursor.TagStart))
+        {
+            var whole = new ConfidentialNode(step.Path, ConfidentialCause.Inherited, null, null, IsFile: false, IsPlace: false);
+            TakeOut(ref cursor, whole, next.Place, frame.Row);
+            return;
+        }
+
+        _open.Push(new Open(next, past?.OldPlaceOf(step, next.Place, old, Encoding.UTF8.GetString(cursor.LocalName)), isSelfClosing));
+        TakeAttributes(ref cursor, next);
+        _copy.LeaveOutOwn(ref cursor);
+    }
+
+    /// <summary>Passes an element that is not confidential; what it held while it was comes back at its mark.</summary>
+    private void StartOpen(ref InstanceCursor cursor, PlanFrame frame)
+    {
+        var name = past is { HasLeft: true } ? Encoding.UTF8.GetString(cursor.LocalName) : "";
+        if (name.Length > 0 && cursor.IsEmptyElement && InstanceSplit.FindNumber(ref cursor) is { } number
+            && past?.TakeLeft(number, string.Join('/', [frame.Step.Path, .. _unknown, name])) is { } value)
+        {
+            _copy.Fill(ref cursor, value.Text);
+            return;
+        }
+
+        _unknown.Add(name);
+        _copy.LeaveOutOwn(ref cursor);
     }
 
     private void DeclarePrefix(ref InstanceCursor cursor)
@@ -67,118 +97,101 @@ internal sealed class SplitWriter(ConfidentialPlan plan, PlaceMask? mask, PastVa
             if (cursor.AttributeName(at).SequenceEqual(ConfidentialMarks.Declaration) && !InstanceCopy.IsOwnAddress(cursor.AttributeValue(at)))
             {
                 // Someone else's prefix stays theirs: Fieldkeep reads its marks by their whole name.
+                _copy.AddAttributes(ref cursor, " fk:marks=\"kept\""u8);
                 return;
             }
         }
 
-        _copy.AddAttributes(ref cursor, " xmlns:fk=\"https://fieldkeep.org/xforms/confidential\""u8);
+        _copy.AddAttributes(ref cursor, " xmlns:fk=\"https://fieldkeep.org/xforms/confidential\" fk:marks=\"kept\""u8);
     }
 
-    private void TakeOut(ref InstanceCursor cursor, ConfidentialNode node, string place)
+    private void TakeOut(ref InstanceCursor cursor, ConfidentialNode node, string place, string? row)
     {
         var number = InstanceSplit.FindNumber(ref cursor);
+        var head = _copy.HeadOf(ref cursor);
         var ahead = cursor;
-        var (inner, text) = ReadInner(ref ahead);
-        var value = Decide(node, place, number, inner, text) with { Number = _values.Count + 1, Place = place };
-        _values.Add(value);
-        _copy.AddAttributes(ref cursor, AttributesOf(value, node));
-        _copy.LeaveOutOwn(ref cursor);
-        _copy.ReplaceInner(ref cursor, Encoding.UTF8.GetBytes(value.Masked ?? ""));
-        if (node.IsFile && FileNameOf(value, inner, text) is { Length: > 0 } name)
+        var (inner, text) = InstanceSplit.ReadInner(ref ahead);
+        var sent = new SentAnswer(node, place, row, number, head, inner, text);
+        var value = Add(_judge.Decide(sent), place, posted.DigestOf(row));
+        _copy.Replace(ref cursor, AttributesOf(value), Encoding.UTF8.GetBytes(value.Masked ?? ""));
+        if (node.IsFile && InstanceSplit.TextOf(value.Text)?.Trim() is { Length: > 0 } name)
         {
             _files.Add(name);
         }
     }
 
-    private ConfidentialValue Decide(ConfidentialNode node, string place, int? number, ReadOnlySpan<byte> inner, string? text)
+    /// <summary>Takes confidential attributes out of an element, whose other attributes and children stay.</summary>
+    private void TakeAttributes(ref InstanceCursor cursor, PlanFrame frame)
     {
-        var before = past?.Take(number, node, place);
-        var masked = node is { IsPlace: true, Radius: { } radius } && text is not null ? mask?.Displace(text, radius, place) : null;
-        var isEmpty = text is not null && string.IsNullOrWhiteSpace(text);
-        if (before is not null)
+        if (frame.Step.AttributesNode is not { } node)
         {
-            var isKept = (isEmpty && (number == before.Number || past is { EmptyKeeps: true }))
-                || (past is { SameIsChange: false } && inner.SequenceEqual(before.Text))
-                || (before.Masked is { } shown && text?.Trim() == shown);
-            if (isKept)
+            return;
+        }
+
+        var attributes = new StringBuilder();
+        var values = new StringBuilder();
+        for (var at = 0; at < cursor.AttributeCount; at++)
+        {
+            if (frame.Step.Hides(InstanceSplit.LocalOf(cursor.AttributeName(at))))
             {
-                // Not displaced anew: a row may have moved, and two points for one answer would tell more than one.
-                return node.Radius is null ? before with { Masked = null } : before;
+                var (start, end) = cursor.AttributePlace(at);
+                attributes.Append(' ').Append(Encoding.UTF8.GetString(cursor.Source[start..end]));
+                values.Append(Encoding.UTF8.GetString(cursor.AttributeValue(at)));
             }
-
-            _changes.Add(new ConfidentialChange(place, ConfidentialChangeKind.Replaced));
-        }
-        else if (past is not null && !isEmpty)
-        {
-            _changes.Add(new ConfidentialChange(place, ConfidentialChangeKind.Added));
         }
 
-        return new ConfidentialValue(0, node.Path, place, inner.ToArray(), masked);
+        var place = frame.Place + ConfidentialValue.AttributesStep;
+        var sent = new SentAnswer(
+            node, place, frame.Row, InstanceSplit.FindNumber(ref cursor), _copy.HeadOf(ref cursor), Encoding.UTF8.GetBytes(attributes.ToString()), values.ToString());
+        var rest = _copy.HeadOf(ref cursor, frame.Step);
+        var decided = _judge.Decide(sent);
+
+        // As it was where it is as it was sent; else what was kept, before what is open and may be new.
+        decided = decided.Text.AsSpan().SequenceEqual(sent.Inner) ? decided with { Head = sent.Head } : decided with { Head = [.. decided.Text, .. rest] };
+        var value = Add(decided with { Head = decided.Head is [.. var bare, (byte)'/'] ? bare : decided.Head }, place, posted.DigestOf(frame.Row));
+        _copy.AddAttributes(ref cursor, AttributesOf(value));
+        _copy.LeaveOutOwn(ref cursor, hidden: frame.Step);
     }
 
-    /// <summary>Reads to the end of an element: its bytes, and its text when it holds nothing else.</summary>
-    private static (byte[] Inner, string? Text) ReadInner(ref InstanceCursor cursor)
+    /// <summary>Puts back what a client left out of a container that is still there.</summary>
+    private void PutLostBack(ref InstanceCursor cursor, Open open)
     {
-        if (cursor.IsEmptyElement)
+        if (open.OldPlace is not { } old || past?.TakeLost(old) is not { Count: > 0 } lost)
         {
-            return ([], "");
+            return;
         }
 
-        var start = cursor.Position;
-        var depth = cursor.Depth;
+        var name = Encoding.UTF8.GetString(cursor.Name);
+        var prefix = name.Contains(':', StringComparison.Ordinal) ? name[..(name.IndexOf(':', StringComparison.Ordinal) + 1)] : "";
         var text = new StringBuilder();
-        var isPlain = true;
-        while (true)
+        foreach (var value in lost)
         {
-            switch (cursor.Read())
+            var steps = value.Place[(old.Length + 1)..].Split('/').Select(step => prefix + step.Split('[')[0]).ToList();
+            var kept = Add(value, open.Frame.Place + value.Place[old.Length..], posted.DigestOf(open.Frame.Row));
+            text.Append(string.Concat(steps.SkipLast(1).Select(step => $"<{step}>")));
+            var marks = Encoding.UTF8.GetString(AttributesOf(kept));
+            text.Append(kept.Masked is null ? $"<{steps[^1]}{marks}/>" : $"<{steps[^1]}{marks}>{kept.Masked}</{steps[^1]}>");
+            text.Append(string.Concat(steps.SkipLast(1).Reverse().Select(step => $"</{step}>")));
+            if (plan.Find(value.Path) is { IsFile: true } && InstanceSplit.TextOf(value.Text)?.Trim() is { Length: > 0 } file)
             {
-                case InstanceNode.Text when isPlain:
-                    text.Append(InstanceText.DecodeToString(cursor.RawText, cursor.IsEscaped, cursor.IsCdata));
-                    break;
-                case InstanceNode.Start:
-                    isPlain = false;
-                    break;
-                case InstanceNode.End when cursor.Depth < depth:
-                    return (cursor.Source[start..cursor.EndTagStart].ToArray(), isPlain ? text.ToString() : null);
-                default:
-                    break;
+                _files.Add(file);
             }
         }
+
+        _copy.AddInside(ref cursor, open.IsSelfClosing, Encoding.UTF8.GetBytes(text.ToString()));
     }
 
-    /// <summary>The name of the file; what was kept is read again from what is kept.</summary>
-    private static string? FileNameOf(ConfidentialValue value, ReadOnlySpan<byte> inner, string? text)
+    private ConfidentialValue Add(ConfidentialValue value, string place, byte[] row)
     {
-        if (inner.SequenceEqual(value.Text))
-        {
-            return text?.Trim();
-        }
-
-        var element = new byte[value.Text.Length + 7];
-        "<f>"u8.CopyTo(element);
-        value.Text.CopyTo(element.AsSpan(3));
-        "</f>"u8.CopyTo(element.AsSpan(3 + value.Text.Length));
-        var cursor = new InstanceCursor(element);
-        cursor.Read();
-        return ReadInner(ref cursor).Text?.Trim();
+        var numbered = value with { Number = _values.Count + 1, Place = place, Row = row };
+        _values.Add(numbered);
+        return numbered;
     }
 
-    private static byte[] AttributesOf(ConfidentialValue value, ConfidentialNode node) => Encoding.UTF8.GetBytes(
-        value.Masked is not null && node.Radius is { } radius
+    private static byte[] AttributesOf(ConfidentialValue value) => Encoding.UTF8.GetBytes(
+        value.Masked is not null && value.Radius is { } radius
             ? string.Create(CultureInfo.InvariantCulture, $" fk:confidential=\"{value.Number}\" fk:radius=\"{radius:0.###}\"")
             : string.Create(CultureInfo.InvariantCulture, $" fk:confidential=\"{value.Number}\""));
 
-    /// <summary>One open element on the way to confidential questions.</summary>
-    private sealed class Frame(PlanStep step, string place)
-    {
-        private readonly Dictionary<PlanStep, int> _rows = [];
-
-        public PlanStep Step => step;
-
-        public string Enter(PlanStep child, ReadOnlySpan<byte> name)
-        {
-            var row = _rows[child] = _rows.GetValueOrDefault(child) + 1;
-            return InstanceAnswers.Below(place, Encoding.UTF8.GetString(name), row);
-        }
-    }
+    private sealed record Open(PlanFrame Frame, string? OldPlace, bool IsSelfClosing);
 }

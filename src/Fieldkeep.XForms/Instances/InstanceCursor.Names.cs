@@ -10,8 +10,8 @@ internal ref partial struct InstanceCursor
     private static readonly SearchValues<byte> PlainName = SearchValues.Create(
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:"u8);
 
-    // The three names of ConfidentialMarks, and none twice.
-    private const int MaxOwnAndOther = InstanceReader.MaxAttributes + 3;
+    // The four names of ConfidentialMarks, and none twice.
+    private const int MaxOwnAndOther = InstanceReader.MaxAttributes + 4;
 
     /// <summary>Finds the value of an attribute of the current start tag by its whole name; null when absent.</summary>
     public readonly string? FindAttribute(ReadOnlySpan<byte> name)

@@ -89,6 +89,9 @@ public sealed record QuestionElement : FormElement
     /// <summary>Id of its list in <see cref="XForm.ChoiceLists"/>; null when it has none.</summary>
     public string? ChoiceListId { get; init; }
 
+    /// <summary>Expression that finds the values of its choices, with their conditions; null when they are written in the control.</summary>
+    public string? ChoicesExpression { get; init; }
+
     /// <summary>Media type an upload asks for, such as <c>image/*</c>; null for other controls.</summary>
     public string? MediaType { get; init; }
 

@@ -46,6 +46,12 @@ public sealed class XForm
     /// <summary>Actions that fill nodes, in document order.</summary>
     public IReadOnlyList<FormAction> Actions { get; init; } = [];
 
+    /// <summary>Calculations of all nodes and attributes, also of nodes that have a second one, in document order.</summary>
+    public IReadOnlyList<FormCalculation> Calculations { get; init; } = [];
+
+    /// <summary>Paths that are marked as confidential and fit no node.</summary>
+    public IReadOnlyList<string> UnmatchedMarks { get; init; } = [];
+
     /// <summary>RSA public key submissions are encrypted to, base64; null for a form that is not encrypted.</summary>
     public string? SubmissionPublicKey { get; init; }
 

@@ -30,12 +30,12 @@ internal static class XFormActions
 
     private static void Add(FormNode container, string? trigger, string context, XFormBinds binds, List<FormAction> found)
     {
-        foreach (var node in container.Children.Where(IsAction))
+        foreach (var node in container.Children.SelectMany(child => child.Name == "action" ? child.Children : [child]).Where(IsAction))
         {
             if (ReferenceOf(node, context, binds) is { } target)
             {
                 // A value in the element's text is a literal: it reads nothing.
-                found.Add(new FormAction(target, trigger, node.Attribute("value")));
+                found.Add(new FormAction(target, trigger, node.Attribute("value")) { IsRecording = node.Name == "recordaudio" });
             }
         }
     }

@@ -11,6 +11,8 @@ internal sealed record BodyControl(string Kind, FormText Label, FormText Hint, s
 
     public string? ChoiceListId { get; init; }
 
+    public string? ChoicesExpression { get; init; }
+
     public string? Count { get; init; }
 }
 
@@ -111,10 +113,17 @@ internal sealed class XFormBody(XFormTexts texts, XFormBinds binds, XFormChoices
         {
             MediaType = node.Attribute("mediatype"),
             SelectKind = kind,
+            ChoicesExpression = query ?? ExpressionOf(node.Child("itemset")),
             ChoiceListId = kind is null || query is not null ? null : choices.Add(node, path),
         };
         Controls.TryAdd(path, control);
     }
+
+    /// <summary>What a select reads: where its choices stand, their conditions, and the value that becomes the answer.</summary>
+    private static string? ExpressionOf(FormNode? itemset) =>
+        itemset?.Attribute("nodeset") is not { } nodeset ? null
+        : itemset.Child("value")?.Attribute("ref") is { } value ? $"{nodeset}/{value}"
+        : nodeset;
 
     private string? PathOf(FormNode node, string context)
     {

@@ -49,7 +49,7 @@ internal static class XFormPaths
         }
 
         var prefix = name.LastIndexOf(':');
-        return name[(prefix + 1)..].ToString();
+        return prefix >= 0 && name[0] == '@' ? $"@{name[(prefix + 1)..]}" : name[(prefix + 1)..].ToString();
     }
 
     /// <summary>Finds the literal first argument of a function, as in <c>jr:itext('id')</c>; null when there is none.</summary>

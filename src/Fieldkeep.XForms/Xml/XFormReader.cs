@@ -95,7 +95,30 @@ public static class XFormReader
             SubmissionUrl = Filled(submission, "action"),
             AutoSend = Filled(submission, "auto-send"),
             AutoDelete = Filled(submission, "auto-delete"),
+            Calculations = binds.Calculations,
+            UnmatchedMarks = ListUnmatched(tree, binds),
         };
+    }
+
+    private static IReadOnlyList<string> ListUnmatched(GroupElement tree, XFormBinds binds)
+    {
+        if (binds.Marked.Count == 0)
+        {
+            return [];
+        }
+
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        var waiting = new Stack<FormElement>([tree]);
+        while (waiting.TryPop(out var element))
+        {
+            known.Add(element.Path);
+            foreach (var child in element.Children)
+            {
+                waiting.Push(child);
+            }
+        }
+
+        return [.. binds.Marked.Where(path => !known.Contains(path)).Order(StringComparer.Ordinal)];
     }
 
     private static string? Filled(FormNode? node, string attribute) =>

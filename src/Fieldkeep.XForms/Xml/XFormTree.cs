@@ -1,4 +1,3 @@
-using Fieldkeep.XForms.Confidentiality;
 using Fieldkeep.XForms.Model;
 
 namespace Fieldkeep.XForms.Xml;
@@ -17,7 +16,7 @@ internal sealed class XFormTree(XFormTexts texts, XFormBinds binds, XFormBody bo
             Name = root.Name,
             Path = path,
             Order = order,
-            IsConfidential = ConfidentialMarks.IsMarked(binds.Find(path)),
+            IsConfidential = binds.IsMarked(path),
         };
     }
 
@@ -57,8 +56,8 @@ internal sealed class XFormTree(XFormTexts texts, XFormBinds binds, XFormBody bo
                 Hint = group?.Hint ?? FormText.Empty,
                 Appearance = repeat?.Appearance ?? group?.Appearance,
                 Relevant = bind?.Attribute("relevant"),
-                IsConfidential = ConfidentialMarks.IsMarked(bind),
-                ConfidentialRadius = ConfidentialMarks.RadiusOf(bind),
+                IsConfidential = binds.IsMarked(path),
+                ConfidentialRadius = binds.RadiusOf(path),
                 Count = repeat?.Count,
             };
         }
@@ -74,8 +73,8 @@ internal sealed class XFormTree(XFormTexts texts, XFormBinds binds, XFormBody bo
                 Hint = group?.Hint ?? FormText.Empty,
                 Appearance = group?.Appearance,
                 Relevant = bind?.Attribute("relevant"),
-                IsConfidential = ConfidentialMarks.IsMarked(bind),
-                ConfidentialRadius = ConfidentialMarks.RadiusOf(bind),
+                IsConfidential = binds.IsMarked(path),
+                ConfidentialRadius = binds.RadiusOf(path),
             };
         }
 
@@ -99,13 +98,14 @@ internal sealed class XFormTree(XFormTexts texts, XFormBinds binds, XFormBody bo
             Hint = control?.Hint ?? FormText.Empty,
             Appearance = control?.Appearance,
             Relevant = bind?.Attribute("relevant"),
-            IsConfidential = ConfidentialMarks.IsMarked(bind),
-            ConfidentialRadius = ConfidentialMarks.RadiusOf(bind),
+            IsConfidential = binds.IsMarked(path),
+            ConfidentialRadius = binds.RadiusOf(path),
             DataType = TypeOf(bindType, control),
             BindType = bindType,
             Control = control?.Kind,
             SelectKind = control?.SelectKind,
             ChoiceListId = control?.ChoiceListId,
+            ChoicesExpression = control?.ChoicesExpression,
             MediaType = control?.MediaType,
             Required = bind?.Attribute("required"),
             Constraint = bind?.Attribute("constraint"),

@@ -151,7 +151,9 @@ public sealed class ConfidentialPlanTests
 
         Assert.Equal(["/data/sex", "/data/sex_other", "/data/home"], Paths(plan));
         Assert.Equal(250, plan.Find("/data/home")?.Radius);
-        Assert.Equal([new ConfidentialHint("/data/hint", ConfidentialHintKind.Relevance, "/data/sex")], plan.Hints);
+        Assert.Equal(["/data/sex_other", "/data/hint"], plan.Hints.Select(hint => hint.Path));
+        Assert.All(plan.Hints, hint => Assert.Equal((ConfidentialHintKind.Relevance, "/data/sex"), (hint.Kind, hint.From)));
+        Assert.Equal([new ConfidentialFault("/data/gone", ConfidentialFaultKind.UnmatchedFlag)], plan.Faults);
     }
 
     [Theory]
@@ -173,10 +175,10 @@ public sealed class ConfidentialPlanTests
 
     internal static ConfidentialPlan Plan(string table, params ConfidentialFlag[] beside) => ConfidentialPlan.Of(Form(table), beside);
 
-    private static IReadOnlyList<string> Paths(ConfidentialPlan plan) => [.. plan.Nodes.Select(node => node.Path)];
+    internal static IReadOnlyList<string> Paths(ConfidentialPlan plan) => [.. plan.Nodes.Select(node => node.Path)];
 
-    private static string Raw(string binds) => $"""
+    internal static string Raw(string binds, string body = "", string data = "<a/><b/><c/><d/>") => $"""
         <h:html xmlns:h="http://www.w3.org/1999/xhtml" xmlns="http://www.w3.org/2002/xforms" xmlns:fk="https://fieldkeep.org/xforms/confidential">
-        <h:head><h:title>t</h:title><model><instance><data id="t"><a/><b/><c/><d/></data></instance>{binds}</model></h:head><h:body/></h:html>
+        <h:head><h:title>t</h:title><model><instance><data id="t">{data}</data></instance>{binds}</model></h:head><h:body>{body}</h:body></h:html>
         """;
 }

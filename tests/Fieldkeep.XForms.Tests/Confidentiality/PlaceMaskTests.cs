@@ -15,7 +15,7 @@ public sealed class PlaceMaskTests
     [InlineData(15.5, 32.5)]
     [InlineData(-33.9, 179.9999)]
     [InlineData(69.7, -179.99)]
-    [InlineData(-89.99, 12)]
+    [InlineData(-88.99, 12)]
     public void A_point_moves_by_at_least_a_fifth_of_the_radius_and_at_most_all_of_it(double latitude, double longitude)
     {
         var nearest = double.MaxValue;
@@ -28,9 +28,46 @@ public sealed class PlaceMaskTests
             farthest = Math.Max(farthest, metres);
         }
 
-        // Five decimals are up to 0.8 m; the comparison here is by the local radius, good to 0.1 % at this distance.
-        Assert.InRange(nearest, 198, 260);
-        Assert.InRange(farthest, 960, 1002);
+        // The comparison here is by the local radius, good to 0.1 % at this distance.
+        Assert.InRange(nearest, 199, 390);
+        Assert.InRange(farthest, 810, 1001);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0.0001, -180)]
+    [InlineData(15.5, 32.5)]
+    [InlineData(-33.9, 179.9999)]
+    [InlineData(88.99, 7)]
+    public void It_stays_between_the_two_wherever_in_a_cell_it_is_and_whatever_the_radius(double latitude, double longitude)
+    {
+        foreach (var radius in new[] { 50.0, 500, 20_000 })
+        {
+            for (var at = 0; at < 400; at++)
+            {
+                // Steps of a fifteenth of a cell, through several cells.
+                var north = latitude - (at % 20 * radius / 8 / 15 / 111_300);
+                var east = longitude + (at / 20 * radius / 8 / 15 / (111_300 * Math.Cos(latitude * Math.PI / 180)));
+                east = east > 180 ? east - 360 : east;
+                var shown = new PlaceMask("uuid:1", First).Displace(FormattableString.Invariant($"{north} {east}"), radius, "/data/home");
+                Assert.InRange(Metres(north, east, shown), (0.2 * radius) - (0.002 * radius), radius * 1.002);
+            }
+        }
+    }
+
+    [Fact]
+    public void Points_of_one_cell_are_shown_at_one_place_and_corrections_tell_neither_direction_nor_distance()
+    {
+        var mask = new PlaceMask("uuid:1", First);
+        var shown = Enumerable.Range(0, 200).Select(step => mask.Displace(FormattableString.Invariant($"{15.5 + (step * 0.00001)} 32.5"), 500, "/data/child/home"));
+
+        // 200 steps of 1.1 m through cells of 62.5 m: at most five places, none of which follows the step before.
+        Assert.InRange(shown.Distinct().Count(), 3, 5);
+        Assert.NotEqual(mask.Displace("15.5 32.5", 500, "/data/home"), mask.Displace("15.5 32.5", 500, "/data/home", turn: 1));
+        Assert.NotEqual(mask.Displace("15.5 32.5", 500, "/data/home"), mask.Displace("15.5 32.5", 2000, "/data/home"));
+        Assert.Null(mask.Displace("15.5 32.5", 0, "/data/home"));
+        Assert.Null(mask.Displace("15.5 32.5", double.NaN, "/data/home"));
+        Assert.Null(mask.Displace("89.5 32.5", 500, "/data/home"));
     }
 
     [Fact]

@@ -90,7 +90,7 @@ internal sealed class SetConfidentialFlag(
         }
 
         if (wanted.Radius is { } radius
-            && (wanted.Kind != ConfidentialLine.Marked || !(radius is > 0 and <= ConfidentialMarks.MaxRadius)
+            && (wanted.Kind != ConfidentialLine.Marked || !(radius is >= ConfidentialMarks.MinRadius and <= ConfidentialMarks.MaxRadius)
                 || !elements.Exists(element => element is QuestionElement { DataType: DataType.Geopoint })))
         {
             throw FormProblems.ConfidentialRadius();

@@ -71,11 +71,13 @@ internal sealed class ConfidentialContents(Db db, SealedContents contents, FormC
             return xml;
         }
 
-        var whole = await MergeAsync(project, version, xml, cancellationToken);
+        // Displaced points stay where they are shown.
+        var values = await ListAsync(project, version, cancellationToken);
+        var whole = version.Number is null ? xml : Merge(xml, values);
         try
         {
             using var masked = new PooledBytes();
-            Split(project, version.Submission, plan, whole, null, masked);
+            Split(project, version.Submission, plan, whole, new SplitEdit(values, EmptyKeeps: false), masked);
             return masked.Written.ToArray();
         }
         finally
@@ -94,7 +96,11 @@ internal sealed class ConfidentialContents(Db db, SealedContents contents, FormC
             return masked;
         }
 
-        var values = await ListAsync(db, project, version, cancellationToken);
+        return Merge(masked, await ListAsync(db, project, version, cancellationToken));
+    }
+
+    private static byte[] Merge(byte[] masked, IReadOnlyList<ConfidentialValue> values)
+    {
         using var whole = new PooledBytes();
         InstanceSplit.Merge(masked, values, whole);
         return whole.Written.ToArray();

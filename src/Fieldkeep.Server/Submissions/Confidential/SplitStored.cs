@@ -68,7 +68,8 @@ internal sealed class SplitStored(
         {
             whole = await confidential.MergeAsync(project, stored, await OpenAsync(project, submission, version, row, cancellationToken), cancellationToken);
             using var masked = new PooledBytes();
-            var split = confidential.Split(project, submission, form.Confidential, whole, null, masked);
+            var values = await confidential.ListAsync(tx, project, stored, cancellationToken);
+            var split = confidential.Split(project, submission, form.Confidential, whole, new SplitEdit(values, EmptyKeeps: false), masked);
             await WriteAsync(tx, project, stored, row, form, masked.Written, split, cancellationToken);
         }
         catch (Exception problem) when (OpenInstances.IsDamage(problem))

@@ -73,8 +73,15 @@ internal sealed class SplitReceived(Db db, ConfidentialContents confidential, Co
             contents.SealValues(project, id, 1, record.Written.Span),
             contents.ContentMac(project, SHA256.HashData(masked)),
             contents.ContentMac(project, SHA256.HashData(record.Written.Span)),
-            edit is { MayWrite: false } && split.Changes.Any(change => change.Kind != ConfidentialChangeKind.Removed));
+            IsBeyondRight(split, edit));
     }
+
+    // To remove an answer, or to put it into another row, is to change it. Where a client lost the marks of rows that it changed, only whoever
+    // sent the answers themselves can have meant what is empty.
+    private static bool IsBeyondRight(SplitResult split, EditRights? edit) =>
+        edit is not null
+        && ((!edit.MayWrite && split.Changes.Count > 0)
+            || (!edit.IsSender && split.Changes.Any(change => change.Kind is ConfidentialChangeKind.Unclear)));
 
     private async Task<EarlierVersion?> FindEarlierAsync(
         SubmissionTarget target, FormDefinition form, string instance, CancellationToken cancellationToken) =>
@@ -86,20 +93,21 @@ internal sealed class SplitReceived(Db db, ConfidentialContents confidential, Co
         Actor actor, SubmissionTarget target, FormDefinition form, EarlierVersion earlier, CancellationToken cancellationToken)
     {
         var version = new StoredVersionRef(earlier.SubmissionId, earlier.Version, earlier.FormVersionId, earlier.Confidential);
-        var mayWrite = WhoAsks.IsSender(actor, earlier.SubmitterId)
-            || await sight.MayWriteAsync(actor, target.Project.Id, form.Form, cancellationToken);
+        var isSender = WhoAsks.IsSender(actor, earlier.SubmitterId);
+        var mayWrite = isSender || await sight.MayWriteAsync(actor, target.Project.Id, form.Form, cancellationToken);
         var values = earlier.Confidential is null
             ? await stored.ListConfidentialAsync(target.Project, version, form.Confidential, cancellationToken)
             : await confidential.ListAsync(target.Project, version, cancellationToken);
         var set = new SubmissionSet(target.Project, form.Form, "", target.IsDraft, RowLimits.All);
         var mayRead = await sight.MayReadAsync(actor, set, cancellationToken);
-        return new EditRights(new SplitEdit(values, EmptyKeeps: !(mayRead && mayWrite)) { SameIsChange = !mayWrite }, mayWrite);
+        var split = new SplitEdit(values, EmptyKeeps: !(mayRead && mayWrite)) { SameIsChange = !mayWrite && !mayRead, IsReadOnly = !mayWrite };
+        return new EditRights(split, mayWrite, isSender);
     }
 
     private sealed record EarlierVersion(
         SubmissionId SubmissionId, int Version, FormVersionId FormVersionId, int? Confidential, ActorId SubmitterId);
 
-    private sealed record EditRights(SplitEdit Split, bool MayWrite);
+    private sealed record EditRights(SplitEdit Split, bool MayWrite, bool IsSender);
 }
 
 /// <summary>A received instance whose confidential answers were taken out.</summary>
