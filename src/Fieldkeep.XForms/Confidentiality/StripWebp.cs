@@ -14,9 +14,14 @@ internal sealed class StripWebp(PictureInput input, Stream clean)
     // Readers pass over chunks they do not know.
     private const string Empty = "FKPD";
 
-    private static readonly string[] Kept = ["VP8 ", "VP8L", "ANIM", "ANMF", "ALPH", "ICCP"];
+    // The size and place of an animation's frame, before its chunks.
+    private const int FrameHead = 16;
+
+    private static readonly string[] Kept = ["VP8 ", "VP8L", "ANIM", "ALPH", "ICCP"];
+    private static readonly string[] KeptInFrame = ["VP8 ", "VP8L", "ALPH"];
 
     private bool _isStripped;
+    private int _parts;
 
     public async Task<StripOutcome> RunAsync()
     {
@@ -24,33 +29,32 @@ internal sealed class StripWebp(PictureInput input, Stream clean)
         await input.ReadAsync(head);
         await clean.WriteAsync(head, input.CancellationToken);
         var left = BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(4)) - 4L;
-        var chunk = new byte[8];
-        for (var parts = 0; parts < StripPicture.MaxParts; parts++)
-        {
-            if (left < 8)
-            {
-                return left == 0 ? await EndAsync() : StripOutcome.Refused;
-            }
+        return await CopyChunksAsync(left, isFrame: false) ? await EndAsync() : StripOutcome.Refused;
+    }
 
+    /// <summary>Copies chunks to the end of what holds them; false when they do not fit.</summary>
+    private async Task<bool> CopyChunksAsync(long left, bool isFrame)
+    {
+        var chunk = new byte[8];
+        for (; left >= 8 && _parts < StripPicture.MaxParts; _parts++)
+        {
             await input.ReadAsync(chunk);
             long length = BinaryPrimitives.ReadUInt32LittleEndian(chunk.AsSpan(4));
             var padded = length + (length & 1);
             left -= padded + 8;
-            if (left < 0)
+            if (left < 0 || !await CopyChunkAsync(chunk, length, padded, isFrame))
             {
-                return StripOutcome.Refused;
+                return false;
             }
-
-            await CopyChunkAsync(chunk, length, padded);
         }
 
-        return StripOutcome.Refused;
+        return left == 0;
     }
 
-    private async Task CopyChunkAsync(byte[] chunk, long length, long padded)
+    private async Task<bool> CopyChunkAsync(byte[] chunk, long length, long padded, bool isFrame)
     {
         var type = System.Text.Encoding.ASCII.GetString(chunk, 0, 4);
-        if (type == "VP8X" && length == 10)
+        if (type == "VP8X" && length == 10 && !isFrame)
         {
             var flags = new byte[10];
             await input.ReadAsync(flags);
@@ -58,15 +62,23 @@ internal sealed class StripWebp(PictureInput input, Stream clean)
             flags[0] &= unchecked((byte)~XmpFlag);
             await clean.WriteAsync((byte[])[.. chunk, .. flags], input.CancellationToken);
         }
-        else if (Kept.Contains(type, StringComparer.Ordinal))
+        else if (type == "ANMF" && length >= FrameHead && (length & 1) == 0 && !isFrame)
+        {
+            await clean.WriteAsync((byte[])[.. chunk], input.CancellationToken);
+            await input.CopyAsync(FrameHead, clean);
+            return await CopyChunksAsync(length - FrameHead, isFrame: true);
+        }
+        else if ((isFrame ? KeptInFrame : Kept).Contains(type, StringComparer.Ordinal))
         {
             await clean.WriteAsync(chunk, input.CancellationToken);
             await input.CopyAsync(padded, clean);
         }
         else
         {
-            await EmptyAsync(type, length, padded);
+            await EmptyAsync(isFrame && type == "EXIF" ? "" : type, length, padded);
         }
+
+        return true;
     }
 
     private async Task EmptyAsync(string type, long length, long padded)
@@ -74,10 +86,27 @@ internal sealed class StripWebp(PictureInput input, Stream clean)
         var isExif = type == "EXIF";
         var seen = isExif ? new byte[Math.Min(length, MaxExif)] : [];
         await input.ReadAsync(seen);
-        await input.CopyAsync(padded - seen.Length, null);
         var bare = isExif ? BareOf(seen, length) : [];
-        _isStripped |= isExif ? !seen.AsSpan().StartsWith(bare) || seen.AsSpan(bare.Length).ContainsAnyExcept((byte)0) || seen.Length < length : type != Empty;
+        var hasRest = await HasContentAsync(padded - seen.Length);
+        _isStripped |= isExif
+            ? hasRest || !seen.AsSpan().StartsWith(bare) || seen.AsSpan(bare.Length).ContainsAnyExcept((byte)0) || seen.Length < length
+            : hasRest || type != Empty;
         await WriteAsync(bare.Length > 0 ? "EXIF" : Empty, length, padded, bare);
+    }
+
+    /// <summary>Reads on; says whether anything but zeros was there.</summary>
+    private async Task<bool> HasContentAsync(long length)
+    {
+        var hasContent = false;
+        while (length > 0)
+        {
+            var piece = new byte[(int)Math.Min(length, 4096)];
+            await input.ReadAsync(piece);
+            hasContent |= piece.AsSpan().ContainsAnyExcept((byte)0);
+            length -= piece.Length;
+        }
+
+        return hasContent;
     }
 
     /// <summary>An EXIF that says how the picture is turned; where even that has no room, none. The head promises one.</summary>

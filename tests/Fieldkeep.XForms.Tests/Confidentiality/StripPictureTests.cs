@@ -76,6 +76,23 @@ public sealed class StripPictureTests
     }
 
     [Fact]
+    public async Task A_WebP_hides_nothing_in_its_frames_nor_in_an_empty_chunk_that_is_not_empty()
+    {
+        byte[] frame = [.. new byte[16], .. Riff("VP8 ", [1, 2]), .. Riff("EXIF", Exif(6)), .. Riff("note", Bytes(Secret))];
+        byte[][] kinds = [Riff("ANMF", frame), Riff("FKPD", Bytes(Secret)), [.. Riff("VP8 ", [1]), .. Riff("FKPD", [.. new byte[6000], .. Bytes(Secret)])]];
+        foreach (var chunks in kinds)
+        {
+            byte[] sent = [.. "RIFF"u8, .. Little(chunks.Length + 4), .. "WEBP"u8, .. chunks];
+            var (outcome, clean) = await StripAsync(sent);
+
+            Assert.Equal(StripOutcome.Stripped, outcome);
+            Assert.Equal(sent.Length, clean.Length);
+            Assert.DoesNotContain("Canon", Encoding.Latin1.GetString(clean), StringComparison.Ordinal);
+            await RequireCleanAsync(clean);
+        }
+    }
+
+    [Fact]
     public async Task What_is_cut_short_or_of_another_kind_is_refused_and_nothing_hangs()
     {
         byte[] jpeg = [0xFF, 0xD8, .. Segment(0xE1, [.. "Exif\0\0"u8, .. Exif(6)]), .. Segment(0xDA, [6]), 1, 2, 0xFF, 0xD9];
