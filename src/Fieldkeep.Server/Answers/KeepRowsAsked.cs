@@ -102,6 +102,13 @@ internal sealed partial class KeepRowsAsked(
     {
         var hasBegun = false;
         var stored = (await store.ListAsync(project, form, cancellationToken)).ToDictionary(item => item.Id, item => item.Kinds);
+        var known = bound.Known.Select(one => one.Id).ToHashSet();
+        foreach (var item in stored.Where(one => one.Value.Length > 0 && !known.Contains(one.Key)))
+        {
+            // It asks a question that became confidential, or that is asked as something else now.
+            await store.BeginAgainAsync(item.Key, "", cancellationToken);
+        }
+
         foreach (var (id, kinds) in bound.Known)
         {
             if (stored.TryGetValue(id, out var before) && before != kinds)

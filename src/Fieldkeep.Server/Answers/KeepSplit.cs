@@ -1,5 +1,7 @@
+using System.Runtime.ExceptionServices;
 using Fieldkeep.Server.Answers.Segments;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
@@ -15,7 +17,7 @@ namespace Fieldkeep.Server.Answers;
 /// no more than they will be.
 /// </summary>
 internal sealed partial class KeepSplit(
-    Db db, FormConfidence forms, ProjectRefs projects, SplitStored split, ILogger<KeepSplit> log) : BackgroundService
+    Db db, FormConfidence forms, FormCatalogue catalogue, ProjectRefs projects, SplitStored split, ILogger<KeepSplit> log) : BackgroundService
 {
     private const int VersionsAtOnce = 200;
 
@@ -38,9 +40,28 @@ internal sealed partial class KeepSplit(
         await _one.WaitAsync(cancellationToken);
         try
         {
+            var failed = new List<Exception>();
             foreach (var form in await forms.ListUnsplitAsync(cancellationToken))
             {
-                await RunAsync(form, cancellationToken);
+                try
+                {
+                    await RunAsync(form, cancellationToken);
+                }
+                catch (ProblemException)
+                {
+                    // Its project is in the trash: it is split when that comes back.
+                }
+#pragma warning disable CA1031 // One form holds up no other: it is told when all were looked at.
+                catch (Exception problem) when (problem is not OperationCanceledException)
+#pragma warning restore CA1031
+                {
+                    failed.Add(problem);
+                }
+            }
+
+            if (failed.Count > 0)
+            {
+                ExceptionDispatchInfo.Throw(failed[0]);
             }
         }
         finally
@@ -85,24 +106,36 @@ internal sealed partial class KeepSplit(
 
     private async Task RunAsync(UnsplitForm form, CancellationToken cancellationToken)
     {
+        // This process may still know the number of before.
+        catalogue.ForgetConfidential(form.Id);
         var project = await projects.GetRefAsync(new ProjectId(form.ProjectId), cancellationToken);
         var (after, afterVersion) = (Guid.Empty, -1);
+        var hasChanged = form.IsSettled;
         while (true)
         {
             var arguments = new { form = form.Id, number = form.Number, after, afterVersion, rows = VersionsAtOnce };
             var page = await db.ListAsync<Place>(Next, arguments, cancellationToken);
             foreach (var place in page)
             {
-                await split.RunAsync(project, new SubmissionId(place.SubmissionId), place.Version, cancellationToken);
+                hasChanged |= await split.RunAsync(project, new SubmissionId(place.SubmissionId), place.Version, cancellationToken);
                 (after, afterVersion) = (place.SubmissionId, place.Version);
             }
 
             if (page.Count < VersionsAtOnce)
             {
-                // Gathered answers are of before: they are gathered anew.
+                // Gathered answers are of before: they are gathered anew. It is looked through once more until nothing can be on its way any more
+                // that was split by the number of before.
                 await using var tx = await db.BeginAsync(cancellationToken);
-                await SegmentStore.EraseAsync(tx, form.Id, cancellationToken);
-                await FormConfidence.NoteSplitAsync(tx, form, cancellationToken);
+                if (hasChanged)
+                {
+                    await SegmentStore.EraseAsync(tx, form.Id, cancellationToken);
+                }
+
+                if (form.IsSettled)
+                {
+                    await FormConfidence.NoteSplitAsync(tx, form, cancellationToken);
+                }
+
                 await tx.CommitAsync(cancellationToken);
                 return;
             }

@@ -18,6 +18,11 @@ internal static class ExportProblems
         410,
         "The export holds submissions that your role does not show you any more. It was made before; start a new one with what you see now.");
 
+    public static ProblemException MadeBefore() => new(
+        "export.out_of_reach",
+        410,
+        "What is confidential in this form has changed since the export was made. Start a new one, which holds what you see now.");
+
     public static ProblemException NotReady(ExportState state) => new(
         "export.not_ready",
         409,

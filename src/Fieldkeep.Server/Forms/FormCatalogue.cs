@@ -39,6 +39,7 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, TimeProvider
     private readonly ConcurrentDictionary<FormVersionId, KeptDefinition> _definitions = new();
     private readonly Lock _keeping = new();
     private long _changes;
+    private long _confidentialChanges;
 
     /// <summary>Finds a form of a project by the id that phones use.</summary>
     public async ValueTask<CatalogueForm?> FindAsync(
@@ -61,6 +62,7 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, TimeProvider
     {
         if (!_definitions.TryGetValue(version, out var kept))
         {
+            var changes = Interlocked.Read(ref _confidentialChanges);
             var row = await db.GetAsync<VersionRow>(Version, new { version }, cancellationToken);
             using var xml = new MemoryStream(Encoding.UTF8.GetBytes(row.Xform), writable: false);
             var form = XFormReader.Read(xml);
@@ -71,14 +73,21 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, TimeProvider
             };
             Trim();
             _definitions[version] = kept;
+            if (Interlocked.Read(ref _confidentialChanges) != changes)
+            {
+                kept.Forget();
+            }
         }
         else if (kept.CheckedAt is not { } at || clock.GetElapsedTime(at) > MaxAge)
         {
-            kept.CheckedAt = clock.GetTimestamp();
+            // Noted after, and only if nobody changed it meanwhile: else a second caller would take the old for what was just read.
+            var (now, forgotten) = (clock.GetTimestamp(), kept.Forgotten);
             if (await flags.CountAsync(kept.Definition.Form, cancellationToken) != kept.Definition.ConfidentialNumber)
             {
                 kept.Definition = await WithFlagsAsync(kept.Definition, cancellationToken);
             }
+
+            kept.CheckedAt = kept.Forgotten == forgotten ? now : null;
         }
 
         kept.UsedAt = clock.GetTimestamp();
@@ -88,9 +97,10 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, TimeProvider
     /// <summary>Makes the next look at a form's versions read what is confidential in them again; called after every change of that.</summary>
     public void ForgetConfidential(FormId form)
     {
+        Interlocked.Increment(ref _confidentialChanges);
         foreach (var kept in _definitions.Values.Where(one => one.Definition.Form == form))
         {
-            kept.CheckedAt = null;
+            kept.Forget();
         }
     }
 
@@ -180,6 +190,15 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, TimeProvider
         public long? CheckedAt { get; set; }
 
         public long UsedAt { get; set; }
+
+        /// <summary>How often it was forgotten.</summary>
+        public int Forgotten { get; private set; }
+
+        public void Forget()
+        {
+            Forgotten++;
+            CheckedAt = null;
+        }
     }
 
     private sealed record FormRow(

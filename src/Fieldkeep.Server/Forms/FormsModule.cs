@@ -39,5 +39,6 @@ internal static class FormsModule
         .AddSingleton<FormConfidence>()
         .AddSingleton<ReadConfidential>()
         .AddSingleton<SetConfidentialFlag>()
+        .AddSingleton<UniteVersions>()
         .AddSingleton<AttachFormFile>();
 }

@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Ledger;
@@ -10,7 +11,7 @@ namespace Fieldkeep.Server.Forms;
 
 /// <summary>Makes a form's draft its current version; phones get it at their next look at the form list.</summary>
 internal sealed class PublishDraft(
-    Db db, FormAccess access, ChangeLog changes, AuditLog audit, FormQueries forms, FormCatalogue catalogue, TimeProvider clock)
+    Db db, FormAccess access, ChangeLog changes, AuditLog audit, FormQueries forms, FormCatalogue catalogue, UniteVersions unite, TimeProvider clock)
 {
     // The form's row is locked, so that of two publishes at once one waits and then finds no draft.
     private const string LockForm = """
@@ -61,18 +62,26 @@ internal sealed class PublishDraft(
         await tx.ExecuteAsync(
             Publish, new { draft, actor = actor.Id, version = final, xform = text, now }, cancellationToken);
         await tx.ExecuteAsync(Point, new { form = row.Id, draft, now }, cancellationToken);
+        var kept = await unite.RunAsync(tx, actor, project, row.Id, cancellationToken);
         var change = new Change(
             "form.publish",
             project,
             "form",
             row.Id.ToString(),
             new { currentVersionId = row.CurrentVersionId?.Value },
-            new { currentVersionId = draft.Value, version = final });
+            kept.Count == 0
+                ? new { currentVersionId = draft.Value, version = final }
+                : new { currentVersionId = draft.Value, version = final, confidential = kept });
         await changes.AppendAsync(tx, actor, change, cancellationToken);
         await audit.AppendAsync(
             tx, actor, new AuditEvent("form.publish", project.Id, "form", row.Id.ToString(), xmlFormId), cancellationToken);
         await tx.CommitAsync(cancellationToken);
         catalogue.Forget(project.Id);
+        if (kept.Count > 0)
+        {
+            catalogue.ForgetConfidential(row.Id);
+        }
+
         return await forms.GetAsync(project.Id, xmlFormId, cancellationToken);
     }
 

@@ -80,6 +80,14 @@ internal static class SubmissionProblems
         $"The edit is based on “{Shorten(deprecatedId)}”, which is not the submission's current version. Get the current one and edit that.")
     { CentralCode = 409.9m };
 
+    public static ProblemException TryAgain() => new(
+        "submission.try_again",
+        503,
+        "What is confidential in this form is being changed for the submission at this moment. Nothing was stored; send the edit again in a few seconds.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(5),
+    };
+
     public static ProblemException NoDeprecatedId() => new(
         "submission.no_deprecated_id",
         400,

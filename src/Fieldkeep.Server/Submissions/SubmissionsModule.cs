@@ -51,6 +51,7 @@ internal static class SubmissionsModule
         .AddSingleton<SubmissionWriter>()
         .AddHostedService(provider => provider.GetRequiredService<SubmissionWriter>())
         .AddSingleton<CompleteSubmission>()
+        .AddSingleton<CompareSplit>()
         .AddSingleton<EditSubmission>()
         .AddSingleton<RevertSubmission>()
         .AddSingleton<ReceiveSubmission>()

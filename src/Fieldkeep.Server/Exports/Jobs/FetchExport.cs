@@ -2,6 +2,7 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions;
@@ -12,7 +13,7 @@ namespace Fieldkeep.Server.Exports.Jobs;
 
 /// <summary>Opens a finished export for whoever asked for it, while they still may have it.</summary>
 internal sealed class FetchExport(
-    ExportJobs jobs, Policy policy, FindRowLimits limits, SeenRows seen, ProjectQueries projects, FormQueries forms, ConfidentialSight sight, AuditLog audit, Db db)
+    ExportJobs jobs, Policy policy, FindRowLimits limits, SeenRows seen, ProjectQueries projects, FormQueries forms, ConfidentialFlags flags, ConfidentialSight sight, AuditLog audit, Db db)
 {
     /// <summary>Gives the job, held: call <see cref="EndAsync"/> when the file was read.</summary>
     /// <exception cref="ProblemException">
@@ -41,6 +42,10 @@ internal sealed class FetchExport(
         if (set.IsWhole)
         {
             await sight.RequireReadAsync(actor, set, cancellationToken);
+        }
+        else if (await flags.HasChangedAsync(set.Form, job.StartedAt, cancellationToken) && !await sight.MayReadAsync(actor, set, cancellationToken))
+        {
+            throw ExportProblems.MadeBefore();
         }
 
         if (job.State != ExportState.Ready)

@@ -25,6 +25,15 @@ internal sealed class ConfidentialFlags(Db db, Sealer sealer, TimeProvider clock
         where kind <> 'removed'
         """;
 
+    private const string Changed = """
+        select exists (
+            select from forms.confidential_flags
+            where form_id = @form and withdrawn_at is null and takes_effect_at <= @now and takes_effect_at > @since)
+        """;
+
+    // As long as another process may go on by what it knew.
+    private static readonly TimeSpan UntilKnown = TimeSpan.FromSeconds(5);
+
     private const string All = """
         select id, row_id, path, kind, radius, reason, set_by, set_at, takes_effect_at from (
             select distinct on (path, takes_effect_at <= @now) * from forms.confidential_flags
@@ -47,6 +56,10 @@ internal sealed class ConfidentialFlags(Db db, Sealer sealer, TimeProvider clock
     /// <summary>Counts the lines that have taken effect: the number that versions are split by.</summary>
     public Task<int> CountAsync(FormId form, CancellationToken cancellationToken) =>
         db.GetAsync<int>(Count, new { form, now = clock.GetUtcNow() }, cancellationToken);
+
+    /// <summary>Tells whether a line has taken effect since a time, or a little before: what was made then may hold what is confidential now.</summary>
+    public Task<bool> HasChangedAsync(FormId form, DateTimeOffset since, CancellationToken cancellationToken) =>
+        db.GetAsync<bool>(Changed, new { form, since = since - UntilKnown, now = clock.GetUtcNow() }, cancellationToken);
 
     /// <summary>Gives what counts now.</summary>
     public Task<IReadOnlyList<ConfidentialFlag>> ListInEffectAsync(FormId form, CancellationToken cancellationToken) =>

@@ -11,20 +11,23 @@ internal sealed class FormConfidence(Db db, FormCatalogue catalogue, TimeProvide
         """;
 
     private const string Unsplit = """
-        select f.id, f.project_id, counted.number
+        select f.id, f.project_id, counted.number, counted.is_settled
         from (
-            select form_id, count(*)::integer as number from forms.confidential_flags
+            select form_id, count(*)::integer as number, bool_and(takes_effect_at <= @settled) as is_settled from forms.confidential_flags
             where withdrawn_at is null and takes_effect_at <= @now group by form_id) counted
         join forms.forms f on f.id = counted.form_id
-        where f.confidential_split < counted.number
+        where f.confidential_split < counted.number and f.deleted_at is null
         order by f.id
         """;
+
+    // Longer than any process goes on by what it knew before, and than what it received by that takes to be written.
+    private static readonly TimeSpan UntilSettled = TimeSpan.FromSeconds(20);
 
     private const string Split = "update forms.forms set confidential_split = @number where id = @id and confidential_split < @number";
 
     /// <summary>Lists the forms whose versions are not all split by what counts now.</summary>
     public Task<IReadOnlyList<UnsplitForm>> ListUnsplitAsync(CancellationToken cancellationToken) =>
-        db.ListAsync<UnsplitForm>(Unsplit, new { now = clock.GetUtcNow() }, cancellationToken);
+        db.ListAsync<UnsplitForm>(Unsplit, new { now = clock.GetUtcNow(), settled = clock.GetUtcNow() - UntilSettled }, cancellationToken);
 
     /// <summary>Notes that all versions of a form are split by a number.</summary>
     public static Task NoteSplitAsync(Tx tx, UnsplitForm form, CancellationToken cancellationToken) =>
@@ -80,4 +83,5 @@ internal sealed class FormConfidence(Db db, FormCatalogue catalogue, TimeProvide
 
 /// <summary>A form whose versions are not all split by what counts now.</summary>
 /// <param name="Number">How many lines have taken effect.</param>
-internal sealed record UnsplitForm(FormId Id, long ProjectId, int Number);
+/// <param name="IsSettled">Whether nothing can be on its way any more that was split by an older number.</param>
+internal sealed record UnsplitForm(FormId Id, long ProjectId, int Number, bool IsSettled);

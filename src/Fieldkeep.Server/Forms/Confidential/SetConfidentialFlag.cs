@@ -39,9 +39,12 @@ internal sealed class SetConfidentialFlag(
         await using var tx = await db.BeginAsync(cancellationToken);
         await tx.ExecuteAsync(Lock, new { form = form.Id }, cancellationToken);
         var before = await flags.ListInEffectAsync(tx, form.Id, cancellationToken);
-        var isLess = form.CurrentVersionId is not null && definitions.Any(one => ProtectsLess(one, before, line));
+        var isLess = form.CurrentVersionId is not null
+            && (line.Kind == ConfidentialLine.Declassified || definitions.Any(one => ProtectsLess(one, before, line)));
         if (isLess)
         {
+            // Who may not read the answers does not give them to others either, nor to themselves a day later.
+            await policy.RequireAsync(actor, Permission.ConfidentialRead, project.Id, form.Id, cancellationToken);
             line = RequireDeliberate(actor, line);
         }
 

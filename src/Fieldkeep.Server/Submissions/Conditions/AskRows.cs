@@ -43,10 +43,11 @@ internal sealed class AskRows(
     /// <param name="after">Up to here all were asked before, of the same conditions.</param>
     public async Task<long> RunAsync(SubmissionSet set, BoundConditions bound, long after, CancellationToken cancellationToken)
     {
-        var ids = bound.Known.Select(one => one.Id).ToArray();
+        var known = bound.Known.ToList();
+        var ids = known.Select(one => one.Id).ToArray();
         if (await settled.LookAsync(set.Form, cancellationToken) is not { } looked)
         {
-            await store.SetReadyAsync(ids, cancellationToken);
+            await store.SetReadyAsync(known, cancellationToken);
             return 0;
         }
 
@@ -73,7 +74,7 @@ internal sealed class AskRows(
             from = batch[^1];
         }
 
-        await store.SetReadyAsync(ids, cancellationToken);
+        await store.SetReadyAsync(known, cancellationToken);
         return looked.Sequence;
     }
 

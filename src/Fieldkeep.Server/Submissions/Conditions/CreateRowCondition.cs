@@ -45,7 +45,7 @@ internal sealed class CreateRowCondition(
         }
 
         var bound = await BindAsync(form, condition, cancellationToken);
-        await confidence.RequireOpenAsync(form.Id, AskedIn(ConditionReader.Read(condition)), cancellationToken);
+        await confidence.RequireOpenAsync(form.Id, FormConditions.AskedIn(ConditionReader.Read(condition)), cancellationToken);
         RowConditionItem item;
         await using (var tx = await db.BeginAsync(cancellationToken))
         {
@@ -67,9 +67,6 @@ internal sealed class CreateRowCondition(
         conditions.Forget();
         return item;
     }
-
-    private static IEnumerable<string> AskedIn(RowCondition condition) => condition.ListAll()
-        .OfType<CompareCondition>().Select(part => part.Field).OfType<AnswerField>().Select(field => field.Path);
 
     private async Task<BoundCondition> BindAsync(Form form, JsonElement condition, CancellationToken cancellationToken)
     {

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.XForms.Conditions;
 using Fieldkeep.XForms.Model;
 using Fieldkeep.XForms.Tables;
 
@@ -11,7 +13,8 @@ namespace Fieldkeep.Server.Submissions.Conditions;
 /// Read again after <see cref="MaxAge"/>, and at once when this process changes any. Whoever asks by an older state leaves a submission
 /// unasked, never wrongly found: <see cref="AskRows"/> asks it later.
 /// </remarks>
-internal sealed class FormConditions(RowConditionStore store, FormQueries forms, FormCatalogue catalogue, TimeProvider clock)
+internal sealed class FormConditions(
+    RowConditionStore store, FormQueries forms, FormCatalogue catalogue, FormConfidence confidence, TimeProvider clock)
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2);
 
@@ -25,7 +28,8 @@ internal sealed class FormConditions(RowConditionStore store, FormQueries forms,
     public async ValueTask<BoundConditions?> FindAsync(ProjectRef project, FormId form, CancellationToken cancellationToken)
     {
         var epoch = Interlocked.Read(ref _epoch);
-        if (_kept.TryGetValue(form, out var kept) && kept.Epoch == epoch && clock.GetElapsedTime(kept.ReadAt) < MaxAge)
+        if (_kept.TryGetValue(form, out var kept) && kept.Epoch == epoch && clock.GetElapsedTime(kept.ReadAt) < MaxAge
+            && await NumberOfAsync(kept.Newest, cancellationToken) == kept.Number)
         {
             return kept.Bound;
         }
@@ -33,22 +37,28 @@ internal sealed class FormConditions(RowConditionStore store, FormQueries forms,
         var readAt = clock.GetTimestamp();
         var items = await store.ListAsync(project, form, cancellationToken);
         var versions = items.Count == 0 ? [] : await ListVersionsAsync(form, cancellationToken);
-        var key = string.Join(',', items.Select(item => item.Id).Concat(versions.Select(version => version.Value)));
+        FormVersionId? newest = versions.Count == 0 ? null : versions[0];
+        var number = await NumberOfAsync(newest, cancellationToken);
+        var key = number + ":" + string.Join(',', items.Select(item => item.Id).Concat(versions.Select(version => version.Value)));
         var bound = kept is not null && kept.Key == key ? kept.Bound
             : items.Count == 0 ? null
-            : new BoundConditions(await TablesAsync(versions, cancellationToken), items);
+            : new BoundConditions(await TablesAsync(versions, cancellationToken), await OpenOnlyAsync(form, items, cancellationToken));
         if (_kept.Count >= MostForms)
         {
             _kept.Clear();
         }
 
-        _kept[form] = new Kept(epoch, readAt, key, bound);
+        _kept[form] = new Kept(epoch, readAt, key, newest, number, bound);
         return bound;
     }
 
     /// <summary>Lays out all published versions of a form; null when none is.</summary>
     public async Task<FormTables?> FindTablesAsync(FormId form, CancellationToken cancellationToken) =>
         await ListVersionsAsync(form, cancellationToken) is { Count: > 0 } versions ? await TablesAsync(versions, cancellationToken) : null;
+
+    /// <summary>Lists the questions that a condition asks.</summary>
+    public static IEnumerable<string> AskedIn(RowCondition condition) => condition.ListAll()
+        .OfType<CompareCondition>().Select(part => part.Field).OfType<AnswerField>().Select(field => field.Path);
 
     /// <summary>Makes the next look read all again; called after every change.</summary>
     public void Forget() => Interlocked.Increment(ref _epoch);
@@ -68,5 +78,18 @@ internal sealed class FormConditions(RowConditionStore store, FormQueries forms,
         return new FormTables(models);
     }
 
-    private sealed record Kept(long Epoch, long ReadAt, string Key, BoundConditions? Bound);
+    private async ValueTask<int> NumberOfAsync(FormVersionId? version, CancellationToken cancellationToken) =>
+        version is { } known ? (await catalogue.GetDefinitionAsync(known, cancellationToken)).ConfidentialNumber : 0;
+
+    // What asks a confidential question is unknown of every submission: whether it holds would tell the answer.
+    private async Task<IReadOnlyList<RowConditionItem>> OpenOnlyAsync(
+        FormId form, IReadOnlyList<RowConditionItem> items, CancellationToken cancellationToken)
+    {
+        var hidden = await confidence.ListPathsAsync(form, cancellationToken);
+        return hidden.Count == 0
+            ? items
+            : [.. items.Where(item => !AskedIn(item.Condition).Any(path => hidden.Contains(path.StartsWith('/') ? path : "/" + path)))];
+    }
+
+    private sealed record Kept(long Epoch, long ReadAt, string Key, FormVersionId? Newest, int Number, BoundConditions? Bound);
 }

@@ -38,8 +38,9 @@ internal sealed class RowConditionStore(Db db, Sealer sealer, TimeProvider clock
         """;
 
     private const string SetReady = """
-        update submissions.row_conditions set ready_at = @now
-        where id = any (@ids) and ready_at is null and deleted_at is null
+        update submissions.row_conditions c set ready_at = @now
+        from unnest(@ids::bigint[], @kinds::text[]) as asked (id, kinds)
+        where c.id = asked.id and c.kinds = asked.kinds and c.ready_at is null and c.deleted_at is null
         """;
 
     private const string BeginAgain = """
@@ -94,9 +95,17 @@ internal sealed class RowConditionStore(Db db, Sealer sealer, TimeProvider clock
         return true;
     }
 
-    /// <summary>Notes that every submission was asked.</summary>
-    public Task SetReadyAsync(IEnumerable<long> ids, CancellationToken cancellationToken) =>
-        db.ExecuteAsync(SetReady, new { ids = ids.ToArray(), now = clock.GetUtcNow() }, cancellationToken);
+    /// <summary>Notes that every submission was asked, by the kinds they were asked with: a condition that was begun again meanwhile is not ready.</summary>
+    public Task SetReadyAsync(IReadOnlyList<(long Id, string Kinds)> asked, CancellationToken cancellationToken)
+    {
+        var arguments = new
+        {
+            ids = asked.Select(one => one.Id).ToArray(),
+            kinds = asked.Select(one => one.Kinds).ToArray(),
+            now = clock.GetUtcNow(),
+        };
+        return db.ExecuteAsync(SetReady, arguments, cancellationToken);
+    }
 
     /// <summary>Forgets what was found: the form compares the questions otherwise now. Until all were asked again it shows nothing.</summary>
     public async Task BeginAgainAsync(long id, string kinds, CancellationToken cancellationToken)

@@ -14,7 +14,13 @@ namespace Fieldkeep.Server.Submissions.Confidential;
 /// <summary>Takes confidential answers out of instances and puts them back: the one place that opens them. Callers check access first.</summary>
 internal sealed class ConfidentialContents(Db db, SealedContents contents, FormCatalogue catalogue)
 {
-    private const string Sealed = "select sealed from submissions.confidential where submission_id = @submission and version = @version";
+    // Together with the number they were taken out by: the instance may have been read a moment before.
+    private const string Sealed = """
+        select c.sealed, v.confidential is not distinct from @number as is_same
+        from submissions.versions v
+        left join submissions.confidential c on c.submission_id = v.submission_id and c.version = v.version
+        where v.submission_id = @submission and v.version = @version
+        """;
 
     /// <summary>Splits an instance by a plan; the masked instance goes into <paramref name="masked"/>.</summary>
     /// <param name="id">The submission, which decides where its places are displaced to.</param>
@@ -39,6 +45,10 @@ internal sealed class ConfidentialContents(Db db, SealedContents contents, FormC
     public async ValueTask<ConfidentialPlan> PlanOfAsync(FormVersionId version, CancellationToken cancellationToken) =>
         (await catalogue.GetDefinitionAsync(version, cancellationToken)).Confidential;
 
+    /// <summary>Gives the number that versions are split by now.</summary>
+    public async ValueTask<int> NumberOfAsync(FormVersionId version, CancellationToken cancellationToken) =>
+        (await catalogue.GetDefinitionAsync(version, cancellationToken)).ConfidentialNumber;
+
     /// <summary>Tells whether a form version hides a place: then its other photos must not tell it either (semantics S3.j).</summary>
     public async ValueTask<bool> HidesPlacesAsync(FormVersionId version, CancellationToken cancellationToken) =>
         HidesPlaces(await catalogue.GetDefinitionAsync(version, cancellationToken));
@@ -62,9 +72,10 @@ internal sealed class ConfidentialContents(Db db, SealedContents contents, FormC
     }
 
     /// <summary>Gives the instance of a version as everyone may see it who may read the submission; the bytes given are taken over.</summary>
+    /// <param name="taken">The sealed answers, read together with the instance.</param>
     /// <exception cref="VaultException">The answers were damaged.</exception>
     public async ValueTask<byte[]> MaskAsync(
-        ProjectRef project, StoredVersionRef version, byte[] xml, CancellationToken cancellationToken)
+        ProjectRef project, StoredVersionRef version, byte[] xml, byte[]? taken, CancellationToken cancellationToken)
     {
         if (await FindStalePlanAsync(version.FormVersion, version.Number, cancellationToken) is not { } plan)
         {
@@ -72,7 +83,7 @@ internal sealed class ConfidentialContents(Db db, SealedContents contents, FormC
         }
 
         // Displaced points stay where they are shown.
-        var values = await ListAsync(project, version, cancellationToken);
+        IReadOnlyList<ConfidentialValue> values = version.Number is null || taken is null ? [] : Open(project, version.Submission, version.Version, taken);
         var whole = version.Number is null ? xml : Merge(xml, values);
         try
         {
@@ -99,6 +110,11 @@ internal sealed class ConfidentialContents(Db db, SealedContents contents, FormC
         return Merge(masked, await ListAsync(db, project, version, cancellationToken));
     }
 
+    /// <summary>Puts the confidential answers of a version back, which were read together with its instance; the bytes given are taken over.</summary>
+    /// <exception cref="VaultException">The answers were damaged.</exception>
+    public byte[] Merge(ProjectRef project, StoredVersionRef version, byte[] masked, byte[]? taken) =>
+        version.Number is null || taken is null ? masked : Merge(masked, Open(project, version.Submission, version.Version, taken));
+
     private static byte[] Merge(byte[] masked, IReadOnlyList<ConfidentialValue> values)
     {
         using var whole = new PooledBytes();
@@ -117,9 +133,15 @@ internal sealed class ConfidentialContents(Db db, SealedContents contents, FormC
     public async Task<IReadOnlyList<ConfidentialValue>> ListAsync(
         Sql sql, ProjectRef project, StoredVersionRef version, CancellationToken cancellationToken)
     {
-        var arguments = new { submission = version.Submission, version = version.Version };
-        return version.Number is not null && await sql.FindAsync<byte[]>(Sealed, arguments, cancellationToken) is { } envelope
-            ? Open(project, version.Submission, version.Version, envelope)
+        if (version.Number is null)
+        {
+            return [];
+        }
+
+        var arguments = new { submission = version.Submission, version = version.Version, number = version.Number };
+        var taken = await sql.FindAsync<TakenRow>(Sealed, arguments, cancellationToken);
+        return taken is { IsSame: false } ? throw SubmissionProblems.TryAgain()
+            : taken?.Sealed is { } envelope ? Open(project, version.Submission, version.Version, envelope)
             : [];
     }
 
@@ -141,6 +163,8 @@ internal sealed class ConfidentialContents(Db db, SealedContents contents, FormC
             CryptographicOperations.ZeroMemory(record);
         }
     }
+
+    private sealed record TakenRow(byte[]? Sealed, bool IsSame);
 }
 
 /// <summary>A stored version of a submission, as far as its confidential answers go.</summary>

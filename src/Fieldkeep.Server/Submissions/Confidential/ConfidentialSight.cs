@@ -21,17 +21,19 @@ internal sealed class ConfidentialSight(Policy policy, FormConfidence forms, Db 
     /// <exception cref="ProblemException"><c>submission.confidential</c>: they were asked for, and may not be read.</exception>
     public async Task<bool> SeesAsync(Actor actor, SubmissionSet set, ConfidentialWish wanted, CancellationToken cancellationToken)
     {
-        if (wanted == ConfidentialWish.Masked || !await forms.HasConfidentialAsync(set.Form, cancellationToken))
+        if (wanted == ConfidentialWish.Masked)
         {
             return false;
         }
 
-        if (await MayReadAsync(actor, set, cancellationToken))
+        // Asked first: nearly nobody may, and then the form's versions need not be looked at.
+        var mayRead = await MayReadAsync(actor, set, cancellationToken);
+        if ((!mayRead && wanted != ConfidentialWish.Demanded) || !await forms.HasConfidentialAsync(set.Form, cancellationToken))
         {
-            return true;
+            return false;
         }
 
-        return wanted == ConfidentialWish.Demanded ? throw SubmissionProblems.Confidential() : false;
+        return mayRead ? true : throw SubmissionProblems.Confidential();
     }
 
     /// <summary>Refuses someone who may not read confidential answers.</summary>

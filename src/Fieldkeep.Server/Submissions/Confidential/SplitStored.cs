@@ -102,6 +102,7 @@ internal sealed class SplitStored(
             contents.SealValues(project, stored.Submission, stored.Version, record.Written.Span),
             contents.ContentMac(project, SHA256.HashData(masked.Span)),
             contents.ContentMac(project, SHA256.HashData(record.Written.Span)),
+            Edited: null,
             IsBeyondRight: false);
         var keys = new { submission = stored.Submission, version = stored.Version };
         var large = row.XmlBlob is null ? null : await SealLargeAsync(project, stored, masked, cancellationToken);

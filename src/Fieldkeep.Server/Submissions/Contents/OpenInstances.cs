@@ -13,7 +13,7 @@ namespace Fieldkeep.Server.Submissions.Contents;
 internal delegate void TakeInstance(ReadOnlySpan<byte> xml);
 
 /// <summary>Opens instances one by one, wherever they lie.</summary>
-internal sealed class OpenInstances(SealedContents contents, ConfidentialContents confidential) : IDisposable
+internal sealed class OpenInstances(SealedContents contents, ConfidentialContents confidential, StoredXml stored) : IDisposable
 {
     // Instances too large for their row are opened one at a time: each may take 64 MiB.
     private readonly SemaphoreSlim _large = new(1);
@@ -21,7 +21,7 @@ internal sealed class OpenInstances(SealedContents contents, ConfidentialContent
     /// <summary>Whether a problem says that a stored submission is damaged, so that only this one is lost.</summary>
     public static bool IsDamage(Exception problem) => problem
         is VaultException or InstanceException or FileNotFoundException or DirectoryNotFoundException
-        or EndOfStreamException or System.Text.Json.JsonException;
+        or EndOfStreamException or InvalidDataException or System.Text.Json.JsonException;
 
     /// <summary>
     /// Opens the instance of a row and gives it to <paramref name="take"/>: without confidential answers, or with them where the block is
@@ -31,24 +31,29 @@ internal sealed class OpenInstances(SealedContents contents, ConfidentialContent
         ProjectRef project, SealedBlock block, int at, TakeInstance take, CancellationToken cancellationToken)
     {
         var row = block.Rows[at];
-        var change = await ChangeOfAsync(project, block, row, cancellationToken);
+        if (row.Answers == AnswersState.Clear)
+        {
+            if (block.IsWhole)
+            {
+                take = row.Confidential is null ? take : Merging(project, block, at, take);
+            }
+            else if (await confidential.FindStalePlanAsync(row.FormVersion, row.Confidential, cancellationToken) is not null)
+            {
+                await OpenAnewAsync(project, block, at, take, cancellationToken);
+                return;
+            }
+        }
+
         if (row.XmlBlob is { } blob)
         {
-            await OpenLargeAsync(project, row, new BlobId(blob), change is null ? take : xml => change(xml, take), cancellationToken);
+            await OpenLargeAsync(project, row, new BlobId(blob), take, cancellationToken);
             return;
         }
 
         var xml = contents.OpenXml(project, row.Id, row.Version, block.BytesAt(row.Xml));
         try
         {
-            if (change is null)
-            {
-                take(xml);
-            }
-            else
-            {
-                change(xml, take);
-            }
+            take(xml);
         }
         finally
         {
@@ -56,30 +61,34 @@ internal sealed class OpenInstances(SealedContents contents, ConfidentialContent
         }
     }
 
-    // Nearly always none: the row was split when it came, and whoever asks sees what is left.
-    private async ValueTask<ChangeInstance?> ChangeOfAsync(
-        ProjectRef project, SealedBlock block, SealedRow row, CancellationToken cancellationToken)
+    private TakeInstance Merging(ProjectRef project, SealedBlock block, int at, TakeInstance take) => xml =>
     {
-        if (row.Answers != AnswersState.Clear)
+        var row = block.Rows[at];
+        Merge(xml, confidential.Open(project, row.Id, row.Version, block.BytesAt(row.Values)), take);
+    };
+
+    // It is not split by what is confidential now. Instance and answers are read anew, in one look: the block may be of before they were split.
+    private async Task OpenAnewAsync(ProjectRef project, SealedBlock block, int at, TakeInstance take, CancellationToken cancellationToken)
+    {
+        var (id, version) = (block.Rows[at].Id, block.Rows[at].Version);
+        byte[] xml;
+        try
         {
-            return null;
+            xml = await stored.GetAsync(project, id, version, "", cancellationToken);
+        }
+        catch (ProblemException problem)
+        {
+            throw new InvalidDataException("A submission is damaged.", problem);
         }
 
-        var version = new StoredVersionRef(row.Id, row.Version, row.FormVersion, row.Confidential);
-        if (block.IsWhole)
+        try
         {
-            return row.Confidential is null
-                ? null
-                : (xml, take) => Merge(xml, confidential.Open(project, row.Id, row.Version, block.BytesAt(row.Values)), take);
+            take(xml);
         }
-
-        if (await confidential.FindStalePlanAsync(row.FormVersion, row.Confidential, cancellationToken) is not { } plan)
+        finally
         {
-            return null;
+            CryptographicOperations.ZeroMemory(xml);
         }
-
-        var values = await confidential.ListAsync(project, version, cancellationToken);
-        return (xml, take) => Merge(xml, values, whole => confidential.Mask(project, row.Id, plan, whole, take));
     }
 
     private static void Merge(ReadOnlySpan<byte> xml, IReadOnlyList<ConfidentialValue> values, TakeInstance take)
@@ -100,8 +109,6 @@ internal sealed class OpenInstances(SealedContents contents, ConfidentialContent
 
     /// <inheritdoc/>
     public void Dispose() => _large.Dispose();
-
-    private delegate void ChangeInstance(ReadOnlySpan<byte> xml, TakeInstance take);
 
     private async Task OpenLargeAsync(
         ProjectRef project, SealedRow row, BlobId blob, TakeInstance take, CancellationToken cancellationToken)

@@ -14,8 +14,10 @@ namespace Fieldkeep.Server.Submissions.Contents;
 internal sealed class StoredXml(Db db, SealedContents contents, ConfidentialContents confidential)
 {
     private const string Sealed = """
-        select xml, xml_blob, form_version_id, confidential, encrypted_ordinal is not null as is_encrypted
-        from submissions.versions where submission_id = @submission and version = @version
+        select v.xml, v.xml_blob, v.form_version_id, v.confidential, v.encrypted_ordinal is not null as is_encrypted, c.sealed as taken
+        from submissions.versions v
+        left join submissions.confidential c on c.submission_id = v.submission_id and c.version = v.version and v.confidential is not null
+        where v.submission_id = @submission and v.version = @version
         """;
 
     /// <summary>Gives the instance without confidential answers, else as it was received, UTF-8; at most <see cref="Receiving.SubmissionLimits.MaxInstanceBytes"/>.</summary>
@@ -37,7 +39,7 @@ internal sealed class StoredXml(Db db, SealedContents contents, ConfidentialCont
                 var xml = await OpenAsync(project, submission, version, stored, cancellationToken);
                 return stored.IsEncrypted
                     ? xml
-                    : await confidential.MaskAsync(project, stored.RefOf(submission, version), xml, cancellationToken);
+                    : await confidential.MaskAsync(project, stored.RefOf(submission, version), xml, stored.Taken, cancellationToken);
             });
     }
 
@@ -55,25 +57,8 @@ internal sealed class StoredXml(Db db, SealedContents contents, ConfidentialCont
         var stored = await sql.GetAsync<SealedVersion>(Sealed, new { submission, version }, cancellationToken);
         return await OpenAsync(
             instanceId,
-            async () => await confidential.MergeAsync(
-                project, stored.RefOf(submission, version), await OpenAsync(project, submission, version, stored, cancellationToken), cancellationToken));
-    }
-
-    /// <summary>Lists the answers of a version, which was stored whole, that are confidential by now.</summary>
-    /// <exception cref="ProblemException"><c>submission.damaged</c>.</exception>
-    public async Task<IReadOnlyList<ConfidentialValue>> ListConfidentialAsync(
-        ProjectRef project, StoredVersionRef version, ConfidentialPlan plan, CancellationToken cancellationToken)
-    {
-        var xml = await GetWholeAsync(project, version.Submission, version.Version, "", cancellationToken);
-        try
-        {
-            using var masked = new PooledBytes();
-            return confidential.Split(project, version.Submission, plan, xml, null, masked).Values;
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(xml);
-        }
+            async () => confidential.Merge(
+                project, stored.RefOf(submission, version), await OpenAsync(project, submission, version, stored, cancellationToken), stored.Taken));
     }
 
     private static async Task<byte[]> OpenAsync(string instanceId, Func<Task<byte[]>> openAsync)
@@ -103,7 +88,7 @@ internal sealed class StoredXml(Db db, SealedContents contents, ConfidentialCont
         return xml;
     }
 
-    private sealed record SealedVersion(byte[]? Xml, byte[]? XmlBlob, FormVersionId FormVersionId, int? Confidential, bool IsEncrypted)
+    private sealed record SealedVersion(byte[]? Xml, byte[]? XmlBlob, FormVersionId FormVersionId, int? Confidential, bool IsEncrypted, byte[]? Taken)
     {
         public StoredVersionRef RefOf(SubmissionId submission, int version) => new(submission, version, FormVersionId, Confidential);
     }

@@ -5,6 +5,7 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.Conditions;
+using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Proofs;
 using Fieldkeep.Server.Submissions.Receiving;
@@ -25,6 +26,8 @@ internal sealed class EditSubmission(
     BlobStore blobs,
     CompleteSubmission complete,
     StageGate gate,
+    ConfidentialSight sight,
+    ConfidentialContents confidential,
     ChangeLog changes,
     AuditLog audit)
 {
@@ -47,7 +50,8 @@ internal sealed class EditSubmission(
         """;
 
     private const string Current = """
-        select s.id, s.current_version, s.submitter_id, s.created_at, v.instance_id, s.deployment_id
+        select s.id, s.current_version, s.submitter_id, s.created_at, v.instance_id, s.deployment_id,
+            v.form_version_id, v.confidential, v.encrypted_ordinal is not null as is_encrypted
         from submissions.submissions s
         join submissions.versions v on v.submission_id = s.id and v.version = s.current_version
         where s.id = @id
@@ -71,7 +75,7 @@ internal sealed class EditSubmission(
         from submissions.attachments earlier
         where mine.submission_id = @submission and mine.version = @version and mine.blob is null
           and earlier.submission_id = @submission and earlier.version = @version - 1
-          and earlier.name_mac = mine.name_mac and earlier.blob is not null
+          and earlier.name_mac = mine.name_mac and earlier.blob is not null and (earlier.confidential or not mine.confidential)
           and exists (
             select from submissions.versions v
             where v.submission_id = @submission and v.version = @version and v.encrypted_ordinal is null)
@@ -90,7 +94,7 @@ internal sealed class EditSubmission(
     /// <summary>Stores the edit, unless the same edit was here already.</summary>
     /// <exception cref="ProblemException">
     /// <c>submission.not_found</c>, <c>submission.outdated</c>, <c>submission.other_content</c>,
-    /// <c>submission.instance_id_taken</c>, <c>submission.confidential</c>, <c>submission.out_of_reach</c>, <c>access.denied</c>.
+    /// <c>submission.instance_id_taken</c>, <c>submission.confidential</c>, <c>submission.try_again</c>, <c>submission.out_of_reach</c>, <c>access.denied</c>.
     /// </exception>
     public async Task<EditedSubmission> RunAsync(NewSubmission edit, CancellationToken cancellationToken)
     {
@@ -135,6 +139,8 @@ internal sealed class EditSubmission(
             throw SubmissionProblems.Outdated(edit.DeprecatedId ?? "");
         }
 
+        await RequireSplitAsync(edit, row, isOwn, cancellationToken);
+
         var move = gated is null ? null : await gate.EditAsync(edit.Submitter, gated, cancellationToken);
         var review = move is null ? Edited : StandingRows.ReviewOf(move.After);
         var matches = await conditions.OfEditAsync(edit, new RowOrigin(row.SubmitterId, row.CreatedAt, review, row.DeploymentId), cancellationToken);
@@ -171,6 +177,32 @@ internal sealed class EditSubmission(
         var leaf = await RecordAsync(tx, edit, row, version, cancellationToken);
         await tx.CommitAsync(cancellationToken);
         return new EditedSubmission(leaf, edit.Files.Select(file => file.Received?.Row ?? file.Row).ToHashSet());
+    }
+
+    // Between the splitting and here another may have changed what is edited; and an instance that was not split, by a version of the form
+    // without these questions or because a phone encrypted it, would take the place of confidential answers.
+    private async Task RequireSplitAsync(NewSubmission edit, CurrentRow row, bool isOwn, CancellationToken cancellationToken)
+    {
+        if (row.IsEncrypted)
+        {
+            return;
+        }
+
+        if (edit.Confidential is { } part)
+        {
+            if (part.Edited is not { } edited || edited.Submission != row.Id
+                || (edited.IsCurrent && edited.Number != row.Confidential) || (edited.Number is { } number && number != part.Number))
+            {
+                throw SubmissionProblems.TryAgain();
+            }
+        }
+        else if ((row.Confidential is not null || edit.EncryptedOrdinal is not null || edit.FormVersion != row.FormVersionId)
+            && !isOwn
+            && !(await confidential.PlanOfAsync(row.FormVersionId, cancellationToken)).IsEmpty
+            && !await sight.MayWriteAsync(edit.Submitter, edit.Project.Id, edit.Form, cancellationToken))
+        {
+            throw SubmissionProblems.Confidential();
+        }
     }
 
     // Who sees none of it learns nothing of it.
@@ -250,7 +282,16 @@ internal sealed class EditSubmission(
         return prepared.Leaf;
     }
 
-    private sealed record CurrentRow(SubmissionId Id, int CurrentVersion, ActorId SubmitterId, DateTimeOffset CreatedAt, string InstanceId, long? DeploymentId);
+    private sealed record CurrentRow(
+        SubmissionId Id,
+        int CurrentVersion,
+        ActorId SubmitterId,
+        DateTimeOffset CreatedAt,
+        string InstanceId,
+        long? DeploymentId,
+        FormVersionId FormVersionId,
+        int? Confidential,
+        bool IsEncrypted);
 }
 
 /// <summary>How an edit ended.</summary>

@@ -33,7 +33,7 @@ internal sealed class AttachSubmissionFile(
     /// <summary>Stores the bytes (at most <see cref="SubmissionLimits.MaxAttachmentBytes"/>).</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_found</c>,
-    /// <c>submission.no_such_file</c>, <c>submission.too_large</c>, <c>submission.confidential</c>, <c>transition.invalid</c>.
+    /// <c>submission.no_such_file</c>, <c>submission.too_large</c>, <c>submission.confidential</c>, <c>submission.try_again</c>, <c>transition.invalid</c>.
     /// </exception>
     public async Task RunAsync(
         Actor actor,
@@ -71,6 +71,7 @@ internal sealed class AttachSubmissionFile(
         var received = await contents.ReceiveFileAsync(
             project, rowId, upload.Content, limits.MaxAttachmentBytes, file.IsSealedApart, cancellationToken);
         var isHidden = file.IsSealedApart;
+        var number = await confidential.NumberOfAsync(row.FormVersionId, cancellationToken);
         if (!isHidden && ConfidentialContents.IsPicture(upload.Name) && await confidential.HidesPlacesAsync(row.FormVersionId, cancellationToken))
         {
             (received, isHidden) = await CleanAsync(project, received, cancellationToken);
@@ -81,6 +82,12 @@ internal sealed class AttachSubmissionFile(
             await using var tx = await db.BeginAsync(cancellationToken);
             var deployments = await gate.HoldAsync(tx, project, set.Form, cancellationToken);
             var slot = await slots.LockAsync(tx, project, row, upload.Name, cancellationToken);
+            if (slot.IsConfidential != file.IsSealedApart || (slot.Number is { } split && split != number))
+            {
+                // While the bytes came it was split anew: they are sealed, cleaned and allowed by what was confidential before.
+                throw SubmissionProblems.TryAgain();
+            }
+
             if (!mayEdit && slot.Blob is not null)
             {
                 throw AccessProblems.Denied();

@@ -14,6 +14,9 @@ namespace Fieldkeep.Server.Submissions.Files;
 internal sealed record FileSlot(
     SubmissionId Submission, string InstanceId, int Version, byte[] NameMac, string Name, Guid RowId, byte[]? Blob, long? Size, bool IsConfidential)
 {
+    /// <summary>The number its version was split by; null when it was not.</summary>
+    public int? Number { get; init; }
+
     /// <summary>Its name as the books have it.</summary>
     public string ShownName => SubmissionFile.ShownName(Name, IsConfidential);
 }
@@ -32,8 +35,9 @@ internal sealed class SubmissionFileSlots(
         """;
 
     private const string Slot = """
-        select row_id, blob, size, confidential as is_confidential from submissions.attachments
-        where submission_id = @submission and version = @version and name_mac = @nameMac
+        select a.row_id, a.blob, a.size, a.confidential as is_confidential, v.confidential as number
+        from submissions.attachments a join submissions.versions v on v.submission_id = a.submission_id and v.version = a.version
+        where a.submission_id = @submission and a.version = @version and a.name_mac = @nameMac
         """;
 
     private const string Fill = """
@@ -66,7 +70,10 @@ internal sealed class SubmissionFileSlots(
         _ = await tx.FindAsync<Guid?>(LockRow, keys, cancellationToken) ?? throw SubmissionProblems.NotFound(row.InstanceId);
         var slot = await tx.FindAsync<SlotRow>(Slot, keys, cancellationToken) ?? throw SubmissionProblems.NoSuchFile(name);
         return new FileSlot(
-            row.Id, row.InstanceId, row.CurrentVersion, nameMac, name, slot.RowId, slot.Blob, slot.Size, slot.IsConfidential);
+            row.Id, row.InstanceId, row.CurrentVersion, nameMac, name, slot.RowId, slot.Blob, slot.Size, slot.IsConfidential)
+        {
+            Number = slot.Number,
+        };
     }
 
     /// <summary>Puts bytes into the place; those before stay on disk.</summary>
@@ -121,5 +128,5 @@ internal sealed class SubmissionFileSlots(
         await SubmissionEvents.AppendAsync(tx, slot.Submission, null, happened, cancellationToken);
     }
 
-    private sealed record SlotRow(Guid RowId, byte[]? Blob, long? Size, bool IsConfidential);
+    private sealed record SlotRow(Guid RowId, byte[]? Blob, long? Size, bool IsConfidential, int? Number);
 }

@@ -3,6 +3,7 @@ using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Purging;
 
@@ -12,17 +13,19 @@ namespace Fieldkeep.Server.Submissions.Receiving;
 /// Answers an instance whose id was received before: the same content is accepted, with the files that were still
 /// missing; other content is refused and nothing is touched.
 /// </summary>
-internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents contents, ChangeLog changes, AuditLog audit)
+internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents contents, CompareSplit compare, ChangeLog changes, AuditLog audit)
 {
     private const string Find = """
-        select s.id, v.version, v.content_mac, s.deleted_at, v.submitter_id, v.confidential, v.rewritten_at
+        select s.id, v.version, v.form_version_id, v.content_mac, s.deleted_at, v.submitter_id, v.confidential, v.rewritten_at,
+            v.encrypted_ordinal is not null as is_encrypted
         from submissions.versions v join submissions.submissions s on s.id = v.submission_id
         where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft
         for update of s
         """;
 
     private const string SameId = """
-        select s.id, v.version, v.content_mac, s.deleted_at, v.submitter_id, v.confidential, v.rewritten_at
+        select s.id, v.version, v.form_version_id, v.content_mac, s.deleted_at, v.submitter_id, v.confidential, v.rewritten_at,
+            v.encrypted_ordinal is not null as is_encrypted
         from submissions.versions v join submissions.submissions s on s.id = v.submission_id
         where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft
         """;
@@ -31,11 +34,17 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
     // encrypted: each has a key of its own.
     private const string Fill = """
         update submissions.attachments
-        set row_id = @row, name = @name, content_mac = @mac, blob = @blob, size = @size, received_at = @at, confidential = @confidential
-        where submission_id = @submission and name_mac = @nameMac and blob is null
+        set row_id = @row, name = @name, content_mac = @mac, blob = @blob, size = @size, received_at = @at
+        where submission_id = @submission and name_mac = @nameMac and blob is null and confidential = @confidential
           and (version = @version or (version > @version and not exists (
             select from submissions.versions v
             where v.submission_id = @submission and v.version >= @version and v.encrypted_ordinal is not null)))
+        """;
+
+    private const string HasOther = """
+        select exists (
+            select from submissions.attachments
+            where submission_id = @submission and version >= @version and name_mac = @nameMac and blob is null)
         """;
 
     private const string ContentOf = """
@@ -55,7 +64,7 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
     {
         var arguments = new { form = submission.Form, instance = submission.InstanceId, draft = submission.IsDraft };
         return await db.FindAsync<StoredRow>(SameId, arguments, cancellationToken) is { } stored
-            && (stored.RewrittenAt is not null || (MayCompare(submission, stored) && stored.ContentMac.AsSpan().SequenceEqual(submission.ContentMac)));
+            && (stored.RewrittenAt is not null || await IsSameAsync(submission, stored, cancellationToken));
     }
 
     /// <summary>Compares, adds the files that were missing, and gives the rows of those it took.</summary>
@@ -70,7 +79,7 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
             return new HashSet<Guid>();
         }
 
-        if (stored is null || !MayCompare(submission, stored) || !stored.ContentMac.AsSpan().SequenceEqual(submission.ContentMac))
+        if (stored is null || !await IsSameAsync(submission, stored, cancellationToken))
         {
             throw SubmissionProblems.OtherContent(submission.InstanceId);
         }
@@ -128,10 +137,46 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
             size = received.Size,
             at = submission.ReceivedAt,
         };
-        if (await tx.ExecuteAsync(Fill, arguments, cancellationToken) > 0)
+        var filled = await tx.ExecuteAsync(Fill, arguments, cancellationToken);
+        if (filled > 0)
         {
             await blobs.RecordAsync(tx, [received.Blob], cancellationToken);
+        }
+
+        // A version that is split otherwise keeps the file as its own place says, whatever was known when this came in.
+        if ((stored.Confidential is not null || submission.Confidential is not null)
+            && await tx.GetAsync<bool>(HasOther, key, cancellationToken))
+        {
+            var other = await contents.ResealFileAsync(
+                submission.Project, received.Row, received.Blob.Id, !file.IsConfidential, cancellationToken);
+            await blobs.RecordAsync(tx, [other], cancellationToken);
+            filled += await tx.ExecuteAsync(
+                Fill,
+                new
+                {
+                    key.submission,
+                    key.version,
+                    key.nameMac,
+                    row = received.Row,
+                    name = contents.SealName(submission.Project, received.Row, file.Name, !file.IsConfidential),
+                    confidential = !file.IsConfidential,
+                    mac = received.ContentMac,
+                    blob = other.Id.Sha256.ToArray(),
+                    size = received.Size,
+                    at = submission.ReceivedAt,
+                },
+                cancellationToken);
+        }
+
+        if (filled > 0)
+        {
             return true;
+        }
+
+        // By a secret that many hold, sending files would find out which is there.
+        if (file.IsConfidential && CompareSplit.IsShared(submission.Submitter))
+        {
+            return false;
         }
 
         var content = await tx.FindAsync<byte[]>(ContentOf, key, cancellationToken);
@@ -157,10 +202,33 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
             cancellationToken);
     }
 
-    // Whoever may not read a confidential answer could find it by sending guesses: only its sender is told that the same is here.
-    private static bool MayCompare(NewSubmission submission, StoredRow stored) =>
-        stored.Confidential is null || submission.Submitter.Id == stored.SubmitterId;
+    private async Task<bool> IsSameAsync(NewSubmission submission, StoredRow stored, CancellationToken cancellationToken)
+    {
+        var isEqual = stored.ContentMac.AsSpan().SequenceEqual(submission.ContentMac);
+        if (stored.Confidential is null && submission.Confidential is null)
+        {
+            return isEqual;
+        }
+
+        // Whoever may not read a confidential answer could find it by sending guesses: only its sender is told whether the same is here.
+        if (submission.Submitter.Id != stored.SubmitterId)
+        {
+            return false;
+        }
+
+        var version = new StoredVersionRef(stored.Id, stored.Version, stored.FormVersionId, stored.Confidential);
+        return isEqual || (CompareSplit.IsShared(submission.Submitter) && !stored.IsEncrypted
+            && await compare.RunAsync(submission, version, cancellationToken));
+    }
 
     private sealed record StoredRow(
-        SubmissionId Id, int Version, byte[] ContentMac, DateTimeOffset? DeletedAt, ActorId SubmitterId, int? Confidential, DateTimeOffset? RewrittenAt);
+        SubmissionId Id,
+        int Version,
+        FormVersionId FormVersionId,
+        byte[] ContentMac,
+        DateTimeOffset? DeletedAt,
+        ActorId SubmitterId,
+        int? Confidential,
+        DateTimeOffset? RewrittenAt,
+        bool IsEncrypted);
 }

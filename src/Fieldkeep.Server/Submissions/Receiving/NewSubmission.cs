@@ -88,8 +88,15 @@ internal sealed record NamedFile(string Name, byte[] NameMac, Guid Row, byte[] S
 /// <param name="Sealed">The answers.</param>
 /// <param name="MaskedMac">The keyed hash of the instance that stays.</param>
 /// <param name="ValuesMac">The keyed hash of the answers.</param>
+/// <param name="Edited">What the version that was edited was split by; null when there was none to be found.</param>
 /// <param name="IsBeyondRight">Whether it is an edit that gives confidential answers, by someone who may not: it is refused once it is known that they see what they edit.</param>
-internal sealed record ConfidentialPart(int Number, byte[] Sealed, byte[] MaskedMac, byte[] ValuesMac, bool IsBeyondRight);
+internal sealed record ConfidentialPart(int Number, byte[] Sealed, byte[] MaskedMac, byte[] ValuesMac, EditedSplit? Edited, bool IsBeyondRight);
+
+/// <summary>The version whose confidential answers an edit kept, as it was when they were taken.</summary>
+/// <param name="Submission">Its submission.</param>
+/// <param name="Number">The number it was split by; null when it was not.</param>
+/// <param name="IsCurrent">Whether it was the one to edit; false for one that is brought back.</param>
+internal sealed record EditedSplit(SubmissionId Submission, int? Number, bool IsCurrent);
 
 /// <summary>A file's sealed bytes on disk.</summary>
 /// <param name="Row">What the bytes are bound to.</param>

@@ -221,6 +221,11 @@ internal sealed class ReceiveSubmission(
     {
         if (form.Confidential.IsEmpty || head.IsEncrypted)
         {
+            if (form.ConfidentialNumber > 0)
+            {
+                await split.BringUpAsync(target, form, head, cancellationToken);
+            }
+
             return null;
         }
 

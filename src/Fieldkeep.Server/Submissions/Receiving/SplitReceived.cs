@@ -15,11 +15,11 @@ namespace Fieldkeep.Server.Submissions.Receiving;
 /// Takes the confidential answers out of an instance before anything of it is written, so that what is stored, asked, shown and exported
 /// later never held them (decision 0034).
 /// </summary>
-internal sealed class SplitReceived(Db db, ConfidentialContents confidential, ConfidentialSight sight, SealedContents contents, StoredXml stored)
+internal sealed class SplitReceived(Db db, ConfidentialContents confidential, ConfidentialSight sight, SealedContents contents, SplitStored stored)
 {
     // Whoever edits without naming a submission edits the one that has such a version.
     private const string Edited = """
-        select v.submission_id, v.version, v.form_version_id, v.confidential, s.submitter_id
+        select v.submission_id, v.version, v.form_version_id, v.confidential, v.encrypted_ordinal is not null as is_encrypted, s.submitter_id
         from submissions.versions v join submissions.submissions s on s.id = v.submission_id
         where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft limit 1
         """;
@@ -58,13 +58,15 @@ internal sealed class SplitReceived(Db db, ConfidentialContents confidential, Co
             files.UnionWith(await received.CleanAsync(files, cancellationToken));
         }
 
+        // Other bytes in place of a confidential file are another answer.
+        var bringsFiles = split.Files.Any(received.Files.ContainsKey);
         await received.MaskAsync(masked.Written, files, cancellationToken);
         return new SplitInstance(
-            parts with { InstanceName = shown.InstanceName }, Seal(target.Project, id, form, masked.Written.Span, split, edit), files);
+            parts with { InstanceName = shown.InstanceName }, Seal(target.Project, id, form, masked.Written.Span, split, bringsFiles, edit), files);
     }
 
     private ConfidentialPart Seal(
-        ProjectRef project, SubmissionId id, FormDefinition form, ReadOnlySpan<byte> masked, SplitResult split, EditRights? edit)
+        ProjectRef project, SubmissionId id, FormDefinition form, ReadOnlySpan<byte> masked, SplitResult split, bool bringsFiles, EditRights? edit)
     {
         using var record = new PooledBytes();
         ConfidentialRecord.Write(split.Values, record);
@@ -73,7 +75,21 @@ internal sealed class SplitReceived(Db db, ConfidentialContents confidential, Co
             contents.SealValues(project, id, 1, record.Written.Span),
             contents.ContentMac(project, SHA256.HashData(masked)),
             contents.ContentMac(project, SHA256.HashData(record.Written.Span)),
-            IsBeyondRight(split, edit));
+            edit?.Edited,
+            (edit is { MayWrite: false } && (edit.LosesQuestions || bringsFiles)) || IsBeyondRight(split, edit));
+    }
+
+    /// <summary>
+    /// Sees to it that the version an instance edits is split by what is confidential now: whoever edits was shown it so, and numbers the
+    /// answers by that.
+    /// </summary>
+    /// <exception cref="ProblemException"><c>submission.try_again</c>.</exception>
+    public async Task BringUpAsync(SubmissionTarget target, FormDefinition form, InstanceHead head, CancellationToken cancellationToken)
+    {
+        if (target.Intent != SubmissionIntent.New && head.DeprecatedId is { } edited)
+        {
+            await FindEarlierAsync(target, form, edited, cancellationToken);
+        }
     }
 
     // To remove an answer, or to put it into another row, is to change it. Where a client lost the marks of rows that it changed, only whoever
@@ -84,9 +100,23 @@ internal sealed class SplitReceived(Db db, ConfidentialContents confidential, Co
             || (!edit.IsSender && split.Changes.Any(change => change.Kind is ConfidentialChangeKind.Unclear)));
 
     private async Task<EarlierVersion?> FindEarlierAsync(
-        SubmissionTarget target, FormDefinition form, string instance, CancellationToken cancellationToken) =>
-        await db.FindAsync<EarlierVersion>(
-            Edited, new { form = form.Form, instance = target.RevertedFrom ?? instance, draft = target.IsDraft }, cancellationToken);
+        SubmissionTarget target, FormDefinition form, string instance, CancellationToken cancellationToken)
+    {
+        var named = new { form = form.Form, instance = target.RevertedFrom ?? instance, draft = target.IsDraft };
+        var earlier = await db.FindAsync<EarlierVersion>(Edited, named, cancellationToken);
+        if (earlier is null || !await IsStaleAsync(earlier, cancellationToken))
+        {
+            return earlier;
+        }
+
+        await stored.RunAsync(target.Project, earlier.SubmissionId, earlier.Version, cancellationToken);
+        earlier = await db.FindAsync<EarlierVersion>(Edited, named, cancellationToken);
+        return earlier is not null && await IsStaleAsync(earlier, cancellationToken) ? throw SubmissionProblems.TryAgain() : earlier;
+    }
+
+    private async ValueTask<bool> IsStaleAsync(EarlierVersion earlier, CancellationToken cancellationToken) =>
+        !earlier.IsEncrypted
+        && await confidential.FindStalePlanAsync(earlier.FormVersionId, earlier.Confidential, cancellationToken) is not null;
 
     // Their sender has the answers on the phone; whoever reads them may have cleared one; all others send back the marks.
     private async Task<EditRights> EditOfAsync(
@@ -95,19 +125,28 @@ internal sealed class SplitReceived(Db db, ConfidentialContents confidential, Co
         var version = new StoredVersionRef(earlier.SubmissionId, earlier.Version, earlier.FormVersionId, earlier.Confidential);
         var isSender = WhoAsks.IsSender(actor, earlier.SubmitterId);
         var mayWrite = isSender || await sight.MayWriteAsync(actor, target.Project.Id, form.Form, cancellationToken);
-        var values = earlier.Confidential is null
-            ? await stored.ListConfidentialAsync(target.Project, version, form.Confidential, cancellationToken)
-            : await confidential.ListAsync(target.Project, version, cancellationToken);
+        var values = await confidential.ListAsync(target.Project, version, cancellationToken);
         var set = new SubmissionSet(target.Project, form.Form, "", target.IsDraft, RowLimits.All);
         var mayRead = await sight.MayReadAsync(actor, set, cancellationToken);
         var split = new SplitEdit(values, EmptyKeeps: !(mayRead && mayWrite)) { SameIsChange = !mayWrite && !mayRead, IsReadOnly = !mayWrite };
-        return new EditRights(split, mayWrite, isSender);
+        return new EditRights(split, mayWrite, isSender)
+        {
+            Edited = new EditedSplit(earlier.SubmissionId, earlier.Confidential, target.RevertedFrom is null),
+
+            // Another version of the form may not ask what was answered: storing it would take the answer away.
+            LosesQuestions = values.Any(value => form.Confidential.Find(value.Path) is null),
+        };
     }
 
     private sealed record EarlierVersion(
-        SubmissionId SubmissionId, int Version, FormVersionId FormVersionId, int? Confidential, ActorId SubmitterId);
+        SubmissionId SubmissionId, int Version, FormVersionId FormVersionId, int? Confidential, bool IsEncrypted, ActorId SubmitterId);
 
-    private sealed record EditRights(SplitEdit Split, bool MayWrite, bool IsSender);
+    private sealed record EditRights(SplitEdit Split, bool MayWrite, bool IsSender)
+    {
+        public required EditedSplit Edited { get; init; }
+
+        public required bool LosesQuestions { get; init; }
+    }
 }
 
 /// <summary>A received instance whose confidential answers were taken out.</summary>

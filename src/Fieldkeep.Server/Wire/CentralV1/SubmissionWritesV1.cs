@@ -62,7 +62,8 @@ internal static class SubmissionWritesV1
             .Declare("attachSubmissionFile", "Send a file that a submission names", Permission.SubmissionCreate)
             .CheckedHere()
             .TakesFile(new SubmissionLimits().MaxAttachmentBytes, "*/*")
-            .Refuses(413, "submission.too_large");
+            .Refuses(413, "submission.too_large")
+            .Refuses(503, "submission.try_again");
         file.MapDelete("", ClearAsync)
             .Declare("clearSubmissionFile", "Take a file's bytes off a submission", Permission.SubmissionUpdate);
     }
@@ -75,7 +76,7 @@ internal static class SubmissionWritesV1
         .Refuses(404, "form.no_such_version", "form.no_draft")
         .Refuses(409, "form.not_accepting")
         .Refuses(413, "submission.too_large")
-        .Refuses(503, "storage.full");
+        .Refuses(503, "storage.full", "submission.try_again");
 
     private static async Task<SubmissionV1> SendAsync(
         FormCall call, CentralQuery query, ActionNotes notes, ReceivedXml received)

@@ -68,7 +68,7 @@ internal static class OpenRosaRoutes
             .Refuses(409, "form.not_accepting", "submission.other_content", "submission.other_file", "submission.outdated")
             .Refuses(413, "submission.too_large", "submission.too_many_parts")
             .Refuses(415, "submission.not_multipart")
-            .Refuses(503, "storage.full")
+            .Refuses(503, "storage.full", "submission.try_again")
             .SendsFile(StatusCodes.Status201Created, "text/xml");
     }
 
