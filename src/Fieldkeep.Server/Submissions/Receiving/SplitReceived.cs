@@ -134,7 +134,7 @@ internal sealed class SplitReceived(Db db, ConfidentialContents confidential, Co
             Edited = new EditedSplit(earlier.SubmissionId, earlier.Confidential, target.RevertedFrom is null),
 
             // Another version of the form may not ask what was answered: storing it would take the answer away.
-            LosesQuestions = values.Any(value => form.Confidential.Find(value.Path) is null),
+            LosesQuestions = form.VersionId != earlier.FormVersionId && values.Any(value => form.Confidential.Find(value.Path) is null),
         };
     }
 
