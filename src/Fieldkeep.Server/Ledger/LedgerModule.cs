@@ -14,6 +14,7 @@ internal static class LedgerModule
             .AddSingleton<PublishCheckpoints>()
             .AddSingleton<ProveEntries>()
             .AddSingleton<ReadEntries>()
+            .AddSingleton<SealDelay>()
             .AddSingleton<SealEntries>()
             .AddHostedService(provider => provider.GetRequiredService<SealEntries>());
 }

@@ -1,6 +1,6 @@
 namespace Fieldkeep.Server.Ledger;
 
-/// <summary>Knows how long the same entry has waited to be sealed, by a clock that nobody sets back.</summary>
+/// <summary>Knows how long the same entry has waited to be sealed, by a clock that nobody sets back. This process's view.</summary>
 internal sealed class SealDelay(TimeProvider clock)
 {
     private long? _first;

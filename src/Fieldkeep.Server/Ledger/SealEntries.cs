@@ -15,7 +15,7 @@ namespace Fieldkeep.Server.Ledger;
 /// of the snapshot. Those that commit late are taken later, by their transaction's number, not by their id.
 /// </remarks>
 internal sealed partial class SealEntries(
-    Db db, Keyring keyring, PublishCheckpoints publish, TimeProvider clock, ILogger<SealEntries> log) : BackgroundService
+    Db db, Keyring keyring, PublishCheckpoints publish, SealDelay delay, TimeProvider clock, ILogger<SealEntries> log) : BackgroundService
 {
     /// <summary>One number for all who seal or publish on this database.</summary>
     public const string TryLock = "select pg_try_advisory_xact_lock(7224010020)";
@@ -28,9 +28,8 @@ internal sealed partial class SealEntries(
 
     private const string LastId = "select coalesce(max(id), 0) from ledger.entries";
 
-    private const string Horizon = """
-        select pg_snapshot_xmin(s)::text as low, pg_snapshot_xmax(s)::text as high from pg_current_snapshot() s
-        """;
+    private const string Horizon = "select pg_snapshot_xmin(pg_current_snapshot())::text";
+
     private const string IsDue = """
         select exists (
             select from ledger.entries
@@ -43,10 +42,11 @@ internal sealed partial class SealEntries(
         order by e.id limit @most
         """;
 
-    // Transactions of another cluster, whose dump was read into this one, have numbers that are still to come here.
+    // Transactions of another cluster, whose dump was read into this one, have numbers that are still to come here: at or above the end
+    // of this statement's own snapshot, where nothing of this cluster can be seen.
     private const string All = """
         select e.id, e.leaf from ledger.entries e
-        where e.id > @after and e.id <= @upTo and (e.xid < (@low::text)::xid8 or e.xid >= (@high::text)::xid8)
+        where e.id > @after and e.id <= @upTo and (e.xid < (@low::text)::xid8 or e.xid >= pg_snapshot_xmax(pg_current_snapshot()))
           and not exists (select from ledger.leaves l where l.entry_id = e.id)
         order by e.id limit @most
         """;
@@ -75,17 +75,6 @@ internal sealed partial class SealEntries(
     private string? _from;
     private MerkleFrontier _edge = new();
     private bool _isChanged;
-    private readonly SealDelay _delay = new(clock);
-
-    /// <summary>Since when entries wait that should be leaves; null while nothing keeps them. This process's view.</summary>
-    public DateTimeOffset? HeldSince => _delay.HeldSince;
-
-    /// <summary>How long an entry may wait before it is told.</summary>
-    public TimeSpan Patience
-    {
-        get => _delay.Patience;
-        set => _delay.Patience = value;
-    }
 
     /// <summary>Seals what is due and publishes what was signed; gives how many entries became leaves.</summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -169,15 +158,15 @@ internal sealed partial class SealEntries(
     private async Task NoteDelayAsync(CancellationToken cancellationToken)
     {
         var first = _from is null ? 0 : await db.GetAsync<long?>(Waiting, new { from = _from }, cancellationToken);
-        if (_delay.Note(first))
+        if (delay.Note(first))
         {
-            LogHeld(log, (int)_delay.Patience.TotalSeconds);
+            LogHeld(log, (int)delay.Patience.TotalSeconds);
         }
     }
 
     private async Task<int> SealAllAsync(CancellationToken cancellationToken)
     {
-        var horizon = await db.GetAsync<HorizonRow>(Horizon, null, cancellationToken);
+        var horizon = await db.GetAsync<string>(Horizon, null, cancellationToken);
         var end = _from is null ? await db.GetAsync<long>(LastId, null, cancellationToken) : 0;
         var (sum, after) = (0, 0L);
         while (true)
@@ -193,13 +182,13 @@ internal sealed partial class SealEntries(
             after = isFull ? batch[^1].Id : after + IdsAtOnce;
             if (!isFull && (_from is not null || after >= end))
             {
-                _from = horizon.Low;
+                _from = horizon;
                 return sum;
             }
         }
     }
 
-    private async Task<IReadOnlyList<DueEntry>?> SealSomeAsync(HorizonRow horizon, long after, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<DueEntry>?> SealSomeAsync(string horizon, long after, CancellationToken cancellationToken)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
         if (!await tx.GetAsync<bool>(TryLock, null, cancellationToken))
@@ -207,7 +196,7 @@ internal sealed partial class SealEntries(
             return null;
         }
 
-        var bounds = new { from = _from ?? "", low = horizon.Low, high = horizon.High, after, upTo = after + IdsAtOnce, most = MostAtOnce };
+        var bounds = new { from = _from ?? "", low = horizon, after, upTo = after + IdsAtOnce, most = MostAtOnce };
         var due = await tx.ListAsync<DueEntry>(_from is null ? All : Recent, bounds, cancellationToken);
         if (due.Count == 0)
         {
@@ -287,6 +276,4 @@ internal sealed partial class SealEntries(
     private static partial void LogFailed(ILogger log, string failure, string? code);
 
     private sealed record DueEntry(long Id, byte[] Leaf);
-
-    private sealed record HorizonRow(string Low, string High);
 }

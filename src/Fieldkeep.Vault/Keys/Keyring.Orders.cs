@@ -29,7 +29,7 @@ public sealed partial class Keyring
     public void NoteRewrite(Guid project, Guid id, byte[] plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(plan.Length, MostPlanBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(plan.Length, MostPlanBytes, nameof(plan));
         NoteOrders(KeyKind.RewriteOrder, project, [(id, plan)]);
     }
 

@@ -88,10 +88,10 @@ public sealed class EveryChangeIsWrittenTests(TestCluster cluster) : IAsyncLifet
         var walk = new Walk(_server, watch, _postman);
         var admin = await _server.OrganisationAdminAsync();
         var home = await admin.HomeAsync();
-        await WalkData.RunAsync(walk, admin, home);
+        await WalkSubmissions.RunAsync(walk, admin, home);
         await WalkPeople.RunAsync(walk, await _server.OrganisationAdminAsync(), home);
 
-        await WalkData.EndAsync(walk, await _server.OrganisationAdminAsync());
+        await WalkSubmissions.EndAsync(walk, await _server.OrganisationAdminAsync());
         var unwritten = await watch.ListUnwrittenAsync();
         var operations = Operations.All.Where(one => !one.IsSafe && !NotThere.Any(one.Id.Contains)).Select(one => $"{one.Document} {one.Id}").ToHashSet(StringComparer.Ordinal);
         var wrong = new List<string>();

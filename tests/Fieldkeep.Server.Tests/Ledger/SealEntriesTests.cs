@@ -22,6 +22,8 @@ public sealed class SealEntriesTests(TestServer server) : IClassFixture<TestServ
 
     private SealEntries Sealer => server.Services.GetRequiredService<SealEntries>();
 
+    private SealDelay Delay => server.Services.GetRequiredService<SealDelay>();
+
     [Fact]
     public async Task What_commits_late_is_sealed_later_and_nothing_is_skipped_or_taken_twice()
     {
@@ -145,8 +147,8 @@ public sealed class SealEntriesTests(TestServer server) : IClassFixture<TestServ
     public async Task A_sealer_that_is_kept_from_its_work_says_so_once_and_when_it_is_over()
     {
         await server.SealAllAsync();
-        var patience = Sealer.Patience;
-        Sealer.Patience = TimeSpan.Zero;
+        var patience = Delay.Patience;
+        Delay.Patience = TimeSpan.Zero;
         await using (var held = await Db.BeginAsync(Token))
         {
             // Nobody gives the lock back before this ends: the server's own rounds wait for nothing and go on.
@@ -155,17 +157,17 @@ public sealed class SealEntriesTests(TestServer server) : IClassFixture<TestServ
             await Sealing.UntilAsync(async () =>
             {
                 await Sealer.RunAsync(Token);
-                return Sealer.HeldSince is not null;
+                return Delay.HeldSince is not null;
             });
             var admin = await server.OrganisationAdminAsync();
             Assert.NotNull((await admin.GetAsync("/api/ledger/checkpoints"))["heldSince"]);
         }
 
-        Sealer.Patience = patience;
+        Delay.Patience = patience;
         await Sealing.UntilAsync(async () =>
         {
             await Sealer.RunAsync(Token);
-            return Sealer.HeldSince is null;
+            return Delay.HeldSince is null;
         });
         Assert.Contains("wait to be sealed", server.Log.Text, StringComparison.Ordinal);
     }

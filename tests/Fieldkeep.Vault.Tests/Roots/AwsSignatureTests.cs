@@ -16,12 +16,12 @@ public sealed class AwsSignatureTests
     [InlineData("POST", "/", "", "", "host;x-amz-date", "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b")] // post-vanilla
     [InlineData("GET", "/?Param2=value2&Param1=value1", "", "", "host;x-amz-date", "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500")] // get-vanilla-query-order-key-case
     [InlineData("POST", "/", "application/x-www-form-urlencoded", "Param1=value1", "content-type;host;x-amz-date", "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a")] // post-x-www-form-urlencoded
-    public void The_published_signatures_come_out(string method, string path, string type, string body, string signed, string signature)
+    public void The_published_signatures_come_out(string method, string path, string type, string body, string headers, string signature)
     {
         var authorization = SignedBy(new Uri("https://example.amazonaws.com" + path), method, type, body, "service", Example);
 
         Assert.Equal(
-            $"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders={signed}, Signature={signature}", authorization);
+            $"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders={headers}, Signature={signature}", authorization);
     }
 
     [Fact]

@@ -41,7 +41,7 @@ internal static class LedgerApi
         [Description("Checkpoints at most. Default: 50."), Range(1, MostCheckpoints)] int? limit,
         Db db,
         Keyring keyring,
-        SealEntries sealer)
+        SealDelay delay)
     {
         WhoAsks.RequirePerson(call.Actor);
         var most = limit ?? CheckpointsAtOnce;
@@ -51,7 +51,7 @@ internal static class LedgerApi
             Convert.ToBase64String(keyring.LedgerSigningKey.PublicKey),
             [.. rows.Select(row => new CheckpointItem(row.Size, Convert.ToBase64String(row.Root), row.At, row.Note))],
             rows.Count == most ? rows[^1].Size : null,
-            sealer.HeldSince);
+            delay.HeldSince);
     }
 
     private static async Task<ProofItem> ProveAsync(FormCall call, string instanceId, ProveSubmission prove)

@@ -3,7 +3,7 @@ using Fieldkeep.Server.Tests.Support;
 namespace Fieldkeep.Server.Tests.Ledger.Walking;
 
 /// <summary>Walks through what is done to projects, forms and submissions.</summary>
-internal static class WalkData
+internal static class WalkSubmissions
 {
     private const string Form = Village.FormId;
 
