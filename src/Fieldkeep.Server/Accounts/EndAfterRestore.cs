@@ -11,7 +11,14 @@ namespace Fieldkeep.Server.Accounts;
 /// stopped, links of letters that had been used. Phones and tokens go on; those revoked since the backup must be revoked anew.
 /// </summary>
 internal sealed partial class EndAfterRestore(
-    Db db, ServerSettings settings, ChangeLog changes, PublishCheckpoints checkpoints, AuditLog audit, TimeProvider clock, ILogger<EndAfterRestore> log)
+    Db db,
+    ServerSettings settings,
+    IEnumerable<AfterRestore> others,
+    ChangeLog changes,
+    PublishCheckpoints checkpoints,
+    AuditLog audit,
+    TimeProvider clock,
+    ILogger<EndAfterRestore> log)
 {
     /// <summary>The file in the data directory that <c>fieldkeep restore</c> leaves for the next start.</summary>
     public const string Mark = "restored";
@@ -58,6 +65,11 @@ internal sealed partial class EndAfterRestore(
         // A database of one's own leaves no mark when it is restored; the checkpoints that left it tell.
         if (File.Exists(Path.Combine(settings.DataDirectory, Mark)) || await checkpoints.IsAheadAsync(cancellationToken))
         {
+            foreach (var other in others)
+            {
+                await other.RunAsync(cancellationToken);
+            }
+
             await RecordAsync(cancellationToken);
         }
 
@@ -80,6 +92,9 @@ internal sealed partial class EndAfterRestore(
     [LoggerMessage(1, LogLevel.Warning, "restored from a backup: {Sessions} sessions were ended and {Resets} resets of second factors stopped, for they may have ended before. Phones and tokens that were revoked since the backup must be revoked anew.")]
     private static partial void LogEnded(ILogger log, int sessions, int resets);
 }
+
+/// <summary>What a higher room does once, before it serves a database that was restored.</summary>
+internal sealed record AfterRestore(Func<CancellationToken, Task> RunAsync);
 
 /// <summary>How much ended.</summary>
 internal sealed record EndedCount(int Sessions, int Resets);

@@ -31,7 +31,7 @@ internal sealed class AuditLog(Db db, AuditNotes notes, CallerPseudonyms callers
 
     private const string ForgetNotes = """
         update audit.events set notes = null, notes_row = null
-        where subject_kind = @kind and subject_id = any (@subjects) and notes is not null
+        where project_id = @project and subject_kind = @kind and subject_id = any (@subjects) and notes is not null
         """;
 
     private const string Newest = """
@@ -44,9 +44,13 @@ internal sealed class AuditLog(Db db, AuditNotes notes, CallerPseudonyms callers
         limit @limit
         """;
 
-    /// <summary>Forgets what people wrote about why they did something with subjects that were erased; the lines themselves stay.</summary>
-    public static Task ForgetNotesAsync(Tx tx, string kind, IReadOnlyCollection<string> subjects, CancellationToken cancellationToken) =>
-        tx.ExecuteAsync(ForgetNotes, new { kind, subjects = subjects.ToArray() }, cancellationToken);
+    /// <summary>
+    /// Forgets what people wrote about why they did something with subjects of a project that were erased; the lines themselves stay, and those of
+    /// other projects keep what was written: the same instance id may be theirs too.
+    /// </summary>
+    public static Task ForgetNotesAsync(
+        Tx tx, ProjectId project, string kind, IReadOnlyCollection<string> subjects, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(ForgetNotes, new { project = project.Value, kind, subjects = subjects.ToArray() }, cancellationToken);
 
     /// <summary>Adds a line; with a <see cref="Tx"/> it is kept exactly when the change is.</summary>
     public Task AppendAsync(Sql sql, Actor actor, AuditEvent line, CancellationToken cancellationToken)

@@ -14,8 +14,19 @@ internal sealed class BeginErasure(Db db, ErasureRows rows, Keyring keyring, Cha
     /// <summary>Writes it; callers have asked for access.</summary>
     /// <param name="despite">Holds that it is ordered despite of.</param>
     /// <exception cref="ProblemException"><c>erasure.done</c>, <c>hold.active</c>.</exception>
+    public Task<ErasureRow> JoinAsync(
+        Actor actor, ErasableProject project, string reason, IReadOnlyCollection<long> despite, CancellationToken cancellationToken) =>
+        JoinAsync(actor, project, reason, despite, null, cancellationToken);
+
+    /// <summary>Writes it only when the project has lain in the trash since before: somebody may restore it at this moment.</summary>
+    /// <exception cref="ProblemException"><c>erasure.done</c>, also for a project that was restored; <c>hold.active</c>.</exception>
     public async Task<ErasureRow> JoinAsync(
-        Actor actor, ErasableProject project, string reason, IReadOnlyCollection<long> despite, CancellationToken cancellationToken)
+        Actor actor,
+        ErasableProject project,
+        string reason,
+        IReadOnlyCollection<long> despite,
+        DateTimeOffset? trashedBefore,
+        CancellationToken cancellationToken)
     {
         var reference = new ProjectRef(project.Id, project.KeyId);
         if (keyring.ErasedProjects.Any(erased => erased.Project == project.KeyId))
@@ -34,7 +45,7 @@ internal sealed class BeginErasure(Db db, ErasureRows rows, Keyring keyring, Cha
             throw HoldProblems.Active(holds);
         }
 
-        if (!await ErasedProjects.BuryAsync(tx, project.Id, clock.GetUtcNow(), cancellationToken)
+        if (!await ErasedProjects.BuryAsync(tx, project.Id, clock.GetUtcNow(), trashedBefore, cancellationToken)
             || !await rows.InsertAsync(tx, actor, order, cancellationToken))
         {
             throw ErasureProblems.Done();

@@ -1,7 +1,9 @@
+using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Lifecycle.Holding;
 using Fieldkeep.Server.Lifecycle.People;
 using Fieldkeep.Server.Lifecycle.Rewriting;
 using Fieldkeep.Server.Lifecycle.Trash;
+using Fieldkeep.Server.Submissions.Editing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Lifecycle;
@@ -17,6 +19,7 @@ internal static class LifecycleModule
         .AddSingleton<LiftHold>()
         .AddSingleton<ListHolds>()
         .AddSingleton<ClockGuard>()
+        .AddSingleton(provider => new AfterRestore(provider.GetRequiredService<ClockGuard>().WaitAfterRestoreAsync))
         .AddSingleton<EmptyTrash>()
         .AddSingleton<PurgeTrashed>()
         .AddSingleton(provider => new DueWork(10, provider.GetRequiredService<EmptyTrash>().RunAsync))
@@ -25,6 +28,7 @@ internal static class LifecycleModule
         .AddSingleton(RewriteRows.Deletions[0])
         .AddSingleton(RewriteRows.Deletions[1])
         .AddSingleton<RewriteRows>()
+        .AddSingleton(provider => new AfterEdit(RewriteRows.TakeAgainAsync, provider.GetRequiredService<DueSignal>().Wake))
         .AddSingleton<RewriteQuestions>()
         .AddSingleton<Replacements>()
         .AddSingleton<PreviewPseudonyms>()

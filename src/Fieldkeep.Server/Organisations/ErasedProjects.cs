@@ -18,7 +18,7 @@ internal sealed class ErasedProjects(Db db)
     private const string Bury = """
         update organisations.projects
         set erased_at = @now, deleted_at = coalesce(deleted_at, @now), removed_with = null, name = 'project ' || id, description = null
-        where id = @id and erased_at is null
+        where id = @id and erased_at is null and (@trashed_before::timestamptz is null or deleted_at <= @trashed_before)
         """;
 
     /// <summary>Finds a project, in the trash or not; whether the actor may see it is asked by the operation.</summary>
@@ -30,9 +30,14 @@ internal sealed class ErasedProjects(Db db)
         db.ListAsync<ErasableProject>(ByKey, new { keys = keys.ToArray() }, cancellationToken);
 
     /// <summary>Leaves the tombstone and takes the project out of everyone's sight; false when it was done before.</summary>
-    public static async Task<bool> BuryAsync(Tx tx, ProjectId id, DateTimeOffset now, CancellationToken cancellationToken)
+    public static Task<bool> BuryAsync(Tx tx, ProjectId id, DateTimeOffset now, CancellationToken cancellationToken) =>
+        BuryAsync(tx, id, now, null, cancellationToken);
+
+    /// <summary>Does so only when it has lain in the trash since before; false when it was done before, or somebody restored it.</summary>
+    public static async Task<bool> BuryAsync(
+        Tx tx, ProjectId id, DateTimeOffset now, DateTimeOffset? trashedBefore, CancellationToken cancellationToken)
     {
-        if (await tx.ExecuteAsync(Bury, new { id = id.Value, now }, cancellationToken) == 0)
+        if (await tx.ExecuteAsync(Bury, new { id = id.Value, now, trashed_before = trashedBefore }, cancellationToken) == 0)
         {
             return false;
         }

@@ -29,9 +29,21 @@ internal sealed class KeptProjects(Db db)
 /// <param name="DeletedAt">When the project itself was moved to the trash; null when it lies there not.</param>
 internal sealed record KeptProject(ProjectId Id, Guid KeyId, string Name, UnitId Unit, int TrashDays, DateTimeOffset? DeletedAt)
 {
+    /// <summary>So many days a project itself lies in the trash at least: what goes then is its keys, and nothing brings those back.</summary>
+    public const int FewestDaysOfProject = 7;
+
+    /// <summary>For how many days the project itself lies in the trash.</summary>
+    public int DaysOfProject => Math.Max(TrashDays, FewestDaysOfProject);
+
     /// <summary>What other rooms need of it.</summary>
     public ProjectRef Ref => new(Id, KeyId);
 
     /// <summary>Until when something must have been moved to the trash to be due at a moment.</summary>
     public DateTimeOffset DueBefore(DateTimeOffset now) => now.AddDays(-TrashDays);
+
+    /// <summary>Until when the project itself must have been moved to the trash to be erased at a moment.</summary>
+    public DateTimeOffset EraseBefore(DateTimeOffset now) => now.AddDays(-DaysOfProject);
 }
+
+/// <summary>Says which projects in the trash a higher room may have to give back: they are not erased by the clock.</summary>
+internal sealed record ProjectsToGiveBack(Func<CancellationToken, Task<IReadOnlySet<long>>> ListAsync);

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Rights.Held;
 using Fieldkeep.Server.Rights.Removal;
 using Fieldkeep.Server.Rights.Terms;
@@ -11,6 +12,8 @@ internal static class RightsModule
     /// <summary>Adds the room's parts.</summary>
     public static IServiceCollection AddRights(this IServiceCollection services) => services
         .AddSingleton<RemovalRows>()
+        .AddSingleton<TrashOfRemovals>()
+        .AddSingleton(provider => new ProjectsToGiveBack(provider.GetRequiredService<TrashOfRemovals>().ListAsync))
         .AddSingleton<RemovalImpacts>()
         .AddSingleton<DescribeRemoval>()
         .AddSingleton<BeginRemoval>()

@@ -1,6 +1,10 @@
 using System.Net;
 using Fieldkeep.Server.Erasure;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Lifecycle;
+using Fieldkeep.Server.Lifecycle.Trash;
+using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Submissions.Purging;
 using Fieldkeep.Server.Tests.Support;
 using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.DependencyInjection;
@@ -137,6 +141,8 @@ public sealed class PurgeTests(PatientServer patient) : IClassFixture<PatientSer
         var key = await _server.QueryAsync<Guid>("select key_id from organisations.projects where id = @project", new { project });
         using var deleted = await admin.SendAsync(HttpMethod.Delete, $"/api/projects/{project}");
         await _server.Services.GetRequiredService<DoDueWork>().RunAsync(Token);
+        Assert.NotNull(_server.Services.GetRequiredService<Keyring>().FindProjectKeys(key));
+        await _server.PassDaysAsync(KeptProject.FewestDaysOfProject);
         Assert.Null(_server.Services.GetRequiredService<Keyring>().FindProjectKeys(key));
         await _server.Services.GetRequiredService<FinishErasures>().RunAsync(Token);
         await _server.ShouldHoldAsync();
@@ -160,6 +166,69 @@ public sealed class PurgeTests(PatientServer patient) : IClassFixture<PatientSer
         Assert.Equal(1, await _server.QueryAsync<long>(Rows, new { project }));
         _server.Clock.Advance(TimeSpan.FromHours(2));
         await work.RunAsync(Token);
+
+        Assert.Equal(0, await _server.QueryAsync<long>(Rows, new { project }));
+    }
+
+    [Fact]
+    public async Task What_is_restored_while_its_end_begins_keeps_its_submissions_and_keys()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        await phone.SendAsync(Village.Instance(Village.NewId()));
+        var form = new FormId(await _server.QueryAsync<long>("select id from forms.forms where project_id = @project", new { project }));
+        var reference = new ProjectRef(
+            new ProjectId(project), await _server.QueryAsync<Guid>("select key_id from organisations.projects where id = @project", new { project }));
+        var row = new SubmissionId(await _server.QueryAsync<Guid>("select id from submissions.submissions where project_id = @project", new { project }));
+
+        var purged = await _server.Services.GetRequiredService<PurgeSubmissions>().RunOfFormAsync(
+            Actor.System(Door.Job), reference, form, _server.Clock.GetUtcNow(), [row], Token);
+        var found = await _server.Services.GetRequiredService<ErasedProjects>().FindAsync(reference.Id, Token);
+        Assert.NotNull(found);
+        var refused = await Assert.ThrowsAsync<ProblemException>(() => _server.Services.GetRequiredService<BeginErasure>().JoinAsync(
+            Actor.System(Door.Job), found, "lay in the trash", [], _server.Clock.GetUtcNow(), Token));
+
+        Assert.Equal((0, "erasure.done"), (purged.Submissions, refused.Code));
+        Assert.Equal(1, await _server.QueryAsync<long>(Rows, new { project }));
+        Assert.Equal("Held", (await admin.GetAsync($"/api/projects/{project}")).Text("name"));
+    }
+
+    [Fact]
+    public async Task Purging_leaves_the_notes_of_another_project_that_has_the_same_instance_id()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var id = Village.NewId();
+        await phone.SendAsync(Village.Instance(id));
+        await _server.QueryAsync<long>(
+            """
+            insert into audit.events (at, actor_id, actor_kind, door, action, project_id, subject_kind, subject_id, notes_row, notes)
+            select now(), e.actor_id, e.actor_kind, e.door, e.action, p, e.subject_kind, e.subject_id, gen_random_uuid(), '\x01'::bytea
+            from (select * from audit.events where subject_id = @id limit 1) e, unnest(array[@project, @project + 1000000]) as p
+            returning id
+            """,
+            new { project, id });
+        await TrashAsync(admin, project, id);
+
+        using var purged = await PurgeAsync(admin, project, 1, id);
+
+        Assert.Equal(HttpStatusCode.OK, purged.StatusCode);
+        Assert.Equal(
+            project + 1000000, await _server.QueryAsync<long>("select sum(project_id)::bigint from audit.events where subject_id = @id and notes is not null", new { id }));
+    }
+
+    [Fact]
+    public async Task A_restored_database_deletes_nothing_by_the_clock_for_a_week()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var id = Village.NewId();
+        await phone.SendAsync(Village.Instance(id));
+        await TrashAsync(admin, project, id);
+        await _server.PassDaysAsync(2);
+        var guard = _server.Services.GetRequiredService<ClockGuard>();
+
+        await guard.WaitAfterRestoreAsync(Token);
+        await _server.PassDaysAsync(6);
+        Assert.Equal(1, await _server.QueryAsync<long>(Rows, new { project }));
+        await _server.PassDaysAsync(1);
 
         Assert.Equal(0, await _server.QueryAsync<long>(Rows, new { project }));
     }

@@ -101,7 +101,7 @@ internal sealed class ErasePerson(
             await tx.CommitAsync(CancellationToken.None);
         }
 
-        await finish.RunAsync(CancellationToken.None);
+        await finish.RunOneAsync(id, CancellationToken.None);
         var done = await rewrites.FindAsync(id, CancellationToken.None);
         return new ReportCounts
         {

@@ -21,6 +21,7 @@ internal sealed class FindPerson(
     /// <summary>The most that is found; whoever needs more is not looking for one person.</summary>
     public const int Most = 200;
 
+    private const string Noted = "person search";
     private const int FewestCharacters = 2;
     private const int MostCharacters = 200;
 
@@ -47,7 +48,18 @@ internal sealed class FindPerson(
         {
             var set = await find.RunAsync(actor, Permission.SubmissionRead, project, form.XmlFormId, isDraft: false, cancellationToken);
             var sought = new Sought(text, wanted.IsExact, form.Paths.ToHashSet(StringComparer.Ordinal));
-            await LookAsync(set, sought, await sight.SeesAsync(actor, set, ConfidentialWish.IfAllowed, cancellationToken), held, found, cancellationToken);
+            var isWhole = await sight.SeesAsync(actor, set, ConfidentialWish.IfAllowed, cancellationToken);
+            if (isWhole)
+            {
+                await sight.NoteExportAsync(actor, set, Noted, cancellationToken);
+            }
+
+            var before = found.Count;
+            await LookAsync(set, sought, isWhole, held, found, cancellationToken);
+            foreach (var one in isWhole ? found.Skip(before).ToList() : [])
+            {
+                await sight.NoteAsync(actor, set, one.InstanceId, Noted, cancellationToken);
+            }
         }
 
         return new FoundPeople(found.Take(Most).ToList(), found.Count > Most);

@@ -39,12 +39,17 @@ internal sealed record AnswerMethod(string Path, string Method, int? Step)
     {
         "month" => DateOf(value) is { } date ? date.ToString("yyyy-MM-01", CultureInfo.InvariantCulture) : "",
         "year" => DateOf(value) is { } date ? date.ToString("yyyy-01-01", CultureInfo.InvariantCulture) : "",
-        "band" => decimal.TryParse(value.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            ? (Math.Floor(number / (Step ?? 1)) * (Step ?? 1)).ToString("0", CultureInfo.InvariantCulture)
-            : "",
+        "band" => BandOf(value, Step ?? 1),
         "place" => PlaceOf(value, Step ?? 0),
         _ => "",
     };
+
+    // The band of a number at the end of what a decimal holds would begin outside of it.
+    private static string BandOf(string value, int step) =>
+        decimal.TryParse(value.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+        && number > decimal.MinValue + step && number < decimal.MaxValue - step
+            ? (Math.Floor(number / step) * step).ToString("0", CultureInfo.InvariantCulture)
+            : "";
 
     private static DateOnly? DateOf(string value) =>
         DateOnly.TryParseExact(value.Trim() is { Length: >= 10 } text ? text[..10] : "", "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)

@@ -21,24 +21,62 @@ internal sealed class FinishRewrites(
 
     private readonly SemaphoreSlim _one = new(1);
 
-    /// <summary>Does one round.</summary>
+    /// <summary>Does one round. An order that fails keeps no other from its end.</summary>
+    /// <exception cref="AggregateException">Orders that failed, after all others were done.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var failures = new List<Exception>();
         await _one.WaitAsync(cancellationToken);
         try
         {
             await ReplayAsync(cancellationToken);
             foreach (var row in await rows.ListUnfinishedAsync(cancellationToken))
             {
-                if (await projects.FindAsync(row.ProjectId, cancellationToken) is { } project)
+                try
                 {
-                    await FinishAsync(project.Ref, row, cancellationToken);
+                    await FindAndFinishAsync(row, cancellationToken);
+                }
+#pragma warning disable CA1031 // It is told to whoever runs the round, after the others had their turn.
+                catch (Exception problem) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+                {
+                    failures.Add(problem);
                 }
             }
         }
         finally
         {
             _one.Release();
+        }
+
+        if (failures.Count > 0)
+        {
+            throw new AggregateException(failures);
+        }
+    }
+
+    /// <summary>Does one order, for somebody who waits for it.</summary>
+    public async Task RunOneAsync(Guid order, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            if (await rows.FindAsync(order, cancellationToken) is { FinishedAt: null } row)
+            {
+                await FindAndFinishAsync(row, cancellationToken);
+            }
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    private async Task FindAndFinishAsync(RewriteRow row, CancellationToken cancellationToken)
+    {
+        if (await projects.FindAsync(row.ProjectId, cancellationToken) is { } project)
+        {
+            await FinishAsync(project.Ref, row, cancellationToken);
         }
     }
 
@@ -76,7 +114,7 @@ internal sealed class FinishRewrites(
             Paths = plan.Questions.Select(question => question.Path).ToHashSet(StringComparer.Ordinal),
             DropsRemarks = plan.Kind == "mask",
             IsOfNewestOnly = plan.NewestOnly,
-            NoteAsync = (tx, id, count, token) => RewriteRows.AdvanceAsync(tx, row.Id, id, count, token),
+            NoteAsync = (tx, id, count, token) => rows.AdvanceAsync(tx, row.Id, id, count, token),
         };
         for (var place = row.Place; ;)
         {
@@ -93,20 +131,39 @@ internal sealed class FinishRewrites(
             }
         }
 
-        await EndAsync(project, row, plan, cancellationToken);
+        if (await TakeLeftAsync(project, row, how, cancellationToken))
+        {
+            await EndAsync(project, row, plan, cancellationToken);
+        }
     }
 
-    // A damaged one keeps no other from its end.
+    // What was on hold when its turn came is done when the hold is lifted; until then the order has no end. What was edited is masked as before,
+    // and what people wrote about it since stays.
+    private async Task<bool> TakeLeftAsync(ProjectRef project, RewriteRow row, Submissions.Purging.Rewriting how, CancellationToken cancellationToken)
+    {
+        var left = await rows.ListLeftAsync(row.Id, cancellationToken);
+        var free = (await PurgedRows.ListFreeAsync(db, project.Id, [.. left.Select(one => one.SubmissionId.Value)], cancellationToken)).ToHashSet();
+        foreach (var one in left.Where(one => free.Contains(one.SubmissionId)))
+        {
+            await OneAsync(project, row, one.SubmissionId, one.Why == "edited" ? how with { DropsRemarks = false } : how, cancellationToken);
+        }
+
+        return (await rows.ListLeftAsync(row.Id, cancellationToken)).All(one => one.Why == RewrittenCount.Failed);
+    }
+
+    // One that is damaged, or that nobody thought of, keeps no other from its end: it is tried again in an hour.
     private async Task OneAsync(ProjectRef project, RewriteRow row, SubmissionId id, Submissions.Purging.Rewriting how, CancellationToken cancellationToken)
     {
         try
         {
             await rewrite.RunAsync(Itself with { Id = row.ByActor }, project, id, how, cancellationToken);
         }
-        catch (ProblemException damaged) when (damaged.Code == "submission.damaged")
+#pragma warning disable CA1031 // Nothing is hidden: it counts as left, and the database must answer for that to be written down.
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             await using var tx = await db.BeginAsync(cancellationToken);
-            await RewriteRows.AdvanceAsync(tx, row.Id, id, new RewrittenCount(0, 0, 0, 0, 1), cancellationToken);
+            await rows.AdvanceAsync(tx, row.Id, id, RewrittenCount.LeftFor(RewrittenCount.Failed), cancellationToken);
             await tx.CommitAsync(cancellationToken);
         }
     }

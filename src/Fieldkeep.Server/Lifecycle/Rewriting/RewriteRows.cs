@@ -35,16 +35,46 @@ internal sealed class RewriteRows(Db db, ChangeLog changes, AuditLog audit, Time
         from lifecycle.rewrites
         """;
 
-    private const string Unfinished = Columns + " where finished_at is null order by begun_at";
+    private const string Unfinished = Columns + """
+         where finished_at is null or exists (
+            select from lifecycle.rewrites_left l
+            where l.rewrite_id = rewrites.id and (l.why in ('held', 'edited') or (l.why = 'failed' and l.tried_at <= @failed_before)))
+        order by begun_at
+        """;
     private const string OfProject = Columns + " where project_id = @project order by begun_at desc limit 100";
     private const string One = Columns + " where id = @id";
 
     private const string Advance = """
         update lifecycle.rewrites
-        set place = @place, submissions = submissions + @submissions, versions = versions + @versions, answers = answers + @answers,
-            files = files + @files, left_alone = left_alone + @left
+        set place = greatest(place, @place), submissions = submissions + @submissions, versions = versions + @versions, answers = answers + @answers,
+            files = files + @files, left_alone = (select count(*) from lifecycle.rewrites_left l where l.rewrite_id = @id and l.why <> 'edited')
         where id = @id
         """;
+
+    private const string Leave = """
+        insert into lifecycle.rewrites_left (rewrite_id, submission_id, why, tried_at) values (@id, @place, @why, @now)
+        on conflict (rewrite_id, submission_id) do update set why = excluded.why, tried_at = excluded.tried_at
+        """;
+
+    private const string Done = "delete from lifecycle.rewrites_left where rewrite_id = @id and submission_id = @place";
+
+    private const string Left = """
+        select submission_id, why from lifecycle.rewrites_left
+        where rewrite_id = @id and (why in ('held', 'edited') or (why = 'failed' and tried_at <= @failed_before))
+        order by submission_id
+        """;
+
+    // Of a form, or of chosen submissions: those have been named. Pseudonyms are not put on again: nothing tells them from answers.
+    private const string TakeAgain = """
+        insert into lifecycle.rewrites_left (rewrite_id, submission_id, why, tried_at)
+        select r.id, @submission, 'edited', @now from lifecycle.rewrites r
+        where r.project_id = @project and r.form_id = @form and r.kind = 'mask'
+            and (r.plan -> 'submissions' is null or r.plan -> 'submissions' = 'null'::jsonb or jsonb_exists(r.plan -> 'submissions', @submission::text))
+        on conflict (rewrite_id, submission_id) do nothing
+        """;
+
+    private static readonly TimeSpan TryFailedAgain = TimeSpan.FromHours(1);
+
 
     private const string Finish = "update lifecycle.rewrites set finished_at = @now where id = @id and finished_at is null";
     private const string Ids = "select id from lifecycle.rewrites where id = any (@ids)";
@@ -80,8 +110,18 @@ internal sealed class RewriteRows(Db db, ChangeLog changes, AuditLog audit, Time
         return true;
     }
 
-    /// <summary>Lists what is not done yet, oldest first.</summary>
-    public Task<IReadOnlyList<RewriteRow>> ListUnfinishedAsync(CancellationToken cancellationToken) => db.ListAsync<RewriteRow>(Unfinished, null, cancellationToken);
+    /// <summary>Lists what is not done yet, oldest first; what is done but left something to be taken again too.</summary>
+    public Task<IReadOnlyList<RewriteRow>> ListUnfinishedAsync(CancellationToken cancellationToken) =>
+        db.ListAsync<RewriteRow>(Unfinished, new { failed_before = clock.GetUtcNow() - TryFailedAgain }, cancellationToken);
+
+    /// <summary>Lists what an order left and is to be taken again: what was on hold, was edited since, or could not be read an hour ago.</summary>
+    public Task<IReadOnlyList<LeftRow>> ListLeftAsync(Guid id, CancellationToken cancellationToken) =>
+        db.ListAsync<LeftRow>(Left, new { id, failed_before = clock.GetUtcNow() - TryFailedAgain }, cancellationToken);
+
+    /// <summary>Notes that answers of a submission came anew, in the transaction that stores them: what masks it is done once more.</summary>
+    public static async Task<bool> TakeAgainAsync(
+        Tx tx, ProjectId project, FormId form, SubmissionId submission, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await tx.ExecuteAsync(TakeAgain, new { project, form, submission = submission.Value, now }, cancellationToken) > 0;
 
     /// <summary>Lists the newest of a project.</summary>
     public Task<IReadOnlyList<RewriteRow>> ListAsync(ProjectId project, CancellationToken cancellationToken) =>
@@ -95,23 +135,29 @@ internal sealed class RewriteRows(Db db, ChangeLog changes, AuditLog audit, Time
         (await db.ListAsync<Guid>(Ids, new { ids = ids.ToArray() }, cancellationToken)).ToHashSet();
 
     /// <summary>Notes how far one has come, in the transaction that came there.</summary>
-    public static Task AdvanceAsync(Tx tx, Guid id, SubmissionId place, RewrittenCount count, CancellationToken cancellationToken) => tx.ExecuteAsync(
-        Advance,
-        new
-        {
-            id,
-            place = place.Value,
-            submissions = count.Submissions,
-            versions = count.Versions,
-            answers = count.Answers,
-            files = count.Files,
-            left = count.Left,
-        },
-        cancellationToken);
+    public async Task AdvanceAsync(Tx tx, Guid id, SubmissionId place, RewrittenCount count, CancellationToken cancellationToken)
+    {
+        var at = new { id, place = place.Value, why = count.LeftBecause, now = clock.GetUtcNow() };
+        await tx.ExecuteAsync(count.LeftBecause is null ? Done : Leave, at, cancellationToken);
+        await tx.ExecuteAsync(
+            Advance,
+            new { id, place = place.Value, submissions = count.Submissions, versions = count.Versions, answers = count.Answers, files = count.Files },
+            cancellationToken);
+    }
 
     /// <summary>Notes the end of one; false when that stands there already.</summary>
     public async Task<bool> FinishAsync(Tx tx, Guid id, CancellationToken cancellationToken) =>
         await tx.ExecuteAsync(Finish, new { id, now = clock.GetUtcNow() }, cancellationToken) == 1;
+}
+
+/// <summary>A submission that an order left.</summary>
+internal sealed record LeftRow
+{
+    /// <summary>Which.</summary>
+    public SubmissionId SubmissionId { get; init; }
+
+    /// <summary>held, failed or edited.</summary>
+    public string Why { get; init; } = "";
 }
 
 /// <summary>One order to rewrite answers.</summary>

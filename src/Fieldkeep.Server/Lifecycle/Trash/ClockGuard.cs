@@ -4,7 +4,8 @@ namespace Fieldkeep.Server.Lifecycle.Trash;
 
 /// <summary>
 /// Says whether the clock can be believed enough to delete what is due by it. A clock that went back, or that jumped ahead further than a server
-/// is usually off, makes it wait for a day, in which somebody may mend the clock.
+/// is usually off, makes it wait for a day, in which somebody may mend the clock. A restored backup makes it wait longer: it knows neither the holds
+/// that were placed after it was taken, nor what was taken out of the trash.
 /// </summary>
 internal sealed class ClockGuard(Db db, TimeProvider clock)
 {
@@ -13,6 +14,9 @@ internal sealed class ClockGuard(Db db, TimeProvider clock)
 
     /// <summary>How long nothing is deleted then.</summary>
     public static readonly TimeSpan Wait = TimeSpan.FromDays(1);
+
+    /// <summary>How long nothing is deleted after a restore: somebody has to place holds again and look through the trash.</summary>
+    public static readonly TimeSpan WaitAfterRestore = TimeSpan.FromDays(7);
 
     private const string Find = "select last_at, wait_until from lifecycle.rounds where name = 'clock'";
 
@@ -31,6 +35,13 @@ internal sealed class ClockGuard(Db db, TimeProvider clock)
         return wait is null;
     }
 
+    /// <summary>Notes that this database was restored.</summary>
+    public Task WaitAfterRestoreAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        return db.ExecuteAsync(Write, new { now, wait = now + WaitAfterRestore }, cancellationToken);
+    }
+
     private static DateTimeOffset? WaitUntil(Round? last, DateTimeOffset now)
     {
         if (last is null)
@@ -38,13 +49,17 @@ internal sealed class ClockGuard(Db db, TimeProvider clock)
             return null;
         }
 
+        // A clock that was mended meanwhile makes it wait no longer than a restore does.
+        var standing = last.WaitUntil is { } until && now < until ? Earlier(until, now + WaitAfterRestore) : (DateTimeOffset?)null;
         if (now < last.LastAt - TimeSpan.FromMinutes(5) || now > last.LastAt + LongestPause)
         {
-            return now + Wait;
+            return standing is { } longer && longer > now + Wait ? longer : now + Wait;
         }
 
-        return last.WaitUntil is { } until && now < until ? until : null;
+        return standing;
     }
+
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 
     private sealed record Round
     {

@@ -66,23 +66,35 @@ internal sealed class EmptyTrash(
 
         foreach (var form in await forms.ListDueAsync(project.Id, before, cancellationToken))
         {
-            await PurgeFormAsync(project.Ref, form, cancellationToken);
+            await PurgeFormAsync(project.Ref, form, before, cancellationToken);
         }
     }
 
-    private async Task PurgeFormAsync(ProjectRef project, FormId form, CancellationToken cancellationToken)
+    private async Task PurgeFormAsync(ProjectRef project, FormId form, DateTimeOffset before, CancellationToken cancellationToken)
     {
         var purged = default(PurgedCount);
         while (await PurgedRows.ListOfFormAsync(db, project.Id, form, PurgeSubmissions.AtOnce, cancellationToken) is { Count: > 0 } rows)
         {
-            purged += await purge.RunAsync(Itself, project, rows, "form", null, cancellationToken);
+            var gone = await purge.RunOfFormAsync(Itself, project, form, before, rows, cancellationToken);
+            purged += gone;
+            if (gone.Submissions == 0)
+            {
+                // Restored meanwhile, or all of them on hold.
+                break;
+            }
         }
 
         await using (var tx = await db.BeginAsync(cancellationToken))
         {
             // What is on hold keeps its form.
-            if (await PurgedRows.HasRowsAsync(tx, form, cancellationToken) || !await TrashedForms.IsTrashedAsync(tx, form, cancellationToken))
+            if (await PurgedRows.HasRowsAsync(tx, form, cancellationToken) || !await TrashedForms.IsTrashedAsync(tx, form, before, cancellationToken))
             {
+                if (purged.Submissions > 0)
+                {
+                    await reports.JoinAsync(tx, Itself, new NewReport(project, "purge", ReportCounts.Of(purged), null), cancellationToken);
+                    await tx.CommitAsync(cancellationToken);
+                }
+
                 return;
             }
 

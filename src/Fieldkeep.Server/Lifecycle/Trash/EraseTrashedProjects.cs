@@ -8,9 +8,16 @@ namespace Fieldkeep.Server.Lifecycle.Trash;
 
 /// <summary>
 /// Erases projects that have lain in the trash for as long as they keep their trash, with their keys and a certificate. A step of the background:
-/// nobody asks for it. A project on hold stays.
+/// nobody asks for it. A project on hold stays, and one that somebody gets back who thinks better of leaving.
 /// </summary>
-internal sealed class EraseTrashedProjects(KeptProjects kept, ErasedProjects projects, BeginErasure begin, DestroyKeys destroy, Policy policy, TimeProvider clock)
+internal sealed class EraseTrashedProjects(
+    KeptProjects kept,
+    ErasedProjects projects,
+    IEnumerable<ProjectsToGiveBack> givenBack,
+    BeginErasure begin,
+    DestroyKeys destroy,
+    Policy policy,
+    TimeProvider clock)
 {
     private static readonly Actor Itself = Actor.System(Door.Job);
 
@@ -18,26 +25,33 @@ internal sealed class EraseTrashedProjects(KeptProjects kept, ErasedProjects pro
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        foreach (var due in (await kept.ListAsync(cancellationToken)).Where(one => one.DeletedAt <= one.DueBefore(now)))
+        var waiting = new HashSet<long>();
+        foreach (var room in givenBack)
         {
-            if (await projects.FindAsync(due.Id, cancellationToken) is { IsTrashed: true, ErasedAt: null } project)
+            waiting.UnionWith(await room.ListAsync(cancellationToken));
+        }
+
+        foreach (var due in (await kept.ListAsync(cancellationToken)).Where(one => one.DeletedAt <= one.EraseBefore(now)))
+        {
+            if (!waiting.Contains(due.Id.Value)
+                && await projects.FindAsync(due.Id, cancellationToken) is { IsTrashed: true, ErasedAt: null } project)
             {
-                await EraseAsync(project, due.TrashDays, cancellationToken);
+                await EraseAsync(project, due, due.EraseBefore(now), cancellationToken);
             }
         }
     }
 
-    private async Task EraseAsync(ErasableProject project, int days, CancellationToken cancellationToken)
+    private async Task EraseAsync(ErasableProject project, KeptProject due, DateTimeOffset before, CancellationToken cancellationToken)
     {
         try
         {
-            var order = await begin.JoinAsync(Itself, project, $"lay in the trash for {days} days", [], cancellationToken);
+            var order = await begin.JoinAsync(Itself, project, $"lay in the trash for {due.DaysOfProject} days", [], before, cancellationToken);
             policy.Forget();
             await destroy.RunAsync(Itself, order, CancellationToken.None);
         }
         catch (ProblemException refused) when (refused.Code is HoldProblems.ActiveCode or "erasure.done")
         {
-            // A hold: it is looked at again every round. Done: somebody was faster.
+            // A hold: it is looked at again every round. Done: somebody was faster, or restored it.
         }
     }
 }

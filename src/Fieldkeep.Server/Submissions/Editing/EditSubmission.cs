@@ -28,6 +28,7 @@ internal sealed class EditSubmission(
     StageGate gate,
     ConfidentialSight sight,
     ConfidentialContents confidential,
+    IEnumerable<AfterEdit> others,
     ChangeLog changes,
     AuditLog audit)
 {
@@ -51,7 +52,8 @@ internal sealed class EditSubmission(
 
     private const string Current = """
         select s.id, s.current_version, s.submitter_id, s.created_at, v.instance_id, s.deployment_id,
-            v.form_version_id, v.confidential, v.encrypted_ordinal is not null as is_encrypted
+            v.form_version_id, v.confidential, v.encrypted_ordinal is not null as is_encrypted,
+            exists (select from submissions.versions r where r.submission_id = s.id and r.rewritten_at is not null) as is_rewritten
         from submissions.submissions s
         join submissions.versions v on v.submission_id = s.id and v.version = s.current_version
         where s.id = @id
@@ -175,7 +177,13 @@ internal sealed class EditSubmission(
 
         await RowMatches.ReplaceAsync(tx, row.Id, matches, cancellationToken);
         var leaf = await RecordAsync(tx, edit, row, version, cancellationToken);
+        var woken = row.IsRewritten && !edit.IsDraft ? await NoteAgainAsync(tx, edit, row.Id, cancellationToken) : [];
         await tx.CommitAsync(cancellationToken);
+        foreach (var other in woken)
+        {
+            other.Wake();
+        }
+
         return new EditedSubmission(leaf, edit.Files.Select(file => file.Received?.Row ?? file.Row).ToHashSet());
     }
 
@@ -266,6 +274,21 @@ internal sealed class EditSubmission(
         return edit with { Id = id, XmlBlob = await stage.FinishAsync(cancellationToken), Meta = meta, Confidential = confidential };
     }
 
+    // Answers were taken out of it: an edit that was begun before has them still, and they must go once more.
+    private async Task<IReadOnlyList<AfterEdit>> NoteAgainAsync(Tx tx, NewSubmission edit, SubmissionId id, CancellationToken cancellationToken)
+    {
+        var noted = new List<AfterEdit>();
+        foreach (var other in others)
+        {
+            if (await other.NoteAsync(tx, edit.Project.Id, edit.Form, id, edit.ReceivedAt, cancellationToken))
+            {
+                noted.Add(other);
+            }
+        }
+
+        return noted;
+    }
+
     private async Task<byte[]> RecordAsync(
         Tx tx, NewSubmission edit, CurrentRow row, int version, CancellationToken cancellationToken)
     {
@@ -291,7 +314,8 @@ internal sealed class EditSubmission(
         long? DeploymentId,
         FormVersionId FormVersionId,
         int? Confidential,
-        bool IsEncrypted);
+        bool IsEncrypted,
+        bool IsRewritten);
 }
 
 /// <summary>How an edit ended.</summary>

@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.Holding;
@@ -49,7 +50,7 @@ internal sealed class PurgeSubmissions(
         """;
 
     /// <summary>Deletes those of the submissions that are here and on no hold, in one transaction.</summary>
-    /// <param name="why">A word for the ledger: <c>trash</c>, <c>retention</c>, <c>erasure</c>, <c>form</c>.</param>
+    /// <param name="why">A word for the ledger: <c>trash</c>, <c>retention</c>, <c>erasure</c>.</param>
     /// <param name="trashedBefore">Only what lies in the trash since then; null whether or not it does.</param>
     public async Task<PurgedCount> RunAsync(
         Actor actor,
@@ -60,6 +61,33 @@ internal sealed class PurgeSubmissions(
         CancellationToken cancellationToken)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
+        return await PurgeAsync(tx, actor, project, submissions, why, trashedBefore, cancellationToken);
+    }
+
+    /// <summary>Deletes submissions of a form that lies in the trash since before, in one transaction; nothing when somebody restored it.</summary>
+    public async Task<PurgedCount> RunOfFormAsync(
+        Actor actor,
+        ProjectRef project,
+        FormId form,
+        DateTimeOffset formTrashedBefore,
+        IReadOnlyCollection<SubmissionId> submissions,
+        CancellationToken cancellationToken)
+    {
+        await using var tx = await db.BeginAsync(cancellationToken);
+        return await TrashedForms.StaysTrashedAsync(tx, form, formTrashedBefore, cancellationToken)
+            ? await PurgeAsync(tx, actor, project, submissions, "form", null, cancellationToken)
+            : default;
+    }
+
+    private async Task<PurgedCount> PurgeAsync(
+        Tx tx,
+        Actor actor,
+        ProjectRef project,
+        IReadOnlyCollection<SubmissionId> submissions,
+        string why,
+        DateTimeOffset? trashedBefore,
+        CancellationToken cancellationToken)
+    {
         await Holds.ShareAsync(tx, project.Id, cancellationToken);
         var rows = await tx.ListAsync<LockedRow>(
             Lock, new { ids = Ids(submissions), project = project.Id, before = trashedBefore }, cancellationToken);
@@ -84,7 +112,7 @@ internal sealed class PurgeSubmissions(
         await ChangeLog.AppendManyAsync(tx, [.. versions.Select(version => changes.Prepare(actor, ChangeOf(project, version, why)))], cancellationToken);
         await audit.AppendManyAsync(
             tx, [.. rows.Select(row => (actor, new AuditEvent("submission.purge", project.Id, "submission", row.InstanceId, why)))], cancellationToken);
-        await AuditLog.ForgetNotesAsync(tx, "submission", [.. versions.Select(version => version.InstanceId)], cancellationToken);
+        await AuditLog.ForgetNotesAsync(tx, project.Id, "submission", [.. versions.Select(version => version.InstanceId)], cancellationToken);
         await tx.CommitAsync(cancellationToken);
         return new PurgedCount(rows.Count, versions.Count, blobs.Count);
     }

@@ -33,6 +33,14 @@ internal static class PurgedRows
         order by s.id
         """;
 
+    private const string Free = """
+        select s.id from unnest(@ids::uuid[]) as s (id)
+        where not exists (
+            select from submissions.holds h
+            where h.project_id = @project and h.lifted_at is null and (h.submission_id is null or h.submission_id = s.id))
+        order by s.id
+        """;
+
     /// <summary>Tells whether a form has submissions left, test ones too.</summary>
     public static Task<bool> HasRowsAsync(Sql sql, FormId form, CancellationToken cancellationToken) =>
         sql.GetAsync<bool>(Rows, new { form }, cancellationToken);
@@ -50,6 +58,11 @@ internal static class PurgedRows
     public static Task<IReadOnlyList<SubmissionId>> ListOfFormAsync(
         Sql sql, ProjectId project, FormId form, int limit, CancellationToken cancellationToken) =>
         sql.ListAsync<SubmissionId>(OfForm, new { project, form, limit }, cancellationToken);
+
+    /// <summary>Lists those of some submissions that no hold stands on, those that are not here any more too.</summary>
+    public static Task<IReadOnlyList<SubmissionId>> ListFreeAsync(
+        Sql sql, ProjectId project, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
+        sql.ListAsync<SubmissionId>(Free, new { project, ids = ids.ToArray() }, cancellationToken);
 
     /// <summary>Lists those of some submissions that are here, those on hold left out.</summary>
     public static Task<IReadOnlyList<SubmissionId>> ListPresentAsync(

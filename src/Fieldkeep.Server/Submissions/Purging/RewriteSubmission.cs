@@ -40,6 +40,8 @@ internal sealed class RewriteSubmission(
         for update of s
         """;
 
+    private const string IsHere = "select exists (select from submissions.submissions where id = @id and project_id = @project)";
+
     private const string Versions = """
         select version, form_version_id, instance_id, encrypted_ordinal is not null as is_encrypted
         from submissions.versions where submission_id = @id and (not @newest or version = @current) order by version
@@ -70,7 +72,11 @@ internal sealed class RewriteSubmission(
         await using var tx = await db.BeginAsync(cancellationToken);
         await Holds.ShareAsync(tx, project.Id, cancellationToken);
         var row = await tx.FindAsync<LockedRow>(Lock, new { id, project = project.Id }, cancellationToken);
-        var count = row is null ? new RewrittenCount(0, 0, 0, 0, 1) : await RewriteAsync(tx, actor, project, row, how, cancellationToken);
+        var count = row is not null
+            ? await RewriteAsync(tx, actor, project, row, how, cancellationToken)
+            : await tx.GetAsync<bool>(IsHere, new { id, project = project.Id }, cancellationToken)
+                ? RewrittenCount.LeftFor(RewrittenCount.Held)
+                : default;
         if (how.NoteAsync is { } noteAsync)
         {
             await noteAsync(tx, id, count, cancellationToken);
@@ -87,7 +93,7 @@ internal sealed class RewriteSubmission(
             Versions, new { id = row.Id, newest = how.IsOfNewestOnly, current = row.CurrentVersion }, cancellationToken);
         if (how.AnswersAsync is not null && versions.Any(version => version.IsEncrypted))
         {
-            return new RewrittenCount(0, 0, 0, 0, 1);
+            return RewrittenCount.LeftFor(RewrittenCount.Encrypted);
         }
 
         if (how.DropsSender)
@@ -100,7 +106,7 @@ internal sealed class RewriteSubmission(
         {
             await tx.ExecuteAsync(ForgetComments, new { id = row.Id }, cancellationToken);
             await tx.ExecuteAsync(ForgetEvents, new { id = row.Id }, cancellationToken);
-            await AuditLog.ForgetNotesAsync(tx, "submission", [.. versions.Select(version => version.InstanceId)], cancellationToken);
+            await AuditLog.ForgetNotesAsync(tx, project.Id, "submission", [.. versions.Select(version => version.InstanceId)], cancellationToken);
         }
 
         var count = default(RewrittenCount);

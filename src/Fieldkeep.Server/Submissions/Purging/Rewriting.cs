@@ -37,6 +37,21 @@ internal sealed record Rewriting(string Why)
 /// <param name="Left">Submissions that were left: on hold, encrypted on the phone, or damaged.</param>
 internal readonly record struct RewrittenCount(int Submissions, int Versions, int Answers, int Files, int Left)
 {
+    /// <summary>Why it was left: <see cref="Held"/>, <see cref="Encrypted"/> or <see cref="Failed"/>; null when it was not.</summary>
+    public string? LeftBecause { get; init; }
+
+    /// <summary>A legal hold stands on it.</summary>
+    public const string Held = "held";
+
+    /// <summary>A phone encrypted it: nobody here reads it.</summary>
+    public const string Encrypted = "encrypted";
+
+    /// <summary>It could not be read or written.</summary>
+    public const string Failed = "failed";
+
+    /// <summary>Gives that one was left.</summary>
+    public static RewrittenCount LeftFor(string why) => new(0, 0, 0, 0, 1) { LeftBecause = why };
+
     /// <summary>Adds up.</summary>
     public static RewrittenCount operator +(RewrittenCount one, RewrittenCount other) => new(
         one.Submissions + other.Submissions, one.Versions + other.Versions, one.Answers + other.Answers, one.Files + other.Files, one.Left + other.Left);

@@ -74,7 +74,8 @@ internal static class LifecycleApi
     private static async Task<HoldMade> PlaceHoldAsync(ProjectCall call, JsonBody<NewHold> body, PlaceHold place)
     {
         var wanted = await body.ReadAsync();
-        var on = wanted is { FormId: { } form, InstanceId: { } instance } ? new SubmissionPlace(form, IsDraft: false, instance) : null;
+        // Half of a submission is not the project: whoever forgot one is told so.
+        var on = wanted is { FormId: null, InstanceId: null } ? null : new SubmissionPlace(wanted.FormId ?? "", IsDraft: false, wanted.InstanceId ?? "");
         return new HoldMade(await place.RunAsync(call.Actor, call.Project, on, wanted.Reason, call.Aborted));
     }
 
