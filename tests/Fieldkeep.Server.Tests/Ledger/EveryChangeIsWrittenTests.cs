@@ -27,7 +27,6 @@ public sealed class EveryChangeIsWrittenTests(TestCluster cluster) : IAsyncLifet
         ["accounts.password_resets"] = "a letter was asked for; the new password writes an entry",
         ["accounts.sessions"] = "the access log tells who signed in and out; what they are good for is not changed",
         ["accounts.tickets"] = "a sign-in half done",
-        ["lifecycle.reports"] = "tells of deletions, each of which wrote an entry",
         ["mail.outbox"] = "letters on their way",
         ["accounts.totp_secrets"] = "a secret that is not in use until its first code, which writes an entry",
         ["accounts.accounts"] = "when somebody signed in last, and a password hashed anew at another cost",

@@ -72,6 +72,8 @@ public sealed class PurgeTests(PatientServer patient) : IClassFixture<PatientSer
 
         using var twice = await admin.SendAsync(HttpMethod.Post, $"/api/projects/{project}/holds", new { reason = "again", formId = Village.FormId, instanceId = held });
         await twice.ShouldBeProblemAsync(409, "hold.standing");
+        using var half = await admin.SendAsync(HttpMethod.Post, $"/api/projects/{project}/holds", new { reason = "again", formId = Village.FormId });
+        await half.ShouldBeProblemAsync(404, "submission.not_found");
         using var purge = await PurgeAsync(admin, project, 1, held);
         await purge.ShouldBeProblemAsync(409, "hold.active");
         using var erase = await admin.SendAsync(HttpMethod.Post, $"/api/projects/{project}/erasure", new { name = "Held", reason = "because" });

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Lifecycle.Trash;
 using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Server.Rights.Removal;
 using Fieldkeep.Server.Tests.Support;
@@ -39,6 +40,11 @@ public sealed class RemovalTests(TestServer server) : IClassFixture<TestServer>
         await gone.ShouldBeProblemAsync(404, "access.not_found");
         await server.Services.GetRequiredService<FinishRemovals>().RunAsync(Token);
         Assert.Equal(email, await server.QueryAsync<string>("select email from accounts.accounts where actor_id = @id", new { id = id.Value }));
+
+        // However short its trash: the project waits for the account that may come back.
+        await server.QueryAsync<int>(
+            "update organisations.projects set deleted_at = deleted_at - interval '40 days', trash_days = 0 where id = @project returning 1", new { project });
+        await server.Services.GetRequiredService<EraseTrashedProjects>().RunAsync(Token);
 
         await CancelAsync(email);
 

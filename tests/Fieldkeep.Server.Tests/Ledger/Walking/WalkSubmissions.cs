@@ -143,7 +143,7 @@ internal static class WalkSubmissions
     {
         var (api, reason) = ($"/api/projects/{project}", "Asked for by their owner");
         await walk.DoAsync(admin, "setTrashDays", "PUT", $"{api}/trash-days", new { trashDays = 40 });
-        var hold = await walk.DoAsync(admin, "placeHold", "POST", $"{api}/holds", new { reason, formId = Form });
+        var hold = await walk.DoAsync(admin, "placeHold", "POST", $"{api}/holds", new { reason });
         await walk.DoAsync(admin, "liftHold", "POST", $"{api}/holds/{Walk.Word(hold, "id")}/lift", new { reason });
         await walk.DoAsync(admin, "trashSubmission", "POST", $"{api}/forms/{Form}/submissions/{instance}/trash", new { });
         await walk.DoAsync(admin, "purgeTrashedSubmissions", "POST", $"{api}/forms/{Form}/trash/purge", new { instanceIds = new[] { instance }, confirm = 1, reason });
