@@ -38,8 +38,9 @@ internal static class RootKeySource
             return Recover(named, store);
         }
 
-        if (open is not null && RootSlips.Read(store.KeyringPaths) is [{ Provider: var provider }, ..])
+        if (open is not null && RootSlips.Read(store.KeyringPaths) is [{ Provider: var provider }, ..] slips)
         {
+            RequireNamed(slips);
             progress.Report($"the root key is held by {provider}");
             return await open(new KeyringFiles(manifest.RootKeyPath, store.KeyringPaths, AllowSingleCopy: true), cancellationToken);
         }
@@ -49,6 +50,19 @@ internal static class RootKeySource
             $"the backup of {manifest.TakenAt:u} needs the root key {Keyring.ReadRootFingerprint(store.KeyringPaths)}, which is in no backup "
             + $"and no longer at {manifest.RootKeyPath}",
             "give --recovery-key-file with the recovery key from paper, or --root-key with a copy of the root key file");
+    }
+
+    // Who writes into a backup directory could name a machine of their own, and be shown the token.
+    private static void RequireNamed(IReadOnlyList<RootSlip> slips)
+    {
+        var pinned = Environment.GetEnvironmentVariable(RootKeyProviders.PinSetting);
+        if (slips.FirstOrDefault(slip => RootKeyProviders.IsRemote(slip.Provider) && slip.Provider != pinned) is { Provider: var strange })
+        {
+            throw new BackupException(
+                BackupTrouble.NoKey,
+                $"the backup says that {strange} holds the root key, and whoever can write there could say so; nobody was asked",
+                $"if that is your key service, set {RootKeyProviders.PinSetting}={strange}; or give --recovery-key-file or --root-key");
+        }
     }
 
     private static RootKey Recover(string path, BackupStore store)

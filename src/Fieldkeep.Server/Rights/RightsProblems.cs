@@ -58,4 +58,8 @@ internal static class RightsProblems
     /// <summary>The same person asked and agrees, or decides about themselves.</summary>
     public static ProblemException SecondNeeded() => new(
         "removal.second_needed", 409, "Another administrator than the one who asked has to agree, and not the owner of the account.");
+
+    /// <summary>Who asked may not remove accounts any more.</summary>
+    public static ProblemException AskerGone() => new(
+        "removal.asker_gone", 409, "The administrator who asked for this may not remove accounts any more. Stop it, and ask anew.");
 }

@@ -107,16 +107,10 @@ internal static class KeyringChanges
             root, opened, [.. opened.Content.Entries.Where(entry => entry.Project != project), erased]);
     }
 
-    /// <summary>Notes that an account is removed, or when it will be, in the place of an earlier note; without an instant only takes that one away.</summary>
-    public static KeyringContent NoteAccount(OpenedKeyring opened, Guid mark, DateTimeOffset? at) => opened.Content with
+    /// <summary>Notes how the removal of an account stands, in the place of an earlier note.</summary>
+    public static KeyringContent NoteAccount(OpenedKeyring opened, RemovalNote note) => opened.Content with
     {
-        Entries =
-        [
-            .. opened.Content.Entries.Where(entry => entry.Kind != KeyKind.RemovedAccount || entry.Project != mark),
-            .. at is { } when
-                ? [new KeyringEntry(KeyKind.RemovedAccount, KeyState.OpensOnly, mark, new KeyId(mark), when, [])]
-                : (KeyringEntry[])[],
-        ],
+        Entries = [.. opened.Content.Entries.Where(entry => entry.Kind != KeyKind.RemovedAccount || entry.Project != note.Mark), note.ToEntry()],
     };
 
     /// <summary>Adds what must be taken away again from a database restored from before; what stands there already stays as it is.</summary>

@@ -26,6 +26,9 @@ public sealed record ProviderSurroundings(string RootKeyPath, Func<string, strin
 {
     /// <summary>How long one request to a foreign service may take.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Is told of each provider that was asked and did not open, though another may.</summary>
+    public Action<string> Tell { get; init; } = _ => { };
 }
 
 /// <summary>Makes the provider of a name.</summary>
@@ -33,6 +36,12 @@ public static class RootKeyProviders
 {
     /// <summary>The provider of an installation that chose none.</summary>
     public const string File = "file";
+
+    /// <summary>The variable in which whoever runs the server names the one provider that may be asked: slips beside a keyring are not authenticated.</summary>
+    public const string PinSetting = "FIELDKEEP_ROOT_PROVIDER";
+
+    /// <summary>Tells whether a provider is another machine, which is shown a token when it is asked.</summary>
+    public static bool IsRemote(string name) => name.StartsWith("aws-kms:", StringComparison.Ordinal) || name.StartsWith("vault:", StringComparison.Ordinal);
 
     /// <summary>Makes it.</summary>
     /// <exception cref="VaultException">UnknownFormat: no such provider, or not well-formed.</exception>

@@ -14,8 +14,9 @@ internal sealed class KmsRoot(string arn, ProviderSurroundings surroundings) : I
 {
     private static readonly string[] Busy = ["ThrottlingException", "LimitExceededException", "KMSInternalException", "DependencyTimeoutException"];
 
-    private readonly string _region = arn.Split(':') is ["arn", _, "kms", { Length: > 0 } region, _, { Length: > 4 } key] && key.StartsWith("key/", StringComparison.Ordinal)
-        ? region
+    private readonly string _region = arn.Split(':') is ["arn", _, "kms", { Length: > 0 } region, _, { Length: > 4 } key]
+        && key.StartsWith("key/", StringComparison.Ordinal) && region.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-')
+        ? region // It becomes part of a host's name: nothing but what regions are called by gets there.
         : throw new VaultException(VaultFailure.UnknownFormat, $"“{arn}” is no ARN of a key. Give one like arn:aws:kms:eu-west-1:111122223333:key/…");
 
     /// <inheritdoc/>
@@ -57,7 +58,7 @@ internal sealed class KmsRoot(string arn, ProviderSurroundings surroundings) : I
         var answer = await http.AskAsync(
             () =>
             {
-                var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(endpoint), "/")) { Content = new ByteArrayContent(bytes) };
+                var request = new HttpRequestMessage(HttpMethod.Post, new Uri(RootHttp.RequireSafe(endpoint), "/")) { Content = new ByteArrayContent(bytes) };
                 request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-amz-json-1.1");
                 request.Headers.TryAddWithoutValidation("X-Amz-Target", $"TrentService.{operation}");
                 AwsSignature.Sign(request, bytes, credentials, _region, "kms", surroundings.Clock.GetUtcNow());

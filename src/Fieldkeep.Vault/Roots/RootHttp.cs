@@ -43,6 +43,14 @@ internal sealed class RootHttp(string name, HttpMessageHandler handler, Provider
         }
     }
 
+    /// <summary>Refuses an address where tokens and the root key would cross the net in the clear: plain http is for this machine alone.</summary>
+    /// <exception cref="VaultException">UnknownFormat.</exception>
+    public static Uri RequireSafe(string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.UserInfo.Length == 0 && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback))
+            ? uri
+            : throw new VaultException(
+                VaultFailure.UnknownFormat, $"“{address}” is no address that a root key may travel to. Give one that begins with https://; http:// is for this machine alone.");
+
     /// <summary>Reads base64 of an answer.</summary>
     /// <exception cref="VaultException">ProviderRefused.</exception>
     public static byte[] Base64(string text, string name)

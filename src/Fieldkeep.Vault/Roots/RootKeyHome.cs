@@ -25,12 +25,21 @@ public sealed class RootKeyHome(KeyringFiles files, ProviderSurroundings surroun
         VaultException? problem = null;
         foreach (var slip in SlipsOf(content))
         {
+            if (surroundings.Variable(RootKeyProviders.PinSetting) is { Length: > 0 } pinned && slip.Provider != pinned)
+            {
+                problem ??= new VaultException(
+                    VaultFailure.ProviderRefused, $"{RootSlips.FileName} names {slip.Provider}, and {RootKeyProviders.PinSetting} allows {pinned} alone. Nobody was asked.");
+                surroundings.Tell(problem.Message);
+                continue;
+            }
+
             try
             {
                 return await OpenAsync(slip, content, cancellationToken);
             }
             catch (VaultException refused)
             {
+                surroundings.Tell($"{slip.Provider} does not open the root key: {refused.Message}");
                 problem ??= refused;
             }
         }

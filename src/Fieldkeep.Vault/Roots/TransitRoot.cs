@@ -49,7 +49,7 @@ internal sealed class TransitRoot(string address, ProviderSurroundings surroundi
             ? uri.AbsolutePath.Trim('/').Split('/')
             : [];
         return uri is not null && parts.Length >= 2 && parts.All(part => part.Length > 0)
-            ? (new Uri(uri.GetLeftPart(UriPartial.Authority)), string.Join('/', parts[..^1]), parts[^1])
+            ? (RootHttp.RequireSafe(uri.GetLeftPart(UriPartial.Authority)), string.Join('/', parts[..^1]), parts[^1])
             : throw new VaultException(
                 VaultFailure.UnknownFormat, $"“{address}” is no address of a transit key. Give one like https://vault.example.org:8200/transit/fieldkeep");
     }

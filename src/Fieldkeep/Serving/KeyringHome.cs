@@ -71,7 +71,7 @@ internal static class KeyringHome
     /// <summary>Finds the root key of a keyring at its provider, asking for a passphrase at the terminal.</summary>
     public static RootKeyHome HomeOf(KeyringFiles files, Func<string?>? askPassphrase = null) => new(
         files,
-        new ProviderSurroundings(files.RootKeyPath, Environment.GetEnvironmentVariable, askPassphrase ?? Passphrase.Ask, TimeProvider.System));
+        new ProviderSurroundings(files.RootKeyPath, Environment.GetEnvironmentVariable, askPassphrase ?? Passphrase.Ask, TimeProvider.System) { Tell = Terminal.Tell });
 
     /// <summary>Opens the root key of a data directory.</summary>
     /// <exception cref="VaultException">It is not to be had.</exception>

@@ -39,7 +39,8 @@ public sealed class ArchiveTests(TestServer server) : IClassFixture<TestServer>
         }
 
         var folder = $"projects/{project}/forms/village";
-        var submission = $"{folder}/submissions/{id.Replace(':', '_')}";
+        var row = await server.QueryAsync<Guid>("select id from submissions.submissions where instance_id = @id", new { id });
+        var submission = $"{folder}/submissions/{row}";
         Assert.Contains($"{folder}/submissions.zip", contents.Keys);
         Assert.Contains("id=\"village\"", Encoding.UTF8.GetString(contents[$"{submission}/1.xml"]), StringComparison.Ordinal);
         Assert.Equal([1, 2, 3], contents[$"{submission}/files/1/well.jpg"]);
@@ -47,6 +48,7 @@ public sealed class ArchiveTests(TestServer server) : IClassFixture<TestServer>
         Assert.Contains(contents.Keys, name => name.StartsWith($"{folder}/versions/", StringComparison.Ordinal) && name.EndsWith(".xml", StringComparison.Ordinal));
         Assert.Contains(Actors.AdminEmail, Encoding.UTF8.GetString(contents["people.json"]), StringComparison.Ordinal);
         Assert.DoesNotContain("damaged.txt", contents.Keys);
+        Assert.DoesNotContain("left-out.txt", contents.Keys);
         var sums = Encoding.UTF8.GetString(contents["SHA256SUMS"]).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("  ", 2)).ToList();
         Assert.Equal(contents.Count - 1, sums.Count);
         Assert.All(sums, sum => Assert.Equal(sum[0], Convert.ToHexStringLower(SHA256.HashData(contents[sum[1]]))));

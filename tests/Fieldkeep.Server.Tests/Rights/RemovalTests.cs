@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Lifecycle.Trash;
 using Fieldkeep.Server.Maintenance;
@@ -164,7 +165,8 @@ public sealed class RemovalTests(TestServer server) : IClassFixture<TestServer>
         var (email, id) = await server.PersonAsync();
         var rows = server.Services.GetRequiredService<RemovalRows>();
         var remove = server.Services.GetRequiredService<RemoveOthersAccount>();
-        var (first, second) = (Actor.System(Door.CommandLine) with { Id = new ActorId(900_001) }, Actor.System(Door.CommandLine));
+        var (_, asker) = await server.PersonAsync();
+        var (first, second) = (Actor.System(Door.CommandLine) with { Id = asker }, Actor.System(Door.CommandLine));
 
         await Assert.ThrowsAsync<ProblemException>(() => remove.AskAsync(first, id, " ", Token));
         await remove.AskAsync(first, id, "left the organisation", Token);
@@ -173,12 +175,89 @@ public sealed class RemovalTests(TestServer server) : IClassFixture<TestServer>
         Assert.Equal("left the organisation", rows.ReasonOf(await rows.FindOpenAsync(id, Token) ?? throw new InvalidOperationException()));
         await new Browser(server.CreateClient()).SignInAsync(email, Some.Password);
 
+        // Who asked may do so no longer.
+        Assert.Equal("removal.asker_gone", (await Assert.ThrowsAsync<ProblemException>(() => remove.AgreeAsync(second, id, Token))).Code);
+        await server.QueryAsync<int>(
+            """
+            insert into access.grants (subject_kind, subject_id, role, scope_kind, scope_id, granted_by, granted_at)
+            values ('actor', @id, 'operator', 'installation', 0, @id, now()) returning 1
+            """,
+            new { id = asker.Value });
+        server.Services.GetRequiredService<Policy>().Forget();
         await remove.AgreeAsync(second, id, Token);
+        await server.QueryAsync<int>("update access.grants set ended_at = now() where subject_id = @id returning 1", new { id = asker.Value });
+        server.Services.GetRequiredService<Policy>().Forget();
 
+        var told = Assert.Single(await server.LettersToAsync(email), letter => letter.Subject == "Your account is being removed");
+        Assert.DoesNotContain("cancel-removal", told.Body, StringComparison.Ordinal);
         using var refused = await new Browser(server.CreateClient()).SendAsync(HttpMethod.Post, "/api/session", new { email, password = Some.Password });
         await refused.ShouldBeProblemAsync(401, "session.refused");
         await server.Services.GetRequiredService<CancelRemoval>().RunAsync(second, id, Token);
         await new Browser(server.CreateClient()).SignInAsync(email, Some.Password);
+        Assert.Contains(await server.LettersToAsync(email), letter => letter.Subject == "Your account was given back");
+    }
+
+    [Fact]
+    public async Task Once_it_is_due_nobody_cancels_it()
+    {
+        await server.OrganisationAdminAsync();
+        var (email, id) = await server.PersonAsync();
+        var person = new Browser(server.CreateClient());
+        await person.SignInAsync(email, Some.Password);
+        await RemoveAsync(person, email);
+        await PassGraceAsync(id);
+
+        using var late = await new Browser(server.CreateClient())
+            .SendAsync(HttpMethod.Post, "/api/removals/cancellation", new { token = await LinkTokenAsync(email) });
+        await late.ShouldBeProblemAsync(404, "removal.not_found");
+        var cancel = server.Services.GetRequiredService<CancelRemoval>();
+        Assert.Equal("removal.not_found", (await Assert.ThrowsAsync<ProblemException>(() => cancel.RunAsync(Actor.System(Door.CommandLine), id, Token))).Code);
+        await server.QueryAsync<int>("update rights.removals set state = 'burying', due_at = @later where actor_id = @id returning 1", new { id = id.Value, later = server.Clock.GetUtcNow().AddDays(1) });
+        Assert.Equal("removal.not_found", (await Assert.ThrowsAsync<ProblemException>(() => cancel.RunAsync(Actor.System(Door.CommandLine), id, Token))).Code);
+
+        await server.Services.GetRequiredService<FinishRemovals>().RunAsync(Token);
+        Assert.Equal("done", await server.QueryAsync<string>("select state from rights.removals where actor_id = @id", new { id = id.Value }));
+    }
+
+    [Fact]
+    public async Task A_restored_database_learns_what_was_cancelled_or_begun_again_after_the_backup()
+    {
+        await server.OrganisationAdminAsync();
+        var (email, id) = await server.PersonAsync();
+        var person = new Browser(server.CreateClient());
+        await person.SignInAsync(email, Some.Password);
+        await RemoveAsync(person, email);
+        server.Clock.Advance(TimeSpan.FromSeconds(1));
+        await CancelAsync(email);
+        var finish = server.Services.GetRequiredService<FinishRemovals>();
+
+        // The database of before the cancelling, when it was due already: it is given back, not buried.
+        await server.QueryAsync<int>(
+            """
+            with a as (update accounts.accounts set deleted_at = now() where actor_id = @id),
+                 x as (update rights.removals set state = 'waiting', ended_at = null, due_at = @due where actor_id = @id)
+            update accounts.actors set deleted_at = now() where id = @id returning 1
+            """,
+            new { id = id.Value, due = server.Clock.GetUtcNow() });
+        await finish.RunAsync(Token);
+        Assert.Equal("cancelled", await server.QueryAsync<string>("select state from rights.removals where actor_id = @id", new { id = id.Value }));
+        await person.SignInAsync(email, Some.Password);
+
+        // Removed again, and the database of before that: it is removed again, and the keyring goes on knowing it.
+        server.Clock.Advance(TimeSpan.FromSeconds(1));
+        await RemoveAsync(person, email);
+        var known = server.Services.GetRequiredService<Keyring>().RemovedAccounts.Count;
+        await server.QueryAsync<int>(
+            """
+            with a as (update accounts.accounts set deleted_at = null where actor_id = @id),
+                 x as (delete from rights.removals where actor_id = @id and state = 'waiting')
+            update accounts.actors set deleted_at = null where id = @id returning 1
+            """,
+            new { id = id.Value });
+        await finish.RunAsync(Token);
+        Assert.Equal(known, server.Services.GetRequiredService<Keyring>().RemovedAccounts.Count);
+        Assert.Equal("waiting", await server.QueryAsync<string>(
+            "select state from rights.removals where actor_id = @id and is_replay", new { id = id.Value }));
     }
 
     [Fact]

@@ -20,6 +20,8 @@ public sealed class RootKeyHomeTests : KeyringStage
         ["VAULT_TOKEN"] = "s.token",
     };
 
+    private readonly List<string> _told = [];
+
     private string? _typed = Words;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -28,7 +30,7 @@ public sealed class RootKeyHomeTests : KeyringStage
 
     private RootKeyHome Home => new(
         Files,
-        new ProviderSurroundings(Files.RootKeyPath, name => _variables.GetValueOrDefault(name), () => _typed, TimeProvider.System) { Patience = TimeSpan.FromSeconds(1) });
+        new ProviderSurroundings(Files.RootKeyPath, name => _variables.GetValueOrDefault(name), () => _typed, TimeProvider.System) { Patience = TimeSpan.FromSeconds(1), Tell = _told.Add });
 
     [Theory]
     [InlineData("env:FIELDKEEP_ROOT")]
@@ -97,6 +99,8 @@ public sealed class RootKeyHomeTests : KeyringStage
         await RefusesAsync(VaultFailure.UnknownFormat, () => Home.MoveAsync("safe-deposit-box", Token));
         await RefusesAsync(VaultFailure.UnknownFormat, () => Home.MoveAsync("aws-kms:alias/key", Token));
         await RefusesAsync(VaultFailure.UnknownFormat, () => Home.MoveAsync("vault:ftp://a/b/c", Token));
+        await RefusesAsync(VaultFailure.UnknownFormat, () => Home.MoveAsync("vault:http://vault.example.org/transit/key", Token));
+        await RefusesAsync(VaultFailure.UnknownFormat, () => Home.MoveAsync("aws-kms:arn:aws:kms:evil.example/x:1:key/a", Token));
         await RefusesAsync(VaultFailure.RootKeyMissing, () => Home.MoveAsync("env:NOT_SET", Token));
         _variables["OTHER"] = Convert.ToBase64String(OtherRoot());
         await RefusesAsync(VaultFailure.RootKeyMismatch, () => Home.MoveAsync("env:OTHER", Token));
@@ -161,6 +165,28 @@ public sealed class RootKeyHomeTests : KeyringStage
         _variables.Remove("VAULT_TOKEN");
         _variables.Remove("AWS_SECRET_ACCESS_KEY");
         await RefusesAsync(VaultFailure.RootKeyMissing, () => Home.OpenAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_slip_that_somebody_put_there_is_told_and_with_the_provider_named_nobody_strange_is_asked()
+    {
+        using var keyring = Arrange();
+        await Home.MoveAsync("env:FIELDKEEP_ROOT", Token);
+        var slip = RootSlips.Read(Files.KeyringPaths)[0];
+        RootSlips.Write(Files.KeyringPaths, [new RootSlip(Transit, slip.Fingerprint) { Wrapped = "vault:v1:forged" }, slip]);
+        _service.Mood = _ => (403, "{}");
+        var asked = _service.Requests.Count;
+
+        (await Home.OpenAsync(Token)).Dispose();
+        Assert.Contains(_told, line => line.Contains(Transit, StringComparison.Ordinal));
+        Assert.NotEqual(asked, _service.Requests.Count);
+
+        asked = _service.Requests.Count;
+        _variables[RootKeyProviders.PinSetting] = "env:FIELDKEEP_ROOT";
+        (await Home.OpenAsync(Token)).Dispose();
+        Assert.Equal(asked, _service.Requests.Count);
+        _variables[RootKeyProviders.PinSetting] = "passphrase";
+        await RefusesAsync(VaultFailure.ProviderRefused, () => Home.OpenAsync(Token));
     }
 
     [Fact]

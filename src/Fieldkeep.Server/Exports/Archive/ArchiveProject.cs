@@ -12,9 +12,10 @@ using Fieldkeep.Server.Organisations;
 
 namespace Fieldkeep.Server.Exports.Archive;
 
-/// <summary>Writes one project into an archive: its people, its forms with all versions and files, and what was collected.</summary>
+/// <summary>Writes one project into an archive: its people, its forms with all versions and files, and what was collected; each part as far as the reader may see it.</summary>
 internal sealed class ArchiveProject(
     Db db,
+    Policy policy,
     GrantRows grants,
     AppUserQueries phones,
     AuditLog audit,
@@ -33,16 +34,42 @@ internal sealed class ArchiveProject(
             $"{folder}/project.json",
             new { id = project.Id.Value, project.Name, project.Description, project.Archived, project.CreatedAt, project.UpdatedAt, unit = project.Unit.Value },
             cancellationToken);
-        await WritePeopleAsync(archive, actor, project, names, folder, cancellationToken);
-        await WriteActivityAsync(archive, project, names, folder, cancellationToken);
+        var scope = Scope.Of(project.Id);
+        if (await MayAsync(actor, Permission.ProjectAssign, scope, $"{folder}/roles.json", counts, cancellationToken))
+        {
+            await WriteRolesAsync(archive, project, names, folder, cancellationToken);
+        }
+
+        if (await MayAsync(actor, Permission.AppUserList, scope, $"{folder}/app-users.json", counts, cancellationToken))
+        {
+            await WritePhonesAsync(archive, actor, project, folder, cancellationToken);
+        }
+
+        if (await MayAsync(actor, Permission.AuditRead, scope, $"{folder}/activity.json", counts, cancellationToken))
+        {
+            await WriteActivityAsync(archive, project, names, folder, cancellationToken);
+        }
+
+        var folders = new ArchiveNames();
         foreach (var form in await forms.ListAsync(project.Id, cancellationToken))
         {
-            await WriteFormAsync(archive, actor, project, form, names, counts, cancellationToken);
+            await WriteFormAsync(archive, actor, project, form, $"{folder}/forms/{folders.Take(form.XmlFormId)}", names, counts, cancellationToken);
         }
     }
 
-    private async Task WritePeopleAsync(
-        ArchiveZip archive, Actor actor, Project project, FindNames names, string folder, CancellationToken cancellationToken)
+    private async Task<bool> MayAsync(
+        Actor actor, Permission permission, Scope scope, string part, ArchiveCounts counts, CancellationToken cancellationToken)
+    {
+        var may = await policy.HasAsync(actor, permission, scope, cancellationToken);
+        if (!may)
+        {
+            counts.LeftOut.Add($"{part}: it takes the right {permission}");
+        }
+
+        return may;
+    }
+
+    private async Task WriteRolesAsync(ArchiveZip archive, Project project, FindNames names, string folder, CancellationToken cancellationToken)
     {
         var held = await grants.ListAllBelowAsync(db, Scope.Of(project.Id), cancellationToken);
         var known = await names(held.Where(row => row.Grant.Subject.Kind == SubjectKind.Actor).Select(row => row.Grant.Subject.Id), cancellationToken);
@@ -59,6 +86,10 @@ internal sealed class ArchiveProject(
             expiresAt = row.Grant.ExpiresAt,
         });
         await archive.WriteJsonAsync($"{folder}/roles.json", roles.ToList(), cancellationToken);
+    }
+
+    private async Task WritePhonesAsync(ArchiveZip archive, Actor actor, Project project, string folder, CancellationToken cancellationToken)
+    {
         var made = (await phones.ListAsync(actor, project.Id, cancellationToken))
             .Select(phone => new { id = phone.Id.Value, name = phone.DisplayName, phone.CreatedAt, phone.LastUsedAt, phone.RevokedAt });
         await archive.WriteJsonAsync($"{folder}/app-users.json", made.ToList(), cancellationToken);
@@ -90,9 +121,15 @@ internal sealed class ArchiveProject(
         cancellationToken);
 
     private async Task WriteFormAsync(
-        ArchiveZip archive, Actor actor, Project project, Form form, FindNames names, ArchiveCounts counts, CancellationToken cancellationToken)
+        ArchiveZip archive,
+        Actor actor,
+        Project project,
+        Form form,
+        string folder,
+        FindNames names,
+        ArchiveCounts counts,
+        CancellationToken cancellationToken)
     {
-        var folder = $"projects/{project.Id}/forms/{EntryNames.Safe(form.XmlFormId)}";
         var versions = await forms.ListVersionsAsync(form.Id, cancellationToken);
         await archive.WriteJsonAsync(
             $"{folder}/form.json",
@@ -107,9 +144,12 @@ internal sealed class ArchiveProject(
                 draft = form.DraftVersionId?.Value,
             },
             cancellationToken);
-        foreach (var id in versions.Select(version => version.Id).Concat(form.DraftVersionId is { } draft ? [draft] : Array.Empty<FormVersionId>()))
+        if (await MayAsync(actor, Permission.FormRead, Scope.Of(form.Id), $"{folder}/versions", counts, cancellationToken))
         {
-            await WriteVersionAsync(archive, project, $"{folder}/versions/{id}", id, cancellationToken);
+            foreach (var id in versions.Select(version => version.Id).Concat(form.DraftVersionId is { } draft ? [draft] : Array.Empty<FormVersionId>()))
+            {
+                await WriteVersionAsync(archive, project, $"{folder}/versions/{id}", id, cancellationToken);
+            }
         }
 
         if (form.CurrentVersionId is null)
@@ -118,7 +158,10 @@ internal sealed class ArchiveProject(
         }
 
         await WriteTablesAsync(archive, actor, project, form, names, folder, cancellationToken);
-        await submissions.WriteAsync(archive, actor, project.Ref, form.XmlFormId, folder, names, counts, cancellationToken);
+        var reads = new ArchiveReads(
+            await MayAsync(actor, Permission.SubmissionDelete, Scope.Of(form.Id), $"{folder}/submissions in the trash", counts, cancellationToken),
+            await MayAsync(actor, Permission.SubmissionRead, Scope.Of(form.Id), $"{folder}/submissions: comments and history", counts, cancellationToken));
+        await submissions.WriteAsync(archive, actor, project.Ref, form.XmlFormId, reads, folder, names, counts, cancellationToken);
     }
 
     private async Task WriteVersionAsync(ArchiveZip archive, Project project, string folder, FormVersionId id, CancellationToken cancellationToken)
@@ -129,10 +172,11 @@ internal sealed class ArchiveProject(
             await archive.WriteBytesAsync($"{folder}{EntryNames.Safe(found.WorkbookType ?? ".xlsx").Insert(0, ".").Replace("..", ".", StringComparison.Ordinal)}", workbook, cancellationToken);
         }
 
+        var taken = new ArchiveNames();
         foreach (var file in await forms.ListStoredFilesAsync(id, cancellationToken))
         {
             await using var content = await files.OpenReadAsync(project.Ref, file, cancellationToken);
-            await archive.CopyAsync($"{folder}/{EntryNames.Safe(file.Name)}", content, cancellationToken);
+            await archive.CopyAsync($"{folder}/{taken.Take(file.Name)}", content, cancellationToken);
         }
     }
 

@@ -62,4 +62,7 @@ internal sealed class ArchiveCounts
 
     /// <summary>What could not be opened, a line for each.</summary>
     public IList<string> Damaged { get; } = [];
+
+    /// <summary>What whoever asked may not see, a line for each.</summary>
+    public IList<string> LeftOut { get; } = [];
 }

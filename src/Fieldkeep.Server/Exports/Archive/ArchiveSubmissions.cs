@@ -1,6 +1,5 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Blobs;
-using Fieldkeep.Server.Exports.Media;
 using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
@@ -10,7 +9,7 @@ using Fieldkeep.Server.Submissions.Reading;
 
 namespace Fieldkeep.Server.Exports.Archive;
 
-/// <summary>Writes the submissions of a form into an archive: every version, its files, comments and history; those in the trash too.</summary>
+/// <summary>Writes the submissions of a form into an archive: every version, its files, comments and history; those in the trash too, for who may look there.</summary>
 internal sealed class ArchiveSubmissions(
     FindSubmissions find, SubmissionQueries submissions, StoredXml stored, SealedContents contents, SubmissionComments comments, SubmissionEvents events)
 {
@@ -18,10 +17,18 @@ internal sealed class ArchiveSubmissions(
 
     /// <summary>Writes them, newest first.</summary>
     public async Task WriteAsync(
-        ArchiveZip archive, Actor actor, ProjectRef project, string xmlFormId, string folder, FindNames names, ArchiveCounts counts, CancellationToken cancellationToken)
+        ArchiveZip archive,
+        Actor actor,
+        ProjectRef project,
+        string xmlFormId,
+        ArchiveReads reads,
+        string folder,
+        FindNames names,
+        ArchiveCounts counts,
+        CancellationToken cancellationToken)
     {
         var set = await find.RunAsync(actor, Permission.SubmissionExport, project, xmlFormId, isDraft: false, cancellationToken);
-        foreach (var isTrash in new[] { false, true })
+        foreach (var isTrash in reads.Trash ? new[] { false, true } : [false])
         {
             for (var after = SubmissionCursor.Newest; ;)
             {
@@ -30,7 +37,8 @@ internal sealed class ArchiveSubmissions(
                     : await submissions.ListAsync(set, after, RowsAtOnce, cancellationToken);
                 foreach (var row in page.Items)
                 {
-                    await WriteOneAsync(archive, set, row, isTrash, $"{folder}/submissions/{EntryNames.Safe(row.InstanceId)}", names, counts, cancellationToken);
+                    // By our number: what a sender calls it could be made to look like another's.
+                    await WriteOneAsync(archive, set, row, isTrash, reads, $"{folder}/submissions/{row.Id.Value}", names, counts, cancellationToken);
                     counts.Submissions++;
                 }
 
@@ -49,6 +57,7 @@ internal sealed class ArchiveSubmissions(
         SubmissionSet set,
         SubmissionRow row,
         bool isTrash,
+        ArchiveReads reads,
         string folder,
         FindNames names,
         ArchiveCounts counts,
@@ -78,8 +87,9 @@ internal sealed class ArchiveSubmissions(
             });
         }
 
-        var said = set.Rows.HidesProvenance ? [] : await comments.ListAsync(set.Project, row.Id, cancellationToken);
-        var happened = set.Rows.HidesProvenance ? [] : await events.ListAsync(set.Project, row.Id, cancellationToken);
+        var isToldLess = set.Rows.HidesProvenance || !reads.Remarks;
+        var said = isToldLess ? [] : await comments.ListAsync(set.Project, row.Id, cancellationToken);
+        var happened = isToldLess ? [] : await events.ListAsync(set.Project, row.Id, cancellationToken);
         var people = said.Select(one => one.Author.Value).Concat(happened.Select(one => one.Actor.Value)).Append(row.SubmitterId.Value);
         var known = await names(people, cancellationToken);
         var facts = new
@@ -116,12 +126,13 @@ internal sealed class ArchiveSubmissions(
         CancellationToken cancellationToken)
     {
         var listed = new List<object>();
+        var taken = new ArchiveNames();
         foreach (var file in await submissions.ListFilesAsync(project, row.Id, version, cancellationToken))
         {
             string? at = null;
             if (file.Blob is { } blob && !placed.TryGetValue(Convert.ToHexStringLower(blob), out at))
             {
-                at = $"files/{version}/{EntryNames.Safe(file.Name)}";
+                at = $"files/{version}/{taken.Take(file.Name)}";
                 var path = at;
                 if (await TryAsync(counts, $"{row.InstanceId} {file.Name}", async () =>
                 {
@@ -154,3 +165,8 @@ internal sealed class ArchiveSubmissions(
         }
     }
 }
+
+/// <summary>What the reader of an archive may see of submissions beside their answers.</summary>
+/// <param name="Trash">Those in the trash.</param>
+/// <param name="Remarks">Comments and history.</param>
+internal sealed record ArchiveReads(bool Trash, bool Remarks);

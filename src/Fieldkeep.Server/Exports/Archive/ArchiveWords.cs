@@ -25,8 +25,12 @@ internal static class ArchiveWords
             submission.json                             who sent it and when, its review, versions, files, comments and history
             <version>.xml                               each version as it was received
             files/<version>/<name>                      its files; those that did not change stand with the version they came with
+        left-out.txt                                    what whoever made the archive may not see, if anything
         damaged.txt                                     what could not be opened, if anything
         SHA256SUMS                                      checksums of all other files: sha256sum -c SHA256SUMS
+
+        <form> and names of files are as people gave them, without what some computers refuse; where two would be alike, one has a number. <id> is the number
+        that the server gave a submission; what its sender calls it stands in submission.json (instanceId).
 
         Answers that are confidential, or that phones encrypted, stand here as whoever made the archive may see them: marked, or encrypted.
         Passwords, secrets and keys are not here.

@@ -63,6 +63,11 @@ internal sealed class WriteArchive(
                     counts.Projects++;
                 }
 
+                if (counts.LeftOut.Count > 0)
+                {
+                    await archive.WriteTextAsync("left-out.txt", string.Join('\n', counts.LeftOut) + "\n", cancellationToken);
+                }
+
                 if (counts.Damaged.Count > 0)
                 {
                     await archive.WriteTextAsync("damaged.txt", string.Join('\n', counts.Damaged) + "\n", cancellationToken);
@@ -75,7 +80,7 @@ internal sealed class WriteArchive(
         // All of it was sent, whoever gives up waiting now.
         await using var tx = await db.BeginAsync(CancellationToken.None);
         await rows.FinishAsync(tx, id, counts, CancellationToken.None);
-        var after = new { archive = id, counts.Projects, counts.Submissions, damaged = counts.Damaged.Count };
+        var after = new { archive = id, counts.Projects, counts.Submissions, damaged = counts.Damaged.Count, leftOut = counts.LeftOut.Count };
         await changes.AppendAsync(tx, actor, new Change("unit.archive_end", null, "unit", unit.ToString(), null, after), CancellationToken.None);
         await audit.AppendAsync(
             tx, actor, new AuditEvent("unit.archive_end", null, "unit", unit.ToString(), $"{counts.Submissions} submissions"), CancellationToken.None);

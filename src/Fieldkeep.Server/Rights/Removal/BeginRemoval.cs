@@ -26,38 +26,35 @@ internal sealed class BeginRemoval(
     AuditLog audit,
     TimeProvider clock)
 {
-    /// <summary>Does it; gives what was written down, the end of the grace, and the hash of the link that was sent.</summary>
+    /// <summary>Does it; gives what was written down, the end of the grace, and the hash of the link that was sent, if one was.</summary>
     /// <param name="choices">What becomes of each project that somebody has to be found for; null where an administrator decides: all stay with their units.</param>
     /// <exception cref="ProblemException"><c>account.not_found</c>, <c>account.last_administrator</c>, <c>removal.choice</c>.</exception>
     public async Task<BegunRemoval> RunAsync(
         Tx tx, Actor by, ActorId account, IReadOnlyList<ProjectChoice>? choices, CancellationToken cancellationToken)
     {
-        await RequireOthersAsync(tx, account, cancellationToken);
+        await RequireOthersAsync(tx, by, account, cancellationToken);
         var found = await EndedAccounts.FindAsync(tx, account, cancellationToken);
         if (found is null or { IsEnded: true })
         {
             throw AccountProblems.AccountUnknown();
         }
 
-        var impact = await impacts.OfAsync(tx, account, cancellationToken);
-        var due = clock.GetUtcNow() + impact.Grace;
-        var token = SecretToken.Create();
+        var impact = await impacts.OfAsync(tx, by, account, cancellationToken);
+        var now = clock.GetUtcNow();
+        var due = now + impact.Grace;
+
+        // What two administrators ordered is not undone by whom they removed.
+        var token = choices is null ? null : SecretToken.Create();
         await TellAsync(tx, account, token, due, impact.Grace, cancellationToken);
         var trashed = choices is null ? [] : await ApplyAsync(tx, by, impact, choices, cancellationToken);
         var plan = new RemovalPlan(
-            [
-                .. (await grants.ListOfAsync(tx, account, cancellationToken)).Select(row => row.Grant)
-                    .Where(grant => !RolePermissions.IsSupport(grant.Role))
-                    .Select(grant => new PlannedGrant(grant.Role, grant.Scope.Kind, grant.Scope.Id, grant.IsOwn, grant.Condition, grant.ExpiresAt)),
-            ],
-            await Members.UnitsOfAsync(tx, account, cancellationToken),
-            trashed);
+            await PlanGrantsAsync(tx, account, cancellationToken), await Members.UnitsOfAsync(tx, account, cancellationToken), trashed);
         await EndAsync(tx, by, found, due, cancellationToken);
         var id = account.ToString();
         await changes.AppendAsync(
             tx, by, new Change("account.remove", null, "account", id, new { held = plan }, new { due, projects = choices }), cancellationToken);
         await audit.AppendAsync(tx, by, new AuditEvent("account.remove", null, "account", id, null), cancellationToken);
-        return new BegunRemoval(plan, due, SecretToken.HashOf(token));
+        return new BegunRemoval(plan, now, due, token is null ? null : SecretToken.HashOf(token));
     }
 
     /// <summary>Ends what a restored database brought back to life; no letter, nothing to choose.</summary>
@@ -76,8 +73,25 @@ internal sealed class BeginRemoval(
         }
     }
 
+    private static async Task<IReadOnlyList<PlannedGrant>> PlanRootsAsync(Tx tx, IEnumerable<Grant> held, CancellationToken cancellationToken)
+    {
+        var planned = new List<PlannedGrant>();
+        foreach (var grant in held)
+        {
+            var root = grant.Scope.Kind == ScopeKind.Installation ? null : await PlannedPlaces.RootOfAsync(tx, grant.Scope, cancellationToken);
+            planned.Add(new PlannedGrant(grant.Role, grant.Scope.Kind, grant.Scope.Id, grant.IsOwn, grant.Condition, grant.ExpiresAt, root));
+        }
+
+        return planned;
+    }
+
+    private async Task<IReadOnlyList<PlannedGrant>> PlanGrantsAsync(Tx tx, ActorId account, CancellationToken cancellationToken) => await PlanRootsAsync(
+        tx,
+        (await grants.ListOfAsync(tx, account, cancellationToken)).Select(row => row.Grant).Where(grant => !RolePermissions.IsSupport(grant.Role)),
+        cancellationToken);
+
     // Locked, so that of two administrators who leave at once one stays.
-    private async Task RequireOthersAsync(Tx tx, ActorId account, CancellationToken cancellationToken)
+    private async Task RequireOthersAsync(Tx tx, Actor by, ActorId account, CancellationToken cancellationToken)
     {
         foreach (var held in await grants.ListOfAsync(tx, account, cancellationToken))
         {
@@ -87,7 +101,7 @@ internal sealed class BeginRemoval(
             }
         }
 
-        var impact = await impacts.OfAsync(tx, account, cancellationToken);
+        var impact = await impacts.OfAsync(tx, by, account, cancellationToken);
         if (impact.LeftUnits is [var unit, ..])
         {
             throw RightsProblems.LastAdministrator(unit);
@@ -99,14 +113,14 @@ internal sealed class BeginRemoval(
         }
     }
 
-    private Task TellAsync(Tx tx, ActorId account, string token, DateTimeOffset due, TimeSpan grace, CancellationToken cancellationToken) => letters.AppendAsync(
+    private Task TellAsync(Tx tx, ActorId account, string? token, DateTimeOffset due, TimeSpan grace, CancellationToken cancellationToken) => letters.AppendAsync(
         tx,
         account,
-        "removal_begun",
+        token is null ? "removal_ordered" : "removal_begun",
         [
             ("days", ((int)grace.TotalDays).ToString()),
             ("until", due.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", System.Globalization.CultureInfo.InvariantCulture)),
-            ("link", letters.LinkTo($"/cancel-removal#{token}")),
+            .. token is null ? [] : (IEnumerable<(string, string)>)[("link", letters.LinkTo($"/cancel-removal#{token}"))],
         ],
         cancellationToken);
 
@@ -174,4 +188,6 @@ internal sealed record ProjectChoice(long Project, string What, long? To)
 }
 
 /// <summary>A removal that begins.</summary>
-internal sealed record BegunRemoval(RemovalPlan Plan, DateTimeOffset Due, byte[]? CancelHash);
+/// <param name="At">When it began.</param>
+/// <param name="CancelHash">Of the link that was sent; null where an administrator decided, who sends none.</param>
+internal sealed record BegunRemoval(RemovalPlan Plan, DateTimeOffset At, DateTimeOffset Due, byte[]? CancelHash);

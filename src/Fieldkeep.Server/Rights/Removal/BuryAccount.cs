@@ -10,7 +10,7 @@ using Fieldkeep.Vault.Keys;
 namespace Fieldkeep.Server.Rights.Removal;
 
 /// <summary>
-/// Does what is left when the grace of a removal is over: others stand in for the person in each project, secrets and addresses go, and of the
+/// Does what is left when the grace of a removal is over, from when on nobody gets the account back: others stand in for the person in each project, secrets and addresses go, and of the
 /// account a tombstone stays. Every part may be done again.
 /// </summary>
 internal sealed class BuryAccount(
@@ -25,6 +25,11 @@ internal sealed class BuryAccount(
     /// <summary>Does it.</summary>
     public async Task RunAsync(Actor actor, RemovalRow removal, CancellationToken cancellationToken)
     {
+        if (!await removals.BuryAsync(removal.Id, cancellationToken))
+        {
+            return;
+        }
+
         var account = await EndedAccounts.FindAsync(db, removal.Account, cancellationToken);
         var standIns = await FindStandInsAsync(removal, cancellationToken);
         var of = new
@@ -84,8 +89,11 @@ internal sealed class BuryAccount(
         var now = clock.GetUtcNow();
         var report = JsonSerializer.Serialize(new { format = "fieldkeep-removal-1", at = now, projects, rows = counts }, JsonSerializerOptions.Web);
         await using var tx = await db.BeginAsync(cancellationToken);
+        await tx.ExecuteAsync(ForgetStandIns, new { removal = removal.Id }, cancellationToken);
         if (!await removals.FinishAsync(tx, removal.Id, report, cancellationToken))
         {
+            // Another process ended it; who stood in for whom is forgotten all the same.
+            await tx.CommitAsync(cancellationToken);
             return;
         }
 
@@ -102,7 +110,6 @@ internal sealed class BuryAccount(
             await audit.AppendAsync(tx, actor, new AuditEvent("account.removed", null, "account", id, null), cancellationToken);
         }
 
-        await tx.ExecuteAsync(ForgetStandIns, new { removal = removal.Id }, cancellationToken);
         await tx.CommitAsync(cancellationToken);
     }
 

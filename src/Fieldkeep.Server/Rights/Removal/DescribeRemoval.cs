@@ -12,6 +12,6 @@ internal sealed class DescribeRemoval(Db db, RemovalImpacts impacts)
     public Task<RemovalImpact> RunAsync(Actor actor, CancellationToken cancellationToken)
     {
         WhoAsks.RequirePerson(actor);
-        return impacts.OfAsync(db, actor.Id, cancellationToken);
+        return impacts.OfAsync(db, actor, actor.Id, cancellationToken);
     }
 }

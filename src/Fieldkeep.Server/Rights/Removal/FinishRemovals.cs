@@ -19,6 +19,7 @@ internal sealed partial class FinishRemovals(
     EndedAccounts ended,
     RetiredAddresses retired,
     BuryAccount bury,
+    CancelRemoval cancel,
     Policy policy,
     Keyring keyring,
     ILogger<FinishRemovals> log) : BackgroundService
@@ -34,11 +35,15 @@ internal sealed partial class FinishRemovals(
         await _one.WaitAsync(cancellationToken);
         try
         {
-            await ReplayAsync(cancellationToken);
-            await TellKeyringAsync(cancellationToken);
+            await CompareWithKeyringAsync(cancellationToken);
+            foreach (var lapsed in await removals.ListLapsedAsync(cancellationToken))
+            {
+                await TryAsync(() => cancel.LapseAsync(Itself, lapsed, cancellationToken), cancellationToken);
+            }
+
             foreach (var removal in await removals.ListUnfinishedAsync(cancellationToken))
             {
-                await FinishOneAsync(removal, cancellationToken);
+                await TryAsync(() => bury.RunAsync(Itself, removal, cancellationToken), cancellationToken);
             }
 
             await retired.ForgetLapsedAsync(db, cancellationToken);
@@ -81,49 +86,69 @@ internal sealed partial class FinishRemovals(
         }
     }
 
-    // What a process that died did not tell the keyring is told now.
-    private async Task TellKeyringAsync(CancellationToken cancellationToken)
+    // The keyring outlives a restore, and this database what a process that died did not tell the keyring: of the two the newer is right. The notes are
+    // read first, so that no row is older than they are.
+    private async Task CompareWithKeyringAsync(CancellationToken cancellationToken)
     {
-        var noted = keyring.RemovedAccounts.ToDictionary(one => one.Mark, one => one.At);
-        foreach (var one in await removals.ListStandingAsync(cancellationToken))
+        var notes = keyring.RemovalNotes.ToDictionary(note => note.Mark);
+        var rows = (await removals.ListStandingAsync(cancellationToken)).ToDictionary(row => row.Mark);
+        foreach (var row in rows.Values)
         {
-            var isNoted = noted.TryGetValue(one.Mark, out var at);
-            if (one.State == "cancelled" && isNoted)
+            if (notes.GetValueOrDefault(row.Mark) is { } note && IsNewer(note, row))
             {
-                keyring.ForgetRemoval(one.Mark);
+                await TryAsync(() => CatchUpAsync(row, note, cancellationToken), cancellationToken);
             }
-            else if (one.State != "cancelled" && one.DueAt is { } due && (!isNoted || at.ToUnixTimeSeconds() != due.ToUnixTimeSeconds()))
+            else if (notes.GetValueOrDefault(row.Mark)?.IsSameAs(row.ToNote()) != true)
             {
-                keyring.NoteRemoval(one.Mark, due);
+                keyring.NoteRemoval(row.ToNote());
             }
+        }
+
+        var again = notes.Values
+            .Where(note => !note.IsCancelled && (!rows.TryGetValue(note.Mark, out var row) || (row.IsCancelled && IsNewer(note, row))))
+            .ToDictionary(note => note.Mark, note => note.Due);
+        if (again.Count > 0)
+        {
+            await RemoveAgainAsync(again, cancellationToken);
         }
     }
 
-    // The keyring outlives a restore: whom it names and this database does not was removed after the backup.
-    private async Task ReplayAsync(CancellationToken cancellationToken)
+    // A note of before instants were noted is another removal's when its grace ends otherwise.
+    private static bool IsNewer(RemovalNote note, StandingRemoval row)
     {
-        var noted = keyring.RemovedAccounts;
-        if (noted.Count == 0)
-        {
-            return;
-        }
+        var known = row.ToNote();
+        return note.At is { } at ? at.ToUnixTimeMilliseconds() > known.At?.ToUnixTimeMilliseconds() : note.Due.ToUnixTimeSeconds() > known.Due.ToUnixTimeSeconds();
+    }
 
-        var known = (await removals.ListStandingAsync(cancellationToken)).Select(one => one.Mark).ToHashSet();
-        var strange = noted.Where(one => !known.Contains(one.Mark)).ToDictionary(one => one.Mark, one => one.At);
-        if (strange.Count == 0)
+    // One that waits here was cancelled after this backup, perhaps begun anew; what is done stays done.
+    private async Task CatchUpAsync(StandingRemoval row, RemovalNote note, CancellationToken cancellationToken)
+    {
+        if (row.State == "waiting" && note.IsCancelled)
         {
-            return;
+            if (await removals.FindAsync(row.Id, cancellationToken) is { } found)
+            {
+                await cancel.RepeatAsync(Itself, found, cancellationToken);
+                LogGivenBack(log, row.ActorId);
+            }
         }
+        else if (row.State == "waiting")
+        {
+            await removals.RedateAsync(row.Id, note.Due, note.At ?? row.BegunAt ?? note.Due, cancellationToken);
+        }
+    }
 
+    private async Task RemoveAgainAsync(Dictionary<Guid, DateTimeOffset> again, CancellationToken cancellationToken)
+    {
         foreach (var account in await EndedAccounts.ListAsync(db, cancellationToken))
         {
-            if (!strange.TryGetValue(ended.MarkOf(account), out var due))
+            if (!again.TryGetValue(ended.MarkOf(account), out var due))
             {
                 continue;
             }
 
             await using var tx = await db.BeginAsync(cancellationToken);
             var row = new NewRemoval(new ActorId(account.Id), ended.MarkOf(account), null, due, null, RemovalPlan.Empty, IsReplay: true);
+            await removals.CancelAskedAsync(tx, row.Account, cancellationToken);
             if (await removals.InsertAsync(tx, Itself, row, cancellationToken) is not null)
             {
                 await begin.EndAgainAsync(tx, Itself, account, due, cancellationToken);
@@ -135,11 +160,11 @@ internal sealed partial class FinishRemovals(
     }
 
     // One that fails keeps no other from its end.
-    private async Task FinishOneAsync(RemovalRow removal, CancellationToken cancellationToken)
+    private async Task TryAsync(Func<Task> step, CancellationToken cancellationToken)
     {
         try
         {
-            await bury.RunAsync(Itself, removal, cancellationToken);
+            await step();
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -158,4 +183,7 @@ internal sealed partial class FinishRemovals(
 
     [LoggerMessage(2, LogLevel.Warning, "account {Account} was removed after this backup was made: it is removed again")]
     private static partial void LogReplayed(ILogger log, long account);
+
+    [LoggerMessage(3, LogLevel.Warning, "the removal of account {Account} was cancelled after this backup was made: the account is given back again")]
+    private static partial void LogGivenBack(ILogger log, long account);
 }

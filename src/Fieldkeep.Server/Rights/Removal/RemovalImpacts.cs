@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Accounts.Removal;
 using Fieldkeep.Server.Database;
@@ -5,8 +6,12 @@ using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Rights.Removal;
 
-/// <summary>Finds out what the removal of an account would do. Decides nothing: whether somebody may know it is asked before.</summary>
-internal sealed class RemovalImpacts(OpenedWays ways, IEnumerable<EndOfPerson> others, ServerSettings settings, TimeProvider clock)
+/// <summary>
+/// Finds out what the removal of an account would do. Whether somebody may know that is asked before; people of the organisation are named only
+/// as far as the policy lets the asker list them.
+/// </summary>
+internal sealed class RemovalImpacts(
+    Policy policy, Places places, OpenedWays ways, IEnumerable<EndOfPerson> others, ServerSettings settings, TimeProvider clock)
 {
     // Where a person alone runs a project by a role at it, or alone administers the organisation that it is in.
     private const string Alone = """
@@ -47,11 +52,8 @@ internal sealed class RemovalImpacts(OpenedWays ways, IEnumerable<EndOfPerson> o
         select distinct p.id, p.display_name as name from accounts.people_view p
         where p.id <> @actor and (
             exists (select from access.members_view m where m.actor_id = p.id and m.until is null and m.unit_id in (
-                with recursive top as (
+                with recursive tree as (
                     select @unit::bigint as id
-                    union select l.parent_id from top join access.places_view l on l.kind = 'unit' and l.id = top.id and l.until is null where l.parent_id is not null),
-                tree as (
-                    select id from top
                     union select l.id from tree join access.places_view l on l.kind = 'unit' and l.parent_id = tree.id and l.until is null)
                 select id from tree))
             or exists (
@@ -95,14 +97,16 @@ internal sealed class RemovalImpacts(OpenedWays ways, IEnumerable<EndOfPerson> o
         """;
 
     /// <summary>Finds it out about an account.</summary>
-    public async Task<RemovalImpact> OfAsync(Sql sql, ActorId account, CancellationToken cancellationToken)
+    /// <param name="by">Who asks.</param>
+    public async Task<RemovalImpact> OfAsync(Sql sql, Actor by, ActorId account, CancellationToken cancellationToken)
     {
         var of = new { actor = account.Value, now = clock.GetUtcNow() };
         var projects = new List<AloneProject>();
         foreach (var row in await sql.ListAsync<Row>(Alone, of, cancellationToken))
         {
+            var listed = await HighestListedAsync(by, new ProjectId(row.Id), cancellationToken);
             var people = await sql.ListAsync<Candidate>(
-                Candidates, new { actor = account.Value, unit = row.Unit, project = row.Id }, cancellationToken);
+                Candidates, new { actor = account.Value, unit = listed, project = row.Id }, cancellationToken);
             projects.Add(new AloneProject(row.Id, row.Name, row.HasOthers, people));
         }
 
@@ -114,6 +118,20 @@ internal sealed class RemovalImpacts(OpenedWays ways, IEnumerable<EndOfPerson> o
             await ways.CountAsync(sql, account, cancellationToken),
             await CountOpenAsync(sql, account, cancellationToken),
             settings.RemovalGrace);
+    }
+
+    // The highest unit above a project whose people the asker may list; null for none: then those are named who hold something at the project.
+    private async Task<long?> HighestListedAsync(Actor by, ProjectId project, CancellationToken cancellationToken)
+    {
+        foreach (var above in (await places.PathOfAsync(Scope.Of(project), cancellationToken)).Where(place => place.Kind == ScopeKind.Unit).Reverse())
+        {
+            if (await policy.HasAsync(by, Permission.MemberList, above, cancellationToken))
+            {
+                return above.Id;
+            }
+        }
+
+        return null;
     }
 
     private async Task<int> CountOpenAsync(Sql sql, ActorId account, CancellationToken cancellationToken)
@@ -146,7 +164,7 @@ internal sealed record RemovalImpact(
 
 /// <summary>A project that nobody else runs by a role at it.</summary>
 /// <param name="HasOthers">Whether others run the unit that it is in, so that it can stay with them.</param>
-/// <param name="Candidates">People of the organisation it could be handed to.</param>
+/// <param name="Candidates">People it could be handed to: those who hold something there, and those of the organisation whom the asker may list.</param>
 internal sealed record AloneProject(long Id, string Name, bool HasOthers, IReadOnlyList<Candidate> Candidates);
 
 /// <summary>Somebody a project could be handed to.</summary>

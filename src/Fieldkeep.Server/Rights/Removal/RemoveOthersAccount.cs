@@ -40,13 +40,14 @@ internal sealed class RemoveOthersAccount(
 
     /// <summary>Agrees: the account ends at once and is removed after the grace; gives when.</summary>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>session.confirmation_needed</c>, <c>removal.not_found</c>, <c>removal.second_needed</c>, <c>account.last_administrator</c>.
+    /// <c>access.denied</c>, <c>session.confirmation_needed</c>, <c>removal.not_found</c>, <c>removal.second_needed</c>, <c>removal.asker_gone</c>,
+    /// <c>account.last_administrator</c>.
     /// </exception>
     public async Task<DateTimeOffset> AgreeAsync(Actor actor, ActorId account, CancellationToken cancellationToken)
     {
         await RequireAsync(actor, account, cancellationToken);
         var row = await rows.FindOpenAsync(account, cancellationToken);
-        if (row is not { State: "asked" })
+        if (row is not { State: "asked" } || rows.IsLapsed(row))
         {
             throw RightsProblems.Unknown();
         }
@@ -54,6 +55,13 @@ internal sealed class RemoveOthersAccount(
         if (row.AskedBy == actor.Id.Value)
         {
             throw RightsProblems.SecondNeeded();
+        }
+
+        // Two who may: who asked may have lost the right since.
+        if (row.AskedBy != Actor.System(Door.Job).Id.Value
+            && !await policy.HasAsync(new Actor(new ActorId(row.AskedBy), ActorKind.Account, "", actor.Door, null), Permission.AccountUpdate, Scope.Installation, cancellationToken))
+        {
+            throw RightsProblems.AskerGone();
         }
 
         await using var tx = await db.BeginAsync(cancellationToken);

@@ -30,7 +30,7 @@ internal sealed class RemoveOwnAccount(
         await AccountRows.HoldAsync(tx, account, cancellationToken);
         var found = await EndedAccounts.FindAsync(tx, actor.Id, cancellationToken) ?? throw AccountProblems.AccountUnknown();
         var begun = await begin.RunAsync(tx, actor, actor.Id, choices, cancellationToken);
-        var row = new NewRemoval(actor.Id, ended.MarkOf(found), null, begun.Due, begun.CancelHash, begun.Plan);
+        var row = new NewRemoval(actor.Id, ended.MarkOf(found), null, begun.Due, begun.CancelHash, begun.Plan, Begun: begun.At);
         if (await rows.InsertAsync(tx, actor, row, cancellationToken) is null)
         {
             throw RightsProblems.Waits();
@@ -45,7 +45,7 @@ internal sealed class RemoveOwnAccount(
             await other.ForgetAsync(actor);
         }
 
-        keyring.NoteRemoval(row.Mark, begun.Due);
+        keyring.NoteRemoval(new RemovalNote(row.Mark, begun.Due, begun.At, IsCancelled: false));
         return begun.Due;
     }
 }

@@ -42,10 +42,11 @@ internal static class RemovalsApi
         others.MapPost("/agreement", AgreeAsync)
             .Declare("agreeRemoval", "Agree to the removal of an account that another administrator asked for", Permission.AccountUpdate)
             .Refuses(404, "removal.not_found")
-            .Refuses(409, "removal.second_needed", "account.last_administrator");
+            .Refuses(409, "removal.second_needed", "removal.asker_gone", "account.last_administrator");
         others.MapDelete("", CancelAsync)
-            .Declare("cancelRemoval", "Stop the removal of an account, or get it back while it waits", Permission.AccountUpdate)
-            .Refuses(404, "removal.not_found");
+            .Declare("cancelRemoval", "Stop the removal of an account, or get it back while it waits; its owner is told", Permission.AccountUpdate)
+            .Refuses(404, "removal.not_found")
+            .Refuses(409, "removal.second_needed");
     }
 
     private static async Task<RemovalImpactItem> DescribeAsync(OwnCall call, DescribeRemoval describe) =>

@@ -18,7 +18,7 @@ internal static class OpenApiDocuments
     /// <summary>The document of ODK Central's API and of the phones' addresses.</summary>
     public const string V1 = "v1";
 
-    private static readonly string[] ApiRoots = ["api/", "health/", "openapi.json"];
+    private static readonly string[] ApiRoots = ["api/", "health/", "openapi.json", ".well-known/"];
     private static readonly string[] V1Roots = ["v1/"];
 
     /// <summary>Adds what generates the documents.</summary>
