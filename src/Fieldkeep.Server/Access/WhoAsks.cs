@@ -52,6 +52,9 @@ internal static class WhoAsks
     /// <summary>Tells whether what somebody sent is the actor's own. A public link is many people: none of them owns what came by it.</summary>
     public static bool IsSender(Actor actor, ActorId sender) => actor.Kind != ActorKind.PublicLink && actor.Id == sender;
 
+    /// <summary>Tells whether something came from the actor's account, phone or link; by a link, it may have been another person's.</summary>
+    public static bool IsSource(Actor actor, ActorId sender) => actor.Id == sender;
+
     /// <summary>Tells whether two requests are by the same actor.</summary>
     public static bool IsSame(Actor one, Actor other) => one.Kind == other.Kind && one.Id == other.Id;
 

@@ -5,7 +5,6 @@ using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
-using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Submissions.Confidential;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -20,14 +19,6 @@ internal sealed partial class KeepSplit(
     Db db, FormConfidence forms, FormCatalogue catalogue, ProjectRefs projects, SplitStored split, ILogger<KeepSplit> log) : BackgroundService
 {
     private const int VersionsAtOnce = 200;
-
-    // Of what a phone encrypted nothing can be split.
-    private const string Next = """
-        select v.submission_id, v.version from submissions.versions v
-        where v.form_id = @form and v.encrypted_ordinal is null and v.confidential is distinct from @number
-          and (v.submission_id, v.version) > (@after, @afterVersion)
-        order by v.submission_id, v.version limit @rows
-        """;
 
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
@@ -109,16 +100,15 @@ internal sealed partial class KeepSplit(
         // This process may still know the number of before.
         catalogue.ForgetConfidential(form.Id);
         var project = await projects.GetRefAsync(new ProjectId(form.ProjectId), cancellationToken);
-        var (after, afterVersion) = (Guid.Empty, -1);
+        var after = new UnsplitVersion(Guid.Empty, -1);
         var hasChanged = form.IsSettled;
         while (true)
         {
-            var arguments = new { form = form.Id, number = form.Number, after, afterVersion, rows = VersionsAtOnce };
-            var page = await db.ListAsync<Place>(Next, arguments, cancellationToken);
-            foreach (var place in page)
+            var page = await split.ListDueAsync(form, after, VersionsAtOnce, cancellationToken);
+            foreach (var due in page)
             {
-                hasChanged |= await split.RunAsync(project, new SubmissionId(place.SubmissionId), place.Version, cancellationToken);
-                (after, afterVersion) = (place.SubmissionId, place.Version);
+                hasChanged |= await split.RunAsync(project, new SubmissionId(due.SubmissionId), due.Version, cancellationToken);
+                after = due;
             }
 
             if (page.Count < VersionsAtOnce)
@@ -144,6 +134,4 @@ internal sealed partial class KeepSplit(
 
     [LoggerMessage(1, LogLevel.Error, "answers that became confidential are not all sealed apart yet ({Failure} {Code}); it is tried again in a minute")]
     private static partial void LogFailed(ILogger log, string failure, string? code);
-
-    private sealed record Place(Guid SubmissionId, int Version);
 }

@@ -11,7 +11,8 @@ internal static class Things
         ["project", "form", "deployment", "role", "row_condition", "app_user", "public_link", "unit", "member", "organisation", "setting", "key"];
 
     /// <summary>Actions whose bodies may say what their authors did not write for the readers of the book.</summary>
-    public static readonly string[] Hidden =     [
+    public static readonly string[] Hidden =
+    [
         "project.enable_encryption", "project.erase", "form.enable_encryption", "form.privacy_decide", "form.privacy_withdraw", "form.attach_file", "form.clear_file",
         "member.import",
     ];

@@ -107,10 +107,12 @@ internal sealed class SetConfidentialFlag(
 
     private static bool ProtectsLess(FormDefinition definition, IReadOnlyList<ConfidentialFlag> before, NewConfidentialLine line)
     {
-        IEnumerable<ConfidentialFlag> kept = before.Where(flag => flag.Path != line.Path);
-        IReadOnlyList<ConfidentialFlag> after = line.Kind == ConfidentialLine.Removed
-            ? [.. kept]
-            : [.. kept, new ConfidentialFlag(line.Path, line.Radius, line.Kind == ConfidentialLine.Declassified, null)];
+        var after = before.Where(flag => flag.Path != line.Path).ToList();
+        if (line.Kind != ConfidentialLine.Removed)
+        {
+            after.Add(new ConfidentialFlag(line.Path, line.Radius, line.Kind == ConfidentialLine.Declassified, null));
+        }
+
         var next = ConfidentialPlan.Of(definition.XForm, after);
         return ConfidentialPlan.Of(definition.XForm, before).Nodes.Any(node =>
             next.Find(node.Path) is not { } still || (still.Radius is { } radius && !(radius >= node.Radius)));

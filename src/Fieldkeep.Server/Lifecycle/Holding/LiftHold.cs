@@ -21,7 +21,7 @@ internal sealed class LiftHold(Db db, Policy policy, Holds holds, ChangeLog chan
         var why = LifecycleProblems.CheckReason(reason);
         await using var tx = await db.BeginAsync(cancellationToken);
         await holds.LiftAsync(tx, actor, project.Id, id, why, cancellationToken);
-        var instance = await holds.FindInstanceAsync(tx, project.Id, id, cancellationToken);
+        var instance = await Holds.FindInstanceAsync(tx, project.Id, id, cancellationToken);
         var (kind, subject) = instance is null ? ("project", project.Id.ToString()) : ("submission", instance);
         await changes.AppendAsync(tx, actor, new Change("hold.lift", project, kind, subject, new { hold = id }, new { hold = (long?)null, reason = why }), cancellationToken);
         await audit.AppendAsync(tx, actor, new AuditEvent("hold.lift", project.Id, kind, subject, $"hold {id}"), cancellationToken);

@@ -1,6 +1,5 @@
 using System.Text;
 using Fieldkeep.Server.Database;
-using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions.Purging;
@@ -14,6 +13,7 @@ namespace Fieldkeep.Server.Lifecycle.Rewriting;
 /// </summary>
 internal sealed class FinishRewrites(
     Db db, Keyring keyring, KeptProjects projects, RewriteRows rows, RewriteSubmission rewrite, Replacements replacements, ReportRows reports)
+    : IDisposable
 {
     private const int AtOnce = 200;
 
@@ -79,6 +79,9 @@ internal sealed class FinishRewrites(
             await FinishAsync(project.Ref, row, cancellationToken);
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _one.Dispose();
 
     private async Task ReplayAsync(CancellationToken cancellationToken)
     {

@@ -83,7 +83,7 @@ internal sealed class ConfidentialContents(Db db, SealedContents contents, FormC
         }
 
         // Displaced points stay where they are shown.
-        IReadOnlyList<ConfidentialValue> values = version.Number is null || taken is null ? [] : Open(project, version.Submission, version.Version, taken);
+        var values = version.Number is null || taken is null ? [] : Open(project, version.Submission, version.Version, taken);
         var whole = version.Number is null ? xml : Merge(xml, values);
         try
         {

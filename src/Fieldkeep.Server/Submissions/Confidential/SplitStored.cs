@@ -1,17 +1,15 @@
 using System.Security.Cryptography;
-using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Proofs;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Submissions.Receiving;
-using Fieldkeep.Vault;
 using Fieldkeep.XForms.Confidentiality;
-using Fieldkeep.XForms.Instances;
 using Fieldkeep.XForms.Tables;
 
 namespace Fieldkeep.Server.Submissions.Confidential;
@@ -46,6 +44,21 @@ internal sealed class SplitStored(
         update submissions.attachments set name = @name, blob = @blob, size = @size, confidential = @confidential
         where submission_id = @submission and version = @version and row_id = @row
         """;
+
+    // Of what a phone encrypted nothing can be split.
+    private const string Due = """
+        select v.submission_id, v.version from submissions.versions v
+        where v.form_id = @form and v.encrypted_ordinal is null and v.confidential is distinct from @number
+          and (v.submission_id, v.version) > (@after, @afterVersion)
+        order by v.submission_id, v.version limit @rows
+        """;
+
+    /// <summary>Lists versions of a form that were split by another number than its own, in order.</summary>
+    public Task<IReadOnlyList<UnsplitVersion>> ListDueAsync(UnsplitForm form, UnsplitVersion after, int rows, CancellationToken cancellationToken) =>
+        db.ListAsync<UnsplitVersion>(
+            Due,
+            new { form = form.Id, number = form.Number, after = after.SubmissionId, afterVersion = after.Version, rows },
+            cancellationToken);
 
     /// <summary>Splits it; false when it is as it should be, or is damaged and stays as it is, shown to nobody.</summary>
     public async Task<bool> RunAsync(ProjectRef project, SubmissionId submission, int version, CancellationToken cancellationToken)
@@ -217,3 +230,6 @@ internal sealed class SplitStored(
     private sealed record Row(
         byte[]? Xml, byte[]? XmlBlob, FormVersionId FormVersionId, int? Confidential, long FormId, string InstanceId, byte[] ContentMac);
 }
+
+/// <summary>A stored version that is not split as its form is now.</summary>
+internal sealed record UnsplitVersion(Guid SubmissionId, int Version);

@@ -1,12 +1,9 @@
-using System.Security.Cryptography;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Vault;
-using Fieldkeep.XForms.Confidentiality;
 using Fieldkeep.XForms.Instances;
-using Fieldkeep.XForms.Tables;
 
 namespace Fieldkeep.Server.Submissions.Contents;
 

@@ -251,7 +251,7 @@ internal sealed class EditSubmission(
         var meta = edit.Meta is null
             ? null
             : contents.SealMeta(project, id, version, contents.OpenMeta(project, edit.Id, 1, edit.Meta));
-        var confidential = edit.Confidential is null
+        var values = edit.Confidential is null
             ? null
             : edit.Confidential with
             {
@@ -260,7 +260,7 @@ internal sealed class EditSubmission(
         if (edit.XmlBlob is not { } blob)
         {
             var xml = contents.OpenXml(project, edit.Id, 1, edit.Xml);
-            return edit with { Id = id, Xml = contents.SealXml(project, id, version, xml), Meta = meta, Confidential = confidential };
+            return edit with { Id = id, Xml = contents.SealXml(project, id, version, xml), Meta = meta, Confidential = values };
         }
 
         await using var stage = blobs.Begin();
@@ -271,7 +271,7 @@ internal sealed class EditSubmission(
             await into.CompleteAsync(cancellationToken);
         }
 
-        return edit with { Id = id, XmlBlob = await stage.FinishAsync(cancellationToken), Meta = meta, Confidential = confidential };
+        return edit with { Id = id, XmlBlob = await stage.FinishAsync(cancellationToken), Meta = meta, Confidential = values };
     }
 
     // Answers were taken out of it: an edit that was begun before has them still, and they must go once more.

@@ -136,7 +136,7 @@ internal sealed class Holds(Db db, Keyring keyring, TimeProvider clock)
     }
 
     /// <summary>Finds the submission that a hold is on; null for a hold on the project.</summary>
-    public async Task<string?> FindInstanceAsync(Sql sql, ProjectId project, long id, CancellationToken cancellationToken) =>
+    public static async Task<string?> FindInstanceAsync(Sql sql, ProjectId project, long id, CancellationToken cancellationToken) =>
         (await sql.FindAsync<HoldRow>(One, new { project, id }, cancellationToken))?.InstanceId;
 
     private Hold Of(HoldRow row, string? form) => new(

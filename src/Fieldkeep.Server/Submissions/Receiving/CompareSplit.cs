@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Contents;

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
@@ -211,7 +212,7 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
         }
 
         // Whoever may not read a confidential answer could find it by sending guesses: only its sender is told whether the same is here.
-        if (submission.Submitter.Id != stored.SubmitterId)
+        if (!WhoAsks.IsSource(submission.Submitter, stored.SubmitterId))
         {
             return false;
         }
