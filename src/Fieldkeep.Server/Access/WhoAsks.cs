@@ -52,6 +52,9 @@ internal static class WhoAsks
     /// <summary>Tells whether what somebody sent is the actor's own. A public link is many people: none of them owns what came by it.</summary>
     public static bool IsSender(Actor actor, ActorId sender) => actor.Kind != ActorKind.PublicLink && actor.Id == sender;
 
+    /// <summary>Tells whether several people may hold what the actor shows: a public link, or the code of a phone.</summary>
+    public static bool IsShared(Actor actor) => actor.Kind is ActorKind.PublicLink or ActorKind.AppUser;
+
     /// <summary>Tells whether something came from the actor's account, phone or link; by a link, it may have been another person's.</summary>
     public static bool IsSource(Actor actor, ActorId sender) => actor.Id == sender;
 

@@ -1,5 +1,4 @@
 using Fieldkeep.Backup.Clusters;
-using Fieldkeep.Cli;
 using Fieldkeep.Vault;
 using Fieldkeep.Vault.Keys;
 

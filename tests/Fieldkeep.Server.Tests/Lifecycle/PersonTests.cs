@@ -12,6 +12,8 @@ namespace Fieldkeep.Server.Tests.Lifecycle;
 /// <summary>A person is found in the data, and what is about them is erased, masked or replaced in every version; the ledger holds.</summary>
 public sealed class PersonTests(PatientServer patient) : IClassFixture<PatientServer>
 {
+    private static readonly string[] NamePath = ["/name"];
+
     private readonly TestServer _server = patient.Server;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -209,7 +211,7 @@ public sealed class PersonTests(PatientServer patient) : IClassFixture<PatientSe
 
     private static async Task<JsonArray> SearchAsync(Browser admin, long project, string text) => (await admin.PostAsync(
         $"/api/projects/{project}/person-search",
-        new { text, forms = new[] { new { formId = Village.FormId, paths = new[] { "/name" } } } }))["items"]?.AsArray() ?? [];
+        new { text, forms = new[] { new { formId = Village.FormId, paths = NamePath } } }))["items"]?.AsArray() ?? [];
 
     private static Task<HttpResponseMessage> EraseAsync(Browser admin, long project, long confirm, string[]? questions, params string[] instanceIds) => admin.SendAsync(
         HttpMethod.Post, $"/api/projects/{project}/forms/{Village.FormId}/erasure", new { instanceIds, questions, confirm, reason = "They asked for it" });

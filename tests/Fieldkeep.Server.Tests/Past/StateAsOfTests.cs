@@ -15,7 +15,7 @@ public sealed class StateAsOfTests(TestServer server) : IClassFixture<TestServer
     [Fact]
     public async Task At_every_moment_of_a_random_past_it_tells_what_the_pages_told_then()
     {
-        var dice = new Random(20260301);
+        var dice = new SurveyDice(20260301);
         var deployed = await Deployed.ArrangeAsync(server, 1);
         var (admin, project) = (deployed.Admin, deployed.Project);
         var people = new List<long>();
@@ -67,7 +67,7 @@ public sealed class StateAsOfTests(TestServer server) : IClassFixture<TestServer
         Assert.NotNull((await admin.GetAsync($"/api/projects/{project}/as-of?at={today}"))["project"]);
     }
 
-    private static async Task ChangeSomethingAsync(Random dice, Deployed deployed, List<long> people)
+    private static async Task ChangeSomethingAsync(SurveyDice dice, Deployed deployed, List<long> people)
     {
         var (admin, project, form) = (deployed.Admin, deployed.Project, deployed.Form);
         var person = people[dice.Next(people.Count)];

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Lifecycle.Trash;
@@ -281,7 +280,7 @@ public sealed class RemovalTests(TestServer server) : IClassFixture<TestServer>
     private static async Task RemoveAsync(Browser person, string email, params long[] projects) =>
         await person.PostAsync("/api/account/removal", new { email, projects = projects.Select(project => new { project, choice = "unit" }) });
 
-    private Task PassGraceAsync(ActorId id) => server.QueryAsync<int>(
+    private Task<int> PassGraceAsync(ActorId id) => server.QueryAsync<int>(
         "update rights.removals set due_at = @now where actor_id = @id and state = 'waiting' returning 1",
         new { id = id.Value, now = server.Clock.GetUtcNow().AddSeconds(-1) });
 

@@ -49,7 +49,7 @@ public sealed class RowsOfPersonTests(TestServer server) : IClassFixture<TestSer
             Token);
         var handled = server.Services.GetServices<RowsOfPerson>().Select(one => $"{one.Table}.{one.Column}").ToHashSet(StringComparer.Ordinal);
 
-        Assert.Empty(columns.Where(column => !handled.Contains(column) && !Staying.ContainsKey(column)));
+        Assert.DoesNotContain(columns, column => !handled.Contains(column) && !Staying.ContainsKey(column));
         Assert.Empty(Staying.Keys.Except(columns));
     }
 }

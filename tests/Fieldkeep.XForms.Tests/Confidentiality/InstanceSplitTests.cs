@@ -99,7 +99,7 @@ public sealed class InstanceSplitTests
     {
         var (masked, first) = Split(Sent);
         var dropped = System.Text.RegularExpressions.Regex.Replace(
-            masked, " fk:(confidential|radius|marks)=\"[0-9a-z]+\"", "", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5));
+            masked, " fk:(confidential|radius|marks)=\"[0-9a-z]+\"", "", System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5));
 
         var (again, result) = Split(dropped, new SplitEdit(first.Values, emptyKeeps));
 

@@ -235,6 +235,6 @@ public sealed partial class KeptAnswersTests
 
     private static string Without(string xml, string pattern) => Regex.Replace(xml, pattern, "", RegexOptions.None, TimeSpan.FromSeconds(5));
 
-    [GeneratedRegex(" fk:(confidential|radius|marks)=\"[0-9a-z]+\"")]
+    [GeneratedRegex(" fk:(confidential|radius|marks)=\"[0-9a-z]+\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Marks();
 }

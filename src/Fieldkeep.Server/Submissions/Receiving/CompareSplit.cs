@@ -13,9 +13,6 @@ namespace Fieldkeep.Server.Submissions.Receiving;
 /// </summary>
 internal sealed class CompareSplit(ConfidentialContents confidential, SealedContents contents, StoredXml stored)
 {
-    /// <summary>Tells whether the actor may be many people.</summary>
-    public static bool IsShared(Actor actor) => actor.Kind is ActorKind.PublicLink or ActorKind.AppUser;
-
     /// <summary>Tells whether both say the same but for confidential answers.</summary>
     /// <exception cref="ProblemException"><c>submission.damaged</c>.</exception>
     public async Task<bool> RunAsync(NewSubmission submission, StoredVersionRef version, CancellationToken cancellationToken)

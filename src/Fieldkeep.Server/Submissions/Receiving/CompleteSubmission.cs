@@ -175,7 +175,7 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
         }
 
         // By a secret that many hold, sending files would find out which is there.
-        if (file.IsConfidential && CompareSplit.IsShared(submission.Submitter))
+        if (file.IsConfidential && WhoAsks.IsShared(submission.Submitter))
         {
             return false;
         }
@@ -218,7 +218,7 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
         }
 
         var version = new StoredVersionRef(stored.Id, stored.Version, stored.FormVersionId, stored.Confidential);
-        return isEqual || (CompareSplit.IsShared(submission.Submitter) && !stored.IsEncrypted
+        return isEqual || (WhoAsks.IsShared(submission.Submitter) && !stored.IsEncrypted
             && await compare.RunAsync(submission, version, cancellationToken));
     }
 

@@ -6,6 +6,10 @@ namespace Fieldkeep.Server.Tests.Ledger.Walking;
 /// <summary>Walks through what is done to accounts, units, roles, tokens and support access.</summary>
 internal static class WalkPeople
 {
+    private static readonly string[] ReadScope = ["read"];
+    private static readonly string[] ReadsAndExports = ["submissionRead", "submissionExport"];
+    private static readonly string[] Reads = ["submissionRead"];
+
     /// <summary>Does all of it.</summary>
     public static async Task RunAsync(Walk walk, Browser admin, long home)
     {
@@ -33,9 +37,9 @@ internal static class WalkPeople
         var lines = $"email,name\n{Some.Email("imported")},Somebody\n";
         await walk.DoAsync(admin, "reportMemberImport", "POST", $"{one}/members/import-report", Walk.Text(lines, "text/csv"));
         await walk.DoAsync(admin, "importMembers", "POST", $"{one}/members/import", Walk.Text(lines, "text/csv"));
-        var role = await walk.DoAsync(admin, "createRole", "POST", $"/api/units/{home}/roles", new { name = "Reader", permissions = new[] { "submissionRead" } });
+        var role = await walk.DoAsync(admin, "createRole", "POST", $"/api/units/{home}/roles", new { name = "Reader", permissions = Reads });
         var named = Walk.Word(role, "id");
-        await walk.DoAsync(admin, "updateRole", "PUT", $"/api/units/{home}/roles/{named}", new { name = "Reader", permissions = new[] { "submissionRead", "submissionExport" } });
+        await walk.DoAsync(admin, "updateRole", "PUT", $"/api/units/{home}/roles/{named}", new { name = "Reader", permissions = ReadsAndExports });
         await walk.DoAsync(admin, "removeRole", "DELETE", $"/api/units/{home}/roles/{named}");
         await walk.DoAsync(admin, "giveRole", "POST", "/api/access/grants", new { person = person.Value, role = "viewer", place = $"unit:{home}" });
         var grant = await walk.Server.QueryAsync<long>(
@@ -143,7 +147,7 @@ internal static class WalkPeople
         var project = await admin.ProjectAsync();
         var owner = await walk.Server.SignedInAsync("viewer", project);
         await walk.DoAsync(owner, "setLanguage", "PUT", "/api/account/language", new { language = "fr" });
-        await walk.DoAsync(owner, "createToken", "POST", "/api/account/tokens", new { name = "Script", scopes = new[] { "read" } });
+        await walk.DoAsync(owner, "createToken", "POST", "/api/account/tokens", new { name = "Script", scopes = ReadScope });
         var made = await walk.DoAsync(owner, "createAppPassword", "POST", "/api/account/app-passwords", new { name = "Phone", project });
         await walk.DoAsync(owner, "revokeToken", "DELETE", $"/api/account/tokens/{Walk.Number(made["token"] ?? made, "id")}");
         var list = await owner.GetAsync("/api/account/sessions");

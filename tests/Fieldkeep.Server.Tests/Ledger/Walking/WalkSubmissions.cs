@@ -5,6 +5,8 @@ namespace Fieldkeep.Server.Tests.Ledger.Walking;
 /// <summary>Walks through what is done to projects, forms and submissions.</summary>
 internal static class WalkSubmissions
 {
+    private static readonly string[] NamePath = ["/name"];
+
     private const string Form = Village.FormId;
 
     /// <summary>Does all of it.</summary>
@@ -90,9 +92,9 @@ internal static class WalkSubmissions
         await walk.DoAsync(
             admin, "purgeTrashedSubmissions", "POST", $"{api}/forms/{Form}/trash/purge", new { instanceIds = new[] { trashed }, confirm = 1, reason = "Not needed" });
         await walk.DoAsync(
-            admin, "eraseSubmissions", "POST", $"{api}/forms/{Form}/erasure", new { instanceIds = new[] { erased }, questions = new[] { "/name" }, confirm = 1, reason = "Asked for" });
+            admin, "eraseSubmissions", "POST", $"{api}/forms/{Form}/erasure", new { instanceIds = new[] { erased }, questions = NamePath, confirm = 1, reason = "Asked for" });
         await walk.DoAsync(
-            admin, "findPerson", "POST", $"{api}/person-search", new { text = "Arua", forms = new[] { new { formId = Form, paths = new[] { "/name" } } } });
+            admin, "findPerson", "POST", $"{api}/person-search", new { text = "Arua", forms = new[] { new { formId = Form, paths = NamePath } } });
         var questions = new[] { new { path = "/water", method = "drop" } };
         var preview = await walk.DoAsync(admin, "previewPseudonymisation", "POST", $"{api}/forms/{Form}/pseudonymisation/preview", new { questions });
         await walk.DoAsync(
