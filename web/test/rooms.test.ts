@@ -12,6 +12,8 @@ const rooms = [
   'exports',
   'reference',
   'support',
+  'keys',
+  'lifecycle',
 ];
 /** What each folder may import from beside itself. */
 const allowed: Record<string, readonly string[]> = {
