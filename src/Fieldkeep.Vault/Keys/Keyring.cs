@@ -1,5 +1,3 @@
-using Fieldkeep.Vault.Roots;
-
 namespace Fieldkeep.Vault.Keys;
 
 /// <summary>
@@ -55,9 +53,6 @@ public sealed partial class Keyring : IDisposable
 
     /// <summary>Signs ledger checkpoints.</summary>
     public SigningKey LedgerSigningKey => _opened.LedgerSigning;
-
-    /// <summary>The projects that have keys.</summary>
-    public IReadOnlyCollection<Guid> Projects => Volatile.Read(ref _opened).Projects.Keys;
 
     /// <summary>Copies that were missing, older or damaged when this keyring was opened, and have been written anew.</summary>
     public IReadOnlyList<string> LaggingCopies { get; private init; }
@@ -135,171 +130,6 @@ public sealed partial class Keyring : IDisposable
     public static IReadOnlyList<string> FindLaggingCopies(IReadOnlyList<string> keyringPaths) =>
         KeyringCopies.ReadBest(keyringPaths).Lagging;
 
-    /// <summary>Finds a project's keys, reading the file again if it is not known yet; null if it has none.</summary>
-    public ProjectKeys? FindProjectKeys(Guid project) =>
-        Volatile.Read(ref _opened).Projects.GetValueOrDefault(project) ?? FindAfterReload(project);
-
-    /// <summary>Finds a project's keys or throws.</summary>
-    /// <exception cref="VaultException">KeyMissing.</exception>
-    public ProjectKeys GetProjectKeys(Guid project) => FindProjectKeys(project) ?? throw new VaultException(
-        VaultFailure.KeyMissing, $"The project {project} has no keys: it was never created here, or it was erased.");
-
-    /// <summary>Makes a project's keys, durably in every copy before it returns.</summary>
-    /// <exception cref="VaultException">AlreadyExists, KeyringBusy.</exception>
-    public ProjectKeys CreateProjectKeys(Guid project)
-    {
-        Change(opened => KeyringChanges.AddProject(opened, project, _clock.GetUtcNow()));
-        return GetProjectKeys(project);
-    }
-
-    /// <summary>Gives a project's keys with those of confidential answers, which one made before there were any gets now.</summary>
-    /// <exception cref="VaultException">KeyMissing, KeyringBusy.</exception>
-    public ProjectKeys GetConfidentialKeys(Guid project)
-    {
-        var keys = GetProjectKeys(project);
-        if (keys is { ConfidentialKeys.Count: > 0, Mask: not null })
-        {
-            return keys;
-        }
-
-        Change(opened => KeyringChanges.AddConfidentialKeys(opened, project, _clock.GetUtcNow()));
-        return GetProjectKeys(project);
-    }
-
-    /// <summary>Makes a new primary data key for a project; the older ones only open from now on.</summary>
-    /// <exception cref="VaultException">KeyMissing, KeyringBusy.</exception>
-    public ProjectKeys RotateProjectKey(Guid project)
-    {
-        Change(opened => KeyringChanges.RotateProject(opened, project, _clock.GetUtcNow()));
-        return GetProjectKeys(project);
-    }
-
-    /// <summary>Destroys older data keys of a project in every copy; what they sealed must have been sealed anew before.</summary>
-    /// <exception cref="VaultException">KeyringBusy.</exception>
-    public IReadOnlyList<ReplacedCopy> DestroyDataKeys(Guid project, IReadOnlySet<KeyId> keys)
-    {
-        Change(opened => KeyringChanges.RemoveDataKeys(opened, project, keys));
-        lock (_gate)
-        {
-            foreach (var key in _superseded.Where(old => old.Project == project).SelectMany(old => old.SealingKeys).Where(key => keys.Contains(key.Id)))
-            {
-                key.Dispose();
-            }
-        }
-
-        return ReplaceAll();
-    }
-
-    /// <summary>Tells which keys a project has, and the epoch they are kept under.</summary>
-    /// <exception cref="VaultException">KeyMissing.</exception>
-    public (IReadOnlyList<DestroyedKey> Keys, Guid Epoch) DescribeProjectKeys(Guid project)
-    {
-        // Not while another thread takes the next epoch's key and forgets this one's.
-        lock (_gate)
-        {
-            return (KeyringChanges.Describe(_opened, project), _opened.Content.Epoch);
-        }
-    }
-
-    /// <summary>
-    /// Destroys a project's keys in every copy, those in the backup directories too: what they sealed cannot be opened again by anyone who
-    /// holds no copy made by other means. A backup directory that cannot be reached is told; try it again with <see cref="ReplaceTargets"/>.
-    /// </summary>
-    /// <exception cref="VaultException">KeyMissing, KeyringBusy.</exception>
-    public DestroyedKeys DestroyProjectKeys(Guid project)
-    {
-        IReadOnlyList<DestroyedKey> keys = [];
-        var epoch = Guid.Empty;
-        Change(opened =>
-        {
-            keys = KeyringChanges.Describe(opened, project);
-            epoch = opened.Content.Epoch;
-            return KeyringChanges.RemoveProject(_root, opened, project, _clock.GetUtcNow());
-        });
-        var copies = ReplaceAll();
-        var content = Volatile.Read(ref _opened).Content;
-        return new DestroyedKeys(project, keys, epoch, content.Epoch, content.Generation, copies);
-    }
-
-    /// <summary>The projects that were erased, as far as this keyring knows.</summary>
-    public IReadOnlyList<ErasedProject> ErasedProjects =>
-        [
-            .. Volatile.Read(ref _opened).Content.Entries
-                .Where(entry => entry.Kind == KeyKind.ErasedProject).Select(entry => new ErasedProject(entry.Project, entry.CreatedAt)),
-        ];
-
-    /// <summary>The epoch; random, may be shown.</summary>
-    public Guid Epoch => Volatile.Read(ref _opened).Content.Epoch;
-
-    /// <summary>Makes a new epoch key and wraps every key under it, in every copy.</summary>
-    /// <exception cref="VaultException">KeyringBusy.</exception>
-    public IReadOnlyList<ReplacedCopy> RotateEpoch()
-    {
-        Change(opened => KeyringChanges.NewEpoch(_root, opened));
-        return ReplaceAll();
-    }
-
-    /// <summary>Makes a recovery key and returns its text, to be shown once; the one before stops working.</summary>
-    public string CreateRecoveryKey()
-    {
-        using var key = SecretBytes.Random(32);
-        PutIntoSlot(key);
-        return RecoveryKey.Format(key);
-    }
-
-    /// <summary>Makes a recovery key in shares and returns a line for each, to be shown once; the one before stops working.</summary>
-    public IReadOnlyList<string> CreateRecoveryShares(int needed, int shares)
-    {
-        using var key = SecretBytes.Random(32);
-        var texts = RecoveryShares.Split(key, needed, shares);
-        PutIntoSlot(key);
-        return texts;
-    }
-
-    /// <summary>
-    /// Makes a new root key, a new epoch and a new recovery key; the old ones of each open no copy of the keyring any more. Refuses while a backup
-    /// directory cannot be reached: its copy would want a root key that is no more.
-    /// </summary>
-    /// <returns>The new recovery key's text, to be shown once.</returns>
-    /// <exception cref="VaultException">CopyUnreachable, KeyringBusy.</exception>
-    public string RotateRoot()
-    {
-        if (RootSlips.Read(_files.KeyringPaths) is [{ Provider: var provider }, ..])
-        {
-            throw new VaultException(
-                VaultFailure.AlreadyExists,
-                $"The root key is held by {provider}. Move it into its file first (fieldkeep keys move --to file), replace it, and move the new one back.");
-        }
-
-        RequireTargets();
-        using var recovery = SecretBytes.Random(32);
-        lock (_gate)
-        {
-            using (KeyringCopies.Lock(_files.KeyringPaths))
-            {
-                Take(KeyringCopies.ReadBest(_files.KeyringPaths).Content);
-                var fresh = RootKey.Create();
-                using var wrapping = RecoveryKey.WrappingKey(recovery);
-                var slot = new RecoverySlot(_clock.GetUtcNow(), KeyDerivation.Wrap(wrapping, fresh.Secret.Span));
-                var next = KeyringChanges.NewEpoch(fresh, _opened) with
-                {
-                    Generation = _opened.Content.Generation + 1,
-                    RootFingerprint = fresh.FingerprintBytes,
-                    RecoverySlot = slot,
-                };
-                RootKeyTurn.Prepare(fresh, _files.RootKeyPath);
-                KeyringCopies.Replace(_files.KeyringPaths, next.Write(fresh));
-                Take(KeyringCopies.ReadBest(_files.KeyringPaths).Content);
-                RootKeyTurn.Finish(_files.RootKeyPath);
-                fresh.Dispose();
-                _seen = Look();
-            }
-        }
-
-        ReplaceTargets();
-        return RecoveryKey.Format(recovery);
-    }
-
     /// <summary>Reads the file again if it changed since.</summary>
     public void Reload()
     {
@@ -338,30 +168,6 @@ public sealed partial class Keyring : IDisposable
     /// <summary>What is open at this moment.</summary>
     internal OpenedKeyring Opened => Volatile.Read(ref _opened);
 
-    private void RequireTargets()
-    {
-        if (ReplaceTargets().FirstOrDefault(copy => copy.Problem is not null) is { } open)
-        {
-            throw new VaultException(
-                VaultFailure.CopyUnreachable,
-                $"The copy of the keyring at {open.Path} cannot be replaced: {open.Problem}. Mount that backup directory, or destroy it and strike it off with: fieldkeep keys forget --target {open.Target ?? open.Path}");
-        }
-    }
-
-    private void PutIntoSlot(SecretBytes recovery)
-    {
-        using var wrapping = RecoveryKey.WrappingKey(recovery);
-
-        // Inside: the root key may have been replaced by another process.
-        Change(opened => opened.Content with { RecoverySlot = new RecoverySlot(_clock.GetUtcNow(), KeyDerivation.Wrap(wrapping, _root.Secret.Span)) });
-    }
-
-    private ProjectKeys? FindAfterReload(Guid project)
-    {
-        Reload();
-        return Volatile.Read(ref _opened).Projects.GetValueOrDefault(project);
-    }
-
     private void Change(Func<OpenedKeyring, KeyringContent> change)
     {
         lock (_gate)
@@ -396,18 +202,6 @@ public sealed partial class Keyring : IDisposable
         {
             OpenedKeyring.Clear(gone);
             _superseded.Remove(gone);
-        }
-    }
-
-    // Another process has replaced the root key.
-    private void TakeRootOf(KeyringContent content)
-    {
-        if (_files.RootKeyPath.Length > 0 && !RootKeyTurn.Fits(_root, content))
-        {
-            var fresh = RootKeyTurn.ReadFitting(_files.RootKeyPath, content);
-            content.RequireRoot(fresh);
-            _root.Dispose();
-            _root = fresh;
         }
     }
 

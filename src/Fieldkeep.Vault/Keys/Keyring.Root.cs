@@ -1,0 +1,109 @@
+using Fieldkeep.Vault.Roots;
+
+namespace Fieldkeep.Vault.Keys;
+
+/// <content>What stands above all keys: the root key, the epoch under it, and the recovery key.</content>
+public sealed partial class Keyring
+{
+    /// <summary>The epoch; random, may be shown.</summary>
+    public Guid Epoch => Volatile.Read(ref _opened).Content.Epoch;
+
+    /// <summary>Makes a new epoch key and wraps every key under it, in every copy.</summary>
+    /// <exception cref="VaultException">KeyringBusy.</exception>
+    public IReadOnlyList<ReplacedCopy> RotateEpoch()
+    {
+        Change(opened => KeyringChanges.NewEpoch(_root, opened));
+        return ReplaceAll();
+    }
+
+    /// <summary>Makes a recovery key and returns its text, to be shown once; the one before stops working.</summary>
+    public string CreateRecoveryKey()
+    {
+        using var key = SecretBytes.Random(32);
+        PutIntoSlot(key);
+        return RecoveryKey.Format(key);
+    }
+
+    /// <summary>Makes a recovery key in shares and returns a line for each, to be shown once; the one before stops working.</summary>
+    public IReadOnlyList<string> CreateRecoveryShares(int needed, int shares)
+    {
+        using var key = SecretBytes.Random(32);
+        var texts = RecoveryShares.Split(key, needed, shares);
+        PutIntoSlot(key);
+        return texts;
+    }
+
+    /// <summary>
+    /// Makes a new root key, a new epoch and a new recovery key; the old ones of each open no copy of the keyring any more. Refuses while a backup
+    /// directory cannot be reached: its copy would want a root key that is no more.
+    /// </summary>
+    /// <returns>The new recovery key's text, to be shown once.</returns>
+    /// <exception cref="VaultException">CopyUnreachable, KeyringBusy.</exception>
+    public string RotateRoot()
+    {
+        if (RootSlips.Read(_files.KeyringPaths) is [{ Provider: var provider }, ..])
+        {
+            throw new VaultException(
+                VaultFailure.AlreadyExists,
+                $"The root key is held by {provider}. Move it into its file first (fieldkeep keys move --to file), replace it, and move the new one back.");
+        }
+
+        RequireTargets();
+        using var recovery = SecretBytes.Random(32);
+        lock (_gate)
+        {
+            using (KeyringCopies.Lock(_files.KeyringPaths))
+            {
+                Take(KeyringCopies.ReadBest(_files.KeyringPaths).Content);
+                var fresh = RootKey.Create();
+                using var wrapping = RecoveryKey.WrappingKey(recovery);
+                var slot = new RecoverySlot(_clock.GetUtcNow(), KeyDerivation.Wrap(wrapping, fresh.Secret.Span));
+                var next = KeyringChanges.NewEpoch(fresh, _opened) with
+                {
+                    Generation = _opened.Content.Generation + 1,
+                    RootFingerprint = fresh.FingerprintBytes,
+                    RecoverySlot = slot,
+                };
+                RootKeyTurn.Prepare(fresh, _files.RootKeyPath);
+                KeyringCopies.Replace(_files.KeyringPaths, next.Write(fresh));
+                Take(KeyringCopies.ReadBest(_files.KeyringPaths).Content);
+                RootKeyTurn.Finish(_files.RootKeyPath);
+                fresh.Dispose();
+                _seen = Look();
+            }
+        }
+
+        ReplaceTargets();
+        return RecoveryKey.Format(recovery);
+    }
+
+    private void RequireTargets()
+    {
+        if (ReplaceTargets().FirstOrDefault(copy => copy.Problem is not null) is { } open)
+        {
+            throw new VaultException(
+                VaultFailure.CopyUnreachable,
+                $"The copy of the keyring at {open.Path} cannot be replaced: {open.Problem}. Mount that backup directory, or destroy it and strike it off with: fieldkeep keys forget --target {open.Target ?? open.Path}");
+        }
+    }
+
+    private void PutIntoSlot(SecretBytes recovery)
+    {
+        using var wrapping = RecoveryKey.WrappingKey(recovery);
+
+        // Inside: the root key may have been replaced by another process.
+        Change(opened => opened.Content with { RecoverySlot = new RecoverySlot(_clock.GetUtcNow(), KeyDerivation.Wrap(wrapping, _root.Secret.Span)) });
+    }
+
+    // Another process has replaced the root key.
+    private void TakeRootOf(KeyringContent content)
+    {
+        if (_files.RootKeyPath.Length > 0 && !RootKeyTurn.Fits(_root, content))
+        {
+            var fresh = RootKeyTurn.ReadFitting(_files.RootKeyPath, content);
+            content.RequireRoot(fresh);
+            _root.Dispose();
+            _root = fresh;
+        }
+    }
+}
