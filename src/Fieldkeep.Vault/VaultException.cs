@@ -74,6 +74,9 @@ public enum VaultFailure
 
     /// <summary>The passphrase is another one.</summary>
     PassphraseWrong,
+
+    /// <summary>The root key file, or what says who holds the root key, is damaged.</summary>
+    RootKeyDamaged,
 }
 
 /// <summary>Tells that keys or sealed bytes could not be used, why, and what to do. Carries no secret.</summary>

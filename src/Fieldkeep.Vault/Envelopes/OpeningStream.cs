@@ -61,6 +61,25 @@ public sealed class OpeningStream : Stream
         bool leaveOpen,
         CancellationToken cancellationToken)
     {
+        try
+        {
+            return await BeginAsync(inner, find, purpose, context, leaveOpen, cancellationToken);
+        }
+        catch when (!leaveOpen)
+        {
+            await inner.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<OpeningStream> BeginAsync(
+        Stream inner,
+        Func<KeyId, DataKey?> find,
+        EnvelopePurpose purpose,
+        EnvelopeContext context,
+        bool leaveOpen,
+        CancellationToken cancellationToken)
+    {
         var start = inner.CanSeek ? inner.Position : 0;
         var prefix = new byte[ChunkCipher.PrefixBytes];
         var read = await inner.ReadAtLeastAsync(prefix, prefix.Length, throwOnEndOfStream: false, cancellationToken);

@@ -14,7 +14,7 @@ public sealed partial class Keyring
         ref field, () => new TargetThreads<string?>(ReplaceTarget, "it does not answer: the mount hangs", TargetPatience));
 
     private TargetThreads<TargetLook> Lookers => LazyInitializer.EnsureInitialized(
-        ref field, () => new TargetThreads<TargetLook>(target => TargetLook.At(target, Generation), TargetLook.Unreached, LookPatience));
+        ref field, () => new TargetThreads<TargetLook>(target => TargetLook.At(target, Generation, RootSlips.Read(_files.KeyringPaths)), TargetLook.Unreached, LookPatience));
 
     /// <summary>Looks at the backup directories without changing them: whether each is there, has this keyring, and when its newest backup was taken.</summary>
     public IReadOnlyList<(KeyringTarget Target, TargetLook Look)> LookAtTargets() => Lookers.Run(KeyringTargets.List(_files.KeyringPaths));
@@ -38,9 +38,15 @@ public sealed partial class Keyring
     public IReadOnlyList<ReplacedCopy> ReplaceAll() => [.. ReplaceOwn(), .. ReplaceTargets()];
 
     /// <summary>Replaces the copies in the backup directories that are reached; tells of each whether it was. One that hangs is told after twenty seconds.</summary>
-    public IReadOnlyList<ReplacedCopy> ReplaceTargets() =>
+    public IReadOnlyList<ReplacedCopy> ReplaceTargets() => Replace(KeyringTargets.List(_files.KeyringPaths));
+
+    /// <summary>Replaces the copies of those backup directories alone that are there and hold an older keyring: one that was away when the keyring was changed.</summary>
+    public IReadOnlyList<ReplacedCopy> CatchUpTargets() =>
+        Replace([.. LookAtTargets().Where(one => one.Look is { IsReached: true, IsNewest: false }).Select(one => one.Target)]);
+
+    private IReadOnlyList<ReplacedCopy> Replace(IReadOnlyList<KeyringTarget> targets) =>
     [
-        .. Writers.Run(KeyringTargets.List(_files.KeyringPaths))
+        .. Writers.Run(targets)
             .SelectMany(one => one.Target.KeyringPaths.Select(path => new ReplacedCopy(path, one.Result, one.Target.Id))),
     ];
 

@@ -6,6 +6,17 @@ public sealed partial class Keyring
     /// <summary>The longest plan of a rewriting, bytes.</summary>
     public const int MostPlanBytes = 60_000;
 
+    /// <summary>The most erased rows that are remembered, and the most rewritings; the rest of the keyring's room is for keys.</summary>
+    public const int MostNotes = 400_000;
+
+    /// <summary>The most bytes that all plans take together: so much is written anew to every copy with each change of a key.</summary>
+    public const long MostBytesOfNotes = 64L * 1024 * 1024;
+
+    /// <summary>How many erased rows and rewritings are remembered; each of the two ends at <see cref="MostNotes"/>.</summary>
+    public (int ErasedRows, int Rewritings) Notes => (
+        Volatile.Read(ref _opened).Content.Entries.Count(entry => entry.Kind == KeyKind.ErasedRow),
+        Volatile.Read(ref _opened).Content.Entries.Count(entry => entry.Kind == KeyKind.RewriteOrder));
+
     /// <summary>The rows that were erased, as far as this keyring knows. Ids only.</summary>
     public IReadOnlyList<ErasedRow> ErasedRows =>
         [
@@ -21,7 +32,7 @@ public sealed partial class Keyring
         ];
 
     /// <summary>Notes in every copy that rows of a project are erased; before they are, so that nothing brings them back.</summary>
-    /// <exception cref="VaultException">KeyMissing, KeyringBusy.</exception>
+    /// <exception cref="VaultException">KeyMissing, KeyringBusy; TooLarge when there are more than <see cref="MostNotes"/>.</exception>
     public void NoteErased(Guid project, IReadOnlyCollection<Guid> rows) => NoteOrders(KeyKind.ErasedRow, project, [.. rows.Select(row => (row, Array.Empty<byte>()))]);
 
     /// <summary>Notes in every copy that answers of a project are rewritten by a plan; before they are.</summary>
@@ -31,6 +42,23 @@ public sealed partial class Keyring
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(plan.Length, MostPlanBytes, nameof(plan));
         NoteOrders(KeyKind.RewriteOrder, project, [(id, plan)]);
+    }
+
+    /// <summary>How legal holds stand, as far as this keyring knows.</summary>
+    public IReadOnlyList<HoldNote> Holds =>
+        [
+            .. Volatile.Read(ref _opened).Content.Entries
+                .Where(entry => entry.Kind == KeyKind.Hold).Select(entry => new HoldNote(entry.Project, entry.Id.Value, entry.Wrapped, entry.CreatedAt)),
+        ];
+
+    /// <summary>Notes in every copy how a legal hold stands; what was noted of it before is replaced.</summary>
+    /// <exception cref="VaultException">KeyMissing, KeyringBusy; TooLarge when there are more than <see cref="MostNotes"/>.</exception>
+    public void NoteHold(HoldNote note)
+    {
+        ArgumentNullException.ThrowIfNull(note);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(note.Plan.Length, MostPlanBytes, nameof(note));
+        Change(opened => KeyringChanges.NoteHold(opened, note));
+        ReplaceTargets();
     }
 
     private void NoteOrders(KeyKind kind, Guid project, IReadOnlyCollection<(Guid Id, byte[] Plan)> orders)
@@ -45,6 +73,13 @@ public sealed partial class Keyring
 /// <param name="Row">Its id.</param>
 /// <param name="At">When, UTC, to the second.</param>
 public readonly record struct ErasedRow(Guid Project, Guid Row, DateTimeOffset At);
+
+/// <summary>Tells how a legal hold stands.</summary>
+/// <param name="Project">The project's entry in the keyring.</param>
+/// <param name="Id">Of the hold.</param>
+/// <param name="Plan">On what it is, by whom, and whether it was lifted, as the server wrote it; reasons are sealed in it.</param>
+/// <param name="At">When it was placed, UTC, to the second.</param>
+public sealed record HoldNote(Guid Project, Guid Id, byte[] Plan, DateTimeOffset At);
 
 /// <summary>Tells that answers were rewritten.</summary>
 /// <param name="Project">The project's entry in the keyring.</param>

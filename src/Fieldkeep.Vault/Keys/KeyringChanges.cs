@@ -118,15 +118,53 @@ internal static class KeyringChanges
     {
         ProjectEntry(opened, project);
         var known = opened.Content.Entries.Where(entry => entry.Kind == kind && entry.Project == project).Select(entry => entry.Id.Value).ToHashSet();
+        var added = orders.Where(order => known.Add(order.Id))
+            .Select(order => new KeyringEntry(kind, KeyState.OpensOnly, project, new KeyId(order.Id), now, order.Plan)).ToList();
+        RequireRoom(opened.Content.Entries, kind, added.Count);
+        RequireBytes(opened.Content.Entries, added);
+        return opened.Content with { Entries = [.. opened.Content.Entries, .. added] };
+    }
+
+    /// <summary>Refuses notes that would take the room that keys need.</summary>
+    /// <exception cref="VaultException">TooLarge.</exception>
+    public static void RequireRoom(IEnumerable<KeyringEntry> entries, KeyKind kind, int more)
+    {
+        var notes = entries.Count(entry => entry.Kind == kind);
+        if (notes + more > Keyring.MostNotes)
+        {
+            throw new VaultException(
+                VaultFailure.TooLarge,
+                $"The keyring remembers {notes} erased rows, rewritings or holds, and {Keyring.MostNotes} is the most; {more} more were asked for. Nothing was changed.");
+        }
+    }
+
+    /// <summary>Notes how a legal hold stands, in the place of an earlier note.</summary>
+    public static KeyringContent NoteHold(OpenedKeyring opened, HoldNote note)
+    {
+        ProjectEntry(opened, note.Project);
+        var others = opened.Content.Entries
+            .Where(entry => entry.Kind != KeyKind.Hold || entry.Project != note.Project || entry.Id.Value != note.Id).ToList();
+        RequireRoom(others, KeyKind.Hold, 1);
         return opened.Content with
         {
             Entries =
             [
-                .. opened.Content.Entries,
-                .. orders.Where(order => known.Add(order.Id))
-                    .Select(order => new KeyringEntry(kind, KeyState.OpensOnly, project, new KeyId(order.Id), now, order.Plan)),
+                .. others,
+                new KeyringEntry(KeyKind.Hold, KeyState.OpensOnly, note.Project, new KeyId(note.Id), note.At, note.Plan),
             ],
         };
+    }
+
+    // Each change of any key writes all of it anew, to every copy.
+    private static void RequireBytes(IEnumerable<KeyringEntry> entries, IEnumerable<KeyringEntry> added)
+    {
+        var (there, more) = (entries.Sum(entry => (long)entry.Wrapped.Length), added.Sum(entry => (long)entry.Wrapped.Length));
+        if (more > 0 && there + more > Keyring.MostBytesOfNotes)
+        {
+            throw new VaultException(
+                VaultFailure.TooLarge,
+                $"What the keyring remembers of rewritings is {there} bytes, and {Keyring.MostBytesOfNotes} is the most; {more} more were asked for. Nothing was changed.");
+        }
     }
 
     /// <summary>Wraps everything under a new epoch key.</summary>

@@ -23,6 +23,7 @@ internal enum KeyKind : byte
     RemovedAccount = 24,
     ErasedRow = 25,
     RewriteOrder = 26,
+    Hold = 27,
 }
 
 /// <summary>Says whether a key still seals.</summary>
@@ -51,10 +52,13 @@ internal sealed record KeyringContent(
     IReadOnlyList<KeyringEntry> Entries)
 {
     public const int WrappedKeyBytes = 40;
+
+    /// <summary>A file with more entries is taken for a damaged one, so none is written.</summary>
+    public const int MaxEntries = 1_000_000;
+
     private const int FixedBytes = 8 + 16 + 8 + 16 + 16 + WrappedKeyBytes + 9 + WrappedKeyBytes + 4;
     private const int EntryFixedBytes = 2 + 16 + 16 + 8 + 2;
     private const int MacBytes = 32;
-    private const int MaxEntries = 1_000_000;
 
     private byte[]? _macInput;
     private byte[]? _mac;
@@ -130,8 +134,15 @@ internal sealed record KeyringContent(
     }
 
     /// <summary>Writes all bytes, with mac and checksum.</summary>
+    /// <exception cref="VaultException">TooLarge: more entries than are read again.</exception>
     public byte[] Write(RootKey root)
     {
+        if (Entries.Count > MaxEntries)
+        {
+            throw new VaultException(
+                VaultFailure.TooLarge, $"The keyring would have {Entries.Count} entries, and {MaxEntries} is the most. Nothing was changed.");
+        }
+
         var bytes = new byte[FixedBytes + Entries.Sum(entry => EntryFixedBytes + entry.Wrapped.Length) + (2 * MacBytes)];
         var writer = new SpanWriter(bytes);
         writer.Bytes(Magic);

@@ -156,7 +156,7 @@ public sealed class RootKey : IDisposable
         return SHA256.HashData(bytes[..40]).AsSpan(0, CheckBytes).SequenceEqual(bytes[40..])
             ? new RootKey(new SecretBytes(bytes.Slice(8, KeyBytes)))
             : throw new VaultException(
-                VaultFailure.Corrupted, $"The root key file {path} is damaged. Restore it with the recovery key.");
+                VaultFailure.RootKeyDamaged, $"The root key file {path} is damaged. Restore it with the recovery key.");
     }
 
     private static void RequirePrivate(string path)

@@ -1,10 +1,11 @@
 using System.Globalization;
+using Fieldkeep.Vault.Roots;
 
 namespace Fieldkeep.Vault.Keys;
 
 /// <summary>What was seen at a backup directory.</summary>
 /// <param name="IsReached">Whether it is there, and the one it should be.</param>
-/// <param name="IsNewest">Whether its copies of the keyring are as new as the data directory's.</param>
+/// <param name="IsNewest">Whether its copies of the keyring are as new as the data directory's, and tell the same of who holds the root key.</param>
 /// <param name="LastBackupAt">When its newest backup was begun, UTC; null when it has none.</param>
 public sealed record TargetLook(bool IsReached, bool IsNewest, DateTimeOffset? LastBackupAt)
 {
@@ -14,7 +15,7 @@ public sealed record TargetLook(bool IsReached, bool IsNewest, DateTimeOffset? L
     private const string NameFormat = "yyyyMMdd'T'HHmmss'Z'";
     private const int TimeLength = 16;
 
-    internal static TargetLook At(KeyringTarget target, long generation)
+    internal static TargetLook At(KeyringTarget target, long generation, IReadOnlyList<RootSlip> slips)
     {
         try
         {
@@ -24,7 +25,7 @@ public sealed record TargetLook(bool IsReached, bool IsNewest, DateTimeOffset? L
             }
 
             var reading = KeyringCopies.ReadBest(target.KeyringPaths);
-            return new TargetLook(true, reading.Lagging.Count == 0 && reading.Content.Generation >= generation, LastBackup(target.Directory));
+            return new TargetLook(true, reading.Lagging.Count == 0 && reading.Content.Generation >= generation && RootSlips.AreBeside(target.KeyringPaths, slips), LastBackup(target.Directory));
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or VaultException)
         {

@@ -52,8 +52,22 @@ internal sealed class TargetThreads<T>(Func<KeyringTarget, T> work, T hangs, Tim
         public Work(Func<T> work, T until)
         {
             Result = until;
-            Thread = new Thread(() => Result = work()) { IsBackground = true, Name = "backup directory" };
+            Thread = new Thread(() => Try(work, until)) { IsBackground = true, Name = "backup directory" };
             Thread.Start();
+        }
+
+        private void Try(Func<T> work, T until)
+        {
+            try
+            {
+                Result = work();
+            }
+#pragma warning disable CA1031 // Nothing catches it on a thread of its own, and the process would end: a directory that nobody thought of counts as one that is not reached.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                Result = until;
+            }
         }
 
         public Thread Thread { get; }

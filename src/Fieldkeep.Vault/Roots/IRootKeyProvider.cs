@@ -43,6 +43,10 @@ public static class RootKeyProviders
     /// <summary>Tells whether a provider is another machine, which is shown a token when it is asked.</summary>
     public static bool IsRemote(string name) => name.StartsWith("aws-kms:", StringComparison.Ordinal) || name.StartsWith("vault:", StringComparison.Ordinal);
 
+    /// <summary>Tells whether a text is the name of a provider, and not the path of a file. A file with such a name is given as <c>./file</c>.</summary>
+    public static bool IsName(string text) => text is File or PassphraseRoot.ProviderName || IsRemote(text)
+        || text.StartsWith("env:", StringComparison.Ordinal) || text.StartsWith("mount:", StringComparison.Ordinal);
+
     /// <summary>Makes it.</summary>
     /// <exception cref="VaultException">UnknownFormat: no such provider, or not well-formed.</exception>
     public static IRootKeyProvider Of(string name, ProviderSurroundings surroundings)

@@ -41,7 +41,7 @@ internal sealed class PassphraseRoot(Func<string?> ask) : IRootKeyProvider
     {
         if (slip is not { Salt: { Length: SaltBytes } salt, Wrapped: { } wrapped, Iterations: >= Iterations and <= MostIterations and var iterations })
         {
-            throw new VaultException(VaultFailure.Corrupted, $"The slip of the root key is damaged. Take {RootSlips.FileName} from another copy of the keyring.");
+            throw new VaultException(VaultFailure.RootKeyDamaged, $"The slip of the root key is damaged. Take {RootSlips.FileName} from another copy of the keyring.");
         }
 
         return Task.FromResult(Unwrap(Ask(), salt, iterations, RootHttp.Base64(wrapped, Name)));

@@ -92,16 +92,25 @@ internal sealed class RootHttp(string name, HttpMessageHandler handler, Provider
             using var request = make();
             using var response = await _http.SendAsync(request, cancellationToken);
             var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-            return (response.StatusCode, bytes.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(bytes));
-        }
-        catch (JsonException)
-        {
-            throw Unreachable("its answer is cut off, or not of its kind", null);
+            return (response.StatusCode, Read(response.StatusCode, bytes));
         }
         catch (Exception problem) when (problem is HttpRequestException or IOException
             || (problem is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw Unreachable(problem is OperationCanceledException ? "it did not answer in time" : problem.Message, problem);
+        }
+    }
+
+    // Whoever stands before the service answers in pages of their own when it is busy: what was refused is told by the status then.
+    private JsonElement Read(HttpStatusCode status, byte[] answer)
+    {
+        try
+        {
+            return answer.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(answer);
+        }
+        catch (JsonException)
+        {
+            return status == HttpStatusCode.OK ? throw Unreachable("its answer is cut off, or not of its kind", null) : default;
         }
     }
 

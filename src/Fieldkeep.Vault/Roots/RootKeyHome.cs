@@ -53,13 +53,11 @@ public sealed class RootKeyHome(KeyringFiles files, ProviderSurroundings surroun
     /// Moves the root key to another provider. Killed at any point, the old one opens, or the new one, or both: the new form is written and opened before the
     /// old one goes.
     /// </summary>
-    /// <exception cref="VaultException">What one of them refuses; then nothing is changed.</exception>
+    /// <exception cref="VaultException">What one of them refuses; RootKeyMismatch when the root key was replaced meanwhile; then nothing is changed.</exception>
     public async Task MoveAsync(string to, CancellationToken cancellationToken)
     {
         var provider = RootKeyProviders.Of(to, surroundings);
-        using var held = KeyringCopies.Lock(files.KeyringPaths);
         var content = ReadContent();
-        var current = SlipsOf(content);
         using var root = await OpenAsync(cancellationToken);
         var fresh = await provider.WrapAsync(root, content.Installation, cancellationToken);
         using (await OpenAsync(fresh, content, cancellationToken))
@@ -67,7 +65,11 @@ public sealed class RootKeyHome(KeyringFiles files, ProviderSurroundings surroun
             // It opens: from here on nobody is asked whether to go on.
         }
 
-        RootSlips.Write(files.KeyringPaths, [.. current, fresh]);
+        // Only now: a server that changes its keyring waits for whoever holds this, and a provider or a person may take minutes.
+        using var held = KeyringCopies.Lock(files.KeyringPaths);
+        var now = ReadContent();
+        now.RequireRoot(root);
+        RootSlips.Write(files.KeyringPaths, [.. SlipsOf(now), fresh]);
         RootSlips.Write(files.KeyringPaths, fresh.Provider == RootKeyProviders.File ? [] : [fresh]);
         if (fresh.Provider != RootKeyProviders.File && File.Exists(files.RootKeyPath))
         {

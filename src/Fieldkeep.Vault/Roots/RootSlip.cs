@@ -36,15 +36,15 @@ public static class RootSlips
     };
 
     /// <summary>Reads the slips beside every copy, each once; none where the root key is in its file. A damaged copy is passed over while another is whole.</summary>
-    /// <exception cref="VaultException">Corrupted: there are files, and none can be read.</exception>
+    /// <exception cref="VaultException">RootKeyDamaged: there are files, and none can be read.</exception>
     public static IReadOnlyList<RootSlip> Read(IReadOnlyList<string> keyringPaths)
     {
         var there = keyringPaths.Select(PathBeside).Where(File.Exists).ToList();
         var read = there.Select(TryRead).OfType<IReadOnlyList<RootSlip>>().ToList();
         return there.Count > 0 && read.Count == 0
             ? throw new VaultException(
-                VaultFailure.Corrupted, $"{there[0]} says who holds the root key, and is damaged. Take it from a backup directory: TARGET/keys/{FileName}.")
-            : [.. read.SelectMany(slips => slips).DistinctBy(slip => (slip.Provider, slip.Fingerprint, slip.Wrapped))];
+                VaultFailure.RootKeyDamaged, $"{there[0]} says who holds the root key, and is damaged. Take it from a backup directory: TARGET/keys/{FileName}.")
+            : [.. read.SelectMany(slips => slips).DistinctBy(KeyOf)];
     }
 
     /// <summary>Writes the slips beside every copy, durably; none takes the files away.</summary>
@@ -65,6 +65,13 @@ public static class RootSlips
             }
         }
     }
+
+    /// <summary>Whether every copy of a keyring has these slips beside it, and no others.</summary>
+    internal static bool AreBeside(IReadOnlyList<string> keyringPaths, IReadOnlyList<RootSlip> slips) => keyringPaths.Select(PathBeside).All(
+        path => (File.Exists(path) ? TryRead(path) : []) is { } there
+            && there.Select(KeyOf).ToHashSet().SetEquals(slips.Select(KeyOf)));
+
+    private static (string Provider, string Fingerprint, string? Wrapped) KeyOf(RootSlip slip) => (slip.Provider, slip.Fingerprint, slip.Wrapped);
 
     private static string PathBeside(string keyringPath) => Path.Combine(DurableFile.DirectoryOf(keyringPath), FileName);
 

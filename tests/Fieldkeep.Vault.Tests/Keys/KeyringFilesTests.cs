@@ -29,6 +29,32 @@ public sealed class KeyringFilesTests : KeyringStage
     }
 
     [Fact]
+    public void More_entries_than_are_read_again_are_never_written_and_notes_leave_room_for_keys()
+    {
+        using var keyring = Create();
+        keyring.CreateProjectKeys(Some.Uuid("p"));
+        var before = File.ReadAllBytes(Files.KeyringPaths[0]);
+        var rows = Enumerable.Range(0, Keyring.MostNotes + 1).Select(row => new Guid(row, 0, 0, new byte[8])).ToList();
+        Assert.Equal(VaultFailure.TooLarge, Refusal(() => keyring.NoteErased(Some.Uuid("p"), rows)));
+        Assert.Equal(before, File.ReadAllBytes(Files.KeyringPaths[0]));
+
+        var plan = new byte[Keyring.MostPlanBytes];
+        var orders = Enumerable.Range(0, (int)(Keyring.MostBytesOfNotes / plan.Length) + 1).Select(order => (new Guid(order, 1, 0, new byte[8]), plan)).ToList();
+        var one = orders[..1];
+        Assert.Equal(
+            VaultFailure.TooLarge,
+            Refusal(() => KeyringChanges.AddOrders(keyring.Opened, KeyKind.RewriteOrder, Some.Uuid("p"), orders, DateTimeOffset.UnixEpoch)));
+        Assert.NotNull(KeyringChanges.AddOrders(keyring.Opened, KeyKind.RewriteOrder, Some.Uuid("p"), one, DateTimeOffset.UnixEpoch));
+
+        using var root = RootKey.Read(Files.RootKeyPath);
+        var content = keyring.Opened.Content;
+        var entry = content.Entries[0];
+        Assert.Equal(
+            VaultFailure.TooLarge,
+            Refusal(() => (content with { Entries = [.. Enumerable.Repeat(entry, KeyringContent.MaxEntries + 1)] }).Write(root)));
+    }
+
+    [Fact]
     public void One_lost_or_damaged_copy_is_written_anew()
     {
         Create().Dispose();

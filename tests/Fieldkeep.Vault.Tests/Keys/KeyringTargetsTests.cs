@@ -1,4 +1,5 @@
 using Fieldkeep.Vault.Keys;
+using Fieldkeep.Vault.Roots;
 using Xunit;
 
 namespace Fieldkeep.Vault.Tests.Keys;
@@ -28,6 +29,36 @@ public sealed class KeyringTargetsTests : KeyringStage
         Directory.Move(odd, Mount);
         Assert.Equal([true, false], keyring.ReplaceTargets().Where((_, at) => at % 2 == 0).Select(copy => copy.Problem is null));
         Assert.All(KeyringTargets.KeyringPathsIn(even).Concat(KeyringTargets.KeyringPathsIn(Mount)), path => Assert.Equal(File.ReadAllBytes(Files.KeyringPaths[0]), File.ReadAllBytes(path)));
+    }
+
+    [Fact]
+    public void A_directory_that_was_away_is_caught_up_with_once_and_another_installations_is_left_alone()
+    {
+        using var keyring = Create();
+        BackUp(keyring);
+        var away = Path.Combine(Scratch.Path, "away");
+        Directory.Move(Mount, away);
+        keyring.CreateRecoveryShares(needed: 2, shares: 3);
+        Assert.All(keyring.ReplaceTargets(), copy => Assert.NotNull(copy.Problem));
+        Assert.Empty(keyring.CatchUpTargets());
+
+        Directory.Move(away, Mount);
+        Assert.Equal([null, null], keyring.CatchUpTargets().Select(copy => copy.Problem));
+        Assert.Empty(keyring.CatchUpTargets());
+        Assert.Equal(File.ReadAllBytes(Files.KeyringPaths[0]), File.ReadAllBytes(KeyringTargets.KeyringPathsIn(Mount)[1]));
+
+        // Who holds the root key is told there, too.
+        RootSlips.Write(Files.KeyringPaths, [new RootSlip("env:ROOT", keyring.RootFingerprint)]);
+        Assert.Equal([null, null], keyring.CatchUpTargets().Select(copy => copy.Problem));
+        Assert.Equal("env:ROOT", Assert.Single(RootSlips.Read(KeyringTargets.KeyringPathsIn(Mount))).Provider);
+
+        using var strange = new ScratchDirectory();
+        using var other = Keyring.Create(strange.Files, TimeProvider.System);
+        KeyringTargets.KeyringPathsIn(Mount).ToList().ForEach(File.Delete);
+        other.CopyTo(KeyringTargets.KeyringPathsIn(Mount));
+        keyring.RotateEpoch();
+        Assert.All(keyring.CatchUpTargets(), copy => Assert.Contains("installation", copy.Problem, StringComparison.Ordinal));
+        Assert.Equal(other.InstallationId, KeyringCopies.ReadBest(KeyringTargets.KeyringPathsIn(Mount)).Content.Installation);
     }
 
     [Fact]

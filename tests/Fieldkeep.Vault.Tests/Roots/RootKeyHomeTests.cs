@@ -118,14 +118,14 @@ public sealed class RootKeyHomeTests : KeyringStage
         await RefusesAsync(VaultFailure.PassphraseMissing, () => Home.OpenAsync(Token));
         var slip = RootSlips.Read(Files.KeyringPaths)[0];
         RootSlips.Write(Files.KeyringPaths, [slip with { Iterations = 1 }]);
-        await RefusesAsync(VaultFailure.Corrupted, () => Home.OpenAsync(Token));
+        await RefusesAsync(VaultFailure.RootKeyDamaged, () => Home.OpenAsync(Token));
         // One damaged copy is passed over, two are not.
         RootSlips.Write(Files.KeyringPaths, [slip]);
         _typed = Words;
         await File.WriteAllTextAsync(SlipBeside(0), "{", Token);
         (await Home.OpenAsync(Token)).Dispose();
         await File.WriteAllTextAsync(SlipBeside(1), "", Token);
-        await RefusesAsync(VaultFailure.Corrupted, () => Home.OpenAsync(Token));
+        await RefusesAsync(VaultFailure.RootKeyDamaged, () => Home.OpenAsync(Token));
     }
 
     [Theory]
@@ -137,7 +137,7 @@ public sealed class RootKeyHomeTests : KeyringStage
         await Home.MoveAsync(isKms ? "aws-kms:" + KeyServiceDouble.Arn : Transit, Token);
         var asked = _service.Requests.Count;
 
-        _service.Mood = request => request == asked + 1 ? (429, "{}") : request == asked + 2 ? (503, "") : null;
+        _service.Mood = request => request == asked + 1 ? (429, "{}") : request == asked + 2 ? (503, "<html>Service Unavailable</html>") : null;
         (await Home.OpenAsync(Token)).Dispose();
         Assert.Equal(asked + 3, _service.Requests.Count);
         if (isKms)
