@@ -18,6 +18,7 @@ using Fieldkeep.Server.Past;
 using Fieldkeep.Server.Rights;
 using Fieldkeep.Server.Setup;
 using Fieldkeep.Server.Submissions;
+using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Server.SupportAccess;
 using Fieldkeep.Server.Wire.Api;
@@ -26,6 +27,7 @@ using Fieldkeep.Server.Wire.OData;
 using Fieldkeep.Server.Wire.OpenApi;
 using Fieldkeep.Server.Wire.OpenRosa;
 using Fieldkeep.Server.Wire.Shared;
+using Fieldkeep.Server.Witnesses;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -56,17 +58,19 @@ public static class FieldkeepServer
             .AddKeys(settings.OldKeysFor)
             .AddForms()
             .AddDeployments()
-            .AddSubmissions(new SubmissionLimits())
+            .AddSubmissions(new SubmissionLimits(), new ReadsAnHour(settings.ConfidentialReadsAnHour))
             .AddAnswers()
             .AddExports(Path.Combine(settings.DataDirectory, "spool"))
             .AddLifecycle()
             .AddErasure()
             .AddRights()
             .AddPast()
+            .AddWitnesses(settings.PrivateWebhooks)
             .AddSetup(settings.SetupCode)
             .AddSingleton(new PublicAddress(settings.PublicAddress))
             .AddWireShared()
             .AddSingleton<MentionedNames>()
+            .AddSingleton<ActivityNames>()
             .AddSingleton<Candidates>()
             .AddOpenRosa()
             .AddCentralV1()

@@ -51,8 +51,14 @@ public sealed record ServerSettings
     /// <summary>How long the removal of an account can be cancelled: 0 to 180 days.</summary>
     public TimeSpan RemovalGrace { get; init; } = TimeSpan.FromDays(14);
 
+    /// <summary>Of how many submissions somebody may be shown confidential answers of a form within an hour before its administrators are told.</summary>
+    public int ConfidentialReadsAnHour { get; init; } = 200;
+
     /// <summary>Whether administrators see network addresses in the access logs of others; everyone sees their own.</summary>
     public bool AdministratorsSeeAddresses { get; init; }
+
+    /// <summary>Whether webhooks may lead to this machine and to private networks.</summary>
+    public bool PrivateWebhooks { get; init; }
 
     /// <summary>Makes a set-up code: 40 random bits as eight letters and digits that cannot be mistaken for each other.</summary>
     public static string CreateSetupCode() =>

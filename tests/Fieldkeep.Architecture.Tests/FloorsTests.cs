@@ -12,10 +12,12 @@ public sealed class FloorsTests
     [Fact]
     public void Every_room_in_the_code_has_a_line_in_floors_txt()
     {
-        var rooms = Rooms.Server.Types.Select(type => Rooms.Of(type.FullName)).OfType<string>().Distinct(StringComparer.Ordinal);
-
-        Strays.AssertNone(rooms.Except(Rooms.Written.Names, StringComparer.Ordinal));
+        Strays.AssertNone(InTheCode().Except(Rooms.Written.Names, StringComparer.Ordinal));
     }
+
+    [Fact]
+    public void Every_line_in_floors_txt_has_a_room_in_the_code() =>
+        Strays.AssertNone(Rooms.Written.Names.Except(InTheCode(), StringComparer.Ordinal));
 
     [Fact]
     public void The_house_has_at_most_ten_floors_and_no_stair_goes_round() =>
@@ -42,4 +44,7 @@ public sealed class FloorsTests
 
         Assert.Contains("A → B → C → A", refusal.Message, StringComparison.Ordinal);
     }
+
+    private static IEnumerable<string> InTheCode() =>
+        Rooms.Server.Types.Select(type => Rooms.Of(type.FullName)).OfType<string>().Distinct(StringComparer.Ordinal);
 }

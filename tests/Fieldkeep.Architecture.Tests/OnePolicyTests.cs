@@ -55,7 +55,7 @@ public sealed partial class OnePolicyTests
         ["Deployments.FindDeployments"] = "shows people their own roles",
         ["Organisations.People.ExplainAccess"] = "explains the policy's answer",
         ["Submissions.FindRowLimits"] = "turns the roles that the policy found into limits of rows",
-        ["Submissions.Stages.DeployedRows"] = "the matrix of semantics S1 over the roles that the policy found",
+        ["Submissions.Stages.DeployedRows"] = "the table of decision 0028 over the roles that the policy found",
         ["Wire.Api.AccessReason"] = "shows the policy's answer",
     };
 
@@ -70,7 +70,7 @@ public sealed partial class OnePolicyTests
         ["Organisations.People.RemoveMember"] = "keeps the last administrator, whoever asks",
         ["Organisations.Roles.RoleRights"] = "looks at the role that is given, not at one that is held",
         ["Rights.Removal.BeginRemoval"] = "keeps the last administrator, whoever asks",
-        ["Submissions.Stages.DeployedRows"] = "the matrix of semantics S1 over the roles that the policy found",
+        ["Submissions.Stages.DeployedRows"] = "the table of decision 0028 over the roles that the policy found",
         ["Wire.Api.InvitationsApi"] = "reads the role that is wished for",
     };
 
@@ -118,6 +118,7 @@ public sealed partial class OnePolicyTests
         ["SessionsV1.GetAsync"] = "tells people who they are",
         ["SessionsV1.SignInAsync"] = "signing in",
         ["SetupApi.GetAsync"] = "tells whether the server was set up",
+        ["TextsApi.GetAsync"] = "terms and notices as they were published, for everyone",
         ["UsersV1.VerifyAsync"] = "a secret decides: it came in a letter",
     };
 

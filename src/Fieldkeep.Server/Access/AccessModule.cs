@@ -16,9 +16,11 @@ internal static class AccessModule
         .AddSingleton<UnitsOfActor>()
         .AddSingleton<OwnRoles>()
         .AddSingleton<Reach>()
+        .AddSingleton<UnitsThen>()
         .AddSingleton<RightsHistory>()
         .AddSingleton<HeldRoles>()
         .AddSingleton<Policy>()
+        .AddSingleton<OwnSight>()
         .AddSingleton<KnownActors>()
         .AddSingleton<UnitRights>();
 }

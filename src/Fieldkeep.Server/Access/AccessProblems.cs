@@ -13,6 +13,12 @@ internal static class AccessProblems
     public static ProblemException Denied() =>
         new("access.denied", 403, "Your role does not allow this here. Ask an administrator for a role that does.");
 
+    /// <summary>The actor would let themselves read confidential answers.</summary>
+    public static ProblemException OwnConfidential() => new(
+        "access.own_confidential",
+        403,
+        "Nobody gives the right to confidential answers to themselves, or to a team of their own. Ask somebody else who hands out roles here.");
+
     /// <summary>The actor may not know whether the place exists.</summary>
     public static ProblemException Unseen() =>
         new("access.not_found", 404, "There is nothing at this address that you may see.");

@@ -38,6 +38,7 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
             and scope_kind = @kind and scope_id = @id and is_own = @is_own and coalesce(condition_id, 0) = coalesce(@condition, 0)
             and expires_at is distinct from @expires_at
         """;
+    private const string EndAnother = EndOtherwise + "\nreturning expires_at";
     private const string EndSooner = EndOtherwise + """
          and expires_at is not null and (@expires_at::timestamptz is null or expires_at < @expires_at)
         """;
@@ -67,6 +68,7 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
         update access.grants set ended_at = @now, ended_by = @by
         where ended_at is null and subject_kind = @subject_kind and subject_id = @subject_id and role = @role
             and scope_kind = @kind and scope_id = @id and is_own = @is_own and coalesce(condition_id, 0) = coalesce(@condition, 0)
+        returning expires_at
         """;
     private const string CountWith = """
         select count(*)::integer from access.grants
@@ -145,11 +147,15 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
             cancellationToken);
 
     /// <summary>Gives a role; false when it is held already with the same end. One held with another end is replaced.</summary>
-    public async Task<bool> AddAsync(Tx tx, Actor by, Grant grant, CancellationToken cancellationToken)
+    public async Task<bool> AddAsync(Tx tx, Actor by, Grant grant, CancellationToken cancellationToken) =>
+        (await GiveAsync(tx, by, grant, cancellationToken)).IsAdded;
+
+    /// <summary>Gives a role as <see cref="AddAsync"/>, and tells which end the one had that it replaced.</summary>
+    public async Task<GivenGrant> GiveAsync(Tx tx, Actor by, Grant grant, CancellationToken cancellationToken)
     {
         await tx.ExecuteAsync(EndExpired, ArgumentsOf(by, grant), cancellationToken);
-        await tx.ExecuteAsync(EndOtherwise, ArgumentsOf(by, grant), cancellationToken);
-        return await TryAddAsync(tx, by, grant, cancellationToken) is not null;
+        var replaced = await tx.ListAsync<EndedGrant>(EndAnother, ArgumentsOf(by, grant), cancellationToken);
+        return new GivenGrant(await TryAddAsync(tx, by, grant, cancellationToken) is not null, replaced.Count == 0 ? null : replaced[0]);
     }
 
     /// <summary>Gives a role in the place of another; false when it is held already for as long or longer, which it stays.</summary>
@@ -186,7 +192,11 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
 
     /// <summary>Takes a role away; false when it is not held.</summary>
     public async Task<bool> EndAsync(Tx tx, Actor by, Grant grant, CancellationToken cancellationToken) =>
-        await tx.ExecuteAsync(End, ArgumentsOf(by, grant), cancellationToken) == 1;
+        await TakeAsync(tx, by, grant, cancellationToken) is not null;
+
+    /// <summary>Takes a role away and tells until when it would have been; null when it is not held.</summary>
+    public async Task<EndedGrant?> TakeAsync(Tx tx, Actor by, Grant grant, CancellationToken cancellationToken) =>
+        await tx.ListAsync<EndedGrant>(End, ArgumentsOf(by, grant), cancellationToken) is [var ended, ..] ? ended : null;
 
     /// <summary>Takes every role of an actor away.</summary>
     public Task EndAllAsync(Tx tx, Actor by, ActorId actor, CancellationToken cancellationToken) =>
@@ -265,6 +275,15 @@ internal sealed class GrantRows(Db db, TimeProvider clock)
         long GrantedBy,
         DateTimeOffset GrantedAt);
 }
+
+/// <summary>What became of giving a role.</summary>
+/// <param name="IsAdded">False when it was held already with the same end.</param>
+/// <param name="Replaced">The grant with another end that it took the place of; null for none.</param>
+internal sealed record GivenGrant(bool IsAdded, EndedGrant? Replaced);
+
+/// <summary>A grant that was taken.</summary>
+/// <param name="ExpiresAt">Until when it would have been; null for no end.</param>
+internal sealed record EndedGrant(DateTimeOffset? ExpiresAt);
 
 /// <summary>A grant as it stands.</summary>
 /// <param name="By">Who gave it.</param>

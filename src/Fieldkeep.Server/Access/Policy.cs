@@ -5,7 +5,7 @@ namespace Fieldkeep.Server.Access;
 /// <summary>Decides who may do what where: the one place that does. Every operation asks it on its first line.</summary>
 /// <remarks>
 /// A role holds at its place and at everything below it in the tree of <see cref="Places"/>. The installation is above no
-/// organisation: who runs the server reads no data. What may not be seen does not exist: 404 before 403 (semantics S, rule 0b).
+/// organisation: who runs the server reads no data. What may not be seen does not exist: 404 before 403.
 /// </remarks>
 internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, TimeProvider clock)
 {
@@ -103,14 +103,20 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
         foreach (var permission in permissions)
         {
             var asked = RolePermissions.IsConfidential(permission) ? Permission.ProjectAssign : permission;
-            var decision = await DecideAsync(actor, asked, scope, cancellationToken);
-            if (!decision.IsAllowed || (!decision.IsOfServer && decision.Because.All(role => role.IsLimited || role.ExpiresAt is not null)))
+            if (!await HoldsForGoodAsync(actor, asked, scope, cancellationToken))
             {
                 return false;
             }
         }
 
         return true;
+    }
+
+    /// <summary>Tells whether the actor holds a permission at a place on all rows and without an end.</summary>
+    public async Task<bool> HoldsForGoodAsync(Actor actor, Permission permission, Scope place, CancellationToken cancellationToken)
+    {
+        var decision = await DecideAsync(actor, permission, place, cancellationToken);
+        return decision.IsAllowed && (decision.IsOfServer || decision.Because.Any(role => !role.IsLimited && role.ExpiresAt is null));
     }
 
     /// <summary>Gives the places where the actor holds a permission; nothing for someone who has not signed in.</summary>

@@ -65,7 +65,7 @@ internal static class RolePermissions
     /// <summary>How the names of roles begin that an organisation made for itself.</summary>
     public const string OwnPrefix = "role:";
 
-    // Held at a project or a form only, where it was given: running an organisation implies neither (semantics S3.d).
+    // Held at a project or a form only, where it was given: running an organisation implies neither.
     private static readonly HashSet<Permission> OfConfidential =
         [Permission.ConfidentialRead, Permission.ConfidentialUpdate];
 

@@ -4,7 +4,7 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Access;
 
 /// <summary>Knows what comes with belonging to a unit, and who may bring that about: nobody hands out more than they hold, by way of a unit neither.</summary>
-internal sealed class UnitRights(Db db, Policy policy, Places places, TimeProvider clock)
+internal sealed class UnitRights(Db db, Policy policy, OwnSight own, Places places, TimeProvider clock)
 {
     private static readonly Permission[] All = Enum.GetValues<Permission>();
 
@@ -52,11 +52,18 @@ internal sealed class UnitRights(Db db, Policy policy, Places places, TimeProvid
 
     /// <summary>Refuses who may not give all that comes with belonging to a unit, or to one above it, to a person.</summary>
     /// <param name="person">Whom: what they hold by other units already is not asked about; null for somebody unknown.</param>
-    /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.own_confidential</c>.</exception>
     public async Task RequireToBringAsync(Actor actor, UnitId unit, ActorId? person, CancellationToken cancellationToken)
     {
         var kept = person is { } known ? await Members.UnitsOfAsync(db, known, cancellationToken) : [];
         Require(await MayHandOutAsync(actor, unit, [unit.Value], kept, cancellationToken));
+        if (person is { } whom)
+        {
+            foreach (var held in await ListGainedAsync([unit.Value], kept, cancellationToken))
+            {
+                await own.RequireAsync(actor, Subject.Of(whom), All.Where(held.Allows), held.Scope, cancellationToken);
+            }
+        }
     }
 
     /// <summary>Tells the same, of somebody unknown.</summary>
@@ -97,8 +104,7 @@ internal sealed class UnitRights(Db db, Policy policy, Places places, TimeProvid
     private async Task<bool> MayHandOutAsync(
         Actor actor, UnitId unit, IReadOnlyList<long> gained, IReadOnlyList<long> kept, CancellationToken cancellationToken)
     {
-        var arguments = new { gained = gained.ToArray(), kept = kept.ToArray(), now = clock.GetUtcNow() };
-        foreach (var held in (await db.ListAsync<Row>(OfPeople, arguments, cancellationToken)).Select(row => row.Held()))
+        foreach (var held in await ListGainedAsync(gained, kept, cancellationToken))
         {
             // What lies in the trash is decided by who holds it in the whole organisation.
             var place = (await places.PathOfAsync(held.Scope, cancellationToken)).Count > 0
@@ -111,6 +117,13 @@ internal sealed class UnitRights(Db db, Policy policy, Places places, TimeProvid
         }
 
         return true;
+    }
+
+    private async Task<IReadOnlyList<HeldRole>> ListGainedAsync(
+        IReadOnlyList<long> gained, IReadOnlyList<long> kept, CancellationToken cancellationToken)
+    {
+        var arguments = new { gained = gained.ToArray(), kept = kept.ToArray(), now = clock.GetUtcNow() };
+        return [.. (await db.ListAsync<Row>(OfPeople, arguments, cancellationToken)).Select(row => row.Held())];
     }
 
     private async Task<bool> MayHandOutAsync(Actor actor, HeldRole held, Scope place, CancellationToken cancellationToken) =>

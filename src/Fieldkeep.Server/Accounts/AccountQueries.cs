@@ -128,10 +128,13 @@ internal sealed class AccountQueries(Db db, Policy policy, KnownActors known)
     }
 
     /// <summary>Gives the names of actors, removed ones too; the books point at them. Unknown ids are left out.</summary>
-    public async Task<IReadOnlyDictionary<long, string>> NamesAsync(
-        IEnumerable<long> ids, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<long, string>> NamesAsync(IEnumerable<long> ids, CancellationToken cancellationToken) =>
+        NamesAsync(db, ids, cancellationToken);
+
+    /// <summary>Gives the same to a command that has the database alone.</summary>
+    public static async Task<IReadOnlyDictionary<long, string>> NamesAsync(Sql sql, IEnumerable<long> ids, CancellationToken cancellationToken)
     {
-        var rows = await db.ListAsync<Named>(NamesById, new { ids = ids.Distinct().ToArray() }, cancellationToken);
+        var rows = await sql.ListAsync<Named>(NamesById, new { ids = ids.Distinct().ToArray() }, cancellationToken);
         return rows.ToDictionary(row => row.Id, row => row.DisplayName);
     }
 

@@ -16,6 +16,7 @@ internal sealed class AssignRole(
     Db db,
     Policy policy,
     KnownActors known,
+    OwnSight own,
     UnitRights belonging,
     GrantRows grants,
     Members members,
@@ -34,7 +35,7 @@ internal sealed class AssignRole(
     /// <summary>Gives or takes the role. Giving one that is held, or taking one that is not, changes nothing and gives false.</summary>
     /// <param name="isHeld">True to give the role, false to take it away.</param>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>access.not_found</c>, <c>role.unfit</c>, <c>actor.not_found</c>, <c>account.last_administrator</c>,
+    /// <c>access.denied</c>, <c>access.own_confidential</c>, <c>access.not_found</c>, <c>role.unfit</c>, <c>actor.not_found</c>, <c>account.last_administrator</c>,
     /// and for roles that hand out others <c>session.confirmation_needed</c>.
     /// </exception>
     public async Task<bool> RunAsync(
@@ -81,20 +82,23 @@ internal sealed class AssignRole(
         var person = await tx.FindAsync<Person>(LockActor, new { id = change.Person.Value }, cancellationToken)
             ?? throw AccountProblems.ActorUnknown();
         RequireFit(person, change);
+        if (change.IsHeld)
+        {
+            await own.RequireAsync(actor, Subject.Of(change.Person), RolePermissions.Of(change.Role), change.Place.Scope, cancellationToken);
+        }
+
         await (change.IsHeld
             ? RequireKnownAsync(actor, change, person, cancellationToken)
             : RequireNotLastAsync(tx, change, cancellationToken));
 
         var grant = new Grant(change.Person, change.Role, change.Place.Scope);
-        var hasChanged = change.IsHeld
-            ? await grants.AddAsync(tx, actor, grant, cancellationToken)
-            : await grants.EndAsync(tx, actor, grant, cancellationToken);
+        var (hasChanged, ended) = await ChangeGrantAsync(tx, actor, grant, change.IsHeld, cancellationToken);
         if (!hasChanged)
         {
             return false;
         }
 
-        await RecordAsync(tx, actor, change, person, cancellationToken);
+        await RecordAsync(tx, actor, change, person, ended, cancellationToken);
         if (change.Place.Unit is { } unit)
         {
             await ChangeAtUnitAsync(tx, actor, change, unit, cancellationToken);
@@ -106,6 +110,20 @@ internal sealed class AssignRole(
         }
 
         return true;
+    }
+
+    // Gives the grant that ended, or that the new one took the place of.
+    private async Task<(bool HasChanged, EndedGrant? Ended)> ChangeGrantAsync(
+        Tx tx, Actor actor, Grant grant, bool isHeld, CancellationToken cancellationToken)
+    {
+        if (isHeld)
+        {
+            var given = await grants.GiveAsync(tx, actor, grant, cancellationToken);
+            return (given.IsAdded, given.Replaced);
+        }
+
+        var ended = await grants.TakeAsync(tx, actor, grant, cancellationToken);
+        return (ended is not null, ended);
     }
 
     // Whoever holds a role at a unit belongs to it. ODK Central's administrators run the server as well: whoever may hand
@@ -129,9 +147,12 @@ internal sealed class AssignRole(
             }
 
             var running = new Grant(change.Person, RolePermissions.Operator, Scope.Installation);
-            await (change.IsHeld
-                ? grants.AddAsync(tx, actor, running, cancellationToken)
-                : grants.EndAsync(tx, actor, running, cancellationToken));
+            if ((await ChangeGrantAsync(tx, actor, running, change.IsHeld, cancellationToken)).HasChanged)
+            {
+                var action = change.IsHeld ? "role.assign" : "role.remove";
+                await changes.AppendAsync(tx, actor, GrantWords.ChangeOf(action, running, change.IsHeld), cancellationToken);
+            }
+
             if (!change.IsHeld)
             {
                 await grants.EndSupportAsync(tx, actor, change.Person, cancellationToken);
@@ -184,13 +205,14 @@ internal sealed class AssignRole(
 
     private async Task NarrowAsync(Tx tx, Actor actor, RoleChange whole, Person person, CancellationToken cancellationToken)
     {
-        if (await grants.EndAsync(tx, actor, new Grant(whole.Person, whole.Role, whole.Place.Scope), cancellationToken))
+        if (await grants.TakeAsync(tx, actor, new Grant(whole.Person, whole.Role, whole.Place.Scope), cancellationToken) is { } ended)
         {
-            await RecordAsync(tx, actor, whole, person, cancellationToken);
+            await RecordAsync(tx, actor, whole, person, ended, cancellationToken);
         }
     }
 
-    private async Task RecordAsync(Tx tx, Actor actor, RoleChange change, Person person, CancellationToken cancellationToken)
+    private async Task RecordAsync(
+        Tx tx, Actor actor, RoleChange change, Person person, EndedGrant? ended, CancellationToken cancellationToken)
     {
         var action = change.IsHeld ? "role.assign" : "role.remove";
         var (project, form, role) = (change.Place.Project, change.Place.Form, change.Role);
@@ -203,8 +225,8 @@ internal sealed class AssignRole(
                 project,
                 person.Kind,
                 subject,
-                new { role, unit = change.Place.Unit?.Value, form = form?.Value, held = !change.IsHeld },
-                new { role, unit = change.Place.Unit?.Value, form = form?.Value, held = change.IsHeld }),
+                new { role, unit = change.Place.Unit?.Value, form = form?.Value, held = ended is not null, expiresAt = ended?.ExpiresAt },
+                new { role, unit = change.Place.Unit?.Value, form = form?.Value, held = change.IsHeld, expiresAt = (DateTimeOffset?)null }),
             cancellationToken);
         var detail = form is { } id ? $"{role} at form {id}" : role;
         await audit.AppendAsync(tx, actor, new AuditEvent(action, project?.Id, person.Kind, subject, detail), cancellationToken);

@@ -1,6 +1,6 @@
 using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Database;
-using Microsoft.Extensions.Hosting;
+using Fieldkeep.Server.Kernel;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Accounts;
@@ -9,7 +9,7 @@ namespace Fieldkeep.Server.Accounts;
 /// Deletes what can open nothing any more, once an hour: sessions that ended or expired, with the addresses in them; tickets, links of
 /// letters, sign-ins at another provider, counts of wrong codes, addresses that people had before. What happened stands in the access log and the audit book.
 /// </summary>
-internal sealed partial class SweepEnded(Db db, TimeProvider clock, ILogger<SweepEnded> log) : BackgroundService
+internal sealed partial class SweepEnded(Db db, TimeProvider clock, ILogger<SweepEnded> log) : BackgroundRounds(TimeSpan.FromHours(1))
 {
     private const int RowsAtOnce = 5_000;
 
@@ -64,11 +64,12 @@ internal sealed partial class SweepEnded(Db db, TimeProvider clock, ILogger<Swee
 
     private static readonly string[] All =
         [Sessions, Tickets, PasswordLinks, ProviderAttempts, Resets, WrongCodes, Unlocks, FormerAddresses];
-    private static readonly TimeSpan Every = TimeSpan.FromHours(1);
-    private static readonly TimeSpan First = TimeSpan.FromMinutes(3);
 
-    /// <summary>Does it once.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override TimeSpan First => TimeSpan.FromMinutes(3);
+
+    /// <inheritdoc/>
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var until = new { now, lapsed = now - WaitingResets.Lapse, yesterday = now.AddDays(-1), rows = RowsAtOnce };
@@ -84,30 +85,7 @@ internal sealed partial class SweepEnded(Db db, TimeProvider clock, ILogger<Swee
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var pause = First;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Task.Delay(pause, stoppingToken).ContinueWith(
-                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            pause = Every;
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
-            catch (Exception thrown)
-#pragma warning restore CA1031
-            {
-                LogFailed(log, thrown.GetType().Name, DatabaseFailure.CodeOf(thrown));
-            }
-        }
-    }
+    protected override void Tell(Exception problem) => LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
 
     [LoggerMessage(1, LogLevel.Warning, "sessions and links that ended were not deleted ({Failure} {Code}); it is tried again in an hour")]
     private static partial void LogFailed(ILogger log, string failure, string? code);

@@ -8,10 +8,14 @@ namespace Fieldkeep.Server.Answers;
 
 /// <summary>A form as its data shows it: tables over one or all versions, and what the versions are called.</summary>
 /// <param name="Tables">The tables.</param>
-/// <param name="Newest">The newest version's model, for labels.</param>
+/// <param name="Models">The models of its versions, the newest first.</param>
 /// <param name="Versions">The text of each version.</param>
 internal sealed record FormShape(
-    FormTables Tables, XForm Newest, IReadOnlyDictionary<FormVersionId, string> Versions);
+    FormTables Tables, IReadOnlyList<XForm> Models, IReadOnlyDictionary<FormVersionId, string> Versions)
+{
+    /// <summary>The newest version's model, for labels.</summary>
+    public XForm Newest => Models[0];
+}
 
 /// <summary>Lays out forms for reading. Callers check access first.</summary>
 internal sealed class FormShapes(FormQueries forms, FormCatalogue catalogue)
@@ -33,7 +37,7 @@ internal sealed class FormShapes(FormQueries forms, FormCatalogue catalogue)
             models.Add(definition.XForm);
         }
 
-        return new FormShape(new FormTables(models), models[0], names);
+        return new FormShape(new FormTables(models), models, names);
     }
 
     private static IReadOnlyList<FormVersionId> VersionsOf(

@@ -2,7 +2,6 @@ using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Submissions.Conditions;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Answers;
@@ -10,66 +9,25 @@ namespace Fieldkeep.Server.Answers;
 /// <summary>Sees to it in the background that every submission was asked the conditions of its form.</summary>
 internal sealed partial class KeepRowsAsked(
     RowConditionStore store, FormConditions conditions, AskRows ask, ProjectRefs projects, ILogger<KeepRowsAsked> log)
-    : BackgroundService
+    : BackgroundRounds(TimeSpan.FromSeconds(1))
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(30);
-
-    private readonly SemaphoreSlim _one = new(1);
-
     // Up to where the conditions of a form were asked, and which they were. Lost with the process, which costs one look at each row.
     private readonly Dictionary<FormId, Asked> _asked = [];
 
-    /// <summary>Does one round over all forms that have conditions.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override TimeSpan AfterFailure => TimeSpan.FromSeconds(30);
+
+    /// <summary>Goes over all forms that have conditions.</summary>
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken);
-        try
+        foreach (var form in await store.ListFormsAsync(cancellationToken))
         {
-            foreach (var form in await store.ListFormsAsync(cancellationToken))
-            {
-                await RunAsync(form, cancellationToken);
-            }
-        }
-        finally
-        {
-            _one.Release();
+            await RunAsync(form, cancellationToken);
         }
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var pause = Every;
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
-            catch (Exception problem)
-#pragma warning restore CA1031
-            {
-                LogFailed(log, problem);
-                pause = AfterFailure;
-            }
-
-            await Task.Delay(pause, stoppingToken).ContinueWith(
-                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        }
-    }
-
-    /// <inheritdoc/>
-    public override void Dispose()
-    {
-        _one.Dispose();
-        base.Dispose();
-    }
+    protected override void Tell(Exception problem) => LogFailed(log, problem);
 
     private async Task RunAsync(FormOfConditions form, CancellationToken cancellationToken)
     {

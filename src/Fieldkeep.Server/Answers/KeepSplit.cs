@@ -6,7 +6,6 @@ using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions.Confidential;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Answers;
@@ -16,90 +15,60 @@ namespace Fieldkeep.Server.Answers;
 /// no more than they will be.
 /// </summary>
 internal sealed partial class KeepSplit(
-    Db db, FormConfidence forms, FormCatalogue catalogue, ProjectRefs projects, SplitStored split, ILogger<KeepSplit> log) : BackgroundService
+    Db db, FormConfidence forms, FormCatalogue catalogue, ProjectRefs projects, SplitStored split, ILogger<KeepSplit> log) : BackgroundRounds(TimeSpan.FromSeconds(5))
 {
     private const int VersionsAtOnce = 200;
 
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
-
-    private readonly SemaphoreSlim _one = new(1);
-
-    /// <summary>Does one round over all forms whose flags have changed.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        await _one.WaitAsync(cancellationToken);
-        try
-        {
-            var failed = new List<Exception>();
-            foreach (var form in await forms.ListUnsplitAsync(cancellationToken))
-            {
-                try
-                {
-                    await RunAsync(form, cancellationToken);
-                }
-                catch (ProblemException)
-                {
-                    // Its project is in the trash: it is split when that comes back.
-                }
-#pragma warning disable CA1031 // One form holds up no other: it is told when all were looked at.
-                catch (Exception problem) when (problem is not OperationCanceledException)
-#pragma warning restore CA1031
-                {
-                    failed.Add(problem);
-                }
-            }
-
-            if (failed.Count > 0)
-            {
-                ExceptionDispatchInfo.Throw(failed[0]);
-            }
-        }
-        finally
-        {
-            _one.Release();
-        }
-    }
+    /// <inheritdoc/>
+    protected override TimeSpan AfterFailure => TimeSpan.FromMinutes(1);
 
     /// <inheritdoc/>
-    public override void Dispose()
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
-        _one.Dispose();
-        base.Dispose();
-    }
-
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
+        var failed = new List<Exception>();
+        foreach (var form in await forms.ListUnsplitAsync(cancellationToken))
         {
-            var pause = Every;
             try
             {
-                await RunAsync(stoppingToken);
+                if (await FindProjectAsync(form, cancellationToken) is { } project)
+                {
+                    await RunAsync(project, form, cancellationToken);
+                }
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
-            catch (Exception problem)
+#pragma warning disable CA1031 // One form holds up no other: it is told when all were looked at.
+            catch (Exception problem) when (problem is not OperationCanceledException)
 #pragma warning restore CA1031
             {
-                LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
-                pause = AfterFailure;
+                failed.Add(problem);
             }
+        }
 
-            await Task.Delay(pause, stoppingToken).ContinueWith(
-                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        if (failed.Count > 0)
+        {
+            ExceptionDispatchInfo.Throw(failed[0]);
         }
     }
 
-    private async Task RunAsync(UnsplitForm form, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override void Tell(Exception problem) => LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
+
+    // None while it is in the trash: its forms are split when it comes back.
+    private async Task<ProjectRef?> FindProjectAsync(UnsplitForm form, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await projects.GetRefAsync(new ProjectId(form.ProjectId), cancellationToken);
+        }
+        catch (ProblemException)
+        {
+            return null;
+        }
+    }
+
+    private async Task RunAsync(ProjectRef project, UnsplitForm form, CancellationToken cancellationToken)
     {
         // This process may still know the number of before.
         catalogue.ForgetConfidential(form.Id);
-        var project = await projects.GetRefAsync(new ProjectId(form.ProjectId), cancellationToken);
         var after = new UnsplitVersion(Guid.Empty, -1);
         var hasChanged = form.IsSettled;
         while (true)

@@ -40,6 +40,11 @@ internal sealed class AuditLog(Db db, AuditNotes notes, CallerPseudonyms callers
         where (@everything or project_id = any (@projects) or (@with_server and project_id is null))
             and (@before_id::bigint is null or id < @before_id)
             and (@before_at::timestamptz is null or at < @before_at)
+            and (@actor::bigint is null or actor_id = @actor)
+            and (@action::text is null or action = @action)
+            and (@kind::text is null or subject_kind = @kind)
+            and (@since::timestamptz is null or at >= @since)
+            and (@until::timestamptz is null or at < @until)
         order by id desc
         limit @limit
         """;
@@ -110,8 +115,14 @@ internal sealed class AuditLog(Db db, AuditNotes notes, CallerPseudonyms callers
     /// <param name="hasServer">Whether lines that belong to no project are wanted too.</param>
     /// <param name="before">A row id or an instant (RFC 3339) to continue before; null to begin.</param>
     /// <exception cref="ProblemException"><c>audit.bad_cursor</c>.</exception>
+    public Task<Page<AuditRow>> ListAsync(
+        IReadOnlyList<long>? projects, bool hasServer, string? before, int limit, CancellationToken cancellationToken) =>
+        ListAsync(projects, hasServer, new AuditWish(null, null, null, null, null), before, limit, cancellationToken);
+
+    /// <summary>Lists those lines that are wanted, as the other <c>ListAsync</c> does.</summary>
+    /// <exception cref="ProblemException"><c>audit.bad_cursor</c>.</exception>
     public async Task<Page<AuditRow>> ListAsync(
-        IReadOnlyList<long>? projects, bool hasServer, string? before, int limit, CancellationToken cancellationToken)
+        IReadOnlyList<long>? projects, bool hasServer, AuditWish wish, string? before, int limit, CancellationToken cancellationToken)
     {
         var (id, at) = CursorOf(before);
         var most = Math.Clamp(limit, 1, MostRows);
@@ -124,6 +135,11 @@ internal sealed class AuditLog(Db db, AuditNotes notes, CallerPseudonyms callers
                 with_server = hasServer,
                 before_id = id,
                 before_at = at,
+                actor = wish.Actor,
+                action = wish.Action,
+                kind = wish.Kind,
+                since = wish.Since,
+                until = wish.Until,
                 limit = most,
             },
             cancellationToken);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
@@ -6,8 +7,8 @@ namespace Fieldkeep.Server.Blobs;
 /// <summary>Keeps sealed bytes as files named by their hash, below the data directory's <c>blobs</c> folder.</summary>
 /// <remarks>
 /// Order of safety: bytes are on disk (file and folder synced) before a row names them, so a row never names
-/// a missing file. Whoever finishes a blob and then does not commit a row for it discards it; only a crash in between
-/// leaves a file without a row, which is harmless.
+/// a missing file. Whoever finishes a blob and then does not commit a row for it discards it, within a transaction by
+/// <see cref="DiscardOnRollback"/>; what a crash in between leaves without a row, <see cref="StrayBlobs"/> finds.
 /// </remarks>
 internal sealed class BlobStore
 {
@@ -20,6 +21,8 @@ internal sealed class BlobStore
     private const long MinFreeBytes = 512L * 1024 * 1024;
 
     private static readonly TimeSpan FullRetry = TimeSpan.FromMinutes(10);
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     private readonly string _root;
     private readonly string _staging;
@@ -71,6 +74,19 @@ internal sealed class BlobStore
 #pragma warning disable CA3003 // The name is 64 hexadecimal digits made here; nothing of a request is in it.
     public void Discard(StoredBlob blob) => File.Delete(PathOf(blob.Id));
 
+    /// <summary>Deletes a blob that was finished for the caller's transaction, when that is certainly rolled back.</summary>
+    public void DiscardOnRollback(Tx tx, StoredBlob blob) => tx.OnRollback(() =>
+    {
+        try
+        {
+            Discard(blob);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            // Why the transaction failed is what must be told; the file is found later as one without a row.
+        }
+    });
+
     /// <summary>Deletes a blob that no row means any more; one that is gone already stays so.</summary>
     public void Delete(BlobId blob)
     {
@@ -103,6 +119,20 @@ internal sealed class BlobStore
     /// <exception cref="FileNotFoundException">The file is gone: the disk or the restore is incomplete.</exception>
     /// <exception cref="Vault.VaultException">The disk cannot read it, here or later while it is read.</exception>
     public Stream OpenRead(BlobId id) => BlobFile.Open(PathOf(id));
+
+    /// <summary>
+    /// Lists the blobs of one of the 256 folders whose bytes were written before an instant. What is no blob by its name is left out.
+    /// </summary>
+    public IEnumerable<BlobId> ListBefore(byte folder, DateTimeOffset before)
+    {
+        var path = Path.Combine(_root, Convert.ToHexStringLower([folder]));
+        return Directory.Exists(path)
+            ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
+                .Where(file => Path.GetFileName(file) is { Length: 64 } name && !name.AsSpan().ContainsAnyExcept(HexDigits))
+                .Where(file => File.GetLastWriteTimeUtc(file) < before.UtcDateTime)
+                .Select(file => new BlobId(Convert.FromHexString(Path.GetFileName(file))))
+            : [];
+    }
 
     private string PathOf(BlobId id)
     {

@@ -10,5 +10,6 @@ internal static class BlobsModule
         services
             .AddSingleton(provider => new BlobStore(root, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<DroppedBlobs>()
+            .AddSingleton<StrayBlobs>()
             .AddHostedService<SweepDroppedBlobs>();
 }

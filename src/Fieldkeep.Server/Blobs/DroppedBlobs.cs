@@ -12,14 +12,18 @@ internal sealed class DroppedBlobs(Db db, BlobStore store, IEnumerable<BlobMeani
     public static readonly TimeSpan KeptFor = TimeSpan.FromDays(2);
 
     private const int AtOnce = 1000;
+    private static readonly TimeSpan LookAgain = TimeSpan.FromHours(1);
 
     private const string Insert = """
         insert into blobs.dropped (sha256, is_alone, due_at) select sha256, @alone, @due from unnest(@blobs::bytea[]) as gone (sha256)
-        on conflict (sha256) do nothing
+        on conflict (sha256) do update
+        set is_alone = dropped.is_alone or excluded.is_alone,
+            due_at = case when dropped.is_alone or excluded.is_alone then least(dropped.due_at, excluded.due_at) else greatest(dropped.due_at, excluded.due_at) end
         """;
     private const string Due = """
         select sha256, is_alone from blobs.dropped where due_at <= @now order by due_at limit @rows
         """;
+    private const string Later = "update blobs.dropped set due_at = @later where sha256 = any (@blobs::bytea[])";
     private const string Forget = """
         with gone as (delete from blobs.dropped where sha256 = any (@blobs::bytea[]) returning sha256)
         delete from blobs.blobs where sha256 = any (@deleted::bytea[])
@@ -53,14 +57,32 @@ internal sealed class DroppedBlobs(Db db, BlobStore store, IEnumerable<BlobMeani
 
             var meant = await MeantAsync([.. due.Where(row => !row.IsAlone).Select(row => row.Sha256)], cancellationToken);
             var gone = due.Select(row => row.Sha256).Where(blob => !meant.Contains(Convert.ToHexStringLower(blob))).ToArray();
-            foreach (var blob in gone)
-            {
-                store.Delete(new BlobId(blob));
-            }
+            var kept = gone.Where(blob => !TryDelete(blob)).Select(Convert.ToHexStringLower).ToHashSet(StringComparer.Ordinal);
 
             // The files first: a row without a file is found by nobody, a file without a row by nobody ever again.
-            await db.ExecuteAsync(Forget, new { blobs = due.Select(row => row.Sha256).ToArray(), deleted = gone }, cancellationToken);
-            deleted += gone.Length;
+            bool IsDone(byte[] blob) => !kept.Contains(Convert.ToHexStringLower(blob));
+            var arguments = new { blobs = due.Select(row => row.Sha256).Where(IsDone).ToArray(), deleted = gone.Where(IsDone).ToArray() };
+            await db.ExecuteAsync(Forget, arguments, cancellationToken);
+            deleted += arguments.deleted.Length;
+            if (kept.Count > 0)
+            {
+                var later = new { later = clock.GetUtcNow() + LookAgain, blobs = gone.Where(blob => !IsDone(blob)).ToArray() };
+                await db.ExecuteAsync(Later, later, cancellationToken);
+            }
+        }
+    }
+
+    // One that cannot be deleted holds up no other; it is tried again in an hour.
+    private bool TryDelete(byte[] blob)
+    {
+        try
+        {
+            store.Delete(new BlobId(blob));
+            return true;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

@@ -1,11 +1,16 @@
 using Fieldkeep.Server.Database;
-using Microsoft.Extensions.Hosting;
+using Fieldkeep.Server.Kernel;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Blobs;
 
-/// <summary>Clears what an earlier process left half-written, and deletes dropped blobs every ten minutes.</summary>
-internal sealed partial class SweepDroppedBlobs(BlobStore blobs, DroppedBlobs dropped, ILogger<SweepDroppedBlobs> log) : BackgroundService
+/// <summary>
+/// Clears what an earlier process left half-written, and deletes dropped blobs every ten minutes. Each round looks through one of the 256 folders
+/// for files that no row names, the next by the clock: all of them in less than two days.
+/// </summary>
+internal sealed partial class SweepDroppedBlobs(
+    BlobStore blobs, DroppedBlobs dropped, StrayBlobs strays, TimeProvider clock, ILogger<SweepDroppedBlobs> log)
+    : BackgroundRounds(Every)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
 
@@ -17,28 +22,17 @@ internal sealed partial class SweepDroppedBlobs(BlobStore blobs, DroppedBlobs dr
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan First => Every;
+
+    /// <inheritdoc/>
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Task.Delay(Every, stoppingToken).ContinueWith(
-                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            try
-            {
-                await dropped.SweepAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
-            catch (Exception problem)
-#pragma warning restore CA1031
-            {
-                LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
-            }
-        }
+        await dropped.SweepAsync(cancellationToken);
+        await strays.FindAsync((byte)(clock.GetUtcNow().Ticks / Every.Ticks % 256), cancellationToken);
     }
+
+    /// <inheritdoc/>
+    protected override void Tell(Exception problem) => LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
 
     [LoggerMessage(1, LogLevel.Warning, "files that nothing means any more were not deleted ({Failure} {Code}); it is tried again in ten minutes")]
     private static partial void LogFailed(ILogger log, string failure, string? code);

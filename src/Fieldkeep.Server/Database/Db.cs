@@ -12,6 +12,10 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams) : Sq
 
     static Db() => TypeHandlers.Register();
 
+    /// <summary>Opens a database for a command that only reads: it refuses every change, and keeps no connection.</summary>
+    public static Db OpenForReading(string connectionString) => Open(
+        new NpgsqlConnectionStringBuilder(connectionString) { Options = "-c default_transaction_read_only=on", Pooling = false }.ConnectionString);
+
     /// <summary>Opens the pool. Statements are prepared on their second use; names and values never reach messages.</summary>
     public static Db Open(string connectionString)
     {

@@ -10,6 +10,11 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
 {
     private bool _isDisposed;
 
+    // True from the moment a commit is sent: a connection that is lost then hides how it ended.
+    private bool _mayBeCommitted;
+
+    private List<Action>? _undoing;
+
     private static readonly ConcurrentDictionary<Type, PropertyInfo[]> Arguments = new();
 
     private List<NpgsqlBatchCommand>? _gathered;
@@ -19,7 +24,14 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
         : throw new InvalidOperationException("Statements that are sent together can only execute; ask before or after.");
 
     /// <summary>Commits. After this returns, what was written survives a power cut.</summary>
-    public Task CommitAsync(CancellationToken cancellationToken) => transaction.CommitAsync(cancellationToken);
+    public Task CommitAsync(CancellationToken cancellationToken)
+    {
+        _mayBeCommitted = true;
+        return transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Says what is to be undone outside the database when this is certainly rolled back; it must not throw.</summary>
+    public void OnRollback(Action undo) => (_undoing ??= []).Add(undo);
 
     /// <summary>
     /// Sends the statements that <paramref name="statements"/> executes in one round trip, in their order. It may execute
@@ -106,6 +118,11 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
         }
         finally
         {
+            if (!_mayBeCommitted)
+            {
+                _undoing?.ForEach(undo => undo());
+            }
+
             await connection.DisposeAsync();
         }
     }

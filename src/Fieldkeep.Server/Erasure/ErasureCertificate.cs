@@ -77,7 +77,7 @@ internal sealed record ErasureCertificate(
 
 /// <summary>A key that is no more.</summary>
 /// <param name="Id">As in the envelopes it sealed: 32 hex digits.</param>
-/// <param name="Kind">project, data, ledger or blind-index.</param>
+/// <param name="Kind">project, data, confidential, displacement, ledger or blind-index; kind-N for one that this version does not know.</param>
 /// <param name="CreatedAt">When it was made, RFC 3339 in UTC.</param>
 /// <param name="Fingerprint">32 hex digits derived from it; null for a kind that this version could not open.</param>
 internal sealed record CertifiedKey(string Id, string Kind, string CreatedAt, string? Fingerprint);

@@ -5,16 +5,9 @@ namespace Fieldkeep.Server.Erasure;
 /// <summary>The refusals of the Erasure room.</summary>
 internal static class ErasureProblems
 {
-    private const int FewestReasonCharacters = 3;
-    private const int MostReasonCharacters = 1000;
-
     /// <summary>Refuses a reason that says nothing, or too much.</summary>
     /// <exception cref="ProblemException"><c>erasure.reason</c>.</exception>
-    public static string CheckReason(string? reason) =>
-        (reason?.Trim() ?? "") is { Length: >= FewestReasonCharacters and <= MostReasonCharacters } given
-            ? given
-            : throw new ProblemException(
-                "erasure.reason", 422, $"“reason” must say why, in {FewestReasonCharacters} to {MostReasonCharacters} characters. It stands in the ledger for good.");
+    public static string CheckReason(string? reason) => StatedReason.Check(reason, "erasure.reason", "why");
 
     /// <summary>The name typed is not the project's.</summary>
     public static ProblemException Name() => new(

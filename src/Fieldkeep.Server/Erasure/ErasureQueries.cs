@@ -10,14 +10,8 @@ internal sealed class ErasureQueries(Db db, ErasureRows rows, Policy policy)
     /// <summary>Lists the erasures that the actor may see, newest first.</summary>
     public async Task<IReadOnlyList<SeenErasure>> ListAsync(Actor actor, CancellationToken cancellationToken)
     {
-        var seen = await policy.ScopesWithAsync(actor, Permission.ProjectErase, cancellationToken);
-        var units = new HashSet<long>();
-        foreach (var unit in seen.Units)
-        {
-            units.UnionWith((await Places.UnitsBelowAsync(db, new UnitId(unit), cancellationToken)).Select(one => one.Value));
-        }
-
-        var listed = await rows.ListAsync(seen.IsEverywhere, units, cancellationToken);
+        var (isEverywhere, units) = await SeenUnitsAsync(actor, cancellationToken);
+        var listed = await rows.ListAsync(isEverywhere, units, cancellationToken);
         return [.. listed.Select(row => new SeenErasure(row, rows.ReasonOf(row)))];
     }
 
@@ -25,8 +19,26 @@ internal sealed class ErasureQueries(Db db, ErasureRows rows, Policy policy)
     /// <exception cref="ProblemException"><c>erasure.not_found</c>, <c>erasure.no_certificate</c>.</exception>
     public async Task<string> GetCertificateAsync(Actor actor, ProjectId project, CancellationToken cancellationToken)
     {
-        var found = (await ListAsync(actor, cancellationToken)).FirstOrDefault(one => one.Row.ProjectId == project.Value) ?? throw ErasureProblems.Unknown();
-        return found.Row.Certificate ?? throw ErasureProblems.NoCertificate();
+        var (isEverywhere, units) = await SeenUnitsAsync(actor, cancellationToken);
+        var found = await rows.FindAsync(project, cancellationToken);
+        if (found is null || !(isEverywhere || units.Contains(found.UnitId)))
+        {
+            throw ErasureProblems.Unknown();
+        }
+
+        return found.Certificate ?? throw ErasureProblems.NoCertificate();
+    }
+
+    private async Task<(bool IsEverywhere, HashSet<long> Units)> SeenUnitsAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        var seen = await policy.ScopesWithAsync(actor, Permission.ProjectErase, cancellationToken);
+        var units = new HashSet<long>();
+        foreach (var unit in seen.Units)
+        {
+            units.UnionWith((await Places.UnitsBelowAsync(db, new UnitId(unit), cancellationToken)).Select(one => one.Value));
+        }
+
+        return (seen.IsEverywhere, units);
     }
 }
 

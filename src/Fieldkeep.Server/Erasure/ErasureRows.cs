@@ -1,7 +1,5 @@
-using System.Text;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Vault.Envelopes;
 using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Erasure;
@@ -64,7 +62,7 @@ internal sealed class ErasureRows(Db db, Keyring keyring, TimeProvider clock)
             door = actor.Door.ToString(),
             now,
             row,
-            reason = Envelope.Seal(keyring.InstallationKey, EnvelopePurpose.Record, ContextOf(row), Encoding.UTF8.GetBytes(order.Reason)),
+            reason = SealedReason.Seal(keyring, ReasonColumn, row, order.Reason),
             isReplay = order.IsReplay,
             keys = order.Keys,
             epoch = order.Epoch,
@@ -111,7 +109,7 @@ internal sealed class ErasureRows(Db db, Keyring keyring, TimeProvider clock)
 
     /// <summary>Opens the reason that was given.</summary>
     public string ReasonOf(ErasureRow row) =>
-        Encoding.UTF8.GetString(Envelope.Open(keyring.InstallationKey, EnvelopePurpose.Record, ContextOf(row.ReasonRow), row.Reason));
+        SealedReason.Open(keyring, ReasonColumn, row.ReasonRow, row.Reason);
 
     /// <summary>Notes that the keys are gone; false when that stands there already.</summary>
     public static async Task<bool> NoteDestroyedAsync(
@@ -129,8 +127,6 @@ internal sealed class ErasureRows(Db db, Keyring keyring, TimeProvider clock)
     /// <summary>Notes that no rows are left; false when that stands there already.</summary>
     public async Task<bool> NoteEmptiedAsync(Tx tx, long project, CancellationToken cancellationToken) =>
         await tx.ExecuteAsync(Emptied, new { project, now = clock.GetUtcNow() }, cancellationToken) == 1;
-
-    private EnvelopeContext ContextOf(Guid row) => new(keyring.InstallationId, Guid.Empty, ReasonColumn, row, 1);
 }
 
 /// <summary>What is to be erased, and what the keyring held of it.</summary>

@@ -6,7 +6,6 @@ using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Vault.Keys;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Erasure;
@@ -27,63 +26,23 @@ internal sealed partial class FinishErasures(
     ChangeLog changes,
     AuditLog audit,
     TimeProvider clock,
-    ILogger<FinishErasures> log) : BackgroundService
+    ILogger<FinishErasures> log) : BackgroundRounds(TimeSpan.FromSeconds(30))
 {
     private const int RowsAtOnce = 500;
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
     private static readonly Actor Itself = Actor.System(Door.Job);
 
-    private readonly SemaphoreSlim _one = new(1);
-
-    /// <summary>Does one round.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken);
-        try
+        await ReplayAsync(cancellationToken);
+        foreach (var erasure in await erasures.ListUnfinishedAsync(cancellationToken))
         {
-            await ReplayAsync(cancellationToken);
-            foreach (var erasure in await erasures.ListUnfinishedAsync(cancellationToken))
-            {
-                await FinishOneAsync(erasure, cancellationToken);
-            }
-        }
-        finally
-        {
-            _one.Release();
+            await TryAsync(() => FinishAsync(erasure, cancellationToken), cancellationToken);
         }
     }
 
     /// <inheritdoc/>
-    public override void Dispose()
-    {
-        _one.Dispose();
-        base.Dispose();
-    }
-
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
-            catch (Exception problem)
-#pragma warning restore CA1031
-            {
-                LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
-            }
-
-            await Task.Delay(Every, stoppingToken).ContinueWith(
-                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        }
-    }
+    protected override void Tell(Exception problem) => LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
 
     // The keyring remembers what was erased; a database from before that does not.
     private async Task ReplayAsync(CancellationToken cancellationToken)
@@ -108,25 +67,6 @@ internal sealed partial class FinishErasures(
                 await tx.CommitAsync(cancellationToken);
                 LogReplayed(log, project.Id.Value);
             }
-        }
-    }
-
-    // One that fails keeps no other from its end.
-    private async Task FinishOneAsync(ErasureRow erasure, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await FinishAsync(erasure, cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw;
-        }
-#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
-        catch (Exception problem)
-#pragma warning restore CA1031
-        {
-            LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
         }
     }
 

@@ -1,7 +1,6 @@
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Vault.Keys;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Erasure;
@@ -10,15 +9,13 @@ namespace Fieldkeep.Server.Erasure;
 /// Looks every two seconds whether another process, such as the command line, erased a project, and drops from memory what was made with its
 /// keys: the keys themselves are gone from here with the keyring that is read again.
 /// </summary>
-internal sealed partial class FollowErasures(Keyring keyring, ErasureRows rows, ForgetProject forget, ILogger<FollowErasures> log) : BackgroundService
+internal sealed partial class FollowErasures(Keyring keyring, ErasureRows rows, ForgetProject forget, ILogger<FollowErasures> log) : BackgroundRounds(TimeSpan.FromSeconds(2))
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
-
     private readonly HashSet<Guid> _known = [];
     private long _generation = -1;
 
-    /// <summary>Looks once.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
         keyring.Reload();
         var generation = keyring.Generation;
@@ -42,29 +39,7 @@ internal sealed partial class FollowErasures(Keyring keyring, ErasureRows rows, 
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
-            catch (Exception problem)
-#pragma warning restore CA1031
-            {
-                LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
-            }
-
-            await Task.Delay(Every, stoppingToken).ContinueWith(
-                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        }
-    }
+    protected override void Tell(Exception problem) => LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
 
     [LoggerMessage(1, LogLevel.Error, "it is not known whether a project was erased elsewhere ({Failure} {Code}); it is looked again in two seconds")]
     private static partial void LogFailed(ILogger log, string failure, string? code);

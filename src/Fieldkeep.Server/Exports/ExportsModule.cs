@@ -11,6 +11,7 @@ using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Exports.Saved;
 using Fieldkeep.Server.Exports.Spool;
 using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Submissions.Purging;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Exports;
@@ -22,6 +23,7 @@ internal static class ExportsModule
     public static IServiceCollection AddExports(this IServiceCollection services, string spool) => services
         .AddSingleton(new SpoolLimits())
         .AddSingleton(provider => new SpoolFolder(spool, provider.GetRequiredService<SpoolLimits>(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new KeptOfAnswers(form => provider.GetRequiredService<ExportJobs>().ForgetAsync(form)))
         .AddSingleton<DecryptInstances>()
         .AddSingleton<OpenExportKeys>()
         .AddSingleton<UsedKeys>()

@@ -28,9 +28,9 @@ internal static class FormColumns
         "forms.attachments.blob",
         EnvelopePurpose.FormFile,
         """
-        select distinct on (a.row_id, a.blob) a.row_id as at, 0 as at_version, 0 as at_ordinal, ''::bytea as at_name, a.row_id as row, 1 as version, a.blob as sealed
+        select distinct on (a.row_id, a.blob) a.row_id as at, 0 as at_version, 0 as at_ordinal, a.blob as at_name, a.row_id as row, 1 as version, a.blob as sealed
         from forms.attachments a join forms.versions v on v.id = a.version_id join forms.forms f on f.id = v.form_id
-        where f.project_id = @project and a.blob is not null and a.row_id > @after
+        where f.project_id = @project and a.blob is not null and (a.row_id, a.blob) > (@after, @afterName::bytea)
         order by a.row_id, a.blob limit @rows
         """,
         "update forms.attachments set blob = @fresh where row_id = @row and blob = @old");

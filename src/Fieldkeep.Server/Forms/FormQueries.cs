@@ -56,6 +56,18 @@ internal sealed class FormQueries(Db db)
         where version_id = @version and blob is not null order by name
         """;
 
+    private const string Titles = """
+        select f.id, coalesce(c.title, d.title, f.xml_form_id) as title
+        from forms.forms f
+        left join forms.versions c on c.id = f.current_version_id
+        left join forms.versions d on d.id = f.draft_version_id
+        where f.id = any (@ids) and f.deleted_at is null
+        """;
+
+    /// <summary>Gives the titles of forms, whichever project they are in; those in the trash are left out.</summary>
+    public async Task<IReadOnlyDictionary<long, string>> TitlesAsync(IEnumerable<long> ids, CancellationToken cancellationToken) =>
+        (await db.ListAsync<Titled>(Titles, new { ids = ids.ToArray() }, cancellationToken)).ToDictionary(row => row.Id, row => row.Title);
+
     /// <summary>Lists a project's forms by their id.</summary>
     public Task<IReadOnlyList<Form>> ListAsync(ProjectId project, CancellationToken cancellationToken) =>
         db.ListAsync<Form>(InProject, new { project }, cancellationToken);
@@ -119,6 +131,8 @@ internal sealed class FormQueries(Db db)
     public Task<IReadOnlyList<StoredFormFile>> ListStoredFilesAsync(
         FormVersionId version, CancellationToken cancellationToken) =>
         db.ListAsync<StoredFormFile>(Stored, new { version }, cancellationToken);
+
+    private sealed record Titled(long Id, string Title);
 
     private sealed record VersionKey(FormVersionId Id, long KeyId);
 }

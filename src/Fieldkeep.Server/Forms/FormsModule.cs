@@ -38,6 +38,7 @@ internal static class FormsModule
         .AddSingleton<ConfidentialFlags>()
         .AddSingleton<FormConfidence>()
         .AddSingleton<ReadConfidential>()
+        .AddSingleton<ListHolders>()
         .AddSingleton<SetConfidentialFlag>()
         .AddSingleton<UniteVersions>()
         .AddSingleton<AttachFormFile>();

@@ -1,6 +1,6 @@
-using Fieldkeep.Vault;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Vault.Keys;
-using Microsoft.Extensions.Hosting;
+using Fieldkeep.Vault;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Keys;
@@ -9,27 +9,22 @@ namespace Fieldkeep.Server.Keys;
 /// Looks every few seconds whether another process changed the keyring, so that keys destroyed or replaced from the command line are out
 /// of this server's memory at once, and not when it next misses one.
 /// </summary>
-internal sealed partial class KeepKeyringFresh(Keyring keyring, ILogger<KeepKeyringFresh> log) : BackgroundService
+internal sealed partial class KeepKeyringFresh(Keyring keyring, ILogger<KeepKeyringFresh> log) : BackgroundRounds(Every)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan First => Every;
+
+    /// <inheritdoc/>
+    protected override Task RoundAsync(CancellationToken cancellationToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Task.Delay(Every, stoppingToken).ContinueWith(
-                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            try
-            {
-                keyring.Reload();
-            }
-            catch (Exception problem) when (problem is VaultException or IOException or UnauthorizedAccessException)
-            {
-                LogFailed(log, problem.Message);
-            }
-        }
+        keyring.Reload();
+        return Task.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    protected override void Tell(Exception problem) => LogFailed(log, problem is VaultException ? problem.Message : problem.GetType().Name);
 
     [LoggerMessage(1, LogLevel.Error, "the keyring cannot be read again: {Problem}")]
     private static partial void LogFailed(ILogger log, string problem);

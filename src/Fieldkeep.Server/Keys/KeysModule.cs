@@ -35,5 +35,6 @@ internal static class KeysModule
         .AddHostedService(provider => provider.GetRequiredService<FinishRotations>())
         .AddSingleton<CountSeals>()
         .AddHostedService(provider => provider.GetRequiredService<CountSeals>())
-        .AddHostedService<KeepKeyringFresh>();
+        .AddHostedService<KeepKeyringFresh>()
+        .AddHostedService<CatchUpCopies>();
 }

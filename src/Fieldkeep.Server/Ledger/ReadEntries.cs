@@ -13,7 +13,7 @@ internal sealed class ReadEntries(Db db, Keyring keyring)
     private const string Columns = """
         select e.id, e.at, e.actor_id as actor, e.door, e.action, e.project_id as project, e.subject_kind, e.subject_id, e.row_id, e.body
         from ledger.entries e
-        where e.project_id is not distinct from @project and e.subject_kind <> 'submission'
+        where (e.project_id = @project or (@project::bigint is null and e.project_id is null)) and e.subject_kind <> 'submission'
         """;
 
     private const string Newest = Columns + """
@@ -28,7 +28,10 @@ internal sealed class ReadEntries(Db db, Keyring keyring)
 
     private const string One = Columns + " and e.id = @id";
 
-    private const string Later = Columns + " and e.id > @id and e.action = any (@actions) order by e.id limit 10000";
+    private const string Later = Columns + """
+         and e.id > @id and (@before::bigint is null or e.id < @before) and e.action = any (@actions) and (@subject::text is null or e.subject_id = @subject)
+        order by e.id desc limit @limit
+        """;
 
     private const string Until = Columns + """
          and split_part(e.action, '.', 1) = any (@families) and e.at <= @at and e.id > @after
@@ -36,6 +39,7 @@ internal sealed class ReadEntries(Db db, Keyring keyring)
         """;
 
     private const int FoldedAtOnce = 1_000;
+    private const int LookedAtAtOnce = 200;
 
     /// <summary>Lists entries, newest first.</summary>
     /// <param name="project">The project; null for what belongs to none.</param>
@@ -63,14 +67,33 @@ internal sealed class ReadEntries(Db db, Keyring keyring)
     public async Task<PastEntry?> FindAsync(ProjectRef? project, long id, CancellationToken cancellationToken) =>
         await db.FindAsync<Row>(One, new { project = project?.Id.Value, id }, cancellationToken) is { } row ? Open(project, row) : null;
 
-    /// <summary>Lists entries of some actions that came after one, oldest first.</summary>
-    public async Task<IReadOnlyList<PastEntry>> ListLaterAsync(
-        ProjectRef? project, long id, string[] actions, CancellationToken cancellationToken) =>
-        [.. (await db.ListAsync<Row>(Later, new { project = project?.Id.Value, id, actions }, cancellationToken)).Select(row => Open(project, row))];
+    /// <summary>Finds the newest entry of some actions that came after one and is what is asked for; null for none.</summary>
+    /// <param name="subject">Whom or what they are about; null for all.</param>
+    public async Task<PastEntry?> FindNewestAfterAsync(
+        ProjectRef? project, long id, string[] actions, string? subject, Func<PastEntry, bool> isMeant, CancellationToken cancellationToken)
+    {
+        long? before = null;
+        while (true)
+        {
+            var arguments = new { project = project?.Id.Value, id, before, actions, subject, limit = LookedAtAtOnce };
+            var some = await db.ListAsync<Row>(Later, arguments, cancellationToken);
+            if (some.Select(row => Open(project, row)).FirstOrDefault(isMeant) is { } found)
+            {
+                return found;
+            }
 
-    /// <summary>Streams the entries of a project up to an instant, oldest first.</summary>
+            if (some.Count < LookedAtAtOnce)
+            {
+                return null;
+            }
+
+            before = some[^1].Id;
+        }
+    }
+
+    /// <summary>Streams the entries of a project, or of none, up to an instant, oldest first.</summary>
     public async IAsyncEnumerable<PastEntry> StreamUntilAsync(
-        ProjectRef project,
+        ProjectRef? project,
         string[] families,
         DateTimeOffset at,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -79,7 +102,7 @@ internal sealed class ReadEntries(Db db, Keyring keyring)
         while (true)
         {
             var some = await db.ListAsync<Row>(
-                Until, new { project = (long?)project.Id.Value, families, at, after, limit = FoldedAtOnce }, cancellationToken);
+                Until, new { project = project?.Id.Value, families, at, after, limit = FoldedAtOnce }, cancellationToken);
             foreach (var row in some)
             {
                 yield return Open(project, row);

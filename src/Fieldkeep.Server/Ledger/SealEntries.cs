@@ -64,7 +64,8 @@ internal sealed partial class SealEntries(
 
     private const string Waiting = """
         select min(e.id) from ledger.entries e
-        where e.xid >= (@from::text)::xid8 and not exists (select from ledger.leaves l where l.entry_id = e.id)
+        where e.xid >= (@from::text)::xid8 and e.xid < pg_snapshot_xmax(pg_current_snapshot())
+            and not exists (select from ledger.leaves l where l.entry_id = e.id)
         """;
 
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);

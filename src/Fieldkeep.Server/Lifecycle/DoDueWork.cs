@@ -8,7 +8,8 @@ namespace Fieldkeep.Server.Lifecycle;
 
 /// <summary>Does every few minutes what was begun and not finished, and what is due by the clock.</summary>
 internal sealed partial class DoDueWork(
-    ClockGuard guard, IEnumerable<BegunWork> begun, IEnumerable<DueWork> due, DroppedBlobs dropped, DueSignal signal, ILogger<DoDueWork> log) : BackgroundService
+    ClockGuard guard, IEnumerable<BegunWork> begun, IEnumerable<DueWork> due, DroppedBlobs dropped, DueSignal signal, TimeProvider clock, ILogger<DoDueWork> log)
+    : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
 
@@ -20,19 +21,21 @@ internal sealed partial class DoDueWork(
         await _one.WaitAsync(cancellationToken);
         try
         {
-            await FinishAsync(cancellationToken);
-            if (await guard.IsBelievedAsync(cancellationToken))
+            if (!await FinishAsync(cancellationToken))
             {
-                foreach (var work in due.OrderBy(one => one.Order))
+                return;
+            }
+
+            // Each takes its time: the clock is looked at before every one.
+            foreach (var work in due.OrderBy(one => one.Order).Append(new DueWork(int.MaxValue, async token => await dropped.SweepAsync(token))))
+            {
+                if (!await guard.IsBelievedAsync(cancellationToken))
                 {
-                    await TryAsync(work.RunAsync, cancellationToken);
+                    LogWaits(log);
+                    return;
                 }
 
-                await TryAsync(async token => await dropped.SweepAsync(token), cancellationToken);
-            }
-            else
-            {
-                LogWaits(log);
+                await TryAsync(work.RunAsync, cancellationToken);
             }
         }
         finally
@@ -53,19 +56,23 @@ internal sealed partial class DoDueWork(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
+            var since = clock.GetTimestamp();
             await TryAsync(RunAsync, stoppingToken);
-            while (!stoppingToken.IsCancellationRequested && await IsWokenAsync(stoppingToken))
+
+            // However often somebody wakes it, the clock's work has its turn.
+            while (!stoppingToken.IsCancellationRequested
+                && Every - clock.GetElapsedTime(since) is { Ticks: > 0 } left && await IsWokenAsync(left, stoppingToken))
             {
                 await TryAsync(BegunAsync, stoppingToken);
             }
         }
     }
 
-    private async Task<bool> IsWokenAsync(CancellationToken stoppingToken)
+    private async Task<bool> IsWokenAsync(TimeSpan within, CancellationToken stoppingToken)
     {
         try
         {
-            return await signal.WaitAsync(Every, stoppingToken);
+            return await signal.WaitAsync(within, stoppingToken);
         }
         catch (OperationCanceledException)
         {
@@ -87,19 +94,25 @@ internal sealed partial class DoDueWork(
         }
     }
 
-    private async Task FinishAsync(CancellationToken cancellationToken)
+    private async Task<bool> FinishAsync(CancellationToken cancellationToken)
     {
         foreach (var work in begun.OrderBy(one => one.Order))
         {
-            await TryAsync(work.RunAsync, cancellationToken);
+            if (!await TryAsync(work.RunAsync, cancellationToken) && work.MustSucceed)
+            {
+                return false;
+            }
         }
+
+        return true;
     }
 
-    private async Task TryAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    private async Task<bool> TryAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
     {
         try
         {
             await work(cancellationToken);
+            return true;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -111,6 +124,8 @@ internal sealed partial class DoDueWork(
         {
             LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
         }
+
+        return false;
     }
 
     [LoggerMessage(1, LogLevel.Error, "what is due to be deleted could not be ({Failure} {Code}); it is tried again in five minutes")]
@@ -119,8 +134,3 @@ internal sealed partial class DoDueWork(
     [LoggerMessage(2, LogLevel.Warning, "the clock jumped, the server was off for days, or a backup was restored: nothing is deleted by the clock for a day, after a restore for a week. Mend the clock if it is wrong; place holds again that were placed after the backup, and look through the trash")]
     private static partial void LogWaits(ILogger log);
 }
-
-/// <summary>Something that people ordered and that must come to its end, whatever the clock says.</summary>
-/// <param name="Order">Which goes first.</param>
-/// <param name="RunAsync">Does one round.</param>
-internal sealed record BegunWork(int Order, Func<CancellationToken, Task> RunAsync);

@@ -5,7 +5,6 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.Purging;
-using Fieldkeep.Vault.Envelopes;
 using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Lifecycle;
@@ -16,8 +15,8 @@ internal sealed class ReportRows(Db db, Keyring keyring, ChangeLog changes, Time
     private const string ReasonName = "lifecycle.reports.reason";
 
     private const string Insert = """
-        insert into lifecycle.reports (project_id, kind, by_actor, at, finished_at, counts, checksum, row_id, reason)
-        values (@project, @kind, @by, @now, @now, @counts::jsonb, @checksum, @row, @reason)
+        insert into lifecycle.reports (project_id, kind, by_actor, at, finished_at, counts, checksum, row_id, reason, reason_salt)
+        values (@project, @kind, @by, @now, @now, @counts::jsonb, @checksum, @row, @reason, @salt)
         returning id
         """;
 
@@ -41,6 +40,8 @@ internal sealed class ReportRows(Db db, Keyring keyring, ChangeLog changes, Time
     {
         var now = clock.GetUtcNow();
         var row = Guid.CreateVersion7(now);
+        // The reason may name people: the ledger proves it and does not keep it.
+        var why = report.Reason is { } reason ? Commitment.To(reason) : null;
         var checksum = report.Subjects is null ? null : ChecksumOf(report.Subjects);
         var id = await tx.GetAsync<long>(
             Insert,
@@ -53,11 +54,11 @@ internal sealed class ReportRows(Db db, Keyring keyring, ChangeLog changes, Time
                 counts = JsonSerializer.Serialize(report.Counts, Json),
                 checksum,
                 row,
-                reason = report.Reason is null ? null : Envelope.Seal(
-                    keyring.InstallationKey, EnvelopePurpose.Record, Bound(row), Encoding.UTF8.GetBytes(report.Reason)),
+                salt = why?.Salt,
+                reason = report.Reason is null ? null : SealedReason.Seal(keyring, ReasonName, row, report.Reason),
             },
             cancellationToken);
-        var after = new { report = id, report.Kind, report.Counts, checksum = checksum is null ? null : Convert.ToHexStringLower(checksum), report.Reason };
+        var after = new { report = id, report.Kind, report.Counts, checksum = checksum is null ? null : Convert.ToHexStringLower(checksum), reasonHash = why?.Hash };
         await changes.AppendAsync(
             tx, actor, new Change("project.deletion_report", report.Project, "project", report.Project.Id.ToString(), null, after), cancellationToken);
     }
@@ -77,9 +78,7 @@ internal sealed class ReportRows(Db db, Keyring keyring, ChangeLog changes, Time
         row.At,
         JsonSerializer.Deserialize<ReportCounts>(row.Counts, Json) ?? new ReportCounts(),
         row.Checksum is null ? null : Convert.ToHexStringLower(row.Checksum),
-        row.Reason is null ? null : Encoding.UTF8.GetString(Envelope.Open(keyring.InstallationKey, EnvelopePurpose.Record, Bound(row.RowId), row.Reason)));
-
-    private EnvelopeContext Bound(Guid row) => new(keyring.InstallationId, Guid.Empty, ReasonName, row, 1);
+        row.Reason is null ? null : SealedReason.Open(keyring, ReasonName, row.RowId, row.Reason));
 
     private sealed record ReportRow
     {

@@ -137,8 +137,8 @@ internal sealed partial class SendMail(Db db, MailOutbox outbox, MailCarrier car
         await db.ExecuteAsync(GiveUp, new { id = letter.Id, error, now = clock.GetUtcNow() }, cancellationToken);
     }
 
-    // The server's own words may quote the address; its number says enough.
-    private static string WordOf(Exception problem) => problem switch
+    /// <summary>Says why a letter was not taken. The server's own words may quote the address; its number says enough.</summary>
+    internal static string WordOf(Exception problem) => problem switch
     {
         SmtpException { InnerException: SocketException socket } => $"connection: {socket.SocketErrorCode}",
         SmtpException { StatusCode: not SmtpStatusCode.GeneralFailure } smtp => $"SMTP {(int)smtp.StatusCode}",

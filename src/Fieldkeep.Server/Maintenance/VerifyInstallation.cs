@@ -36,7 +36,7 @@ internal static class VerifyInstallation
     public static async Task<VerifyReport> RunAsync(VerifyPlan plan, IProgress<string> progress, CancellationToken cancellationToken)
     {
         var findings = new Findings();
-        await using var db = Db.Open(ForReading(plan.ConnectionString));
+        await using var db = Db.OpenForReading(plan.ConnectionString);
         progress.Report("making the tree anew from every entry");
         var keys = await KeysAsync(db, findings, cancellationToken);
         var bodies = plan.Keyring is null || keys is null ? null : new EntryBodies(plan.Keyring, keys);
@@ -52,6 +52,8 @@ internal static class VerifyInstallation
         {
             progress.Report("comparing every submission with its entries");
             var blobs = BlobStore.ForReading(Path.Combine(plan.DataDirectory, "blobs"), TimeProvider.System);
+            await new CompareHolds(db, keyring, keys, findings).RunAsync(cancellationToken);
+            await new VerifyErasures(db, bodies, keys, findings).RunAsync(cancellationToken);
             versions = await new CompareWithLedger(db, new SealedContents(new Sealer(keyring), blobs), bodies, keys, findings)
                 .RunAsync(cancellationToken);
         }
@@ -85,9 +87,6 @@ internal static class VerifyInstallation
             return null;
         }
     }
-
-    private static string ForReading(string connectionString) =>
-        new NpgsqlConnectionStringBuilder(connectionString) { Options = "-c default_transaction_read_only=on", Pooling = false }.ConnectionString;
 
     private sealed record ProjectKeyRow(long Id, Guid KeyId);
 }

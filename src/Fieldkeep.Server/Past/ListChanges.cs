@@ -18,9 +18,7 @@ internal sealed class ListChanges(Policy policy, ProjectQueries projects, ReadEn
         await policy.RequireAsync(actor, Permission.AuditRead, Scope.Of(project), cancellationToken);
         var shown = await policy.HasAsync(actor, Permission.ProjectAssign, Scope.Of(project), cancellationToken);
         var found = await entries.ListAsync(await projects.GetRefAsync(project, cancellationToken), filter, limit, cancellationToken);
-
-        // What a condition compares with may be an answer.
-        return shown ? found : [.. found.Select(one => one.Action.StartsWith("row_condition.", StringComparison.Ordinal) ? one with { Before = null, After = null } : one)];
+        return shown ? found : [.. found.Select(one => MayHoldAnswers(one) ? one with { Before = null, After = null } : one)];
     }
 
     /// <summary>Lists those that belong to no project, as far as the actor reads the book of what they are about; newest first.</summary>
@@ -48,6 +46,9 @@ internal sealed class ListChanges(Policy policy, ProjectQueries projects, ReadEn
 
         return [.. seen.Take(limit)];
     }
+
+    /// <summary>Says whether what an entry tells is only for who gives out rights: what a condition compares with may be an answer.</summary>
+    public static bool MayHoldAnswers(PastEntry entry) => entry.Action.StartsWith("row_condition.", StringComparison.Ordinal);
 
     /// <summary>Says whether who reads the book there is told of an entry that belongs to no project.</summary>
     public static bool IsSeen(ScopeSet readable, PastEntry entry) =>

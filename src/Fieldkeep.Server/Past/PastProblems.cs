@@ -36,4 +36,18 @@ internal static class PastProblems
     /// <summary>Before the project was made.</summary>
     public static ProblemException TooEarly(DateTimeOffset made) =>
         new("past.too_early", 404, $"There was no such project at that time: it was made at {made:u}.");
+
+    /// <summary>Before a unit was made, or while it lay in the trash.</summary>
+    public static ProblemException UnitAbsent(DateTimeOffset made) => new(
+        "past.unit_absent", 404, $"There was no such unit at that time: it was made at {made:u}, or it lay in the trash then.");
+
+    /// <summary>There is no such project in this database.</summary>
+    public static ProblemException NoProject(long project) => new("access.not_found", 404, $"There is no project {project} in this database.");
+
+    /// <summary>No entry that can be read tells of the project at that time.</summary>
+    public static ProblemException NotYet(long project) => new(
+        "past.too_early", 404, $"Nothing tells of project {project} at that time: it was made later, or its keys were destroyed.");
+
+    /// <summary>The schema is not this program's.</summary>
+    public static ProblemException OlderDatabase() => new("past.older_database", 409, "This database is of an older version. Start the server once.");
 }

@@ -1,9 +1,5 @@
-using System.Text.Json;
-using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Ledger;
-using Fieldkeep.Server.Organisations;
 
 namespace Fieldkeep.Server.Past;
 
@@ -11,78 +7,70 @@ namespace Fieldkeep.Server.Past;
 /// Brings back what was before a change of settings or permissions: a new change with the old content, by the same operation and under the
 /// same policy as if somebody typed it anew.
 /// </summary>
-internal sealed class RevertChange(
-    Db db, Policy policy, ProjectQueries projects, ReadEntries entries, RevertSettings settings, RevertRoles roles)
+internal sealed class RevertChange(Db db, ReadRevertible read, RevertSettings settings, RevertRoles roles) : IDisposable
 {
+    // Each holds a connection and needs a second: whoever waits for a turn holds none, so that phones never wait for people who revert.
+    private const int AtOnce = 2;
+
     // Two who revert the same wait for each other, and the second is told of the first.
     private const string Lock = "select pg_advisory_xact_lock(hashtextextended(@key, 7224010038))";
 
+    private readonly SemaphoreSlim _turns = new(AtOnce);
+
     /// <summary>Reverts a change of a project.</summary>
-    /// <param name="even">The number of the newest change on the same thing, when that is to be undone, too.</param>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>change.not_found</c>, <c>change.not_revertible</c>, <c>change.newer</c>,
     /// <c>change.nothing</c>, and whatever the operation itself refuses.
     /// </exception>
-    public async Task OfProjectAsync(Actor actor, ProjectId project, long id, long? even, CancellationToken cancellationToken)
-    {
-        await policy.RequireAsync(actor, Permission.AuditRead, Scope.Of(project), cancellationToken);
-        var known = await projects.GetRefAsync(project, cancellationToken);
-        var entry = await entries.FindAsync(known, id, cancellationToken) ?? throw PastProblems.NotFound();
-        await RunAsync(actor, known, entry, even, cancellationToken);
-    }
+    public async Task OfProjectAsync(Actor actor, ProjectId project, long id, RevertWish wish, CancellationToken cancellationToken) =>
+        await RunAsync(actor, await read.GetOfProjectAsync(actor, project, id, cancellationToken), wish, cancellationToken);
 
     /// <summary>Reverts a change that belongs to no project.</summary>
     /// <exception cref="ProblemException">As <see cref="OfProjectAsync"/>.</exception>
-    public async Task OfServerAsync(Actor actor, long id, long? even, CancellationToken cancellationToken)
-    {
-        var readable = await policy.ScopesWithAsync(actor, Permission.AuditRead, cancellationToken);
-        var entry = await entries.FindAsync(null, id, cancellationToken);
-        if (entry is null || !ListChanges.IsSeen(readable, entry))
-        {
-            throw PastProblems.NotFound();
-        }
+    public async Task OfServerAsync(Actor actor, long id, RevertWish wish, CancellationToken cancellationToken) =>
+        await RunAsync(actor, await read.GetOfServerAsync(actor, id, cancellationToken), wish, cancellationToken);
 
-        await RunAsync(actor, null, entry, even, cancellationToken);
+    /// <inheritdoc/>
+    public void Dispose() => _turns.Dispose();
+
+    private async Task RunAsync(Actor actor, RevertibleChange change, RevertWish wish, CancellationToken cancellationToken)
+    {
+        await _turns.WaitAsync(cancellationToken);
+        try
+        {
+            await RevertAsync(actor, change, wish, cancellationToken);
+        }
+        finally
+        {
+            _turns.Release();
+        }
     }
 
-    private async Task RunAsync(Actor actor, ProjectRef? project, PastEntry entry, long? even, CancellationToken cancellationToken)
+    private async Task RevertAsync(Actor actor, RevertibleChange change, RevertWish wish, CancellationToken cancellationToken)
     {
-        if (Array.TrueForAll(Things.Families, family => !entry.Action.StartsWith(family + ".", StringComparison.Ordinal)))
-        {
-            throw PastProblems.NotFound();
-        }
-
-        if (!entry.IsReadable)
-        {
-            throw PastProblems.NotRevertible(entry.Action, "what was before cannot be read. Run “fieldkeep verify”.");
-        }
-
-        if (Things.KeyOf(entry) is not { } thing || Things.ActionsLike(entry.Action) is not { } actions)
-        {
-            throw PastProblems.NotRevertible(
-                entry.Action, "only names, descriptions, settings, states and roles go back with a click; what was made or deleted has a page of its own.");
-        }
-
         await using var hold = await db.BeginAsync(cancellationToken);
-        await hold.ExecuteAsync(Lock, new { key = $"{project?.Id} {thing}" }, cancellationToken);
-        var newest = (await entries.ListLaterAsync(project, entry.Id, actions, cancellationToken)).LastOrDefault(one => Things.KeyOf(one) == thing);
-        if (newest is not null && newest.Id != even)
+        await hold.ExecuteAsync(Lock, new { key = $"{change.Project?.Id} {change.Thing}" }, cancellationToken);
+        var newest = await read.FindNewerAsync(change, cancellationToken);
+        if (newest is not null && newest.Id != wish.Even)
         {
             throw PastProblems.Newer(newest);
         }
 
-        if (IsSame((newest ?? entry).After, entry.Before))
+        if (ReadRevertible.IsSame((newest ?? change.Entry).After, change.Entry.Before))
         {
             throw PastProblems.Nothing();
         }
 
-        await (actions[0] switch
+        await (change.Actions[0] switch
         {
-            "role.assign" or "role.assign_limited" or "deployment.add_person" or "role.update" => roles.RunAsync(actor, project, entry, cancellationToken),
-            _ => settings.RunAsync(actor, project, entry, cancellationToken),
+            "role.assign" or "role.assign_limited" or "deployment.add_person" or "role.update" =>
+                roles.RunAsync(actor, change.Project, change.Entry, cancellationToken),
+            _ => settings.RunAsync(actor, change.Project, change.Entry, wish.ConfirmFinal, cancellationToken),
         });
     }
-
-    private static bool IsSame(JsonElement? one, JsonElement? other) =>
-        one is null || other is null ? one is null && other is null : JsonElement.DeepEquals(one.Value, other.Value);
 }
+
+/// <summary>What whoever reverts a change knows besides.</summary>
+/// <param name="Even">The number of the newest change on the same thing, when that is to be undone, too.</param>
+/// <param name="ConfirmFinal">How many submissions they know to become final when stages go back.</param>
+internal sealed record RevertWish(long? Even, long? ConfirmFinal);

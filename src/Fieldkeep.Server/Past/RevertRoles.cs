@@ -38,7 +38,7 @@ internal sealed class RevertRoles(
         {
             ("role.update", _) => UpdateAsync(actor, entry, cancellationToken),
             ("role.assign" or "role.remove", _) when body.TryGetProperty("what", out var what) => GrantAsync(actor, entry, what, isGiven, cancellationToken),
-            ("role.assign" or "role.remove", _) => AssignAsync(actor, project, entry, body, isGiven, cancellationToken),
+            ("role.assign" or "role.remove", _) => AssignAsync(actor, project, entry, body, cancellationToken),
             ("role.assign_limited" or "role.remove_limited", { } of) => LimitedAsync(actor, of, entry, body, isGiven, cancellationToken),
             (_, { } of) => DeployedAsync(actor, of, entry, body, isGiven, cancellationToken),
             _ => throw PastProblems.NotRevertible(entry.Action, "the entry does not say of which project it is."),
@@ -49,10 +49,22 @@ internal sealed class RevertRoles(
     {
         var subject = entry.SubjectKind == "unit" ? Subject.Of(new UnitId(Id(entry))) : Subject.Of(new ActorId(Id(entry)));
         var scope = new Scope(ScopeNames.KindOf(Things.TextOf(what, "place").ToLowerInvariant()), Things.NumberOf(what, "id") ?? 0);
-        var grant = new Grant(subject, Things.TextOf(what, "role"), scope) { ExpiresAt = EndOf(what) };
+        if (Things.TextOf(what, "own") == bool.TrueString || Things.NumberOf(what, "condition") is not null)
+        {
+            throw PastProblems.NotRevertible(entry.Action, "the role was for some submissions only; give it anew at its form.");
+        }
+
+        var grant = new Grant(subject, Things.TextOf(what, "role"), scope) { ExpiresAt = EndOf(entry, what) };
         if (!isGiven)
         {
             Changed(await give.RunAsync(actor, grant, cancellationToken));
+            return;
+        }
+
+        // It took the place of the same role with another end: that end comes back.
+        if (WasHeld(entry) && entry.Before is { } before && before.TryGetProperty("what", out var earlier))
+        {
+            Changed(await give.RunAsync(actor, grant with { ExpiresAt = EndOf(entry, earlier) }, cancellationToken));
             return;
         }
 
@@ -62,7 +74,7 @@ internal sealed class RevertRoles(
     }
 
     private async Task AssignAsync(
-        Actor actor, ProjectRef? project, PastEntry entry, JsonElement body, bool isGiven, CancellationToken cancellationToken)
+        Actor actor, ProjectRef? project, PastEntry entry, JsonElement body, CancellationToken cancellationToken)
     {
         var place = (Things.NumberOf(body, "unit"), project, Things.NumberOf(body, "form")) switch
         {
@@ -71,7 +83,14 @@ internal sealed class RevertRoles(
             (_, { } of, null) => RolePlace.Of(of),
             _ => throw PastProblems.NotRevertible(entry.Action, "the entry does not say where the role was given."),
         };
-        Changed(await assign.RunAsync(actor, place, new ActorId(Id(entry)), Things.TextOf(body, "role"), !isGiven, cancellationToken));
+        var (person, role) = (new ActorId(Id(entry)), Things.TextOf(body, "role"));
+        if (WasHeld(entry) && EndOf(entry, entry.Before ?? default) is { } end)
+        {
+            Changed(await give.RunAsync(actor, new Grant(person, role, place.Scope) { ExpiresAt = end }, cancellationToken));
+            return;
+        }
+
+        Changed(await assign.RunAsync(actor, place, person, role, WasHeld(entry), cancellationToken));
     }
 
     private async Task LimitedAsync(
@@ -79,9 +98,9 @@ internal sealed class RevertRoles(
     {
         var form = new FormId(Things.NumberOf(body, "form") ?? 0);
         var subject = new Subject(ScopeNames.SubjectOf(entry.SubjectKind), Id(entry));
-        var limit = new RoleLimit(Things.TextOf(body, "isOwn") == bool.TrueString, Things.NumberOf(body, "condition"), EndOf(body));
+        var limit = new RoleLimit(Things.TextOf(body, "isOwn") == bool.TrueString, Things.NumberOf(body, "condition"), EndOf(entry, entry.Before ?? body));
         var role = Things.TextOf(body, "role");
-        if (isGiven)
+        if (isGiven && entry.Before is null)
         {
             var held = (await listLimited.RunAsync(actor, project, form, cancellationToken)).FirstOrDefault(one =>
                 one.Subject == subject && one.Role == role && one.Limit.IsOwn == limit.IsOwn && one.Limit.Condition == limit.Condition);
@@ -142,8 +161,12 @@ internal sealed class RevertRoles(
         }
     }
 
-    private static DateTimeOffset? EndOf(JsonElement body) =>
-        body.TryGetProperty("expiresAt", out var end) && end.ValueKind == JsonValueKind.String && end.TryGetDateTimeOffset(out var instant) ? instant : null;
+    private static bool WasHeld(PastEntry entry) => entry.Before is { } before && Things.TextOf(before, "held") == bool.TrueString;
+
+    // What had an end does not come back without one.
+    private static DateTimeOffset? EndOf(PastEntry entry, JsonElement body) => body.TryGetProperty("expiresAt", out var end)
+        ? end.ValueKind == JsonValueKind.String && end.TryGetDateTimeOffset(out var instant) ? instant : null
+        : throw PastProblems.NotRevertible(entry.Action, "the entry, of an earlier release, does not say until when the role was.");
 
     private static long Id(PastEntry entry) => long.TryParse(entry.SubjectId, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0;
 }

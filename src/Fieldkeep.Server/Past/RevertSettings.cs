@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Deployments;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
@@ -20,11 +21,14 @@ internal sealed class RevertSettings(
     RenameUnit rename,
     MoveUnit move,
     CreateRowCondition create,
-    RemoveRowCondition remove)
+    RemoveRowCondition remove,
+    RevertStages stages,
+    FactorRules factors)
 {
     /// <summary>Does it.</summary>
+    /// <param name="confirmFinal">How many submissions the actor knows to become final when stages go back; null for none.</param>
     /// <exception cref="ProblemException"><c>change.not_revertible</c>, and whatever the operation refuses.</exception>
-    public async Task RunAsync(Actor actor, ProjectRef? of, PastEntry entry, CancellationToken cancellationToken)
+    public async Task RunAsync(Actor actor, ProjectRef? of, PastEntry entry, long? confirmFinal, CancellationToken cancellationToken)
     {
         var before = entry.Before ?? default;
         switch (entry.Action)
@@ -46,6 +50,17 @@ internal sealed class RevertSettings(
                 return;
             case "deployment.change" or "deployment.open" or "deployment.close" when of is not null:
                 await DeploymentAsync(actor, of, entry, before, cancellationToken);
+                return;
+            case "deployment.replace_stages" when of is not null:
+                var form = await FormOfAsync(of, entry, Things.NumberOf(before, "form") ?? 0, cancellationToken);
+                await stages.RunAsync(actor, of, form, entry, confirmFinal, cancellationToken);
+                return;
+            case "factor.rule" when of is null:
+                await factors.SetAsync(
+                    actor,
+                    entry.SubjectKind == "unit" ? new UnitId(Number(entry.SubjectId)) : null,
+                    Things.TextOf(before, "required") == bool.TrueString,
+                    cancellationToken);
                 return;
             case "unit.rename":
                 await rename.RunAsync(actor, new UnitId(Number(entry.SubjectId)), Things.TextOf(before, "name"), cancellationToken);

@@ -1,13 +1,12 @@
 using System.Globalization;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Organisations;
 
 namespace Fieldkeep.Server.Past;
 
 /// <summary>Tells how a project was set up at any instant, from the ledger, and who reached it, from the roles, members and places that were.</summary>
-internal sealed class StateAsOf(Policy policy, ProjectQueries projects, ReadEntries entries, Reach reach, TimeProvider clock)
+internal sealed class StateAsOf(Policy policy, ProjectQueries projects, TellPast tell, TimeProvider clock)
 {
     /// <summary>Tells it.</summary>
     /// <exception cref="ProblemException">
@@ -17,15 +16,19 @@ internal sealed class StateAsOf(Policy policy, ProjectQueries projects, ReadEntr
     {
         await policy.RequireAsync(actor, Permission.AuditRead, Scope.Of(project), cancellationToken);
         await policy.RequireAsync(actor, Permission.ProjectAssign, Scope.Of(project), cancellationToken);
-        return await FoldAsync(await projects.FindAsync(project, cancellationToken) ?? throw AccessProblems.Unseen(), MomentOf(at), cancellationToken);
+        var known = await projects.FindAsync(project, cancellationToken) ?? throw AccessProblems.Unseen();
+        return await tell.RunAsync(known.Ref, MomentOf(at), cancellationToken) ?? throw PastProblems.TooEarly(known.CreatedAt);
     }
 
     /// <summary>Reads an instant; a day means its end, and now when it is today.</summary>
     /// <param name="at">Null or empty for now.</param>
     /// <exception cref="ProblemException"><c>past.moment_invalid</c>.</exception>
-    public DateTimeOffset MomentOf(string? at)
+    public DateTimeOffset MomentOf(string? at) => MomentOf(at, clock.GetUtcNow());
+
+    /// <summary>Reads an instant as <see cref="MomentOf(string?)"/> does.</summary>
+    /// <exception cref="ProblemException"><c>past.moment_invalid</c>.</exception>
+    public static DateTimeOffset MomentOf(string? at, DateTimeOffset now)
     {
-        var now = clock.GetUtcNow();
         if (string.IsNullOrEmpty(at))
         {
             return now;
@@ -49,21 +52,4 @@ internal sealed class StateAsOf(Policy policy, ProjectQueries projects, ReadEntr
         : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
             ? instant.ToUniversalTime()
             : throw PastProblems.BadMoment();
-
-    private async Task<PastState> FoldAsync(Project project, DateTimeOffset at, CancellationToken cancellationToken)
-    {
-        var state = new FoldState();
-        await foreach (var entry in entries.StreamUntilAsync(project.Ref, FoldState.Families, at, cancellationToken))
-        {
-            state.Add(entry);
-        }
-
-        if (state.Project is not { } then)
-        {
-            throw PastProblems.TooEarly(project.CreatedAt);
-        }
-
-        var people = await reach.ListAsync(Scope.Of(project.Id), new Stretch(at, at), null, cancellationToken);
-        return new PastState(at, then, state.Forms, state.Deployments, state.Conditions, [.. people.Where(row => row.ReachesIn)], state.Unreadable);
-    }
 }

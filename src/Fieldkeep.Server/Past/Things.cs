@@ -8,7 +8,7 @@ internal static class Things
 {
     /// <summary>First words of the actions that are told: settings, permissions and forms, nobody's answers or own preferences.</summary>
     public static readonly string[] Families =
-        ["project", "form", "deployment", "role", "row_condition", "app_user", "public_link", "unit", "member", "organisation", "setting", "key"];
+        ["project", "form", "deployment", "role", "row_condition", "app_user", "public_link", "unit", "member", "organisation", "setting", "key", "factor"];
 
     /// <summary>Actions whose bodies may say what their authors did not write for the readers of the book.</summary>
     public static readonly string[] Hidden =
@@ -19,7 +19,8 @@ internal static class Things
 
     private static readonly string[][] Groups =
     [
-        ["project.update"], ["form.set_state"], ["setting.set"], ["deployment.change", "deployment.open", "deployment.close"], ["unit.rename"], ["unit.move"],
+        ["project.update"], ["form.set_state"], ["setting.set"], ["deployment.change", "deployment.open", "deployment.close"],
+        ["deployment.replace_stages"], ["factor.rule"], ["unit.rename"], ["unit.move"],
         ["role.assign", "role.remove"], ["role.assign_limited", "role.remove_limited"], ["deployment.add_person", "deployment.remove_person"],
         ["row_condition.create", "row_condition.remove"], ["role.update"],
     ];

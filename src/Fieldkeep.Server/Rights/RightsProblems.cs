@@ -5,16 +5,9 @@ namespace Fieldkeep.Server.Rights;
 /// <summary>The refusals of the Rights room.</summary>
 internal static class RightsProblems
 {
-    private const int FewestReasonCharacters = 3;
-    private const int MostReasonCharacters = 1000;
-
     /// <summary>Refuses a reason that says nothing, or too much.</summary>
     /// <exception cref="ProblemException"><c>removal.reason</c>.</exception>
-    public static string CheckReason(string? reason) =>
-        (reason?.Trim() ?? "") is { Length: >= FewestReasonCharacters and <= MostReasonCharacters } given
-            ? given
-            : throw new ProblemException(
-                "removal.reason", 422, $"“reason” must say why the account is removed, in {FewestReasonCharacters} to {MostReasonCharacters} characters.");
+    public static string CheckReason(string? reason) => StatedReason.Check(reason, "removal.reason", "why the account is removed");
 
     /// <summary>The address typed is not the account's.</summary>
     public static ProblemException Typed() => new(
@@ -50,6 +43,10 @@ internal static class RightsProblems
     /// <summary>A text that is empty or too long.</summary>
     public static ProblemException TextInvalid(int most) => new(
         "text.invalid", 422, $"“body” must be text of 1 to {most} characters.");
+
+    /// <summary>A version that nobody published.</summary>
+    public static ProblemException TextMissing(string kind, int version) => new(
+        "text.not_found", 404, $"Version {version} of “{kind}” was never published.");
 
     /// <summary>Another version than the newest, or none was published.</summary>
     public static ProblemException Superseded() => new(

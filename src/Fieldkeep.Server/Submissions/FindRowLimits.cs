@@ -35,6 +35,16 @@ internal sealed class FindRowLimits(Policy policy, RowConditionStore conditions,
             await policy.DecideAsync(actor, Permission.SubmissionList, Scope.Of(project), cancellationToken),
             await catalogue.HasAnyAsync(project, cancellationToken));
 
+    /// <summary>Refuses whoever sees some of the submissions of a project only: what is asked is about all, and would tell of the others.</summary>
+    /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
+    public async Task RequireAllAsync(Actor actor, ProjectId project, CancellationToken cancellationToken)
+    {
+        if (!await SeesAllAsync(actor, project, cancellationToken))
+        {
+            throw AccessProblems.Denied();
+        }
+    }
+
     private async Task<RowRules> RulesAsync(
         Actor actor, Permission permission, ProjectId project, FormId form, CancellationToken cancellationToken)
     {

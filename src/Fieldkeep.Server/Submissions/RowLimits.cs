@@ -27,7 +27,7 @@ internal sealed record RowLimits(RowRules Seen, RowRules Acted)
         : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Seen}|{Acted}")))[..16];
 
     /// <summary>
-    /// Refuses a change after which a submission would no longer be one that they may change (semantics S4.d): it would be out of their sight,
+    /// Refuses a change after which a submission would no longer be one that they may change: it would be out of their sight,
     /// or of somebody else's who relies on it.
     /// </summary>
     /// <param name="submitter">Who sent it first.</param>

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys.Rotation;
 using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.Confidential;
@@ -19,26 +20,29 @@ namespace Fieldkeep.Server.Submissions;
 internal static class SubmissionsModule
 {
     /// <summary>Adds operations, queries and the writer.</summary>
-    public static IServiceCollection AddSubmissions(this IServiceCollection services, SubmissionLimits limits) => services
+    public static IServiceCollection AddSubmissions(this IServiceCollection services, SubmissionLimits limits, ReadsAnHour reads) => services
         .AddSingleton(limits)
+        .AddSingleton(reads)
         .AddSingleton(provider => new ReceivedCount(() => provider.GetRequiredService<SubmissionWriter>().Written))
         .AddSubmissionColumns()
-        .AddSingleton(SubmissionsOfProject.Meanings[0])
-        .AddSingleton(SubmissionsOfProject.Meanings[1])
-        .AddSingleton(SubmissionsOfProject.Deletions[0])
-        .AddSingleton(SubmissionsOfProject.Deletions[1])
-        .AddSingleton(SubmissionsOfProject.Deletions[2])
-        .AddSingleton(SubmissionsOfProject.Deletions[3])
-        .AddRowsOfPerson()
-        .AddSingleton(HeldOfSubmissions.Kinds[0])
-        .AddSingleton(HeldOfSubmissions.Kinds[1])
+        .AddEach(SubmissionsOfProject.Meanings)
+        .AddEach(SubmissionsOfProject.Deletions)
+        .AddEach(SubmissionsOfPerson.Rows)
+        .AddEach(HeldOfSubmissions.Kinds)
         .AddSingleton<SealedContents>()
         .AddSingleton<ConfidentialContents>()
         .AddSingleton<ConfidentialSight>()
+        .AddSingleton<WatchReads>()
+        .AddSingleton<FormAdministrators>()
+        .AddSingleton<TellLessProtected>()
+        .AddHostedService(provider => provider.GetRequiredService<TellLessProtected>())
         .AddSingleton<SplitReceived>()
         .AddSingleton<Holds>()
+        .AddSingleton<HoldsOfKeyring>()
         .AddSingleton<HeldSubmissions>()
         .AddSingleton<PurgeSubmissions>()
+        .AddSingleton<TrashOverdue>()
+        .AddSingleton<VersionAnswers>()
         .AddSingleton<SplitStored>()
         .AddSingleton<StoreRewritten>()
         .AddSingleton<RewriteSubmission>()
@@ -84,8 +88,10 @@ internal static class SubmissionsModule
         .AddSingleton<ListRowConditions>()
         .AddSingleton<RemoveRowCondition>()
         .AddSingleton<FindSubmissions>()
+        .AddSingleton<FormsOfSubmissions>()
         .AddSingleton<ReadSubmission>()
         .AddSingleton<ReadSubmissionFile>()
+        .AddSingleton<ListShownFiles>()
         .AddSingleton<ReadSubmissionVersion>()
         .AddSingleton<CompareVersions>()
         .AddSingleton<ProveSubmission>()
@@ -98,16 +104,6 @@ internal static class SubmissionsModule
         .AddSingleton<ListComments>()
         .AddSingleton<AttachSubmissionFile>()
         .AddSingleton<ClearSubmissionFile>();
-
-    private static IServiceCollection AddRowsOfPerson(this IServiceCollection services)
-    {
-        foreach (var rows in SubmissionsOfPerson.Rows)
-        {
-            services.AddSingleton(rows);
-        }
-
-        return services;
-    }
 
     private static IServiceCollection AddSubmissionColumns(this IServiceCollection services)
     {

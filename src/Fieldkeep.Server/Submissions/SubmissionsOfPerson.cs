@@ -32,6 +32,7 @@ internal static class SubmissionsOfPerson
         Below("submissions.comments", "author_id", "id"),
         Below("submissions.events", "actor_id", "id"),
         Below("submissions.approvals", "actor_id", "id"),
+        new("submissions.confidential_reads", "actor_id", "delete from submissions.confidential_reads where actor_id = @actor"),
         new("submissions.waiting_letters", "actor_id", "delete from submissions.waiting_letters where actor_id = @actor"),
     ];
 

@@ -43,5 +43,10 @@ internal static class SubmissionsOfProject
                 select form_id, is_draft, instance_id from submissions.purged where project_id = @project limit @rows)
             returning null::bytea
             """),
+        new(34, """
+            delete from submissions.confidential_reads where (actor_id, form_id, slot) in (
+                select actor_id, form_id, slot from submissions.confidential_reads where form_id = any (@forms) limit @rows)
+            returning null::bytea
+            """),
     ];
 }

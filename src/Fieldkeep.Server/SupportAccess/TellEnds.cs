@@ -1,18 +1,15 @@
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.SupportAccess;
 
 /// <summary>Writes to the owners, once, when access ended by itself. The end needs no clock of ours: the policy refuses from that instant on.</summary>
-internal sealed partial class TellEnds(Db db, CaseRows cases, CaseBook book, SupportLetters letters, ILogger<TellEnds> log) : BackgroundService
+internal sealed partial class TellEnds(Db db, CaseRows cases, CaseBook book, SupportLetters letters, ILogger<TellEnds> log) : BackgroundRounds(TimeSpan.FromSeconds(30))
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
-
     /// <summary>Tells of what is over; gives of how many.</summary>
-    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    public async Task<int> TellAsync(CancellationToken cancellationToken)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
         var ended = await cases.LockUntoldAsync(tx, cancellationToken);
@@ -29,29 +26,10 @@ internal sealed partial class TellEnds(Db db, CaseRows cases, CaseBook book, Sup
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
-            catch (Exception problem)
-#pragma warning restore CA1031
-            {
-                LogFailed(log, problem.GetType().Name);
-            }
+    protected override Task RoundAsync(CancellationToken cancellationToken) => TellAsync(cancellationToken);
 
-            await Task.Delay(Every, stoppingToken).ContinueWith(
-                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        }
-    }
+    /// <inheritdoc/>
+    protected override void Tell(Exception problem) => LogFailed(log, problem.GetType().Name);
 
     [LoggerMessage(1, LogLevel.Warning, "The owners of data cannot be told of the end of support access at this moment ({Failure}); tried again.")]
     private static partial void LogFailed(ILogger log, string failure);

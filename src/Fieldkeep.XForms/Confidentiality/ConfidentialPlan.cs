@@ -61,7 +61,7 @@ public sealed class ConfidentialPlan
     internal IEnumerable<string> ListMadeOf(string path) => _madeOf[path];
 
     /// <summary>Whether what stands at a path is taken out, known to the form or not.</summary>
-    internal bool Holds(string path)
+    public bool Holds(string path)
     {
         if (_byPath.ContainsKey(path) || path.EndsWith(ConfidentialValue.AttributesStep, StringComparison.Ordinal))
         {

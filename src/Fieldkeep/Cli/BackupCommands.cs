@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fieldkeep.Backup;
+using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Serving;
 
@@ -24,13 +25,13 @@ internal static class BackupCommands
 
     private static readonly Option<string?> RootKey = new("--root-key")
     {
-        Description = "The root key file. FIELDKEEP_ROOT_KEY. Default: where the server keeps or kept it",
+        Description = "The root key file; a provider, as “serve” takes it, asks whoever holds the key. FIELDKEEP_ROOT_KEY. Default: where the server keeps or kept it",
         HelpName = "FILE",
     };
 
     private static readonly Option<string?> RecoveryKeyFile = new("--recovery-key-file")
     {
-        Description = "A file with the recovery key from paper. FIELDKEEP_RECOVERY_KEY_FILE",
+        Description = "A file with the recovery key from paper, or with shares of it, one on each line. FIELDKEEP_RECOVERY_KEY_FILE",
         HelpName = "FILE",
     };
 
@@ -86,8 +87,9 @@ internal static class BackupCommands
 
     private static async Task<int> BackupAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        await DataOwner.RequireAsync(Settings.DataDirectoryOf(parsed), cancellationToken);
         var report = await TakeBackup.RunAsync(
-            new BackupOptions(Settings.DataDirectoryOf(parsed), parsed.GetRequiredValue(To), Settings.TextOf(parsed, RootKey)) { OpenRoot = KeyringHome.OpenRootAsync },
+            new BackupOptions(Settings.DataDirectoryOf(parsed), parsed.GetRequiredValue(To), Settings.RootKeyFileOf(parsed, RootKey)) { OpenRoot = KeyringHome.OpenRootAsync },
             Progress, TimeProvider.System, cancellationToken);
         Print(parsed, report, report.Folder);
         return ExitCodes.Success;
@@ -96,7 +98,7 @@ internal static class BackupCommands
     private static async Task<int> VerifyAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var manifest = await VerifyBackup.RunAsync(
-            new VerifyOptions(parsed.GetRequiredValue(From), Settings.TextOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile)) { OpenRoot = KeyringHome.OpenRootAsync },
+            new VerifyOptions(parsed.GetRequiredValue(From), Settings.RootKeyFileOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile)) { OpenRoot = KeyringHome.OpenRootAsync },
             Progress, TimeProvider.System, cancellationToken);
         var result = new { manifest.TakenAt, manifest.BlobCount, manifest.BlobBytes };
         Print(parsed, result, $"whole: taken {manifest.TakenAt:u}, {manifest.BlobCount} blobs");
@@ -108,7 +110,7 @@ internal static class BackupCommands
         var data = Settings.DataDirectoryOf(parsed);
         var report = await RestoreBackup.RunAsync(
             new RestoreOptions(
-                parsed.GetRequiredValue(From), data, Settings.TextOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile))
+                parsed.GetRequiredValue(From), data, Settings.RootKeyFileOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile))
             {
                 Check = CheckAsync,
                 OpenRoot = KeyringHome.OpenRootAsync,

@@ -26,6 +26,7 @@ internal static class CommandLine
             BackupCommands.CreateVerify(),
             BackupCommands.CreateRestore(),
             VerifyCommand.Create(),
+            AsOfCommand.Create(),
         };
         HelpWithExitCodes.Apply(root);
         var parsed = root.Parse(args);

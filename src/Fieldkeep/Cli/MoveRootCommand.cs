@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys.Rotation;
 using Fieldkeep.Serving;
@@ -59,7 +60,7 @@ internal static class MoveRootCommand
         {
             Settings.Data, RecoveryKeyFile,
         };
-        HelpWithExitCodes.Note(command, ExitCodes.FileTrouble, ExitCodes.KeyUnusable);
+        HelpWithExitCodes.Note(command, ExitCodes.FileTrouble, ExitCodes.FolderClosed, ExitCodes.KeyUnusable);
         command.SetAction(RecoverAsync);
         return command;
     }
@@ -89,7 +90,9 @@ internal static class MoveRootCommand
 
     private static async Task<int> RecoverAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var files = KeyringFiles.Below(Settings.DataDirectoryOf(parsed));
+        var data = Settings.DataDirectoryOf(parsed);
+        await DataOwner.RequireAsync(data, cancellationToken);
+        var files = KeyringFiles.Below(data);
         var text = await File.ReadAllTextAsync(parsed.GetRequiredValue(RecoveryKeyFile), cancellationToken);
         using var root = RootKey.Recover(files.KeyringPaths, text);
         root.Write(files.RootKeyPath);

@@ -4,6 +4,7 @@ using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys.Rotation;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Serving;
+using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Cli;
 
@@ -11,6 +12,9 @@ namespace Fieldkeep.Cli;
 internal static class RotateKeysCommand
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
+
+    // A rotation is taken up half a minute after it was begun: a minute without anything sealed anew is one in which nothing can be.
+    private const int MostIdleLooks = 30;
 
     private static readonly Option<string?> Project = new("--project") { HelpName = "N", Description = "The project's number, as in its address" };
 
@@ -25,7 +29,7 @@ internal static class RotateKeysCommand
 
     private static readonly Option<int> Needed = new("--needed") { HelpName = "K", Description = "How many of them bring the recovery key back: 2 or more", Required = true };
 
-    private static readonly Option<bool> Wait = new("--wait") { Description = "Seal anew here until nothing is left, instead of leaving it to the server" };
+    private static readonly Option<bool> Wait = new("--wait") { Description = "Seal anew here until nothing is left, instead of leaving it to the server; --old-key-days counts then, give it what the server was given" };
 
     /// <summary>The command that lists keys.</summary>
     public static Command CreateList()
@@ -46,7 +50,7 @@ internal static class RotateKeysCommand
             "rotate",
             "Replace the data key of a project, the key that wraps all others, or the root key. The server may run or not; a running one seals anew in the background.")
         {
-            Settings.Data, Project, Epoch, Root, Wait, Settings.Database,
+            Settings.Data, Project, Epoch, Root, Wait, Settings.OldKeyDays, Settings.Database,
         };
         Note(command);
         command.SetAction(RotateAsync);
@@ -59,7 +63,7 @@ internal static class RotateKeysCommand
         var command = new Command(
             "split",
             "Make a new recovery key in shares, for several people to keep: any --needed of them bring it back, fewer learn nothing. The recovery key of before "
-            + "opens nothing any more. Prints a line for each share; they are shown this once.")
+            + "opens nothing any more, but copies of the keyring in backup directories that are away, which are named. Prints a line for each share; they are shown this once.")
         {
             Settings.Data, Shares, Needed, Settings.Database, Settings.Json,
         };
@@ -71,12 +75,22 @@ internal static class RotateKeysCommand
     private static async Task<int> SplitAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         await using var server = await OpenAsync(parsed, cancellationToken);
-        var shares = await server.Get<SplitRecoveryKey>().RunAsync(
+        var (shares, copies) = await server.Get<SplitRecoveryKey>().RunAsync(
             Actor.System(Door.CommandLine), parsed.GetRequiredValue(Needed), parsed.GetRequiredValue(Shares), cancellationToken);
         if (parsed.GetValue(Settings.Json))
         {
-            Terminal.PrintJson(new { shares });
+            Terminal.PrintJson(new { shares, notReplaced = copies.Where(copy => copy.Problem is not null) });
             return ExitCodes.Success;
+        }
+
+        foreach (var open in copies.Where(copy => copy.Problem is not null))
+        {
+            Terminal.Tell($"still opens with the recovery key of before: {open.Path}: {open.Problem}");
+        }
+
+        if (copies.Any(copy => copy.Problem is not null))
+        {
+            Terminal.Tell("keep the older paper from strangers until these are mounted: the server then replaces them within a minute");
         }
 
         Terminal.Tell("write each share on a paper of its own and give it to its keeper; they are not shown again:");
@@ -108,6 +122,7 @@ internal static class RotateKeysCommand
             var shown = new { state.Installation, state.Generation, state.Epoch, state.RootFingerprint, state.HasRecoveryKey, state.Projects, state.KeysDue, state.Providers };
             Print(parsed, shown, $"installation {state.Installation}, generation {state.Generation}, epoch {state.Epoch}, root key {state.RootFingerprint}; "
                 + $"{state.Projects} projects have keys, {state.KeysDue} of them should be replaced");
+            Terminal.Tell($"{state.Notes.ErasedRows} erased submissions and {state.Notes.Rewritings} rewritings are remembered, of at most {Keyring.MostNotes} each");
             return ExitCodes.Success;
         }
 
@@ -168,20 +183,34 @@ internal static class RotateKeysCommand
 
         await server.Get<RotateProjectKey>().RunAsync(actor, project, cancellationToken);
         Terminal.Tell($"project {project.Id} seals with a new key");
-        while (parsed.GetValue(Wait))
+        return parsed.GetValue(Wait) ? await WaitAsync(server, project, cancellationToken) : ExitCodes.Success;
+    }
+
+    private static async Task<int> WaitAsync(OfflineServer server, ProjectRef project, CancellationToken cancellationToken)
+    {
+        var (resealed, idle) = (-1L, 0);
+        while (true)
         {
-            await server.Get<FinishRotations>().RunAsync(cancellationToken);
+            await server.Get<FinishRotations>().RunAsync(project.Id, cancellationToken);
             var rotation = await server.Get<RotationRows>().FindNewestAsync(project.Id, cancellationToken);
             if (rotation?.FinishedAt is not null)
             {
                 Terminal.Tell($"{rotation.Resealed} values were sealed anew; the older keys are destroyed on {rotation.DestroyAt:u}");
-                break;
+                return ExitCodes.Success;
+            }
+
+            idle = rotation is { } open && open.Resealed > resealed ? 0 : idle + 1;
+            resealed = rotation?.Resealed ?? resealed;
+            if (idle > MostIdleLooks)
+            {
+                throw new CommandException(
+                    ExitCodes.KeyUnusable,
+                    $"{resealed} values of project {project.Id} were sealed anew, and what is left cannot be: it is damaged, or somebody holds it",
+                    "the older keys stay until all is sealed anew, and the server tries again; “fieldkeep verify” says what is damaged");
             }
 
             await Task.Delay(LookAgain, cancellationToken);
         }
-
-        return ExitCodes.Success;
     }
 
     private static async Task<ProjectRef?> FindProjectAsync(ParseResult parsed, OfflineServer server, CancellationToken cancellationToken)
@@ -197,7 +226,7 @@ internal static class RotateKeysCommand
     }
 
     private static Task<OfflineServer> OpenAsync(ParseResult parsed, CancellationToken cancellationToken) => OfflineServer.OpenAsync(
-        Settings.DataDirectoryOf(parsed), Settings.TextOf(parsed, Settings.Database), TimeProvider.System, cancellationToken);
+        Settings.DataDirectoryOf(parsed), Settings.TextOf(parsed, Settings.Database), TimeProvider.System, cancellationToken, Settings.OldKeysForOf(parsed));
 
     private static void Print<T>(ParseResult parsed, T value, string line)
     {

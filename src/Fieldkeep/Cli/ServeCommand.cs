@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Server;
-using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys;
 using Fieldkeep.Serving;
@@ -14,6 +13,8 @@ namespace Fieldkeep.Cli;
 /// <summary>Declares <c>fieldkeep serve</c>: runs the server and its PostgreSQL until told to stop.</summary>
 internal static class ServeCommand
 {
+    private static readonly TimeSpan NoteOfSeal = TimeSpan.FromSeconds(3);
+
     private static readonly Option<string?> Port = new("--port")
     {
         Description = $"The HTTPS port; 0 takes any free one. FIELDKEEP_PORT. Default: {Settings.DefaultPort}",
@@ -71,6 +72,13 @@ internal static class ServeCommand
         HelpName = "N",
     };
 
+    private static readonly Option<string?> ConfidentialReads = new("--confidential-reads")
+    {
+        Description = "Of how many submissions somebody may be shown confidential answers of a form within an hour before its administrators get a letter, 1 to 1000000. "
+            + "FIELDKEEP_CONFIDENTIAL_READS. Default: 200",
+        HelpName = "N",
+    };
+
     private static readonly Option<string?> GraceDays = new("--second-factor-grace-days")
     {
         Description = "Days that an administrator, and whoever else must have a second factor, may go on without one. "
@@ -85,17 +93,17 @@ internal static class ServeCommand
         HelpName = "YES",
     };
 
-    private static readonly Option<string?> OldKeyDays = new("--old-key-days")
+    private static readonly Option<string?> PrivateWebhooks = new("--private-webhooks")
     {
-        Description = "Days that a project's older data keys open after everything was sealed anew: as long as backups of before are to be good for. "
-            + "FIELDKEEP_OLD_KEY_DAYS. Default: 90",
-        HelpName = "N",
+        Description = "yes lets webhooks lead to this machine and to private networks; whoever may set one reaches those through it then. "
+            + "FIELDKEEP_PRIVATE_WEBHOOKS. Default: no",
+        HelpName = "YES",
     };
 
     private static readonly Option<string?> RootKey = new("--root-key")
     {
         Description = "Who is to hold the root key of a new installation: file, env:NAME, mount:PATH, passphrase, aws-kms:ARN or vault:URL. An older one "
-            + "is moved with “keys move”. FIELDKEEP_ROOT_KEY. Default: file",
+            + "is moved with “keys move”, and passes this over. FIELDKEEP_ROOT_KEY. Default: file",
         HelpName = "PROVIDER",
     };
 
@@ -108,7 +116,7 @@ internal static class ServeCommand
             + "while it waits for its root key: see “fieldkeep unseal”.")
         {
             Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays,
-            AdministratorsSeeAddresses, GraceDays, RemovalDays, OldKeyDays, RootKey, Settings.Database, Settings.Json,
+            AdministratorsSeeAddresses, GraceDays, RemovalDays, ConfidentialReads, Settings.OldKeyDays, PrivateWebhooks, RootKey, Settings.Database, Settings.Json,
         };
         HelpWithExitCodes.Note(
             command,
@@ -182,11 +190,13 @@ internal static class ServeCommand
             SetupCode = ServerSettings.CreateSetupCode(),
             TrustedProxies = Settings.NetworksOf(parsed, TrustedProxies),
             AddressesFor = Settings.DaysOf(parsed, AddressDays) ?? TimeSpan.FromDays(30),
+            PrivateWebhooks = Settings.TextOf(parsed, PrivateWebhooks) == "yes",
             AdministratorsSeeAddresses = Settings.TextOf(parsed, AdministratorsSeeAddresses) == "yes",
             PseudonymsFor = Settings.DaysOf(parsed, PseudonymDays) ?? TimeSpan.FromDays(365),
             SecondFactorGrace = Settings.DaysOf(parsed, GraceDays) ?? TimeSpan.FromDays(7),
             RemovalGrace = Settings.DaysOf(parsed, RemovalDays, 0, 180) ?? TimeSpan.FromDays(14),
-            OldKeysFor = Settings.DaysOf(parsed, OldKeyDays) ?? TimeSpan.FromDays(90),
+            ConfidentialReadsAnHour = Settings.NumberOf(parsed, ConfidentialReads, 1, 1_000_000) ?? 200,
+            OldKeysFor = Settings.OldKeysForOf(parsed),
             Clock = clock,
             PublicAddress = address,
             Mail = mail,
@@ -223,17 +233,24 @@ internal static class ServeCommand
                     return new ControlAnswer(request.Do == "state", "open", "the server is open");
                 }
 
+                // Whoever seals in a hurry must not wait for a database, whatever ails it.
+                using var brief = CancellationTokenSource.CreateLinkedTokenSource(token);
+                brief.CancelAfter(NoteOfSeal);
                 try
                 {
-                    await noteSeal.RunAsync(operatorAtMachine, isSealed: true, null, token);
+                    await noteSeal.RunAsync(operatorAtMachine, isSealed: true, null, brief.Token);
                 }
-                catch (Exception problem) when (DatabaseFailure.IsOutage(problem))
+#pragma warning disable CA1031 // Whatever it is: the keys must go.
+                catch (Exception problem)
+#pragma warning restore CA1031
                 {
-                    // Whoever seals in a hurry must not wait for a database.
-                    Terminal.Tell("the server is sealed without a note in the ledger: the database does not answer");
+                    Terminal.Tell($"the server is sealed without a note in the ledger: it could not be written ({problem.GetType().Name})");
+                }
+                finally
+                {
+                    await sealing.CancelAsync();
                 }
 
-                await sealing.CancelAsync();
                 return new ControlAnswer(true, "sealed", "the server drops its keys");
             };
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
+using Fieldkeep.Vault.Roots;
 
 namespace Fieldkeep.Cli;
 
@@ -22,6 +23,14 @@ internal static class Settings
         Description = "A connection string without a password, to use a PostgreSQL (15 or newer) of your own; "
             + "the password belongs in PGPASSFILE. FIELDKEEP_DATABASE. Default: a private PostgreSQL in the data directory",
         HelpName = "CONNECTION",
+    };
+
+    /// <summary>How long the older keys of a project open after it was sealed anew; whoever finishes that needs it, the server or a command.</summary>
+    public static Option<string?> OldKeyDays { get; } = new("--old-key-days")
+    {
+        Description = "Days that a project's older data keys open after everything was sealed anew: as long as backups of before are to be good for. "
+            + "FIELDKEEP_OLD_KEY_DAYS. Default: 90",
+        HelpName = "N",
     };
 
     /// <summary>Asks for machine-readable output.</summary>
@@ -76,18 +85,34 @@ internal static class Settings
 
     /// <summary>The whole days of a setting: its flag, else its variable, else null.</summary>
     /// <exception cref="CommandException">It is no number from 1 to 3660.</exception>
-    public static TimeSpan? DaysOf(ParseResult parsed, Option<string?> option, int fewest = 1, int most = 3660)
+    public static TimeSpan? DaysOf(ParseResult parsed, Option<string?> option, int fewest = 1, int most = 3660) =>
+        NumberOf(parsed, option, fewest, most, "number of days") is { } days ? TimeSpan.FromDays(days) : null;
+
+    /// <summary>The whole number of a setting: its flag, else its variable, else null.</summary>
+    /// <exception cref="CommandException">It is none, or beyond the bounds.</exception>
+    public static int? NumberOf(ParseResult parsed, Option<string?> option, int fewest, int most, string what = "whole number that fits")
     {
         if (TextOf(parsed, option) is not { } text)
         {
             return null;
         }
 
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days >= fewest && days <= most
-            ? TimeSpan.FromDays(days)
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= fewest && number <= most
+            ? number
             : throw new CommandException(
-                ExitCodes.Usage, $"“{text}” given for {option.Name} is no number of days", $"give a whole number from {fewest} to {most}");
+                ExitCodes.Usage, $"“{text}” given for {option.Name} is no {what}", $"give a whole number from {fewest} to {most}");
     }
+
+    /// <summary>How long older keys are to open: the setting, else ninety days.</summary>
+    /// <exception cref="CommandException">It is no number of days.</exception>
+    public static TimeSpan OldKeysForOf(ParseResult parsed) => DaysOf(parsed, OldKeyDays) ?? TimeSpan.FromDays(90);
+
+    /// <summary>
+    /// The root key file of a command that opens keys; null when its holder is to be asked. The same setting names the holder for <c>serve</c>: what
+    /// names a provider is none of the command's business, what is a path is the file.
+    /// </summary>
+    public static string? RootKeyFileOf(ParseResult parsed, Option<string?> option) =>
+        TextOf(parsed, option) is { } given && !RootKeyProviders.IsName(given) ? given : null;
 
     private static IPNetwork NetworkOf(string text, string option)
     {

@@ -1,23 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Server.Maintenance;
-using Fieldkeep.Serving;
-using Fieldkeep.Vault;
-using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Cli;
 
 /// <summary>Declares <c>fieldkeep verify</c>: whether anybody changed the past. docs/operations/verify.md.</summary>
 internal static class VerifyCommand
 {
-    private static readonly Option<string?> RootKey = new("--root-key")
-    {
-        Description = "The root key file. FIELDKEEP_ROOT_KEY. Default: keys/root.key in the data directory",
-        HelpName = "FILE",
-    };
-
     private static readonly Option<string[]> Kept = new("--checkpoints")
     {
         Description = "A file with checkpoints that were kept elsewhere, such as an older copy of DATA/checkpoints/log, or a backup's manifest.json; may be given several times",
@@ -33,7 +23,7 @@ internal static class VerifyCommand
             "Say whether anybody changed the past: makes the ledger's tree anew from every entry, checks every signed checkpoint, and compares "
             + "every submission with what the ledger tells of it. The server may run or not; nothing is changed. Exit code 0 only if all holds.")
         {
-            Settings.Data, Settings.Database, RootKey, Kept, Settings.Json,
+            Settings.Data, Settings.Database, OfflineReading.RootKey, Kept, Settings.Json,
         };
         HelpWithExitCodes.Note(
             command,
@@ -91,23 +81,11 @@ internal static class VerifyCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var folders = new ClusterFolders(Settings.DataDirectoryOf(parsed));
-        var given = Settings.TextOf(parsed, Settings.Database);
-        if (given is null && !Directory.Exists(folders.Cluster))
-        {
-            throw new CommandException(
-                ExitCodes.FileTrouble, $"{folders.Root} has no database: there is no {folders.Cluster}", "give the server's --data, and its --database if it has one");
-        }
-
-        var (keyring, why) = await OpenKeysAsync(folders, Settings.TextOf(parsed, RootKey), cancellationToken);
-        using var opened = keyring;
-        using var held = DataLock.TryTake(folders.Root);
-        await using var database = held is null ? null : await DatabaseHome.OpenAsync(held, given, TimeProvider.System, cancellationToken);
-        var address = database?.ConnectionString ?? given ?? OfflineServer.AddressOfRunning(folders.Root).ConnectionString;
+        await using var reading = await OfflineReading.OpenAsync(parsed, cancellationToken);
         var kept = (parsed.GetValue(Kept) ?? []).ToLookup(path => path.EndsWith(".json", StringComparison.OrdinalIgnoreCase));
-        var plan = new VerifyPlan(address, folders.Root, keyring)
+        var plan = new VerifyPlan(reading.ConnectionString, reading.Root, reading.Keyring)
         {
-            WhyNoKeys = why,
+            WhyNoKeys = reading.WhyNoKeys,
             Witnesses = [.. kept[false]],
             Kept = [.. kept[true].Select(path => (NoteIn(path), path))],
         };
@@ -135,20 +113,6 @@ internal static class VerifyCommand
         catch (Exception problem) when (problem is JsonException or InvalidOperationException)
         {
             throw new CommandException(ExitCodes.FileTrouble, $"{manifest} is no manifest of a backup", "give a file with checkpoints, or a backup's manifest.json");
-        }
-    }
-
-    private static async Task<(Keyring? Keyring, string? Why)> OpenKeysAsync(ClusterFolders folders, string? rootKey, CancellationToken cancellationToken)
-    {
-        var files = KeyringFiles.Below(folders.Root);
-        try
-        {
-            var root = rootKey is null ? await KeyringHome.OpenRootAsync(files, cancellationToken) : Vault.Keys.RootKey.Read(rootKey);
-            return (Keyring.OpenReadOnly(root, files.KeyringPaths, TimeProvider.System), null);
-        }
-        catch (VaultException missing)
-        {
-            return (null, missing.Message);
         }
     }
 }

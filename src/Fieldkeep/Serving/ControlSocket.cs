@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Cli;
 
 namespace Fieldkeep.Serving;
 
@@ -61,6 +62,7 @@ internal sealed class ControlSocket : IAsyncDisposable
         var path = PathIn(folders);
         if (Encoding.UTF8.GetByteCount(path) > MostPathBytes)
         {
+            Terminal.Tell($"the path {path} is too long for a socket ({MostPathBytes} bytes): unseal and seal cannot reach this server; choose a shorter --data");
             return null;
         }
 
@@ -110,7 +112,7 @@ internal sealed class ControlSocket : IAsyncDisposable
                 limit.CancelAfter(Patience);
                 await using var stream = new NetworkStream(caller);
                 var answer = await ReadAsync<ControlRequest>(stream, limit.Token) is { } request
-                    ? await Answer(request, limit.Token)
+                    ? await AnswerAsync(request, limit.Token)
                     : new ControlAnswer(false, "unknown", "that was no question");
                 await WriteAsync(stream, answer, limit.Token);
             }
@@ -118,6 +120,26 @@ internal sealed class ControlSocket : IAsyncDisposable
             {
                 // Whoever asked has gone, or took too long; the next one is heard.
             }
+        }
+    }
+
+    // What nobody foresaw must not close the socket: there would be no way to unseal but to stop the process.
+    private async Task<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Answer(request, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // Told to the caller and to the operator.
+        catch (Exception problem)
+#pragma warning restore CA1031
+        {
+            Terminal.Tell($"“{request.Do}” failed: {problem.GetType().Name}");
+            return new ControlAnswer(false, "unknown", $"it failed ({problem.GetType().Name}); the server's log says more");
         }
     }
 

@@ -28,10 +28,12 @@ internal sealed class OfflineServer : IAsyncDisposable
     /// <param name="given">The operator's connection string, or null.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ClusterException">The database is not to be had.</exception>
+    /// <param name="oldKeysFor">How long older keys open once everything was sealed anew; only who finishes a rotation needs it.</param>
+    /// <exception cref="ClusterException">The database is not to be had, or the data belong to another user.</exception>
     public static async Task<OfflineServer> OpenAsync(
-        string dataDirectory, string? given, TimeProvider clock, CancellationToken cancellationToken)
+        string dataDirectory, string? given, TimeProvider clock, CancellationToken cancellationToken, TimeSpan? oldKeysFor = null)
     {
+        await DataOwner.RequireAsync(dataDirectory, cancellationToken);
         var held = DataLock.TryTake(dataDirectory);
         DatabaseHome? database = null;
         Keyring? keyring = null;
@@ -49,6 +51,7 @@ internal sealed class OfflineServer : IAsyncDisposable
                 ConnectionString = connectionString,
                 Keyring = keyring,
                 Clock = clock,
+                OldKeysFor = oldKeysFor ?? TimeSpan.FromDays(90),
             });
             await app.MigrateAsync(cancellationToken);
             return new OfflineServer(held, database, keyring, app);

@@ -12,6 +12,7 @@ internal sealed class OpenKeys(ClusterFolders folders, string? provider, TimePro
     [
         VaultFailure.RootKeyMissing, VaultFailure.RootKeyExposed, VaultFailure.RootKeyMismatch, VaultFailure.PassphraseMissing,
         VaultFailure.PassphraseWrong, VaultFailure.ProviderUnreachable, VaultFailure.ProviderRefused, VaultFailure.UnknownFormat, VaultFailure.Truncated,
+        VaultFailure.RootKeyDamaged,
     ];
 
     private readonly KeyringFiles _files = KeyringFiles.Below(folders.Root);
@@ -47,6 +48,5 @@ internal sealed class OpenKeys(ClusterFolders folders, string? provider, TimePro
     public static bool IsWrong(VaultException problem) => problem.Reason is VaultFailure.PassphraseWrong or VaultFailure.RecoveryKeyWrong
         or VaultFailure.RecoveryKeyMistyped or VaultFailure.RecoverySharesUnfit or VaultFailure.RootKeyMismatch;
 
-    private static bool IsAboutRoot(VaultException problem) => Array.IndexOf(WantRoot, problem.Reason) >= 0
-        || (problem.Reason == VaultFailure.Corrupted && problem.Message.Contains("root key", StringComparison.Ordinal));
+    private static bool IsAboutRoot(VaultException problem) => Array.IndexOf(WantRoot, problem.Reason) >= 0;
 }

@@ -117,6 +117,31 @@ public sealed class ConfidentialEditTests(TestServer server) : IClassFixture<Tes
     }
 
     [Fact]
+    public async Task A_photo_that_comes_after_its_question_became_confidential_is_kept_once()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var village = new SecretVillage { Project = await admin.ProjectAsync() };
+        var phone = await server.PhoneAsync(admin, village.Project, SecretVillage.Form(hasMarks: false));
+        using var first = await phone.SubmitAsync(village.Instance());
+        var manager = await server.SignedInAsync(RolePermissions.Manager, village.Project);
+        var flags = $"/api/projects/{village.Project}/forms/{SecretVillage.FormId}/confidential/flags";
+        using var set = await manager.SendAsync(HttpMethod.Put, flags, new { path = "/data/photo", kind = "marked" });
+        Assert.True(set.IsSuccessStatusCode, await set.Content.ReadAsStringAsync(Token));
+
+        using var late = await phone.SubmitAsync(village.Instance(), village.Files[0]);
+
+        Assert.True(late.IsSuccessStatusCode, await late.Content.ReadAsStringAsync(Token));
+        await server.Services.GetRequiredService<KeepSplit>().RunAsync(Token);
+        using var photo = await manager.SendAsync(HttpMethod.Get, $"{At(village)}/attachments/{village.PhotoName}");
+        Assert.Equal(village.PhotoText, await photo.Content.ReadAsStringAsync(Token));
+        var folder = Path.Combine(server.Services.GetRequiredService<ServerSettings>().DataDirectory, "blobs");
+        var named = await server.QueryAsync<string>("select string_agg(encode(sha256, 'hex'), ' ') from blobs.blobs");
+        Assert.All(
+            Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => !file.Contains("staging", StringComparison.Ordinal)),
+            file => Assert.Contains(Path.GetFileName(file), named, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task What_protects_less_needs_a_reason_and_counts_a_day_later()
     {
         var (admin, village) = await BuildAsync();
@@ -168,7 +193,7 @@ public sealed class ConfidentialEditTests(TestServer server) : IClassFixture<Tes
     {
         var (admin, village) = await BuildAsync();
         using var refused = await admin.SendAsync(HttpMethod.Get, $"{At(village)}/attachments/well.jpg");
-        await refused.ShouldBeCentralProblemAsync(403, 403.1m);
+        await refused.ShouldBeCentralProblemAsync(404, 404.1m);
 
         var phone = await server.PhoneAsync(admin, village.Project);
         var other = new SecretVillage { Project = village.Project };

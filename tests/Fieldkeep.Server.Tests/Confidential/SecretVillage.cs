@@ -41,13 +41,25 @@ internal sealed class SecretVillage
     public string Audit => $"kanaudit{_mark}";
 
     /// <summary>The true latitude of the place.</summary>
-    public string Latitude => "3.01" + Digits(_mark);
+    public string Latitude => "3.01" + Digits(_mark, 1);
+
+    /// <summary>The true longitude of the place.</summary>
+    public string Longitude => "30.91" + Digits(_mark, 7);
 
     /// <summary>The latitude at which the path begins.</summary>
-    public string PathLatitude => "2.02" + Digits(_mark);
+    public string PathLatitude => "2.02" + Digits(_mark, 1);
+
+    /// <summary>The longitude at which the path begins.</summary>
+    public string PathLongitude => "30.92" + Digits(_mark, 7);
+
+    /// <summary>The true place to five decimals, a metre.</summary>
+    public string Place => Latitude[..^3] + "|" + Longitude[..^3];
+
+    /// <summary>Where the path begins, to five decimals.</summary>
+    public string Way => PathLatitude[..^3] + "|" + PathLongitude[..^3];
 
     /// <summary>Everything that nobody without the right may see.</summary>
-    public IReadOnlyList<string> All => [Secret, Note, Other, PhotoName, PhotoText, Audit, Latitude, PathLatitude];
+    public IReadOnlyList<string> All => [Secret, Note, Other, PhotoName, PhotoText, Audit, Latitude, PathLatitude, Place, Way];
 
     /// <summary>The form; with marks in it unless they are set beside it.</summary>
     public static string Form(string version = "1", bool hasMarks = true)
@@ -78,7 +90,7 @@ internal sealed class SecretVillage
 
     /// <summary>An instance with everything in it.</summary>
     public string Instance(string? instanceId = null, string deprecatedId = "", string? secret = null, string version = "1") => $"""
-        <data id="{FormId}" version="{version}" xmlns:orx="http://openrosa.org/xforms"><water>{Plain}</water><secret>{secret ?? Secret}</secret><sum>about {secret ?? Secret}</sum><child><age>4</age><note>{Note}</note></child><child><age>7</age><note/></child><job>other</job><job_other>{Other}</job_other><photo>{PhotoName}</photo><free>well.jpg</free><place>{Latitude} 30.91 1100 4.5</place><path>{PathLatitude} 30.9 0 0;2.03 30.9 0 0</path><orx:meta><orx:audit>audit.csv</orx:audit><orx:instanceID>{instanceId ?? InstanceId}</orx:instanceID>{(deprecatedId.Length > 0 ? $"<orx:deprecatedID>{deprecatedId}</orx:deprecatedID>" : "")}<orx:instanceName>{Plain}{secret ?? Secret}</orx:instanceName></orx:meta></data>
+        <data id="{FormId}" version="{version}" xmlns:orx="http://openrosa.org/xforms"><water>{Plain}</water><secret>{secret ?? Secret}</secret><sum>about {secret ?? Secret}</sum><child><age>4</age><note>{Note}</note></child><child><age>7</age><note/></child><job>other</job><job_other>{Other}</job_other><photo>{PhotoName}</photo><free>well.jpg</free><place>{Latitude} {Longitude} 1100 4.5</place><path>{PathLatitude} {PathLongitude} 0 0;2.03 30.9 0 0</path><orx:meta><orx:audit>audit.csv</orx:audit><orx:instanceID>{instanceId ?? InstanceId}</orx:instanceID>{(deprecatedId.Length > 0 ? $"<orx:deprecatedID>{deprecatedId}</orx:deprecatedID>" : "")}<orx:instanceName>{Plain}{secret ?? Secret}</orx:instanceName></orx:meta></data>
         """;
 
     /// <summary>The files of the instance.</summary>
@@ -98,6 +110,10 @@ internal sealed class SecretVillage
         return (village, phone);
     }
 
-    // Six decimals that no other place has.
-    private static string Digits(string mark) => (long.Parse(mark[^10..], NumberStyles.HexNumber, CultureInfo.InvariantCulture) % 900_000 + 100_000).ToString(CultureInfo.InvariantCulture);
+    // Six decimals that no other place has; rounded to three of them they are cut, and none of the three falls away.
+    private static string Digits(string mark, long times)
+    {
+        var number = long.Parse(mark[^10..], NumberStyles.HexNumber, CultureInfo.InvariantCulture) * times;
+        return FormattableString.Invariant($"{number % 90 + 10}{number / 90 % 9 + 1}{number / 810 % 5}{number / 4050 % 90 + 10}");
+    }
 }

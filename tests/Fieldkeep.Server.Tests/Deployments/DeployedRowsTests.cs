@@ -57,7 +57,7 @@ public sealed class DeployedRowsTests
 
     [Theory]
     [MemberData(nameof(Matrix))]
-    public void Each_role_lets_through_what_the_semantics_say(string who, string[] sees)
+    public void Each_role_lets_through_what_the_table_of_decision_0028_says(string who, string[] sees)
     {
         var rows = DeployedRows.Of(new Actor(Me, ActorKind.Account, "", Door.Web, null), Held(who), All);
 

@@ -1,7 +1,7 @@
 namespace Fieldkeep.Server.Tests.Deployments;
 
 /// <summary>
-/// The table of semantics S2 once more, written from the table alone and sharing no code with the server: what the model test holds
+/// The table of states and events once more, written from the table alone and sharing no code with the server: what the model test holds
 /// the server to.
 /// </summary>
 internal sealed class ReferenceStages

@@ -22,28 +22,28 @@ public sealed class WaitingLettersTests(TestServer server) : IClassFixture<TestS
         var rejected = await enumerator.SendVillageAsync(at.Project, "Secret-name");
         await enumerator.SendVillageAsync(at.Project);
 
-        await tell.RunAsync(Token);
-        await tell.RunAsync(Token);
+        await tell.TellAsync(Token);
+        await tell.TellAsync(Token);
         var letter = Assert.Single(await WaitingAsync(toApprover));
         Assert.Contains("to approve: 2\nto correct: 0\n", letter.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("Secret-name", letter.Body, StringComparison.Ordinal);
         Assert.EndsWith("/inbox", letter.Link.AbsolutePath, StringComparison.Ordinal);
         Assert.Empty(await WaitingAsync(toEnumerator));
         await at.MovedAsync(at.Admin, rejected, "reject");
-        await tell.RunAsync(Token);
+        await tell.TellAsync(Token);
         Assert.Contains("to approve: 0\nto correct: 1\n", Assert.Single(await WaitingAsync(toEnumerator)).Body, StringComparison.Ordinal);
 
         // Nothing new: silence for a week. Something new: at once, unless there was a letter that day.
         server.Clock.Advance(TimeSpan.FromHours(25));
-        await tell.RunAsync(Token);
+        await tell.TellAsync(Token);
         Assert.Single(await WaitingAsync(toApprover));
         await Deployed.SendAsync(phone);
-        await tell.RunAsync(Token);
+        await tell.TellAsync(Token);
         await Deployed.SendAsync(phone);
-        await tell.RunAsync(Token);
+        await tell.TellAsync(Token);
         Assert.Equal(2, (await WaitingAsync(toApprover)).Count);
         server.Clock.Advance(TimeSpan.FromDays(8));
-        await tell.RunAsync(Token);
+        await tell.TellAsync(Token);
         Assert.Contains("to approve: 3\n", (await WaitingAsync(toApprover))[^1].Body, StringComparison.Ordinal);
         Assert.Equal((3, 2), ((await WaitingAsync(toApprover)).Count, (await WaitingAsync(toEnumerator)).Count));
         Assert.Empty(await WaitingAsync(toIdle));

@@ -179,6 +179,11 @@ public sealed class EraseProjectTests(TestServer server) : IClassFixture<TestSer
 
         Assert.DoesNotContain(
             tables, table => !Staying.ContainsKey(table) && !statements.Contains($"delete from {table} ", StringComparison.Ordinal));
+        Assert.Empty(Staying.Keys.Except(tables));
+        Assert.All(
+            server.Services.GetServices<RowsOfProject>(),
+            one => Assert.True(
+                one.Statement.Contains("@project", StringComparison.Ordinal) || one.Statement.Contains("@forms", StringComparison.Ordinal), one.Statement));
         Assert.Contains("submissions.submissions", tables);
     }
 
@@ -205,5 +210,8 @@ public sealed class EraseProjectTests(TestServer server) : IClassFixture<TestSer
         Keyring.GetProjectKeys(key), EnvelopePurpose.Record, new EnvelopeContext(Keyring.InstallationId, key, "submissions.versions.xml", id, 1), xml);
 
     private Task<IReadOnlyList<string>> BlobsAsync() => Task.FromResult<IReadOnlyList<string>>(
-        [.. Directory.EnumerateFiles(Path.Combine(server.DataFolder, "blobs"), "*", SearchOption.AllDirectories)]);
+        [
+            .. Directory.EnumerateFiles(Path.Combine(server.DataFolder, "blobs"), "*", SearchOption.AllDirectories)
+                .Where(file => Path.GetFileName(Path.GetDirectoryName(file)) != "staging"),
+        ]);
 }

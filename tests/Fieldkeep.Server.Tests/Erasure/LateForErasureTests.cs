@@ -52,7 +52,12 @@ public sealed class LateForErasureTests(TestServer server) : IClassFixture<TestS
         await admin.PostAsync($"/api/projects/{project}/erasure", Order);
 
         var round = Rounds.RunAsync(Token);
-        Assert.NotSame(round, await Task.WhenAny(round, Task.Delay(300, Token)));
+
+        // It has looked for who writes, so it waits by now.
+        await Sealing.UntilAsync(async () => await server.QueryAsync<bool>(
+            "select exists (select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and query like 'select pg_snapshot_xmin%')"));
+        Assert.False(round.IsCompleted);
+        Assert.Null((await server.Services.GetRequiredService<ErasureRows>().FindAsync(new ProjectId(project), Token))?.RowsErasedAt);
         await writer.CommitAsync(Token);
         await round;
 
@@ -99,7 +104,9 @@ public sealed class LateForErasureTests(TestServer server) : IClassFixture<TestS
             return Task.CompletedTask;
         });
         var forget = new ForgetProject([memory], server.Services.GetRequiredService<FormConditions>(), access);
-        using var follow = new FollowErasures(Keyring, server.Services.GetRequiredService<ErasureRows>(), forget, NullLogger<FollowErasures>.Instance);
+        // As another process sees it: nothing but the files tells it of an erasure.
+        using var elsewhere = Keyring.Open(KeyringFiles.Below(server.DataFolder), server.Clock);
+        using var follow = new FollowErasures(elsewhere, server.Services.GetRequiredService<ErasureRows>(), forget, NullLogger<FollowErasures>.Instance);
         await follow.RunAsync(Token);
         forgotten.Clear();
         var before = access.Now();

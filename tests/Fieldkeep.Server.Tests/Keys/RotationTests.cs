@@ -37,17 +37,40 @@ public sealed class RotationTests(RotationTests.PatientServer patient) : IClassF
         Assert.Null(begun["finishedAt"]);
         await twice.ShouldBeProblemAsync(409, "key.rotating");
 
+        const string Sealed = "select resealed from keys.rotations where project_id = @id order by id desc limit 1";
         for (var kill = 1; kill <= 10; kill++)
         {
+            // On odd turns killed as soon as something was sealed anew, on even ones wherever it is then.
+            var sealedBefore = await _server.QueryAsync<long>(Sealed, new { id = project.Id.Value });
             using var killed = CancellationTokenSource.CreateLinkedTokenSource(Token);
-            killed.CancelAfter(TimeSpan.FromMilliseconds(kill * 4));
+            if (kill % 2 == 0)
+            {
+                killed.CancelAfter(TimeSpan.FromMilliseconds(kill * 4));
+            }
+
+            var round = Rotations.RunAsync(killed.Token);
+            if (kill % 2 == 1)
+            {
+                await Sealing.UntilAsync(async () =>
+                    round.IsCompleted || await _server.QueryAsync<long>(Sealed, new { id = project.Id.Value }) > sealedBefore);
+                await killed.CancelAsync();
+            }
+
             try
             {
-                await Rotations.RunAsync(killed.Token);
+                await round;
             }
             catch (Exception stopped) when (stopped is OperationCanceledException or Npgsql.NpgsqlException)
             {
                 Assert.True(killed.IsCancellationRequested);
+            }
+
+            if (kill == 1)
+            {
+                var (resealed, finished) = (
+                    await _server.QueryAsync<long>(Sealed, new { id = project.Id.Value }),
+                    await _server.QueryAsync<bool>("select finished_at is not null from keys.rotations where project_id = @id order by id desc limit 1", new { id = project.Id.Value }));
+                Assert.True(resealed > 0 && !finished, $"Nothing was killed half-way: {resealed}, {finished}.");
             }
 
             Assert.Empty(before.Except(await ReadAsync(project))); // more may be gathered meanwhile
@@ -72,6 +95,23 @@ public sealed class RotationTests(RotationTests.PatientServer patient) : IClassF
         await Rotations.RunAsync(Token);
         Assert.Null(Keyring.GetProjectKeys(project.Key).Find(older));
         Assert.Empty(before.Except(await ReadAsync(project))); // more may be gathered meanwhile
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_one_project_leaves_the_others_to_the_server()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var (mine, other) = (await admin.ProjectAsync(), await admin.ProjectAsync());
+        foreach (var project in new[] { mine, other })
+        {
+            await admin.PostAsync($"/api/projects/{project}/keys/rotation", new { });
+        }
+
+        _server.Clock.Advance(TimeSpan.FromSeconds(31));
+        await Rotations.RunAsync(new ProjectId(mine), Token);
+
+        Assert.NotNull((await admin.GetAsync($"/api/projects/{mine}/keys"))["rotation"]?["finishedAt"]);
+        Assert.Null((await admin.GetAsync($"/api/projects/{other}/keys"))["rotation"]?["finishedAt"]);
     }
 
     [Fact]
@@ -108,6 +148,30 @@ public sealed class RotationTests(RotationTests.PatientServer patient) : IClassF
 
         Assert.Equal(["submissions.comments.body 1"], await SealedWithAsync(older));
         Assert.NotNull(Keyring.GetProjectKeys(project.Key).Find(older));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_missing_keeps_its_key_until_it_is_put_back()
+    {
+        var (admin, project) = await ArrangeAsync();
+        var older = Keyring.GetProjectKeys(project.Key).Primary.Id;
+        var hash = await _server.QueryAsync<string>(
+            "select encode(a.blob, 'hex') from submissions.attachments a join submissions.submissions s on s.id = a.submission_id where s.project_id = @id and a.blob is not null",
+            new { id = project.Id.Value });
+        var file = Directory.EnumerateFiles(Path.Combine(_server.DataFolder, "blobs"), "*", SearchOption.AllDirectories)
+            .Single(path => path.Replace("/", "", StringComparison.Ordinal).EndsWith(hash ?? "?", StringComparison.Ordinal));
+        File.Move(file, file + ".away");
+        await admin.PostAsync($"/api/projects/{project.Id}/keys/rotation", new { });
+        await Rotations.RunAsync(Token);
+        _server.Clock.Advance(TimeSpan.FromDays(200));
+        await Rotations.RunAsync(Token);
+
+        Assert.NotNull(Keyring.GetProjectKeys(project.Key).Find(older));
+
+        File.Move(file + ".away", file);
+        var later = await _server.OrganisationAdminAsync();
+        using var photo = await later.SendAsync(HttpMethod.Get, await PhotoAsync(later, project));
+        Assert.Equal([1, 2, 3], await photo.Content.ReadAsByteArrayAsync(Token));
     }
 
     [Fact]

@@ -24,10 +24,10 @@ public sealed class SealedColumnsTests(TestServer server) : IClassFixture<TestSe
     {
         "accounts.access_events.address", "accounts.external_attempts.secrets", "accounts.sessions.address_sealed", "accounts.totp_secrets.secret",
         "audit.events.notes", "erasure.projects.reason", "ledger.entries.body", "lifecycle.reports.reason", "mail.outbox.content", "rights.removals.reason", "submissions.holds.lift_reason",
-        "submissions.holds.reason", "support_access.cases.reason",
+        "submissions.holds.reason", "support_access.cases.reason", "witnesses.witnesses.content",
     };
 
-    // Hashes, keyed hashes, names of blobs, public keys, and a workbook, which is a form's design and in the clear like it.
+    // Hashes, keyed hashes, salts, names of blobs, public keys, and a workbook, which is a form's design and in the clear like it.
     private static readonly HashSet<string> NotSealed = new(StringComparer.Ordinal)
     {
         "accounts.access_events.name_hash", "accounts.access_events.pseudonym", "accounts.access_tokens.token_hash", "accounts.app_users.token_hash",
@@ -35,8 +35,8 @@ public sealed class SealedColumnsTests(TestServer server) : IClassFixture<TestSe
         "accounts.external_identities.subject_hash", "accounts.factor_resets.cancel_hash", "accounts.passkeys.credential_id", "accounts.passkeys.public_key",
         "accounts.password_resets.token_hash", "accounts.public_links.token_hash", "accounts.recovery_codes.code_hash", "accounts.retired_addresses.address_mac", "accounts.sessions.csrf_hash",
         "accounts.sessions.token_hash", "answers.columns.name_mac", "audit.events.caller", "blobs.blobs.sha256", "blobs.dropped.sha256", "database.migrations.sha256",
-        "exports.links.token_hash", "forms.versions.workbook", "ledger.entries.leaf", "lifecycle.pseudonyms.mac", "lifecycle.reports.checksum", "organisations.invitations.token_hash", "rights.removals.cancel_hash",
-        "submissions.attachments.content_mac", "submissions.attachments.name_mac", "submissions.confidential.masked_mac", "submissions.confidential.values_mac",
+        "exports.links.token_hash", "forms.versions.workbook", "ledger.entries.leaf", "lifecycle.pseudonyms.mac", "lifecycle.reports.checksum", "lifecycle.reports.reason_salt", "organisations.invitations.token_hash", "rights.removals.cancel_hash",
+        "submissions.attachments.content_mac", "submissions.attachments.name_mac", "submissions.comments.salt", "submissions.confidential.masked_mac", "submissions.confidential.values_mac",
         "submissions.versions.content_mac",
     };
 

@@ -32,6 +32,7 @@ public sealed class EveryChangeIsWrittenTests(TestCluster cluster) : IAsyncLifet
         ["accounts.accounts"] = "when somebody signed in last, and a password hashed anew at another cost",
         ["accounts.passkeys"] = "when a passkey was last used, and its count",
         ["accounts.app_users"] = "when a phone was last seen",
+        ["witnesses.witnesses"] = "when a checkpoint was last sent, and how that went",
     };
 
     // Operations that keep nothing, or only what the access log and the audit book tell.
@@ -50,6 +51,7 @@ public sealed class EveryChangeIsWrittenTests(TestCluster cluster) : IAsyncLifet
         ["api readInvitation"] = Reads,
         ["api findPerson"] = Reads,
         ["api previewPseudonymisation"] = Reads,
+        ["api previewRetention"] = Reads,
         ["api signIn"] = SignsIn,
         ["v1 createSession"] = SignsIn,
         ["api completeSignIn"] = SignsIn,
@@ -77,6 +79,9 @@ public sealed class EveryChangeIsWrittenTests(TestCluster cluster) : IAsyncLifet
         ["v1 backUp"] = "is refused: there is a command for it",
         ["v1 clearSubmissionVersionFile"] = "is refused: earlier versions never change",
     };
+
+    /// <summary>The operations that only read, though they are not asked with GET.</summary>
+    internal static IReadOnlyList<string> Reading { get; } = [.. OperationsWithoutEntry.Where(one => one.Value == Reads).Select(one => one.Key)];
 
     private readonly Postman _postman = new();
     private TestServer _server = new(cluster);

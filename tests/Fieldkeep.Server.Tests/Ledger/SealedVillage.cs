@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Fieldkeep.Server.Tests.Ledger;
 
-/// <summary>What a server left that was stopped in order: submissions, one of them edited, sealed in several steps. Nothing runs on it.</summary>
+/// <summary>What a server left that was stopped in order: submissions, one of them edited, one with a test of the same id, sealed in several steps. Nothing runs on it.</summary>
 public sealed class SealedVillage(TestCluster cluster) : IAsyncLifetime
 {
     private const int Steps = 4;
@@ -47,6 +47,7 @@ public sealed class SealedVillage(TestCluster cluster) : IAsyncLifetime
             }
 
             await phone.SendAsync(Village.Instance(Village.NewId(), "Edited", deprecatedId: ids[0]));
+            await TestAsync(admin, project, ids[2]);
             await server.SealAllAsync();
             (Folder, _connection, Instances) = (server.DataFolder, server.ConnectionString, ids);
         }
@@ -103,6 +104,16 @@ public sealed class SealedVillage(TestCluster cluster) : IAsyncLifetime
                 $"delete from {table}; insert into {table} {(table == "ledger.entries" ? "overriding system value" : "")} table {Kept(table)}; drop table {Kept(table)};"))
                 .TrimEnd(';'));
         }
+    }
+
+    // A draft made of the published form, and a test of it.
+    private static async Task TestAsync(Browser admin, long project, string id)
+    {
+        using var drafted = await admin.SendAsync(HttpMethod.Post, $"/v1/projects/{project}/forms/village/draft");
+        Assert.True(drafted.IsSuccessStatusCode, await drafted.Content.ReadAsStringAsync(Token));
+        using var test = new StringContent(Village.Instance(id), null, "application/xml");
+        using var sent = await admin.SendAsync(HttpMethod.Post, $"/v1/projects/{project}/forms/village/draft/submissions", test);
+        Assert.True(sent.IsSuccessStatusCode, await sent.Content.ReadAsStringAsync(Token));
     }
 
     private static string Kept(string table) => table.Replace('.', '_') + "_kept";

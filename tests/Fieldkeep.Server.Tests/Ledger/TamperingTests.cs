@@ -17,7 +17,7 @@ public sealed class TamperingTests(SealedVillage village) : IClassFixture<Sealed
         var report = await village.VerifyAsync();
 
         Assert.True(report.Holds, JsonSerializer.Serialize(report));
-        Assert.Equal((5, 0, 0), (report.Versions, report.Unsealed, report.Erased));
+        Assert.Equal((6, 0, 0), (report.Versions, report.Unsealed, report.Erased));
         Assert.True(report.Checkpoints >= 5);
         Assert.True(report.Entries > 5);
         Assert.Empty(report.Remarks);
@@ -198,8 +198,10 @@ public sealed class TamperingTests(SealedVillage village) : IClassFixture<Sealed
         var all = await File.ReadAllTextAsync(village.CheckpointLog, Token);
         var size = await village.ReadAsync<long>("select size from ledger.checkpoints order by size offset 2 limit 1");
         var back = $"""
-            delete from submissions.versions where instance_id in (
-                select e.subject_id from ledger.entries e join ledger.leaves l on l.entry_id = e.id where l.leaf_index >= {size});
+            delete from submissions.versions v using submissions.submissions s where s.id = v.submission_id and v.instance_id in (
+                select e.subject_id from ledger.entries e join ledger.leaves l on l.entry_id = e.id where l.leaf_index >= {size})
+                and (s.is_draft or not exists (
+                    select from ledger.entries e join ledger.leaves l on l.entry_id = e.id where e.subject_id = v.instance_id and l.leaf_index < {size}));
             delete from ledger.entries where id in (select entry_id from ledger.leaves where leaf_index >= {size});
             delete from ledger.leaves where leaf_index >= {size}; delete from ledger.checkpoints where size > {size}
             """;
@@ -220,6 +222,15 @@ public sealed class TamperingTests(SealedVillage village) : IClassFixture<Sealed
         Assert.Contains(witnessed.Findings, finding => finding.What == "file.unknown");
         await File.WriteAllTextAsync(village.CheckpointLog, all, Token);
         File.Delete(kept);
+    }
+
+    [Fact]
+    public async Task A_submission_taken_away_is_missed_beside_a_test_of_the_same_id()
+    {
+        var gone = await village.VerifyTamperedAsync(
+            $"delete from submissions.versions v using submissions.submissions s where s.id = v.submission_id and not s.is_draft and v.instance_id = '{village.Instances[2]}'");
+
+        Assert.Contains(gone.Findings, finding => finding.What == "submission.missing" && finding.Submission == village.Instances[2]);
     }
 
     [Fact]

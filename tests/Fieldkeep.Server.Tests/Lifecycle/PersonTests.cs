@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Lifecycle;
 using Fieldkeep.Server.Lifecycle.Rewriting;
 using Fieldkeep.Server.Tests.Support;
@@ -48,6 +49,15 @@ public sealed class PersonTests(PatientServer patient) : IClassFixture<PatientSe
         var report = (await admin.GetAsync($"/api/projects/{project}/deletion-reports"))["items"]?[0];
         Assert.Equal(("erase", 2, 3), (report.Text("kind"), report.Number("counts", "submissions"), report.Number("counts", "versions")));
         Assert.DoesNotContain("Amina", report?.ToJsonString() ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_keyring_noted_is_said_to_be_ordered_when_the_database_goes_away()
+    {
+        var told = await Assert.ThrowsAsync<ProblemException>(() => LifecycleProblems.OnceNotedAsync<int>(
+            () => throw new Npgsql.NpgsqlException("gone", new System.Net.Sockets.SocketException())));
+        Assert.Equal(("lifecycle.ordered", 503), (told.Code, told.Status));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => LifecycleProblems.OnceNotedAsync<int>(() => throw new InvalidOperationException()));
     }
 
     [Fact]
@@ -183,6 +193,34 @@ public sealed class PersonTests(PatientServer patient) : IClassFixture<PatientSe
         await _server.ShouldHoldAsync();
     }
 
+    [Fact]
+    public async Task An_edit_begun_before_pseudonyms_brings_no_answer_back_and_keeps_those_that_were_put_on()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var (id, edit, other) = (Village.NewId(), Village.NewId(), Village.NewId());
+        await phone.SendAsync(Village.Instance(id, "Amina Diallo"));
+        var questions = new object[] { new { path = "/name", method = "pseudonym" }, new { path = "/water", method = "hash" } };
+        var path = $"/api/projects/{project}/forms/{Village.FormId}/pseudonymisation";
+        var (one, two) = (await admin.PostAsync(path + "/preview", new { questions }), await admin.PostAsync(path + "/preview", new { questions }));
+        await admin.PostAsync(path, new { questions, confirm = 1 });
+        await _server.Services.GetRequiredService<DoDueWork>().RunAsync(Token);
+        var replaced = await XmlAsync(admin, project, id);
+
+        // The phone filled it in before; then somebody edits what is there now.
+        await phone.SendAsync(Village.Instance(edit, "Amina Diallo", deprecatedId: id));
+        await _server.Services.GetRequiredService<DoDueWork>().RunAsync(Token);
+        Assert.Equal(Answers(replaced), Answers(await XmlAsync(admin, project, id)));
+        var hash = Answers(replaced).Water;
+        await phone.SendAsync(Village.Instance(other, "P-0001", deprecatedId: edit).Replace("<water>well<", $"<water>{hash}<", StringComparison.Ordinal));
+        await _server.Services.GetRequiredService<DoDueWork>().RunAsync(Token);
+
+        Assert.Equal(("P-0001", hash), Answers(await XmlAsync(admin, project, id)));
+        Assert.Empty(await SearchAsync(admin, project, "Amina"));
+        Assert.DoesNotContain(hash, one.ToJsonString(), StringComparison.Ordinal);
+        Assert.NotEqual(one["rows"]?.ToJsonString(), two["rows"]?.ToJsonString());
+        await _server.ShouldHoldAsync();
+    }
+
     [Theory]
     [InlineData("month", null, "1987-05-23", "1987-05-01")]
     [InlineData("year", null, "1987-05-23T10:00:00.000+02:00", "1987-01-01")]
@@ -197,6 +235,29 @@ public sealed class PersonTests(PatientServer patient) : IClassFixture<PatientSe
     [InlineData("place", 1, "3.01 30.91 0 0;3.02 30.92 0 0", "")]
     public void An_answer_is_made_less_exact_or_empty(string method, int? step, string value, string expected) =>
         Assert.Equal(expected, new AnswerMethod("/a", method, step).Check().Generalise(value));
+
+    [Fact]
+    public async Task A_search_says_where_it_did_not_look()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        await admin.UploadAsync(project, Village.Form("gone"));
+        await phone.SendAsync(Village.Instance(Village.NewId(), "Amina"));
+        await phone.SendAsync(Village.Instance(Village.NewId(), "Bakary"));
+        await admin.SendAsync(HttpMethod.Delete, $"/v1/projects/{project}/forms/gone").JsonAsync();
+        var last = await _server.QueryAsync<Guid>("select id from submissions.submissions where project_id = @project order by sequence desc limit 1", new { project });
+        var xml = await _server.QueryAsync<byte[]>("select xml from submissions.versions where submission_id = @last", new { last });
+        await _server.QueryAsync<int>("update submissions.versions set xml = '\\x00'::bytea where submission_id = @last returning 1", new { last });
+
+        var found = await admin.PostAsync(
+            $"/api/projects/{project}/person-search", new { text = "Amina", forms = new[] { new { formId = Village.FormId, paths = NamePath } } });
+
+        Assert.Single(found["items"]?.AsArray() ?? []);
+        var unread = found["unread"];
+        Assert.Equal(
+            (0, 1, 0, 1, false),
+            (unread.Number("encrypted"), unread.Number("damaged"), unread.Number("tests"), unread.Number("trashedForms"), unread?["isConfidentialCovered"]?.GetValue<bool>()));
+        await _server.QueryAsync<int>("update submissions.versions set xml = @xml where submission_id = @last returning 1", new { xml, last });
+    }
 
     [Fact]
     public async Task A_search_wants_a_word_and_questions()
@@ -215,6 +276,14 @@ public sealed class PersonTests(PatientServer patient) : IClassFixture<PatientSe
 
     private static Task<HttpResponseMessage> EraseAsync(Browser admin, long project, long confirm, string[]? questions, params string[] instanceIds) => admin.SendAsync(
         HttpMethod.Post, $"/api/projects/{project}/forms/{Village.FormId}/erasure", new { instanceIds, questions, confirm, reason = "They asked for it" });
+
+    private static async Task<string> XmlAsync(Browser admin, long project, string id) =>
+        await (await admin.SendAsync(HttpMethod.Get, Scripts.SubmissionOf(project, id) + ".xml")).Content.ReadAsStringAsync(Token);
+
+    private static (string Name, string Water) Answers(string xml) => (Between(xml, "name"), Between(xml, "water"));
+
+    private static string Between(string xml, string name) =>
+        xml[(xml.IndexOf($"<{name}>", StringComparison.Ordinal) + name.Length + 2)..xml.IndexOf($"</{name}>", StringComparison.Ordinal)];
 
     private static async Task LiftAsync(Browser admin, long project)
     {

@@ -235,6 +235,32 @@ public sealed class PurgeTests(PatientServer patient) : IClassFixture<PatientSer
         Assert.Equal(0, await _server.QueryAsync<long>(Rows, new { project }));
     }
 
+    [Fact]
+    public async Task A_hold_that_a_restored_database_forgot_is_missed_and_placed_again_and_a_lifted_one_lifted()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var (held, free) = (Village.NewId(), Village.NewId());
+        await phone.SendAsync(Village.Instance(held));
+        await phone.SendAsync(Village.Instance(free));
+        var keeps = (await admin.PostAsync($"/api/projects/{project}/holds", new { reason = "A court asked", formId = Village.FormId, instanceId = held })).Number("id");
+        var lifted = (await admin.PostAsync($"/api/projects/{project}/holds", new { reason = "A mistake", formId = Village.FormId, instanceId = free })).Number("id");
+        using var lift = await admin.SendAsync(HttpMethod.Post, $"/api/projects/{project}/holds/{lifted}/lift", new { reason = "It was one" });
+        Assert.Equal(HttpStatusCode.NoContent, lift.StatusCode);
+
+        // The database of before, beside the keyring of now.
+        await _server.QueryAsync<long>("delete from submissions.holds where id = @keeps returning id", new { keeps });
+        await _server.QueryAsync<long>("update submissions.holds set lifted_by = null, lifted_at = null, lift_row = null, lift_reason = null where id = @lifted returning id", new { lifted });
+        Assert.Equal(["hold.missing"], (await _server.VerifyAsync()).Findings.Select(finding => finding.What));
+        await TrashAsync(admin, project, held);
+        await TrashAsync(admin, project, free);
+        await _server.PassDaysAsync(4);
+
+        Assert.Equal(held, await _server.QueryAsync<string>("select string_agg(instance_id, ' ') from submissions.submissions where project_id = @project", new { project }));
+        var holds = (await (await _server.OrganisationAdminAsync()).GetAsync($"/api/projects/{project}/holds"))["items"]?.AsArray() ?? [];
+        Assert.Equal(["A court asked", "A mistake It was one"], holds.Select(hold => $"{hold.Text("reason")} {hold?["liftReason"]}".Trim()).Order());
+        await _server.ShouldHoldAsync();
+    }
+
     private static Task<HttpResponseMessage> PurgeAsync(Browser admin, long project, long confirm, params string[] ids) => admin.SendAsync(
         HttpMethod.Post, $"/api/projects/{project}/forms/{Village.FormId}/trash/purge", new { instanceIds = ids, confirm, reason = "No longer needed" });
 

@@ -35,6 +35,30 @@ public sealed class MembersTests(TestServer server) : IClassFixture<TestServer>
     }
 
     [Fact]
+    public async Task A_role_at_a_form_names_the_form_to_who_may_list_it_and_to_nobody_else()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var home = await admin.HomeAsync();
+        var branch = await admin.UnitAsync(home);
+        var project = await admin.ProjectOfAsync(branch);
+        await admin.UploadAsync(project, Village.Form());
+        var (form, title) = (
+            await server.QueryAsync<long>("select id from forms.forms where project_id = @project", new { project }),
+            (string?)(await admin.GetAsync($"/api/projects/{project}/forms"))["items"]?[0]?["title"]);
+        var person = await server.JoinedAsync(admin, branch);
+        using var given = await admin.GiveAsync("viewer", $"form:{form}", person.AccountId);
+        given.EnsureSuccessStatusCode();
+        var role = (string?)(await admin.PostAsync($"/api/units/{home}/roles", new { name = Some.Name("inviter"), permissions = Inviting }))["role"];
+        var inviter = await server.JoinedAsync(admin, branch, role);
+
+        async Task<string?> NameAsync(Browser reader) =>
+            (string?)(await reader.GetAsync($"/api/units/{branch}/members/{person.AccountId}"))["roles"]?.AsArray()
+                .Single(one => (string?)one?["role"] == "viewer")?["place"]?["name"];
+        Assert.Equal(title, await NameAsync(admin));
+        Assert.Equal("", await NameAsync(inviter));
+    }
+
+    [Fact]
     public async Task People_come_in_pages_by_name()
     {
         var admin = await server.OrganisationAdminAsync();

@@ -97,6 +97,38 @@ public sealed class RevertChangeTests(TestServer server) : IClassFixture<TestSer
     }
 
     [Fact]
+    public async Task A_role_with_a_limit_or_an_end_comes_back_with_it()
+    {
+        var deployed = await Deployed.ArrangeAsync(server, 1);
+        var (admin, project, form) = (deployed.Admin, deployed.Project, deployed.Form);
+        var (_, person) = await server.PersonAsync();
+        await server.JoinAsync(person, await admin.HomeAsync());
+        var until = server.Clock.GetUtcNow().AddDays(3);
+        await admin.PostAsync($"{form}/limited-roles", new { subjectKind = "actor", subjectId = person.Value, role = "viewer", isOwn = true, expiresAt = until });
+        Task<string?> HeldAsync() => server.QueryAsync<string>(
+            "select string_agg(role || ' ' || is_own || ' ' || coalesce(expires_at = @until, false), ',') from access.grants where subject_kind = 'actor' and subject_id = @id and ended_at is null and role = 'viewer'",
+            new { id = person.Value, until });
+        Assert.Equal("viewer true true", await HeldAsync());
+
+        var grant = await server.QueryAsync<long>(
+            "select id from access.grants where subject_kind = 'actor' and subject_id = @id and is_own and ended_at is null", new { id = person.Value });
+        await ChangeAsync(admin, HttpMethod.Delete, $"/api/access/grants/{grant}");
+        Assert.Null(await HeldAsync());
+        await DoneAsync(await RevertAsync(admin, project, await NewestAsync(admin, project, "role.remove_limited")));
+        Assert.Equal("viewer true true", await HeldAsync());
+
+        await ChangeAsync(admin, HttpMethod.Post, "/api/access/grants", new { person = person.Value, role = "collector", place = $"project:{project}", expiresAt = until });
+        await ChangeAsync(admin, HttpMethod.Post, "/api/access/grants", new { person = person.Value, role = "collector", place = $"project:{project}" });
+        await DoneAsync(await RevertAsync(admin, project, await NewestAsync(admin, project, "role.assign")));
+        Assert.Equal(1, await server.QueryAsync<long>(
+            "select count(*) from access.grants where subject_id = @id and role = 'collector' and ended_at is null and expires_at = @until", new { id = person.Value, until }));
+        await ChangeAsync(admin, HttpMethod.Delete, $"/v1/projects/{project}/assignments/formfill/{person.Value}");
+        await DoneAsync(await RevertAsync(admin, project, await NewestAsync(admin, project, "role.remove")));
+        Assert.Equal(1, await server.QueryAsync<long>(
+            "select count(*) from access.grants where subject_id = @id and role = 'collector' and ended_at is null and expires_at = @until", new { id = person.Value, until }));
+    }
+
+    [Fact]
     public async Task Units_and_settings_of_the_server_go_back_for_who_reads_their_book()
     {
         var admin = await server.OrganisationAdminAsync();
@@ -113,6 +145,50 @@ public sealed class RevertChangeTests(TestServer server) : IClassFixture<TestSer
         var set = Deployed.Items(await admin.GetAsync("/api/changes?action=setting.set"))[0];
         await DoneAsync(await admin.SendAsync(HttpMethod.Post, $"/api/changes/{Id(set)}/revert", new { }));
         Assert.Equal(0, await server.QueryAsync<long>("select count(*) from organisations.settings where key = 'login-appearance'"));
+    }
+
+    [Fact]
+    public async Task Stages_go_back_and_a_newer_change_of_them_is_told_before()
+    {
+        var deployed = await Deployed.ArrangeAsync(server, 2);
+        var (admin, project) = (deployed.Admin, deployed.Project);
+        var before = Deployed.Items(await admin.GetAsync(deployed.Path), "stages").Select(stage => Text(stage, "name")).ToList();
+        await ChangeAsync(admin, HttpMethod.Put, $"{deployed.Path}/stages", new { stages = new[] { new { id = deployed.Stages[1], name = "Only", minApprovals = 2 } } });
+        var change = await NewestAsync(admin, project, "deployment.replace_stages");
+
+        var preview = await admin.GetAsync($"/api/projects/{project}/changes/{Id(change)}/revert");
+        Assert.Equal((1, 2), (Deployed.Items(preview["now"] ?? change, "stages").Count, Deployed.Items(preview["then"] ?? change, "stages").Count));
+        Assert.Null(preview["newer"]);
+        await DoneAsync(await RevertAsync(admin, project, change));
+
+        var after = Deployed.Items(await admin.GetAsync(deployed.Path), "stages");
+        Assert.Equal(before, after.Select(stage => Text(stage, "name")));
+        Assert.Equal(deployed.Stages[1], Id(after[1]));
+        Assert.NotEqual(deployed.Stages[0], Id(after[0]));
+
+        await ChangeAsync(admin, HttpMethod.Put, $"{deployed.Path}/stages", new { stages = Array.Empty<object>() });
+        var emptied = await NewestAsync(admin, project, "deployment.replace_stages");
+        var shown = await admin.GetAsync($"/api/projects/{project}/changes/{Id(change)}/revert");
+        Assert.Equal(Id(emptied), Id(shown["newer"] ?? change));
+        await DoneAsync(await RevertAsync(admin, project, change, Id(emptied)));
+        Assert.Equal(2, Deployed.Items(await admin.GetAsync(deployed.Path), "stages").Count);
+    }
+
+    [Fact]
+    public async Task Rules_of_second_factors_go_back()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var unit = await admin.UnitAsync(await admin.HomeAsync(), name: "Ruled");
+        await ChangeAsync(admin, HttpMethod.Put, $"/api/units/{unit}/security", new { secondFactorForEveryone = true });
+        var change = Deployed.Items(await admin.GetAsync($"/api/changes?action=factor.rule&kind=unit&subject={unit}"))[0];
+        Assert.Equal(("Ruled", true), (Text(change, "subjectName"), (bool?)change["canRevert"]));
+        Assert.Equal(("true", "false"), (Text((await admin.GetAsync($"/api/changes/{Id(change)}/revert"))["now"], "required"), Text(change["before"], "required")));
+
+        await DoneAsync(await admin.SendAsync(HttpMethod.Post, $"/api/changes/{Id(change)}/revert", new { }));
+
+        Assert.Equal(false, (bool?)(await admin.GetAsync($"/api/units/{unit}/security"))["secondFactorForEveryone"]);
+        using var again = await admin.SendAsync(HttpMethod.Get, $"/api/changes/{Id(change)}/revert");
+        await again.ShouldBeProblemAsync(409, "change.nothing");
     }
 
     [Fact]
@@ -133,6 +209,8 @@ public sealed class RevertChangeTests(TestServer server) : IClassFixture<TestSer
         var viewer = await server.SignedInAsync("viewer", project);
         using var denied = await RevertAsync(viewer, project, foreign);
         await denied.ShouldBeProblemAsync(403, "access.denied");
+        using var unshown = await viewer.SendAsync(HttpMethod.Get, $"/api/projects/{project}/changes/{Id(foreign)}/revert");
+        await unshown.ShouldBeProblemAsync(403, "access.denied");
         using var hidden = await RevertAsync(await server.SignedInAsync("", 0), project, foreign);
         await hidden.ShouldBeProblemAsync(404, "access.not_found");
         using var wrong = await admin.SendAsync(HttpMethod.Post, $"/api/projects/{project}/changes/{Id(foreign)}/revert", new { even = "newest" });

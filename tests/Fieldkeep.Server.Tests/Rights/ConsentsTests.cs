@@ -64,6 +64,33 @@ public sealed class ConsentsTests(TestServer server) : IClassFixture<TestServer>
     }
 
     [Fact]
+    public async Task Every_version_can_be_read_again_and_operators_see_who_published_it()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var person = await server.SignedInAsync("", 0);
+        var first = (int)(await admin.PostAsync("/api/texts", new { kind = "privacy", body = "We keep little." }))["version"]!; // just published
+        await admin.PostAsync("/api/texts", new { kind = "privacy", body = "We keep less." });
+
+        var listed = (await admin.GetAsync("/api/texts/privacy/versions"))["items"]!.AsArray(); // a list has items
+        Assert.Equal([first + 1, first], listed.Take(2).Select(one => (int)one!["version"]!)); // versions have numbers
+        Assert.Equal("Organisation admin", (string?)listed[0]?["by"]?["name"]);
+        Assert.Null(listed[0]?["body"]);
+        var anyone = new Browser(server.CreateClient());
+        Assert.Equal("We keep little.", (string?)(await anyone.GetAsync($"/api/texts/privacy/versions/{first}"))["body"]);
+        foreach (var (who, path, status, code) in ((Browser, string, int, string)[])
+        [
+            (anyone, "privacy/versions/2147483647", 404, "text.not_found"),
+            (anyone, "oath/versions/1", 422, "text.unknown"),
+            (admin, "oath/versions", 422, "text.unknown"),
+            (person, "privacy/versions", 403, "access.denied"),
+        ])
+        {
+            using var refused = await who.SendAsync(HttpMethod.Get, $"/api/texts/{path}");
+            await refused.ShouldBeProblemAsync(status, code);
+        }
+    }
+
+    [Fact]
     public async Task An_organisation_agrees_once_by_an_administrator_and_has_it_as_a_file()
     {
         var admin = await server.OrganisationAdminAsync();

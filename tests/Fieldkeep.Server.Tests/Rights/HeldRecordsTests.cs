@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Rights.Held;
@@ -54,5 +55,15 @@ public sealed class HeldRecordsTests(TestServer server) : IClassFixture<TestServ
     {
         using var refused = await new Browser(server.CreateClient()).SendAsync(HttpMethod.Get, "/api/account/records");
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+
+        // A person's own right does not go along with a token of theirs.
+        var owner = await server.OrganisationAdminAsync();
+        var made = await owner.PostAsync("/api/account/tokens", new { name = "nightly", scopes = (string[])["read"] });
+        var script = new Script(server.CreateClient(), new AuthenticationHeaderValue("Bearer", made.Text("secret")));
+        foreach (var path in (string[])["/api/account/records", "/api/account/held"])
+        {
+            using var told = await script.SendAsync(HttpMethod.Get, path);
+            await told.ShouldBeProblemAsync(403, "session.needed");
+        }
     }
 }

@@ -2,8 +2,8 @@ using System.Net;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Lifecycle.Trash;
-using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Server.Rights.Removal;
+using Fieldkeep.Server.Tests.Lifecycle;
 using Fieldkeep.Server.Tests.Support;
 using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.DependencyInjection;
@@ -93,8 +93,41 @@ public sealed class RemovalTests(TestServer server) : IClassFixture<TestServer>
         Assert.Equal(HttpStatusCode.Conflict, taken.StatusCode);
         Assert.Contains(await server.LettersToAsync(email), letter => letter.Subject == "Your account was removed");
         Assert.Contains(server.Services.GetRequiredService<Keyring>().RemovedAccounts, removed => removed.At <= server.Clock.GetUtcNow());
-        var report = await VerifyAsync();
-        Assert.True(report.Holds, string.Join('\n', report.Findings.Select(finding => finding.ToString())));
+        var report = await server.VerifyAsync();
+        Assert.True(report.Holds, string.Join('\n', report.Findings.Select(finding => finding.ToString()).Concat(report.NotVerified)));
+    }
+
+    [Fact]
+    public async Task A_removal_that_stops_between_its_rooms_is_finished_under_the_same_name()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var project = await admin.ProjectAsync();
+        var (email, id) = await server.PersonAsync("manager", project);
+        var person = new Browser(server.CreateClient());
+        await person.SignInAsync(email, Some.Password);
+        await SendAsync(person, project);
+        await RemoveAsync(person, email, project);
+        await PassGraceAsync(id);
+        await server.StopAtAsync("before update of submitter_id on submissions.versions", "true");
+
+        await server.Services.GetRequiredService<FinishRemovals>().RunAsync(Token);
+        Assert.Equal("burying", await server.QueryAsync<string>("select state from rights.removals where actor_id = @id", new { id = id.Value }));
+        Assert.NotEqual(id.Value, await server.QueryAsync<long>("select submitter_id from submissions.submissions where project_id = @project", new { project }));
+        Assert.Equal(id.Value, await server.QueryAsync<long>(
+            "select v.submitter_id from submissions.versions v join submissions.submissions s on s.id = v.submission_id where s.project_id = @project", new { project }));
+        await server.GoOnAsync("submissions.versions");
+        await server.Services.GetRequiredService<FinishRemovals>().RunAsync(Token);
+
+        Assert.Equal("done", await server.QueryAsync<string>("select state from rights.removals where actor_id = @id", new { id = id.Value }));
+        Assert.Equal(1, await server.QueryAsync<long>(
+            """
+            select count(*) from submissions.versions v join submissions.submissions s on s.id = v.submission_id and s.submitter_id = v.submitter_id
+            join accounts.actors a on a.id = v.submitter_id where s.project_id = @project and a.display_name like 'removed-user-%'
+            """,
+            new { project }));
+        Assert.Equal(0, await server.QueryAsync<long>("select count(*) from rights.stand_ins"));
+        var report = await server.VerifyAsync();
+        Assert.True(report.Holds, string.Join('\n', report.Findings.Select(finding => finding.ToString()).Concat(report.NotVerified)));
     }
 
     [Fact]
@@ -160,7 +193,7 @@ public sealed class RemovalTests(TestServer server) : IClassFixture<TestServer>
     [Fact]
     public async Task Somebody_elses_account_takes_a_reason_and_a_second_administrator()
     {
-        await server.OrganisationAdminAsync();
+        var admin = await server.OrganisationAdminAsync();
         var (email, id) = await server.PersonAsync();
         var rows = server.Services.GetRequiredService<RemovalRows>();
         var remove = server.Services.GetRequiredService<RemoveOthersAccount>();
@@ -173,6 +206,10 @@ public sealed class RemovalTests(TestServer server) : IClassFixture<TestServer>
         Assert.Equal("removal.second_needed", (await Assert.ThrowsAsync<ProblemException>(() => remove.AgreeAsync(first, id, Token))).Code);
         Assert.Equal("left the organisation", rows.ReasonOf(await rows.FindOpenAsync(id, Token) ?? throw new InvalidOperationException()));
         await new Browser(server.CreateClient()).SignInAsync(email, Some.Password);
+        var found = await admin.GetAsync($"/api/accounts?q={Uri.EscapeDataString(email)}");
+        Assert.Equal((1, id.Value), ((int)found["all"]!, (long)found["items"]![0]!["id"]!)); // an account was found
+        var asked = (await admin.GetAsync("/api/removals"))["items"]?.AsArray().Single(one => (long?)one?["account"] == id.Value);
+        Assert.Equal(("A ", "asked", "A ", null), ((string?)asked?["accountName"], (string?)asked?["state"], (string?)asked?["askedByName"], (string?)asked?["agreedByName"]));
 
         // Who asked may do so no longer.
         Assert.Equal("removal.asker_gone", (await Assert.ThrowsAsync<ProblemException>(() => remove.AgreeAsync(second, id, Token))).Code);
@@ -194,6 +231,17 @@ public sealed class RemovalTests(TestServer server) : IClassFixture<TestServer>
         await server.Services.GetRequiredService<CancelRemoval>().RunAsync(second, id, Token);
         await new Browser(server.CreateClient()).SignInAsync(email, Some.Password);
         Assert.Contains(await server.LettersToAsync(email), letter => letter.Subject == "Your account was given back");
+    }
+
+    [Fact]
+    public async Task Only_who_runs_the_server_finds_accounts_and_sees_removals()
+    {
+        var manager = await server.SignedInAsync("manager", await (await server.OrganisationAdminAsync()).ProjectAsync());
+        foreach (var path in (string[])["/api/accounts", "/api/removals"])
+        {
+            using var refused = await manager.SendAsync(HttpMethod.Get, path);
+            await refused.ShouldBeProblemAsync(403, "access.denied");
+        }
     }
 
     [Fact]
@@ -305,7 +353,4 @@ public sealed class RemovalTests(TestServer server) : IClassFixture<TestServer>
         Assert.Equal(HttpStatusCode.OK, sent.StatusCode);
         return id;
     }
-
-    private Task<VerifyReport> VerifyAsync() => VerifyInstallation.RunAsync(
-        new VerifyPlan(server.ConnectionString, server.DataFolder, server.Services.GetRequiredService<Keyring>()), new Progress<string>(), Token);
 }

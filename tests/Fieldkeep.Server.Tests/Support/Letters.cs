@@ -14,7 +14,11 @@ internal static partial class Letters
     {
         var token = TestContext.Current.CancellationToken;
         var sender = server.Services.GetRequiredService<SendMail>();
-        await sender.RunAsync(token);
+        do
+        {
+            await sender.RunAsync(token); // It takes twenty at once, those that nobody needs any more among them.
+        }
+        while (await server.QueryAsync<bool>("select exists (select 1 from mail.outbox where state = 'waiting' and attempts = 0 and due_at <= @now)", new { now = server.Clock.GetUtcNow() }));
 
         // The server's own round may have claimed some a moment ago.
         while (await server.QueryAsync<bool>("select exists (select 1 from mail.outbox where state = 'waiting' and attempts = 1 and last_error is null)"))

@@ -17,6 +17,9 @@ internal sealed record Operation(
     IReadOnlyList<string> Callers,
     (string MediaType, JsonNode? Schema)? Body)
 {
+    /// <summary>The names of its parameters behind the question mark.</summary>
+    public IReadOnlyList<string> Query { get; init; } = [];
+
     /// <summary>Whether it changes nothing.</summary>
     public bool IsSafe => Method is "GET" or "HEAD";
 
@@ -84,7 +87,14 @@ internal static class Operations
             method.Value?["operationId"]?.GetValue<string>() ?? "",
             WordsOf(method.Value?["x-fieldkeep-action"]).Where(action => action != "none").ToList(),
             WordsOf(method.Value?["x-fieldkeep-callers"]).ToList(),
-            content is { Key: { } mediaType } ? (mediaType, content.Value.Value?["schema"]) : null);
+            content is { Key: { } mediaType } ? (mediaType, content.Value.Value?["schema"]) : null)
+        {
+            Query =
+            [
+                .. (method.Value?["parameters"] as JsonArray ?? [])
+                    .Where(one => one?["in"]?.GetValue<string>() == "query").Select(one => one?["name"]?.GetValue<string>() ?? ""),
+            ],
+        };
 
     private static IEnumerable<string> WordsOf(JsonNode? node) => node switch
     {

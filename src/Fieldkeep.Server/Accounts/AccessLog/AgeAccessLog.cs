@@ -1,6 +1,6 @@
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
-using Microsoft.Extensions.Hosting;
+using Fieldkeep.Server.Kernel;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Accounts.AccessLog;
@@ -10,7 +10,7 @@ namespace Fieldkeep.Server.Accounts.AccessLog;
 /// are nobody's go with them. What was done stays.
 /// </summary>
 internal sealed partial class AgeAccessLog(
-    Db db, CallerPseudonyms callers, ServerSettings settings, TimeProvider clock, ILogger<AgeAccessLog> log) : BackgroundService
+    Db db, CallerPseudonyms callers, ServerSettings settings, TimeProvider clock, ILogger<AgeAccessLog> log) : BackgroundRounds(TimeSpan.FromHours(1))
 {
     private const int RowsAtOnce = 5_000;
 
@@ -27,11 +27,11 @@ internal sealed partial class AgeAccessLog(
         where id in (select id from accounts.access_events where actor_id is null and at < @until order by id limit @rows)
         """;
 
-    private static readonly TimeSpan Every = TimeSpan.FromHours(1);
-    private static readonly TimeSpan First = TimeSpan.FromMinutes(2);
+    /// <inheritdoc/>
+    protected override TimeSpan First => TimeSpan.FromMinutes(2);
 
-    /// <summary>Does it once.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
         var addresses = clock.GetUtcNow() - settings.AddressesFor;
         var pseudonyms = clock.GetUtcNow() - settings.PseudonymsFor;
@@ -42,30 +42,7 @@ internal sealed partial class AgeAccessLog(
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var pause = First;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Task.Delay(pause, stoppingToken).ContinueWith(
-                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            pause = Every;
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
-            catch (Exception thrown)
-#pragma warning restore CA1031
-            {
-                LogFailed(log, thrown.GetType().Name, DatabaseFailure.CodeOf(thrown));
-            }
-        }
-    }
+    protected override void Tell(Exception problem) => LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
 
     // In parts, so that nobody waits for a lock on many rows.
     private async Task RepeatAsync(string statement, DateTimeOffset until, CancellationToken cancellationToken)

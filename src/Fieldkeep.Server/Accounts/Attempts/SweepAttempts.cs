@@ -1,12 +1,12 @@
 using Fieldkeep.Server.Database;
-using Microsoft.Extensions.Hosting;
+using Fieldkeep.Server.Kernel;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Accounts.Attempts;
 
 /// <summary>Forgets, in this process, accounts that another one unlocked, and deletes attempts that no longer count.</summary>
 internal sealed partial class SweepAttempts(
-    Db db, AttemptStore store, AttemptWindow window, TimeProvider clock, ILogger<SweepAttempts> log) : BackgroundService
+    Db db, AttemptStore store, AttemptWindow window, TimeProvider clock, ILogger<SweepAttempts> log) : BackgroundRounds(Every)
 {
     private const string Unlocked = """
         select unlocks.id, accounts.email_key
@@ -25,9 +25,10 @@ internal sealed partial class SweepAttempts(
     // Attempts count for a day at most.
     private static readonly TimeSpan LongestMemory = TimeSpan.FromDays(1);
     private long _after;
+    private int _round;
 
     /// <summary>Looks once for accounts that were unlocked.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public async Task ForgetAsync(CancellationToken cancellationToken)
     {
         var rows = await db.ListAsync<Row>(
             Unlocked, new { after = _after, since = clock.GetUtcNow() - LongestMemory }, cancellationToken);
@@ -39,32 +40,20 @@ internal sealed partial class SweepAttempts(
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan First => Every;
+
+    /// <inheritdoc/>
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
-        for (var round = 1; !stoppingToken.IsCancellationRequested; round++)
+        await ForgetAsync(cancellationToken);
+        if (++_round % SweepEvery == 0)
         {
-            await Task.Delay(Every, stoppingToken).ContinueWith(
-                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            try
-            {
-                await RunAsync(stoppingToken);
-                if (round % SweepEvery == 0)
-                {
-                    await store.SweepAsync(stoppingToken);
-                }
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
-            catch (Exception thrown)
-#pragma warning restore CA1031
-            {
-                LogFailed(log, thrown.GetType().Name, DatabaseFailure.CodeOf(thrown));
-            }
+            await store.SweepAsync(cancellationToken);
         }
     }
+
+    /// <inheritdoc/>
+    protected override void Tell(Exception problem) => LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
 
     [LoggerMessage(1, LogLevel.Warning, "attempts that no longer count were not deleted ({Failure} {Code}); it is tried again")]
     private static partial void LogFailed(ILogger log, string failure, string? code);

@@ -57,14 +57,18 @@ internal sealed class GiveLimitedRole(
         {
             await RequireThereAsync(tx, actor, project, subject, cancellationToken);
             var grant = new Grant(subject, role, Scope.Of(form)) { IsOwn = limit.IsOwn, Condition = limit.Condition, ExpiresAt = limit.ExpiresAt };
-            if (!await grants.AddAsync(tx, actor, grant, cancellationToken))
+            var given = await grants.GiveAsync(tx, actor, grant, cancellationToken);
+            if (!given.IsAdded)
             {
                 throw LimitedRoleProblems.Held();
             }
 
             var after = new { role, subject = subject.Kind, form = form.Value, limit.IsOwn, limit.Condition, limit.ExpiresAt };
+            var before = given.Replaced is { } replaced
+                ? new { role, subject = subject.Kind, form = form.Value, limit.IsOwn, limit.Condition, replaced.ExpiresAt }
+                : null;
             await changes.AppendAsync(
-                tx, actor, new Change("role.assign_limited", project, ScopeNames.Of(subject.Kind), $"{subject.Id}", null, after), cancellationToken);
+                tx, actor, new Change("role.assign_limited", project, ScopeNames.Of(subject.Kind), $"{subject.Id}", before, after), cancellationToken);
             await audit.AppendAsync(
                 tx,
                 actor,

@@ -31,7 +31,7 @@ internal sealed class TakeLimitedRole(
             }
 
             var kind = ScopeNames.Of(held.Subject.Kind);
-            var before = new { held.Role, form = form.Value, held.Limit.IsOwn, held.Limit.Condition };
+            var before = new { held.Role, form = form.Value, held.Limit.IsOwn, held.Limit.Condition, held.Limit.ExpiresAt };
             await changes.AppendAsync(
                 tx, actor, new Change("role.remove_limited", project, kind, $"{held.Subject.Id}", before, null), cancellationToken);
             await audit.AppendAsync(

@@ -2,7 +2,7 @@ using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Deployments.Stages;
 
-/// <summary>Says what an event makes of a submission of a deployment: the table of semantics S2 as a pure function.</summary>
+/// <summary>Says what an event makes of a submission of a deployment: the table of states and events as a pure function.</summary>
 /// <remarks>Refused first for where the submission stands, then for who asks, then for what they looked at.</remarks>
 internal static class StageMachine
 {

@@ -1,11 +1,11 @@
 using System.Buffers;
-using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Fieldkeep.XForms.Tables;
 
 namespace Fieldkeep.Server.Exports.Anonymity;
 
 /// <summary>Writes of each submission one number for each column, the same for equal answers; answers themselves go nowhere.</summary>
-/// <remarks>Numbers differ from one start of the server to the next: they are of no use to anyone but <see cref="GroupSizes"/>.</remarks>
+/// <remarks>64 bits each: of a million different answers two have the same number once in 37 million times.</remarks>
 internal sealed class AnonymityRows(IReadOnlyList<int> columns) : IRowWriter
 {
     /// <inheritdoc/>
@@ -25,16 +25,22 @@ internal sealed class AnonymityRows(IReadOnlyList<int> columns) : IRowWriter
             return;
         }
 
-        var size = columns.Count * sizeof(int);
+        var size = columns.Count * sizeof(long);
         var into = outputs[0].GetSpan(size);
         for (var at = 0; at < columns.Count; at++)
         {
-            var hash = default(HashCode);
-            hash.AddBytes(row[columns[at]].Trim((byte)' '));
-            BinaryPrimitives.WriteInt32LittleEndian(into[(at * sizeof(int))..], hash.ToHashCode());
+            WriteNumber(row[columns[at]].Trim((byte)' '), into[(at * sizeof(long))..]);
         }
 
         outputs[0].Advance(size);
+    }
+
+    /// <summary>Writes the number of an answer: the first 8 bytes of its SHA-256.</summary>
+    internal static void WriteNumber(ReadOnlySpan<byte> answer, Span<byte> into)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(answer, hash);
+        hash[..sizeof(long)].CopyTo(into);
     }
 
     /// <inheritdoc/>

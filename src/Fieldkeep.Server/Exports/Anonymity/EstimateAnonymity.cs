@@ -14,9 +14,10 @@ namespace Fieldkeep.Server.Exports.Anonymity;
 /// <param name="Groups">How small the groups are that share all these answers.</param>
 /// <param name="Columns">The columns that were put together, the riskiest first.</param>
 /// <param name="LeftOut">Further columns of that kind, beyond the most that are put together.</param>
+/// <param name="RepeatColumns">Columns of that kind in repeats: they are not put together, and a roster can single people out by itself.</param>
 /// <param name="Identifiers">Columns of the export that name people by themselves; while they are in it no group protects anybody.</param>
 internal sealed record AnonymityEstimate(
-    int Rows, bool IsPart, GroupMeasure Groups, IReadOnlyList<RiskyColumn> Columns, int LeftOut, IReadOnlyList<string> Identifiers);
+    int Rows, bool IsPart, GroupMeasure Groups, IReadOnlyList<RiskyColumn> Columns, int LeftOut, int RepeatColumns, IReadOnlyList<string> Identifiers);
 
 /// <summary>A column that helps to find people.</summary>
 /// <param name="Distinct">Different answers in it.</param>
@@ -29,7 +30,7 @@ internal sealed class EstimateAnonymity(
 {
     private const int MostRows = 1_000_000;
 
-    // 4 bytes a row each: 48 MB at the most.
+    // 8 bytes a row each: 96 MB at the most.
     private const int MostColumns = 12;
 
     /// <summary>Gives the estimate for the rows and columns of an export.</summary>
@@ -39,12 +40,14 @@ internal sealed class EstimateAnonymity(
     {
         var export = await begin.RunAsync(actor, wanted with { Passphrases = null }, names, cancellationToken);
         using var search = await places.BeginSearchAsync(actor, isSearch: true, cancellationToken);
-        var report = PrivacyCheck.Run(export.Shape.Newest);
-        var root = export.Shape.Tables.Tables[0];
-        var inExport = root.Columns.Where(column => IsChosen(column, wanted.Options.Columns)).ToList();
-        var quasi = Matching(inExport, report, IsQuasi);
+        // What only an earlier version asked stands in the export as well.
+        var findings = export.Shape.Models.SelectMany(model => PrivacyCheck.Run(model).Findings).ToList();
+        var inExport = ChosenOf(export.Shape.Tables.Tables[0]);
+        var inRepeats = export.Shape.Tables.Tables.Skip(1).SelectMany(ChosenOf).ToList();
+        var quasi = Matching(inExport, findings, IsQuasi);
         var columns = quasi.Take(MostColumns).ToList();
-        var identifiers = Matching(inExport, report, IsIdentifier).ConvertAll(column => column.Path);
+        var identifiers = Matching([.. inExport, .. inRepeats], findings, IsIdentifier).ConvertAll(column => column.Path);
+        List<FormColumn> ChosenOf(FormTable table) => [.. table.Columns.Where(column => IsChosen(column, wanted.Options.Columns))];
         var set = export.Request.Set;
         await audit.AppendAsync(
             db,
@@ -53,7 +56,7 @@ internal sealed class EstimateAnonymity(
             cancellationToken);
         var (sizes, isPart) = await CountAsync(export, columns, cancellationToken);
         return new AnonymityEstimate(
-            sizes.Rows, isPart, sizes.Measure(), RiskiestFirst(sizes, columns), quasi.Count - columns.Count, identifiers);
+            sizes.Rows, isPart, sizes.Measure(), RiskiestFirst(sizes, columns), quasi.Count - columns.Count, Matching(inRepeats, findings, IsQuasi).Count, identifiers);
     }
 
     private async Task<(GroupSizes Sizes, bool IsPart)> CountAsync(
@@ -94,9 +97,9 @@ internal sealed class EstimateAnonymity(
             .OrderBy(column => column.UniqueWithout)
             .ThenByDescending(column => column.Distinct)];
 
-    private static List<FormColumn> Matching(List<FormColumn> columns, PrivacyReport report, Func<PrivacyFinding, bool> isMeant)
+    private static List<FormColumn> Matching(List<FormColumn> columns, IEnumerable<PrivacyFinding> findings, Func<PrivacyFinding, bool> isMeant)
     {
-        var paths = report.Findings.Where(isMeant).Select(finding => BelowRoot(finding.Path)).ToHashSet(StringComparer.Ordinal);
+        var paths = findings.Where(isMeant).Select(finding => BelowRoot(finding.Path)).ToHashSet(StringComparer.Ordinal);
         return columns.FindAll(column => paths.Contains(column.Path));
     }
 

@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Fieldkeep.Server.Exports.Anonymity;
 
-/// <summary>Counts how many rows have the same answers in some columns. Holds 4 bytes for each answer, and 8 for each row while it counts.</summary>
+/// <summary>Counts how many rows have the same answers in some columns. Holds 8 bytes for each answer, and 8 for each row while it counts.</summary>
 /// <param name="columns">How many columns a row has.</param>
 internal sealed class GroupSizes(int columns)
 {
     /// <summary>Groups smaller than this are commonly not published.</summary>
     public const int FewestTogether = 5;
 
-    private readonly List<int[]> _blocks = [];
+    private readonly List<long[]> _blocks = [];
 
     /// <summary>How many rows there are.</summary>
     public int Rows { get; private set; }
@@ -17,7 +17,7 @@ internal sealed class GroupSizes(int columns)
     /// <summary>Adds rows, one number for each answer: the same for equal answers.</summary>
     public void Add(ReadOnlySpan<byte> answers)
     {
-        var block = MemoryMarshal.Cast<byte, int>(answers).ToArray();
+        var block = MemoryMarshal.Cast<byte, long>(answers).ToArray();
         _blocks.Add(block);
         Rows += block.Length / columns;
     }
@@ -48,7 +48,7 @@ internal sealed class GroupSizes(int columns)
     /// <summary>Counts the different answers in a column.</summary>
     public int CountDistinct(int column)
     {
-        var seen = new HashSet<int>();
+        var seen = new HashSet<long>();
         foreach (var block in _blocks)
         {
             for (var at = column; at < block.Length; at += columns)
@@ -61,7 +61,7 @@ internal sealed class GroupSizes(int columns)
     }
 
     // A 64-bit mix (splitmix64's finisher): of a million rows two different ones fall together once in 37 million times.
-    private static long KeyOf(ReadOnlySpan<int> answers, int without)
+    private static long KeyOf(ReadOnlySpan<long> answers, int without)
     {
         var key = 0UL;
         for (var at = 0; at < answers.Length; at++)
@@ -70,7 +70,7 @@ internal sealed class GroupSizes(int columns)
             {
                 unchecked
                 {
-                    key = (key ^ (uint)answers[at]) + 0x9E3779B97F4A7C15UL;
+                    key = (key ^ (ulong)answers[at]) + 0x9E3779B97F4A7C15UL;
                     key = (key ^ (key >> 30)) * 0xBF58476D1CE4E5B9UL;
                     key = (key ^ (key >> 27)) * 0x94D049BB133111EBUL;
                     key ^= key >> 31;

@@ -63,7 +63,7 @@ internal sealed class ArchiveProject(
         var may = await policy.HasAsync(actor, permission, scope, cancellationToken);
         if (!may)
         {
-            counts.LeftOut.Add($"{part}: it takes the right {permission}");
+            counts.LeftOut.Add($"{part}: it takes the right {PermissionNames.NameOf(permission)}");
         }
 
         return may;

@@ -3,6 +3,7 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Exports.Media;
 using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Confidential;
 
 namespace Fieldkeep.Server.Exports.Formats;
 
@@ -15,6 +16,7 @@ internal sealed class WriteExport(
     SavExport sav,
     ExportMedia media,
     ChosenRows chosen,
+    ConfidentialSight sight,
     AuditLog audit,
     Db db)
 {
@@ -36,6 +38,11 @@ internal sealed class WriteExport(
                 set.XmlFormId,
                 $"{total} submissions as {WordOf(format)}{export.Request.Circumstances}"),
             cancellationToken);
+        if (set.IsWhole)
+        {
+            await sight.CountAsync(actor, set, total, cancellationToken);
+        }
+
         await (format switch
         {
             ExportFormat.CsvZip => csv.WriteZipAsync(export, progress, output, cancellationToken),

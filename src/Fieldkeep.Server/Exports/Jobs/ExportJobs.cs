@@ -95,6 +95,15 @@ internal sealed partial class ExportJobs(
         }
     }
 
+    /// <summary>Stops and deletes all exports of a form, whoever asked for them: they have answers that were taken away since.</summary>
+    public async Task ForgetAsync(FormId form)
+    {
+        foreach (var job in _jobs.Values.Where(job => job.Request.Set.Form == form))
+        {
+            await RemoveAsync(job);
+        }
+    }
+
     /// <inheritdoc/>
     public override Task StartAsync(CancellationToken cancellationToken)
     {

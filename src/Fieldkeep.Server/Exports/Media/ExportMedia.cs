@@ -36,7 +36,8 @@ internal sealed class ExportMedia(
         var damaged = new List<string>();
         await foreach (var row in chosen.ListAsync(export.Request, cancellationToken))
         {
-            if (row.AttachmentsPresent > 0)
+            // Confidential files are not counted.
+            if (row.AttachmentsPresent > 0 || export.Request.Set.IsWhole)
             {
                 await submitters.LearnAsync([row.SubmitterId], cancellationToken);
                 await WriteFilesAsync(zip, export, row, submitters.Of(row.SubmitterId), names, damaged, cancellationToken);

@@ -53,6 +53,19 @@ internal sealed class ConfidentialFlags(Db db, Sealer sealer, TimeProvider clock
         where form_id = @form and path = @path and withdrawn_at is null and takes_effect_at > @now
         """;
 
+    // What protects less takes effect later than it was set; of two servers one tells.
+    private const string Untold = """
+        select c.id, c.path, c.takes_effect_at, c.form_id, f.project_id, f.xml_form_id, c.set_by
+        from forms.confidential_flags c
+        join forms.forms f on f.id = c.form_id and f.deleted_at is null
+        where c.takes_effect_at > c.set_at and c.withdrawn_at is null and c.told_effect_at is null and (c.told_at is null or c.takes_effect_at <= @now)
+        order by c.id limit 1 for update of c skip locked
+        """;
+
+    private const string Told = """
+        update forms.confidential_flags set told_at = coalesce(told_at, @now), told_effect_at = case when takes_effect_at <= @now then @now end where id = @id
+        """;
+
     /// <summary>Counts the lines that have taken effect: the number that versions are split by.</summary>
     public Task<int> CountAsync(FormId form, CancellationToken cancellationToken) =>
         db.GetAsync<int>(Count, new { form, now = clock.GetUtcNow() }, cancellationToken);
@@ -107,6 +120,14 @@ internal sealed class ConfidentialFlags(Db db, Sealer sealer, TimeProvider clock
     public async Task<bool> WithdrawAsync(Tx tx, FormId form, string path, CancellationToken cancellationToken) =>
         await tx.ExecuteAsync(Withdraw, new { form, path, now = clock.GetUtcNow() }, cancellationToken) > 0;
 
+    /// <summary>Finds a line that protects less and that people are to be told of, now that it was set or now that it counts; holds it until the commit.</summary>
+    public Task<UntoldLine?> FindUntoldAsync(Tx tx, CancellationToken cancellationToken) =>
+        tx.FindAsync<UntoldLine>(Untold, new { now = clock.GetUtcNow() }, cancellationToken);
+
+    /// <summary>Notes that people were told of a line as it is now.</summary>
+    public Task NoteToldAsync(Tx tx, UntoldLine line, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(Told, new { id = line.Id, now = clock.GetUtcNow() }, cancellationToken);
+
     private string? ReasonOf(ProjectRef project, Row row) => row.Reason is { } reason
         ? Encoding.UTF8.GetString(sealer.Open(project, EnvelopePurpose.Record, ReasonColumn, row.RowId, 1, reason))
         : null;
@@ -146,3 +167,6 @@ internal sealed record ConfidentialLine(
 /// <summary>A line to add.</summary>
 /// <param name="After">How long after now it takes effect.</param>
 internal sealed record NewConfidentialLine(string Path, string Kind, double? Radius, string? Reason, TimeSpan After);
+
+/// <summary>A line that protects less and that people are to be told of.</summary>
+internal sealed record UntoldLine(long Id, string Path, DateTimeOffset TakesEffectAt, FormId FormId, long ProjectId, string XmlFormId, ActorId SetBy);

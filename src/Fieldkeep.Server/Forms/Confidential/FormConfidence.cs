@@ -20,6 +20,11 @@ internal sealed class FormConfidence(Db db, FormCatalogue catalogue, TimeProvide
         order by f.id
         """;
 
+    private const string Marked = """
+        select distinct form_id from forms.confidential_flags
+        where form_id = any (@forms) and kind = 'marked' and withdrawn_at is null and takes_effect_at > @since
+        """;
+
     // Longer than any process goes on by what it knew before, and than what it received by that takes to be written.
     private static readonly TimeSpan UntilSettled = TimeSpan.FromSeconds(20);
 
@@ -28,6 +33,10 @@ internal sealed class FormConfidence(Db db, FormCatalogue catalogue, TimeProvide
     /// <summary>Lists the forms whose versions are not all split by what counts now.</summary>
     public Task<IReadOnlyList<UnsplitForm>> ListUnsplitAsync(CancellationToken cancellationToken) =>
         db.ListAsync<UnsplitForm>(Unsplit, new { now = clock.GetUtcNow(), settled = clock.GetUtcNow() - UntilSettled }, cancellationToken);
+
+    /// <summary>Lists those of some forms in which a question was marked since a moment.</summary>
+    public async Task<IReadOnlySet<FormId>> ListMarkedSinceAsync(IEnumerable<FormId> forms, DateTimeOffset since, CancellationToken cancellationToken) =>
+        (await db.ListAsync<FormId>(Marked, new { forms = forms.Select(form => form.Value).ToArray(), since }, cancellationToken)).ToHashSet();
 
     /// <summary>Notes that all versions of a form are split by a number.</summary>
     public static Task NoteSplitAsync(Tx tx, UnsplitForm form, CancellationToken cancellationToken) =>

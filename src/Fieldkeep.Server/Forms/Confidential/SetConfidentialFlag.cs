@@ -9,7 +9,7 @@ using Fieldkeep.XForms.Model;
 namespace Fieldkeep.Server.Forms.Confidential;
 
 /// <summary>
-/// Sets beside a form that a question is confidential, or not, in all its versions (semantics S3.k). What protects more counts at once; what
+/// Sets beside a form that a question is confidential, or not, in all its versions. What protects more counts at once; what
 /// protects less needs a reason and a proof that it is still them, and counts a day later.
 /// </summary>
 internal sealed class SetConfidentialFlag(

@@ -1,12 +1,12 @@
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Vault.Keys;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Keys.Rotation;
 
 /// <summary>Adds up how often each key has sealed, once a minute; a process that dies forgets what it had not noted.</summary>
-internal sealed partial class CountSeals(Db db, Keyring keyring, TimeProvider clock, ILogger<CountSeals> log) : BackgroundService
+internal sealed partial class CountSeals(Db db, Keyring keyring, TimeProvider clock, ILogger<CountSeals> log) : BackgroundRounds(Every)
 {
     private const string Add = """
         insert into keys.usage as u (key_id, seals, counted_at)
@@ -16,8 +16,18 @@ internal sealed partial class CountSeals(Db db, Keyring keyring, TimeProvider cl
 
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
-    /// <summary>Notes what was counted since the last time.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override TimeSpan First => Every;
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await TryAsync(() => RunAsync(cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Notes what was counted since the last time. A count that is a minute short harms nobody: the limit is 2^32.</summary>
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
         var counted = Keys().Select(key => (Key: key.Id.Value, Seals: key.TakeSeals())).Where(one => one.Seals > 0)
             .GroupBy(one => one.Key).Select(one => (one.Key, Seals: one.Sum(part => part.Seals))).ToList();
@@ -36,39 +46,7 @@ internal sealed partial class CountSeals(Db db, Keyring keyring, TimeProvider cl
     }
 
     /// <inheritdoc/>
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await base.StopAsync(cancellationToken);
-        await TryAsync(cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Task.Delay(Every, stoppingToken).ContinueWith(
-                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            if (!stoppingToken.IsCancellationRequested)
-            {
-                await TryAsync(stoppingToken);
-            }
-        }
-    }
-
-    private async Task TryAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await RunAsync(cancellationToken);
-        }
-#pragma warning disable CA1031 // A count that is a minute short harms nobody: the limit is 2^32.
-        catch (Exception problem)
-#pragma warning restore CA1031
-        {
-            LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
-        }
-    }
+    protected override void Tell(Exception problem) => LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
 
     private IEnumerable<DataKey> Keys() => keyring.Projects
         .Select(keyring.FindProjectKeys).OfType<ProjectKeys>()

@@ -3,7 +3,6 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Vault.Keys;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Keys.Rotation;
@@ -23,68 +22,48 @@ internal sealed partial class FinishRotations(
     ChangeLog changes,
     AuditLog audit,
     TimeProvider clock,
-    ILogger<FinishRotations> log) : BackgroundService
+    ILogger<FinishRotations> log) : BackgroundRounds(TimeSpan.FromSeconds(10))
 {
     // Another process may seal with the key it knows until it has looked at the keyring again (KeepKeyringFresh: two seconds).
     private static readonly TimeSpan UntilAllKnow = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan WithBroken = TimeSpan.FromHours(6);
     private static readonly Actor Itself = Actor.System(Door.Job);
 
-    private readonly SemaphoreSlim _one = new(1);
-
-    // Rotations that only damaged values hold up: they are looked for again now and then.
+    // Rotations that failed, or that only damaged values hold up: they are looked at again now and then.
     private readonly Dictionary<long, DateTimeOffset> _waiting = [];
 
-    /// <summary>Does one round over all rotations that are open.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override TimeSpan AfterFailure => TimeSpan.FromMinutes(1);
+
+    /// <summary>Does one round over the rotations of one project alone: another program may keep the older keys of the others for another time.</summary>
+    public Task RunAsync(ProjectId project, CancellationToken cancellationToken) =>
+        AloneAsync(token => RunAsync(rotation => rotation.Project.Id == project, token), cancellationToken);
+
+    /// <inheritdoc/>
+    protected override Task RoundAsync(CancellationToken cancellationToken) => RunAsync(_ => true, cancellationToken);
+
+    /// <inheritdoc/>
+    protected override void Tell(Exception problem) => LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
+
+    private async Task RunAsync(Predicate<RotationRow> isOurs, CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken);
+        foreach (var rotation in (await rotations.ListOpenAsync(cancellationToken)).Where(rotation => isOurs(rotation)))
+        {
+            // One that fails keeps no other project's keys from their end.
+            await TryAsync(() => RunOrWaitAsync(rotation, cancellationToken), cancellationToken);
+        }
+    }
+
+    private async Task RunOrWaitAsync(RotationRow rotation, CancellationToken cancellationToken)
+    {
         try
         {
-            foreach (var rotation in await rotations.ListOpenAsync(cancellationToken))
-            {
-                await RunAsync(rotation, cancellationToken);
-            }
+            await RunAsync(rotation, cancellationToken);
         }
-        finally
+        catch
         {
-            _one.Release();
-        }
-    }
-
-    /// <inheritdoc/>
-    public override void Dispose()
-    {
-        _one.Dispose();
-        base.Dispose();
-    }
-
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var pause = Every;
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
-            catch (Exception problem)
-#pragma warning restore CA1031
-            {
-                LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
-                pause = AfterFailure;
-            }
-
-            await Task.Delay(pause, stoppingToken).ContinueWith(
-                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            _waiting[rotation.Id] = clock.GetUtcNow() + AfterFailure;
+            throw;
         }
     }
 
@@ -155,8 +134,15 @@ internal sealed partial class FinishRotations(
     private async Task DestroyAsync(RotationRow rotation, CancellationToken cancellationToken)
     {
         // Once more: a row that a restore brought back would be lost with its key.
-        if ((await ResealAsync(rotation, cancellationToken)).Found > 0)
+        var found = await ResealAsync(rotation, cancellationToken);
+        if (found.Found > 0)
         {
+            if (found.Broken > 0)
+            {
+                LogBroken(log, found.Broken, rotation.ProjectId);
+                _waiting[rotation.Id] = clock.GetUtcNow() + WithBroken;
+            }
+
             return;
         }
 

@@ -47,6 +47,7 @@ internal sealed class KeyQueries(Db db, Policy policy, Keyring keyring, Rotation
             primaries.Count(key => Describe(key, seals.GetValueOrDefault(key.Id.Value)).IsDue))
         {
             Providers = keyring.RootProviders,
+            Notes = keyring.Notes,
             RecoveryKeyMadeAt = keyring.RecoveryKeyMadeAt,
             Copies = keyring.LookAtCopies(),
             Targets = keyring.LookAtTargets(),
@@ -77,6 +78,9 @@ internal sealed record KeyringState(
 {
     /// <summary>Who holds the root key.</summary>
     public IReadOnlyList<string> Providers { get; init; } = [];
+
+    /// <summary>How many erased rows and rewritings it remembers.</summary>
+    public (int ErasedRows, int Rewritings) Notes { get; init; }
 
     /// <summary>When the recovery key was made.</summary>
     public DateTimeOffset? RecoveryKeyMadeAt { get; init; }

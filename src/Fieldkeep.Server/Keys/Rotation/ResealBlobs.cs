@@ -29,6 +29,7 @@ internal sealed class ResealBlobs(Db db, Keyring keyring, BlobStore blobs, Dropp
                 after = place.At,
                 afterVersion = place.AtVersion,
                 afterOrdinal = place.AtOrdinal,
+                afterName = place.AtName,
                 project = rotation.ProjectId,
                 rows = RowsAtOnce,
             };
@@ -40,29 +41,31 @@ internal sealed class ResealBlobs(Db db, Keyring keyring, BlobStore blobs, Dropp
 
             foreach (var row in page)
             {
-                if (row.Sealed is { } blob && await HasOldKeyAsync(rotation, blob, cancellationToken))
+                if (row.Sealed is { } blob && await HasOldKeyAsync(rotation, blob, cancellationToken) is { } isReadable)
                 {
-                    total += new ResealedCount(1, await TryResealAsync(column, rotation, row, blob, cancellationToken) ? 0 : 1);
+                    var isSealed = isReadable && await TryResealAsync(column, rotation, row, blob, cancellationToken);
+                    total += new ResealedCount(1, isSealed ? 0 : 1);
                     await pace.RestAsync(cancellationToken);
                 }
             }
 
             place = page[^1].Place;
+            await pace.RestAsync(cancellationToken);
         }
     }
 
-    private async Task<bool> HasOldKeyAsync(RotationRow rotation, byte[] blob, CancellationToken cancellationToken)
+    // Null for a file of another key, false for one that cannot be read: as long as it is not, its key stays, so that a copy of it from a backup opens.
+    private async Task<bool?> HasOldKeyAsync(RotationRow rotation, byte[] blob, CancellationToken cancellationToken)
     {
         try
         {
             await using var file = blobs.OpenRead(new BlobId(blob));
             var header = new byte[EnvelopeHeader.Size];
             var read = await file.ReadAtLeastAsync(header, header.Length, throwOnEndOfStream: false, cancellationToken);
-            return rotation.OldKeys.Contains(EnvelopeHeader.Read(header.AsSpan(0, read)).KeyId.Value);
+            return rotation.OldKeys.Contains(EnvelopeHeader.Read(header.AsSpan(0, read)).KeyId.Value) ? true : null;
         }
-        catch (Exception broken) when (broken is VaultException or FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception broken) when (broken is VaultException or IOException or UnauthorizedAccessException)
         {
-            // Not to be read, so not to be sealed anew; whoever opens it is told.
             return false;
         }
     }
@@ -73,14 +76,10 @@ internal sealed class ResealBlobs(Db db, Keyring keyring, BlobStore blobs, Dropp
         try
         {
             var fresh = await SealAsync(column, rotation, row, blob, cancellationToken);
-            if (!await ReplaceAsync(column, rotation, row, blob, fresh, cancellationToken))
-            {
-                blobs.Discard(fresh);
-            }
-
+            await ReplaceAsync(column, rotation, row, blob, fresh, cancellationToken);
             return true;
         }
-        catch (VaultException broken) when (broken.Reason is not VaultFailure.KeyMissing)
+        catch (Exception broken) when (broken is VaultException { Reason: not VaultFailure.KeyMissing } or IOException or UnauthorizedAccessException)
         {
             return false;
         }
@@ -103,7 +102,8 @@ internal sealed class ResealBlobs(Db db, Keyring keyring, BlobStore blobs, Dropp
         return await stage.FinishAsync(cancellationToken);
     }
 
-    private async Task<bool> ReplaceAsync(
+    // What somebody works at stays for the next round.
+    private async Task ReplaceAsync(
         SealedBlobColumn column, RotationRow rotation, SealedRow row, byte[] blob, StoredBlob fresh, CancellationToken cancellationToken)
     {
         var arguments = new
@@ -118,21 +118,21 @@ internal sealed class ResealBlobs(Db db, Keyring keyring, BlobStore blobs, Dropp
         try
         {
             await using var tx = await db.BeginAsync(cancellationToken);
+            blobs.DiscardOnRollback(tx, fresh);
             await tx.ListAsync<SealedRow>(Yield, null, cancellationToken);
             if (await tx.ExecuteAsync(column.Replace, arguments, cancellationToken) == 0)
             {
-                return false;
+                return;
             }
 
             await blobs.RecordAsync(tx, [fresh], cancellationToken);
             await dropped.NoteAsync(tx, [blob], areAlone: false, cancellationToken);
             await RotationRows.CountAsync(tx, rotation.Id, 1, cancellationToken);
             await tx.CommitAsync(cancellationToken);
-            return true;
         }
         catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
         {
-            return false;
+            // Rolled back, and with it the fresh file.
         }
     }
 }

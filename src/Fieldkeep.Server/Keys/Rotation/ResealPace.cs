@@ -3,12 +3,12 @@ namespace Fieldkeep.Server.Keys.Rotation;
 /// <summary>Counts what phones send, for whoever must keep out of their way; registered by the room that receives.</summary>
 internal sealed record ReceivedCount(Func<long> Read);
 
-/// <summary>Keeps sealing anew out of the way of phones: it works half of the time, a tenth of it while they send, a thirtieth while very many do.</summary>
+/// <summary>Keeps sealing anew out of the way of phones: it works half of the time, a quarter of it while they send, a tenth while very many do.</summary>
 internal sealed class ResealPace(ReceivedCount received, TimeProvider clock)
 {
     private const int RestWhileIdle = 1;
-    private const int RestWhileBusy = 9;
-    private const int RestWhileRush = 29;
+    private const int RestWhileBusy = 3;
+    private const int RestWhileRush = 9;
     private const double RushPerSecond = 100;
 
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(2);

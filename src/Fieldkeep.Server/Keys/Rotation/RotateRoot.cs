@@ -4,11 +4,12 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Vault.Keys;
+using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Keys.Rotation;
 
 /// <summary>Gives the installation a new root key, at its machine only: whoever replaces it must see the recovery key that comes with it.</summary>
-internal sealed class RotateRoot(Db db, Keyring keyring, ChangeLog changes, AuditLog audit)
+internal sealed partial class RotateRoot(Db db, Keyring keyring, ChangeLog changes, AuditLog audit, ILogger<RotateRoot> log)
 {
     /// <summary>Replaces it.</summary>
     /// <returns>The new recovery key, to be shown once.</returns>
@@ -19,12 +20,27 @@ internal sealed class RotateRoot(Db db, Keyring keyring, ChangeLog changes, Audi
         WhoAsks.RequireServer(actor);
         cancellationToken.ThrowIfCancellationRequested();
         var before = keyring.RootFingerprint;
-        var recoveryKey = keyring.RotateRoot();
+
+        // A database that cannot be written refuses here, with nothing turned yet.
         await using var tx = await db.BeginAsync(CancellationToken.None);
-        var change = new Change("key.rotate_root", null, "installation", "keyring", new { rootKey = before }, new { rootKey = keyring.RootFingerprint });
-        await changes.AppendAsync(tx, actor, change, CancellationToken.None);
         await audit.AppendAsync(tx, actor, new AuditEvent("key.rotate_root", null, "installation", "keyring", null), CancellationToken.None);
-        await tx.CommitAsync(CancellationToken.None);
+        var recoveryKey = keyring.RotateRoot();
+        try
+        {
+            var change = new Change("key.rotate_root", null, "installation", "keyring", new { rootKey = before }, new { rootKey = keyring.RootFingerprint });
+            await changes.AppendAsync(tx, actor, change, CancellationToken.None);
+            await tx.CommitAsync(CancellationToken.None);
+        }
+#pragma warning disable CA1031 // From here on whoever asked must see the recovery key, whatever becomes of the books.
+        catch (Exception problem)
+#pragma warning restore CA1031
+        {
+            LogNotNoted(log, problem.GetType().Name);
+        }
+
         return recoveryKey;
     }
+
+    [LoggerMessage(1, LogLevel.Error, "the root key was replaced, but the ledger could not be told ({Failure}); the new recovery key holds")]
+    private static partial void LogNotNoted(ILogger log, string failure);
 }

@@ -20,11 +20,12 @@ internal sealed class LiftHold(Db db, Policy policy, Holds holds, ChangeLog chan
         policy.RequireConfirmed(actor);
         var why = LifecycleProblems.CheckReason(reason);
         await using var tx = await db.BeginAsync(cancellationToken);
-        await holds.LiftAsync(tx, actor, project.Id, id, why, cancellationToken);
+        var lifted = await holds.LiftAsync(tx, actor, project, id, why, cancellationToken);
         var instance = await Holds.FindInstanceAsync(tx, project.Id, id, cancellationToken);
         var (kind, subject) = instance is null ? ("project", project.Id.ToString()) : ("submission", instance);
         await changes.AppendAsync(tx, actor, new Change("hold.lift", project, kind, subject, new { hold = id }, new { hold = (long?)null, reason = why }), cancellationToken);
         await audit.AppendAsync(tx, actor, new AuditEvent("hold.lift", project.Id, kind, subject, $"hold {id}"), cancellationToken);
         await tx.CommitAsync(cancellationToken);
+        holds.Note(lifted);
     }
 }

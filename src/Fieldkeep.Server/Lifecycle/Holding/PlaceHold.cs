@@ -20,9 +20,9 @@ internal sealed class PlaceHold(Db db, Policy policy, Holds holds, HeldSubmissio
     {
         await policy.RequireAsync(actor, Permission.ProjectHold, Scope.Of(project.Id), cancellationToken);
         var why = LifecycleProblems.CheckReason(reason);
-        var submission = on is null ? (SubmissionId?)null : await submissions.GetAsync(project, on, cancellationToken);
+        var submission = on is null ? (SubmissionId?)null : await submissions.GetAsync(actor, project, on, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
-        var id = await holds.PlaceAsync(tx, actor, project.Id, submission, why, cancellationToken);
+        var id = await holds.PlaceAsync(tx, actor, project, submission, why, cancellationToken);
         var (kind, subject) = on is null ? ("project", project.Id.ToString()) : ("submission", on.InstanceId);
         await changes.AppendAsync(tx, actor, new Change("hold.place", project, kind, subject, null, new { hold = id, reason = why }), cancellationToken);
         await audit.AppendAsync(tx, actor, new AuditEvent("hold.place", project.Id, kind, subject, $"hold {id}"), cancellationToken);

@@ -37,14 +37,20 @@ internal sealed class EraseAgain(Db db, Keyring keyring, KeptProjects projects, 
     {
         var here = await PurgedRows.ListPresentAsync(db, project.Id, rows, cancellationToken);
         var purged = default(PurgedCount);
-        foreach (var batch in here.Chunk(PurgeSubmissions.AtOnce))
+        try
         {
-            purged += await purge.RunAsync(Itself, project, batch, "erasure", null, cancellationToken);
+            foreach (var batch in here.Chunk(PurgeSubmissions.AtOnce))
+            {
+                purged += await purge.RunAsync(Itself, project, batch, "erasure", null, cancellationToken);
+            }
         }
-
-        if (purged.Submissions > 0)
+        finally
         {
-            await reports.WriteAsync(Itself, new NewReport(project, "erase", ReportCounts.Of(purged), null), cancellationToken);
+            // What is gone is told, whatever ended the round.
+            if (purged.Submissions > 0)
+            {
+                await reports.WriteAsync(Itself, new NewReport(project, "erase", ReportCounts.Of(purged), null), CancellationToken.None);
+            }
         }
     }
 }

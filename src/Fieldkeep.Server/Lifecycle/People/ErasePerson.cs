@@ -32,7 +32,8 @@ internal sealed class ErasePerson(
     /// <param name="typed">How many submissions they are, typed by hand.</param>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>session.confirmation_needed</c>, <c>form.not_found</c>, <c>submission.not_found</c>,
-    /// <c>lifecycle.reason</c>, <c>lifecycle.confirm</c>, <c>lifecycle.none_chosen</c>, <c>lifecycle.too_many</c>, <c>rewrite.question</c>, <c>hold.active</c>.
+    /// <c>lifecycle.reason</c>, <c>lifecycle.confirm</c>, <c>lifecycle.none_chosen</c>, <c>lifecycle.too_many</c>, <c>rewrite.question</c>, <c>hold.active</c>,
+    /// <c>lifecycle.ordered</c>.
     /// </exception>
     public async Task<ReportCounts> RunAsync(
         Actor actor,
@@ -49,7 +50,7 @@ internal sealed class ErasePerson(
         var why = LifecycleProblems.CheckReason(reason);
         var wanted = LifecycleProblems.CheckChosen(instances, Most);
         LifecycleProblems.RequireTyped(typed, wanted.Count);
-        var chosen = await submissions.ListAsync(project, xmlFormId, wanted, cancellationToken);
+        var chosen = await submissions.ListAsync(actor, project, xmlFormId, wanted, cancellationToken);
         if (wanted.FirstOrDefault(id => chosen.All(one => one.InstanceId != id)) is { } missing)
         {
             throw Submissions.SubmissionProblems.NotFound(missing);
@@ -71,10 +72,18 @@ internal sealed class ErasePerson(
         Actor actor, ProjectRef project, List<SubmissionId> ids, IReadOnlyList<string> instances, string why)
     {
         keyring.NoteErased(project.Key, [.. ids.Select(id => id.Value)]);
-        var purged = await purge.RunAsync(actor, project, ids, "erasure", null, CancellationToken.None);
-        var counts = ReportCounts.Of(purged) with { Held = ids.Count - purged.Submissions };
-        await reports.WriteAsync(actor, new NewReport(project, "erase", counts, why) { Subjects = instances }, CancellationToken.None);
-        return counts;
+        var purged = await LifecycleProblems.OnceNotedAsync(() => purge.RunReportedAsync(
+            actor,
+            project,
+            ids,
+            "erasure",
+            null,
+            (tx, gone) => reports.JoinAsync(
+                tx, actor, new NewReport(project, "erase", CountsOf(gone), why) { Subjects = instances }, CancellationToken.None),
+            CancellationToken.None));
+        return CountsOf(purged);
+
+        ReportCounts CountsOf(PurgedCount gone) => ReportCounts.Of(gone) with { Held = ids.Count - gone.Submissions };
     }
 
     private async Task<ReportCounts> MaskAsync(
@@ -93,11 +102,16 @@ internal sealed class ErasePerson(
         var id = Guid.CreateVersion7(now);
         var plan = new RewritePlan(form.Value, "mask", now, methods, [.. ids.Select(one => one.Value)], NewestOnly: false);
         keyring.NoteRewrite(project.Key, id, plan.Write());
+        var report = new NewReport(project, "mask", new ReportCounts { Submissions = ids.Count }, why) { Subjects = instances };
+        return await LifecycleProblems.OnceNotedAsync(() => DoMaskAsync(actor, id, plan, report));
+    }
+
+    private async Task<ReportCounts> DoMaskAsync(Actor actor, Guid id, RewritePlan plan, NewReport report)
+    {
         await using (var tx = await db.BeginAsync(CancellationToken.None))
         {
-            await rewrites.InsertAsync(tx, actor, project, id, plan, isReplay: false, CancellationToken.None);
-            await reports.JoinAsync(
-                tx, actor, new NewReport(project, "mask", new ReportCounts { Submissions = ids.Count }, why) { Subjects = instances }, CancellationToken.None);
+            await rewrites.InsertAsync(tx, actor, report.Project, id, plan, isReplay: false, CancellationToken.None);
+            await reports.JoinAsync(tx, actor, report, CancellationToken.None);
             await tx.CommitAsync(CancellationToken.None);
         }
 

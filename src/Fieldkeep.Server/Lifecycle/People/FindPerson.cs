@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Submissions.Confidential;
@@ -16,7 +17,7 @@ namespace Fieldkeep.Server.Lifecycle.People;
 /// written down nowhere; that somebody sought stands in the audit book before anything is found.
 /// </summary>
 internal sealed class FindPerson(
-    Db db, Policy policy, FindSubmissions find, ConfidentialSight sight, SealedRows rows, OpenInstances open, SubmissionQueries submissions, StoredXml stored, Holds holds, AuditLog audit)
+    Db db, Policy policy, FindSubmissions find, ConfidentialSight sight, SealedRows rows, OpenInstances open, SubmissionQueries submissions, StoredXml stored, Holds holds, FormQueries forms, AuditLog audit)
 {
     /// <summary>The most that is found; whoever needs more is not looking for one person.</summary>
     public const int Most = 200;
@@ -44,6 +45,7 @@ internal sealed class FindPerson(
             db, actor, new AuditEvent("person.find", project.Id, "project", project.Id.ToString(), $"{wanted.Forms.Count} forms"), cancellationToken);
         var held = await holds.FindHeldAsync(project.Id, cancellationToken);
         var found = new List<FoundSubmission>();
+        var unread = new Unread();
         foreach (var form in wanted.Forms)
         {
             var set = await find.RunAsync(actor, Permission.SubmissionRead, project, form.XmlFormId, isDraft: false, cancellationToken);
@@ -55,18 +57,30 @@ internal sealed class FindPerson(
             }
 
             var before = found.Count;
-            await LookAsync(set, sought, isWhole, held, found, cancellationToken);
+            unread.IsCovered |= await sight.CoversAsync(actor, set, cancellationToken);
+            unread.Tests += await HeldSubmissions.CountTestsAsync(db, set.Form, cancellationToken);
+            await LookAsync(set, sought, isWhole, held, found, unread, cancellationToken);
             foreach (var one in isWhole ? found.Skip(before).ToList() : [])
             {
                 await sight.NoteAsync(actor, set, one.InstanceId, Noted, cancellationToken);
             }
         }
 
-        return new FoundPeople(found.Take(Most).ToList(), found.Count > Most);
+        var trashed = (await forms.ListTrashAsync(project.Id, cancellationToken)).Count;
+        return new FoundPeople(
+            found.Take(Most).ToList(),
+            found.Count > Most,
+            new UnreadInSearch(unread.Encrypted, unread.Damaged, unread.Tests, trashed, unread.IsCovered));
     }
 
     private async Task LookAsync(
-        SubmissionSet set, Sought sought, bool isWhole, Func<SubmissionId, bool> held, List<FoundSubmission> found, CancellationToken cancellationToken)
+        SubmissionSet set,
+        Sought sought,
+        bool isWhole,
+        Func<SubmissionId, bool> held,
+        List<FoundSubmission> found,
+        Unread unread,
+        CancellationToken cancellationToken)
     {
         await foreach (var block in rows.ReadAsync(set, new RowRange(0, long.MaxValue, WithTrash: true), long.MaxValue, cancellationToken))
         {
@@ -75,7 +89,7 @@ internal sealed class FindPerson(
                 for (var at = 0; at < block.Rows.Count && found.Count <= Most; at++)
                 {
                     var row = block.Rows[at];
-                    if (await MatchAsync(set, sought, isWhole, block, at, cancellationToken) is { } match)
+                    if (await MatchAsync(set, sought, isWhole, block, at, unread, cancellationToken) is { } match)
                     {
                         found.Add(new FoundSubmission(
                             set.XmlFormId, row.InstanceId, row.CreatedAt, row.DeletedAt is not null, held(row.Id), match.Path, match.Value, match.IsEarlier));
@@ -91,11 +105,12 @@ internal sealed class FindPerson(
     }
 
     private async Task<Match?> MatchAsync(
-        SubmissionSet set, Sought sought, bool isWhole, SealedBlock block, int at, CancellationToken cancellationToken)
+        SubmissionSet set, Sought sought, bool isWhole, SealedBlock block, int at, Unread unread, CancellationToken cancellationToken)
     {
         var row = block.Rows[at];
         if (row.Answers != AnswersState.Clear)
         {
+            unread.Encrypted++;
             return null;
         }
 
@@ -115,6 +130,7 @@ internal sealed class FindPerson(
         }
         catch (Exception problem) when (OpenInstances.IsDamage(problem) || problem is ProblemException { Code: "submission.damaged" })
         {
+            unread.Damaged++;
             return null;
         }
     }
@@ -134,6 +150,17 @@ internal sealed class FindPerson(
         }
 
         return null;
+    }
+
+    private sealed class Unread
+    {
+        public long Encrypted { get; set; }
+
+        public long Damaged { get; set; }
+
+        public long Tests { get; set; }
+
+        public bool IsCovered { get; set; }
     }
 
     private sealed record Match(string Path, string Value, bool IsEarlier);
@@ -170,7 +197,16 @@ internal sealed record QuestionsOfForm(string XmlFormId, IReadOnlyList<string> P
 
 /// <summary>What was found.</summary>
 /// <param name="IsMore">Whether there are more than are listed.</param>
-internal sealed record FoundPeople(IReadOnlyList<FoundSubmission> Items, bool IsMore);
+/// <param name="Unread">Where nobody looked: the person may be named there still.</param>
+internal sealed record FoundPeople(IReadOnlyList<FoundSubmission> Items, bool IsMore, UnreadInSearch Unread);
+
+/// <summary>Where a search for a person did not look.</summary>
+/// <param name="Encrypted">Submissions that a phone encrypted.</param>
+/// <param name="Damaged">Submissions of which the newest or an earlier version cannot be read.</param>
+/// <param name="Tests">Test submissions of the drafts of the forms.</param>
+/// <param name="TrashedForms">Forms of the project in the trash.</param>
+/// <param name="IsConfidentialCovered">Whether there are confidential answers that whoever asks may not read.</param>
+internal sealed record UnreadInSearch(long Encrypted, long Damaged, long Tests, int TrashedForms, bool IsConfidentialCovered);
 
 /// <summary>A submission in which the person is named.</summary>
 /// <param name="Path">The first question that does.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -12,7 +13,7 @@ namespace Fieldkeep.Server.Lifecycle.Rewriting;
 /// that the keyring knows and a restored database does not are done again. A step of the background.
 /// </summary>
 internal sealed class FinishRewrites(
-    Db db, Keyring keyring, KeptProjects projects, RewriteRows rows, RewriteSubmission rewrite, Replacements replacements, ReportRows reports)
+    Db db, Keyring keyring, KeptProjects projects, RewriteRows rows, RewriteSubmission rewrite, VersionAnswers before, Replacements replacements, ReportRows reports)
     : IDisposable
 {
     private const int AtOnce = 200;
@@ -20,6 +21,9 @@ internal sealed class FinishRewrites(
     private static readonly Actor Itself = Actor.System(Door.Job);
 
     private readonly SemaphoreSlim _one = new(1);
+
+    // The orders that somebody is at, each with the task of who is. Others go on beside: whoever waits for one does not wait for an hour of another.
+    private readonly ConcurrentDictionary<Guid, Task> _going = [];
 
     /// <summary>Does one round. An order that fails keeps no other from its end.</summary>
     /// <exception cref="AggregateException">Orders that failed, after all others were done.</exception>
@@ -34,7 +38,7 @@ internal sealed class FinishRewrites(
             {
                 try
                 {
-                    await FindAndFinishAsync(row, cancellationToken);
+                    await AloneAsync(row.Id, now => FindAndFinishAsync(now, cancellationToken), cancellationToken);
                 }
 #pragma warning disable CA1031 // It is told to whoever runs the round, after the others had their turn.
                 catch (Exception problem) when (!cancellationToken.IsCancellationRequested)
@@ -56,19 +60,29 @@ internal sealed class FinishRewrites(
     }
 
     /// <summary>Does one order, for somebody who waits for it.</summary>
-    public async Task RunOneAsync(Guid order, CancellationToken cancellationToken)
+    public Task RunOneAsync(Guid order, CancellationToken cancellationToken) => AloneAsync(
+        order, row => row.FinishedAt is null ? FindAndFinishAsync(row, cancellationToken) : Task.CompletedTask, cancellationToken);
+
+    // One at a time is at an order, and begins where the one before has come to.
+    private async Task AloneAsync(Guid order, Func<RewriteRow, Task> act, CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken);
+        var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        while (_going.GetOrAdd(order, mine.Task) is var other && other != mine.Task)
+        {
+            await other.WaitAsync(cancellationToken);
+        }
+
         try
         {
-            if (await rows.FindAsync(order, cancellationToken) is { FinishedAt: null } row)
+            if (await rows.FindAsync(order, cancellationToken) is { } row)
             {
-                await FindAndFinishAsync(row, cancellationToken);
+                await act(row);
             }
         }
         finally
         {
-            _one.Release();
+            _going.TryRemove(order, out _);
+            mine.SetResult();
         }
     }
 
@@ -134,7 +148,7 @@ internal sealed class FinishRewrites(
             }
         }
 
-        if (await TakeLeftAsync(project, row, how, cancellationToken))
+        if (await TakeLeftAsync(project, row, plan, how, cancellationToken))
         {
             await EndAsync(project, row, plan, cancellationToken);
         }
@@ -142,16 +156,38 @@ internal sealed class FinishRewrites(
 
     // What was on hold when its turn came is done when the hold is lifted; until then the order has no end. What was edited is masked as before,
     // and what people wrote about it since stays.
-    private async Task<bool> TakeLeftAsync(ProjectRef project, RewriteRow row, Submissions.Purging.Rewriting how, CancellationToken cancellationToken)
+    private async Task<bool> TakeLeftAsync(
+        ProjectRef project, RewriteRow row, RewritePlan plan, Submissions.Purging.Rewriting how, CancellationToken cancellationToken)
     {
         var left = await rows.ListLeftAsync(row.Id, cancellationToken);
         var free = (await PurgedRows.ListFreeAsync(db, project.Id, [.. left.Select(one => one.SubmissionId.Value)], cancellationToken)).ToHashSet();
         foreach (var one in left.Where(one => free.Contains(one.SubmissionId)))
         {
-            await OneAsync(project, row, one.SubmissionId, one.Why == "edited" ? how with { DropsRemarks = false } : how, cancellationToken);
+            await OneAsync(project, row, one.SubmissionId, one.Why == "edited" ? AgainOf(project, row, plan, one, how) : how, cancellationToken);
         }
 
         return (await rows.ListLeftAsync(row.Id, cancellationToken)).All(one => one.Why == RewrittenCount.Failed);
+    }
+
+    // A mask empties what is there however often. A pseudonym would be made of a pseudonym: what the version before the edit says already stays.
+    private Submissions.Purging.Rewriting AgainOf(
+        ProjectRef project, RewriteRow row, RewritePlan plan, LeftRow left, Submissions.Purging.Rewriting how)
+    {
+        if (row.Kind == "mask" || left.Version is not > 1)
+        {
+            return how with { DropsRemarks = false };
+        }
+
+        return how with
+        {
+            IsOfNewestOnly = false,
+            FirstVersion = left.Version.Value,
+            AnswersAsync = async (tx, form, whole, token) =>
+            {
+                var known = await before.ReadAsync(tx, project, left.SubmissionId, left.Version.Value - 1, token);
+                return await replacements.OfEditAsync(tx, project, form, whole, plan.Questions, known, token);
+            },
+        };
     }
 
     // One that is damaged, or that nobody thought of, keeps no other from its end: it is tried again in an hour.

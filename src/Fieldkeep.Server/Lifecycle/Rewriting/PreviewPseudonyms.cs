@@ -36,8 +36,10 @@ internal sealed class PreviewPseudonyms(
     {
         await policy.RequireAsync(actor, Permission.SubmissionErase, Scope.Of(project.Id), cancellationToken);
         var set = await find.RunAsync(actor, Permission.SubmissionRead, project, xmlFormId, isDraft: false, cancellationToken);
+        LifecycleProblems.RequireWholeSight(set.Rows);
         var form = await questions.CheckAsync(project, xmlFormId, methods, cancellationToken);
         await audit.AppendAsync(db, actor, new AuditEvent("form.rewrite_preview", project.Id, "form", form.ToString(), null), cancellationToken);
+        var preview = Guid.CreateVersion7(clock.GetUtcNow());
         var chosen = methods.ToDictionary(method => method.Path, StringComparer.Ordinal);
         var (rows, derived) = (new List<PreviewedRow>(), new SortedSet<string>(StringComparer.Ordinal));
         foreach (var row in (await submissions.ListAsync(set, SubmissionCursor.Newest, Shown, cancellationToken)).Items)
@@ -50,7 +52,7 @@ internal sealed class PreviewPseudonyms(
                     row.InstanceId,
                     [
                         .. InstanceRewriter.Read(xml).Where(answer => chosen.ContainsKey(answer.Key) && answer.Value.Trim().Length > 0)
-                            .Select(answer => new PreviewedAnswer(answer.Key, answer.Value, replacements.Preview(project, chosen[answer.Key], answer.Value))),
+                            .Select(answer => new PreviewedAnswer(answer.Key, answer.Value, replacements.Preview(project, chosen[answer.Key], answer.Value, preview))),
                     ]));
             }
         }
@@ -72,5 +74,5 @@ internal sealed record PreviewedRow(string InstanceId, IReadOnlyList<PreviewedAn
 
 /// <summary>One answer of a preview.</summary>
 /// <param name="Before">As it is; a mark where it is confidential.</param>
-/// <param name="After">As it would be; of pseudonyms only the shape.</param>
+/// <param name="After">As it would be; of pseudonyms and hashes only the shape.</param>
 internal sealed record PreviewedAnswer(string Path, string Before, string After);

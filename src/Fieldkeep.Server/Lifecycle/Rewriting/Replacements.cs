@@ -12,6 +12,7 @@ namespace Fieldkeep.Server.Lifecycle.Rewriting;
 internal sealed class Replacements(Sealer sealer)
 {
     private const string HashDomain = "lifecycle.hash";
+    private const string PreviewDomain = "lifecycle.hash.preview";
     private const string PseudonymDomain = "lifecycle.pseudonyms.mac";
     private const int HashDigits = 16;
 
@@ -28,14 +29,24 @@ internal sealed class Replacements(Sealer sealer)
     private const string Known = "select mac, number from lifecycle.pseudonyms where project_id = @project and mac = any (@macs::bytea[])";
 
     /// <summary>Reads what a version answers and gives what replaces it.</summary>
-    public async Task<ReplaceAnswer> OfAsync(
-        Tx tx, ProjectRef project, FormDefinition form, byte[] whole, IReadOnlyList<AnswerMethod> methods, CancellationToken cancellationToken)
+    public Task<ReplaceAnswer> OfAsync(
+        Tx tx, ProjectRef project, FormDefinition form, byte[] whole, IReadOnlyList<AnswerMethod> methods, CancellationToken cancellationToken) =>
+        OfAsync(tx, project, form, whole, methods, static (_, _) => false, cancellationToken);
+
+    private async Task<ReplaceAnswer> OfAsync(
+        Tx tx,
+        ProjectRef project,
+        FormDefinition form,
+        byte[] whole,
+        IReadOnlyList<AnswerMethod> methods,
+        Func<string, string, bool> isReplaced,
+        CancellationToken cancellationToken)
     {
         var chosen = methods.ToDictionary(method => method.Path, StringComparer.Ordinal);
         var derived = DerivedFrom(form, chosen.Keys);
         var values = methods.Any(method => method.Method == AnswerMethod.Pseudonym)
             ? InstanceRewriter.Read(whole)
-                .Where(answer => chosen.GetValueOrDefault(answer.Key)?.Method == AnswerMethod.Pseudonym)
+                .Where(answer => chosen.GetValueOrDefault(answer.Key)?.Method == AnswerMethod.Pseudonym && !isReplaced(answer.Key, answer.Value))
                 .Select(answer => answer.Value.Trim()).Where(value => value.Length > 0).Distinct(StringComparer.Ordinal).ToList()
             : [];
         var numbers = values.Count == 0 ? [] : await NumbersAsync(tx, project, values, cancellationToken);
@@ -46,9 +57,31 @@ internal sealed class Replacements(Sealer sealer)
         };
     }
 
-    /// <summary>Gives what an answer becomes in a preview, where no number is given away yet.</summary>
-    public string Preview(ProjectRef project, AnswerMethod method, string value) =>
-        Replace(project, method, value, new Dictionary<string, int>(StringComparer.Ordinal));
+    /// <summary>Gives what replaces answers of an edit of a submission whose answers were replaced: what the version before says already stays.</summary>
+    /// <param name="before">What the version before the edit answers, by question.</param>
+    public async Task<ReplaceAnswer> OfEditAsync(
+        Tx tx,
+        ProjectRef project,
+        FormDefinition form,
+        byte[] whole,
+        IReadOnlyList<AnswerMethod> methods,
+        ILookup<string, string> before,
+        CancellationToken cancellationToken)
+    {
+        var chosen = methods.Select(method => method.Path).ToHashSet(StringComparer.Ordinal);
+        bool IsReplaced(string path, string value) => chosen.Contains(path) && before[path].Contains(value.Trim(), StringComparer.Ordinal);
+        var replace = await OfAsync(tx, project, form, whole, methods, IsReplaced, cancellationToken);
+        return (path, value) => IsReplaced(path, value) ? null : replace(path, value);
+    }
+
+    /// <summary>
+    /// Gives what an answer becomes in a preview. Numbers and hashes are invented: the true ones would tell whoever tries values which answer was
+    /// replaced by what.
+    /// </summary>
+    /// <param name="preview">Of this one showing: equal answers look equal in it, and otherwise in the next.</param>
+    public string Preview(ProjectRef project, AnswerMethod method, string value, Guid preview) => method.Method == AnswerMethod.Hash && value.Trim().Length > 0
+        ? HashOf(project, $"{PreviewDomain}.{preview:N}", value)
+        : Replace(project, method, value, new Dictionary<string, int>(StringComparer.Ordinal));
 
     /// <summary>Lists what is made of the chosen questions in a form: calculations, the name of the instance, the record of how it was filled in.</summary>
     public static IReadOnlySet<string> DerivedFrom(FormDefinition form, IEnumerable<string> chosen)
@@ -77,10 +110,13 @@ internal sealed class Replacements(Sealer sealer)
     {
         _ when value.Trim().Length == 0 => value,
         AnswerMethod.Drop => "",
-        AnswerMethod.Hash => Convert.ToHexStringLower(sealer.BlindIndex(project, HashDomain, value.Trim()))[..HashDigits],
+        AnswerMethod.Hash => HashOf(project, HashDomain, value),
         AnswerMethod.Pseudonym => numbers.TryGetValue(value.Trim(), out var number) ? $"P-{number:0000}" : "P-0001",
         _ => method.Generalise(value),
     };
+
+    private string HashOf(ProjectRef project, string domain, string value) =>
+        Convert.ToHexStringLower(sealer.BlindIndex(project, domain, value.Trim()))[..HashDigits];
 
     private async Task<Dictionary<string, int>> NumbersAsync(Tx tx, ProjectRef project, List<string> values, CancellationToken cancellationToken)
     {

@@ -25,7 +25,8 @@ internal sealed class RewriteQuestions(FormQueries forms, FormCatalogue catalogu
                 var path = RewriteSubmission.Below(question.Path);
                 if (!path.StartsWith("/meta/", StringComparison.Ordinal) && path.Length > 0)
                 {
-                    questions.TryAdd(path, new QuestionKind(path, question.DataType.ToString()));
+                    var label = question.Label.Find(definition.XForm.DefaultLanguage) is { Length: > 0 } words ? words : question.Name;
+                    questions.TryAdd(path, new QuestionKind(path, question.DataType.ToString(), label));
                 }
             }
         }
@@ -61,4 +62,5 @@ internal sealed class RewriteQuestions(FormQueries forms, FormCatalogue catalogu
 /// <summary>A question of a form.</summary>
 /// <param name="Path">Below the root of the instance.</param>
 /// <param name="Type">What it asks for.</param>
-internal sealed record QuestionKind(string Path, string Type);
+/// <param name="Label">In the form's own language; its name when it has none.</param>
+internal sealed record QuestionKind(string Path, string Type, string Label);

@@ -3,6 +3,7 @@ using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Submissions.Editing;
 using Fieldkeep.Server.Submissions.Purging;
 
 namespace Fieldkeep.Server.Lifecycle.Rewriting;
@@ -31,7 +32,8 @@ internal sealed class RewriteRows(Db db, ChangeLog changes, AuditLog audit, Time
         """;
 
     private const string Columns = """
-        select id, project_id, form_id, kind, plan::text as plan, by_actor, begun_at, place, submissions, versions, answers, files, left_alone, finished_at
+        select id, project_id, form_id, kind, plan::text as plan, by_actor, begun_at, place, submissions, versions, answers, files,
+               (select count(*) from lifecycle.rewrites_left l where l.rewrite_id = rewrites.id and l.why <> 'edited') as left_alone, finished_at
         from lifecycle.rewrites
         """;
 
@@ -47,7 +49,7 @@ internal sealed class RewriteRows(Db db, ChangeLog changes, AuditLog audit, Time
     private const string Advance = """
         update lifecycle.rewrites
         set place = greatest(place, @place), submissions = submissions + @submissions, versions = versions + @versions, answers = answers + @answers,
-            files = files + @files, left_alone = (select count(*) from lifecycle.rewrites_left l where l.rewrite_id = @id and l.why <> 'edited')
+            files = files + @files
         where id = @id
         """;
 
@@ -59,22 +61,21 @@ internal sealed class RewriteRows(Db db, ChangeLog changes, AuditLog audit, Time
     private const string Done = "delete from lifecycle.rewrites_left where rewrite_id = @id and submission_id = @place";
 
     private const string Left = """
-        select submission_id, why from lifecycle.rewrites_left
+        select submission_id, why, version from lifecycle.rewrites_left
         where rewrite_id = @id and (why in ('held', 'edited') or (why = 'failed' and tried_at <= @failed_before))
         order by submission_id
         """;
 
-    // Of a form, or of chosen submissions: those have been named. Pseudonyms are not put on again: nothing tells them from answers.
+    // Of a form, or of chosen submissions: those have been named. What a hold or damage kept is done as a whole anyway.
     private const string TakeAgain = """
-        insert into lifecycle.rewrites_left (rewrite_id, submission_id, why, tried_at)
-        select r.id, @submission, 'edited', @now from lifecycle.rewrites r
-        where r.project_id = @project and r.form_id = @form and r.kind = 'mask'
+        insert into lifecycle.rewrites_left (rewrite_id, submission_id, why, tried_at, version)
+        select r.id, @submission, 'edited', @now, @version from lifecycle.rewrites r
+        where r.project_id = @project and r.form_id = @form and (r.plan ->> 'before')::timestamptz >= @came
             and (r.plan -> 'submissions' is null or r.plan -> 'submissions' = 'null'::jsonb or jsonb_exists(r.plan -> 'submissions', @submission::text))
         on conflict (rewrite_id, submission_id) do nothing
         """;
 
     private static readonly TimeSpan TryFailedAgain = TimeSpan.FromHours(1);
-
 
     private const string Finish = "update lifecycle.rewrites set finished_at = @now where id = @id and finished_at is null";
     private const string Ids = "select id from lifecycle.rewrites where id = any (@ids)";
@@ -118,10 +119,20 @@ internal sealed class RewriteRows(Db db, ChangeLog changes, AuditLog audit, Time
     public Task<IReadOnlyList<LeftRow>> ListLeftAsync(Guid id, CancellationToken cancellationToken) =>
         db.ListAsync<LeftRow>(Left, new { id, failed_before = clock.GetUtcNow() - TryFailedAgain }, cancellationToken);
 
-    /// <summary>Notes that answers of a submission came anew, in the transaction that stores them: what masks it is done once more.</summary>
-    public static async Task<bool> TakeAgainAsync(
-        Tx tx, ProjectId project, FormId form, SubmissionId submission, DateTimeOffset now, CancellationToken cancellationToken) =>
-        await tx.ExecuteAsync(TakeAgain, new { project, form, submission = submission.Value, now }, cancellationToken) > 0;
+    /// <summary>Notes that answers of a submission came anew, in the transaction that stores them: what rewrote it is done once more.</summary>
+    public static async Task<bool> TakeAgainAsync(Tx tx, EditOfRewritten edit, CancellationToken cancellationToken)
+    {
+        var arguments = new
+        {
+            project = edit.Project,
+            form = edit.Form,
+            submission = edit.Submission.Value,
+            came = edit.CameAt,
+            version = edit.Version,
+            now = edit.At,
+        };
+        return await tx.ExecuteAsync(TakeAgain, arguments, cancellationToken) > 0;
+    }
 
     /// <summary>Lists the newest of a project.</summary>
     public Task<IReadOnlyList<RewriteRow>> ListAsync(ProjectId project, CancellationToken cancellationToken) =>
@@ -158,6 +169,9 @@ internal sealed record LeftRow
 
     /// <summary>held, failed or edited.</summary>
     public string Why { get; init; } = "";
+
+    /// <summary>From which version on it was edited; null where it was not, or that was not noted.</summary>
+    public int? Version { get; init; }
 }
 
 /// <summary>One order to rewrite answers.</summary>

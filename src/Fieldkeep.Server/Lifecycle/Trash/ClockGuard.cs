@@ -20,6 +20,9 @@ internal sealed class ClockGuard(Db db, TimeProvider clock)
 
     private const string Find = "select last_at, wait_until from lifecycle.rounds where name = 'clock'";
 
+    // Before the first round: the newest that was written down says when the clock was right.
+    private const string FindWritten = "select at as last_at, null::timestamptz as wait_until from ledger.entries_view order by id desc limit 1";
+
     private const string Write = """
         insert into lifecycle.rounds (name, last_at, wait_until) values ('clock', @now, @wait)
         on conflict (name) do update set last_at = excluded.last_at, wait_until = excluded.wait_until
@@ -29,7 +32,7 @@ internal sealed class ClockGuard(Db db, TimeProvider clock)
     public async Task<bool> IsBelievedAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var last = await db.FindAsync<Round>(Find, null, cancellationToken);
+        var last = await db.FindAsync<Round>(Find, null, cancellationToken) ?? await db.FindAsync<Round>(FindWritten, null, cancellationToken);
         var wait = WaitUntil(last, now);
         await db.ExecuteAsync(Write, new { now, wait }, cancellationToken);
         return wait is null;

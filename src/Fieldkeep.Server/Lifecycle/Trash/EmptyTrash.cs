@@ -4,6 +4,7 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Lifecycle.Retention;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions.Purging;
 
@@ -21,6 +22,7 @@ internal sealed class EmptyTrash(
     DroppedBlobs dropped,
     PurgeSubmissions purge,
     ReportRows reports,
+    RetentionRows rules,
     ChangeLog changes,
     AuditLog audit,
     TimeProvider clock)
@@ -36,32 +38,44 @@ internal sealed class EmptyTrash(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
+        var each = new EachProject();
         foreach (var project in await projects.ListAsync(cancellationToken))
         {
             // A project in the trash goes as a whole, with its keys.
             if (project.DeletedAt is null)
             {
-                await EmptyAsync(project, project.DueBefore(now), cancellationToken);
+                await each.TryAsync(() => EmptyAsync(project, now, cancellationToken));
             }
         }
+
+        each.Tell();
     }
 
-    private async Task EmptyAsync(KeptProject project, DateTimeOffset before, CancellationToken cancellationToken)
+    private async Task EmptyAsync(KeptProject project, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        // What a rule moved there can be brought back for as long as its notice was.
+        var isByRule = (await rules.ListAsync(project.Id, cancellationToken)).Any(rule => rule.Kind == RetentionKinds.Delete);
+        var before = isByRule && now - RetentionRule.Notice < project.DueBefore(now) ? now - RetentionRule.Notice : project.DueBefore(now);
         var purged = default(PurgedCount);
-        while (await PurgedRows.ListDueAsync(db, project.Id, before, PurgeSubmissions.AtOnce, cancellationToken) is { Count: > 0 } due)
+        try
         {
-            var gone = await purge.RunAsync(Itself, project.Ref, due, "trash", before, cancellationToken);
-            purged += gone;
-            if (gone.Submissions == 0)
+            while (await PurgedRows.ListDueAsync(db, project.Id, before, PurgeSubmissions.AtOnce, cancellationToken) is { Count: > 0 } due)
             {
-                break;
+                var gone = await purge.RunAsync(Itself, project.Ref, due, "trash", before, cancellationToken);
+                purged += gone;
+                if (gone.Submissions == 0)
+                {
+                    break;
+                }
             }
         }
-
-        if (purged.Submissions > 0)
+        finally
         {
-            await reports.WriteAsync(Itself, new NewReport(project.Ref, "purge", ReportCounts.Of(purged), null), cancellationToken);
+            // What is gone is told, whatever ended the round.
+            if (purged.Submissions > 0)
+            {
+                await reports.WriteAsync(Itself, new NewReport(project.Ref, "purge", ReportCounts.Of(purged), null), CancellationToken.None);
+            }
         }
 
         foreach (var form in await forms.ListDueAsync(project.Id, before, cancellationToken))

@@ -31,14 +31,17 @@ internal sealed class EraseTrashedProjects(
             waiting.UnionWith(await room.ListAsync(cancellationToken));
         }
 
+        var each = new EachProject();
         foreach (var due in (await kept.ListAsync(cancellationToken)).Where(one => one.DeletedAt <= one.EraseBefore(now)))
         {
             if (!waiting.Contains(due.Id.Value)
                 && await projects.FindAsync(due.Id, cancellationToken) is { IsTrashed: true, ErasedAt: null } project)
             {
-                await EraseAsync(project, due, due.EraseBefore(now), cancellationToken);
+                await each.TryAsync(() => EraseAsync(project, due, due.EraseBefore(now), cancellationToken));
             }
         }
+
+        each.Tell();
     }
 
     private async Task EraseAsync(ErasableProject project, KeptProject due, DateTimeOffset before, CancellationToken cancellationToken)

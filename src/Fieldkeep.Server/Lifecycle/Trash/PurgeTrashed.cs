@@ -30,7 +30,7 @@ internal sealed class PurgeTrashed(
         var why = LifecycleProblems.CheckReason(reason);
         var wanted = LifecycleProblems.CheckChosen(instances, Most);
         LifecycleProblems.RequireTyped(typed, wanted.Count);
-        var rows = (await submissions.ListAsync(project, xmlFormId, wanted, cancellationToken)).Where(row => row.IsTrashed).ToList();
+        var rows = (await submissions.ListAsync(actor, project, xmlFormId, wanted, cancellationToken)).Where(row => row.IsTrashed).ToList();
         if (wanted.FirstOrDefault(id => !rows.Exists(row => row.InstanceId == id)) is { } missing)
         {
             throw SubmissionReadProblems.NotInTrash(missing);
@@ -41,9 +41,16 @@ internal sealed class PurgeTrashed(
             throw HoldProblems.Active(holds);
         }
 
-        var purged = await purge.RunAsync(actor, project, [.. rows.Select(row => row.Id)], "trash", clock.GetUtcNow(), cancellationToken);
-        var counts = ReportCounts.Of(purged) with { Held = rows.Count - purged.Submissions };
-        await reports.WriteAsync(actor, new NewReport(project, "purge", counts, why) { Subjects = wanted }, cancellationToken);
-        return counts;
+        var purged = await purge.RunReportedAsync(
+            actor,
+            project,
+            [.. rows.Select(row => row.Id)],
+            "trash",
+            clock.GetUtcNow(),
+            (tx, gone) => reports.JoinAsync(tx, actor, new NewReport(project, "purge", CountsOf(gone), why) { Subjects = wanted }, cancellationToken),
+            cancellationToken);
+        return CountsOf(purged);
+
+        ReportCounts CountsOf(PurgedCount gone) => ReportCounts.Of(gone) with { Held = rows.Count - gone.Submissions };
     }
 }

@@ -12,6 +12,7 @@ namespace Fieldkeep.Server.Organisations.Invitations;
 internal sealed class AcceptInvitation(
     Db db,
     Policy policy,
+    UnitRights belonging,
     InvitationWorth worth,
     AccountRows accounts,
     AccountQueries queries,
@@ -30,7 +31,7 @@ internal sealed class AcceptInvitation(
     /// <summary>Accepts it.</summary>
     /// <param name="person">Whose account is to be made; null to use the one that is signed in.</param>
     /// <exception cref="ProblemException">
-    /// <c>session.none</c>, <c>invitation.not_found</c>, <c>invitation.over</c>, <c>invitation.used</c>, <c>invitation.other_person</c>,
+    /// <c>session.none</c>, <c>invitation.not_found</c>, <c>invitation.over</c>, <c>invitation.used</c>, <c>invitation.other_person</c>, <c>access.own_confidential</c>,
     /// <c>account.email_taken</c>, <c>account.email_invalid</c>, <c>account.name_invalid</c>, <c>password.weak</c>, <c>password.too_long</c>,
     /// <c>session.too_many_attempts</c>, <c>session.limits_unavailable</c>, <c>token.not_here</c>.
     /// </exception>
@@ -109,6 +110,11 @@ internal sealed class AcceptInvitation(
     private async Task<Account> SignedInAsync(Actor actor, Invitation invitation, CancellationToken cancellationToken)
     {
         var account = await queries.FindAsync(actor.Id, cancellationToken) ?? throw AccessProblems.SignInNeeded();
+        if (WhoAsks.IsSelf(actor, invitation.By))
+        {
+            await belonging.RequireToBringAsync(actor, invitation.Unit, actor.Id, cancellationToken);
+        }
+
         return invitation.Email is null
             || await EmailKey.OfAsync(db, account.Email, cancellationToken) == await EmailKey.OfAsync(db, invitation.Email, cancellationToken)
             ? account

@@ -1,7 +1,9 @@
+using System.Globalization;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Organisations.Roles;
 using Fieldkeep.Server.Organisations.Units;
 
@@ -41,7 +43,17 @@ internal sealed class EndGrant(
             throw OrganisationProblems.GrantUnknown();
         }
 
-        await records.AppendAsync(tx, actor, GrantWords.ChangeOf("role.remove", grant, isHeld: false, project), grant.Role, cancellationToken);
+        // A role for some submissions is told as such, so that nobody brings it back for all.
+        var change = grant is { IsOwn: false, Condition: null }
+            ? GrantWords.ChangeOf("role.remove", grant, isHeld: false, project)
+            : new Change(
+                "role.remove_limited",
+                project,
+                ScopeNames.Of(grant.Subject.Kind),
+                grant.Subject.Id.ToString(CultureInfo.InvariantCulture),
+                new { grant.Role, form = scope.Id, grant.IsOwn, grant.Condition, grant.ExpiresAt },
+                null);
+        await records.AppendAsync(tx, actor, change, grant.Role, cancellationToken);
         await tx.CommitAsync(cancellationToken);
         policy.Forget();
     }

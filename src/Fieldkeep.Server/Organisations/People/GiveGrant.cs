@@ -2,7 +2,6 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Organisations.Roles;
 using Fieldkeep.Server.Organisations.Units;
 
@@ -13,6 +12,7 @@ internal sealed class GiveGrant(
     Db db,
     Policy policy,
     RoleRights rights,
+    OwnSight own,
     UnitRights belonging,
     KnownPeople people,
     GrantRows grants,
@@ -26,12 +26,13 @@ internal sealed class GiveGrant(
 
     /// <summary>Gives the role; false when it is held already.</summary>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>access.not_found</c>, <c>role.unfit</c>, <c>member.not_found</c>, <c>unit.not_found</c>, <c>grant.expiry_invalid</c>,
+    /// <c>access.denied</c>, <c>access.own_confidential</c>, <c>access.not_found</c>, <c>role.unfit</c>, <c>member.not_found</c>, <c>unit.not_found</c>, <c>grant.expiry_invalid</c>,
     /// <c>account.last_administrator</c>, <c>session.confirmation_needed</c>.
     /// </exception>
     public async Task<bool> RunAsync(Actor actor, Grant grant, CancellationToken cancellationToken)
     {
         await rights.RequireAsync(actor, grant.Role, grant.Scope, cancellationToken);
+        await own.RequireAsync(actor, grant.Subject, await rights.GetAsync(grant.Role, grant.Scope, cancellationToken), grant.Scope, cancellationToken);
         if (grant.ExpiresAt is { } end && (end <= clock.GetUtcNow() || end - clock.GetUtcNow() > Longest))
         {
             throw OrganisationProblems.ExpiryInvalid();
@@ -58,7 +59,8 @@ internal sealed class GiveGrant(
             await LastAdministrators.RequireOtherAsync(tx, RolePermissions.Admin, root, new ActorId(grant.Subject.Id), cancellationToken);
         }
 
-        if (!await grants.AddAsync(tx, actor, grant, cancellationToken))
+        var given = await grants.GiveAsync(tx, actor, grant, cancellationToken);
+        if (!given.IsAdded)
         {
             return false;
         }
@@ -68,7 +70,7 @@ internal sealed class GiveGrant(
             await members.AddAsync(tx, actor, new UnitId(grant.Scope.Id), new ActorId(grant.Subject.Id), cancellationToken);
         }
 
-        await records.AppendAsync(tx, actor, GrantWords.ChangeOf("role.assign", grant, isHeld: true, project), grant.Role, cancellationToken);
+        await records.AppendAsync(tx, actor, GrantWords.ChangeOf("role.assign", grant, isHeld: true, project, given.Replaced), grant.Role, cancellationToken);
         await tx.CommitAsync(cancellationToken);
         policy.Forget();
         return true;
@@ -82,26 +84,5 @@ internal sealed class GiveGrant(
         {
             throw OrganisationProblems.RoleUnfit();
         }
-    }
-}
-
-/// <summary>Writes grants for the ledger.</summary>
-internal static class GrantWords
-{
-    /// <summary>Gives the change that gives or takes a grant.</summary>
-    /// <param name="project">The project that its place is or lies in, whose book tells of it then; null for the server's.</param>
-    public static Change ChangeOf(string action, Grant grant, bool isHeld, ProjectRef? project = null)
-    {
-        var (kind, id) = grant.Subject.Kind == SubjectKind.Actor ? ("account", grant.Subject.Id) : ("unit", grant.Subject.Id);
-        var what = new
-        {
-            role = grant.Role,
-            place = grant.Scope.Kind.ToString(),
-            id = grant.Scope.Id,
-            expiresAt = grant.ExpiresAt,
-            own = grant.IsOwn,
-            condition = grant.Condition,
-        };
-        return new Change(action, project, kind, id.ToString(), new { what, held = !isHeld }, new { what, held = isHeld });
     }
 }

@@ -7,7 +7,7 @@ using Fieldkeep.Server.Organisations.Units;
 namespace Fieldkeep.Server.Organisations.Roles;
 
 /// <summary>Makes a role of an organisation's own, or its next version; who holds it holds the new one from the next request on.</summary>
-internal sealed class MakeRole(Db db, Policy policy, OwnRoles roles, UnitRecords records)
+internal sealed class MakeRole(Db db, Policy policy, OwnSight own, OwnRoles roles, UnitRecords records)
 {
     private const int MostNameCharacters = 100;
 
@@ -15,7 +15,7 @@ internal sealed class MakeRole(Db db, Policy policy, OwnRoles roles, UnitRecords
     /// <param name="unit">The root of the organisation.</param>
     /// <param name="id">The role to change; null for a new one.</param>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>access.not_found</c>, <c>role.not_found</c>, <c>role.permissions_invalid</c>, <c>role.name_taken</c>,
+    /// <c>access.denied</c>, <c>access.own_confidential</c>, <c>access.not_found</c>, <c>role.not_found</c>, <c>role.permissions_invalid</c>, <c>role.name_taken</c>,
     /// <c>unit.name_invalid</c>, <c>session.confirmation_needed</c>.
     /// </exception>
     public async Task<OwnRole> RunAsync(
@@ -43,6 +43,7 @@ internal sealed class MakeRole(Db db, Policy policy, OwnRoles roles, UnitRecords
                 ? found
                 : throw OrganisationProblems.RoleUnknown();
             await RequireHeldAsync(actor, unit, before.Permissions, cancellationToken);
+            await own.RequireOfRoleAsync(actor, before.Role, [.. permissions.Except(before.Permissions)], cancellationToken);
             await roles.EndAsync(tx, number, cancellationToken);
         }
 

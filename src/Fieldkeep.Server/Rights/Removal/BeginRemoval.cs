@@ -6,7 +6,6 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Organisations;
-using Fieldkeep.Server.Organisations.People;
 
 namespace Fieldkeep.Server.Rights.Removal;
 
@@ -32,14 +31,13 @@ internal sealed class BeginRemoval(
     public async Task<BegunRemoval> RunAsync(
         Tx tx, Actor by, ActorId account, IReadOnlyList<ProjectChoice>? choices, CancellationToken cancellationToken)
     {
-        await RequireOthersAsync(tx, by, account, cancellationToken);
+        var impact = await RequireOthersAsync(tx, by, account, cancellationToken);
         var found = await EndedAccounts.FindAsync(tx, account, cancellationToken);
         if (found is null or { IsEnded: true })
         {
             throw AccountProblems.AccountUnknown();
         }
 
-        var impact = await impacts.OfAsync(tx, by, account, cancellationToken);
         var now = clock.GetUtcNow();
         var due = now + impact.Grace;
 
@@ -73,6 +71,16 @@ internal sealed class BeginRemoval(
         }
     }
 
+    /// <summary>Drops what waits for somebody in memory and on disk, after the commit.</summary>
+    public async Task ForgetAsync(ActorId account)
+    {
+        var gone = new Actor(account, ActorKind.Account, "", Door.Job, null);
+        foreach (var other in others)
+        {
+            await other.ForgetAsync(gone);
+        }
+    }
+
     private static async Task<IReadOnlyList<PlannedGrant>> PlanRootsAsync(Tx tx, IEnumerable<Grant> held, CancellationToken cancellationToken)
     {
         var planned = new List<PlannedGrant>();
@@ -91,7 +99,7 @@ internal sealed class BeginRemoval(
         cancellationToken);
 
     // Locked, so that of two administrators who leave at once one stays.
-    private async Task RequireOthersAsync(Tx tx, Actor by, ActorId account, CancellationToken cancellationToken)
+    private async Task<RemovalImpact> RequireOthersAsync(Tx tx, Actor by, ActorId account, CancellationToken cancellationToken)
     {
         foreach (var held in await grants.ListOfAsync(tx, account, cancellationToken))
         {
@@ -111,6 +119,8 @@ internal sealed class BeginRemoval(
         {
             throw AccountProblems.LastAdministrator();
         }
+
+        return impact;
     }
 
     private Task TellAsync(Tx tx, ActorId account, string? token, DateTimeOffset due, TimeSpan grace, CancellationToken cancellationToken) => letters.AppendAsync(

@@ -3,7 +3,6 @@ using Fieldkeep.Server.Accounts.Removal;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Vault.Keys;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Rights.Removal;
@@ -22,69 +21,30 @@ internal sealed partial class FinishRemovals(
     CancelRemoval cancel,
     Policy policy,
     Keyring keyring,
-    ILogger<FinishRemovals> log) : BackgroundService
+    ILogger<FinishRemovals> log) : BackgroundRounds(TimeSpan.FromSeconds(30))
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
     private static readonly Actor Itself = Actor.System(Door.Job);
 
-    private readonly SemaphoreSlim _one = new(1);
-
-    /// <summary>Does one round.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken);
-        try
+        // A keyring that cannot be written holds up nobody's removal.
+        await TryAsync(() => CompareWithKeyringAsync(cancellationToken), cancellationToken);
+        foreach (var lapsed in await removals.ListLapsedAsync(cancellationToken))
         {
-            await CompareWithKeyringAsync(cancellationToken);
-            foreach (var lapsed in await removals.ListLapsedAsync(cancellationToken))
-            {
-                await TryAsync(() => cancel.LapseAsync(Itself, lapsed, cancellationToken), cancellationToken);
-            }
-
-            foreach (var removal in await removals.ListUnfinishedAsync(cancellationToken))
-            {
-                await TryAsync(() => bury.RunAsync(Itself, removal, cancellationToken), cancellationToken);
-            }
-
-            await retired.ForgetLapsedAsync(db, cancellationToken);
+            await TryAsync(() => cancel.LapseAsync(Itself, lapsed, cancellationToken), cancellationToken);
         }
-        finally
+
+        foreach (var removal in await removals.ListUnfinishedAsync(cancellationToken))
         {
-            _one.Release();
+            await TryAsync(() => bury.RunAsync(Itself, removal, cancellationToken), cancellationToken);
         }
+
+        await retired.ForgetLapsedAsync(db, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public override void Dispose()
-    {
-        _one.Dispose();
-        base.Dispose();
-    }
-
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
-            catch (Exception problem)
-#pragma warning restore CA1031
-            {
-                LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
-            }
-
-            await Task.Delay(Every, stoppingToken).ContinueWith(
-                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        }
-    }
+    protected override void Tell(Exception problem) => LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
 
     // The keyring outlives a restore, and this database what a process that died did not tell the keyring: of the two the newer is right. The notes are
     // read first, so that no row is older than they are.
@@ -154,27 +114,9 @@ internal sealed partial class FinishRemovals(
                 await begin.EndAgainAsync(tx, Itself, account, due, cancellationToken);
                 await tx.CommitAsync(cancellationToken);
                 policy.Forget();
+                await begin.ForgetAsync(new ActorId(account.Id));
                 LogReplayed(log, account.Id);
             }
-        }
-    }
-
-    // One that fails keeps no other from its end.
-    private async Task TryAsync(Func<Task> step, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await step();
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw;
-        }
-#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
-        catch (Exception problem)
-#pragma warning restore CA1031
-        {
-            LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
         }
     }
 

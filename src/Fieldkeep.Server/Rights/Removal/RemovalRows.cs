@@ -1,8 +1,6 @@
-using System.Text;
 using System.Text.Json;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Vault.Envelopes;
 using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Rights.Removal;
@@ -74,7 +72,7 @@ internal sealed class RemovalRows(Db db, Keyring keyring, TimeProvider clock)
             now,
             row,
             reason = removal.Reason is { } why
-                ? Envelope.Seal(keyring.InstallationKey, EnvelopePurpose.Record, ContextOf(row), Encoding.UTF8.GetBytes(why))
+                ? SealedReason.Seal(keyring, ReasonColumn, row, why)
                 : null,
             begun = removal.Due is null ? (DateTimeOffset?)null : removal.Begun ?? now,
             due = removal.Due,
@@ -149,10 +147,8 @@ internal sealed class RemovalRows(Db db, Keyring keyring, TimeProvider clock)
 
     /// <summary>Opens the reason that was given; null for none.</summary>
     public string? ReasonOf(RemovalRow row) => row.Reason is { } reason
-        ? Encoding.UTF8.GetString(Envelope.Open(keyring.InstallationKey, EnvelopePurpose.Record, ContextOf(row.ReasonRow), reason))
+        ? SealedReason.Open(keyring, ReasonColumn, row.ReasonRow, reason)
         : null;
-
-    private EnvelopeContext ContextOf(Guid row) => new(keyring.InstallationId, Guid.Empty, ReasonColumn, row, 1);
 }
 
 /// <summary>A removal that is asked for, or begins.</summary>

@@ -33,7 +33,7 @@ internal sealed class RemoveOthersAccount(
         }
 
         var id = account.ToString();
-        await changes.AppendAsync(tx, actor, new Change("account.removal_ask", null, "account", id, null, new { reason = why }), cancellationToken);
+        await changes.AppendAsync(tx, actor, new Change("account.removal_ask", null, "account", id, null, new { state = "asked" }), cancellationToken);
         await audit.AppendAsync(tx, actor, new AuditEvent("account.removal_ask", null, "account", id, null), cancellationToken);
         await tx.CommitAsync(cancellationToken);
     }
@@ -73,6 +73,7 @@ internal sealed class RemoveOthersAccount(
 
         await tx.CommitAsync(cancellationToken);
         policy.Forget();
+        await begin.ForgetAsync(account);
         return begun.Due;
     }
 

@@ -9,7 +9,7 @@ namespace Fieldkeep.Server.Rights.Removal;
 
 /// <summary>Removes one's own account: ended at once, a tombstone after the grace. A link in a letter gives it back until then.</summary>
 internal sealed class RemoveOwnAccount(
-    Db db, Policy policy, AccountQueries accounts, RemovalRows rows, BeginRemoval begin, EndedAccounts ended, IEnumerable<EndOfPerson> others, Keyring keyring)
+    Db db, Policy policy, AccountQueries accounts, RemovalRows rows, BeginRemoval begin, EndedAccounts ended, Keyring keyring)
 {
     /// <summary>Begins it; gives when it will be done.</summary>
     /// <param name="email">The account's address, as its owner typed it.</param>
@@ -40,10 +40,7 @@ internal sealed class RemoveOwnAccount(
         policy.Forget();
 
         // Should this process die here, the background notes it; the client may be gone, the removal is not.
-        foreach (var other in others)
-        {
-            await other.ForgetAsync(actor);
-        }
+        await begin.ForgetAsync(actor.Id);
 
         keyring.NoteRemoval(new RemovalNote(row.Mark, begun.Due, begun.At, IsCancelled: false));
         return begun.Due;

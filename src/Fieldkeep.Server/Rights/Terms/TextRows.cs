@@ -34,7 +34,8 @@ internal sealed class TextRows(Db db)
         order by t.kind
         """;
     private const string One = "select kind, version, body, published_by, published_at from rights.texts where kind = @kind and version = @version";
-    private const string All = "select kind, version, body, published_by, published_at from rights.texts where kind = @kind order by version desc limit 500";
+
+    private const string Versions = "select version, published_by, published_at from rights.texts where kind = @kind order by version desc limit 500";
 
     /// <summary>Gives the newest version of each kind; kinds that nobody published are left out.</summary>
     public Task<IReadOnlyList<PublishedText>> ListCurrentAsync(CancellationToken cancellationToken) =>
@@ -48,10 +49,13 @@ internal sealed class TextRows(Db db)
     public Task<PublishedText?> FindAsync(string kind, int version, CancellationToken cancellationToken) =>
         db.FindAsync<PublishedText>(One, new { kind, version }, cancellationToken);
 
-    /// <summary>Lists all versions of a kind, newest first.</summary>
-    public Task<IReadOnlyList<PublishedText>> ListAsync(string kind, CancellationToken cancellationToken) =>
-        db.ListAsync<PublishedText>(All, new { kind }, cancellationToken);
+    /// <summary>Lists when each version of a kind was published and by whom, newest first, without the texts.</summary>
+    public Task<IReadOnlyList<TextVersion>> ListVersionsAsync(string kind, CancellationToken cancellationToken) =>
+        db.ListAsync<TextVersion>(Versions, new { kind }, cancellationToken);
 }
+
+/// <summary>That a version of a text was published.</summary>
+internal sealed record TextVersion(int Version, long PublishedBy, DateTimeOffset PublishedAt);
 
 /// <summary>One version of a text; plain text, its paragraphs parted by empty lines.</summary>
 internal sealed record PublishedText(string Kind, int Version, string Body, long PublishedBy, DateTimeOffset PublishedAt);

@@ -49,17 +49,13 @@ internal sealed class ConfidentialContents(Db db, SealedContents contents, FormC
     public async ValueTask<int> NumberOfAsync(FormVersionId version, CancellationToken cancellationToken) =>
         (await catalogue.GetDefinitionAsync(version, cancellationToken)).ConfidentialNumber;
 
-    /// <summary>Tells whether a form version hides a place: then its other photos must not tell it either (semantics S3.j).</summary>
+    /// <summary>Tells whether a form version hides a place: then its other photos must not tell it either.</summary>
     public async ValueTask<bool> HidesPlacesAsync(FormVersionId version, CancellationToken cancellationToken) =>
         HidesPlaces(await catalogue.GetDefinitionAsync(version, cancellationToken));
 
     /// <summary>Tells whether a form version hides a place.</summary>
     public static bool HidesPlaces(FormDefinition form) => form.Confidential.Nodes.Any(node =>
         form.XForm.Find(node.Path) is QuestionElement { DataType: DataType.Geopoint or DataType.Geotrace or DataType.Geoshape });
-
-    /// <summary>Tells whether a file is a picture by its name, so that it is kept to holders where it cannot be cleaned.</summary>
-    public static bool IsPicture(string name) => Path.GetExtension(name).ToUpperInvariant()
-        is ".JPG" or ".JPEG" or ".PNG" or ".WEBP" or ".HEIC" or ".HEIF" or ".TIF" or ".TIFF" or ".DNG" or ".AVIF";
 
     /// <summary>Gives the plan that a stored version must be split by anew before anyone sees it; null when it is as it should be.</summary>
     /// <param name="number">The number it was split by; null when it was not.</param>

@@ -6,6 +6,7 @@ using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Files;
 using Fieldkeep.Server.Submissions.Proofs;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Submissions.Receiving;
@@ -15,7 +16,7 @@ using Fieldkeep.XForms.Tables;
 namespace Fieldkeep.Server.Submissions.Confidential;
 
 /// <summary>
-/// Splits a stored version by what is confidential in its form now: takes more out, or puts some back (semantics S3.k). One version is one
+/// Splits a stored version by what is confidential in its form now: takes more out, or puts some back. One version is one
 /// transaction with its ledger entry; killed anywhere, it is done again.
 /// </summary>
 internal sealed class SplitStored(
@@ -37,7 +38,7 @@ internal sealed class SplitStored(
         insert into submissions.confidential (submission_id, version, sealed, masked_mac, values_mac)
         values (@submission, @version, @values, @masked, @taken)
         on conflict (submission_id, version) do update
-        set sealed = excluded.sealed, masked_mac = excluded.masked_mac, values_mac = excluded.values_mac
+        set sealed = excluded.sealed, masked_mac = excluded.masked_mac, values_mac = excluded.values_mac, emptied_at = null
         """;
 
     private const string ReplaceFile = """
@@ -119,6 +120,11 @@ internal sealed class SplitStored(
             IsBeyondRight: false);
         var keys = new { submission = stored.Submission, version = stored.Version };
         var large = row.XmlBlob is null ? null : await SealLargeAsync(project, stored, masked, cancellationToken);
+        if (large is not null)
+        {
+            blobs.DiscardOnRollback(tx, large);
+        }
+
         var instance = new
         {
             keys.submission,
@@ -139,7 +145,8 @@ internal sealed class SplitStored(
 
         await SealFilesAsync(
             tx, project, stored, split.Files.ToHashSet(StringComparer.Ordinal), ConfidentialContents.HidesPlaces(form), cancellationToken);
-        var after = VersionEntry.Of(form.Form.Value, stored.Version, row.InstanceId, row.ContentMac, part);
+        await CountFiles.RunAsync(tx, stored.Submission, cancellationToken);
+        var after = VersionEntry.Of(form.Form.Value, stored.Version, row.InstanceId, row.ContentMac, part, stored.Submission.Value);
         var change = new Change("submission.split", project, "submission", row.InstanceId, new { number = stored.Number }, after);
         await changes.AppendAsync(tx, Actor.System(Door.Job), change, cancellationToken);
     }
@@ -150,7 +157,11 @@ internal sealed class SplitStored(
         foreach (var file in await submissions.ListAllFilesAsync(project, stored.Submission, stored.Version, cancellationToken))
         {
             var (isHidden, fresh, size) = await SealFileAsync(project, file, hidden.Contains(file.Name), cleans, cancellationToken);
-            if (fresh is null && (file.Blob is not null || isHidden == file.IsSealedApart))
+            if (fresh is not null)
+            {
+                blobs.DiscardOnRollback(tx, fresh);
+            }
+            else if (file.Blob is not null || isHidden == file.IsSealedApart)
             {
                 continue;
             }
@@ -174,7 +185,7 @@ internal sealed class SplitStored(
         }
     }
 
-    // A picture that cannot be cleaned of the place it was taken at is for those who may see that.
+    // What cannot be cleaned of the place it was taken at is for those who may see that, whatever it is called.
     private async Task<(bool IsHidden, StoredBlob? Fresh, long? Size)> SealFileAsync(
         ProjectRef project, SubmissionFile file, bool isHidden, bool cleans, CancellationToken cancellationToken)
     {
@@ -184,7 +195,7 @@ internal sealed class SplitStored(
         }
 
         var blob = new BlobId(bytes);
-        if (!isHidden && !file.IsSealedApart && cleans && ConfidentialContents.IsPicture(file.Name))
+        if (!isHidden && !file.IsSealedApart && cleans)
         {
             var (outcome, clean, size) = await contents.CleanFileAsync(project, file.RowId, blob, cancellationToken);
             if (outcome != StripOutcome.Refused)

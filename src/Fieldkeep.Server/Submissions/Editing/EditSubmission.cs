@@ -7,6 +7,8 @@ using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Files;
+using Fieldkeep.Server.Submissions.History;
 using Fieldkeep.Server.Submissions.Proofs;
 using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Server.Submissions.Stages;
@@ -28,6 +30,7 @@ internal sealed class EditSubmission(
     StageGate gate,
     ConfidentialSight sight,
     ConfidentialContents confidential,
+    SubmissionEvents events,
     IEnumerable<AfterEdit> others,
     ChangeLog changes,
     AuditLog audit)
@@ -85,12 +88,7 @@ internal sealed class EditSubmission(
 
     private const string Advance = """
         update submissions.submissions s
-        set current_version = @version, review_state = 'edited', updated_at = @at,
-            attachments_expected = (select count(*) from submissions.attachments a
-                where a.submission_id = s.id and a.version = @version),
-            attachments_present = (select count(*) from submissions.attachments a
-                where a.submission_id = s.id and a.version = @version and a.blob is not null)
-        where s.id = @submission
+        set current_version = @version, review_state = 'edited', updated_at = @at where s.id = @submission
         """;
 
     /// <summary>Stores the edit, unless the same edit was here already.</summary>
@@ -152,7 +150,7 @@ internal sealed class EditSubmission(
         }
 
         var version = row.CurrentVersion + 1;
-        var next = await RebindAsync(edit, row.Id, version, cancellationToken);
+        var next = await RebindAsync(tx, edit, row.Id, version, cancellationToken);
         try
         {
             await insert.InsertVersionsAsync(tx, [next], version, cancellationToken);
@@ -170,14 +168,21 @@ internal sealed class EditSubmission(
         var at = new { submission = row.Id, version, at = edit.ReceivedAt };
         await tx.ExecuteAsync(TakeOver, at, cancellationToken);
         await tx.ExecuteAsync(Advance, at, cancellationToken);
+        await CountFiles.RunAsync(tx, row.Id, cancellationToken);
         if (gated is not null && move is not null)
         {
             await gate.WriteAsync(tx, edit.Submitter, gated, move, cancellationToken);
         }
 
         await RowMatches.ReplaceAsync(tx, row.Id, matches, cancellationToken);
+        if (edit.Confidential is { Changed: { Count: > 0 } changed })
+        {
+            var told = events.Prepare(edit.Project, edit.Submitter, SubmissionEvents.ConfidentialChanged, new EventBody(null, string.Join('\n', changed)));
+            await SubmissionEvents.AppendAsync(tx, row.Id, version, told, cancellationToken);
+        }
+
         var leaf = await RecordAsync(tx, edit, row, version, cancellationToken);
-        var woken = row.IsRewritten && !edit.IsDraft ? await NoteAgainAsync(tx, edit, row.Id, cancellationToken) : [];
+        var woken = row.IsRewritten && !edit.IsDraft ? await NoteAgainAsync(tx, edit, row, version, cancellationToken) : [];
         await tx.CommitAsync(cancellationToken);
         foreach (var other in woken)
         {
@@ -245,7 +250,7 @@ internal sealed class EditSubmission(
 
     // The edit was sealed as version 1 of a submission of its own before we knew what it edits: seal it to its place.
     private async Task<NewSubmission> RebindAsync(
-        NewSubmission edit, SubmissionId id, int version, CancellationToken cancellationToken)
+        Tx tx, NewSubmission edit, SubmissionId id, int version, CancellationToken cancellationToken)
     {
         var project = edit.Project;
         var meta = edit.Meta is null
@@ -271,16 +276,19 @@ internal sealed class EditSubmission(
             await into.CompleteAsync(cancellationToken);
         }
 
-        return edit with { Id = id, XmlBlob = await stage.FinishAsync(cancellationToken), Meta = meta, Confidential = values };
+        var bound = await stage.FinishAsync(cancellationToken);
+        blobs.DiscardOnRollback(tx, bound);
+        return edit with { Id = id, XmlBlob = bound, Meta = meta, Confidential = values };
     }
 
     // Answers were taken out of it: an edit that was begun before has them still, and they must go once more.
-    private async Task<IReadOnlyList<AfterEdit>> NoteAgainAsync(Tx tx, NewSubmission edit, SubmissionId id, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<AfterEdit>> NoteAgainAsync(Tx tx, NewSubmission edit, CurrentRow row, int version, CancellationToken cancellationToken)
     {
+        var edited = new EditOfRewritten(edit.Project.Id, edit.Form, row.Id, row.CreatedAt, version, edit.ReceivedAt);
         var noted = new List<AfterEdit>();
         foreach (var other in others)
         {
-            if (await other.NoteAsync(tx, edit.Project.Id, edit.Form, id, edit.ReceivedAt, cancellationToken))
+            if (await other.NoteAsync(tx, edited, cancellationToken))
             {
                 noted.Add(other);
             }

@@ -14,7 +14,7 @@ using Fieldkeep.XForms.Instances;
 namespace Fieldkeep.Server.Submissions.Editing;
 
 /// <summary>
-/// Brings a submission back to an earlier version (semantics S7.d): its answers and files are received once more, as the next version.
+/// Brings a submission back to an earlier version: its answers and files are received once more, as the next version.
 /// Nothing is taken away, so that this can be undone in the same way.
 /// </summary>
 internal sealed class RevertSubmission(

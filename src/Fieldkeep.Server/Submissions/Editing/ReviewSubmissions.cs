@@ -8,7 +8,7 @@ using Fieldkeep.Server.Submissions.Stages;
 namespace Fieldkeep.Server.Submissions.Editing;
 
 /// <summary>
-/// Records what a reviewer thinks of several submissions (semantics S4.e). All are asked before any is changed: one that the actor may not
+/// Records what a reviewer thinks of several submissions. All are asked before any is changed: one that the actor may not
 /// change refuses all, unless they want the others changed.
 /// </summary>
 internal sealed class ReviewSubmissions(

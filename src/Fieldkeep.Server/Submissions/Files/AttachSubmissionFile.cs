@@ -33,7 +33,7 @@ internal sealed class AttachSubmissionFile(
     /// <summary>Stores the bytes (at most <see cref="SubmissionLimits.MaxAttachmentBytes"/>).</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_found</c>,
-    /// <c>submission.no_such_file</c>, <c>submission.too_large</c>, <c>submission.confidential</c>, <c>submission.try_again</c>, <c>transition.invalid</c>.
+    /// <c>submission.no_such_file</c>, <c>submission.too_large</c>, <c>submission.try_again</c>, <c>transition.invalid</c>.
     /// </exception>
     public async Task RunAsync(
         Actor actor,
@@ -60,11 +60,11 @@ internal sealed class AttachSubmissionFile(
             throw AccessProblems.Denied();
         }
 
-        // What is missing may be completed; a confidential file in place of another is for who may replace confidential answers.
-        if (file is { IsConfidential: true, Blob: not null }
+        // Its name is an answer: whoever may not replace those does not learn that there is one of that name.
+        if (file.IsConfidential
             && !WhoAsks.IsSender(actor, row.SubmitterId) && !await sight.MayWriteAsync(actor, project.Id, set.Form, cancellationToken))
         {
-            throw SubmissionProblems.Confidential();
+            throw SubmissionProblems.NoSuchFile(upload.Name);
         }
 
         var rowId = Guid.CreateVersion7(clock.GetUtcNow());
@@ -72,7 +72,7 @@ internal sealed class AttachSubmissionFile(
             project, rowId, upload.Content, limits.MaxAttachmentBytes, file.IsSealedApart, cancellationToken);
         var isHidden = file.IsSealedApart;
         var number = await confidential.NumberOfAsync(row.FormVersionId, cancellationToken);
-        if (!isHidden && ConfidentialContents.IsPicture(upload.Name) && await confidential.HidesPlacesAsync(row.FormVersionId, cancellationToken))
+        if (!isHidden && await confidential.HidesPlacesAsync(row.FormVersionId, cancellationToken))
         {
             (received, isHidden) = await CleanAsync(project, received, cancellationToken);
         }
@@ -110,7 +110,7 @@ internal sealed class AttachSubmissionFile(
         }
     }
 
-    // Its place is confidential in this form: a picture that cannot be cleaned of it is for those who may see that.
+    // Its place is confidential in this form: what cannot be cleaned of it, whatever it is called, is for those who may see that.
     private async Task<(ReceivedFile File, bool IsHidden)> CleanAsync(
         ProjectRef project, ReceivedFile received, CancellationToken cancellationToken)
     {

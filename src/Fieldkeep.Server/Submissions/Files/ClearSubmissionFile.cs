@@ -17,7 +17,7 @@ internal sealed class ClearSubmissionFile(
     /// <summary>Takes it off; taking off what is missing changes nothing.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_found</c>,
-    /// <c>submission.no_such_file</c>, <c>submission.confidential</c>, <c>transition.invalid</c>.
+    /// <c>submission.no_such_file</c>, <c>transition.invalid</c>.
     /// </exception>
     public async Task RunAsync(
         Actor actor, ProjectRef project, SubmissionPlace place, string name, string? notes, CancellationToken cancellationToken)
@@ -28,14 +28,16 @@ internal sealed class ClearSubmissionFile(
         await using var tx = await db.BeginAsync(cancellationToken);
         var deployments = await gate.HoldAsync(tx, project, set.Form, cancellationToken);
         var slot = await slots.LockAsync(tx, project, row, name, cancellationToken);
+
+        // Its name is an answer: whoever may not replace those does not learn that there is one of that name.
+        if (slot.IsConfidential && !await sight.MayWriteAsync(actor, project.Id, set.Form, cancellationToken))
+        {
+            throw SubmissionProblems.NoSuchFile(name);
+        }
+
         if (slot.Blob is null)
         {
             return;
-        }
-
-        if (slot.IsConfidential && !await sight.MayWriteAsync(actor, project.Id, set.Form, cancellationToken))
-        {
-            throw SubmissionProblems.Confidential();
         }
 
         await gate.ChangeFileAsync(tx, deployments, actor, row.Id, cancellationToken);

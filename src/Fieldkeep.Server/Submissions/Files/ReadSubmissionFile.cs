@@ -23,8 +23,7 @@ internal sealed class ReadSubmissionFile(
     /// <summary>Opens it for the actor.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_found</c>,
-    /// <c>submission.no_such_version</c>, <c>submission.no_such_file</c>, <c>submission.file_missing</c>, <c>submission.damaged</c>,
-    /// <c>submission.confidential</c>.
+    /// <c>submission.no_such_version</c>, <c>submission.no_such_file</c>, <c>submission.file_missing</c>, <c>submission.damaged</c>.
     /// </exception>
     public async Task<OpenedFile> RunAsync(
         Actor actor,
@@ -41,7 +40,12 @@ internal sealed class ReadSubmissionFile(
         var file = await submissions.GetFileAsync(project, row.Id, version, name, cancellationToken);
         if (file.IsConfidential)
         {
-            await sight.RequireReadAsync(actor, set, cancellationToken);
+            // Its name is an answer: whoever may not read it does not learn that there is one of that name.
+            if (!await sight.MayReadAsync(actor, set, cancellationToken))
+            {
+                throw SubmissionProblems.NoSuchFile(name);
+            }
+
             await sight.NoteAsync(actor, set, row.InstanceId, "file", cancellationToken);
         }
 

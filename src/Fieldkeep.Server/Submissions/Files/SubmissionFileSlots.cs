@@ -51,13 +51,6 @@ internal sealed class SubmissionFileSlots(
         where submission_id = @submission and version = @version and name_mac = @nameMac
         """;
 
-    private const string Count = """
-        update submissions.submissions s
-        set attachments_present = (select count(*) from submissions.attachments a
-            where a.submission_id = s.id and a.version = s.current_version and a.blob is not null)
-        where s.id = @submission
-        """;
-
     /// <summary>Holds the submission until the commit and gives the file's place.</summary>
     /// <exception cref="ProblemException"><c>submission.not_found</c>, <c>submission.no_such_file</c>.</exception>
     public async Task<FileSlot> LockAsync(
@@ -95,7 +88,7 @@ internal sealed class SubmissionFileSlots(
             now = clock.GetUtcNow(),
         };
         await tx.ExecuteAsync(Fill, arguments, cancellationToken);
-        await tx.ExecuteAsync(Count, new { submission = slot.Submission }, cancellationToken);
+        await CountFiles.RunAsync(tx, slot.Submission, cancellationToken);
     }
 
     /// <summary>Makes the place empty; its bytes stay on disk.</summary>
@@ -103,7 +96,7 @@ internal sealed class SubmissionFileSlots(
     {
         var keys = new { submission = slot.Submission, version = slot.Version, nameMac = slot.NameMac };
         await tx.ExecuteAsync(Empty, keys, cancellationToken);
-        await tx.ExecuteAsync(Count, new { submission = slot.Submission }, cancellationToken);
+        await CountFiles.RunAsync(tx, slot.Submission, cancellationToken);
     }
 
     /// <summary>Writes the books: what lay there and what lies there now.</summary>

@@ -7,7 +7,7 @@ using Fieldkeep.Server.Submissions.Reading;
 
 namespace Fieldkeep.Server.Submissions.History;
 
-/// <summary>Adds a comment to a submission. Whoever may read it may comment on it; a comment changes no answer and is never changed.</summary>
+/// <summary>Adds a comment to a submission. Whoever may read it may comment on it; a comment changes no answer and is never changed. The ledger proves its text without keeping it.</summary>
 internal sealed class AddComment(
     FindSubmissions find, SubmissionQueries submissions, SubmissionComments comments, Db db, ChangeLog changes, AuditLog audit)
 {
@@ -33,11 +33,11 @@ internal sealed class AddComment(
         }
 
         await using var tx = await db.BeginAsync(cancellationToken);
-        var comment = await comments.AppendAsync(tx, actor, project, row.Id, text, cancellationToken);
+        var added = await comments.AppendAsync(tx, actor, project, row.Id, text, cancellationToken);
         await changes.AppendAsync(
             tx,
             actor,
-            new Change("submission.comment", project, "submission", row.InstanceId, null, new { body = text }),
+            new Change("submission.comment", project, "submission", row.InstanceId, null, new { comment = added.Row, added.Hash }),
             cancellationToken);
         await audit.AppendAsync(
             tx,
@@ -45,6 +45,6 @@ internal sealed class AddComment(
             new AuditEvent("submission.comment", project.Id, "submission", row.InstanceId, null),
             cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        return comment;
+        return added.Comment;
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys;
+using Fieldkeep.Server.Ledger;
 using Fieldkeep.Vault;
 using Fieldkeep.Vault.Envelopes;
 
@@ -10,6 +11,11 @@ namespace Fieldkeep.Server.Submissions.History;
 /// <summary>One comment on a submission.</summary>
 /// <param name="Body">Its text; personal data, not for logs.</param>
 internal sealed record SubmissionComment(string Body, ActorId Author, DateTimeOffset CreatedAt);
+
+/// <summary>A comment that was added.</summary>
+/// <param name="Row">Names it in the ledger.</param>
+/// <param name="Hash">Proves its text there.</param>
+internal sealed record AddedComment(SubmissionComment Comment, Guid Row, string Hash);
 
 /// <summary>Keeps comments sealed. Callers check access first.</summary>
 internal sealed class SubmissionComments(Db db, Sealer sealer, TimeProvider clock)
@@ -35,8 +41,8 @@ internal sealed class SubmissionComments(Db db, Sealer sealer, TimeProvider cloc
         """;
 
     private const string Insert = """
-        insert into submissions.comments (submission_id, row_id, author_id, body, created_at)
-        values (@submission, @row, @author, @body, @now)
+        insert into submissions.comments (submission_id, row_id, author_id, body, salt, created_at)
+        values (@submission, @row, @author, @body, @salt, @now)
         """;
 
     private const string OfSubmission = """
@@ -46,7 +52,7 @@ internal sealed class SubmissionComments(Db db, Sealer sealer, TimeProvider cloc
 
     /// <summary>Adds a comment in the caller's transaction.</summary>
     /// <exception cref="ProblemException"><c>comment.too_many</c>.</exception>
-    public async Task<SubmissionComment> AppendAsync(
+    public async Task<AddedComment> AppendAsync(
         Tx tx, Actor actor, ProjectRef project, SubmissionId submission, string text, CancellationToken cancellationToken)
     {
         await tx.ExecuteAsync(Lock, new { submission }, cancellationToken);
@@ -58,8 +64,9 @@ internal sealed class SubmissionComments(Db db, Sealer sealer, TimeProvider cloc
         var now = clock.GetUtcNow();
         var row = Guid.CreateVersion7(now);
         var body = sealer.Seal(project, EnvelopePurpose.Record, BodyColumn, row, 1, Encoding.UTF8.GetBytes(text));
-        await tx.ExecuteAsync(Insert, new { submission, row, author = actor.Id, body, now }, cancellationToken);
-        return new SubmissionComment(text, actor.Id, now);
+        var commitment = Commitment.To(text);
+        await tx.ExecuteAsync(Insert, new { submission, row, author = actor.Id, body, salt = commitment.Salt, now }, cancellationToken);
+        return new AddedComment(new SubmissionComment(text, actor.Id, now), row, commitment.Hash);
     }
 
     /// <summary>Lists the comments of a submission, newest first.</summary>

@@ -19,6 +19,9 @@ internal sealed class SubmissionEvents(Db db, Sealer sealer, TimeProvider clock)
     /// <summary>A file was added, replaced or taken off.</summary>
     public const string FileChanged = "file_changed";
 
+    /// <summary>An edit gave confidential answers or took some away; its detail is their places, a line each, for who may read them.</summary>
+    public const string ConfidentialChanged = "confidential_changed";
+
     /// <summary>Approved, rejected, or moved otherwise along the stages of its deployment.</summary>
     public const string Moved = "moved";
 
@@ -95,7 +98,7 @@ internal sealed class SubmissionEvents(Db db, Sealer sealer, TimeProvider clock)
 
 /// <summary>What is kept sealed of an event.</summary>
 /// <param name="Notes">What the person remarked.</param>
-/// <param name="Detail">The new review state, the name of the file, or the number of the version that was brought back.</param>
+/// <param name="Detail">The new review state, the name of the file, the number of the version that was brought back, or places of confidential answers.</param>
 internal sealed record EventBody(string? Notes, string? Detail);
 
 /// <summary>An event sealed and ready to be written.</summary>

@@ -1,7 +1,5 @@
-using System.Text;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Vault.Envelopes;
 using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Submissions.Holding;
@@ -26,6 +24,7 @@ internal sealed class Holds(Db db, Keyring keyring, TimeProvider clock)
     private const string Share = "select pg_advisory_xact_lock_shared(hashtext('submissions.holds'), @project::integer)";
     private const string Alone = "select pg_advisory_xact_lock(hashtext('submissions.holds'), @project::integer)";
 
+    private const string IsHere = "select exists (select from submissions.submissions where id = @id and project_id = @project)";
     private const string Insert = """
         insert into submissions.holds (project_id, submission_id, placed_by, placed_at, row_id, reason)
         values (@project, @submission, @by, @now, @row, @reason)
@@ -36,6 +35,7 @@ internal sealed class Holds(Db db, Keyring keyring, TimeProvider clock)
     private const string Lift = """
         update submissions.holds set lifted_by = @by, lifted_at = @now, lift_row = @row, lift_reason = @reason
         where id = @id and project_id = @project and lifted_at is null
+        returning row_id, submission_id, placed_by, placed_at, reason
         """;
 
     private const string Columns = """
@@ -81,38 +81,53 @@ internal sealed class Holds(Db db, Keyring keyring, TimeProvider clock)
         }
     }
 
-    /// <summary>Places a hold; waits for what is being erased at this moment.</summary>
-    /// <exception cref="ProblemException"><c>hold.standing</c>.</exception>
+    /// <summary>Places a hold; waits for what is being erased at this moment. The keyring knows of it first: a database restored from before is told.</summary>
+    /// <exception cref="ProblemException"><c>hold.standing</c>, <c>submission.not_found</c>.</exception>
     public async Task<long> PlaceAsync(
-        Tx tx, Actor actor, ProjectId project, SubmissionId? submission, string reason, CancellationToken cancellationToken)
+        Tx tx, Actor actor, ProjectRef project, SubmissionId? submission, string reason, CancellationToken cancellationToken)
     {
-        await tx.ExecuteAsync(Alone, new { project = unchecked((int)project.Value) }, cancellationToken);
+        await AloneAsync(tx, project.Id, cancellationToken);
         var now = clock.GetUtcNow();
         var row = Guid.CreateVersion7(now);
         var arguments = new
         {
-            project,
+            project = project.Id,
             submission = submission?.Value,
             by = actor.Id,
             now,
             row,
             reason = Seal(ReasonName, row, reason),
         };
-        return await tx.FindAsync<long?>(Insert, arguments, cancellationToken) ?? throw HoldProblems.Standing();
+        if (submission is { } on && !await tx.GetAsync<bool>(IsHere, new { id = on, project = project.Id }, cancellationToken))
+        {
+            throw HoldProblems.Gone(); // Erased while this waited.
+        }
+
+        var id = await tx.FindAsync<long?>(Insert, arguments, cancellationToken) ?? throw HoldProblems.Standing();
+        keyring.NoteHold(new HoldNote(
+            project.Key, row, new HoldPlan(arguments.submission, actor.Id.Value, arguments.reason, null).Write(), now));
+        return id;
     }
 
-    /// <summary>Lifts a hold.</summary>
+    /// <summary>Lets nobody erase anything of a project until the transaction ends; waits for who does.</summary>
+    public static Task AloneAsync(Tx tx, ProjectId project, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(Alone, new { project = unchecked((int)project.Value) }, cancellationToken);
+
+    /// <summary>Lifts a hold; gives what the keyring is told by <see cref="Note"/> after the commit: whoever dies in between leaves a hold.</summary>
     /// <exception cref="ProblemException"><c>hold.not_found</c>.</exception>
-    public async Task LiftAsync(Tx tx, Actor actor, ProjectId project, long id, string reason, CancellationToken cancellationToken)
+    public async Task<HoldNote> LiftAsync(Tx tx, Actor actor, ProjectRef project, long id, string reason, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var row = Guid.CreateVersion7(now);
-        var arguments = new { id, project, by = actor.Id, now, row, reason = Seal(LiftName, row, reason) };
-        if (await tx.ExecuteAsync(Lift, arguments, cancellationToken) == 0)
-        {
-            throw HoldProblems.NotFound(id);
-        }
+        var arguments = new { id, project = project.Id, by = actor.Id, now, row, reason = Seal(LiftName, row, reason) };
+        var lifted = await tx.FindAsync<LiftedRow>(Lift, arguments, cancellationToken) ?? throw HoldProblems.NotFound(id);
+        var lift = new HoldLift(actor.Id.Value, now, row, arguments.reason);
+        return new HoldNote(
+            project.Key, lifted.RowId, new HoldPlan(lifted.SubmissionId, lifted.PlacedBy.Value, lifted.Reason, lift).Write(), lifted.PlacedAt);
     }
+
+    /// <summary>Tells the keyring of a hold that was lifted.</summary>
+    public void Note(HoldNote lifted) => keyring.NoteHold(lifted);
 
     /// <summary>Lists the holds of a project, newest first, those that were lifted too.</summary>
     /// <param name="nameOf">Gives the id of a form that phones use.</param>
@@ -151,12 +166,23 @@ internal sealed class Holds(Db db, Keyring keyring, TimeProvider clock)
         row is { LiftRow: { } lift, LiftReason: { } reason } ? Open(LiftName, lift, reason) : null);
 
     private byte[] Seal(string column, Guid row, string reason) =>
-        Envelope.Seal(keyring.InstallationKey, EnvelopePurpose.Record, Bound(column, row), Encoding.UTF8.GetBytes(reason));
+        SealedReason.Seal(keyring, column, row, reason);
 
     private string Open(string column, Guid row, byte[] reason) =>
-        Encoding.UTF8.GetString(Envelope.Open(keyring.InstallationKey, EnvelopePurpose.Record, Bound(column, row), reason));
+        SealedReason.Open(keyring, column, row, reason);
 
-    private EnvelopeContext Bound(string column, Guid row) => new(keyring.InstallationId, Guid.Empty, column, row, 1);
+    private sealed record LiftedRow
+    {
+        public Guid RowId { get; init; }
+
+        public Guid? SubmissionId { get; init; }
+
+        public ActorId PlacedBy { get; init; }
+
+        public DateTimeOffset PlacedAt { get; init; }
+
+        public byte[] Reason { get; init; } = [];
+    }
 
     private sealed record HoldRow
     {

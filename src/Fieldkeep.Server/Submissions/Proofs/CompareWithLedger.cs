@@ -30,19 +30,6 @@ internal sealed class CompareWithLedger(
               and e.action in ('submission.create', 'submission.edit', 'submission.split', 'submission.rewrite', 'submission.purge')) e on true
         """;
 
-    private const string Gone = """
-        select e.id, e.subject_id, e.project_id, e.at, e.row_id, e.body, p.rows, p.bodies from ledger.entries_view e
-        left join lateral (
-            select array_agg(p.row_id order by p.id) as rows, array_agg(p.body order by p.id) as bodies
-            from ledger.entries_view p
-            where p.subject_kind = 'submission' and p.subject_id = e.subject_id and p.project_id = e.project_id
-              and p.action = 'submission.purge' and p.id > e.id) p on true
-        where e.subject_kind = 'submission' and e.action in ('submission.create', 'submission.edit') and e.project_id is not null
-          and not exists (
-            select from submissions.versions v join submissions.submissions s on s.id = v.submission_id
-            where v.instance_id = e.subject_id and s.project_id = e.project_id)
-        """;
-
     // What people see of a submission: its newest version, and whether it lies in the trash.
     private const string Shown = """
         select s.instance_id, s.project_id, s.current_version = (
@@ -83,19 +70,7 @@ internal sealed class CompareWithLedger(
             }
         }
 
-        await foreach (var gone in db.StreamAsync(Gone, _ => { }, ReadGone, cancellationToken))
-        {
-            if (!bodies.IsErased(gone.Project) && !IsPurged(gone))
-            {
-                findings.Add(new Finding(
-                    "submission.missing", $"Submission {gone.InstanceId} is gone: entry {gone.Entry} tells that it was stored at {gone.At:u}, and none that it was removed.")
-                {
-                    Entry = gone.Entry,
-                    Submission = gone.InstanceId,
-                });
-            }
-        }
-
+        await new MissingSubmissions(db, bodies, findings).RunAsync(cancellationToken);
         return count;
     }
 
@@ -167,24 +142,33 @@ internal sealed class CompareWithLedger(
     // What stayed and what was taken out are each as the version's newest entry that tells of them says.
     private async Task<bool> IsSplitAsync(StoredVersion version, SplitVersion split, CancellationToken cancellationToken)
     {
-        var told = version.Entries.LastOrDefault(entry =>
-            bodies.Open(version.Project, entry.Row, entry.Body, out var plain) == BodyState.Opened
-            && VersionEntry.TellsSplit(plain, split.MaskedMac, split.ValuesMac));
         var project = new ProjectRef(new ProjectId(version.Project), keyOfProject.GetValueOrDefault(version.Project));
         var record = contents.OpenValues(project, new SubmissionId(version.Submission), version.Version, split.Sealed);
         var values = contents.ContentMac(project, SHA256.HashData(record));
         CryptographicOperations.ZeroMemory(record);
-        return told is not null
+        return IsTold(version, split)
             && values.AsSpan().SequenceEqual(split.ValuesMac)
             && (await MacAsync(version, cancellationToken)).AsSpan().SequenceEqual(split.MaskedMac);
     }
 
-    // Two may have come under the same id, to other forms of the project or as a test: each needs its own.
-    private bool IsPurged(GoneSubmission gone) =>
-        bodies.Open(gone.Project, gone.Row, gone.Body, out var coming) == BodyState.Opened && coming is not null
-        && gone.Purges.Any(purge =>
-            bodies.Open(gone.Project, purge.Row, purge.Body, out var going) == BodyState.Opened && going is not null
-            && VersionEntry.IsOfSame(coming, going));
+    // As it was last split or rewritten, else as it came. Hashes that an older entry tells are those of something set back.
+    private bool IsTold(StoredVersion version, SplitVersion split)
+    {
+        var stored = new SplitTold(Convert.ToHexStringLower(split.MaskedMac), Convert.ToHexStringLower(split.ValuesMac));
+        SplitTold? last = null;
+        var came = new List<SplitTold>();
+        foreach (var entry in version.Entries)
+        {
+            if (bodies.Open(version.Project, entry.Row, entry.Body, out var plain) == BodyState.Opened
+                && VersionEntry.SplitOf(plain, version.Submission, version.Form, version.Version) is { } told)
+            {
+                last = entry.Action is "submission.split" or "submission.rewrite" ? told : last;
+                came.Add(told);
+            }
+        }
+
+        return last is null ? came.Contains(stored) : last == stored;
+    }
 
     private async Task<byte[]> MacAsync(StoredVersion version, CancellationToken cancellationToken)
     {
@@ -240,16 +224,6 @@ internal sealed class CompareWithLedger(
         return [.. rows.Select((entry, at) => new VersionNote(entry, sealedBodies[at], actors[at], actions[at]))];
     }
 
-    private static GoneSubmission ReadGone(NpgsqlDataReader row) =>
-        new(
-            row.GetInt64(0),
-            row.GetString(1),
-            row.GetInt64(2),
-            row.GetFieldValue<DateTimeOffset>(3),
-            row.GetGuid(4),
-            row.GetFieldValue<byte[]>(5),
-            row.IsDBNull(6) ? [] : [.. row.GetFieldValue<Guid[]>(6).Zip(row.GetFieldValue<byte[][]>(7))]);
-
     private sealed record StoredVersion(
         Guid Submission,
         int Version,
@@ -272,7 +246,4 @@ internal sealed class CompareWithLedger(
         new(row.GetString(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetBoolean(2), row.GetBoolean(3));
 
     private sealed record ShownSubmission(string InstanceId, long Project, bool? IsNewest, bool IsPlaced);
-
-    private sealed record GoneSubmission(
-        long Entry, string InstanceId, long Project, DateTimeOffset At, Guid Row, byte[] Body, IReadOnlyList<(Guid Row, byte[] Body)> Purges);
 }

@@ -7,9 +7,15 @@ namespace Fieldkeep.Server.Submissions.Proofs;
 internal static class VersionEntry
 {
     /// <summary>Gives what an entry tells after a version was stored.</summary>
-    public static object Of(long form, int version, string? instanceId, byte[] contentMac, ConfidentialPart? confidential)
+    /// <param name="submission">Our id of the submission, where it is an entry of what is stored already.</param>
+    public static object Of(long form, int version, string? instanceId, byte[] contentMac, ConfidentialPart? confidential, Guid? submission = null)
     {
         var after = new Dictionary<string, object>(StringComparer.Ordinal) { ["form"] = form, ["version"] = version };
+        if (submission is { } id)
+        {
+            after["submission"] = id;
+        }
+
         if (instanceId is not null)
         {
             after["instanceId"] = instanceId;
@@ -25,13 +31,19 @@ internal static class VersionEntry
         return after;
     }
 
-    /// <summary>Says whether an entry's opened body tells these keyed hashes of what stayed of a version and what was taken out.</summary>
-    public static bool TellsSplit(ReadOnlyMemory<byte> plain, ReadOnlySpan<byte> maskedMac, ReadOnlySpan<byte> valuesMac)
+    /// <summary>Gives the keyed hashes that an entry's opened body tells of a version: of what stayed and of what was taken out; null when it tells none of this one.</summary>
+    /// <param name="submission">Our id; entries of what phones sent name none.</param>
+    public static SplitTold? SplitOf(ReadOnlyMemory<byte> plain, Guid submission, long form, int version)
     {
         using var told = JsonDocument.Parse(plain);
-        return told.RootElement.TryGetProperty("after", out var after) && after.ValueKind == JsonValueKind.Object
-            && after.TryGetProperty("maskedMac", out var masked) && masked.GetString() == Convert.ToHexStringLower(maskedMac)
-            && after.TryGetProperty("valuesMac", out var values) && values.GetString() == Convert.ToHexStringLower(valuesMac);
+        if (!told.RootElement.TryGetProperty("after", out var after) || after.ValueKind != JsonValueKind.Object || !IsOf(after, form, version)
+            || !after.TryGetProperty("maskedMac", out var masked) || !after.TryGetProperty("valuesMac", out var values))
+        {
+            return null;
+        }
+
+        var isNamed = after.TryGetProperty("submission", out var of) && of.TryGetGuid(out var id);
+        return isNamed && of.GetGuid() != submission ? null : new SplitTold(masked.GetString() ?? "", values.GetString() ?? "");
     }
 
     /// <summary>Says whether an entry's opened body is that of a version.</summary>
@@ -48,6 +60,13 @@ internal static class VersionEntry
             && (!after.TryGetProperty("form", out var named) || named.GetInt64() == form);
     }
 
+    /// <summary>Says whether an entry's opened body tells of a version of this number in this form; older entries of edits name no form.</summary>
+    public static bool IsOf(ReadOnlyMemory<byte> plain, long form, int version)
+    {
+        using var told = JsonDocument.Parse(plain);
+        return told.RootElement.TryGetProperty("after", out var after) && after.ValueKind == JsonValueKind.Object && IsOf(after, form, version);
+    }
+
     /// <summary>Says whether the entry of a purge tells of the version whose coming another entry tells of.</summary>
     /// <param name="coming">The opened body of the one; older entries of edits name no form.</param>
     /// <param name="going">The opened body of the other.</param>
@@ -60,4 +79,11 @@ internal static class VersionEntry
             && came.TryGetProperty("version", out var number) && went.TryGetProperty("version", out var gone) && number.GetInt32() == gone.GetInt32()
             && went.TryGetProperty("form", out var form) && (!came.TryGetProperty("form", out var named) || named.GetInt64() == form.GetInt64());
     }
+
+    private static bool IsOf(JsonElement after, long form, int version) =>
+        after.TryGetProperty("version", out var number) && number.GetInt32() == version
+        && (!after.TryGetProperty("form", out var named) || named.GetInt64() == form);
 }
+
+/// <summary>What an entry tells of a version whose confidential answers were taken out, in lower-case hexadecimal.</summary>
+internal sealed record SplitTold(string MaskedMac, string ValuesMac);

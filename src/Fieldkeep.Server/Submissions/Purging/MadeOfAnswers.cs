@@ -6,3 +6,7 @@ namespace Fieldkeep.Server.Submissions.Purging;
 /// <summary>What a higher room made of the answers of a submission, and forgets in the transaction that takes them away.</summary>
 /// <param name="ForgetAsync">Gets the form and the sequence number of the submission.</param>
 internal sealed record MadeOfAnswers(Func<Tx, FormId, long, CancellationToken, Task> ForgetAsync);
+
+/// <summary>What a higher room keeps for a while that was made of the answers of a form, and drops after some were taken away for good.</summary>
+/// <param name="DropAsync">Gets the form, after the commit.</param>
+internal sealed record KeptOfAnswers(Func<FormId, Task> DropAsync);

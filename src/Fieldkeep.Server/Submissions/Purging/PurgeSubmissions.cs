@@ -13,7 +13,7 @@ namespace Fieldkeep.Server.Submissions.Purging;
 /// what was purged. A step of the operations that decide what goes; those have asked for access. What a hold stands on is left.
 /// </summary>
 internal sealed class PurgeSubmissions(
-    Db db, ChangeLog changes, AuditLog audit, DroppedBlobs dropped, IEnumerable<MadeOfAnswers> made, TimeProvider clock)
+    Db db, ChangeLog changes, AuditLog audit, DroppedBlobs dropped, IEnumerable<MadeOfAnswers> made, IEnumerable<KeptOfAnswers> kept, TimeProvider clock)
 {
     /// <summary>So many at once: one transaction is some hundred milliseconds.</summary>
     public const int AtOnce = 100;
@@ -61,7 +61,22 @@ internal sealed class PurgeSubmissions(
         CancellationToken cancellationToken)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
-        return await PurgeAsync(tx, actor, project, submissions, why, trashedBefore, cancellationToken);
+        return await PurgeAsync(tx, actor, project, submissions, why, trashedBefore, null, cancellationToken);
+    }
+
+    /// <summary>Deletes as <see cref="RunAsync"/> does, with a report.</summary>
+    /// <param name="report">Writes in the same transaction how much it was, even if it was nothing.</param>
+    public async Task<PurgedCount> RunReportedAsync(
+        Actor actor,
+        ProjectRef project,
+        IReadOnlyCollection<SubmissionId> submissions,
+        string why,
+        DateTimeOffset? trashedBefore,
+        Func<Tx, PurgedCount, Task> report,
+        CancellationToken cancellationToken)
+    {
+        await using var tx = await db.BeginAsync(cancellationToken);
+        return await PurgeAsync(tx, actor, project, submissions, why, trashedBefore, report, cancellationToken);
     }
 
     /// <summary>Deletes submissions of a form that lies in the trash since before, in one transaction; nothing when somebody restored it.</summary>
@@ -75,7 +90,7 @@ internal sealed class PurgeSubmissions(
     {
         await using var tx = await db.BeginAsync(cancellationToken);
         return await TrashedForms.StaysTrashedAsync(tx, form, formTrashedBefore, cancellationToken)
-            ? await PurgeAsync(tx, actor, project, submissions, "form", null, cancellationToken)
+            ? await PurgeAsync(tx, actor, project, submissions, "form", null, null, cancellationToken)
             : default;
     }
 
@@ -86,6 +101,7 @@ internal sealed class PurgeSubmissions(
         IReadOnlyCollection<SubmissionId> submissions,
         string why,
         DateTimeOffset? trashedBefore,
+        Func<Tx, PurgedCount, Task>? report,
         CancellationToken cancellationToken)
     {
         await Holds.ShareAsync(tx, project.Id, cancellationToken);
@@ -93,7 +109,7 @@ internal sealed class PurgeSubmissions(
             Lock, new { ids = Ids(submissions), project = project.Id, before = trashedBefore }, cancellationToken);
         if (rows.Count == 0)
         {
-            return default;
+            return await EndAsync(tx, default, report, cancellationToken);
         }
 
         var ids = new { ids = rows.Select(row => row.Id.Value).ToArray(), now = clock.GetUtcNow() };
@@ -113,8 +129,28 @@ internal sealed class PurgeSubmissions(
         await audit.AppendManyAsync(
             tx, [.. rows.Select(row => (actor, new AuditEvent("submission.purge", project.Id, "submission", row.InstanceId, why)))], cancellationToken);
         await AuditLog.ForgetNotesAsync(tx, project.Id, "submission", [.. versions.Select(version => version.InstanceId)], cancellationToken);
-        await tx.CommitAsync(cancellationToken);
+        await EndAsync(tx, new PurgedCount(rows.Count, versions.Count, blobs.Count), report, cancellationToken);
+        foreach (var form in rows.Select(row => row.FormId).Distinct())
+        {
+            foreach (var one in kept)
+            {
+                await one.DropAsync(form);
+            }
+        }
+
         return new PurgedCount(rows.Count, versions.Count, blobs.Count);
+    }
+
+    private static async Task<PurgedCount> EndAsync(
+        Tx tx, PurgedCount purged, Func<Tx, PurgedCount, Task>? report, CancellationToken cancellationToken)
+    {
+        if (report is not null)
+        {
+            await report(tx, purged);
+        }
+
+        await tx.CommitAsync(cancellationToken);
+        return purged;
     }
 
     // One for each version, under the id it came with: verifying finds it where the entry of its coming is.

@@ -8,6 +8,7 @@ using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Files;
 using Fieldkeep.Server.Submissions.Holding;
 using Fieldkeep.XForms.Instances;
 
@@ -26,6 +27,7 @@ internal sealed class RewriteSubmission(
     MatchConditions conditions,
     DroppedBlobs dropped,
     IEnumerable<MadeOfAnswers> made,
+    IEnumerable<KeptOfAnswers> kept,
     ChangeLog changes,
     AuditLog audit)
 {
@@ -43,8 +45,8 @@ internal sealed class RewriteSubmission(
     private const string IsHere = "select exists (select from submissions.submissions where id = @id and project_id = @project)";
 
     private const string Versions = """
-        select version, form_version_id, instance_id, encrypted_ordinal is not null as is_encrypted
-        from submissions.versions where submission_id = @id and (not @newest or version = @current) order by version
+        select version, form_version_id, instance_id, encrypted_ordinal is not null as is_encrypted, content_mac
+        from submissions.versions where submission_id = @id and (not @newest or version = @current) and version >= @first order by version
         """;
 
     private const string DropFiles = """
@@ -52,15 +54,15 @@ internal sealed class RewriteSubmission(
         where submission_id = @id and version = @version and (@all or name_mac = any (@names)) returning blob
         """;
 
-    private const string Count = """
-        update submissions.submissions s
-        set attachments_expected = (select count(*) from submissions.attachments a where a.submission_id = s.id and a.version = s.current_version),
-            attachments_present = (select count(*) from submissions.attachments a
-                where a.submission_id = s.id and a.version = s.current_version and a.blob is not null)
-        where s.id = @id
+    private const string ForgetSender = "update submissions.submissions set submitter_id = 0, is_anonymous = true where id = @id";
+    // What happened and what was said is told on, and not by whom of those who sent it.
+    private const string ForgetActs = """
+        with senders as (select distinct submitter_id as id from submissions.versions where submission_id = @id and submitter_id <> 0),
+        comments as (
+            update submissions.comments set author_id = 0 where submission_id = @id and author_id in (select id from senders))
+        update submissions.events set actor_id = 0 where submission_id = @id and actor_id in (select id from senders)
         """;
 
-    private const string ForgetSender = "update submissions.submissions set submitter_id = 0, is_anonymous = true where id = @id";
     private const string ForgetDevices = "update submissions.versions set submitter_id = 0, meta = null where submission_id = @id";
     private const string ForgetComments = "delete from submissions.comments where submission_id = @id";
     private const string ForgetEvents = "delete from submissions.events where submission_id = @id and action in ('sent', 'file_changed')";
@@ -83,6 +85,14 @@ internal sealed class RewriteSubmission(
         }
 
         await tx.CommitAsync(cancellationToken);
+        if (row is not null && count.Submissions > 0 && !how.KeepsExports)
+        {
+            foreach (var one in kept)
+            {
+                await one.DropAsync(row.FormId);
+            }
+        }
+
         return count;
     }
 
@@ -90,14 +100,15 @@ internal sealed class RewriteSubmission(
         Tx tx, Actor actor, ProjectRef project, LockedRow row, Rewriting how, CancellationToken cancellationToken)
     {
         var versions = await tx.ListAsync<VersionToRewrite>(
-            Versions, new { id = row.Id, newest = how.IsOfNewestOnly, current = row.CurrentVersion }, cancellationToken);
-        if (how.AnswersAsync is not null && versions.Any(version => version.IsEncrypted))
+            Versions, new { id = row.Id, newest = how.IsOfNewestOnly, current = row.CurrentVersion, first = how.FirstVersion }, cancellationToken);
+        if (how.LeavesEncrypted && (how.AnswersAsync is not null || how.DropsFiles) && versions.Any(version => version.IsEncrypted))
         {
             return RewrittenCount.LeftFor(RewrittenCount.Encrypted);
         }
 
         if (how.DropsSender)
         {
+            await tx.ExecuteAsync(ForgetActs, new { id = row.Id }, cancellationToken);
             await tx.ExecuteAsync(ForgetSender, new { id = row.Id }, cancellationToken);
             await tx.ExecuteAsync(ForgetDevices, new { id = row.Id }, cancellationToken);
         }
@@ -115,7 +126,7 @@ internal sealed class RewriteSubmission(
             count += await RewriteAsync(tx, actor, project, row, version, how, cancellationToken);
         }
 
-        await tx.ExecuteAsync(Count, new { id = row.Id }, cancellationToken);
+        await CountFiles.RunAsync(tx, row.Id, cancellationToken);
         if (!row.IsDraft)
         {
             var matches = await conditions.OfRewrittenAsync(tx, project, row.FormId, row.Id, row.ReviewState, cancellationToken);
@@ -135,7 +146,8 @@ internal sealed class RewriteSubmission(
         Tx tx, Actor actor, ProjectRef project, LockedRow row, VersionToRewrite version, Rewriting how, CancellationToken cancellationToken)
     {
         var (gone, answers) = (new HashSet<string>(StringComparer.Ordinal), 0);
-        RewrittenContent? content = null;
+        // Who sent what a phone encrypted goes from beside it; within it nobody reads.
+        var content = version.IsEncrypted && how.DropsSender ? new RewrittenContent(version.ContentMac, null, null, null) : null;
         if (!version.IsEncrypted)
         {
             var form = await catalogue.GetDefinitionAsync(version.FormVersionId, cancellationToken);
@@ -145,7 +157,8 @@ internal sealed class RewriteSubmission(
                 var output = new ArrayBufferWriter<byte>(whole.Length + 64);
                 var replace = await ReplaceAsync(tx, form, whole, how, gone, cancellationToken);
                 answers = InstanceRewriter.Write(whole, replace, output);
-                content = await store.JoinAsync(tx, project, row.Id, version.Version, form, output.WrittenMemory, cancellationToken);
+                content = await store.JoinAsync(
+                    tx, project, row.Id, version.Version, form, output.WrittenMemory, how.DropsConfidential, cancellationToken);
             }
             finally
             {

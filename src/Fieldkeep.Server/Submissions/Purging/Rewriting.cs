@@ -18,14 +18,26 @@ internal sealed record Rewriting(string Why)
     /// <summary>Whether every file goes.</summary>
     public bool DropsFiles { get; init; }
 
+    /// <summary>Whether every confidential answer goes: <see cref="AnswersAsync"/> takes them out, and it is kept that none are left.</summary>
+    public bool DropsConfidential { get; init; }
+
     /// <summary>Whether who sent it, and with which device, goes.</summary>
     public bool DropsSender { get; init; }
 
     /// <summary>Whether comments, and notes on what happened, go.</summary>
     public bool DropsRemarks { get; init; }
 
+    /// <summary>Whether what a phone encrypted is left as a whole, because what is meant lies in what nobody here reads.</summary>
+    public bool LeavesEncrypted { get; init; } = true;
+
     /// <summary>Whether earlier versions are left as they are.</summary>
     public bool IsOfNewestOnly { get; init; }
+
+    /// <summary>The first version that is rewritten; those before stay as they are.</summary>
+    public int FirstVersion { get; init; } = 1;
+
+    /// <summary>Whether exports made before stay for now: whoever rewrites many drops them at the end.</summary>
+    public bool KeepsExports { get; init; }
 
     /// <summary>Goes into the same transaction: how far it has come.</summary>
     public Func<Tx, SubmissionId, RewrittenCount, CancellationToken, Task>? NoteAsync { get; init; }
@@ -71,4 +83,7 @@ internal sealed record VersionToRewrite
 
     /// <summary>Whether a phone encrypted it.</summary>
     public bool IsEncrypted { get; init; }
+
+    /// <summary>The keyed hash of what it says.</summary>
+    public byte[] ContentMac { get; init; } = [];
 }

@@ -23,20 +23,28 @@ internal sealed class StoreRewritten(
         where submission_id = @id and version = @version
         """;
 
-    private const string Forget = "delete from submissions.confidential where submission_id = @id and version = @version";
+    private const string Forget = "delete from submissions.confidential where submission_id = @id and version = @version returning emptied_at";
 
     private const string Keep = """
-        insert into submissions.confidential (submission_id, version, sealed, masked_mac, values_mac)
-        values (@id, @version, @values, @maskedMac, @valuesMac)
+        insert into submissions.confidential (submission_id, version, sealed, masked_mac, values_mac, emptied_at)
+        values (@id, @version, @values, @maskedMac, @valuesMac, @emptiedAt)
         """;
 
     /// <summary>Puts it there, in the caller's transaction.</summary>
+    /// <param name="isEmptied">Whether all confidential answers were taken out of it for good.</param>
     public async Task<RewrittenContent> JoinAsync(
-        Tx tx, ProjectRef project, SubmissionId id, int version, FormDefinition form, ReadOnlyMemory<byte> whole, CancellationToken cancellationToken)
+        Tx tx,
+        ProjectRef project,
+        SubmissionId id,
+        int version,
+        FormDefinition form,
+        ReadOnlyMemory<byte> whole,
+        bool isEmptied,
+        CancellationToken cancellationToken)
     {
         var old = await tx.FindAsync<byte[]>(Old, new { id, version }, cancellationToken);
         var mac = contents.ContentMac(project, SHA256.HashData(whole.Span));
-        await tx.ExecuteAsync(Forget, new { id, version }, cancellationToken);
+        var emptied = await tx.FindAsync<DateTimeOffset?>(Forget, new { id, version }, cancellationToken);
         if (form.Confidential.IsEmpty)
         {
             await WriteAsync(tx, project, id, version, mac, whole, null, cancellationToken);
@@ -51,7 +59,11 @@ internal sealed class StoreRewritten(
             contents.ContentMac(project, SHA256.HashData(masked.Written.Span)), contents.ContentMac(project, SHA256.HashData(record.Written.Span)));
         await WriteAsync(tx, project, id, version, mac, masked.Written, form.ConfidentialNumber, cancellationToken);
         var values = contents.SealValues(project, id, version, record.Written.Span);
-        await tx.ExecuteAsync(Keep, new { id, version, values, maskedMac, valuesMac }, cancellationToken);
+
+        // What is confidential since may have answers though all of before are gone.
+        var isEmpty = isEmptied || (emptied is not null && split.Values.All(value => value.Text.AsSpan().Trim(" \t\r\n"u8).IsEmpty));
+        var emptiedAt = isEmpty ? emptied ?? clock.GetUtcNow() : (DateTimeOffset?)null;
+        await tx.ExecuteAsync(Keep, new { id, version, values, maskedMac, valuesMac, emptiedAt }, cancellationToken);
         return new RewrittenContent(mac, maskedMac, valuesMac, old);
     }
 
@@ -76,6 +88,7 @@ internal sealed class StoreRewritten(
             }
 
             large = await stage.FinishAsync(cancellationToken);
+            blobs.DiscardOnRollback(tx, large);
             await blobs.RecordAsync(tx, [large], cancellationToken);
         }
 

@@ -6,6 +6,7 @@ using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Files;
 using Fieldkeep.Server.Submissions.Purging;
 
 namespace Fieldkeep.Server.Submissions.Receiving;
@@ -53,13 +54,6 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
         where submission_id = @submission and version = @version and name_mac = @nameMac
         """;
 
-    private const string Count = """
-        update submissions.submissions s
-        set attachments_present = (select count(*) from submissions.attachments a
-            where a.submission_id = s.id and a.version = s.current_version and a.blob is not null)
-        where s.id = @submission
-        """;
-
     /// <summary>Tells whether the same content was received under its id before.</summary>
     public async Task<bool> IsHereAsync(NewSubmission submission, CancellationToken cancellationToken)
     {
@@ -75,12 +69,14 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
         await using var tx = await db.BeginAsync(cancellationToken);
         var arguments = new { form = submission.Form, instance = submission.InstanceId, draft = submission.IsDraft };
         var stored = await tx.FindAsync<StoredRow>(Find, arguments, cancellationToken);
-        if (await IsErasedAsync(tx, submission, stored, cancellationToken))
+        if (stored is null && await PurgedRows.HasAsync(tx, submission.Form, submission.IsDraft, submission.InstanceId, cancellationToken))
         {
+            // It was received once: the phone is told so, and nothing of it comes back.
             return new HashSet<Guid>();
         }
 
-        if (stored is null || !await IsSameAsync(submission, stored, cancellationToken))
+        // Of what had answers taken out nothing is compared, and none comes back; a file that it still waits for does not get lost.
+        if (stored is null || (stored.RewrittenAt is null && !await IsSameAsync(submission, stored, cancellationToken)))
         {
             throw SubmissionProblems.OtherContent(submission.InstanceId);
         }
@@ -92,9 +88,10 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
         }
 
         var taken = new HashSet<Guid>();
+        var spare = new List<StoredBlob>();
         foreach (var file in submission.Files)
         {
-            if (await FillAsync(tx, submission, stored, file, cancellationToken))
+            if (await FillAsync(tx, submission, stored, file, spare, cancellationToken))
             {
                 taken.Add(file.Received?.Row ?? file.Row);
             }
@@ -105,19 +102,15 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
             return taken;
         }
 
-        await tx.ExecuteAsync(Count, new { submission = stored.Id }, cancellationToken);
+        await CountFiles.RunAsync(tx, stored.Id, cancellationToken);
         await RecordAsync(tx, submission, taken, cancellationToken);
         await tx.CommitAsync(cancellationToken);
+        spare.ForEach(blobs.Discard);
         return taken;
     }
 
-    // What was purged, or had answers taken out, was received once: the phone is told so, and nothing of it comes back.
-    private static async Task<bool> IsErasedAsync(Tx tx, NewSubmission submission, StoredRow? stored, CancellationToken cancellationToken) =>
-        stored is { RewrittenAt: not null }
-        || (stored is null && await PurgedRows.HasAsync(tx, submission.Form, submission.IsDraft, submission.InstanceId, cancellationToken));
-
     private async Task<bool> FillAsync(
-        Tx tx, NewSubmission submission, StoredRow stored, NamedFile file, CancellationToken cancellationToken)
+        Tx tx, NewSubmission submission, StoredRow stored, NamedFile file, List<StoredBlob> spare, CancellationToken cancellationToken)
     {
         if (file.Received is not { } received)
         {
@@ -150,8 +143,8 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
         {
             var other = await contents.ResealFileAsync(
                 submission.Project, received.Row, received.Blob.Id, !file.IsConfidential, cancellationToken);
-            await blobs.RecordAsync(tx, [other], cancellationToken);
-            filled += await tx.ExecuteAsync(
+            blobs.DiscardOnRollback(tx, other);
+            var sealedAnew = await tx.ExecuteAsync(
                 Fill,
                 new
                 {
@@ -167,6 +160,14 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
                     at = submission.ReceivedAt,
                 },
                 cancellationToken);
+            if (sealedAnew > 0)
+            {
+                await blobs.RecordAsync(tx, [other], cancellationToken);
+            }
+
+            // Of the two copies only the one that a row names stays: the other may tell everyone what is confidential.
+            spare.AddRange(sealedAnew == 0 ? [other] : filled == 0 ? [received.Blob] : Array.Empty<StoredBlob>());
+            filled += sealedAnew;
         }
 
         if (filled > 0)
@@ -174,8 +175,8 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
             return true;
         }
 
-        // By a secret that many hold, sending files would find out which is there.
-        if (file.IsConfidential && WhoAsks.IsShared(submission.Submitter))
+        // A file that was taken out has no place any more. By a secret that many hold, sending files would find out which is there.
+        if (stored.RewrittenAt is not null || (file.IsConfidential && WhoAsks.IsShared(submission.Submitter)))
         {
             return false;
         }

@@ -151,8 +151,10 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
         instance = Column(all, submission => submission.InstanceId),
         draft = Column(all, submission => submission.IsDraft),
         submitter = Column(all, submission => submission.Submitter.Id.Value),
-        expected = Column(all, submission => submission.Files.Count),
-        present = Column(all, submission => submission.Files.Count(file => file.Received is not null)),
+
+        // How many files confidential questions name would tell whether they were answered.
+        expected = Column(all, submission => submission.Files.Count(file => !file.IsConfidential)),
+        present = Column(all, submission => submission.Files.Count(file => file is { Received: not null, IsConfidential: false })),
         at = Column(all, submission => submission.ReceivedAt.UtcDateTime),
     };
 

@@ -90,7 +90,11 @@ internal sealed record NamedFile(string Name, byte[] NameMac, Guid Row, byte[] S
 /// <param name="ValuesMac">The keyed hash of the answers.</param>
 /// <param name="Edited">What the version that was edited was split by; null when there was none to be found.</param>
 /// <param name="IsBeyondRight">Whether it is an edit that gives confidential answers, by someone who may not: it is refused once it is known that they see what they edit.</param>
-internal sealed record ConfidentialPart(int Number, byte[] Sealed, byte[] MaskedMac, byte[] ValuesMac, EditedSplit? Edited, bool IsBeyondRight);
+internal sealed record ConfidentialPart(int Number, byte[] Sealed, byte[] MaskedMac, byte[] ValuesMac, EditedSplit? Edited, bool IsBeyondRight)
+{
+    /// <summary>Where an edit gave confidential answers or took some away; nothing for what is no edit.</summary>
+    public IReadOnlyList<string> Changed { get; init; } = [];
+}
 
 /// <summary>The version whose confidential answers an edit kept, as it was when they were taken.</summary>
 /// <param name="Submission">Its submission.</param>

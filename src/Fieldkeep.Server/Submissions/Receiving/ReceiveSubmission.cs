@@ -106,7 +106,7 @@ internal sealed class ReceiveSubmission(
             (form, head) = await ReadHeadAsync(actor, target, received, cancellationToken);
             confidential = await SplitAsync(actor, target, id, form, head, received, cancellationToken);
             head = confidential?.Head ?? head;
-            RequireFilesNamed(head, received);
+            RequireFilesNamed(confidential?.Nameable ?? head.AttachmentNames.ToHashSet(StringComparer.Ordinal), received);
             EncryptionRules.RequireFitting(form, head, received);
             if (target.Intent == SubmissionIntent.Edit && head.DeprecatedId is null)
             {
@@ -267,9 +267,8 @@ internal sealed class ReceiveSubmission(
             : throw FormProblems.NoSuchVersion(root.FormId, version);
     }
 
-    private static void RequireFilesNamed(InstanceHead head, ReceivedParts received)
+    private static void RequireFilesNamed(IReadOnlySet<string> named, ReceivedParts received)
     {
-        var named = head.AttachmentNames.ToHashSet(StringComparer.Ordinal);
         foreach (var name in received.Files.Keys)
         {
             if (!named.Contains(name))

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.XForms.Confidentiality;
 using Fieldkeep.XForms.Instances;
@@ -17,7 +16,8 @@ internal sealed class ReceivedParts(
     ProjectRef project, SubmissionId id, SealedContents contents, BlobStore blobs, SubmissionLimits limits, TimeProvider clock)
     : IDisposable
 {
-    // A large instance is checked in memory, two at a time: at most twice MaxInstanceBytes.
+    // A large instance is checked in memory, two at a time. While it is split it is there three times, received, masked and whole: at most six times
+    // MaxInstanceBytes in all.
     private static readonly SemaphoreSlim LargeInstances = new(2);
 
     private readonly Dictionary<string, ReceivedFile> _files = new(StringComparer.Ordinal);
@@ -119,7 +119,7 @@ internal sealed class ReceivedParts(
     public async Task<IReadOnlyList<string>> CleanAsync(IReadOnlySet<string> hidden, CancellationToken cancellationToken)
     {
         var unclean = new List<string>();
-        foreach (var (name, file) in _files.Where(one => !hidden.Contains(one.Key) && ConfidentialContents.IsPicture(one.Key)).ToList())
+        foreach (var (name, file) in _files.Where(one => !hidden.Contains(one.Key)).ToList())
         {
             var (outcome, clean, size) = await contents.CleanFileAsync(project, file.Row, file.Blob.Id, cancellationToken);
             if (outcome == StripOutcome.Refused)
@@ -136,8 +136,8 @@ internal sealed class ReceivedParts(
         return unclean;
     }
 
-    /// <summary>Puts a masked instance in the place of the one received, and seals the files of confidential questions with keys of their own.</summary>
-    public async Task MaskAsync(ReadOnlyMemory<byte> masked, IReadOnlySet<string> files, CancellationToken cancellationToken)
+    /// <summary>Puts a masked instance in the place of the one received.</summary>
+    public async Task MaskAsync(ReadOnlyMemory<byte> masked, CancellationToken cancellationToken)
     {
         XmlSize = masked.Length;
         if (XmlBlob is { } whole)
@@ -156,7 +156,11 @@ internal sealed class ReceivedParts(
         {
             Xml.Replace(masked.Span);
         }
+    }
 
+    /// <summary>Seals the files of confidential questions with keys of their own.</summary>
+    public async Task HideAsync(IReadOnlySet<string> files, CancellationToken cancellationToken)
+    {
         foreach (var (name, file) in _files.Where(one => files.Contains(one.Key)).ToList())
         {
             _files[name] = await contents.HideAsync(project, file, cancellationToken);

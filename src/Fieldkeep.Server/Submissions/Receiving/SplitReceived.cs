@@ -40,29 +40,41 @@ internal sealed class SplitReceived(Db db, ConfidentialContents confidential, Co
             ? null
             : await FindEarlierAsync(target, form, head.DeprecatedId, cancellationToken);
         var edit = earlier is null ? null : await EditOfAsync(actor, target, form, earlier, cancellationToken);
-        using var masked = new PooledBytes();
-        var (split, parts) = await received.ReadWholeAsync(
-            xml =>
+        var (split, parts, shown, part) = await received.ReadWholeAsync(
+            async xml =>
             {
-                using var whole = new PooledBytes();
+                using var masked = new PooledBytes();
                 var taken = confidential.Split(
                     target.Project, earlier?.SubmissionId ?? id, form.Confidential, xml.Span, edit?.Split, masked);
-                InstanceSplit.Merge(masked.Written.Span, taken.Values, whole);
-                return Task.FromResult((taken, InstanceReader.ReadHead(whole.Written.Span, form.AttachmentPaths)));
+                var whole = ReadMerged(masked.Written.Span, taken, form);
+
+                // Other bytes in place of a confidential file are another answer.
+                var bringsFiles = taken.Files.Any(received.Files.ContainsKey);
+                var apart = Seal(target.Project, id, form, masked.Written.Span, taken, bringsFiles, edit);
+                var left = InstanceReader.ReadHead(masked.Written.Span, form.AttachmentPaths);
+                await received.MaskAsync(masked.Written, cancellationToken);
+                return (taken, whole, left, apart);
             },
             cancellationToken);
-        var shown = InstanceReader.ReadHead(masked.Written.Span, form.AttachmentPaths);
         var files = split.Files.ToHashSet(StringComparer.Ordinal);
         if (ConfidentialContents.HidesPlaces(form))
         {
             files.UnionWith(await received.CleanAsync(files, cancellationToken));
         }
 
-        // Other bytes in place of a confidential file are another answer.
-        var bringsFiles = split.Files.Any(received.Files.ContainsKey);
-        await received.MaskAsync(masked.Written, files, cancellationToken);
-        return new SplitInstance(
-            parts with { InstanceName = shown.InstanceName }, Seal(target.Project, id, form, masked.Written.Span, split, bringsFiles, edit), files);
+        await received.HideAsync(files, cancellationToken);
+        return new SplitInstance(parts with { InstanceName = shown.InstanceName }, part, files)
+        {
+            // Names that were put back are nobody's to guess: files may come under those that the sender named or may read.
+            Nameable = new HashSet<string>([.. edit is null or { KnowsNames: true } ? parts.AttachmentNames : [], .. shown.AttachmentNames, .. head.AttachmentNames], StringComparer.Ordinal),
+        };
+    }
+
+    private static InstanceHead ReadMerged(ReadOnlySpan<byte> masked, SplitResult taken, FormDefinition form)
+    {
+        using var whole = new PooledBytes();
+        InstanceSplit.Merge(masked, taken.Values, whole);
+        return InstanceReader.ReadHead(whole.Written.Span, form.AttachmentPaths);
     }
 
     private ConfidentialPart Seal(
@@ -76,7 +88,10 @@ internal sealed class SplitReceived(Db db, ConfidentialContents confidential, Co
             contents.ContentMac(project, SHA256.HashData(masked)),
             contents.ContentMac(project, SHA256.HashData(record.Written.Span)),
             edit?.Edited,
-            (edit is { MayWrite: false } && (edit.LosesQuestions || bringsFiles)) || IsBeyondRight(split, edit));
+            (edit is { MayWrite: false } && (edit.LosesQuestions || bringsFiles)) || IsBeyondRight(split, edit))
+        {
+            Changed = edit is null ? [] : [.. split.Changes.Where(change => change.Kind != ConfidentialChangeKind.Unclear).Select(change => change.Place).Distinct()],
+        };
     }
 
     /// <summary>
@@ -128,9 +143,14 @@ internal sealed class SplitReceived(Db db, ConfidentialContents confidential, Co
         var values = await confidential.ListAsync(target.Project, version, cancellationToken);
         var set = new SubmissionSet(target.Project, form.Form, "", target.IsDraft, RowLimits.All);
         var mayRead = await sight.MayReadAsync(actor, set, cancellationToken);
-        var split = new SplitEdit(values, EmptyKeeps: !(mayRead && mayWrite)) { SameIsChange = !mayWrite && !mayRead, IsReadOnly = !mayWrite };
+
+        // The history tells that answers changed: to somebody who guesses, a right guess must look like a wrong one. A phone sends all again what it
+        // sent: its points stay where they are shown.
+        var knows = mayRead || isSender;
+        var split = new SplitEdit(values, EmptyKeeps: !(mayRead && mayWrite)) { SameIsChange = !knows, IsReadOnly = !mayWrite };
         return new EditRights(split, mayWrite, isSender)
         {
+            KnowsNames = isSender || mayRead,
             Edited = new EditedSplit(earlier.SubmissionId, earlier.Confidential, target.RevertedFrom is null),
 
             // Another version of the form may not ask what was answered: storing it would take the answer away.
@@ -143,6 +163,9 @@ internal sealed class SplitReceived(Db db, ConfidentialContents confidential, Co
 
     private sealed record EditRights(SplitEdit Split, bool MayWrite, bool IsSender)
     {
+        /// <summary>Whether they were shown, or sent, the names of confidential files.</summary>
+        public required bool KnowsNames { get; init; }
+
         public required EditedSplit Edited { get; init; }
 
         public required bool LosesQuestions { get; init; }
@@ -153,4 +176,8 @@ internal sealed class SplitReceived(Db db, ConfidentialContents confidential, Co
 /// <param name="Head">Its head; its name only where that is not confidential.</param>
 /// <param name="Part">What was taken out.</param>
 /// <param name="Files">The names of the files that confidential questions name.</param>
-internal sealed record SplitInstance(InstanceHead Head, ConfidentialPart Part, IReadOnlySet<string> Files);
+internal sealed record SplitInstance(InstanceHead Head, ConfidentialPart Part, IReadOnlySet<string> Files)
+{
+    /// <summary>The names under which its sender may bring files.</summary>
+    public required IReadOnlySet<string> Nameable { get; init; }
+}

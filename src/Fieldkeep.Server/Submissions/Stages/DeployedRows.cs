@@ -6,7 +6,7 @@ using Fieldkeep.Server.Submissions.Conditions;
 
 namespace Fieldkeep.Server.Submissions.Stages;
 
-/// <summary>Which submissions of a form with deployments someone's roles let through, by where those stand: the matrix of semantics S1.</summary>
+/// <summary>Which submissions of a form with deployments someone's roles let through, by where those stand: the table of decision 0028.</summary>
 /// <param name="Undeployed">Those of no deployment.</param>
 /// <param name="Final">Deployments whose final ones.</param>
 /// <param name="Whole">Deployments all of which.</param>

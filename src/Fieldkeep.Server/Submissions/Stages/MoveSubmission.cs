@@ -8,7 +8,7 @@ using Fieldkeep.Server.Submissions.Reading;
 
 namespace Fieldkeep.Server.Submissions.Stages;
 
-/// <summary>Approves, rejects, sends, takes back, returns, discards or restores one submission of a deployment (semantics S2).</summary>
+/// <summary>Approves, rejects, sends, takes back, returns, discards or restores one submission of a deployment.</summary>
 internal sealed class MoveSubmission(
     FindSubmissions find, SubmissionQueries submissions, TrashedRows trashed, StageMoves moves, CompareVersions compare, Db db)
 {

@@ -6,7 +6,7 @@ using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Submissions.Stages;
 
-/// <summary>Lets what changes a submission of a deployment pass only as its state machine does, whichever door it came through (semantics S2.g).</summary>
+/// <summary>Lets what changes a submission of a deployment pass only as its state machine does, whichever door it came through.</summary>
 internal sealed class StageGate(Policy policy, DeploymentCatalogue catalogue, StageMoves moves)
 {
     /// <summary>Finds where a new submission goes: nowhere in particular when its sender collects for no deployment of the form.</summary>
@@ -38,7 +38,7 @@ internal sealed class StageGate(Policy policy, DeploymentCatalogue catalogue, St
 
     /// <summary>
     /// Finds where a locked submission stands; null when it is in no deployment, or its deployment was deleted: then only who
-    /// administers the form has to do with it (semantics S1.g).
+    /// administers the form has to do with it.
     /// </summary>
     /// <exception cref="ProblemException"><c>submission.not_found</c>.</exception>
     public async Task<GatedSubmission?> FindAsync(

@@ -4,7 +4,6 @@ using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Deployments;
 using Fieldkeep.Server.Kernel;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Submissions.Stages;
@@ -20,7 +19,7 @@ internal sealed partial class TellWaiting(
     FindInbox inbox,
     AccountLetters letters,
     TimeProvider clock,
-    ILogger<TellWaiting> log) : BackgroundService
+    ILogger<TellWaiting> log) : BackgroundRounds(Every)
 {
     private const string Waiting = """
         select distinct deployment_id from submissions.submissions
@@ -40,7 +39,7 @@ internal sealed partial class TellWaiting(
     private static readonly TimeSpan Week = TimeSpan.FromDays(7);
 
     /// <summary>Writes to all for whom it is time; gives how many letters that were.</summary>
-    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    public async Task<int> TellAsync(CancellationToken cancellationToken)
     {
         var written = 0;
         foreach (var person in await ListPeopleAsync(cancellationToken))
@@ -58,29 +57,13 @@ internal sealed partial class TellWaiting(
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Task.Delay(Every, stoppingToken).ContinueWith(
-                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            try
-            {
-                stoppingToken.ThrowIfCancellationRequested();
-                await RunAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
-            catch (Exception problem)
-#pragma warning restore CA1031
-            {
-                LogFailed(log, problem.GetType().Name);
-            }
-        }
-    }
+    protected override TimeSpan First => Every;
+
+    /// <inheritdoc/>
+    protected override Task RoundAsync(CancellationToken cancellationToken) => TellAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    protected override void Tell(Exception problem) => LogFailed(log, problem.GetType().Name);
 
     private async Task<IReadOnlyList<AccountContact>> ListPeopleAsync(CancellationToken cancellationToken)
     {

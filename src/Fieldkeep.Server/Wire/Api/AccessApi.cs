@@ -25,7 +25,7 @@ internal static class AccessApi
         access.MapPost("/grants", GiveAsync)
             .Declare("giveRole", "Give a person, or the people of a unit, a role at a unit, a project or a form")
             .Refuses(400, "place.invalid")
-            .Refuses(403, "access.denied", "session.confirmation_needed")
+            .Refuses(403, "access.denied", "access.own_confidential", "session.confirmation_needed")
             .Refuses(404, "access.not_found", "member.not_found", "unit.not_found")
             .Refuses(409, "account.last_administrator")
             .Refuses(422, "role.unfit", "grant.expiry_invalid");
@@ -92,7 +92,7 @@ internal static class AccessApi
             .Concat(found.Reasons.Where(reason => reason.Role.Through.Kind == SubjectKind.Unit).Select(reason => new Scope(ScopeKind.Unit, reason.Role.Through.Id)))
             .Concat(ways.Select(way => way.MemberOf).OfType<UnitId>().Select(Scope.Of))
             .Append(scope);
-        var names = await places.ReadAsync(mentioned, ways.Select(way => way.GrantedBy.Value), null, call.Aborted);
+        var names = await places.ReadAsync(call.Actor, [.. mentioned], ways.Select(way => way.GrantedBy.Value), call.Aborted);
         return new AccessExplanation(
             found.Decision.IsAllowed,
             found.Decision.IsVisible,

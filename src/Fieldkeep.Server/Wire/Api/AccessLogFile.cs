@@ -14,7 +14,7 @@ internal static class AccessLogFile
         var text = new StringBuilder(Header);
         foreach (var item in items)
         {
-            text.AppendJoin(',', CellsOf(item).Select(Cell)).Append("\r\n");
+            text.AppendJoin(',', CellsOf(item).Select(CsvCell.Of)).Append("\r\n");
         }
 
         return text.ToString();
@@ -37,11 +37,4 @@ internal static class AccessLogFile
         item.Subject,
         item.Count.ToString(CultureInfo.InvariantCulture),
     ];
-
-    // A name may look like a formula to a spreadsheet program; an apostrophe makes it text.
-    private static string Cell(string? text)
-    {
-        var safe = text is ['=' or '+' or '-' or '@' or '\t' or '\r', ..] ? $"'{text}" : text ?? "";
-        return safe.IndexOfAny([',', '"', '\r', '\n']) >= 0 ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
-    }
 }

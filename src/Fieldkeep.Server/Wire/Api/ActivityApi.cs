@@ -1,9 +1,10 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Fieldkeep.Server.Access;
-using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Past;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -17,24 +18,63 @@ internal static class ActivityApi
     private const int RowsAtOnce = 100;
 
     /// <summary>Maps the routes.</summary>
-    public static void Map(RouteGroupBuilder api) => api.MapGet("/activity", ListAsync)
-        .WithTags("Activity")
-        .Declare("listActivity", "List who did what, newest first", Permission.AuditRead)
-        .Refuses(400, "audit.bad_cursor");
+    public static void Map(RouteGroupBuilder api)
+    {
+        var activity = api.MapGroup("/activity").WithTags("Activity").Refuses(400, "audit.bad_cursor", "past.moment_invalid");
+        activity.MapGet("", ListAsync)
+            .Declare("listActivity", "List who did what, newest first", Permission.AuditRead);
+        activity.MapGet("/file", SendAsync)
+            .Declare("downloadActivity", "Download who did what as CSV or JSON, newest first", Permission.AuditRead)
+            .SendsFile("text/csv", "application/json");
+    }
 
     private static async Task<ActivityPage> ListAsync(
         Call call,
-        [Description("Only this project; without it, all whose activity you may read.")] long? project,
-        [Description("The `next` of the page before.")] string? before,
+        [AsParameters] ActivityQuery query,
         [Description("Rows at most. Default: 100."), Range(1, AuditLog.MostRows)] int? limit,
         Policy policy,
         AuditLog audit,
-        AccountQueries accounts)
+        ActivityNames names)
     {
-        var (projects, hasServer) = await ReadableAsync(call.Actor, project, policy, call.Aborted);
-        var page = await audit.ListAsync(projects, hasServer, before, limit ?? RowsAtOnce, call.Aborted);
-        var names = await accounts.NamesAsync(page.Items.Select(row => row.ActorId), call.Aborted);
-        return new ActivityPage([.. page.Items.Select(row => ActivityItem.Of(row, names))], page.Next);
+        var (projects, hasServer) = await ReadableAsync(call.Actor, query.Project, policy, call.Aborted);
+        var page = await audit.ListAsync(projects, hasServer, query.Wish(), query.Before, limit ?? RowsAtOnce, call.Aborted);
+        return new ActivityPage(await names.ShowAsync(query.Project, page.Items, call.Aborted), page.Next);
+    }
+
+    // Read in parts, each sent before the next is read: a slow taker holds nothing, and a long book no memory.
+    private static async Task SendAsync(
+        Call call,
+        [AsParameters] ActivityQuery query,
+        [Description("`csv`, which it is when absent, or `json`: one array.")] string? format,
+        Policy policy,
+        Db db,
+        AuditLog audit,
+        ActivityNames names)
+    {
+        var (projects, hasServer) = await ReadableAsync(call.Actor, query.Project, policy, call.Aborted);
+        var (wish, before) = (query.Wish(), query.Before);
+        IActivityFile file = format == "json" ? new JsonActivityFile() : new CsvActivityFile();
+        var page = await audit.ListAsync(projects, hasServer, wish, before, AuditLog.MostRows, call.Aborted);
+
+        // What was taken out is in the book before it leaves.
+        var line = new AuditEvent("activity.download", query.Project is { } one ? new ProjectId(one) : null, "activity", "", file.Extension);
+        await audit.AppendAsync(db, call.Actor, line, call.Aborted);
+        call.Http.Response.ContentType = file.ContentType;
+        FileAnswer.NameIt(call.Http, $"activity.{file.Extension}");
+        await call.Http.Response.WriteAsync(file.Begin, call.Aborted);
+        while (true)
+        {
+            await call.Http.Response.WriteAsync(file.Write(await names.ShowAsync(query.Project, page.Items, call.Aborted)), call.Aborted);
+            await call.Http.Response.Body.FlushAsync(call.Aborted);
+            if (page.Next is null)
+            {
+                break;
+            }
+
+            page = await audit.ListAsync(projects, hasServer, wish, page.Next, AuditLog.MostRows, call.Aborted);
+        }
+
+        await call.Http.Response.WriteAsync(file.End, call.Aborted);
     }
 
     // One project, or all that the actor may audit, and what belongs to none for who runs the server.
@@ -55,42 +95,39 @@ internal static class ActivityApi
 
         return (readable.IsEverywhere ? null : readable.Projects, readable.IsOfInstallation);
     }
+
+    /// <summary>Which lines are asked for.</summary>
+    internal sealed record ActivityQuery
+    {
+        /// <summary>Only this project.</summary>
+        [Description("Only this project; without it, all whose activity you may read.")]
+        public long? Project { get; init; }
+
+        /// <summary>The `next` of the page before.</summary>
+        [Description("The `next` of the page before.")]
+        public string? Before { get; init; }
+
+        /// <summary>Only what this one did.</summary>
+        [Description("Only what this person or phone did; 0 for the server itself and people who had not signed in.")]
+        public long? Actor { get; init; }
+
+        /// <summary>Only this action.</summary>
+        [Description("Only this action, such as `form.publish`.")]
+        public string? Action { get; init; }
+
+        /// <summary>Only this kind of thing.</summary>
+        [Description("Only what was done to this kind of thing, such as `form`.")]
+        public string? Kind { get; init; }
+
+        /// <summary>From this instant on.</summary>
+        [Description("From this instant on, or from the beginning of this day in UTC.")]
+        public string? Since { get; init; }
+
+        /// <summary>Before this instant.</summary>
+        [Description("Before this instant.")]
+        public string? Until { get; init; }
+
+        /// <summary>What the book is asked.</summary>
+        public AuditWish Wish() => new(Actor, Action, Kind, StateAsOf.InstantOf(Since), StateAsOf.InstantOf(Until));
+    }
 }
-
-/// <summary>A page of what was done.</summary>
-/// <param name="Next">What to send as <c>before</c> for older ones; null when there are none.</param>
-internal sealed record ActivityPage(IReadOnlyList<ActivityItem> Items, string? Next);
-
-/// <summary>One thing that was done.</summary>
-/// <param name="Action">Such as <c>project.create</c>.</param>
-/// <param name="Subject">A kind and an id.</param>
-/// <param name="Project">Null when it concerns no one project.</param>
-/// <param name="Door">How the request came in.</param>
-/// <param name="ActingAs"><c>support</c> when an operator did it under support access; null when it was done in one's own right.</param>
-/// <param name="SupportGrant">The grant of that support access.</param>
-internal sealed record ActivityItem(
-    long Id, DateTimeOffset At, PersonItem Actor, string Action, string Subject, string? Detail, long? Project, string Door, string? ActingAs, long? SupportGrant)
-{
-    /// <summary>Shows a line of the audit book.</summary>
-    public static ActivityItem Of(AuditRow row, IReadOnlyDictionary<long, string> names) => new(
-        row.Id,
-        row.At,
-        new PersonItem(row.ActorId, NameOf(row, names)),
-        row.Action,
-        $"{row.SubjectKind} {row.SubjectId}",
-        row.Detail,
-        row.ProjectId,
-        row.Door,
-        row.SupportGrant is null ? null : "support",
-        row.SupportGrant);
-
-    private static string NameOf(AuditRow row, IReadOnlyDictionary<long, string> names) =>
-        names.TryGetValue(row.ActorId, out var name)
-            ? name
-            : row.ActorKind switch { "system" => "Fieldkeep", "draft_tester" => "Draft tester", _ => "" };
-}
-
-/// <summary>Whoever did or sent something.</summary>
-/// <param name="Id">0 for the server itself and for those without an account.</param>
-/// <param name="Name">Empty when it is not known.</param>
-internal sealed record PersonItem(long Id, string Name);

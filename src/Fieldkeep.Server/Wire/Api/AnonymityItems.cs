@@ -10,6 +10,7 @@ namespace Fieldkeep.Server.Wire.Api;
 /// <param name="FewRows">Submissions that share them with fewer than four others.</param>
 /// <param name="Columns">The columns put together, the riskiest first.</param>
 /// <param name="LeftOut">Columns of that kind beyond the twelve that are put together.</param>
+/// <param name="RepeatColumns">Columns of that kind in repeats, which are not put together.</param>
 /// <param name="Identifiers">Paths of questions that name people by themselves.</param>
 internal sealed record AnonymityItem(
     int Rows,
@@ -19,6 +20,7 @@ internal sealed record AnonymityItem(
     int FewRows,
     IReadOnlyList<RiskyColumnItem> Columns,
     int LeftOut,
+    int RepeatColumns,
     IReadOnlyList<string> Identifiers)
 {
     /// <summary>Shows an estimate.</summary>
@@ -30,6 +32,7 @@ internal sealed record AnonymityItem(
         estimate.Groups.Few,
         [.. estimate.Columns.Select(column => new RiskyColumnItem(column.Path, column.Distinct, column.UniqueWithout))],
         estimate.LeftOut,
+        estimate.RepeatColumns,
         estimate.Identifiers);
 }
 

@@ -24,8 +24,10 @@ internal static class ApiRoutes
         TokensApi.Map(api);
         ProjectsApi.Map(api);
         ErasuresApi.Map(api);
+        AccountsApi.Map(api);
         RemovalsApi.Map(api);
         RightsApi.Map(api);
+        TextsApi.Map(api);
         ArchivesApi.Map(api);
         SecurityText.Map(api);
         KeysApi.Map(api);
@@ -39,6 +41,7 @@ internal static class ApiRoutes
         ReviewsApi.Map(api);
         SubmissionTrashApi.Map(api);
         LifecycleApi.Map(api);
+        RetentionApi.Map(api);
         PeopleInDataApi.Map(api);
         RowConditionsApi.Map(api);
         DeploymentsApi.Map(api);
@@ -48,6 +51,7 @@ internal static class ApiRoutes
         ActivityApi.Map(api);
         LedgerApi.Map(api);
         PastApi.Map(api);
+        WitnessesApi.Map(api);
         AccessLogApi.Map(api);
         LocksApi.Map(api);
         SupportAccessApi.Map(api);

@@ -23,6 +23,8 @@ internal static class ConfidentialApi
         form.MapGet("/draft/confidential", (FormCall call, ReadConfidential read, AccountQueries accounts) => ReadAsync(call, read, accounts, isDraft: true))
             .Declare("getDraftConfidential", "Tell which questions of a draft are confidential and why", Permission.FormRead)
             .Refuses(404, "form.no_draft");
+        form.MapGet("/confidential/holders", ListHoldersAsync)
+            .Declare("listConfidentialHolders", "List who may read or replace confidential answers of a form, by what and until when", Permission.FormWrite);
         form.MapPut("/confidential/flags", SetAsync)
             .Declare("setConfidentialFlag", "Set beside a form that a question is confidential, or not; what protects less counts a day later", Permission.FormWrite)
             .Refuses(400, "confidential.bad_kind", "confidential.bad_radius", "confidential.reason_needed")
@@ -34,6 +36,13 @@ internal static class ConfidentialApi
     {
         var view = await read.RunAsync(call.Actor, call.Project, call.FormId, isDraft, call.Aborted);
         return ConfidentialItem.Of(view, await accounts.NamesAsync(view.Lines.Select(line => line.SetBy.Value).Distinct(), call.Aborted));
+    }
+
+    private static async Task<ItemList<ConfidentialHolderItem>> ListHoldersAsync(FormCall call, ListHolders list, AccountQueries accounts)
+    {
+        var holders = await list.RunAsync(call.Actor, call.Project, call.FormId, call.Aborted);
+        var names = await accounts.NamesAsync(holders.SelectMany(one => (long[])[one.Actor.Value, one.GivenBy.Value]).Distinct(), call.Aborted);
+        return ItemList.Of(holders, one => ConfidentialHolderItem.Of(one, names));
     }
 
     private static async Task<NoContent> SetAsync(FormCall call, JsonBody<WantedConfidentialFlag> body, SetConfidentialFlag set)
@@ -103,3 +112,30 @@ internal sealed record ConfidentialHintItem(string Path, string Kind, string Fro
 /// <param name="TakesEffectAt">From when it counts.</param>
 internal sealed record ConfidentialFlagItem(
     string Path, string Kind, double? Radius, string? Reason, string SetBy, DateTimeOffset SetAt, DateTimeOffset TakesEffectAt);
+
+/// <summary>One way in which somebody may read or replace confidential answers.</summary>
+/// <param name="Id">The account; 0 for everyone who is signed in.</param>
+/// <param name="Name">Their name; empty for everyone.</param>
+/// <param name="Role">The role that allows it.</param>
+/// <param name="IsOwnRole">Whether <c>role</c> is the name of a role of the organisation's own.</param>
+/// <param name="ThroughUnit">Whether they hold it by belonging to a unit.</param>
+/// <param name="OfProject">Whether it holds for all forms of the project.</param>
+/// <param name="Until">When it ends by itself; null when never.</param>
+/// <param name="GivenBy">Who gave it; empty when nobody knows any more.</param>
+internal sealed record ConfidentialHolderItem(
+    long Id, string Name, string Role, bool IsOwnRole, bool MayRead, bool MayUpdate, bool ThroughUnit, bool OfProject, DateTimeOffset? Until, string GivenBy, DateTimeOffset GivenAt)
+{
+    /// <summary>Shows a way.</summary>
+    public static ConfidentialHolderItem Of(ConfidentialHolder holder, IReadOnlyDictionary<long, string> names) => new(
+        holder.Actor.Value,
+        names.GetValueOrDefault(holder.Actor.Value, ""),
+        holder.Role,
+        holder.IsOwnRole,
+        holder.MayRead,
+        holder.MayUpdate,
+        holder.Unit is not null,
+        holder.IsOfProject,
+        holder.ExpiresAt,
+        names.GetValueOrDefault(holder.GivenBy.Value, ""),
+        holder.GivenAt);
+}

@@ -54,7 +54,7 @@ internal sealed record NewErasure(string? Name, string? Reason);
 
 /// <summary>A project that was erased.</summary>
 /// <param name="Project">Its number; its name is gone.</param>
-/// <param name="By">The number of who ordered it; 0 for the machine's own operator.</param>
+/// <param name="By">The number of who ordered it; 0 for whoever stood at the machine, and for the server itself, which erases a project whose days in the trash are over.</param>
 /// <param name="BegunAt">When it was ordered.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="KeysDestroyedAt">When its keys were destroyed; from then on nobody reads its answers.</param>

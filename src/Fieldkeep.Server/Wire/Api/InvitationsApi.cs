@@ -40,7 +40,7 @@ internal static class InvitationsApi
             .Declare("acceptInvitation", "Accept an invitation, with the account you are signed in to or with a new one")
             .CalledBy(CallerKind.Anonymous, CallerKind.Session)
             .Refuses(401, "session.none")
-            .Refuses(403, "invitation.other_person")
+            .Refuses(403, "access.own_confidential", "invitation.other_person")
             .Refuses(404, "invitation.not_found")
             .Refuses(409, "invitation.used", "account.email_taken")
             .Refuses(410, "invitation.over")

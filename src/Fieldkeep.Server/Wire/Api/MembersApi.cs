@@ -28,6 +28,7 @@ internal static class MembersApi
         members.MapGet("", ListAsync).Declare("listMembers", "List who belongs to a unit or to one below, with their roles", Permission.MemberList);
         members.MapPost("", AddAsync)
             .Declare("addMember", "Let somebody of the organisation belong to a unit too", Permission.MemberUpdate)
+            .Refuses(403, "access.own_confidential")
             .Refuses(404, "member.not_found");
         members.MapPost("/import", ImportAsync)
             .Declare("importMembers", "Bring people in from a CSV file: all lines, or none when one must be mended", Permission.MemberUpdate)
@@ -64,7 +65,7 @@ internal static class MembersApi
     {
         var unit = new UnitId(unitId);
         var page = await people.ListAsync(call.Actor, unit, q, after, Math.Clamp(limit ?? PeopleAtOnce, 1, 1000), call.Aborted);
-        var names = await NamesAsync(page.Items, places, call.Aborted);
+        var names = await NamesAsync(call, page.Items, places);
         var own = await OwnNamesAsync(call, unit, roles);
         return new MemberPage([.. page.Items.Select(person => MemberItem.Of(person, names, own))], page.Next, page.All);
     }
@@ -73,7 +74,7 @@ internal static class MembersApi
         Call call, long unitId, long person, PeopleQueries people, MentionedNames places, RoleQueries roles, Policy policy, AccountFactors factors)
     {
         var found = await people.GetAsync(call.Actor, new UnitId(unitId), new ActorId(person), call.Aborted);
-        var item = MemberItem.Of(found, await NamesAsync([found], places, call.Aborted), await OwnNamesAsync(call, new UnitId(unitId), roles));
+        var item = MemberItem.Of(found, await NamesAsync(call, [found], places), await OwnNamesAsync(call, new UnitId(unitId), roles));
 
         // Whoever may stop a reset sees that one waits.
         return found.HasSecondFactor && await policy.HasAsync(call.Actor, Permission.AccountUpdate, Scope.Installation, call.Aborted)
@@ -93,7 +94,7 @@ internal static class MembersApi
     {
         var removal = await remove.PreviewAsync(call.Actor, new UnitId(unitId), new ActorId(person), call.Aborted);
         var scopes = removal.Grants.Select(row => row.Grant.Scope).Concat(removal.Units.Select(unit => new Scope(ScopeKind.Unit, unit)));
-        var names = await places.ReadAsync(scopes, [], null, call.Aborted);
+        var names = await places.ReadAsync(call.Actor, [.. scopes], [], call.Aborted);
         var own = await OwnNamesAsync(call, new UnitId(unitId), roles);
         return new MemberRemoval(
             [.. removal.Units.Select(unit => names.Of(new Scope(ScopeKind.Unit, unit)))],
@@ -156,14 +157,13 @@ internal static class MembersApi
             call.Http, ImportSheet.MostBytes, () => OrganisationProblems.ImportTooLarge(ImportSheet.MostBytes));
     }
 
-    private static Task<KnownNames> NamesAsync(IReadOnlyList<Person> people, MentionedNames places, CancellationToken cancellationToken) =>
-        places.ReadAsync(
-            people.SelectMany(person => person.Roles.Select(role => role.Grant.Scope)
-                .Concat(person.Roles.Where(role => role.Grant.Subject.Kind == SubjectKind.Unit).Select(role => new Scope(ScopeKind.Unit, role.Grant.Subject.Id)))
-                .Concat(person.Units.Select(unit => new Scope(ScopeKind.Unit, unit)))),
-            [],
-            null,
-            cancellationToken);
+    private static Task<KnownNames> NamesAsync(Call call, IReadOnlyList<Person> people, MentionedNames places)
+    {
+        var mentioned = people.SelectMany(person => person.Roles.Select(role => role.Grant.Scope)
+            .Concat(person.Roles.Where(role => role.Grant.Subject.Kind == SubjectKind.Unit).Select(role => new Scope(ScopeKind.Unit, role.Grant.Subject.Id)))
+            .Concat(person.Units.Select(unit => new Scope(ScopeKind.Unit, unit))));
+        return places.ReadAsync(call.Actor, [.. mentioned], [], call.Aborted);
+    }
 
     private static async Task<IReadOnlyDictionary<string, string>> OwnNamesAsync(Call call, UnitId unit, RoleQueries roles) =>
         (await roles.ListAsync(call.Actor, unit, call.Aborted)).Where(role => role.Name is not null)

@@ -19,7 +19,7 @@ internal sealed record PlaceName(ScopeKind Kind, long Id, string Name)
 
 /// <summary>Reads the names of places and people that an answer mentions; who may see the answer was asked before.</summary>
 internal sealed class MentionedNames(
-    UnitQueries units, ProjectQueries projects, FormQueries forms, DeploymentCatalogue deployments, AccountQueries accounts)
+    UnitQueries units, ProjectQueries projects, FormQueries forms, DeploymentCatalogue deployments, AccountQueries accounts, Policy policy)
 {
     /// <summary>Reads the names of all that is mentioned, at once.</summary>
     /// <param name="formsOf">The project whose forms may be mentioned; null when none are.</param>
@@ -37,6 +37,23 @@ internal sealed class MentionedNames(
             titles,
             all[ScopeKind.Deployment].Any() || all[ScopeKind.Stage].Any() ? await deployments.ListAsync(cancellationToken) : [],
             await accounts.ActorsAsync(people, cancellationToken));
+    }
+
+    /// <summary>Reads the same, with the titles of forms of any project that the actor may list.</summary>
+    public async Task<KnownNames> ReadAsync(
+        Actor actor, IReadOnlyCollection<Scope> places, IEnumerable<long> people, CancellationToken cancellationToken)
+    {
+        var seen = new List<long>();
+        foreach (var form in places.Where(place => place.Kind == ScopeKind.Form).Distinct())
+        {
+            if (await policy.HasAsync(actor, Permission.FormList, form, cancellationToken))
+            {
+                seen.Add(form.Id);
+            }
+        }
+
+        var names = await ReadAsync(places, people, null, cancellationToken);
+        return seen.Count == 0 ? names : names with { Forms = await forms.TitlesAsync(seen, cancellationToken) };
     }
 }
 

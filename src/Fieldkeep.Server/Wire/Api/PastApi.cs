@@ -1,8 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json;
 using Fieldkeep.Server.Access;
-using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Past;
@@ -29,6 +27,17 @@ internal static class PastApi
             .Refuses(400, "past.moment_invalid");
         Revertible(server.MapPost("/{changeId:long}/revert", RevertOfServerAsync)
             .Declare("revertServerChange", "Bring back what was before a change that belongs to no project"));
+        Previewed(server.MapGet("/{changeId:long}/revert", PreviewOfServerAsync)
+            .Declare("previewServerRevert", "Tell what reverting a change that belongs to no project would change"));
+        api.MapGet("/units/{unitId:long}/as-of", TellUnitAsync)
+            .WithTags("Past")
+            .Declare(
+                "getUnitAsOf",
+                "Tell what lay in a unit at an instant, who belonged to it and who held roles there",
+                Permission.MemberList,
+                Permission.AuditRead)
+            .Refuses(400, "past.moment_invalid")
+            .Refuses(404, "past.unit_absent");
 
         var project = api.MapGroup("/projects/{projectId:long}").WithTags("Past");
         project.MapGet("/changes", ListOfProjectAsync)
@@ -36,6 +45,8 @@ internal static class PastApi
             .Refuses(400, "past.moment_invalid");
         Revertible(project.MapPost("/changes/{changeId:long}/revert", RevertOfProjectAsync)
             .Declare("revertProjectChange", "Bring back what was before a change of settings or permissions", Permission.AuditRead));
+        Previewed(project.MapGet("/changes/{changeId:long}/revert", PreviewOfProjectAsync)
+            .Declare("previewProjectRevert", "Tell what reverting a change of settings or permissions would change", Permission.AuditRead));
         project.MapGet("/as-of", TellAsync)
             .Declare(
                 "getProjectAsOf", "Tell how a project was set up at an instant, and who reached it", Permission.AuditRead, Permission.ProjectAssign)
@@ -43,38 +54,44 @@ internal static class PastApi
             .Refuses(404, "past.too_early");
     }
 
+    private static void Previewed(RouteHandlerBuilder route) => route
+        .Refuses(404, "change.not_found")
+        .Refuses(409, "change.not_revertible", "change.nothing");
+
     // Beyond these, what the operation refuses that does the same without a past.
     private static void Revertible(RouteHandlerBuilder route) => route
-        .Refuses(403, "access.denied", "session.confirmation_needed")
+        .Refuses(403, "access.denied", "access.own_confidential", "session.confirmation_needed")
         .Refuses(404, "access.not_found", "change.not_found", "form.not_found", "deployment.not_found", "actor.not_found", "member.not_found", "unit.not_found", "row_condition.not_found", "role.not_held", "grant.not_found")
-        .Refuses(409, "change.not_revertible", "change.newer", "change.nothing", "account.last_administrator", "row_condition.in_use", "row_condition.too_many", "deployment.exists", "role.held", "role.name_taken", "unit.name_taken")
-        .Refuses(422, "role.unfit", "grant.expiry_invalid", "deployment.role_unfit", "deployment.person_unknown");
+        .Refuses(409, "change.not_revertible", "change.newer", "change.nothing", "deployment.confirm_final", "account.last_administrator", "row_condition.in_use", "row_condition.too_many", "deployment.exists", "role.held", "role.name_taken", "unit.name_taken")
+        .Refuses(422, "role.unfit", "grant.expiry_invalid", "deployment.role_unfit", "deployment.person_unknown", "deployment.name_invalid", "deployment.stages_invalid");
 
     private static async Task<PastChangePage> ListOfServerAsync(
-        Call call, [AsParameters] ChangeQuery query, [Description("Rows at most. Default: 50."), Range(1, MostChanges)] int? limit, ListChanges list, AccountQueries accounts) =>
-        await PageOfAsync(await list.OfServerAsync(call.Actor, query.FilterOf(), MostOf(limit) + 1, call.Aborted), MostOf(limit), accounts, call.Aborted);
+        Call call, [AsParameters] ChangeQuery query, [Description("Rows at most. Default: 50."), Range(1, MostChanges)] int? limit, ListChanges list, MentionedNames names) =>
+        await PageOfAsync(await list.OfServerAsync(call.Actor, query.FilterOf(), MostOf(limit) + 1, call.Aborted), MostOf(limit), null, names, call.Aborted);
 
     private static async Task<PastChangePage> ListOfProjectAsync(
         Call call,
         long projectId,
         [AsParameters] ChangeQuery query,
         [Description("Rows at most. Default: 50."), Range(1, MostChanges)] int? limit,
-        ListChanges list, AccountQueries accounts) => await PageOfAsync(
+        ListChanges list,
+        MentionedNames names) => await PageOfAsync(
             await list.OfProjectAsync(call.Actor, new ProjectId(projectId), query.FilterOf(), MostOf(limit) + 1, call.Aborted),
             MostOf(limit),
-            accounts,
+            new ProjectId(projectId),
+            names,
             call.Aborted);
 
     private static async Task<NoContent> RevertOfServerAsync(Call call, long changeId, JsonBody<RevertBody> body, RevertChange revert)
     {
         WhoAsks.RequirePerson(call.Actor);
-        await revert.OfServerAsync(call.Actor, changeId, (await body.ReadAsync()).Even, call.Aborted);
+        await revert.OfServerAsync(call.Actor, changeId, (await body.ReadAsync()).Wish(), call.Aborted);
         return TypedResults.NoContent();
     }
 
     private static async Task<NoContent> RevertOfProjectAsync(Call call, long projectId, long changeId, JsonBody<RevertBody> body, RevertChange revert)
     {
-        await revert.OfProjectAsync(call.Actor, new ProjectId(projectId), changeId, (await body.ReadAsync()).Even, call.Aborted);
+        await revert.OfProjectAsync(call.Actor, new ProjectId(projectId), changeId, (await body.ReadAsync()).Wish(), call.Aborted);
         return TypedResults.NoContent();
     }
 
@@ -87,21 +104,48 @@ internal static class PastApi
     {
         var project = new ProjectId(projectId);
         var told = await state.RunAsync(call.Actor, project, at, call.Aborted);
-        var mentioned = told.People.Select(row => row.Grant.Scope)
-            .Concat(told.People.Where(row => row.Grant.Subject.Kind == SubjectKind.Unit).Select(row => new Scope(ScopeKind.Unit, row.Grant.Subject.Id)))
-            .Concat(told.People.Select(row => row.MemberOf).OfType<UnitId>().Select(Scope.Of));
-        var people = told.People.Select(row => row.Actor.Value).Concat(told.People.Select(row => row.GrantedBy.Value));
+        var (mentioned, people) = (PastItems.PlacesOf(told.People), PastItems.ActorsOf(told.People));
         return PastStateItem.Of(told, await names.ReadAsync(mentioned, people, project, call.Aborted));
+    }
+
+    private static async Task<PastUnitItem> TellUnitAsync(
+        Call call,
+        long unitId,
+        [Description("A day (`2026-03-01`: its end in UTC) or an instant; now when absent.")] string? at,
+        UnitAsOf state,
+        MentionedNames names)
+    {
+        var told = await state.RunAsync(call.Actor, new UnitId(unitId), at, call.Aborted);
+        var mentioned = PastItems.PlacesOf(told.People).Concat(told.Units.Select(unit => Scope.Of(new UnitId(unit.Id))));
+        var people = PastItems.ActorsOf(told.People).Concat(told.Members.Select(member => member.Actor));
+        return PastUnitItem.Of(told, await names.ReadAsync(mentioned, people, null, call.Aborted));
+    }
+
+    private static async Task<RevertPreviewItem> PreviewOfServerAsync(Call call, long changeId, PreviewRevert preview, MentionedNames names) =>
+        await PreviewAsync(await preview.OfServerAsync(call.Actor, changeId, call.Aborted), null, names, call.Aborted);
+
+    private static async Task<RevertPreviewItem> PreviewOfProjectAsync(
+        Call call, long projectId, long changeId, PreviewRevert preview, MentionedNames names)
+    {
+        var project = new ProjectId(projectId);
+        return await PreviewAsync(await preview.OfProjectAsync(call.Actor, project, changeId, call.Aborted), project, names, call.Aborted);
+    }
+
+    private static async Task<RevertPreviewItem> PreviewAsync(
+        RevertPreview preview, ProjectId? project, MentionedNames names, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<PastEntry> told = preview.Newer is null ? [preview.Entry] : [preview.Entry, preview.Newer];
+        return RevertPreviewItem.Of(preview, await PastItems.NamesAsync(told, project, names, cancellationToken));
     }
 
     private static int MostOf(int? limit) => Math.Clamp(limit ?? ChangesAtOnce, 1, MostChanges);
 
     private static async Task<PastChangePage> PageOfAsync(
-        IReadOnlyList<PastEntry> found, int most, AccountQueries accounts, CancellationToken cancellationToken)
+        IReadOnlyList<PastEntry> found, int most, ProjectId? project, MentionedNames names, CancellationToken cancellationToken)
     {
         var shown = found.Take(most).ToList();
-        var names = await accounts.NamesAsync(shown.Select(one => one.Actor.Value).Distinct(), cancellationToken);
-        return new PastChangePage([.. shown.Select(one => PastChangeItem.Of(one, names))], found.Count > shown.Count ? shown[^1].Id : null);
+        var known = await PastItems.NamesAsync(shown, project, names, cancellationToken);
+        return new PastChangePage([.. shown.Select(one => PastChangeItem.Of(one, known))], found.Count > shown.Count ? shown[^1].Id : null);
     }
 
     /// <summary>Which changes are asked for.</summary>
@@ -139,72 +183,4 @@ internal static class PastApi
         public EntryFilter FilterOf() =>
             new(Things.Families, Things.Hidden, Before, Action, Actor, Kind, Subject, StateAsOf.InstantOf(Since), StateAsOf.InstantOf(Until));
     }
-}
-
-/// <summary>What to do besides.</summary>
-/// <param name="Even">The number of the newest change on the same thing, when that is to be undone, too.</param>
-internal sealed record RevertBody(long? Even);
-
-/// <summary>A page of changes.</summary>
-/// <param name="Next">What to send as <c>before</c> for older ones; null when there are none.</param>
-internal sealed record PastChangePage(IReadOnlyList<PastChangeItem> Items, long? Next);
-
-/// <summary>A change of settings or permissions.</summary>
-/// <param name="Id">Its number in the ledger.</param>
-/// <param name="Action">Such as <c>project.update</c>.</param>
-/// <param name="Before">What was before, as the action has it; null when it began to be, or is not shown to the asker.</param>
-/// <param name="After">What was after; null when it ended, or is not shown.</param>
-/// <param name="CanRevert">Whether it is of a kind that can be reverted.</param>
-internal sealed record PastChangeItem(
-    long Id,
-    DateTimeOffset At,
-    PersonItem Actor,
-    string Door,
-    string Action,
-    long? Project,
-    string SubjectKind,
-    string SubjectId,
-    JsonElement? Before,
-    JsonElement? After,
-    bool CanRevert)
-{
-    /// <summary>Shows an entry.</summary>
-    public static PastChangeItem Of(PastEntry entry, IReadOnlyDictionary<long, string> names) => new(
-        entry.Id,
-        entry.At,
-        new PersonItem(entry.Actor.Value, names.GetValueOrDefault(entry.Actor.Value, "")),
-        entry.Door,
-        entry.Action,
-        entry.Project,
-        entry.SubjectKind,
-        entry.SubjectId,
-        entry.Before,
-        entry.After,
-        entry.IsReadable && Things.KeyOf(entry) is not null);
-}
-
-/// <summary>How a project was set up at an instant.</summary>
-/// <param name="Unreadable">Entries of the ledger that could not be read; where there are any, something may be missing.</param>
-internal sealed record PastStateItem(
-    DateTimeOffset At,
-    PastProject Project,
-    IReadOnlyList<PastForm> Forms,
-    IReadOnlyList<PastDeployment> Deployments,
-    IReadOnlyList<PastCondition> Conditions,
-    IReadOnlyList<Reacher> People,
-    long Unreadable)
-{
-    /// <summary>Shows a state.</summary>
-    public static PastStateItem Of(PastState state, KnownNames names) => new(
-        state.At,
-        state.Project,
-        state.Forms,
-        state.Deployments,
-        state.Conditions,
-        [
-            .. state.People.GroupBy(row => row.Actor.Value)
-                .OrderBy(group => names.Person(group.Key).Name, StringComparer.OrdinalIgnoreCase).ThenBy(group => group.Key)
-                .Select(group => Reacher.Of(group.Key, group, names)),
-        ],
-        state.Unreadable);
 }

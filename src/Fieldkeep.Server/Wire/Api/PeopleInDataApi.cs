@@ -31,7 +31,8 @@ internal static class PeopleInDataApi
             .Refuses(403, "session.confirmation_needed")
             .Refuses(404, "submission.not_found")
             .Refuses(409, "hold.active")
-            .Refuses(422, "lifecycle.reason", "lifecycle.confirm", "lifecycle.none_chosen", "lifecycle.too_many", "rewrite.question");
+            .Refuses(422, "lifecycle.reason", "lifecycle.confirm", "lifecycle.none_chosen", "lifecycle.too_many", "rewrite.question")
+            .Refuses(503, "lifecycle.ordered");
         form.MapPost("/pseudonymisation/preview", PreviewAsync)
             .Declare("previewPseudonymisation", "Show on 20 submissions what their answers would become; changes nothing", Permission.SubmissionErase)
             .Refuses(422, "rewrite.question", "rewrite.method");
@@ -39,7 +40,8 @@ internal static class PeopleInDataApi
             .Declare("pseudonymise", "Replace answers of all submissions in place, in every version; nothing brings them back", Permission.SubmissionErase)
             .Refuses(403, "session.confirmation_needed")
             .Refuses(409, "hold.active")
-            .Refuses(422, "rewrite.question", "rewrite.method", "lifecycle.confirm", "lifecycle.too_many");
+            .Refuses(422, "rewrite.question", "rewrite.method", "lifecycle.confirm", "lifecycle.too_many")
+            .Refuses(503, "lifecycle.ordered");
     }
 
     private static async Task<FoundPeople> FindAsync(ProjectCall call, JsonBody<PersonSearch> body, FindPerson find)

@@ -16,7 +16,7 @@ internal static class ProjectsApi
     [
         Permission.ProjectUpdate, Permission.ProjectDelete, Permission.ProjectAssign, Permission.FormWrite,
         Permission.AppUserList, Permission.AppUserCreate, Permission.AppUserRevoke, Permission.AuditRead,
-        Permission.SubmissionErase, Permission.ProjectHold, Permission.ProjectErase,
+        Permission.SubmissionErase, Permission.ProjectHold, Permission.ProjectErase, Permission.KeyRotate,
     ];
 
     /// <summary>Maps the routes.</summary>

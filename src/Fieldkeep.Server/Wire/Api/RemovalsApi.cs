@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Rights.Removal;
 using Fieldkeep.Server.Wire.Shared;
@@ -61,10 +62,12 @@ internal static class RemovalsApi
         return new BegunRemovalItem(due);
     }
 
-    private static async Task<ItemList<RemovalItem>> ListAsync(Call call, Policy policy, RemovalRows rows)
+    private static async Task<ItemList<RemovalItem>> ListAsync(Call call, Policy policy, RemovalRows rows, AccountQueries accounts)
     {
         await policy.RequireAsync(call.Actor, Permission.AccountUpdate, Scope.Installation, call.Aborted);
-        return ItemList.Of(await rows.ListAsync(call.Aborted), row => RemovalItem.Of(row, rows.ReasonOf(row)));
+        var all = await rows.ListAsync(call.Aborted);
+        var names = await accounts.NamesAsync(all.SelectMany(row => new[] { row.ActorId, row.AskedBy, row.AgreedBy ?? row.ActorId }), call.Aborted);
+        return ItemList.Of(all, row => RemovalItem.Of(row, rows.ReasonOf(row), names));
     }
 
     private static async Task<NoContent> CancelByLinkAsync(HttpContext http, JsonBody<CancelRemovalBody> body, CancelRemoval cancel)
@@ -172,27 +175,45 @@ internal sealed record CancelRemovalBody([property: Required] string? Token)
 }
 
 /// <summary>The removal of an account.</summary>
-/// <param name="Account">The number of the account; its name is gone when it is done.</param>
-/// <param name="State"><c>asked</c>, <c>waiting</c>, <c>cancelled</c> or <c>done</c>.</param>
+/// <param name="Account">The number of the account.</param>
+/// <param name="AccountName">Its name; once it is done the one that a tombstone has.</param>
+/// <param name="State"><c>asked</c>, <c>waiting</c>, <c>burying</c> while what it left is written anew, <c>cancelled</c> or <c>done</c>.</param>
 /// <param name="AskedBy">Who asked; the account itself, an administrator, or 0 for what a restore had brought back.</param>
+/// <param name="AskedByName">Their name; empty for the server.</param>
 /// <param name="Reason">Why, where an administrator asked; null when it is done.</param>
 /// <param name="AgreedBy">The second administrator.</param>
+/// <param name="AgreedByName">Their name; null while nobody agreed.</param>
 /// <param name="DueAt">When it is done, or will be.</param>
 /// <param name="EndedAt">When it was done or cancelled.</param>
 /// <param name="Report">What was changed and deleted, as JSON of <c>fieldkeep-removal-1</c>; null before.</param>
 internal sealed record RemovalItem(
     long Account,
+    string AccountName,
     string State,
     long AskedBy,
+    string AskedByName,
     DateTimeOffset AskedAt,
     string? Reason,
     long? AgreedBy,
+    string? AgreedByName,
     DateTimeOffset? DueAt,
     DateTimeOffset? EndedAt,
     bool IsReplay,
     string? Report)
 {
     /// <summary>Shows one.</summary>
-    public static RemovalItem Of(RemovalRow row, string? reason) => new(
-        row.ActorId, row.State, row.AskedBy, row.AskedAt, reason, row.AgreedBy, row.DueAt, row.EndedAt, row.IsReplay, row.Report);
+    public static RemovalItem Of(RemovalRow row, string? reason, IReadOnlyDictionary<long, string> names) => new(
+        row.ActorId,
+        names.GetValueOrDefault(row.ActorId) ?? "",
+        row.State,
+        row.AskedBy,
+        names.GetValueOrDefault(row.AskedBy) ?? "",
+        row.AskedAt,
+        reason,
+        row.AgreedBy,
+        row.AgreedBy is { } by ? names.GetValueOrDefault(by) ?? "" : null,
+        row.DueAt,
+        row.EndedAt,
+        row.IsReplay,
+        row.Report);
 }

@@ -27,7 +27,7 @@ internal static class RolesApi
         var role = roles.MapGroup("/{role:long}").Refuses(404, "role.not_found");
         role.MapPut("", UpdateAsync)
             .Declare("updateRole", "Change a role of an organisation's own for everyone who holds it", Permission.MemberUpdate)
-            .Refuses(403, "session.confirmation_needed")
+            .Refuses(403, "access.own_confidential", "session.confirmation_needed")
             .Refuses(409, "role.name_taken")
             .Refuses(422, "role.permissions_invalid", "unit.name_invalid");
         role.MapDelete("", RemoveAsync)

@@ -106,7 +106,7 @@ internal static class AssignmentsV1
     private static void IsGiving(this RouteHandlerBuilder route) => route
         .Declare("assignRole", "Give a role; nobody gives more than they hold", Permission.ProjectAssign)
         .Refuses(400, "role.unfit", "body.unexpected_value")
-        .Refuses(403, "session.confirmation_needed")
+        .Refuses(403, "access.own_confidential", "session.confirmation_needed")
         .Refuses(404, "role.not_found", "actor.not_found")
         .ReadsHeader(RequestNotes.Header, "Why, percent-encoded; kept in the audit book.");
 

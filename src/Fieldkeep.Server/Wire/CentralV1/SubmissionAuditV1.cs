@@ -49,6 +49,7 @@ internal sealed record SubmissionAuditV1(
         SubmissionEvents.Sent => entry.Version == 1 ? "submission.create" : "submission.update.version",
         SubmissionEvents.Reviewed => "submission.update",
         SubmissionEvents.FileChanged => "submission.attachment.update",
+        SubmissionEvents.ConfidentialChanged => "submission.update",
         SubmissionEvents.Trashed => "submission.delete",
         SubmissionEvents.Restored => "submission.restore",
         var other => "submission." + other,

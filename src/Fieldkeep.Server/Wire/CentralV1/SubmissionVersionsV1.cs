@@ -106,16 +106,13 @@ internal static class SubmissionVersionsV1
             "application/xml");
 
     private static async Task<IEnumerable<SubmissionFileV1>> ListFilesAsync(
-        FormCall call, string instanceId, string versionId, FindSubmissions find, SubmissionQueries submissions, ConfidentialSight sight)
+        FormCall call, string instanceId, string versionId, FindSubmissions find, SubmissionQueries submissions, ListShownFiles list)
     {
         var set = await find.RunAsync(
             call.Actor, Permission.SubmissionRead, call.Project, call.FormId, call.IsDraft, call.Aborted);
         var row = await submissions.GetAsync(set, instanceId, call.Aborted);
         var version = await submissions.GetVersionAsync(set, row, versionId, call.Aborted);
-        var files = await sight.SeesAsync(call.Actor, set, ConfidentialWish.IfAllowed, call.Aborted)
-            ? await submissions.ListAllFilesAsync(set.Project, row.Id, version.Version, call.Aborted)
-            : await submissions.ListFilesAsync(set.Project, row.Id, version.Version, call.Aborted);
-        return files.Select(file => new SubmissionFileV1(file.Name, file.Blob is not null));
+        return (await list.RunAsync(call.Actor, set, row, version.Version, call.Aborted)).Select(file => new SubmissionFileV1(file.Name, file.Blob is not null));
     }
 
     private static async Task<IResult> SendFileAsync(

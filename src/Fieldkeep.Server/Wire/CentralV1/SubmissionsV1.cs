@@ -138,14 +138,11 @@ internal static class SubmissionsV1
             "application/xml");
 
     private static async Task<IEnumerable<SubmissionFileV1>> ListFilesAsync(
-        FormCall call, string instanceId, FindSubmissions find, SubmissionQueries submissions, ConfidentialSight sight)
+        FormCall call, string instanceId, FindSubmissions find, SubmissionQueries submissions, ListShownFiles list)
     {
         var set = await SetOfAsync(call, Permission.SubmissionRead, find);
         var row = await submissions.GetAsync(set, instanceId, call.Aborted);
-        var files = await sight.SeesAsync(call.Actor, set, ConfidentialWish.IfAllowed, call.Aborted)
-            ? await submissions.ListAllFilesAsync(set.Project, row.Id, row.CurrentVersion, call.Aborted)
-            : await submissions.ListFilesAsync(set.Project, row.Id, row.CurrentVersion, call.Aborted);
-        return files.Select(file => new SubmissionFileV1(file.Name, file.Blob is not null));
+        return (await list.RunAsync(call.Actor, set, row, row.CurrentVersion, call.Aborted)).Select(file => new SubmissionFileV1(file.Name, file.Blob is not null));
     }
 
     private static async Task<IResult> SendFileAsync(FormCall call, string instanceId, string name, ReadSubmissionFile read)

@@ -35,12 +35,7 @@ internal sealed class DeclaredOperations : IOpenApiOperationTransformer
     }
 
     /// <summary>Gives a permission's name on the wire, such as <c>app-user.list</c>.</summary>
-    public static string NameOf(Permission permission)
-    {
-        var kebab = KebabOf(permission);
-        var verb = kebab.LastIndexOf('-');
-        return $"{kebab[..verb]}.{kebab[(verb + 1)..]}";
-    }
+    public static string NameOf(Permission permission) => PermissionNames.NameOf(permission);
 
     // One action is the rule; an address that demands none says “none”, one that demands several names them all.
     private static JsonNode ActionOf(Declaration declared) => declared.Actions switch

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Fieldkeep.Server.Exports.Anonymity;
 using Xunit;
@@ -31,9 +32,26 @@ public sealed class GroupSizesTests
     }
 
     [Fact]
+    public void Of_a_million_different_answers_none_fall_together()
+    {
+        var written = new ArrayBufferWriter<byte>();
+        var sizes = new GroupSizes(1);
+        for (var number = 0; number < 1_000_000; number++)
+        {
+            AnonymityRows.WriteNumber(BitConverter.GetBytes(number), written.GetSpan(sizeof(long)));
+            written.Advance(sizeof(long));
+        }
+
+        sizes.Add(written.WrittenSpan);
+
+        Assert.Equal(1_000_000, sizes.Measure().Unique);
+        Assert.Equal(1_000_000, sizes.CountDistinct(0));
+    }
+
+    [Fact]
     public void Without_rows_there_are_no_groups() => Assert.Equal(new GroupMeasure(0, 0, 0), new GroupSizes(3).Measure());
 
-    private static GroupSizes Of(int columns, params int[][] rows)
+    private static GroupSizes Of(int columns, params long[][] rows)
     {
         var sizes = new GroupSizes(columns);
         foreach (var row in rows)

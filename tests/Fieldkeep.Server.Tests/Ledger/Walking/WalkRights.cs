@@ -17,6 +17,9 @@ internal static class WalkRights
         await walk.DoAsync(admin, "agreeForUnit", "POST", $"/api/units/{home}/agreements", new { kind = "terms", version = 1 });
         await walk.DoAsync(admin, "askArchive", "POST", $"/api/units/{home}/archives");
         await walk.DoAsync(admin, "setSecurityContact", "PUT", "/api/security-contact", new { contact = "mailto:security@example.org" });
+        var witness = (await walk.DoAsync(admin, "addWitness", "POST", "/api/ledger/witnesses", new { kind = "mail", address = "keeper@example.org", every = "day" }))["witness"]?["id"];
+        await walk.DoAsync(admin, "sendToWitness", "POST", $"/api/ledger/witnesses/{witness}/sending");
+        await walk.DoAsync(admin, "removeWitness", "DELETE", $"/api/ledger/witnesses/{witness}");
         var (email, id) = await walk.Server.PersonAsync();
         var owner = new Browser(walk.Server.CreateClient("127.0.36.1"));
         await owner.SignInAsync(email, Some.Password);

@@ -80,6 +80,10 @@ internal static class WalkSubmissions
     {
         var api = $"/api/projects/{project}";
         await walk.DoAsync(admin, "setTrashDays", "PUT", $"{api}/trash-days", new { trashDays = 10 });
+        var rule = await walk.DoAsync(admin, "addRetentionRule", "POST", $"{api}/retention-rules", new { kind = "files", days = 400 });
+        await walk.DoAsync(admin, "previewRetention", "POST", $"{api}/retention-rules/preview", new { rules = new[] { new { kind = "files", days = 400 } } });
+        await walk.DoAsync(admin, "changeRetentionRule", "PUT", $"{api}/retention-rules/{Walk.Number(rule, "id")}", new { days = 300, version = 1 });
+        await walk.DoAsync(admin, "endRetentionRule", "POST", $"{api}/retention-rules/{Walk.Number(rule, "id")}/end", new { version = 2 });
         var hold = Walk.Number(await walk.DoAsync(admin, "placeHold", "POST", $"{api}/holds", new { reason = "A court asked" }), "id");
         await walk.DoAsync(admin, "liftHold", "POST", $"{api}/holds/{hold}/lift", new { reason = "It is over" });
         var (trashed, erased) = (Village.NewId(), Village.NewId());

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text;
+using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -64,6 +66,79 @@ public sealed class LeftoverTests(TestServer server) : IClassFixture<TestServer>
             $"<data id=\"village\" version=\"1\"><meta><instanceID>{Village.NewId()}</instanceID>{audits}</meta></data>");
 
         await answer.ShouldBeOpenRosaAsync(400, "more than 10000 files");
+    }
+
+    [Fact]
+    public async Task Files_made_for_a_transaction_go_when_it_is_rolled_back()
+    {
+        var (db, store) = (server.Services.GetRequiredService<Db>(), server.Services.GetRequiredService<BlobStore>());
+        foreach (var isCommitted in new[] { true, false })
+        {
+            StoredBlob blob;
+            await using (var tx = await db.BeginAsync(Token))
+            {
+                blob = await MakeAsync(store);
+                store.DiscardOnRollback(tx, blob);
+                await store.RecordAsync(tx, [blob], Token);
+                await (isCommitted ? tx.CommitAsync(Token) : Task.CompletedTask);
+            }
+
+            Assert.Equal(isCommitted, BlobFiles().Any(file => Path.GetFileName(file) == blob.Id.ToString()));
+        }
+    }
+
+    [Fact]
+    public async Task An_old_file_that_no_row_names_is_found_and_goes_a_week_later()
+    {
+        var phone = await PhoneAsync();
+        using var sent = await phone.SubmitAsync(Village.Instance(Village.NewId(), photo: "well.jpg"), ("well.jpg", Photo));
+        var named = BlobFiles();
+        var store = server.Services.GetRequiredService<BlobStore>();
+        var (young, stray) = (await MakeAsync(store), await MakeAsync(store));
+        Age([.. named, .. BlobFiles().Where(file => Path.GetFileName(file) == stray.Id.ToString())], server.Clock.GetUtcNow() - TimeSpan.FromDays(3));
+        Age([.. BlobFiles().Where(file => Path.GetFileName(file) == young.Id.ToString())], server.Clock.GetUtcNow() - TimeSpan.FromDays(1));
+
+        Assert.Equal(1, await FindAsync());
+        Assert.Equal(0, await FindAsync());
+        var dropped = server.Services.GetRequiredService<DroppedBlobs>();
+        await dropped.SweepAsync(Token);
+        Assert.Contains(BlobFiles(), file => Path.GetFileName(file) == stray.Id.ToString());
+
+        var db = server.Services.GetRequiredService<Db>();
+        await db.ExecuteAsync("update blobs.dropped set due_at = due_at - interval '7 days'", null, Token);
+        await dropped.SweepAsync(Token);
+        Assert.DoesNotContain(BlobFiles(), file => Path.GetFileName(file) == stray.Id.ToString());
+        Assert.Equal(named.Length + 1, BlobFiles().Length);
+        store.Discard(young);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static async Task<StoredBlob> MakeAsync(BlobStore store)
+    {
+        await using var stage = store.Begin();
+        await stage.WriteAsync(Guid.CreateVersion7().ToByteArray(), Token);
+        return await stage.FinishAsync(Token);
+    }
+
+    private static void Age(IEnumerable<string> files, DateTimeOffset at)
+    {
+        foreach (var file in files)
+        {
+            File.SetLastWriteTimeUtc(file, at.UtcDateTime);
+        }
+    }
+
+    private async Task<int> FindAsync()
+    {
+        var strays = server.Services.GetRequiredService<StrayBlobs>();
+        var found = 0;
+        for (var folder = 0; folder < 256; folder++)
+        {
+            found += await strays.FindAsync((byte)folder, Token);
+        }
+
+        return found;
     }
 
     private string[] BlobFiles()

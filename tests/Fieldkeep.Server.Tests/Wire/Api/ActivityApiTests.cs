@@ -59,6 +59,38 @@ public sealed class ActivityApiTests(TestServer server) : IClassFixture<TestServ
     }
 
     [Fact]
+    public async Task It_is_filtered_by_person_action_thing_and_day_and_downloaded_as_it_was_filtered()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var project = await admin.ProjectAsync();
+        var phone = await server.PhoneAsync(admin, project, Village.Form());
+        using var sent = await phone.SubmitAsync(Village.Instance(Village.NewId()));
+        var book = $"project={project}";
+        var id = (await admin.GetAsync($"/api/activity?{book}&action=project.create"))["items"]?[0]?["actor"]?["id"];
+
+        Assert.All(ActionsOf(await admin.GetAsync($"/api/activity?{book}&kind=app_user")), action => Assert.StartsWith("app_user.", action, StringComparison.Ordinal));
+        Assert.DoesNotContain("submission.create", ActionsOf(await admin.GetAsync($"/api/activity?{book}&actor={id}")));
+        Assert.Empty(ActionsOf(await admin.GetAsync($"/api/activity?{book}&until=2001-01-01T00:00:00Z")));
+        var submission = (await admin.GetAsync($"/api/activity?{book}&action=submission.create&since=2001-01-01"))["items"]?[0];
+        Assert.Equal(Village.FormId, submission?["form"]?.GetValue<string>());
+        using var wrong = await admin.SendAsync(HttpMethod.Get, $"/api/activity?{book}&since=yesterday");
+        await wrong.ShouldBeProblemAsync(400, "past.moment_invalid");
+
+        using var csv = await admin.SendAsync(HttpMethod.Get, $"/api/activity/file?{book}&action=project.create");
+        var lines = (await csv.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Split("\r\n");
+        Assert.Equal(("text/csv", 3), (csv.Content.Headers.ContentType?.MediaType, lines.Length));
+        Assert.Contains($",project.create,project {project},", lines[1], StringComparison.Ordinal);
+        var json = await admin.GetAsync($"/api/activity/file?{book}&format=json");
+        var listed = await admin.GetAsync($"/api/activity?{book}&limit=500");
+
+        // The list has the line about the download itself, too.
+        Assert.Equal(listed["items"]?.AsArray().Count, json.AsArray().Count + 1);
+        Assert.Equal(2, ActionsOf(listed).Count(action => action == "activity.download"));
+        using var denied = await (await server.SignedInAsync("viewer", project)).SendAsync(HttpMethod.Get, $"/api/activity/file?{book}");
+        await denied.ShouldBeProblemAsync(403, "access.denied");
+    }
+
+    [Fact]
     public async Task A_place_to_continue_from_that_makes_no_sense_is_refused()
     {
         var admin = await server.OrganisationAdminAsync();

@@ -35,8 +35,8 @@ public sealed class SupportAccessClockTests(TestCluster cluster) : IAsyncLifetim
 
         // The server's own round may have been there a moment ago; together they tell once.
         var tell = _server.Services.GetRequiredService<TellEnds>();
-        await tell.RunAsync(Token);
-        await tell.RunAsync(Token);
+        await tell.TellAsync(Token);
+        await tell.TellAsync(Token);
 
         var letter = Assert.Single(await _server.LettersToAsync(Actors.AdminEmail), letter => letter.Subject == "Support access is over");
         Assert.Contains("Submissions opened: 1", letter.Body, StringComparison.Ordinal);

@@ -1,6 +1,10 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Tests.Support;
+using Fieldkeep.Vault.Envelopes;
+using Fieldkeep.Vault.Keys;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Fieldkeep.Server.Tests.Wire.CentralV1;
@@ -150,6 +154,30 @@ public sealed class SubmissionHistoryV1Tests(TestServer server) : IClassFixture<
             new { text = Encoding.UTF8.GetBytes("neighbour") }));
         Assert.Equal(2L, await server.QueryAsync<long>(
             "select count(*) from ledger.entries where action = 'submission.comment' and subject_id = @id", new { id }));
+    }
+
+    [Fact]
+    public async Task The_ledger_proves_a_comment_and_does_not_keep_its_words()
+    {
+        var (admin, project) = await ArrangeAsync();
+        var id = await admin.SendVillageAsync(project);
+        await admin.PostAsync(Scripts.SubmissionOf(project, id) + "/comments", new { body = "Ask the neighbour" });
+
+        var keyring = server.Services.GetRequiredService<Keyring>();
+        var key = await server.QueryAsync<Guid>("select key_id from organisations.projects where id = @project", new { project });
+        var row = await server.QueryAsync<Guid>("select row_id from ledger.entries where action = 'submission.comment' and subject_id = @id", new { id });
+        var sealedBody = await server.QueryAsync<byte[]>("select body from ledger.entries where row_id = @row", new { row });
+        var body = Encoding.UTF8.GetString(Envelope.Open(
+            keyring.GetProjectKeys(key).Ledger,
+            EnvelopePurpose.LedgerEntry,
+            new EnvelopeContext(keyring.InstallationId, key, "ledger.entries.body", row, 1),
+            sealedBody));
+        var salt = await server.QueryAsync<byte[]>(
+            "select c.salt from submissions.comments c join submissions.submissions s on s.id = c.submission_id where s.instance_id = @id", new { id });
+
+        Assert.DoesNotContain("neighbour", body, StringComparison.Ordinal);
+        Assert.Contains(Commitment.To("Ask the neighbour", salt ?? []).Hash, body, StringComparison.Ordinal);
+        Assert.DoesNotContain(Commitment.To("Ask the neighbours", salt ?? []).Hash, body, StringComparison.Ordinal);
     }
 
     [Fact]

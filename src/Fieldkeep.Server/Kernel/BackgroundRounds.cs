@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Hosting;
+
+namespace Fieldkeep.Server.Kernel;
+
+/// <summary>
+/// Work that is done in rounds until the server stops. One round at a time, whoever asks for it; one that fails is told, and the next comes
+/// nevertheless.
+/// </summary>
+/// <param name="every">The pause after a round.</param>
+internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService
+{
+    private readonly SemaphoreSlim _one = new(1);
+
+    /// <summary>The pause before the first round.</summary>
+    protected virtual TimeSpan First => TimeSpan.Zero;
+
+    /// <summary>The pause after a round that failed.</summary>
+    protected virtual TimeSpan AfterFailure => every;
+
+    /// <summary>Does one round.</summary>
+    public Task RunAsync(CancellationToken cancellationToken) => AloneAsync(RoundAsync, cancellationToken);
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _one.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>Does something that no round may be done beside.</summary>
+    protected async Task AloneAsync(Func<CancellationToken, Task> act, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            await act(cancellationToken);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>What a round does.</summary>
+    protected abstract Task RoundAsync(CancellationToken cancellationToken);
+
+    /// <summary>Tells the operator that a round failed.</summary>
+    protected abstract void Tell(Exception problem);
+
+    /// <summary>Does one thing of a round, so that one that fails keeps no other from its end.</summary>
+    protected async Task TryAsync(Func<Task> act, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await act();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
+        catch (Exception problem)
+#pragma warning restore CA1031
+        {
+            Tell(problem);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var pause = First;
+        while (await RestAsync(pause, stoppingToken))
+        {
+            pause = every;
+            try
+            {
+                await RunAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
+            catch (Exception problem)
+#pragma warning restore CA1031
+            {
+                Tell(problem);
+                pause = AfterFailure;
+            }
+        }
+    }
+
+    // False when the server stops meanwhile.
+    private static async Task<bool> RestAsync(TimeSpan pause, CancellationToken stoppingToken)
+    {
+        await Task.Delay(pause, stoppingToken).ContinueWith(
+            _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        return !stoppingToken.IsCancellationRequested;
+    }
+}
