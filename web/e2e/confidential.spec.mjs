@@ -72,6 +72,16 @@ await runJourney(async (stage) => {
         await page.getByText('Dear Okello').waitFor({ state: 'hidden' });
     });
 
+    await step('the page of the form lists who may read them', async () => {
+        await page.goto(`${form}/confidential`);
+        await page.getByRole('heading', { name: 'Who may read them' }).waitFor();
+        await page.getByRole('cell', { name: 'Reads confidential answers' }).waitFor();
+        await expectAccessible(page);
+        await page.setViewportSize({ width: 360, height: 740 });
+        await expectNoOverflow(page);
+        await page.setViewportSize({ width: 1280, height: 800 });
+    });
+
     await step('an export holds them only when that is ticked', async () => {
         await page.goto(`${form}/exports`);
         await page.getByLabel('With confidential answers and files').check();

@@ -38,6 +38,7 @@ export function launchBrowser() {
 
 /** Fails with axe's words when the page as it is breaks a rule. */
 export async function expectAccessible(page) {
+    await pageIsThere(page);
     // What fades in has its colours only when it is there.
     await page.evaluate(() =>
         Promise.allSettled(
@@ -56,13 +57,33 @@ export async function expectAccessible(page) {
     assert.deepEqual(broken, []);
 }
 
+// A page that is still being fetched has no heading, and nothing to judge.
+async function pageIsThere(page) {
+    await page.locator('main h1').first().waitFor();
+}
+
 /** Fails when something runs out of the page sideways. */
 export async function expectNoOverflow(page) {
+    await pageIsThere(page);
     const { width, room } = await page.evaluate(() => ({
         width: document.documentElement.scrollWidth,
         room: window.innerWidth,
     }));
     assert.ok(width <= room, `the page is ${width} wide on a screen of ${room}`);
+}
+
+/** Fails when a page as it is breaks a rule or runs out of the screen, on a wide and a narrow one, light and dark. */
+export async function expectEverywhere(page) {
+    for (const width of [1280, 360]) {
+        await page.setViewportSize({ width, height: width === 360 ? 740 : 800 });
+        await expectNoOverflow(page);
+        for (const colorScheme of ['light', 'dark']) {
+            await page.emulateMedia({ colorScheme });
+            await expectAccessible(page);
+        }
+    }
+    await page.emulateMedia({ colorScheme: null });
+    await page.setViewportSize({ width: 1280, height: 800 });
 }
 
 /** Runs a journey on a server of its own that is set up and signed in to: `act` gets the stage. */

@@ -66,6 +66,16 @@ export const routes: RouteRecordRaw[] = [
     ],
   },
   { path: '/keys', name: 'keys', component: () => import('./keys/KeyPage.vue') },
+  {
+    path: '/server',
+    component: () => import('./server/ServerPage.vue'),
+    children: [
+      { path: '', redirect: { name: 'server-texts' } },
+      { path: 'texts', name: 'server-texts', component: () => import('./server/TextsPage.vue') },
+      { path: 'accounts', name: 'server-accounts', component: () => import('./server/AccountsPage.vue') },
+      { path: 'contact', name: 'server-contact', component: () => import('./server/ContactPage.vue') },
+    ],
+  },
   { path: '/inbox', name: 'inbox', component: () => import('./deployments/InboxPage.vue') },
   {
     path: '/organisations',

@@ -14,6 +14,7 @@ const rooms = [
   'support',
   'keys',
   'lifecycle',
+  'server',
 ];
 /** What each folder may import from beside itself. */
 const allowed: Record<string, readonly string[]> = {

@@ -1,5 +1,5 @@
 import { ask, path, tell } from './client';
-import type { Confidentiality } from './types';
+import type { ConfidentialHolder, Confidentiality } from './types';
 
 /** Reads which questions of a form are confidential and why; of its draft while nothing is published. */
 export function readConfidentiality(
@@ -8,6 +8,19 @@ export function readConfidentiality(
   signal?: AbortSignal,
 ): Promise<Confidentiality> {
   return ask<Confidentiality>(path('projects', project, 'forms', form, 'confidential'), { signal });
+}
+
+/** Lists who may read or replace the confidential answers of a form. */
+export async function listHolders(
+  project: string,
+  form: string,
+  signal?: AbortSignal,
+): Promise<ConfidentialHolder[]> {
+  const { items } = await ask<{ items: ConfidentialHolder[] }>(
+    path('projects', project, 'forms', form, 'confidential', 'holders'),
+    { signal },
+  );
+  return items;
 }
 
 /** Makes a question, group or repeat confidential in all versions; a point may be shown displaced by a radius in metres. */

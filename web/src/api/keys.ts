@@ -21,6 +21,11 @@ export function rotateProjectKey(project: string): Promise<Rotation> {
   return ask<Rotation>(path('projects', project, 'keys', 'rotation'), { method: 'POST', json: {} });
 }
 
+/** Erases a project for good: its keys at once, its rows and files after. */
+export function eraseProject(project: string, name: string, reason: string): Promise<Erasure> {
+  return ask<Erasure>(path('projects', project, 'erasure'), { method: 'POST', json: { name, reason } });
+}
+
 /** The projects that were erased where one may erase, newest first. */
 export async function listErasures(signal?: AbortSignal): Promise<Erasure[]> {
   return (await ask<{ items: Erasure[] }>(path('erasures'), { signal })).items;

@@ -23,9 +23,13 @@ export async function listHolds(project: string, signal?: AbortSignal): Promise<
   return (await ask<{ items: Hold[] }>(path('projects', project, 'holds'), { signal })).items;
 }
 
-/** Places a legal hold on the whole project. */
-export function placeHold(project: string, reason: string): Promise<unknown> {
-  return ask(path('projects', project, 'holds'), { method: 'POST', json: { reason } });
+/** Places a legal hold on one submission, or on the whole project. */
+export function placeHold(
+  project: string,
+  reason: string,
+  on: { formId: string; instanceId: string } | null = null,
+): Promise<unknown> {
+  return ask(path('projects', project, 'holds'), { method: 'POST', json: { reason, ...on } });
 }
 
 export function liftHold(project: string, hold: number, reason: string): Promise<void> {

@@ -10,6 +10,7 @@ const found: Anonymity = {
   fewRows: 4,
   columns: [{ path: '/person/age', distinct: 40, uniqueWithout: 0 }],
   leftOut: 0,
+  repeatColumns: 0,
   identifiers: [],
 };
 
@@ -19,6 +20,9 @@ describe('an estimate of anonymity', () => {
     expect(toneOf({ ...found, fewRows: 6 })).toBe('warning');
     expect(toneOf({ ...found, identifiers: ['/who'] })).toBe('warning');
     expect(toneOf({ ...found, fewRows: 0, uniqueRows: 0, smallestGroup: 5 })).toBe('good');
+    expect(toneOf({ ...found, fewRows: 0, uniqueRows: 0, smallestGroup: 5, repeatColumns: 2 })).toBe(
+      'warning',
+    );
   });
 
   it('is neither good nor bad where nothing was counted', () => {

@@ -10,7 +10,7 @@ const much = 0.05;
 
 /** How much there is to think about before the file leaves. */
 export function toneOf(found: Anonymity): 'good' | 'info' | 'warning' {
-  if (found.identifiers.length > 0 || shareOf(found.fewRows, found.rows) > much) {
+  if (found.identifiers.length > 0 || found.repeatColumns > 0 || shareOf(found.fewRows, found.rows) > much) {
     return 'warning';
   }
   return found.rows > 0 && found.fewRows === 0 && found.columns.length > 0 ? 'good' : 'info';

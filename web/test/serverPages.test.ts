@@ -1,0 +1,178 @@
+import type { VueWrapper } from '@vue/test-utils';
+import { afterEach, describe, expect, it } from 'vitest';
+import { asked, noContent, Refusal, serve, session, signedIn } from './support/server';
+
+const page = async () => import('./support/mountApp');
+
+let app: VueWrapper | undefined;
+afterEach(() => app?.unmount());
+
+const at = '2026-11-20T08:00:00Z';
+const operator = {
+  ...signedIn,
+  'GET /api/session': () => ({ ...session, account: { ...session.account, roles: ['admin', 'operator'] } }),
+};
+const account = {
+  id: 7,
+  name: 'Amina',
+  email: 'amina@example.org',
+  createdAt: at,
+  lastLoginAt: null,
+};
+const removal = {
+  account: 8,
+  accountName: 'Bo',
+  state: 'asked',
+  askedBy: 2,
+  askedByName: 'Cid',
+  askedAt: at,
+  reason: 'Left the organisation.',
+  agreedBy: null,
+  agreedByName: null,
+  dueAt: null,
+  endedAt: null,
+  isReplay: false,
+  report: null,
+};
+const accounts = {
+  ...operator,
+  'GET /api/accounts': () => ({ items: [account], all: 1 }),
+  'GET /api/removals': () => ({ items: [removal] }),
+};
+const bodyOf = (method: string, path: string): unknown =>
+  asked.find((one) => one.method === method && one.path === path)?.body;
+
+function write(field: HTMLInputElement | HTMLTextAreaElement | null, text: string): void {
+  expect(field).not.toBeNull();
+  if (field) {
+    field.value = text;
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+}
+
+describe('texts of the server', () => {
+  it('are read again by version, and the next one begins with the words of the newest', async () => {
+    serve({
+      ...operator,
+      'GET /api/texts/terms/versions': () => ({
+        items: [{ version: 2, publishedAt: at, by: { id: 1, name: 'Admin' } }],
+      }),
+      'GET /api/texts/privacy/versions': () => ({ items: [] }),
+      'GET /api/texts/dpa/versions': () => new Refusal(500, 'server.fault'),
+      'GET /api/texts/terms/versions/2': () => ({
+        kind: 'terms',
+        version: 2,
+        body: 'Be kind.',
+        publishedAt: at,
+      }),
+      'POST /api/texts': () => ({ version: 3 }),
+    });
+    const { mountApp, screen, press, waitFor, expectAccessible } = await page();
+    app = await mountApp('/server/texts');
+    await screen.findByText(/^Published by .*Admin/);
+    await screen.findByText('Nothing is published. Nobody is asked.');
+    await screen.findByRole('button', { name: 'Try again' });
+    document.querySelectorAll('details').forEach((one) => (one.open = true));
+    await screen.findByText('Be kind.');
+    await expectAccessible();
+    press('button', 'Publish a new version');
+    const dialog = await screen.findByRole('dialog');
+    await waitFor(() => {
+      expect(dialog.querySelector('textarea')?.value).toBe('Be kind.');
+    });
+    expect(dialog.querySelector<HTMLButtonElement>('button[type=submit]')?.disabled).toBe(true);
+    write(dialog.querySelector('textarea'), 'Be kinder.');
+    await expectAccessible();
+    await waitFor(() => {
+      expect(dialog.querySelector<HTMLButtonElement>('button[type=submit]')?.disabled).toBe(false);
+    });
+    dialog.querySelector<HTMLButtonElement>('button[type=submit]')?.click();
+    await waitFor(() => {
+      expect(bodyOf('POST', '/api/texts')).toEqual({ kind: 'terms', body: 'Be kinder.' });
+    });
+  });
+});
+
+describe('accounts of the server', () => {
+  it('are removed for a reason, when another agrees', async () => {
+    serve({
+      ...accounts,
+      'POST /api/accounts/7/removal': () => noContent,
+      'POST /api/accounts/8/removal/agreement': () => ({ dueAt: at }),
+    });
+    const { mountApp, screen, press, waitFor, expectAccessible } = await page();
+    app = await mountApp('/server/accounts');
+    await screen.findByText('Waits for a second operator');
+    await screen.findByText('Left the organisation.');
+    await expectAccessible();
+    press('button', 'Remove the account of Amina');
+    const dialog = await screen.findByRole('dialog');
+    write(dialog.querySelector('textarea'), 'Nobody can reach her.');
+    await waitFor(() => {
+      expect(dialog.querySelector<HTMLButtonElement>('button[type=submit]')?.disabled).toBe(false);
+    });
+    dialog.querySelector<HTMLButtonElement>('button[type=submit]')?.click();
+    await waitFor(() => {
+      expect(bodyOf('POST', '/api/accounts/7/removal')).toEqual({ reason: 'Nobody can reach her.' });
+    });
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    press('button', 'Agree');
+    await screen.findByText(/^The account ends at once/);
+    screen.getAllByRole('button', { name: 'Agree' }).at(-1)?.click();
+    await waitFor(() => {
+      expect(asked.some((one) => one.path === '/api/accounts/8/removal/agreement')).toBe(true);
+    });
+  });
+
+  it('say what hinders a second operator', async () => {
+    serve({
+      ...accounts,
+      'POST /api/accounts/8/removal/agreement': () => new Refusal(409, 'removal.asker_gone'),
+    });
+    const { mountApp, screen, press } = await page();
+    app = await mountApp('/server/accounts');
+    await screen.findByText('Left the organisation.');
+    press('button', 'Agree');
+    await screen.findByText(/^The account ends at once/);
+    screen.getAllByRole('button', { name: 'Agree' }).at(-1)?.click();
+    await screen.findByText(/^Who asked for this may not remove accounts any more/);
+  });
+
+  it('are not shown to who does not run the server', async () => {
+    serve({
+      ...signedIn,
+      'GET /api/accounts': () => new Refusal(403, 'access.denied'),
+      'GET /api/removals': () => new Refusal(403, 'access.denied'),
+    });
+    const { mountApp, screen } = await page();
+    app = await mountApp('/server/accounts');
+    expect(await screen.findAllByText(/^You have no access to this/)).toHaveLength(2);
+  });
+});
+
+describe('whom security.txt names', () => {
+  it('is an address that programs read', async () => {
+    serve({
+      ...operator,
+      'GET /api/security-contact': () => ({ contact: null, policy: null }),
+      'PUT /api/security-contact': () => noContent,
+    });
+    const { mountApp, screen, fill, press, waitFor, expectAccessible } = await page();
+    app = await mountApp('/server/contact');
+    await screen.findByText(/there is no such file/);
+    fill('Contact', 'nobody');
+    await screen.findByText(/^This is no such address/);
+    fill('Contact', 'security@example.org');
+    await waitFor(() => {
+      expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Save' }).disabled).toBe(false);
+    });
+    await expectAccessible();
+    press('button', 'Save');
+    await waitFor(() => {
+      expect(bodyOf('PUT', '/api/security-contact')).toEqual({
+        contact: 'mailto:security@example.org',
+        policy: null,
+      });
+    });
+  });
+});
