@@ -48,11 +48,13 @@ internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService
     protected abstract void Tell(Exception problem);
 
     /// <summary>Does one thing of a round, so that one that fails keeps no other from its end.</summary>
-    protected async Task TryAsync(Func<Task> act, CancellationToken cancellationToken)
+    /// <returns>Whether it was done; what failed was told.</returns>
+    protected async Task<bool> TryAsync(Func<Task> act, CancellationToken cancellationToken)
     {
         try
         {
             await act();
+            return true;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -63,6 +65,7 @@ internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService
 #pragma warning restore CA1031
         {
             Tell(problem);
+            return false;
         }
     }
 
@@ -72,21 +75,13 @@ internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService
         var pause = First;
         while (await RestAsync(pause, stoppingToken))
         {
-            pause = every;
             try
             {
-                await RunAsync(stoppingToken);
+                pause = await TryAsync(() => RunAsync(stoppingToken), stoppingToken) ? every : AfterFailure;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
-            }
-#pragma warning disable CA1031 // Nobody waits for it: it is told to the operator, and tried again.
-            catch (Exception problem)
-#pragma warning restore CA1031
-            {
-                Tell(problem);
-                pause = AfterFailure;
             }
         }
     }
