@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { baseCompile } from '@intlify/message-compiler';
 import { describe, expect, it } from 'vitest';
 import { pluralForms, type Language } from '../src/locales/i18n';
 import ar from '../src/locales/ar.json';
@@ -62,6 +63,16 @@ describe.each(languages)('the texts in %s', (language) => {
     // Words that are the same in several languages are short.
     const same = [...english].filter(([key, text]) => text.length > 24 && texts.get(key) === text);
     expect(same.map(([key]) => key)).toEqual([]);
+  });
+});
+
+describe.each([...languages, 'en' as const])('every text in %s', (language) => {
+  it('is read without a fault by what shows it', () => {
+    const faults: string[] = [];
+    for (const [key, text] of language === 'en' ? english : flatten(locales[language])) {
+      baseCompile(text, { onError: ({ message }) => faults.push(`${key}: ${message}`) });
+    }
+    expect(faults).toEqual([]);
   });
 });
 
