@@ -15,8 +15,8 @@ export function useRetentionWords(): RetentionWords {
   const { t } = useI18n();
   const format = useFormat();
 
-  const counted = (key: string, number: number): string =>
-    t(`retention.${key}`, { number: format.number(number) }, number);
+  const counted = (key: 'after' | 'held' | 'encrypted', number: number): string =>
+    t(`retention.counts.${key}`, { number: format.number(number) }, number);
   const after = (days: number): string => counted('after', days);
 
   function found(count: RetentionPreview | undefined): string {
@@ -35,8 +35,8 @@ export function useRetentionWords(): RetentionWords {
             },
             count.submissions,
           ),
-      ...(count.held > 0 ? [counted('foundHeld', count.held)] : []),
-      ...(count.encrypted > 0 ? [counted('foundEncrypted', count.encrypted)] : []),
+      ...(count.held > 0 ? [counted('held', count.held)] : []),
+      ...(count.encrypted > 0 ? [counted('encrypted', count.encrypted)] : []),
     ];
     return parts.join(' ');
   }
@@ -46,6 +46,6 @@ export function useRetentionWords(): RetentionWords {
     form: (id) => (id === null ? t('retention.allForms') : id === '' ? t('retention.formGone') : id),
     found,
     named: (verb, rule) =>
-      `${t(`retention.${verb}`)}: ${t(`retention.kinds.${rule.kind}`)}, ${after(rule.days)}`,
+      `${t(verb === 'change' ? 'retention.change' : 'retention.takeBack')}: ${t(`retention.kinds.${rule.kind}`)}, ${after(rule.days)}`,
   };
 }
