@@ -1,3 +1,5 @@
+using Fieldkeep.Vault.Keys;
+
 namespace Fieldkeep.Backup.Clusters;
 
 /// <summary>Keeps root from working in a data directory whose server is another user: what root writes there, that server cannot read.</summary>
@@ -9,8 +11,7 @@ public static class DataOwner
     /// <exception cref="ClusterException">FolderClosed, with the user to run it as.</exception>
     public static async Task RequireAsync(string dataDirectory, CancellationToken cancellationToken)
     {
-        var keyring = Path.Combine(dataDirectory, "keys", "keyring");
-        if (!Environment.IsPrivilegedProcess || !File.Exists(keyring))
+        if (!Environment.IsPrivilegedProcess || KeyringFiles.Below(dataDirectory).KeyringPaths.FirstOrDefault(File.Exists) is not { } keyring)
         {
             return;
         }
@@ -21,7 +22,7 @@ public static class DataOwner
             return;
         }
 
-        var user = name == "UNKNOWN" ? $"#{number}" : name;
+        var user = name == "UNKNOWN" ? $"'#{number}'" : name;
         throw new ClusterException(
             ClusterTrouble.FolderClosed,
             $"{dataDirectory} belongs to the user {user}, and this runs as root: the server could not read what it writes there",

@@ -15,7 +15,7 @@ internal sealed class DroppedBlobs(Db db, BlobStore store, IEnumerable<BlobMeani
     private static readonly TimeSpan LookAgain = TimeSpan.FromHours(1);
 
     private const string Insert = """
-        insert into blobs.dropped (sha256, is_alone, due_at) select sha256, @alone, @due from unnest(@blobs::bytea[]) as gone (sha256)
+        insert into blobs.dropped (sha256, is_alone, due_at) select distinct sha256, @alone, @due from unnest(@blobs::bytea[]) as gone (sha256)
         on conflict (sha256) do update
         set is_alone = dropped.is_alone or excluded.is_alone,
             due_at = case when dropped.is_alone or excluded.is_alone then least(dropped.due_at, excluded.due_at) else greatest(dropped.due_at, excluded.due_at) end

@@ -20,7 +20,7 @@ internal static class StatedReason
         return trimmed.Length is >= FewestCharacters and <= MostCharacters && !trimmed.Any(IsUnprintable)
             ? trimmed
             : throw new ProblemException(
-                code, 422, $"“reason” must say {what}, in {FewestCharacters} to {MostCharacters} characters. Name no person: it stays in the ledger for good.");
+                code, 422, $"“reason” must say {what}, in {FewestCharacters} to {MostCharacters} characters. Name no person: it stays in the books.");
     }
 
     private static bool IsUnprintable(char letter) => char.IsControl(letter) && letter is not ('\n' or '\r' or '\t');

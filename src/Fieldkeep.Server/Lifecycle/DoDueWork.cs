@@ -131,6 +131,6 @@ internal sealed partial class DoDueWork(
     [LoggerMessage(1, LogLevel.Error, "what is due to be deleted could not be ({Failure} {Code}); it is tried again in five minutes")]
     private static partial void LogFailed(ILogger log, string failure, string? code);
 
-    [LoggerMessage(2, LogLevel.Warning, "the clock jumped, the server was off for days, or a backup was restored: nothing is deleted by the clock for a day, after a restore for a week. Mend the clock if it is wrong; place holds again that were placed after the backup, and look through the trash")]
+    [LoggerMessage(2, LogLevel.Warning, "the clock jumped, the server was off for days, or a backup was restored: nothing is deleted by the clock for a day, after a restore for a week. Mend the clock if it is wrong, and look through the trash; holds placed after the backup stand again by themselves")]
     private static partial void LogWaits(ILogger log);
 }

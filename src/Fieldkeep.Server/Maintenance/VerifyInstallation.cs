@@ -19,6 +19,9 @@ internal sealed record VerifyPlan(string ConnectionString, string DataDirectory,
     /// <summary>Why there are no keys; null with them.</summary>
     public string? WhyNoKeys { get; init; }
 
+    /// <summary>Whether this was just restored: what was placed since the backup is not there yet, and the server brings it.</summary>
+    public bool IsRestored { get; init; }
+
     /// <summary>Other files with checkpoints.</summary>
     public IReadOnlyList<string> Witnesses { get; init; } = [];
 
@@ -52,7 +55,7 @@ internal static class VerifyInstallation
         {
             progress.Report("comparing every submission with its entries");
             var blobs = BlobStore.ForReading(Path.Combine(plan.DataDirectory, "blobs"), TimeProvider.System);
-            await new CompareHolds(db, keyring, keys, findings).RunAsync(cancellationToken);
+            await new CompareHolds(db, keyring, keys, findings) { IsRestored = plan.IsRestored }.RunAsync(cancellationToken);
             await new VerifyErasures(db, bodies, keys, findings).RunAsync(cancellationToken);
             versions = await new CompareWithLedger(db, new SealedContents(new Sealer(keyring), blobs), bodies, keys, findings)
                 .RunAsync(cancellationToken);

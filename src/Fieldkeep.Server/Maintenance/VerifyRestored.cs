@@ -23,6 +23,6 @@ internal static class VerifyRestored
             }
         }
 
-        return await VerifyInstallation.RunAsync(plan, progress, cancellationToken);
+        return await VerifyInstallation.RunAsync(plan with { IsRestored = true }, progress, cancellationToken);
     }
 }

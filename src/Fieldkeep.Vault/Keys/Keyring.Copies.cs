@@ -14,7 +14,7 @@ public sealed partial class Keyring
         ref field, () => new TargetThreads<string?>(ReplaceTarget, "it does not answer: the mount hangs", TargetPatience));
 
     private TargetThreads<TargetLook> Lookers => LazyInitializer.EnsureInitialized(
-        ref field, () => new TargetThreads<TargetLook>(target => TargetLook.At(target, Generation, RootSlips.Read(_files.KeyringPaths)), TargetLook.Unreached, LookPatience));
+        ref field, () => new TargetThreads<TargetLook>(target => TargetLook.At(target, Generation, SlipsForCopies()), TargetLook.Unreached, LookPatience));
 
     /// <summary>Looks at the backup directories without changing them: whether each is there, has this keyring, and when its newest backup was taken.</summary>
     public IReadOnlyList<(KeyringTarget Target, TargetLook Look)> LookAtTargets() => Lookers.Run(KeyringTargets.List(_files.KeyringPaths));
@@ -64,7 +64,11 @@ public sealed partial class Keyring
             var (content, bytes) = ReadNewest();
             KeyringCopies.RequireReplaceable(paths, content);
             // Before the keyring: a copy that nothing leads to the root key of would be worth little.
-            RootSlips.Write(paths, RootSlips.Read(_files.KeyringPaths));
+            if (SlipsForCopies() is { } slips)
+            {
+                RootSlips.Write(paths, slips);
+            }
+
             KeyringCopies.Replace(paths, bytes);
             if (KeyringCopies.ReadBest(_files.KeyringPaths).Content.Generation == content.Generation)
             {
@@ -87,6 +91,10 @@ public sealed partial class Keyring
             KeyringCopies.Replace(paths, content.Write(_root));
         }
     }
+
+    // Null when nothing here leads to the root key: the slips were lost, and those in backup directories may be the last.
+    private IReadOnlyList<RootSlip>? SlipsForCopies() =>
+        RootSlips.Read(_files.KeyringPaths) is var slips && (slips.Count > 0 || File.Exists(_files.RootKeyPath)) ? slips : null;
 
     private (KeyringContent Content, byte[] Bytes) ReadNewest()
     {

@@ -6,8 +6,14 @@ public sealed partial class Keyring
     /// <summary>The longest plan of a rewriting, bytes.</summary>
     public const int MostPlanBytes = 60_000;
 
-    /// <summary>The most erased rows that are remembered, and the most rewritings; the rest of the keyring's room is for keys.</summary>
+    /// <summary>The most erased rows that are remembered, and the most rewritings, and the most holds.</summary>
     public const int MostNotes = 400_000;
+
+    /// <summary>The most of all three together; the rest of the keyring's room is for keys.</summary>
+    public const int MostNotesTogether = 2 * MostNotes;
+
+    /// <summary>The most holds of one project, those that were lifted too: one project must not take the room of all.</summary>
+    public const int MostHoldsOfProject = 10_000;
 
     /// <summary>The most bytes that all plans take together: so much is written anew to every copy with each change of a key.</summary>
     public const long MostBytesOfNotes = 64L * 1024 * 1024;
@@ -36,7 +42,7 @@ public sealed partial class Keyring
     public void NoteErased(Guid project, IReadOnlyCollection<Guid> rows) => NoteOrders(KeyKind.ErasedRow, project, [.. rows.Select(row => (row, Array.Empty<byte>()))]);
 
     /// <summary>Notes in every copy that answers of a project are rewritten by a plan; before they are.</summary>
-    /// <exception cref="VaultException">KeyMissing, KeyringBusy.</exception>
+    /// <exception cref="VaultException">KeyMissing, KeyringBusy; TooLarge when all plans would take more than <see cref="MostBytesOfNotes"/>.</exception>
     public void NoteRewrite(Guid project, Guid id, byte[] plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -51,14 +57,16 @@ public sealed partial class Keyring
                 .Where(entry => entry.Kind == KeyKind.Hold).Select(entry => new HoldNote(entry.Project, entry.Id.Value, entry.Wrapped, entry.CreatedAt)),
         ];
 
-    /// <summary>Notes in every copy how a legal hold stands; what was noted of it before is replaced.</summary>
-    /// <exception cref="VaultException">KeyMissing, KeyringBusy; TooLarge when there are more than <see cref="MostNotes"/>.</exception>
+    /// <summary>
+    /// Notes how a legal hold stands; what was noted of it before is replaced. In the keyring's own copies only: a backup directory may hang, and whoever
+    /// calls this may hold a lock. <see cref="ReplaceTargets"/> brings it there.
+    /// </summary>
+    /// <exception cref="VaultException">KeyMissing, KeyringBusy; TooLarge when there are more than <see cref="MostNotes"/>, or <see cref="MostHoldsOfProject"/>.</exception>
     public void NoteHold(HoldNote note)
     {
         ArgumentNullException.ThrowIfNull(note);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(note.Plan.Length, MostPlanBytes, nameof(note));
         Change(opened => KeyringChanges.NoteHold(opened, note));
-        ReplaceTargets();
     }
 
     private void NoteOrders(KeyKind kind, Guid project, IReadOnlyCollection<(Guid Id, byte[] Plan)> orders)

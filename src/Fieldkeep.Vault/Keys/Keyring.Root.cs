@@ -41,19 +41,14 @@ public sealed partial class Keyring
     /// <exception cref="VaultException">CopyUnreachable, KeyringBusy.</exception>
     public string RotateRoot()
     {
-        if (RootSlips.Read(_files.KeyringPaths) is [{ Provider: var provider }, ..])
-        {
-            throw new VaultException(
-                VaultFailure.AlreadyExists,
-                $"The root key is held by {provider}. Move it into its file first (fieldkeep keys move --to file), replace it, and move the new one back.");
-        }
-
+        RequireInFile();
         RequireTargets();
         using var recovery = SecretBytes.Random(32);
         lock (_gate)
         {
             using (KeyringCopies.Lock(_files.KeyringPaths))
             {
+                RequireInFile(); // Somebody may have moved it while the backup directories were waited for.
                 Take(KeyringCopies.ReadBest(_files.KeyringPaths).Content);
                 var fresh = RootKey.Create();
                 using var wrapping = RecoveryKey.WrappingKey(recovery);
@@ -65,7 +60,15 @@ public sealed partial class Keyring
                     RecoverySlot = slot,
                 };
                 RootKeyTurn.Prepare(fresh, _files.RootKeyPath);
-                KeyringCopies.Replace(_files.KeyringPaths, next.Write(fresh));
+                try
+                {
+                    KeyringCopies.Replace(_files.KeyringPaths, next.Write(fresh));
+                }
+                catch (Exception problem) when (IsFull(problem) && NewestHas(slot))
+                {
+                    // The first copy has it, and counts: the key must be shown. The other copy is replaced as soon as it can be.
+                }
+
                 Take(KeyringCopies.ReadBest(_files.KeyringPaths).Content);
                 RootKeyTurn.Finish(_files.RootKeyPath);
                 fresh.Dispose();
@@ -75,6 +78,16 @@ public sealed partial class Keyring
 
         ReplaceTargets();
         return RecoveryKey.Format(recovery);
+    }
+
+    private void RequireInFile()
+    {
+        if (RootSlips.Read(_files.KeyringPaths) is [{ Provider: var provider }, ..])
+        {
+            throw new VaultException(
+                VaultFailure.AlreadyExists,
+                $"The root key is held by {provider}. Move it into its file first (fieldkeep keys move --to file), replace it, and move the new one back.");
+        }
     }
 
     private void RequireTargets()
@@ -90,10 +103,26 @@ public sealed partial class Keyring
     private void PutIntoSlot(SecretBytes recovery)
     {
         using var wrapping = RecoveryKey.WrappingKey(recovery);
-
-        // Inside: the root key may have been replaced by another process.
-        Change(opened => opened.Content with { RecoverySlot = new RecoverySlot(_clock.GetUtcNow(), KeyDerivation.Wrap(wrapping, _root.Secret.Span)) });
+        RecoverySlot? slot = null;
+        try
+        {
+            // Inside: the root key may have been replaced by another process.
+            Change(opened => opened.Content with
+            {
+                RecoverySlot = slot = new RecoverySlot(_clock.GetUtcNow(), KeyDerivation.Wrap(wrapping, _root.Secret.Span)),
+            });
+        }
+        catch (Exception problem) when (IsFull(problem) && slot is not null && NewestHas(slot))
+        {
+            // The first copy has it, and counts: the key must be shown. The other copy is replaced as soon as it can be.
+            Reload();
+        }
     }
+
+    private static bool IsFull(Exception problem) => problem is IOException or UnauthorizedAccessException;
+
+    private bool NewestHas(RecoverySlot slot) =>
+        KeyringCopies.ReadBest(_files.KeyringPaths).Content.RecoverySlot is { } there && there.Wrapped.AsSpan().SequenceEqual(slot.Wrapped);
 
     // Another process has replaced the root key.
     private void TakeRootOf(KeyringContent content)

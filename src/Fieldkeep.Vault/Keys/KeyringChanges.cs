@@ -129,8 +129,9 @@ internal static class KeyringChanges
     /// <exception cref="VaultException">TooLarge.</exception>
     public static void RequireRoom(IEnumerable<KeyringEntry> entries, KeyKind kind, int more)
     {
-        var notes = entries.Count(entry => entry.Kind == kind);
-        if (notes + more > Keyring.MostNotes)
+        var all = entries.Where(entry => entry.Kind is KeyKind.ErasedRow or KeyKind.RewriteOrder or KeyKind.Hold).ToList();
+        var notes = all.Count(entry => entry.Kind == kind);
+        if (notes + more > Keyring.MostNotes || all.Count + more > Keyring.MostNotesTogether)
         {
             throw new VaultException(
                 VaultFailure.TooLarge,
@@ -144,15 +145,14 @@ internal static class KeyringChanges
         ProjectEntry(opened, note.Project);
         var others = opened.Content.Entries
             .Where(entry => entry.Kind != KeyKind.Hold || entry.Project != note.Project || entry.Id.Value != note.Id).ToList();
+        var entry = new KeyringEntry(KeyKind.Hold, KeyState.OpensOnly, note.Project, new KeyId(note.Id), note.At, note.Plan);
         RequireRoom(others, KeyKind.Hold, 1);
-        return opened.Content with
-        {
-            Entries =
-            [
-                .. others,
-                new KeyringEntry(KeyKind.Hold, KeyState.OpensOnly, note.Project, new KeyId(note.Id), note.At, note.Plan),
-            ],
-        };
+        RequireBytes(others, [entry]);
+        var own = others.Count(one => one.Kind == KeyKind.Hold && one.Project == note.Project);
+        return own < Keyring.MostHoldsOfProject
+            ? opened.Content with { Entries = [.. others, entry] }
+            : throw new VaultException(
+                VaultFailure.TooLarge, $"The keyring remembers {own} holds of this project, those that were lifted too, and that is the most. Nothing was changed.");
     }
 
     // Each change of any key writes all of it anew, to every copy.

@@ -40,7 +40,7 @@ public sealed class RootKey : IDisposable
     public static RootKey Create() => new(SecretBytes.Random(KeyBytes));
 
     /// <summary>Reads a key file.</summary>
-    /// <exception cref="VaultException">RootKeyMissing, RootKeyExposed, Truncated, UnknownFormat, Corrupted.</exception>
+    /// <exception cref="VaultException">RootKeyMissing, RootKeyExposed, Truncated, UnknownFormat, RootKeyDamaged.</exception>
     public static RootKey Read(string path)
     {
         if (!File.Exists(path))
@@ -121,7 +121,7 @@ public sealed class RootKey : IDisposable
     }
 
     /// <summary>Reads the bytes of a root key file that lie elsewhere.</summary>
-    /// <exception cref="VaultException">Truncated, UnknownFormat, Corrupted.</exception>
+    /// <exception cref="VaultException">Truncated, UnknownFormat, RootKeyDamaged.</exception>
     internal static RootKey FromBytes(ReadOnlySpan<byte> bytes, string where) => Parse(bytes, where);
 
     /// <summary>Tells whether bytes begin as a root key file does.</summary>

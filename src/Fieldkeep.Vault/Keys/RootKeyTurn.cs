@@ -24,7 +24,7 @@ internal static class RootKeyTurn
     }
 
     /// <summary>Reads the root key that fits a keyring: the file, or the one beside it if a turn was not finished.</summary>
-    /// <exception cref="VaultException">RootKeyMissing, RootKeyExposed, RootKeyMismatch, Corrupted.</exception>
+    /// <exception cref="VaultException">RootKeyMissing, RootKeyExposed, RootKeyMismatch, RootKeyDamaged.</exception>
     public static RootKey ReadFitting(string path, KeyringContent content)
     {
         if (File.Exists(NextTo(path)))

@@ -15,7 +15,7 @@ public sealed record TargetLook(bool IsReached, bool IsNewest, DateTimeOffset? L
     private const string NameFormat = "yyyyMMdd'T'HHmmss'Z'";
     private const int TimeLength = 16;
 
-    internal static TargetLook At(KeyringTarget target, long generation, IReadOnlyList<RootSlip> slips)
+    internal static TargetLook At(KeyringTarget target, long generation, IReadOnlyList<RootSlip>? slips)
     {
         try
         {
@@ -25,7 +25,9 @@ public sealed record TargetLook(bool IsReached, bool IsNewest, DateTimeOffset? L
             }
 
             var reading = KeyringCopies.ReadBest(target.KeyringPaths);
-            return new TargetLook(true, reading.Lagging.Count == 0 && reading.Content.Generation >= generation && RootSlips.AreBeside(target.KeyringPaths, slips), LastBackup(target.Directory));
+            var isNewest = reading.Lagging.Count == 0 && reading.Content.Generation >= generation
+                && (slips is null || RootSlips.AreBeside(target.KeyringPaths, slips));
+            return new TargetLook(true, isNewest, LastBackup(target.Directory));
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or VaultException)
         {

@@ -53,11 +53,14 @@ public sealed class RootKeyHome(KeyringFiles files, ProviderSurroundings surroun
     /// Moves the root key to another provider. Killed at any point, the old one opens, or the new one, or both: the new form is written and opened before the
     /// old one goes.
     /// </summary>
-    /// <exception cref="VaultException">What one of them refuses; RootKeyMismatch when the root key was replaced meanwhile; then nothing is changed.</exception>
+    /// <exception cref="VaultException">
+    /// What one of them refuses; RootKeyMismatch when the root key was replaced meanwhile, KeyringBusy when somebody else moved it; then nothing is changed.
+    /// </exception>
     public async Task MoveAsync(string to, CancellationToken cancellationToken)
     {
         var provider = RootKeyProviders.Of(to, surroundings);
         var content = ReadContent();
+        var before = SlipsOf(content);
         using var root = await OpenAsync(cancellationToken);
         var fresh = await provider.WrapAsync(root, content.Installation, cancellationToken);
         using (await OpenAsync(fresh, content, cancellationToken))
@@ -69,6 +72,18 @@ public sealed class RootKeyHome(KeyringFiles files, ProviderSurroundings surroun
         using var held = KeyringCopies.Lock(files.KeyringPaths);
         var now = ReadContent();
         now.RequireRoot(root);
+        if (!RootSlips.AreSame(SlipsOf(now), before))
+        {
+            throw new VaultException(VaultFailure.KeyringBusy, "Somebody else moved the root key meanwhile. Nothing was changed; look who holds it now, and try again.");
+        }
+
+        if (fresh.Provider == RootKeyProviders.File)
+        {
+            // The file that the slip means must be there still: soon nothing else is.
+            using var there = RootKeyTurn.ReadFitting(files.RootKeyPath, now);
+            now.RequireRoot(there);
+        }
+
         RootSlips.Write(files.KeyringPaths, [.. SlipsOf(now), fresh]);
         RootSlips.Write(files.KeyringPaths, fresh.Provider == RootKeyProviders.File ? [] : [fresh]);
         if (fresh.Provider != RootKeyProviders.File && File.Exists(files.RootKeyPath))

@@ -68,8 +68,11 @@ public static class RootSlips
 
     /// <summary>Whether every copy of a keyring has these slips beside it, and no others.</summary>
     internal static bool AreBeside(IReadOnlyList<string> keyringPaths, IReadOnlyList<RootSlip> slips) => keyringPaths.Select(PathBeside).All(
-        path => (File.Exists(path) ? TryRead(path) : []) is { } there
-            && there.Select(KeyOf).ToHashSet().SetEquals(slips.Select(KeyOf)));
+        path => (File.Exists(path) ? TryRead(path) : []) is { } there && AreSame(there, slips));
+
+    /// <summary>Whether both lead to the same providers, in the same form.</summary>
+    internal static bool AreSame(IReadOnlyList<RootSlip> some, IReadOnlyList<RootSlip> others) =>
+        some.Select(KeyOf).ToHashSet().SetEquals(others.Select(KeyOf));
 
     private static (string Provider, string Fingerprint, string? Wrapped) KeyOf(RootSlip slip) => (slip.Provider, slip.Fingerprint, slip.Wrapped);
 

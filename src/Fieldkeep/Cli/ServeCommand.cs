@@ -267,7 +267,17 @@ internal static class ServeCommand
 
         Terminal.Tell(sealing.IsCancellationRequested ? "sealing" : "stopping");
         // The stop signal has come already: stopping in order must not be cut short by it.
-        await app.StopAsync(CancellationToken.None);
+        try
+        {
+            await app.StopAsync(CancellationToken.None);
+        }
+#pragma warning disable CA1031 // Whatever did not stop in time: who sealed was told that the keys go, and a process that ends with an error is started anew, open.
+        catch (Exception problem) when (sealing.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            Terminal.Tell($"not everything stopped in order before the keys went ({problem.GetType().Name})");
+        }
+
         return cancellationToken.IsCancellationRequested ? (ExitCodes.Success, port) : sealing.IsCancellationRequested ? (null, port) : (ExitCodes.Unexpected, port);
     }
 

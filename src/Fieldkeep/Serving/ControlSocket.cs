@@ -139,7 +139,7 @@ internal sealed class ControlSocket : IAsyncDisposable
 #pragma warning restore CA1031
         {
             Terminal.Tell($"“{request.Do}” failed: {problem.GetType().Name}");
-            return new ControlAnswer(false, "unknown", $"it failed ({problem.GetType().Name}); the server's log says more");
+            return new ControlAnswer(false, "unknown", $"it failed ({problem.GetType().Name}); the server tells so, too");
         }
     }
 

@@ -17,8 +17,8 @@ internal sealed class OpenKeys(ClusterFolders folders, string? provider, TimePro
 
     private readonly KeyringFiles _files = KeyringFiles.Below(folders.Root);
 
-    /// <summary>True if a new try might succeed with nobody there: the root key is not under a passphrase.</summary>
-    public bool MayOpenByItself => _files.KeyringPaths.Any(File.Exists) && !KeyringHome.HomeOf(_files).NeedsPassphrase;
+    /// <summary>True if a new try might succeed with nobody there: the root key is not under a passphrase, or it cannot be told who holds it.</summary>
+    public bool MayOpenByItself => _files.KeyringPaths.Any(File.Exists) && !NeedsPassphrase;
 
     /// <summary>Opens it as at every start; null and why, when the root key is not to be had.</summary>
     /// <exception cref="VaultException">The keyring itself is missing or damaged.</exception>
@@ -47,6 +47,22 @@ internal sealed class OpenKeys(ClusterFolders folders, string? provider, TimePro
     /// <summary>Tells whether what was given was wrong, as a guess would be.</summary>
     public static bool IsWrong(VaultException problem) => problem.Reason is VaultFailure.PassphraseWrong or VaultFailure.RecoveryKeyWrong
         or VaultFailure.RecoveryKeyMistyped or VaultFailure.RecoverySharesUnfit or VaultFailure.RootKeyMismatch;
+
+    // Damaged slips are told by the try, and may be mended while the sealed server goes on.
+    private bool NeedsPassphrase
+    {
+        get
+        {
+            try
+            {
+                return KeyringHome.HomeOf(_files).NeedsPassphrase;
+            }
+            catch (VaultException)
+            {
+                return false;
+            }
+        }
+    }
 
     private static bool IsAboutRoot(VaultException problem) => Array.IndexOf(WantRoot, problem.Reason) >= 0;
 }

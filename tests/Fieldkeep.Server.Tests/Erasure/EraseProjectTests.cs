@@ -42,7 +42,7 @@ public sealed class EraseProjectTests(TestServer server) : IClassFixture<TestSer
     public async Task What_was_collected_is_unreadable_at_once_and_gone_soon_after()
     {
         var admin = await server.OrganisationAdminAsync();
-        var (project, kept) = (await ArrangeAsync(admin), await ArrangeAsync(admin));
+        var (project, kept) = (await ArrangeAsync(admin, isEdited: true), await ArrangeAsync(admin));
         var (xml, id, key) = await StoredAsync(project);
         var blobs = await BlobsAsync();
         var entries = await server.QueryAsync<string>("select string_agg(encode(leaf, 'hex'), '' order by id) from ledger.entries where project_id = @project", new { project });
@@ -187,12 +187,24 @@ public sealed class EraseProjectTests(TestServer server) : IClassFixture<TestSer
         Assert.Contains("submissions.submissions", tables);
     }
 
-    private async Task<long> ArrangeAsync(Browser admin)
+    private async Task<long> ArrangeAsync(Browser admin, bool isEdited = false)
     {
         var project = await admin.ProjectAsync("Clinic of Arua");
         var phone = await server.PhoneAsync(admin, project, Village.Form());
-        using var sent = await phone.SubmitAsync(Village.Instance(Village.NewId(), photo: "a.jpg"), ("a.jpg", [1, 2, 3]));
+        var id = Village.NewId();
+        using var sent = await phone.SubmitAsync(Village.Instance(id, photo: "a.jpg"), ("a.jpg", [1, 2, 3]));
         Assert.Equal(HttpStatusCode.Created, sent.StatusCode);
+
+        // Edited with its photo kept: two versions mean one file.
+        if (isEdited)
+        {
+            using var edited = await admin.SendAsync(
+                HttpMethod.Put,
+                $"/v1/projects/{project}/forms/{Village.FormId}/submissions/{Uri.EscapeDataString(id)}",
+                new StringContent(Village.Instance(Village.NewId(), "Gulu", "a.jpg", deprecatedId: id), Encoding.UTF8, "application/xml"));
+            Assert.True(edited.IsSuccessStatusCode, await edited.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        }
+
         return project;
     }
 
@@ -202,7 +214,7 @@ public sealed class EraseProjectTests(TestServer server) : IClassFixture<TestSer
     private async Task<(byte[] Xml, Guid Id, Guid Key)> StoredAsync(long project)
     {
         var id = await server.QueryAsync<Guid>("select id from submissions.submissions where project_id = @project", new { project });
-        var xml = await server.QueryAsync<byte[]>("select xml from submissions.versions where submission_id = @id", new { id });
+        var xml = await server.QueryAsync<byte[]>("select xml from submissions.versions where submission_id = @id and version = 1", new { id });
         return (xml ?? [], id, await KeyOfAsync(project));
     }
 

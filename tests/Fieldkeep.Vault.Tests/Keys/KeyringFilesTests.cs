@@ -55,6 +55,51 @@ public sealed class KeyringFilesTests : KeyringStage
     }
 
     [Fact]
+    public void A_new_recovery_key_is_told_though_the_second_copy_has_no_room()
+    {
+        using var keyring = Create();
+        Block(Files.KeyringPaths[1]);
+
+        var recovery = keyring.CreateRecoveryKey();
+        using (var root = RootKey.Recover([Files.KeyringPaths[0]], recovery))
+        {
+            Assert.Equal(keyring.RootFingerprint, root.Fingerprint);
+        }
+
+        var turned = keyring.RotateRoot();
+        using (var root = RootKey.Recover([Files.KeyringPaths[0]], turned))
+        {
+            Assert.Equal(keyring.RootFingerprint, root.Fingerprint);
+        }
+
+        // With neither copy written nothing was made, and that is told.
+        Block(Files.KeyringPaths[0] + ".new");
+        Assert.ThrowsAny<Exception>(() => keyring.CreateRecoveryKey());
+        using var still = RootKey.Recover([Files.KeyringPaths[0]], turned);
+        Assert.Equal(keyring.RootFingerprint, still.Fingerprint);
+    }
+
+    [Fact]
+    public void One_project_does_not_take_the_room_of_all_with_its_holds()
+    {
+        using var keyring = Create();
+        keyring.CreateProjectKeys(Some.Uuid("p"));
+        var holds = Enumerable.Range(0, Keyring.MostHoldsOfProject)
+            .Select(hold => new KeyringEntry(KeyKind.Hold, KeyState.OpensOnly, Some.Uuid("p"), new KeyId(new Guid(hold, 2, 0, new byte[8])), DateTimeOffset.UnixEpoch, [1]));
+        using var root = RootKey.Read(Files.RootKeyPath);
+        var content = keyring.Opened.Content;
+        var full = OpenedKeyring.Open(root, content with { Entries = [.. content.Entries, .. holds] }, _ => null);
+        var another = new HoldNote(Some.Uuid("p"), Some.Uuid("hold"), [1], DateTimeOffset.UnixEpoch);
+
+        Assert.Equal(VaultFailure.TooLarge, Refusal(() => KeyringChanges.NoteHold(full, another)));
+
+        // One that is remembered can be lifted.
+        Assert.Equal(
+            full.Content.Entries.Count,
+            KeyringChanges.NoteHold(full, another with { Id = new Guid(7, 2, 0, new byte[8]) }).Entries.Count);
+    }
+
+    [Fact]
     public void One_lost_or_damaged_copy_is_written_anew()
     {
         Create().Dispose();
@@ -158,5 +203,12 @@ public sealed class KeyringFilesTests : KeyringStage
         using var read = Keyring.OpenReadOnly(root, [alone], TimeProvider.System);
         Assert.Single(read.Projects);
         Assert.Single(Directory.GetFileSystemEntries(Path.GetDirectoryName(alone) ?? ""));
+    }
+
+    // As a full disk does: nothing can be put there.
+    private static void Block(string path)
+    {
+        File.Delete(path);
+        Directory.CreateDirectory(path);
     }
 }

@@ -32,6 +32,23 @@ public sealed class KeyringTargetsTests : KeyringStage
     }
 
     [Fact]
+    public void Slips_that_were_lost_here_stay_in_the_backup_directories()
+    {
+        using var keyring = Create();
+        BackUp(keyring);
+        RootSlips.Write(Files.KeyringPaths, [new RootSlip("env:ROOT", keyring.RootFingerprint)]);
+        Assert.Equal([null, null], keyring.CatchUpTargets().Select(copy => copy.Problem));
+        RootSlips.Write(Files.KeyringPaths, []);
+        File.Delete(Files.RootKeyPath);
+
+        keyring.CreateProjectKeys(Some.Uuid("p"));
+        Assert.Equal([null, null], keyring.CatchUpTargets().Select(copy => copy.Problem));
+
+        Assert.Empty(keyring.CatchUpTargets());
+        Assert.Equal("env:ROOT", Assert.Single(RootSlips.Read(KeyringTargets.KeyringPathsIn(Mount))).Provider);
+    }
+
+    [Fact]
     public void A_directory_that_was_away_is_caught_up_with_once_and_another_installations_is_left_alone()
     {
         using var keyring = Create();

@@ -23,6 +23,7 @@ public sealed class RootKeyHomeTests : KeyringStage
     private readonly List<string> _told = [];
 
     private string? _typed = Words;
+    private Action _asked = () => { };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -30,7 +31,7 @@ public sealed class RootKeyHomeTests : KeyringStage
 
     private RootKeyHome Home => new(
         Files,
-        new ProviderSurroundings(Files.RootKeyPath, name => _variables.GetValueOrDefault(name), () => _typed, TimeProvider.System) { Patience = TimeSpan.FromSeconds(1), Tell = _told.Add });
+        new ProviderSurroundings(Files.RootKeyPath, name => _variables.GetValueOrDefault(name), Ask, TimeProvider.System) { Patience = TimeSpan.FromSeconds(1), Tell = _told.Add });
 
     [Theory]
     [InlineData("env:FIELDKEEP_ROOT")]
@@ -62,6 +63,20 @@ public sealed class RootKeyHomeTests : KeyringStage
         Assert.Equal(["file"], Home.Providers);
         Open().Dispose();
         Assert.Empty(RootSlips.Read(Files.KeyringPaths));
+    }
+
+    [Fact]
+    public async Task Who_moves_it_while_somebody_else_did_is_refused_and_nothing_is_lost()
+    {
+        using var keyring = Arrange();
+        var other = new RootSlip("env:OTHER", keyring.RootFingerprint);
+        _asked = () => RootSlips.Write(Files.KeyringPaths, [other]);
+
+        var refused = await Assert.ThrowsAsync<VaultException>(() => Home.MoveAsync("passphrase", Token));
+
+        Assert.Equal(VaultFailure.KeyringBusy, refused.Reason);
+        Assert.Equal("env:OTHER", Assert.Single(RootSlips.Read(Files.KeyringPaths)).Provider);
+        Assert.True(File.Exists(Files.RootKeyPath));
     }
 
     [Fact]
@@ -236,5 +251,11 @@ public sealed class RootKeyHomeTests : KeyringStage
         Directory.CreateDirectory(_variables["CREDENTIALS_DIRECTORY"]);
         File.WriteAllBytes(Path.Combine(_variables["CREDENTIALS_DIRECTORY"], "root"), root);
         return keyring;
+    }
+
+    private string? Ask()
+    {
+        _asked();
+        return _typed;
     }
 }

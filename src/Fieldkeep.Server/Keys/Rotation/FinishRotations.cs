@@ -35,19 +35,27 @@ internal sealed partial class FinishRotations(
     /// <inheritdoc/>
     protected override TimeSpan AfterFailure => TimeSpan.FromMinutes(1);
 
-    /// <summary>Does one round over the rotations of one project alone: another program may keep the older keys of the others for another time.</summary>
-    public Task RunAsync(ProjectId project, CancellationToken cancellationToken) =>
-        AloneAsync(token => RunAsync(rotation => rotation.Project.Id == project, token), cancellationToken);
-
-    /// <inheritdoc/>
-    protected override Task RoundAsync(CancellationToken cancellationToken) => RunAsync(_ => true, cancellationToken);
+    /// <summary>
+    /// Does one round over the rotations of one project alone: another program may keep the older keys of the others for another time. What fails is thrown:
+    /// somebody waits for it.
+    /// </summary>
+    public Task RunAsync(ProjectId project, CancellationToken cancellationToken) => AloneAsync(
+        async token =>
+        {
+            foreach (var rotation in (await rotations.ListOpenAsync(token)).Where(rotation => rotation.Project.Id == project))
+            {
+                await RunOrWaitAsync(rotation, token);
+            }
+        },
+        cancellationToken);
 
     /// <inheritdoc/>
     protected override void Tell(Exception problem) => LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
 
-    private async Task RunAsync(Predicate<RotationRow> isOurs, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
-        foreach (var rotation in (await rotations.ListOpenAsync(cancellationToken)).Where(rotation => isOurs(rotation)))
+        foreach (var rotation in await rotations.ListOpenAsync(cancellationToken))
         {
             // One that fails keeps no other project's keys from their end.
             await TryAsync(() => RunOrWaitAsync(rotation, cancellationToken), cancellationToken);

@@ -79,8 +79,9 @@ internal sealed class ResealBlobs(Db db, Keyring keyring, BlobStore blobs, Dropp
             await ReplaceAsync(column, rotation, row, blob, fresh, cancellationToken);
             return true;
         }
-        catch (Exception broken) when (broken is VaultException { Reason: not VaultFailure.KeyMissing } or IOException or UnauthorizedAccessException)
+        catch (Exception broken) when (broken is VaultException { Reason: not VaultFailure.KeyMissing } or FileNotFoundException or DirectoryNotFoundException)
         {
+            // No room to write anew is no damage: that is thrown, and tried again.
             return false;
         }
     }

@@ -14,7 +14,8 @@ internal sealed class PlaceHold(Db db, Policy policy, Holds holds, HeldSubmissio
     /// <summary>Places it; gives its number.</summary>
     /// <param name="on">The submission, in the trash or not; null for the whole project.</param>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_found</c>, <c>lifecycle.reason</c>, <c>hold.standing</c>.
+    /// <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>, <c>submission.not_found</c>, <c>lifecycle.reason</c>, <c>hold.standing</c>,
+    /// <c>hold.too_many</c>.
     /// </exception>
     public async Task<long> RunAsync(Actor actor, ProjectRef project, SubmissionPlace? on, string? reason, CancellationToken cancellationToken)
     {
@@ -27,6 +28,7 @@ internal sealed class PlaceHold(Db db, Policy policy, Holds holds, HeldSubmissio
         await changes.AppendAsync(tx, actor, new Change("hold.place", project, kind, subject, null, new { hold = id, reason = why }), cancellationToken);
         await audit.AppendAsync(tx, actor, new AuditEvent("hold.place", project.Id, kind, subject, $"hold {id}"), cancellationToken);
         await tx.CommitAsync(cancellationToken);
+        holds.TellTargets();
         return id;
     }
 }

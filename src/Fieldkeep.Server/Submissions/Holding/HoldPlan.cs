@@ -6,7 +6,7 @@ namespace Fieldkeep.Server.Submissions.Holding;
 /// <summary>What the keyring says of a legal hold (docs/formats/keyring.md, kind 27).</summary>
 /// <param name="Submission">The one submission it is on; null for the whole project.</param>
 /// <param name="By">Who placed it.</param>
-/// <param name="Reason">Why, sealed.</param>
+/// <param name="Reason">Why, sealed; empty when it was lifted, for then it is not placed again.</param>
 /// <param name="Lift">How it was lifted; null while it stands.</param>
 internal sealed record HoldPlan(Guid? Submission, long By, byte[] Reason, HoldLift? Lift)
 {

@@ -17,6 +17,10 @@ internal static class HoldProblems
     /// <summary>It is held already.</summary>
     public static ProblemException Standing() => new("hold.standing", 409, "A legal hold stands on this already. Nothing was changed.");
 
+    /// <summary>The keyring remembers no more.</summary>
+    public static ProblemException TooMany() =>
+        new("hold.too_many", 409, "So many holds were placed and lifted here that no more can be remembered. Place one on the whole project instead.");
+
     /// <summary>What was to be held was erased at that moment.</summary>
     public static ProblemException Gone() =>
         new("submission.not_found", 404, "This submission was deleted for good at this moment. No hold was placed.");

@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Vault;
 using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Submissions.Holding;
@@ -82,7 +83,7 @@ internal sealed class Holds(Db db, Keyring keyring, TimeProvider clock)
     }
 
     /// <summary>Places a hold; waits for what is being erased at this moment. The keyring knows of it first: a database restored from before is told.</summary>
-    /// <exception cref="ProblemException"><c>hold.standing</c>, <c>submission.not_found</c>.</exception>
+    /// <exception cref="ProblemException"><c>hold.standing</c>, <c>hold.too_many</c>, <c>submission.not_found</c>.</exception>
     public async Task<long> PlaceAsync(
         Tx tx, Actor actor, ProjectRef project, SubmissionId? submission, string reason, CancellationToken cancellationToken)
     {
@@ -104,8 +105,16 @@ internal sealed class Holds(Db db, Keyring keyring, TimeProvider clock)
         }
 
         var id = await tx.FindAsync<long?>(Insert, arguments, cancellationToken) ?? throw HoldProblems.Standing();
-        keyring.NoteHold(new HoldNote(
-            project.Key, row, new HoldPlan(arguments.submission, actor.Id.Value, arguments.reason, null).Write(), now));
+        try
+        {
+            keyring.NoteHold(new HoldNote(
+                project.Key, row, new HoldPlan(arguments.submission, actor.Id.Value, arguments.reason, null).Write(), now));
+        }
+        catch (VaultException full) when (full.Reason == VaultFailure.TooLarge)
+        {
+            throw HoldProblems.TooMany();
+        }
+
         return id;
     }
 
@@ -123,11 +132,18 @@ internal sealed class Holds(Db db, Keyring keyring, TimeProvider clock)
         var lifted = await tx.FindAsync<LiftedRow>(Lift, arguments, cancellationToken) ?? throw HoldProblems.NotFound(id);
         var lift = new HoldLift(actor.Id.Value, now, row, arguments.reason);
         return new HoldNote(
-            project.Key, lifted.RowId, new HoldPlan(lifted.SubmissionId, lifted.PlacedBy.Value, lifted.Reason, lift).Write(), lifted.PlacedAt);
+            project.Key, lifted.RowId, new HoldPlan(lifted.SubmissionId, lifted.PlacedBy.Value, [], lift).Write(), lifted.PlacedAt);
     }
 
     /// <summary>Tells the keyring of a hold that was lifted.</summary>
-    public void Note(HoldNote lifted) => keyring.NoteHold(lifted);
+    public void Note(HoldNote lifted)
+    {
+        keyring.NoteHold(lifted);
+        TellTargets();
+    }
+
+    /// <summary>Brings what the keyring knows of holds to the backup directories; after the commit, for one that hangs is waited for.</summary>
+    public void TellTargets() => keyring.ReplaceTargets();
 
     /// <summary>Lists the holds of a project, newest first, those that were lifted too.</summary>
     /// <param name="nameOf">Gives the id of a form that phones use.</param>

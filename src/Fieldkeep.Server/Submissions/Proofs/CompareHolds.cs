@@ -11,6 +11,9 @@ internal sealed class CompareHolds(Db db, Keyring keyring, IReadOnlyDictionary<l
 {
     private const string Standing = "select row_id from submissions.holds where project_id = @project and lifted_at is null";
 
+    /// <summary>Whether the database was just restored: holds placed since the backup are expected to be missing.</summary>
+    public bool IsRestored { get; init; }
+
     /// <summary>Does it.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -22,11 +25,21 @@ internal sealed class CompareHolds(Db db, Keyring keyring, IReadOnlyDictionary<l
                 var standing = await ListAsync(project, cancellationToken);
                 foreach (var note in notes.Where(note => !standing.Contains(note.Id)))
                 {
-                    findings.Add(new Finding(
-                        "hold.missing",
-                        $"A legal hold of {note.At:u} on project {project} is not in the database: it was restored from before, or somebody took the hold away beside the server. The server places it again within five minutes of its start."));
+                    Tell($"A legal hold of {note.At:u} on project {project} is not in the database: it was restored from before, or somebody took the hold away beside the server. The server places it again within five minutes of its start.");
                 }
             }
+        }
+    }
+
+    private void Tell(string missing)
+    {
+        if (IsRestored)
+        {
+            findings.Remark(missing);
+        }
+        else
+        {
+            findings.Add(new Finding("hold.missing", missing));
         }
     }
 

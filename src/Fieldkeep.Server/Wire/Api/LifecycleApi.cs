@@ -32,7 +32,7 @@ internal static class LifecycleApi
         project.MapPost("/holds", PlaceHoldAsync)
             .Declare("placeHold", "Place a legal hold on the project or one submission: nothing of it is deleted for good", Permission.ProjectHold)
             .Refuses(404, "form.not_found", "submission.not_found")
-            .Refuses(409, "hold.standing")
+            .Refuses(409, "hold.standing", "hold.too_many")
             .Refuses(422, "lifecycle.reason");
         project.MapPost("/holds/{holdId:long}/lift", LiftHoldAsync)
             .Declare("liftHold", "Lift a legal hold", Permission.ProjectHold)
