@@ -18,7 +18,7 @@ internal sealed class ListChanges(Policy policy, ProjectQueries projects, ReadEn
         await policy.RequireAsync(actor, Permission.AuditRead, Scope.Of(project), cancellationToken);
         var shown = await policy.HasAsync(actor, Permission.ProjectAssign, Scope.Of(project), cancellationToken);
         var found = await entries.ListAsync(await projects.GetRefAsync(project, cancellationToken), filter, limit, cancellationToken);
-        return shown ? found : [.. found.Select(one => MayHoldAnswers(one) ? one with { Before = null, After = null } : one)];
+        return shown ? found : [.. found.Select(one => MayHoldAnswers(one) ? Bare(one) : one)];
     }
 
     /// <summary>Lists those that belong to no project, as far as the actor reads the book of what they are about; newest first.</summary>
@@ -49,6 +49,9 @@ internal sealed class ListChanges(Policy policy, ProjectQueries projects, ReadEn
 
     /// <summary>Says whether what an entry tells is only for who gives out rights: what a condition compares with may be an answer.</summary>
     public static bool MayHoldAnswers(PastEntry entry) => entry.Action.StartsWith("row_condition.", StringComparison.Ordinal);
+
+    /// <summary>Gives an entry without what was before and after.</summary>
+    public static PastEntry Bare(PastEntry entry) => entry with { Before = null, After = null };
 
     /// <summary>Says whether who reads the book there is told of an entry that belongs to no project.</summary>
     public static bool IsSeen(ScopeSet readable, PastEntry entry) =>

@@ -17,7 +17,8 @@ internal sealed class PreviewRevert(Policy policy, ReadRevertible read)
         var preview = await RunAsync(await read.GetOfProjectAsync(actor, project, id, cancellationToken), cancellationToken);
         return await policy.HasAsync(actor, Permission.ProjectAssign, Scope.Of(project), cancellationToken) || !ListChanges.MayHoldAnswers(preview.Entry)
             ? preview
-            : preview with { Now = null, Then = null };
+            : new RevertPreview(
+                ListChanges.Bare(preview.Entry), null, null, preview.Newer is { } newer ? ListChanges.Bare(newer) : null);
     }
 
     /// <summary>Tells it of a change that belongs to no project.</summary>

@@ -8,7 +8,7 @@ internal static class Things
 {
     /// <summary>First words of the actions that are told: settings, permissions and forms, nobody's answers or own preferences.</summary>
     public static readonly string[] Families =
-        ["project", "form", "deployment", "role", "row_condition", "app_user", "public_link", "unit", "member", "organisation", "setting", "key", "factor"];
+        ["project", "form", "deployment", "role", "row_condition", "app_user", "public_link", "unit", "member", "organisation", "setting", "key", "factor", "retention"];
 
     /// <summary>Actions whose bodies may say what their authors did not write for the readers of the book.</summary>
     public static readonly string[] Hidden =
@@ -27,6 +27,10 @@ internal static class Things
 
     /// <summary>The actions on the same kind of thing; null for an action that cannot be reverted.</summary>
     public static string[]? ActionsLike(string action) => Array.Find(Groups, group => group.Contains(action));
+
+    /// <summary>Says whether an entry is of a kind that can be reverted, whether or not its reader is shown what was before and after.</summary>
+    public static bool CanRevert(PastEntry entry) =>
+        entry.IsReadable && (KeyOf(entry) is not null || (entry is { Before: null, After: null } && ActionsLike(entry.Action) is not null));
 
     /// <summary>Names the thing that an entry is about; null when its body does not tell, or its action cannot be reverted.</summary>
     public static string? KeyOf(PastEntry entry)

@@ -8,6 +8,9 @@ namespace Fieldkeep.Server.Tests.Past;
 /// <summary>Brings settings and permissions back from the ledger, through the doors.</summary>
 public sealed class RevertChangeTests(TestServer server) : IClassFixture<TestServer>
 {
+    private static readonly string[] Reading = ["projectRead", "formList", "formRead", "auditRead"];
+    private static readonly string[] RuleActs = ["retention.end", "retention.change", "retention.add"];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -237,6 +240,47 @@ public sealed class RevertChangeTests(TestServer server) : IClassFixture<TestSer
         Assert.Equal(all.Count, Deployed.Items(await admin.GetAsync($"/api/projects/{project}/changes?limit=100000")).Count);
         using var wrong = await admin.SendAsync(HttpMethod.Get, $"/api/projects/{project}/changes?since=yesterday");
         await wrong.ShouldBeProblemAsync(400, "past.moment_invalid");
+    }
+
+    [Fact]
+    public async Task What_a_condition_compares_with_is_told_nobody_who_gives_out_no_rights()
+    {
+        var deployed = await Deployed.ArrangeAsync(server, 1);
+        var (admin, project, form) = (deployed.Admin, deployed.Project, deployed.Form);
+        var condition = new { field = "/name", op = "starts-with", value = "Goma-canary" };
+        var made = await admin.PostAsync($"{form}/row-conditions", new { name = "North", condition });
+        await ChangeAsync(admin, HttpMethod.Delete, $"{form}/row-conditions/{made["id"]}");
+        await admin.PostAsync($"{form}/row-conditions", new { name = "North", condition });
+        var removed = await NewestAsync(admin, project, "row_condition.remove");
+        var created = await NewestAsync(admin, project, "row_condition.create");
+        var reading = await admin.PostAsync($"/api/units/{await admin.HomeAsync()}/roles", new { name = Some.Name("reader"), permissions = Reading });
+        var reader = await server.JoinedAsync(admin, await admin.HomeAsync(), Text(reading, "role"));
+
+        var pages = new List<string> { (await reader.GetAsync($"/api/projects/{project}/changes")).ToJsonString() };
+        foreach (var change in new[] { removed, created })
+        {
+            using var preview = await reader.SendAsync(HttpMethod.Get, $"/api/projects/{project}/changes/{Id(change)}/revert");
+            pages.Add(await preview.Content.ReadAsStringAsync(Token));
+        }
+
+        Assert.All(pages, page => Assert.DoesNotContain("Goma-canary", page, StringComparison.Ordinal));
+        var shown = JsonNode.Parse(pages[2]);
+        Assert.Equal((Id(created), true), (Id(shown?["change"] ?? removed), (bool?)shown?["change"]?["canRevert"]));
+        Assert.Contains("Goma-canary", (await admin.GetAsync($"/api/projects/{project}/changes/{Id(created)}/revert")).ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_set_changed_and_ended_a_rule_that_deletes_is_told()
+    {
+        var (admin, project) = await ProjectAsync("Kept");
+        var rule = await admin.PostAsync($"/api/projects/{project}/retention-rules", new { kind = "delete", days = 30 });
+        await ChangeAsync(admin, HttpMethod.Put, $"/api/projects/{project}/retention-rules/{rule["id"]}", new { days = 20, version = 1 });
+        await ChangeAsync(admin, HttpMethod.Post, $"/api/projects/{project}/retention-rules/{rule["id"]}/end", new { version = 2 });
+
+        var told = Deployed.Items(await admin.GetAsync($"/api/projects/{project}/changes")).Where(one => Text(one, "action").StartsWith("retention.", StringComparison.Ordinal));
+
+        Assert.Equal(RuleActs, told.Select(one => Text(one, "action")));
+        Assert.DoesNotContain(told, one => (bool?)one["canRevert"] == true);
     }
 
     private static async Task<IReadOnlyList<long>> PeopleAsync(Browser admin, long project) =>

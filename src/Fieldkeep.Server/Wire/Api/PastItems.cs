@@ -134,7 +134,7 @@ internal sealed record PastChangeItem(
         [.. PastItems.PlacesIn(entry).Distinct().Select(names.Of)],
         entry.Before,
         entry.After,
-        entry.IsReadable && Things.KeyOf(entry) is not null);
+        Things.CanRevert(entry));
 }
 
 /// <summary>How a project was set up at an instant.</summary>
