@@ -279,13 +279,7 @@ public sealed class RemovalTests(TestServer server) : IClassFixture<TestServer>
         var finish = server.Services.GetRequiredService<FinishRemovals>();
 
         // The database of before the cancelling, when it was due already: it is given back, not buried.
-        await server.QueryAsync<int>(
-            """
-            with a as (update accounts.accounts set deleted_at = now() where actor_id = @id),
-                 x as (update rights.removals set state = 'waiting', ended_at = null, due_at = @due where actor_id = @id)
-            update accounts.actors set deleted_at = now() where id = @id returning 1
-            """,
-            new { id = id.Value, due = server.Clock.GetUtcNow() });
+        await ForgetCancellingAsync(id);
         await finish.RunAsync(Token);
         Assert.Equal("cancelled", await server.QueryAsync<string>("select state from rights.removals where actor_id = @id", new { id = id.Value }));
         await person.SignInAsync(email, Some.Password);
@@ -308,6 +302,35 @@ public sealed class RemovalTests(TestServer server) : IClassFixture<TestServer>
     }
 
     [Fact]
+    public async Task What_was_cancelled_after_the_backup_is_not_buried_while_that_cannot_be_written()
+    {
+        await server.OrganisationAdminAsync();
+        var (email, id) = await server.PersonAsync();
+        var person = new Browser(server.CreateClient());
+        await person.SignInAsync(email, Some.Password);
+        await RemoveAsync(person, email);
+        server.Clock.Advance(TimeSpan.FromSeconds(1));
+        await CancelAsync(email);
+        await ForgetCancellingAsync(id);
+        await server.QueryAsync<int>(
+            """
+            create function rights.stop_here() returns trigger language plpgsql as $$ begin raise exception 'stopped'; end $$;
+            create trigger stop_here before update on rights.removals for each row when (new.state = 'cancelled') execute function rights.stop_here();
+            select 1
+            """);
+        var finish = server.Services.GetRequiredService<FinishRemovals>();
+        Task<string?> StateAsync() => server.QueryAsync<string>("select state from rights.removals where actor_id = @id", new { id = id.Value });
+
+        await finish.RunAsync(Token);
+
+        Assert.Equal("waiting", await StateAsync());
+        await server.QueryAsync<int>("drop trigger stop_here on rights.removals; drop function rights.stop_here(); select 1");
+        await finish.RunAsync(Token);
+        Assert.Equal("cancelled", await StateAsync());
+        await person.SignInAsync(email, Some.Password);
+    }
+
+    [Fact]
     public async Task A_project_that_is_handed_over_has_who_runs_it()
     {
         var admin = await server.OrganisationAdminAsync();
@@ -327,6 +350,15 @@ public sealed class RemovalTests(TestServer server) : IClassFixture<TestServer>
 
     private static async Task RemoveAsync(Browser person, string email, params long[] projects) =>
         await person.PostAsync("/api/account/removal", new { email, projects = projects.Select(project => new { project, choice = "unit" }) });
+
+    // The database of before a removal was cancelled, when it is due.
+    private Task<int> ForgetCancellingAsync(ActorId id) => server.QueryAsync<int>(
+        """
+        with a as (update accounts.accounts set deleted_at = now() where actor_id = @id),
+             x as (update rights.removals set state = 'waiting', ended_at = null, due_at = @due where actor_id = @id)
+        update accounts.actors set deleted_at = now() where id = @id returning 1
+        """,
+        new { id = id.Value, due = server.Clock.GetUtcNow() });
 
     private Task<int> PassGraceAsync(ActorId id) => server.QueryAsync<int>(
         "update rights.removals set due_at = @now where actor_id = @id and state = 'waiting' returning 1",

@@ -21,6 +21,7 @@ internal sealed partial class FinishRemovals(
     CancelRemoval cancel,
     Policy policy,
     Keyring keyring,
+    TimeProvider clock,
     ILogger<FinishRemovals> log) : BackgroundRounds(TimeSpan.FromSeconds(30))
 {
     private static readonly Actor Itself = Actor.System(Door.Job);
@@ -35,7 +36,7 @@ internal sealed partial class FinishRemovals(
             await TryAsync(() => cancel.LapseAsync(Itself, lapsed, cancellationToken), cancellationToken);
         }
 
-        foreach (var removal in await removals.ListUnfinishedAsync(cancellationToken))
+        foreach (var removal in (await removals.ListUnfinishedAsync(cancellationToken)).Where(IsDue))
         {
             await TryAsync(() => bury.RunAsync(Itself, removal, cancellationToken), cancellationToken);
         }
@@ -73,12 +74,16 @@ internal sealed partial class FinishRemovals(
         }
     }
 
+    // What the keyring knows better and could not be written here yet waits for the next round: nobody who has the account back loses it meanwhile.
+    private bool IsDue(RemovalRow removal) => removal.State != "waiting" || !keyring.RemovalNotes.Any(note =>
+        note.Mark == removal.Mark && (note.IsCancelled || note.Due > clock.GetUtcNow()) && IsNewer(note, removal.ToNote()));
+
+    private static bool IsNewer(RemovalNote note, StandingRemoval row) => IsNewer(note, row.ToNote());
+
     // A note of before instants were noted is another removal's when its grace ends otherwise.
-    private static bool IsNewer(RemovalNote note, StandingRemoval row)
-    {
-        var known = row.ToNote();
-        return note.At is { } at ? at.ToUnixTimeMilliseconds() > known.At?.ToUnixTimeMilliseconds() : note.Due.ToUnixTimeSeconds() > known.Due.ToUnixTimeSeconds();
-    }
+    private static bool IsNewer(RemovalNote note, RemovalNote known) => note.At is { } at
+        ? at.ToUnixTimeMilliseconds() > known.At?.ToUnixTimeMilliseconds()
+        : note.Due.ToUnixTimeSeconds() > known.Due.ToUnixTimeSeconds();
 
     // One that waits here was cancelled after this backup, perhaps begun anew; what is done stays done.
     private async Task CatchUpAsync(StandingRemoval row, RemovalNote note, CancellationToken cancellationToken)

@@ -176,6 +176,9 @@ internal sealed record RemovalRow(
 {
     /// <summary>Whose account it is.</summary>
     public ActorId Account => new(ActorId);
+
+    /// <summary>What the keyring is to know of one that waits.</summary>
+    public RemovalNote ToNote() => new StandingRemoval(Id, ActorId, Mark, State, DueAt, BegunAt, EndedAt).ToNote();
 }
 
 /// <summary>How the newest removal of an account stands.</summary>
