@@ -9,15 +9,18 @@ internal sealed class RetentionRows(Db db, TimeProvider clock)
     /// <summary>The most rules of a project.</summary>
     public const int Most = 100;
 
-    /// <summary>The room's rows of an erased project.</summary>
+    /// <summary>The room's rows of an erased project, or of a purged form.</summary>
     public static readonly IReadOnlyList<RowsOfProject> Deletions =
     [
         new(42, """
-            delete from lifecycle.retention_runs where id in (select id from lifecycle.retention_runs where project_id = @project limit @rows)
+            delete from lifecycle.retention_runs where id in (
+                select id from lifecycle.retention_runs
+                where project_id = @project or rule_id in (select id from lifecycle.retention_rules where form_id = any (@forms)) limit @rows)
             returning null::bytea
             """),
         new(43, """
-            delete from lifecycle.retention_rules where id in (select id from lifecycle.retention_rules where project_id = @project limit @rows)
+            delete from lifecycle.retention_rules where id in (
+                select id from lifecycle.retention_rules where project_id = @project or form_id = any (@forms) limit @rows)
             returning null::bytea
             """),
     ];
@@ -28,6 +31,12 @@ internal sealed class RetentionRows(Db db, TimeProvider clock)
 
     private const string Standing = Columns + " where ended_at is null order by project_id, id";
     private const string OfProject = Columns + " where project_id = @project and ended_at is null order by id";
+    private const string DeletesSince = """
+        select exists (
+            select from lifecycle.retention_rules
+            where project_id = @project and kind = 'delete' and (ended_at is null or ended_at > @since))
+        """;
+
     private const string One = Columns + " where id = @id and project_id = @project and ended_at is null for update";
 
     // One at a time adds a rule to a project: whoever waits counts what the one before added.
@@ -73,6 +82,10 @@ internal sealed class RetentionRows(Db db, TimeProvider clock)
     /// <summary>Lists the rules of a project.</summary>
     public Task<IReadOnlyList<RetentionRule>> ListAsync(ProjectId project, CancellationToken cancellationToken) =>
         ListAsync(db, project, cancellationToken);
+
+    /// <summary>Tells whether a rule of a project deletes submissions, or did until it was ended after a moment.</summary>
+    public Task<bool> DeletesSinceAsync(ProjectId project, DateTimeOffset since, CancellationToken cancellationToken) =>
+        db.GetAsync<bool>(DeletesSince, new { project, since }, cancellationToken);
 
     /// <summary>Lists the rules of a project, and lets nobody else add one until the transaction ends.</summary>
     public static async Task<IReadOnlyList<RetentionRule>> ListAloneAsync(Tx tx, ProjectId project, CancellationToken cancellationToken)

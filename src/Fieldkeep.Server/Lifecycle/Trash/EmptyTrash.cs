@@ -53,9 +53,13 @@ internal sealed class EmptyTrash(
 
     private async Task EmptyAsync(KeptProject project, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // What a rule moved there can be brought back for as long as its notice was.
-        var isByRule = (await rules.ListAsync(project.Id, cancellationToken)).Any(rule => rule.Kind == RetentionKinds.Delete);
-        var before = isByRule && now - RetentionRule.Notice < project.DueBefore(now) ? now - RetentionRule.Notice : project.DueBefore(now);
+        // What a rule moved there can be brought back for as long as its notice was, by who ended the rule because it was wrong too.
+        var (since, before) = (now - RetentionRule.Notice, project.DueBefore(now));
+        if (since < before && await rules.DeletesSinceAsync(project.Id, since, cancellationToken))
+        {
+            before = since;
+        }
+
         var purged = default(PurgedCount);
         try
         {
