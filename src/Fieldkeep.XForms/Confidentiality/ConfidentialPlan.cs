@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text;
 using Fieldkeep.XForms.Model;
 
 namespace Fieldkeep.XForms.Confidentiality;
@@ -70,6 +71,34 @@ public sealed class ConfidentialPlan
 
         var around = path[..Math.Max(path.LastIndexOf('/'), 0)];
         return _wholes.Contains(path) || _wholes.Contains(around);
+    }
+
+    /// <summary>
+    /// Whether a split takes out what an instance says at a path, known to the form or not: the text of an element, or an attribute, <c>…/@name</c>.
+    /// What is open inside a container that is confidential as a whole is not.
+    /// </summary>
+    public bool TakesOut(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var at = path.LastIndexOf("/@", StringComparison.Ordinal);
+        var names = (at < 0 ? path : path[..at]).Split('/');
+        var step = Start;
+        foreach (var name in names.Skip(2))
+        {
+            if (step.Find(Encoding.UTF8.GetBytes(name)) is not { } known)
+            {
+                return step.IsWhole;
+            }
+
+            if (known.Node is not null || (known.IsOpen && known.IsBare))
+            {
+                return known.Node is not null;
+            }
+
+            step = known;
+        }
+
+        return at < 0 ? step.IsWhole && step != Start : step.Hides(Encoding.UTF8.GetBytes(path[(at + 2)..]));
     }
 
     /// <summary>Gives the path of the innermost repeat around a question; null outside repeats.</summary>

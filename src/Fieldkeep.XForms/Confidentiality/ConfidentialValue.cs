@@ -35,6 +35,9 @@ public sealed record ConfidentialValue(
     /// </summary>
     public int Turn { get; init; }
 
+    /// <summary>Whether it says nothing: neither text nor the value of any attribute.</summary>
+    public bool IsEmpty => IsAttributes ? InstanceSplit.IsEmpty(Text, []) : InstanceSplit.IsEmpty(Head, Text);
+
     /// <summary>Whether it holds attributes that were taken out of an element, not what stood inside it.</summary>
     internal bool IsAttributes => Path.EndsWith(AttributesStep, StringComparison.Ordinal);
 

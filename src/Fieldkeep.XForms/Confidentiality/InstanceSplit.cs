@@ -105,6 +105,36 @@ public static class InstanceSplit
     /// <summary>Gives a name without its prefix.</summary>
     internal static ReadOnlySpan<byte> LocalOf(ReadOnlySpan<byte> name) => name[(name.LastIndexOf((byte)':') + 1)..];
 
+    /// <summary>Whether an attribute says nothing but what names mean, or is a mark of Fieldkeep's own.</summary>
+    internal static bool IsOfXml(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("xmlns"u8) || name.StartsWith("xmlns:"u8) || ConfidentialMarks.IsOwn(name);
+
+    /// <summary>Whether what was taken out says nothing: neither text nor the value of any attribute.</summary>
+    /// <param name="head">What stood in the start tag behind the name.</param>
+    /// <param name="inner">What stood inside the element.</param>
+    internal static bool IsEmpty(ReadOnlySpan<byte> head, ReadOnlySpan<byte> inner)
+    {
+        var bare = head.TrimEnd(" \t\r\n/"u8);
+        var cursor = new InstanceCursor([.. "<f "u8, .. bare, .. ">"u8, .. inner, .. "</f>"u8]);
+        while (cursor.Read() is var node && node != InstanceNode.Done)
+        {
+            if (node == InstanceNode.Text && cursor.RawText.ContainsAnyExcept(" \t\r\n"u8))
+            {
+                return false;
+            }
+
+            for (var at = 0; node == InstanceNode.Start && at < cursor.AttributeCount; at++)
+            {
+                if (cursor.AttributeValue(at).ContainsAnyExcept(" \t\r\n"u8) && !IsOfXml(cursor.AttributeName(at)))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Reads to the end of an element: its bytes, and its text when it holds nothing else.</summary>
     internal static (byte[] Inner, string? Text) ReadInner(ref InstanceCursor cursor)
     {

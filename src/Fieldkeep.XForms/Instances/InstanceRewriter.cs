@@ -1,16 +1,20 @@
 using System.Buffers;
 using System.Text;
+using Fieldkeep.XForms.Confidentiality;
 
 namespace Fieldkeep.XForms.Instances;
 
 /// <summary>Gives the answer to put in the place of one, or null to leave it.</summary>
-/// <param name="path">Where it stands, names below the root without rows, such as <c>/household/member/age</c>.</param>
+/// <param name="path">
+/// Where it stands, names below the root without rows, such as <c>/household/member/age</c>; of an attribute <c>/meta/entity/@id</c>.
+/// </param>
 /// <param name="value">The answer, decoded.</param>
 public delegate string? ReplaceAnswer(string path, string value);
 
 /// <summary>
 /// Replaces answers by what they are and where they stand, in every row of every repeat, and leaves the rest as it was. Of a node that holds an
-/// answer that is replaced, comments go with it. Needs no form: what a client added is reached too.
+/// answer that is replaced, comments go with it. Attributes are answers too, but the root's own, which name the form. Needs no form: what a client
+/// added is reached too.
 /// </summary>
 public static class InstanceRewriter
 {
@@ -21,55 +25,23 @@ public static class InstanceRewriter
         ArgumentNullException.ThrowIfNull(replace);
         ArgumentNullException.ThrowIfNull(output);
         var cursor = new InstanceCursor(xml);
-        var source = cursor.Source;
-        var copied = 0;
-        if (InstanceEncoding.FindDeclaredOther(source) is { } declared)
-        {
-            output.Write(source[..declared.Start.Value]);
-            output.Write("UTF-8"u8);
-            copied = declared.End.Value;
-        }
-
-        var open = new List<Node>();
-        var text = new StringBuilder();
-        var replaced = 0;
+        var walk = new Walk(replace, output);
+        walk.Begin(cursor.Source);
         while (true)
         {
             switch (cursor.Read())
             {
                 case InstanceNode.Start:
-                    if (open.Count > 0)
-                    {
-                        open[^1] = open[^1] with { HasChildren = true };
-                    }
-
-                    var above = open.Count == 0 ? null : open[^1].Path;
-                    var path = above is null ? "" : $"{above}/{Encoding.UTF8.GetString(cursor.LocalName)}";
-                    open.Add(new Node(path, cursor.Position, cursor.IsEmptyElement));
-                    text.Clear();
+                    walk.Start(ref cursor);
                     break;
                 case InstanceNode.Text:
-                    text.Append(InstanceText.DecodeToString(cursor.RawText, cursor.IsEscaped, cursor.IsCdata));
+                    walk.Text(ref cursor);
                     break;
                 case InstanceNode.End:
-                    var node = open[^1];
-                    open.RemoveAt(open.Count - 1);
-                    if (node is { IsEmpty: false, HasChildren: false, Path.Length: > 0 } && text.Length > 0
-                        && replace(node.Path, text.ToString()) is { } value)
-                    {
-                        output.Write(source[copied..node.ContentStart]);
-                        InstanceEscape.WriteText(output, value, node.Path);
-                        copied = cursor.EndTagStart;
-                        replaced++;
-                    }
-
-                    text.Clear();
+                    walk.End(ref cursor);
                     break;
-                case InstanceNode.Done:
-                    output.Write(source[copied..]);
-                    return replaced;
                 default:
-                    break;
+                    return walk.Finish(cursor.Source);
             }
         }
     }
@@ -88,6 +60,112 @@ public static class InstanceRewriter
             },
             new ArrayBufferWriter<byte>());
         return answers;
+    }
+
+    private sealed class Walk(ReplaceAnswer replace, IBufferWriter<byte> output)
+    {
+        private readonly List<Node> _open = [];
+        private readonly StringBuilder _text = new();
+        private int _textStart;
+        private int _copied;
+        private int _replaced;
+
+        public void Begin(ReadOnlySpan<byte> source)
+        {
+            if (InstanceEncoding.FindDeclaredOther(source) is { } declared)
+            {
+                output.Write(source[..declared.Start.Value]);
+                output.Write("UTF-8"u8);
+                _copied = declared.End.Value;
+            }
+        }
+
+        public void Start(ref InstanceCursor cursor)
+        {
+            if (_open.Count > 0)
+            {
+                ReplaceBetween(cursor.Source, cursor.TagStart);
+                _open[^1] = _open[^1] with { HasChildren = true };
+            }
+
+            var path = _open.Count == 0 ? "" : $"{_open[^1].Path}/{Encoding.UTF8.GetString(cursor.LocalName)}";
+            _open.Add(new Node(path, cursor.Position, cursor.IsEmptyElement));
+            if (path.Length > 0)
+            {
+                ReplaceAttributes(ref cursor, path);
+            }
+        }
+
+        public void Text(ref InstanceCursor cursor)
+        {
+            _textStart = _text.Length == 0 ? cursor.TextStart : _textStart;
+            _text.Append(InstanceText.DecodeToString(cursor.RawText, cursor.IsEscaped, cursor.IsCdata));
+        }
+
+        public void End(ref InstanceCursor cursor)
+        {
+            var node = _open[^1];
+            if (node.HasChildren)
+            {
+                ReplaceBetween(cursor.Source, cursor.EndTagStart);
+            }
+            else if (node is { IsEmpty: false, Path.Length: > 0 } && _text.Length > 0 && replace(node.Path, _text.ToString()) is { } value)
+            {
+                Put(cursor.Source, node.ContentStart, cursor.EndTagStart, value, node.Path);
+            }
+
+            _text.Clear();
+            _open.RemoveAt(_open.Count - 1);
+        }
+
+        public int Finish(ReadOnlySpan<byte> source)
+        {
+            output.Write(source[_copied..]);
+            return _replaced;
+        }
+
+        // What stands between the children of a node that was meant to have none, or none of its own text.
+        private void ReplaceBetween(ReadOnlySpan<byte> source, int end)
+        {
+            var node = _open[^1];
+            if (node.Path.Length > 0 && _text.ToString() is var text && !string.IsNullOrWhiteSpace(text) && replace(node.Path, text) is { } value)
+            {
+                Put(source, _textStart, end, value, node.Path);
+            }
+
+            _text.Clear();
+        }
+
+        private void ReplaceAttributes(ref InstanceCursor cursor, string path)
+        {
+            for (var at = 0; at < cursor.AttributeCount; at++)
+            {
+                var name = cursor.AttributeName(at);
+                var raw = cursor.AttributeValue(at);
+                if (raw.IsEmpty || InstanceSplit.IsOfXml(name))
+                {
+                    continue;
+                }
+
+                var place = $"{path}/@{Encoding.UTF8.GetString(InstanceSplit.LocalOf(name))}";
+                if (replace(place, InstanceText.DecodeAttribute(raw)) is { } value)
+                {
+                    var end = cursor.AttributePlace(at).End - 1;
+                    output.Write(cursor.Source[_copied..(end - raw.Length)]);
+                    InstanceEscape.WriteAttribute(output, value, place);
+                    _copied = end;
+                    _replaced++;
+                }
+            }
+        }
+
+        private void Put(ReadOnlySpan<byte> source, int start, int end, string value, string path)
+        {
+            output.Write(source[_copied..start]);
+            InstanceEscape.WriteText(output, value, path);
+            _copied = end;
+            _replaced++;
+        }
     }
 
     private readonly record struct Node(string Path, int ContentStart, bool IsEmpty)

@@ -14,10 +14,11 @@ public sealed class RetentionTests(PatientServer patient) : IClassFixture<Patien
     // Who was asked is confidential; the phone says whose it is.
     private const string Form = """
         <h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:jr="http://openrosa.org/javarosa" xmlns:fk="https://fieldkeep.org/xforms/confidential">
-          <h:head><h:title>Wells</h:title><model><instance><data id="village" version="1"><name/><water/><photo/><who/><greeting/><meta><instanceID/></meta></data></instance>
+          <h:head><h:title>Wells</h:title><model><instance><data id="village" version="1"><name/><water/><photo/><who/><greeting/><mark of="" by=""/><meta><instanceID/></meta></data></instance>
             <bind nodeset="/data/name" type="string" fk:confidential="true"/><bind nodeset="/data/water" type="string"/><bind nodeset="/data/photo" type="binary"/>
             <bind nodeset="/data/who" type="string" jr:preload="property" jr:preloadParams="username"/>
             <bind nodeset="/data/greeting" type="string" calculate="concat('from ', /data/who)"/>
+            <bind nodeset="/data/mark/@of" calculate="/data/name"/><bind nodeset="/data/mark/@by" calculate="/data/who"/>
             <bind nodeset="/data/meta/instanceID" type="string" jr:preload="uid"/></model></h:head>
           <h:body><input ref="/data/name"><label>Name</label></input><input ref="/data/water"><label>Water</label></input>
             <upload ref="/data/photo" mediatype="image/*"><label>Photo</label></upload></h:body></h:html>
@@ -72,6 +73,32 @@ public sealed class RetentionTests(PatientServer patient) : IClassFixture<Patien
         await _server.PassDaysAsync(5);
         Assert.Equal(2, await _server.QueryAsync<long>("select count(*) from submissions.submissions where project_id = @project", new { project }));
         await _server.ShouldHoldAsync();
+    }
+
+    [Fact]
+    public async Task What_a_wrong_rule_moved_comes_back_for_as_long_as_its_notice_was_after_the_rule_was_ended()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        using var set = await admin.SendAsync(HttpMethod.Put, $"/api/projects/{project}/trash-days", new { trashDays = 0 });
+        Assert.Equal(HttpStatusCode.OK, set.StatusCode);
+        var id = Village.NewId();
+        await phone.SendAsync(Instance(id));
+        var rule = await AddAsync(admin, project, "delete", 5);
+        await _server.PassDaysAsync(7);
+        Assert.Equal(1, await TrashedAsync(project));
+        admin = await _server.OrganisationAdminAsync();
+        using var ended = await EndAsync(admin, project, rule, 1);
+        Assert.Equal(HttpStatusCode.NoContent, ended.StatusCode);
+
+        await _server.PassDaysAsync(6);
+
+        Assert.Equal(1, await TrashedAsync(project));
+        admin = await _server.OrganisationAdminAsync();
+        using var restored = await admin.SendAsync(HttpMethod.Post, $"{Scripts.SubmissionOf(project, id)}/restore");
+        Assert.True(restored.IsSuccessStatusCode, await restored.Content.ReadAsStringAsync(Token));
+        Assert.Equal(0, await TrashedAsync(project));
+        await _server.PassDaysAsync(1);
+        Assert.Equal(1, await _server.QueryAsync<long>("select count(*) from submissions.submissions where project_id = @project", new { project }));
     }
 
     [Fact]
@@ -246,7 +273,7 @@ public sealed class RetentionTests(PatientServer patient) : IClassFixture<Patien
     }
 
     private static string Instance(string instanceId, string name = "Arua", string photo = "", string deprecatedId = "") => $"""
-        <data id="village" version="1" xmlns:orx="http://openrosa.org/xforms"><name>{name}</name><water>well</water><photo>{photo}</photo><who>phone of Joan</who><greeting>from phone of Joan</greeting><orx:meta><orx:instanceID>{instanceId}</orx:instanceID>{(deprecatedId.Length > 0 ? $"<orx:deprecatedID>{deprecatedId}</orx:deprecatedID>" : "")}</orx:meta></data>
+        <data id="village" version="1" xmlns:orx="http://openrosa.org/xforms"><name>{name}</name><water>well</water><photo>{photo}</photo><who>phone of Joan</who><greeting>from phone of Joan</greeting><mark of="{name}" by="phone of Joan"/><orx:meta><orx:instanceID>{instanceId}</orx:instanceID>{(deprecatedId.Length > 0 ? $"<orx:deprecatedID>{deprecatedId}</orx:deprecatedID>" : "")}</orx:meta></data>
         """;
 
     private static Task<JsonNode> AddAsync(Browser admin, long project, string kind, int days) =>

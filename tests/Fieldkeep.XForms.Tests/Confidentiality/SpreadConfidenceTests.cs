@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Fieldkeep.XForms.Confidentiality;
+using Fieldkeep.XForms.Instances;
 using Fieldkeep.XForms.Xml;
 using Xunit;
 
@@ -118,6 +119,30 @@ public sealed class SpreadConfidenceTests
 
         Assert.DoesNotContain("secret", masked, StringComparison.Ordinal);
         Assert.Equal($"""<data id="t">{sent}</data>""", Merge(masked, result.Values));
+    }
+
+    [Theory]
+    [InlineData("/data/a", "<a/>", "<a who='secret'>secret<old x='secret'>secret</old></a><a>secret</a>")]
+    [InlineData("/data/a", "<a><b/><open/></a>", "<a>secret<b>secret</b><open>bean</open></a>")]
+    [InlineData("/data/a", "<a><b/><open/></a>", "<a><b>secret</b><old>secret<b>secret</b></old><open>bean</open></a>")]
+    [InlineData("/data/a", "<a/><e id=''/>", "<a>secret</a><e id='secret' dataset='bean'/>")]
+    [InlineData("/data", "<a><b/></a>", "<new y='secret'>secret</new><a><b>secret</b></a><meta><instanceID>uuid:1</instanceID></meta>")]
+    public void What_is_taken_out_is_emptied_wherever_a_client_put_it_and_what_is_open_stays(string secret, string data, string sent)
+    {
+        var plan = ConfidentialPlan.Of(
+            XFormReader.Read(ConfidentialPlanTests.Raw($"""<bind nodeset="{secret}" fk:confidential="true"/><bind nodeset="/data/e/@id" calculate="/data/a"/>""", data: data)),
+            [new ConfidentialFlag("/data/a/open", null, true, "said aloud")]);
+        var output = new ArrayBufferWriter<byte>();
+        InstanceRewriter.Write(
+            Encoding.UTF8.GetBytes($"""<data id="t">{sent}</data>"""), (path, _) => plan.TakesOut("/data" + path) ? "" : null, output);
+
+        var (masked, result) = Split(plan, Encoding.UTF8.GetString(output.WrittenSpan));
+
+        Assert.DoesNotContain("secret", Merge(masked, result.Values), StringComparison.Ordinal);
+        Assert.All(result.Values, value => Assert.True(value.IsEmpty));
+        Assert.All(["bean", "uuid:1"], kept => Assert.Equal(
+            sent.Contains(kept, StringComparison.Ordinal), masked.Contains(kept, StringComparison.Ordinal)));
+        Assert.Contains(Split(plan, $"""<data id="t">{sent}</data>""").Result.Values, value => !value.IsEmpty);
     }
 
     [Fact]

@@ -180,7 +180,7 @@ internal sealed class RunRetention(
         AnswersAsync = what switch
         {
             OverdueWhat.Confidential => (_, form, _, _) => Task.FromResult<XForms.Instances.ReplaceAnswer>(
-                (path, _) => path == AuditFile || form.Confidential.Holds(form.XForm.Root.Path + path) ? "" : null),
+                (path, _) => path == AuditFile || form.Confidential.TakesOut(form.XForm.Root.Path + path) ? "" : null),
             OverdueWhat.Sender => (_, form, _, _) => Task.FromResult(WithoutDevice(form)),
             _ => null,
         },
@@ -191,7 +191,7 @@ internal sealed class RunRetention(
         var told = form.XForm.ListElements().OfType<QuestionElement>().Where(question => question.Preload == OfDevice)
             .Select(question => RewriteSubmission.Below(question.Path)).ToList();
         var gone = Replacements.DerivedFrom(form, told);
-        return (path, _) => path == AuditFile || gone.Contains(path) ? "" : null;
+        return (path, _) => path == AuditFile || Replacements.IsOf(gone, path) ? "" : null;
     }
 
     private async Task EndAsync(ProjectRef project, RetentionRun run, Overdue due, CancellationToken cancellationToken)

@@ -53,7 +53,7 @@ internal sealed class Replacements(Sealer sealer)
         return (path, value) => chosen.GetValueOrDefault(path) switch
         {
             { } method => Replace(project, method, value, numbers),
-            null => derived.Contains(path) ? "" : null,
+            null => IsOf(derived, path) ? "" : null,
         };
     }
 
@@ -104,6 +104,20 @@ internal sealed class Replacements(Sealer sealer)
 
             wanted = reached.Count;
         }
+    }
+
+    /// <summary>Says whether what an instance says at a path belongs to one of some questions: is its answer, or an attribute or element that a client put into it.</summary>
+    public static bool IsOf(IReadOnlySet<string> questions, string path)
+    {
+        for (var end = path.Length; end > 0; end = path.LastIndexOf('/', end - 1))
+        {
+            if (questions.Contains(path[..end]))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private string Replace(ProjectRef project, AnswerMethod method, string value, Dictionary<string, int> numbers) => method.Method switch

@@ -60,8 +60,8 @@ internal sealed class StoreRewritten(
         await WriteAsync(tx, project, id, version, mac, masked.Written, form.ConfidentialNumber, cancellationToken);
         var values = contents.SealValues(project, id, version, record.Written.Span);
 
-        // What is confidential since may have answers though all of before are gone.
-        var isEmpty = isEmptied || (emptied is not null && split.Values.All(value => value.Text.AsSpan().Trim(" \t\r\n"u8).IsEmpty));
+        // What is confidential since may have answers though all of before are gone; what was not reached is not noted as gone.
+        var isEmpty = (isEmptied || emptied is not null) && split.Values.All(value => value.IsEmpty);
         var emptiedAt = isEmpty ? emptied ?? clock.GetUtcNow() : (DateTimeOffset?)null;
         await tx.ExecuteAsync(Keep, new { id, version, values, maskedMac, valuesMac, emptiedAt }, cancellationToken);
         return new RewrittenContent(mac, maskedMac, valuesMac, old);
