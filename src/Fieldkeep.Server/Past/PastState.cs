@@ -102,6 +102,7 @@ internal sealed class FoldState
             },
             "project.transfer" => known with { Unit = Things.NumberOf(after, "unit") },
             "project.delete" => known with { IsDeleted = true },
+            "project.restore" => known with { IsDeleted = false },
             _ => Project,
         };
     }

@@ -15,7 +15,7 @@ internal static class ProjectsApi
     private static readonly Permission[] Told =
     [
         Permission.ProjectUpdate, Permission.ProjectDelete, Permission.ProjectAssign, Permission.FormWrite,
-        Permission.AppUserList, Permission.AppUserCreate, Permission.AppUserRevoke, Permission.AuditRead,
+        Permission.AppUserList, Permission.AppUserCreate, Permission.AppUserRevoke, Permission.AuditRead, Permission.DeploymentUpdate,
         Permission.SubmissionErase, Permission.ProjectHold, Permission.ProjectErase, Permission.KeyRotate,
     ];
 

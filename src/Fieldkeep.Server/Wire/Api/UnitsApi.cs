@@ -14,7 +14,10 @@ namespace Fieldkeep.Server.Wire.Api;
 internal static class UnitsApi
 {
     private static readonly Permission[] Told =
-        [Permission.UnitUpdate, Permission.MemberList, Permission.MemberUpdate, Permission.ProjectCreate, Permission.ProjectAssign, Permission.ProjectDelete];
+    [
+        Permission.UnitUpdate, Permission.MemberList, Permission.MemberUpdate, Permission.ProjectCreate, Permission.ProjectAssign, Permission.ProjectDelete,
+        Permission.AuditRead,
+    ];
 
     /// <summary>Maps the routes.</summary>
     public static void Map(RouteGroupBuilder api)
