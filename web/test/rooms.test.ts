@@ -14,6 +14,7 @@ const rooms = [
   'support',
   'keys',
   'lifecycle',
+  'past',
   'server',
 ];
 /** What each folder may import from beside itself. */

@@ -149,9 +149,17 @@ export type {
   NewLimitedRole,
   OrganisationEntry as Organisation,
   Permission,
+  PastChangeItem as PastChange,
+  PastChangePage,
+  PastCondition,
+  PastDeployment,
+  PastForm,
+  PastStateItem as PastProjectState,
+  PastUnitItem as PastUnitState,
   PlaceName,
   Reacher,
   RemovedUnit,
+  RevertPreviewItem as RevertPreview,
   RowConditionDetail as RowCondition,
   RoleItem as OwnRole,
   RoleList,
@@ -161,6 +169,7 @@ export type {
   UnitKind,
   UnitProject,
   UnitRemoval,
+  UnitThenItem as UnitThen,
 } from '../../generated/schema';
 
 /** The orders of a form's table. */

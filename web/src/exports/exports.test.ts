@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { areTurned, beginOf, dayOf, endOf, firstOfLast } from './days';
+import { areTurned, beginOf, dayOf, endOf, firstOfLast } from '../kit/days';
 import { allColumns, factColumns, pickColumns, pickedColumns } from './columns';
 import { formatOf, formats, isPossible, keyOf, optionsOf, traitsOf } from './formats';
 import { isLive } from './links';

@@ -1,5 +1,5 @@
 import type { ExportSettings } from '../api/types';
-import { beginOf, endOf } from './days';
+import { beginOf, endOf } from '../kit/days';
 import { formatOf, type Option } from './formats';
 
 export const reviewStates = ['received', 'hasIssues', 'edited', 'approved', 'rejected'] as const;

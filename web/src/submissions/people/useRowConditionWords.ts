@@ -1,7 +1,7 @@
 import { useI18n } from 'vue-i18n';
 import { isolate } from '../../kit/isolate';
 import { useFormat } from '../../kit/useFormat';
-import type { FilterField, Operator } from '../filters/conditions';
+import type { FieldKind, FilterField, Operator } from '../filters/conditions';
 import { useFilterWords } from '../filters/useFilterWords';
 import { factNames } from './rowCondition';
 
@@ -73,13 +73,32 @@ export function useRowConditionWords(): (kept: unknown, fields: ReadonlyMap<stri
     }
   }
 
+  /** A question that is not at hand, by its name and of the kind that its values are; null when they do not say. */
+  function guess(kept: Kept, key: string): FilterField | null {
+    const kind = kindOf(kept);
+    const name = kept.field?.split('/').at(-1) ?? '';
+    const label = kept.field === undefined ? `filters.facts.${key.replace('__system/', '')}` : '';
+    return kind === null || (label !== '' && key === '')
+      ? null
+      : {
+          key,
+          kind,
+          label: label === '' ? name : t(label),
+          name,
+          within: [],
+          repeat: null,
+          choices: null,
+          canBeEmpty: true,
+        };
+  }
+
   function comparison(kept: Kept, fields: ReadonlyMap<string, FilterField>, isNot: boolean): string {
     const key = kept.field ?? Object.keys(factNames).find((name) => factNames[name] === kept.fact) ?? '';
-    const field = fields.get(key);
+    const field = fields.get(key) ?? guess(kept, key);
     const op = kept.op ?? '';
     const given = kept.values ?? (kept.value === undefined ? [] : [kept.value]);
     const plain = (words: string): string => (isNot ? t('limited.not', { what: words }) : words);
-    if (field === undefined) {
+    if (field === null) {
       const name = kept.field?.split('/').at(-1) ?? kept.fact ?? '';
       return plain([isolate(name), op, given.map(String).join(', ')].join(' ').trim());
     }
@@ -126,6 +145,28 @@ export function useRowConditionWords(): (kept: unknown, fields: ReadonlyMap<stri
   }
 
   return (kept, fields) => (isKept(kept) ? wordsOf(kept, fields) : '');
+}
+
+/** The kind of what a comparison compares with, as far as it can be seen from it. */
+function kindOf({ op = '', value, values }: Kept): FieldKind | null {
+  const [first] = values ?? [value];
+  if (typeof first === 'string' && /^\d{4}-\d\d-\d\d/.test(first)) {
+    return first.length === '2026-01-01'.length ? 'date' : 'instant';
+  }
+  if (op === 'within-polygon') {
+    return 'place';
+  }
+  if (['in', 'contains', 'starts-with', 'is-empty'].includes(op)) {
+    return 'text';
+  }
+  switch (typeof first) {
+    case 'boolean':
+      return 'truth';
+    case 'number':
+      return 'number';
+    default:
+      return ['=', '≠', '!='].includes(op) ? 'text' : null;
+  }
 }
 
 const isKept = (kept: unknown): kept is Kept => typeof kept === 'object' && kept !== null;

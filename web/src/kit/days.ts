@@ -18,6 +18,12 @@ export function dayOf(instant: Date): string {
   return `${pad(instant.getFullYear(), 4)}-${pad(instant.getMonth() + 1, 2)}-${pad(instant.getDate(), 2)}`;
 }
 
+/** The day so many days later; an earlier one for a number below 0. An empty text for no day. */
+export function dayLater(day: string, days: number): string {
+  const instant = instantOf(day, days);
+  return instant === null ? '' : dayOf(new Date(instant));
+}
+
 /** The first of the last `count` days, today being the last. */
 export function firstOfLast(count: number, now: Date): string {
   return dayOf(new Date(now.getFullYear(), now.getMonth(), now.getDate() - count + 1));
