@@ -33,7 +33,7 @@ internal static class FormProblems
         "confidential.bad_kind", 400, $"“{Shorten(kind)}” is none of marked, declassified and removed.");
 
     public static ProblemException ConfidentialRadius() => new(
-        "confidential.bad_radius", 400, "A radius is more than 0 and at most 100000 metres, and goes with marking a question for one point.");
+        "confidential.bad_radius", 400, "A radius is from 50 to 100000 metres, and goes with marking a question for one point.");
 
     public static ProblemException ConfidentialReason(int longest) => new(
         "confidential.reason_needed", 400, $"To protect a question less, give the reason in 1 to {longest} characters without control characters.");

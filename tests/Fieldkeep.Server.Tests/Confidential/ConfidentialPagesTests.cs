@@ -78,6 +78,24 @@ public sealed class ConfidentialPagesTests(TestServer server) : IClassFixture<Te
         Assert.Equal(["/data/well relevance /data/owner"], (found["hints"]?.AsArray() ?? []).Select(one => $"{one.Text("path")} {one.Text("kind")} {one.Text("from")}"));
     }
 
+    [Fact]
+    public async Task Whether_a_group_holds_a_place_is_told_of_lines_as_of_points()
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var project = await admin.ProjectAsync();
+        var withWay = Form
+            .Replace("<child jr:template=\"\"><name/>", "<child jr:template=\"\"><way/><name/>", StringComparison.Ordinal)
+            .Replace("<bind nodeset=\"/data/meta", "<bind nodeset=\"/data/child/way\" type=\"geotrace\"/><bind nodeset=\"/data/meta", StringComparison.Ordinal)
+            .Replace("<input ref=\"/data/child/name\">", "<input ref=\"/data/child/way\"><label>Way</label></input><input ref=\"/data/child/name\">", StringComparison.Ordinal);
+        _ = await server.PhoneAsync(admin, project, withWay);
+
+        var nodes = (await admin.GetAsync($"{FormOf(project)}/confidential"))["nodes"]?.AsArray() ?? [];
+        Assert.Equal(
+            ["/data/home", "/data/child", "/data/child/way"],
+            nodes.Where(node => node?["holdsPlace"]?.GetValue<bool>() == true).Select(node => node.Text("path")));
+        Assert.Equal(["/data/home"], nodes.Where(node => node?["isPlace"]?.GetValue<bool>() == true).Select(node => node.Text("path")));
+    }
+
     private static string FormOf(long project) => $"/api/projects/{project}/forms/wells";
 
     private static IEnumerable<string> Texts(JsonNode? list) => (list?.AsArray() ?? []).Select(one => one?.GetValue<string>() ?? "");

@@ -90,14 +90,19 @@ internal sealed record ConfidentialQuestionItem(string Path, string Cause, strin
 /// <param name="Label">In the form's own language; its name when it has none.</param>
 /// <param name="Kind"><c>question</c>, <c>group</c> or <c>repeat</c>.</param>
 /// <param name="IsPlace">Whether the answer is one point, which can be shown displaced.</param>
-internal sealed record ConfidentialNodeItem(string Path, string Label, string Kind, bool IsPlace)
+/// <param name="HoldsPlace">Whether it is a point, a line or an area, or has one in it: once that is confidential, pictures lose theirs.</param>
+internal sealed record ConfidentialNodeItem(string Path, string Label, string Kind, bool IsPlace, bool HoldsPlace)
 {
     /// <summary>Shows a node of a form.</summary>
     public static ConfidentialNodeItem Of(FormElement element, XForm form) => new(
         element.Path,
         element.Label.Find(form.DefaultLanguage) is { Length: > 0 } label ? label : element.Name,
         element switch { RepeatElement => "repeat", GroupElement => "group", _ => "question" },
-        element is QuestionElement { DataType: DataType.Geopoint });
+        element is QuestionElement { DataType: DataType.Geopoint },
+        HasPlace(element));
+
+    private static bool HasPlace(FormElement element) =>
+        element is QuestionElement { DataType: DataType.Geopoint or DataType.Geotrace or DataType.Geoshape } || element.Children.Any(HasPlace);
 }
 
 /// <summary>A visible question that lets others guess.</summary>
