@@ -64,6 +64,7 @@ const served = {
     isPart: false,
     may: mayAll,
   }),
+  'GET /api/projects/1/retention-rules': () => ({ items: [] }),
   [`GET ${base}`]: () => ({
     id: 'household',
     title: 'Household questionnaire',
@@ -139,6 +140,38 @@ describe('the privacy check of a draft', () => {
     screen.getByRole('button', { name: 'Take the reason back' }).click();
     await waitFor(() => expect(screen.queryByText('For the second visit.')).toBeNull());
     expect(asked.find((one) => one.method === 'DELETE')?.query.get('about')).toBe('/data/who');
+  });
+
+  it('asks before a place is made confidential, as pictures lose theirs', async () => {
+    const place = {
+      ...finding,
+      about: '/data/way',
+      label: 'Way home',
+      topics: ['gps'],
+      reasons: [{ source: 'type', words: 'geotrace', language: null }],
+      remedies: [{ kind: 'markConfidential', rows: [] }],
+    };
+    serve({
+      ...served,
+      [`GET ${base}/draft/privacy`]: () => ({ ...report, findings: [place], risks: [] }),
+      [`PUT ${base}/confidential/flags`]: () => noContent,
+    });
+    const { mountApp, screen, waitFor, expectAccessible } = await page();
+    app = await mountApp('/projects/1/forms/household/draft');
+    await screen.findByText('Way home');
+    document.querySelectorAll('details').forEach((one) => (one.open = true));
+    screen.getByRole('button', { name: 'Make confidential now' }).click();
+    await screen.findByText(/^Pictures in this form lose where and when they were taken/);
+    await expectAccessible();
+    expect(asked.some((one) => one.method === 'PUT')).toBe(false);
+    screen.getAllByRole('button', { name: 'Make confidential now' }).at(-1)?.click();
+    await waitFor(() => {
+      expect(asked.find((one) => one.method === 'PUT')?.body).toEqual({
+        path: '/data/way',
+        kind: 'marked',
+        radius: null,
+      });
+    });
   });
 
   it('is named in the dialog that publishes, and stops nothing', async () => {

@@ -66,16 +66,27 @@ export async function listQuestions(
 }
 
 /** Looks for somebody; what is sought goes in the body, so that no address keeps it. */
-export function findPerson(project: string, wanted: PersonSearch): Promise<FoundPeople> {
-  return ask<FoundPeople>(path('projects', project, 'person-search'), { method: 'POST', json: wanted });
+export function findPerson(
+  project: string,
+  wanted: PersonSearch,
+  signal?: AbortSignal,
+): Promise<FoundPeople> {
+  return ask<FoundPeople>(path('projects', project, 'person-search'), {
+    method: 'POST',
+    json: wanted,
+    signal,
+  });
 }
+
+/** How many submissions the server erases at once. */
+export const mostErased = 100;
 
 /** Erases submissions, or takes answers out of them: null erases them whole. */
 export function erasePerson(
   project: string,
   form: string,
   instanceIds: string[],
-  questions: string[] | null,
+  questions: readonly string[] | null,
   confirm: number,
   reason: string,
 ): Promise<DeletionCounts> {

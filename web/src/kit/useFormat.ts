@@ -11,6 +11,8 @@ export interface Format {
   shortInstant: (iso: string) => string;
   /** A calendar day, `yyyy-mm-dd`; anything else as it is. */
   day: (day: string) => string;
+  /** The day an instant falls on where the reader is. */
+  dayOf: (iso: string) => string;
   /** A time of day as a clock showed it, `hh:mm…`; anything else as it is. */
   time: (time: string) => string;
   /** “3 hours ago”. */
@@ -94,6 +96,7 @@ export function useFormat(): Format {
       new Intl.DateTimeFormat(locale.value, { ...dateParts, timeZoneName: 'short' }).format(new Date(iso)),
     shortInstant: (iso) => new Intl.DateTimeFormat(locale.value, dateParts).format(new Date(iso)),
     day,
+    dayOf: (iso) => new Intl.DateTimeFormat(locale.value, dayParts).format(new Date(iso)),
     time,
     since,
     zone,

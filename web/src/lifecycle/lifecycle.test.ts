@@ -1,20 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { daysOf } from './days';
 import { chosenOf, methodsFor } from './methods';
-
-describe('days of the trash', () => {
-  it('are whole and at most 180', () => {
-    expect([' 0 ', '180', '181', '-1', '7.5', '', 'seven'].map(daysOf)).toEqual([
-      0,
-      180,
-      null,
-      null,
-      null,
-      null,
-      null,
-    ]);
-  });
-});
 
 describe('methods of pseudonymising', () => {
   it('fit the question', () => {

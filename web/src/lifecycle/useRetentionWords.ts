@@ -1,17 +1,20 @@
 import { useI18n } from 'vue-i18n';
-import type { RetentionPreview, RetentionRule } from '../api/types';
+import type { FormSummary, RetentionPreview, RetentionRule } from '../api/types';
+import { isolate } from '../kit/isolate';
 import { useFormat } from '../kit/useFormat';
 
 /** Says in words what a retention rule means, and what it would touch. */
 export interface RetentionWords {
   after: (days: number) => string;
+  /** Of what a rule takes something away; a form by its title. */
   form: (id: string | null) => string;
-  found: (count: RetentionPreview | undefined) => string;
-  /** What a button does to which rule, for who hears the page. */
-  named: (verb: 'change' | 'takeBack', rule: RetentionRule) => string;
+  found: (count: RetentionPreview) => string;
+  /** The rule in one phrase, where it stands beside others. */
+  rule: (rule: Pick<RetentionRule, 'kind' | 'days' | 'formId'>) => string;
 }
 
-export function useRetentionWords(): RetentionWords {
+/** `forms` are those of the project, as far as they are known. */
+export function useRetentionWords(forms: () => readonly FormSummary[] | undefined): RetentionWords {
   const { t } = useI18n();
   const format = useFormat();
 
@@ -19,10 +22,14 @@ export function useRetentionWords(): RetentionWords {
     t(`retention.counts.${key}`, { number: format.number(number) }, number);
   const after = (days: number): string => counted('after', days);
 
-  function found(count: RetentionPreview | undefined): string {
-    if (count === undefined) {
-      return '';
+  function form(id: string | null): string {
+    if (id === null) {
+      return t('retention.allForms');
     }
+    return id === '' ? t('retention.formGone') : (forms()?.find((one) => one.id === id)?.title ?? id);
+  }
+
+  function found(count: RetentionPreview): string {
     const parts = [
       count.oldest === null || count.newest === null
         ? t('retention.foundNone')
@@ -30,8 +37,8 @@ export function useRetentionWords(): RetentionWords {
             'retention.found',
             {
               number: format.number(count.submissions),
-              oldest: format.day(count.oldest.slice(0, 10)),
-              newest: format.day(count.newest.slice(0, 10)),
+              oldest: format.dayOf(count.oldest),
+              newest: format.dayOf(count.newest),
             },
             count.submissions,
           ),
@@ -43,9 +50,13 @@ export function useRetentionWords(): RetentionWords {
 
   return {
     after,
-    form: (id) => (id === null ? t('retention.allForms') : id === '' ? t('retention.formGone') : id),
+    form,
     found,
-    named: (verb, rule) =>
-      `${t(verb === 'change' ? 'retention.change' : 'retention.takeBack')}: ${t(`retention.kinds.${rule.kind}`)}, ${after(rule.days)}`,
+    rule: ({ kind, days, formId }) =>
+      t('retention.rule', {
+        kind: t(`retention.kinds.${kind}`),
+        after: after(days),
+        form: isolate(form(formId)),
+      }),
   };
 }

@@ -4,6 +4,7 @@ import type {
   ConfidentialNode,
   ConfidentialQuestion,
 } from '../../api/types';
+import { plainDigits } from '../../kit/wholeNumber';
 
 /** A confidential question with the words of the form for it and for what makes it so. */
 export interface ConfidentialLine {
@@ -55,14 +56,15 @@ export function candidatesOf(found: Confidentiality): ConfidentialNode[] {
   return found.nodes.filter((node) => !/^\/[^/]+\/meta(\/|$)/.test(node.path) && isOpen(node));
 }
 
+export const leastMetres = 50;
 export const mostMetres = 100_000;
 
 /** Reads a radius as typed: null for none, undefined when it is no number of metres the server takes. */
 export function radiusOf(typed: string): number | null | undefined {
-  const text = typed.trim();
+  const text = plainDigits(typed.trim());
   if (text === '') {
     return null;
   }
   const metres = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  return metres > 0 && metres <= mostMetres ? metres : undefined;
+  return metres >= leastMetres && metres <= mostMetres ? metres : undefined;
 }

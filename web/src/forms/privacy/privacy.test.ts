@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PrivacyFinding, PrivacyReport } from '../../api/types';
-import { asCells, inOrder, isAnswered, reasonsOf, split, tablesOf } from './privacy';
+import { asCells, inOrder, isAnswered, isOfPlace, reasonsOf, split, tablesOf } from './privacy';
 
 function found(about: string, more: Partial<PrivacyFinding> = {}): PrivacyFinding {
   return {
@@ -52,6 +52,19 @@ describe('an answer', () => {
     expect(isAnswered(found('/q', { decision }))).toBe(true);
     expect(isAnswered(found('/q', { decision: { ...decision, isCurrent: false } }))).toBe(false);
     expect(isAnswered(found('/q'))).toBe(false);
+  });
+});
+
+describe('a finding of a place', () => {
+  it('is a point, a line or an area, whatever its name says', () => {
+    const reason = (source: 'type' | 'label', words: string) =>
+      found('/q', { reasons: [{ source, words, language: null }] });
+    expect(['geopoint', 'geotrace', 'geoshape'].map((type) => isOfPlace(reason('type', type)))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([reason('type', 'binary'), reason('label', 'geopoint')].map(isOfPlace)).toEqual([false, false]);
   });
 });
 

@@ -28,6 +28,12 @@ export function radiusOf(finding: PrivacyFinding): number | null {
   return radius === undefined ? null : Number(radius);
 }
 
+/** Whether its answers are places, which pictures lose as soon as it is confidential. */
+export const isOfPlace = (finding: PrivacyFinding): boolean =>
+  finding.reasons.some(
+    ({ source, words }) => source === 'type' && ['geopoint', 'geotrace', 'geoshape'].includes(words),
+  );
+
 /** Whether somebody said why it stays, and nothing more has been found since. */
 export function isAnswered(line: PrivacyLine): boolean {
   return line.decision?.isCurrent === true;
