@@ -261,6 +261,27 @@ public sealed class PurgeTests(PatientServer patient) : IClassFixture<PatientSer
         await _server.ShouldHoldAsync();
     }
 
+    [Theory]
+    [InlineData("submission_id = gen_random_uuid()")]
+    [InlineData("project_id = project_id + 1000000")]
+    public async Task A_hold_that_was_put_on_something_else_beside_the_server_is_missed_and_put_back(string forged)
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var id = Village.NewId();
+        await phone.SendAsync(Village.Instance(id));
+        var hold = (await admin.PostAsync($"/api/projects/{project}/holds", new { reason = "A court asked", formId = Village.FormId, instanceId = id })).Number("id");
+        await TrashAsync(admin, project, id);
+
+        await _server.QueryAsync<long>($"update submissions.holds set {forged} where id = @hold returning id", new { hold });
+
+        Assert.Equal(["hold.missing"], (await _server.VerifyAsync()).Findings.Select(finding => finding.What));
+        await _server.PassDaysAsync(4);
+        Assert.Equal(id, await _server.QueryAsync<string>("select string_agg(instance_id, ' ') from submissions.submissions where project_id = @project", new { project }));
+        var holds = (await (await _server.OrganisationAdminAsync()).GetAsync($"/api/projects/{project}/holds"))["items"]?.AsArray() ?? [];
+        Assert.Equal([(hold, id)], holds.Select(one => (one.Number("id"), one.Text("instanceId"))));
+        await _server.ShouldHoldAsync();
+    }
+
     private static Task<HttpResponseMessage> PurgeAsync(Browser admin, long project, long confirm, params string[] ids) => admin.SendAsync(
         HttpMethod.Post, $"/api/projects/{project}/forms/{Village.FormId}/trash/purge", new { instanceIds = ids, confirm, reason = "No longer needed" });
 

@@ -12,13 +12,15 @@ namespace Fieldkeep.Server.Submissions.Holding;
 /// </remarks>
 internal sealed class Holds(Db db, Keyring keyring, TimeProvider clock)
 {
-    /// <summary>Goes behind the conditions on <c>submissions.submissions s</c>: leaves out what a hold stands on.</summary>
-    public const string None = """
-         and not exists (
+    /// <summary>Tells of a row of <c>submissions.submissions s</c> whether a hold stands on it.</summary>
+    public const string Stands = """
+        exists (
             select from submissions.holds h
             where h.project_id = s.project_id and h.lifted_at is null and (h.submission_id is null or h.submission_id = s.id))
-
         """;
+
+    /// <summary>Goes behind the conditions on <c>submissions.submissions s</c>: leaves out what a hold stands on.</summary>
+    public const string None = $" and not {Stands}\n";
 
     private const string ReasonName = "submissions.holds.reason";
     private const string LiftName = "submissions.holds.lift_reason";

@@ -21,11 +21,13 @@ internal sealed class HoldsOfKeyring(Keyring keyring)
         on conflict do nothing
         """;
 
+    // One that is there but lifted, or on something else.
     private const string Stand = """
-        update submissions.holds h set lifted_by = null, lifted_at = null, lift_row = null, lift_reason = null
-        where h.row_id = @row and h.project_id = @project and h.lifted_at is not null and not exists (
+        update submissions.holds h
+        set project_id = @project, submission_id = @submission::uuid, lifted_by = null, lifted_at = null, lift_row = null, lift_reason = null
+        where h.row_id = @row and not exists (
             select from submissions.holds o
-            where o.project_id = h.project_id and o.lifted_at is null and o.submission_id is not distinct from h.submission_id)
+            where o.row_id <> h.row_id and o.project_id = @project and o.lifted_at is null and o.submission_id is not distinct from @submission::uuid)
         """;
 
     private const string Lift = """
@@ -51,10 +53,11 @@ internal sealed class HoldsOfKeyring(Keyring keyring)
                 var arguments = new { project = project.Id, row = note.Id, by = lift.By, at = lift.At, lift = lift.Row, reason = lift.Reason };
                 lifted += await tx.ExecuteAsync(Lift, arguments, cancellationToken);
             }
-            else if (plan is { Lift: null } && row is not { IsStanding: true })
+            else if (plan is { Lift: null } && (row is not { IsStanding: true } || row.SubmissionId != plan.Submission))
             {
                 var arguments = new { project = project.Id, row = note.Id, submission = plan.Submission, by = plan.By, at = note.At, reason = plan.Reason };
-                placed += await tx.ExecuteAsync(row is null ? Place : Stand, arguments, cancellationToken);
+                var stood = await tx.ExecuteAsync(Stand, arguments, cancellationToken);
+                placed += stood > 0 ? stood : await tx.ExecuteAsync(Place, arguments, cancellationToken);
             }
         }
 
@@ -75,8 +78,9 @@ internal sealed class HoldsOfKeyring(Keyring keyring)
     /// <summary>Tells whether anything of a project is otherwise in its database than the keyring says.</summary>
     public static async Task<bool> DiffersAsync(Sql sql, ProjectRef project, IReadOnlyCollection<HoldNote> notes, CancellationToken cancellationToken)
     {
-        var standing = (await ListAsync(sql, project, notes, cancellationToken)).Where(row => row.IsStanding).Select(row => row.RowId).ToHashSet();
-        return notes.Any(note => HoldPlan.Read(note.Plan) is { } plan && standing.Contains(note.Id) != plan.Lift is null);
+        var standing = (await ListAsync(sql, project, notes, cancellationToken)).Where(row => row.IsStanding).ToDictionary(row => row.RowId, row => row.SubmissionId);
+        return notes.Any(note => HoldPlan.Read(note.Plan) is { } plan
+            && (plan.Lift is null ? !standing.TryGetValue(note.Id, out var on) || on != plan.Submission : standing.ContainsKey(note.Id)));
     }
 
     private static Task<IReadOnlyList<KnownRow>> ListAsync(Sql sql, ProjectRef project, IReadOnlyCollection<HoldNote> notes, CancellationToken cancellationToken) =>

@@ -6,10 +6,10 @@ using Npgsql;
 
 namespace Fieldkeep.Server.Submissions.Proofs;
 
-/// <summary>Holds the legal holds of a database to what the keyring knows of them: one that stands there must stand here. Writes nothing.</summary>
+/// <summary>Holds the legal holds of a database to what the keyring knows of them: one that stands there must stand here, on the same. Writes nothing.</summary>
 internal sealed class CompareHolds(Db db, Keyring keyring, IReadOnlyDictionary<long, Guid> keyOfProject, Findings findings)
 {
-    private const string Standing = "select row_id from submissions.holds where project_id = @project and lifted_at is null";
+    private const string Standing = "select row_id, submission_id from submissions.holds where project_id = @project and lifted_at is null";
 
     /// <summary>Whether the database was just restored: holds placed since the backup are expected to be missing.</summary>
     public bool IsRestored { get; init; }
@@ -18,14 +18,25 @@ internal sealed class CompareHolds(Db db, Keyring keyring, IReadOnlyDictionary<l
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var projects = keyOfProject.ToLookup(pair => pair.Value, pair => pair.Key);
-        foreach (var notes in keyring.Holds.Where(note => HoldPlan.Read(note.Plan) is { Lift: null }).GroupBy(note => note.Project))
+        var known = keyring.Holds.Select(note => (Note: note, Plan: HoldPlan.Read(note.Plan)));
+        foreach (var notes in known.Where(one => one.Plan is { Lift: null }).GroupBy(one => one.Note.Project))
         {
             foreach (var project in projects[notes.Key])
             {
                 var standing = await ListAsync(project, cancellationToken);
-                foreach (var note in notes.Where(note => !standing.Contains(note.Id)))
+                foreach (var (note, plan) in notes)
                 {
-                    Tell($"A legal hold of {note.At:u} on project {project} is not in the database: it was restored from before, or somebody took the hold away beside the server. The server places it again within five minutes of its start.");
+                    if (!standing.TryGetValue(note.Id, out var on))
+                    {
+                        Tell($"A legal hold of {note.At:u} on project {project} is not in the database: it was restored from before, or somebody took the hold away beside the server. The server places it again within five minutes of its start.");
+                    }
+                    else if (on != plan?.Submission)
+                    {
+                        // No backup has that.
+                        findings.Add(new Finding(
+                            "hold.missing",
+                            $"A legal hold of {note.At:u} on project {project} stands on something else in the database: somebody changed it beside the server. The server puts it back within five minutes of its start."));
+                    }
                 }
             }
         }
@@ -43,15 +54,17 @@ internal sealed class CompareHolds(Db db, Keyring keyring, IReadOnlyDictionary<l
         }
     }
 
-    private async Task<HashSet<Guid>> ListAsync(long project, CancellationToken cancellationToken)
+    private async Task<Dictionary<Guid, Guid?>> ListAsync(long project, CancellationToken cancellationToken)
     {
         try
         {
-            return [.. await db.ListAsync<Guid>(Standing, new { project }, cancellationToken)];
+            return (await db.ListAsync<StandingRow>(Standing, new { project }, cancellationToken)).ToDictionary(row => row.RowId, row => row.SubmissionId);
         }
         catch (PostgresException missing) when (missing.SqlState is PostgresErrorCodes.UndefinedTable)
         {
             return [];
         }
     }
+
+    private sealed record StandingRow(Guid RowId, Guid? SubmissionId);
 }

@@ -23,12 +23,6 @@ internal static class OverdueRows
 
     private const string Encrypted = "exists (select from submissions.versions e where e.submission_id = s.id and e.encrypted_ordinal is not null)";
 
-    private const string OnHold = """
-        exists (
-            select from submissions.holds h
-            where h.project_id = s.project_id and h.lifted_at is null and (h.submission_id is null or h.submission_id = s.id))
-        """;
-
     private const string Living = " and s.deleted_at is null";
 
     private const string Confidential = """
@@ -37,8 +31,9 @@ internal static class OverdueRows
 
     private const string Files = " and exists (select from submissions.attachments a where a.submission_id = s.id)";
 
+    // Who sent what is still under way counts: nobody approves their own, and what is sent back goes to who can mend it.
     private const string Sent = """
-         and (s.submitter_id <> 0 or exists (
+         and coalesce(s.state, 'final') in ('final', 'discarded') and (s.submitter_id <> 0 or exists (
             select from submissions.versions v where v.submission_id = s.id and (v.submitter_id <> 0 or v.meta is not null)))
         """;
 
@@ -61,8 +56,8 @@ internal static class OverdueRows
         from (select s.created_at,
         """;
 
-    private const string Whole = Counts + OnHold + " as is_held, false as is_encrypted" + Old;
-    private const string Opened = Counts + OnHold + " as is_held, " + Encrypted + " as is_encrypted" + Old;
+    private const string Whole = Counts + Holds.Stands + " as is_held, false as is_encrypted" + Old;
+    private const string Opened = Counts + Holds.Stands + " as is_held, " + Encrypted + " as is_encrypted" + Old;
 
     private static readonly Dictionary<OverdueWhat, (string List, string Count)> Statements = new()
     {
@@ -83,36 +78,30 @@ internal static class OverdueRows
         Sql sql, Overdue due, IReadOnlyList<OverduePlace> young, OverduePlace after, int limit, CancellationToken cancellationToken) =>
         sql.ListAsync<OverdueRow>(
             Statements[due.What].List,
-            new
-            {
-                project = due.Project,
-                forms = due.Forms.Select(form => form.Value).ToArray(),
-                before = due.Before,
-                youngForms = young.Select(one => one.Form).ToArray(),
-                youngDrafts = young.Select(one => one.IsDraft).ToArray(),
-                young = young.Select(one => one.Sequence).ToArray(),
-                form = after.Form,
-                draft = after.IsDraft,
-                sequence = after.Sequence,
-                limit,
-            },
+            ArgumentsOf(due, young, after, limit),
             cancellationToken);
 
     /// <summary>Counts them all.</summary>
     public static async Task<OverdueCount> CountAsync(Sql sql, Overdue due, CancellationToken cancellationToken)
     {
         var young = await ListYoungAsync(sql, due, cancellationToken);
-        var arguments = new
-        {
-            project = due.Project,
-            forms = due.Forms.Select(form => form.Value).ToArray(),
-            before = due.Before,
-            youngForms = young.Select(one => one.Form).ToArray(),
-            youngDrafts = young.Select(one => one.IsDraft).ToArray(),
-            young = young.Select(one => one.Sequence).ToArray(),
-        };
-        return await sql.GetAsync<OverdueCount>(Statements[due.What].Count, arguments, cancellationToken);
+        return await sql.GetAsync<OverdueCount>(Statements[due.What].Count, ArgumentsOf(due, young, default, 0), cancellationToken);
     }
+
+    // Counting asks for no place.
+    private static object ArgumentsOf(Overdue due, IReadOnlyList<OverduePlace> young, OverduePlace after, int limit) => new
+    {
+        project = due.Project,
+        forms = due.Forms.Select(form => form.Value).ToArray(),
+        before = due.Before,
+        youngForms = young.Select(one => one.Form).ToArray(),
+        youngDrafts = young.Select(one => one.IsDraft).ToArray(),
+        young = young.Select(one => one.Sequence).ToArray(),
+        form = after.Form,
+        draft = after.IsDraft,
+        sequence = after.Sequence,
+        limit,
+    };
 }
 
 /// <summary>What is to be taken from submissions.</summary>
