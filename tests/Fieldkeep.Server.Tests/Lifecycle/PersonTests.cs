@@ -221,6 +221,58 @@ public sealed class PersonTests(PatientServer patient) : IClassFixture<PatientSe
         await _server.ShouldHoldAsync();
     }
 
+    [Fact]
+    public async Task An_edit_that_could_not_be_replaced_at_once_keeps_its_pseudonyms_the_next_time()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var (id, edit) = (Village.NewId(), Village.NewId());
+        await phone.SendAsync(Village.Instance(id, "Amina Diallo"));
+        var questions = new object[] { new { path = "/name", method = "pseudonym" }, new { path = "/water", method = "hash" } };
+        await admin.PostAsync($"/api/projects/{project}/forms/{Village.FormId}/pseudonymisation", new { questions, confirm = 1 });
+        var work = _server.Services.GetRequiredService<DoDueWork>();
+        await work.RunAsync(Token);
+        var before = Answers(await XmlAsync(admin, project, id));
+        await phone.SendAsync(Village.Instance(edit, before.Name, deprecatedId: id).Replace("<water>well<", $"<water>{before.Water}<", StringComparison.Ordinal));
+
+        await _server.QueryAsync<int>(
+            """
+            create function submissions.stop_here() returns trigger language plpgsql as $$ begin raise exception 'stopped'; end $$;
+            create trigger stop_here before update on submissions.versions for each row execute function submissions.stop_here();
+            select 1
+            """);
+        await work.RunAsync(Token);
+        await _server.QueryAsync<int>("drop trigger stop_here on submissions.versions; drop function submissions.stop_here(); select 1");
+        Assert.Equal("failed 2", await _server.QueryAsync<string>(
+            "select why || ' ' || version from lifecycle.rewrites_left l join submissions.submissions s on s.id = l.submission_id where s.project_id = @project", new { project }));
+        _server.Clock.Advance(TimeSpan.FromMinutes(61));
+        await work.RunAsync(Token);
+
+        Assert.Equal(before, Answers(await XmlAsync(admin, project, id)));
+        Assert.Equal(0, await _server.QueryAsync<long>(
+            "select count(*) from lifecycle.rewrites_left l join submissions.submissions s on s.id = l.submission_id where s.project_id = @project", new { project }));
+        await _server.ShouldHoldAsync();
+    }
+
+    [Fact]
+    public async Task A_file_that_a_masked_submission_waits_for_is_taken_from_who_sent_it_only()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var id = Village.NewId();
+        await phone.SendAsync(Village.Instance(id, "Amina", photo: "a.jpg"));
+        using var masked = await EraseAsync(admin, project, 1, ["/name"], id);
+        Assert.Equal(HttpStatusCode.OK, masked.StatusCode);
+        var other = await _server.PhoneAsync(admin, project);
+        Task<long> FilesAsync() => _server.QueryAsync<long>(
+            "select count(*) from submissions.attachments a join submissions.submissions s on s.id = a.submission_id where s.instance_id = @id and a.blob is not null", new { id });
+
+        using var forged = await other.SubmitAsync(Village.Instance(id, "Else", photo: "a.jpg"), ("a.jpg", [9, 9]));
+
+        Assert.Equal((HttpStatusCode.Created, 0), (forged.StatusCode, await FilesAsync()));
+        using var own = await phone.SubmitAsync(Village.Instance(id, "Amina", photo: "a.jpg"), ("a.jpg", [1, 2, 3]));
+        Assert.Equal((HttpStatusCode.Created, 1), (own.StatusCode, await FilesAsync()));
+        await _server.ShouldHoldAsync();
+    }
+
     [Theory]
     [InlineData("month", null, "1987-05-23", "1987-05-01")]
     [InlineData("year", null, "1987-05-23T10:00:00.000+02:00", "1987-01-01")]

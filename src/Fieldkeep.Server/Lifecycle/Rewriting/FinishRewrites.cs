@@ -131,7 +131,7 @@ internal sealed class FinishRewrites(
             Paths = plan.Questions.Select(question => question.Path).ToHashSet(StringComparer.Ordinal),
             DropsRemarks = plan.Kind == "mask",
             IsOfNewestOnly = plan.NewestOnly,
-            NoteAsync = (tx, id, count, token) => rows.AdvanceAsync(tx, row.Id, id, count, token),
+            NoteAsync = (tx, id, count, token) => rows.AdvanceAsync(tx, row.Id, id, count, isAgain: false, token),
         };
         for (var place = row.Place; ;)
         {
@@ -163,7 +163,10 @@ internal sealed class FinishRewrites(
         var free = (await PurgedRows.ListFreeAsync(db, project.Id, [.. left.Select(one => one.SubmissionId.Value)], cancellationToken)).ToHashSet();
         foreach (var one in left.Where(one => free.Contains(one.SubmissionId)))
         {
-            await OneAsync(project, row, one.SubmissionId, one.Why == "edited" ? AgainOf(project, row, plan, one, how) : how, cancellationToken);
+            // Whatever kept it since, what was edited stays that: a pseudonym is not replaced once more.
+            var again = one.Why == "edited" || one.Version is not null ? AgainOf(project, row, plan, one, how) : how;
+            again = again with { NoteAsync = (tx, id, count, token) => rows.AdvanceAsync(tx, row.Id, id, count, isAgain: true, token) };
+            await OneAsync(project, row, one.SubmissionId, again, cancellationToken);
         }
 
         return (await rows.ListLeftAsync(row.Id, cancellationToken)).All(one => one.Why == RewrittenCount.Failed);
@@ -202,7 +205,11 @@ internal sealed class FinishRewrites(
 #pragma warning restore CA1031
         {
             await using var tx = await db.BeginAsync(cancellationToken);
-            await rows.AdvanceAsync(tx, row.Id, id, RewrittenCount.LeftFor(RewrittenCount.Failed), cancellationToken);
+            if (how.NoteAsync is { } noteAsync)
+            {
+                await noteAsync(tx, id, RewrittenCount.LeftFor(RewrittenCount.Failed), cancellationToken);
+            }
+
             await tx.CommitAsync(cancellationToken);
         }
     }

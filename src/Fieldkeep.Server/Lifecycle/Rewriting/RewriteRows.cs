@@ -53,9 +53,11 @@ internal sealed class RewriteRows(Db db, ChangeLog changes, AuditLog audit, Time
         where id = @id
         """;
 
+    // From which version on it is edited counts only for what was rewritten once: what never was is rewritten as a whole.
     private const string Leave = """
-        insert into lifecycle.rewrites_left (rewrite_id, submission_id, why, tried_at) values (@id, @place, @why, @now)
-        on conflict (rewrite_id, submission_id) do update set why = excluded.why, tried_at = excluded.tried_at
+        insert into lifecycle.rewrites_left as l (rewrite_id, submission_id, why, tried_at) values (@id, @place, @why, @now)
+        on conflict (rewrite_id, submission_id) do update
+        set why = excluded.why, tried_at = excluded.tried_at, version = case when @again then l.version end
         """;
 
     private const string Done = "delete from lifecycle.rewrites_left where rewrite_id = @id and submission_id = @place";
@@ -146,9 +148,10 @@ internal sealed class RewriteRows(Db db, ChangeLog changes, AuditLog audit, Time
         (await db.ListAsync<Guid>(Ids, new { ids = ids.ToArray() }, cancellationToken)).ToHashSet();
 
     /// <summary>Notes how far one has come, in the transaction that came there.</summary>
-    public async Task AdvanceAsync(Tx tx, Guid id, SubmissionId place, RewrittenCount count, CancellationToken cancellationToken)
+    /// <param name="isAgain">Whether it had its turn before.</param>
+    public async Task AdvanceAsync(Tx tx, Guid id, SubmissionId place, RewrittenCount count, bool isAgain, CancellationToken cancellationToken)
     {
-        var at = new { id, place = place.Value, why = count.LeftBecause, now = clock.GetUtcNow() };
+        var at = new { id, place = place.Value, why = count.LeftBecause, again = isAgain, now = clock.GetUtcNow() };
         await tx.ExecuteAsync(count.LeftBecause is null ? Done : Leave, at, cancellationToken);
         await tx.ExecuteAsync(
             Advance,

@@ -17,20 +17,14 @@ namespace Fieldkeep.Server.Submissions.Receiving;
 /// </summary>
 internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents contents, CompareSplit compare, ChangeLog changes, AuditLog audit)
 {
-    private const string Find = """
-        select s.id, v.version, v.form_version_id, v.content_mac, s.deleted_at, v.submitter_id, v.confidential, v.rewritten_at,
-            v.encrypted_ordinal is not null as is_encrypted
-        from submissions.versions v join submissions.submissions s on s.id = v.submission_id
-        where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft
-        for update of s
-        """;
-
     private const string SameId = """
         select s.id, v.version, v.form_version_id, v.content_mac, s.deleted_at, v.submitter_id, v.confidential, v.rewritten_at,
             v.encrypted_ordinal is not null as is_encrypted
         from submissions.versions v join submissions.submissions s on s.id = v.submission_id
         where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft
         """;
+
+    private const string Find = SameId + " for update of s";
 
     // A file that comes late belongs to the edits made meanwhile, too: they show the newest version. Not to those that a phone
     // encrypted: each has a key of its own.
@@ -75,10 +69,17 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
             return new HashSet<Guid>();
         }
 
-        // Of what had answers taken out nothing is compared, and none comes back; a file that it still waits for does not get lost.
+        // Of what had answers taken out nothing is compared, and none comes back; a file that it still waits for does not get lost, if who sent it
+        // brings it.
         if (stored is null || (stored.RewrittenAt is null && !await IsSameAsync(submission, stored, cancellationToken)))
         {
             throw SubmissionProblems.OtherContent(submission.InstanceId);
+        }
+
+        // Anybody may know the id: what others send with it is no file of this one.
+        if (stored.RewrittenAt is not null && !WhoAsks.IsSource(submission.Submitter, stored.SubmitterId))
+        {
+            return new HashSet<Guid>();
         }
 
         // A phone cannot do anything about it: it is told that all was received, and what it still had to send is kept with the rest.
