@@ -154,6 +154,68 @@ public sealed class RetentionTests(PatientServer patient) : IClassFixture<Patien
     }
 
     [Fact]
+    public async Task Who_sent_what_is_still_reviewed_stays_until_it_is_final()
+    {
+        var deployed = await Deployed.ArrangeAsync(_server, 1);
+        var (phone, sender) = await deployed.PhoneAsync();
+        var id = await Deployed.SendAsync(phone);
+        await AddAsync(deployed.Admin, deployed.Project, "sender", 2);
+        Task<long> SenderAsync() => _server.QueryAsync<long>("select submitter_id from submissions.submissions where instance_id = @id", new { id });
+        foreach (var state in (string[])["pending", "rejected", "draft"])
+        {
+            await _server.QueryAsync<long>("update submissions.submissions set state = @state where instance_id = @id returning sequence", new { state, id });
+            await _server.PassDaysAsync(state == "pending" ? 8 : 1);
+            Assert.Equal(sender, await SenderAsync());
+        }
+
+        await _server.QueryAsync<long>("update submissions.submissions set state = 'final' where instance_id = @id returning sequence", new { id });
+        await _server.PassDaysAsync(1);
+
+        Assert.Equal(0, await SenderAsync());
+    }
+
+    [Fact]
+    public async Task What_is_marked_while_a_round_goes_on_keeps_its_answers_for_its_notice()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var id = Village.NewId();
+        await phone.SendAsync(Instance(id, "Amina"));
+        await AddAsync(admin, project, "confidential", 2);
+        await _server.PassDaysAsync(6);
+        await _server.SealAllAsync();
+        _server.Clock.Advance(TimeSpan.FromDays(1));
+        var manager = await _server.SignedInAsync("manager", project);
+
+        // As if the round waited for somebody who places a hold.
+        Task round;
+        await using (var tx = await _server.Services.GetRequiredService<Server.Database.Db>().BeginAsync(Token))
+        {
+            await Server.Submissions.Holding.Holds.AloneAsync(tx, new Server.Kernel.ProjectId(project), Token);
+            round = _server.Services.GetRequiredService<Server.Lifecycle.Retention.RunRetention>().RunAsync(Token);
+            while (!round.IsCompleted && !await _server.QueryAsync<bool>("select exists (select from pg_locks where locktype = 'advisory' and not granted)"))
+            {
+                await Task.Delay(20, Token);
+            }
+
+            using var marked = await manager.SendAsync(
+                HttpMethod.Put, $"/api/projects/{project}/forms/{Village.FormId}/confidential/flags", new { path = "/data/water", kind = "marked" });
+            Assert.True(marked.IsSuccessStatusCode, await marked.Content.ReadAsStringAsync(Token));
+            Assert.False(round.IsCompleted);
+        }
+
+        await round;
+
+        await _server.PassDaysAsync(1);
+        var xml = await ReadAsync(project, id);
+        Assert.Contains("Amina", xml, StringComparison.Ordinal);
+        Assert.Contains("well", xml, StringComparison.Ordinal);
+        await _server.PassDaysAsync(7);
+        xml = await ReadAsync(project, id);
+        Assert.DoesNotContain("Amina", xml, StringComparison.Ordinal);
+        Assert.DoesNotContain("well", xml, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_rule_that_is_taken_back_or_made_milder_in_its_notice_does_nothing()
     {
         var (admin, project, phone) = await ArrangeAsync();

@@ -167,5 +167,5 @@ internal sealed record RetentionRun
     public long Failed { get; init; }
 }
 
-/// <summary>Says that a rule was taken back or changed while it was carried out.</summary>
-internal sealed class RetentionStopped() : Exception("The retention rule was taken back or changed meanwhile.");
+/// <summary>Says that a rule was taken back or changed while it was carried out, or what it means became more.</summary>
+internal sealed class RetentionStopped() : Exception("The retention rule was taken back or changed meanwhile, or what it means became more.");

@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Lifecycle.Rewriting;
 using Fieldkeep.Server.Lifecycle.Trash;
@@ -18,6 +19,7 @@ internal sealed class RunRetention(
     RetentionRows rules,
     RetentionRuns runs,
     OverdueByRule overdue,
+    FormConfidence confidence,
     TrashOverdue trash,
     RewriteSubmission rewrite,
     RetentionLetters letters,
@@ -96,9 +98,18 @@ internal sealed class RunRetention(
         if (rule.DaysAt(now) is { } days && await runs.BeginAsync(rule, days, cancellationToken) is { } run)
         {
             var due = await overdue.OfAsync(project.Id, rule.Kind, rule.FormId, run.Before, cancellationToken);
-            if (await GoOnAsync(project, run, due, cancellationToken))
+            var touched = new HashSet<FormId>();
+            try
             {
-                await EndAsync(project, run, due, cancellationToken);
+                if (await GoOnAsync(project, run, due, touched, cancellationToken))
+                {
+                    await EndAsync(project, run, due, cancellationToken);
+                }
+            }
+            finally
+            {
+                // Whatever ended the round, what was taken out is in no export any more.
+                await DropExportsAsync(touched);
             }
         }
     }
@@ -115,7 +126,8 @@ internal sealed class RunRetention(
     }
 
     // False when it goes on in the next round.
-    private async Task<bool> GoOnAsync(ProjectRef project, RetentionRun run, Overdue due, CancellationToken cancellationToken)
+    private async Task<bool> GoOnAsync(
+        ProjectRef project, RetentionRun run, Overdue due, HashSet<FormId> touched, CancellationToken cancellationToken)
     {
         var place = new OverduePlace(run.FormId, run.IsDraft, run.Sequence);
         var begun = clock.GetTimestamp();
@@ -127,6 +139,7 @@ internal sealed class RunRetention(
                 return false;
             }
 
+            touched.UnionWith(page.Select(row => row.FormId));
             if (due.What == OverdueWhat.Whole)
             {
                 await trash.RunAsync(
@@ -170,7 +183,7 @@ internal sealed class RunRetention(
         }
     }
 
-    private static Submissions.Purging.Rewriting HowOf(OverdueWhat what) => new("retention")
+    private Submissions.Purging.Rewriting HowOf(OverdueWhat what) => new("retention")
     {
         DropsFiles = what == OverdueWhat.Files,
         DropsSender = what == OverdueWhat.Sender,
@@ -179,12 +192,22 @@ internal sealed class RunRetention(
         LeavesEncrypted = what != OverdueWhat.Sender,
         AnswersAsync = what switch
         {
-            OverdueWhat.Confidential => (_, form, _, _) => Task.FromResult<XForms.Instances.ReplaceAnswer>(
-                (path, _) => path == AuditFile || form.Confidential.TakesOut(form.XForm.Root.Path + path) ? "" : null),
+            OverdueWhat.Confidential => (_, form, _, token) => WithoutConfidentialAsync(form, token),
             OverdueWhat.Sender => (_, form, _, _) => Task.FromResult(WithoutDevice(form)),
             _ => null,
         },
     };
+
+    // A round can take minutes: what was marked since it began has its notice still.
+    private async Task<XForms.Instances.ReplaceAnswer> WithoutConfidentialAsync(Forms.FormDefinition form, CancellationToken cancellationToken)
+    {
+        if ((await confidence.ListMarkedSinceAsync([form.Form], clock.GetUtcNow() - RetentionRule.Notice, cancellationToken)).Count > 0)
+        {
+            throw new RetentionStopped();
+        }
+
+        return (path, _) => path == AuditFile || form.Confidential.TakesOut(form.XForm.Root.Path + path) ? "" : null;
+    }
 
     private static XForms.Instances.ReplaceAnswer WithoutDevice(Forms.FormDefinition form)
     {
@@ -215,7 +238,11 @@ internal sealed class RunRetention(
         }
 
         await tx.CommitAsync(cancellationToken);
-        foreach (var form in done.Submissions > 0 ? due.Forms : [])
+    }
+
+    private async Task DropExportsAsync(HashSet<FormId> forms)
+    {
+        foreach (var form in forms)
         {
             foreach (var one in kept)
             {
