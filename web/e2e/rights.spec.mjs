@@ -56,7 +56,7 @@ await runJourney(async ({ server, page, step }) => {
 
     await step('all data of the organisation is one file', async () => {
         await page.goto(`${server.url}/units/1/data`);
-        await button('Agree for the organisation').click();
+        await page.getByRole('button', { name: /^Agree for the organisation/ }).click();
         await page.getByText(/Admin.? agreed on/).waitFor();
         await button('Download everything').click();
         await expectAccessible(page);

@@ -93,6 +93,37 @@ describe('texts of the server', () => {
   });
 });
 
+describe('the next version of a text', () => {
+  it('is not begun with nothing because the newest could not be read', async () => {
+    let isUp = false;
+    serve({
+      ...operator,
+      'GET /api/texts/terms/versions': () => ({
+        items: [{ version: 2, publishedAt: at, by: { id: 1, name: 'Admin' } }],
+      }),
+      'GET /api/texts/privacy/versions': () => ({ items: [] }),
+      'GET /api/texts/dpa/versions': () => ({ items: [] }),
+      'GET /api/texts/terms/versions/2': () =>
+        isUp
+          ? { kind: 'terms', version: 2, body: 'Be kind.', publishedAt: at }
+          : new Refusal(500, 'server.fault'),
+    });
+    const { mountApp, screen, press, waitFor } = await page();
+    app = await mountApp('/server/texts');
+    await screen.findByText(/^Published by .*Admin/);
+    press('button', 'Publish a new version');
+    const dialog = await screen.findByRole('dialog');
+    await screen.findByRole('button', { name: 'Try again' });
+    expect(dialog.querySelector('textarea')).toBeNull();
+    expect(dialog.querySelector<HTMLButtonElement>('button[type=submit]')?.disabled).toBe(true);
+    isUp = true;
+    press('button', 'Try again');
+    await waitFor(() => {
+      expect(dialog.querySelector('textarea')?.value).toBe('Be kind.');
+    });
+  });
+});
+
 describe('accounts of the server', () => {
   it('are removed for a reason, when another agrees', async () => {
     serve({
@@ -116,11 +147,32 @@ describe('accounts of the server', () => {
       expect(bodyOf('POST', '/api/accounts/7/removal')).toEqual({ reason: 'Nobody can reach her.' });
     });
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
-    press('button', 'Agree');
+    press('button', 'Agree: Bo');
     await screen.findByText(/^The account ends at once/);
     screen.getAllByRole('button', { name: 'Agree' }).at(-1)?.click();
     await waitFor(() => {
       expect(asked.some((one) => one.path === '/api/accounts/8/removal/agreement')).toBe(true);
+    });
+  });
+
+  it('are given back after it was said who asked for their end', async () => {
+    serve({
+      ...accounts,
+      'GET /api/removals': () => ({
+        items: [{ ...removal, state: 'waiting', askedBy: 8, askedByName: 'Bo', reason: '', dueAt: at }],
+      }),
+      'DELETE /api/accounts/8/removal': () => noContent,
+    });
+    const { mountApp, screen, press, waitFor, expectAccessible } = await page();
+    app = await mountApp('/server/accounts');
+    await screen.findByText(/^Asked for by its owner/);
+    press('button', 'Give it back: Bo');
+    await screen.findByText(/^Its owner asked for the removal/);
+    await expectAccessible();
+    expect(asked.some((one) => one.method === 'DELETE')).toBe(false);
+    press('button', 'Give it back');
+    await waitFor(() => {
+      expect(asked.some((one) => one.method === 'DELETE')).toBe(true);
     });
   });
 
@@ -132,7 +184,7 @@ describe('accounts of the server', () => {
     const { mountApp, screen, press } = await page();
     app = await mountApp('/server/accounts');
     await screen.findByText('Left the organisation.');
-    press('button', 'Agree');
+    press('button', 'Agree: Bo');
     await screen.findByText(/^The account ends at once/);
     screen.getAllByRole('button', { name: 'Agree' }).at(-1)?.click();
     await screen.findByText(/^Who asked for this may not remove accounts any more/);
@@ -151,6 +203,22 @@ describe('accounts of the server', () => {
 });
 
 describe('whom security.txt names', () => {
+  it('is not taken out of the field by the same answer once more', async () => {
+    const kept = () => ({ contact: 'mailto:old@example.org', policy: null });
+    serve({ ...operator, 'GET /api/security-contact': kept });
+    const { remember } = await import('../src/api/cache');
+    remember('security contact', kept());
+    const { mountApp, screen, fill, waitFor } = await page();
+    app = await mountApp('/server/contact');
+    const field = await screen.findByLabelText<HTMLInputElement>('Contact');
+    fill('Contact', 'https://example.org/new');
+    await waitFor(() => {
+      expect(asked.some((one) => one.path === '/api/security-contact')).toBe(true);
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(field.value).toBe('https://example.org/new');
+  });
+
   it('is an address that programs read', async () => {
     serve({
       ...operator,
