@@ -282,6 +282,33 @@ public sealed class PurgeTests(PatientServer patient) : IClassFixture<PatientSer
         await _server.ShouldHoldAsync();
     }
 
+    [Fact]
+    public async Task What_becomes_of_a_test_says_nothing_of_the_submission_that_has_its_id()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var id = Village.NewId();
+        await phone.SendAsync(Village.Instance(id));
+        using var drafted = await admin.SendAsync(HttpMethod.Post, $"/v1/projects/{project}/forms/{Village.FormId}/draft");
+        Assert.True(drafted.IsSuccessStatusCode, await drafted.Content.ReadAsStringAsync(Token));
+        using var sent = await admin.SendAsync(
+            HttpMethod.Post, $"/v1/projects/{project}/forms/{Village.FormId}/draft/submissions", new StringContent(Village.Instance(id), null, "application/xml"));
+        Assert.True(sent.IsSuccessStatusCode, await sent.Content.ReadAsStringAsync(Token));
+        var reference = new ProjectRef(
+            new ProjectId(project), await _server.QueryAsync<Guid>("select key_id from organisations.projects where id = @project", new { project }));
+        var test = new SubmissionId(await _server.QueryAsync<Guid>("select id from submissions.submissions where instance_id = @id and is_draft", new { id }));
+
+        await _server.Services.GetRequiredService<TrashOverdue>().RunAsync(Actor.System(Door.Job), reference, [test], (_, _, _) => Task.CompletedTask, Token);
+        await _server.ShouldHoldAsync();
+        await _server.Services.GetRequiredService<PurgeSubmissions>().RunAsync(Actor.System(Door.Job), reference, [test], "trash", null, Token);
+        await _server.ShouldHoldAsync();
+
+        await _server.QueryAsync<int>(
+            $"create table public.kept as select * from submissions.versions where instance_id = '{id}'; delete from submissions.versions where instance_id = '{id}'; select 1");
+        var gone = await _server.VerifyAsync();
+        await _server.QueryAsync<int>("insert into submissions.versions select * from public.kept; drop table public.kept; select 1");
+        Assert.Contains(gone.Findings, finding => finding.What == "submission.missing" && finding.Submission == id);
+    }
+
     private static Task<HttpResponseMessage> PurgeAsync(Browser admin, long project, long confirm, params string[] ids) => admin.SendAsync(
         HttpMethod.Post, $"/api/projects/{project}/forms/{Village.FormId}/trash/purge", new { instanceIds = ids, confirm, reason = "No longer needed" });
 

@@ -163,7 +163,8 @@ public sealed class RetentionTests(PatientServer patient) : IClassFixture<Patien
         Task<long> SenderAsync() => _server.QueryAsync<long>("select submitter_id from submissions.submissions where instance_id = @id", new { id });
         foreach (var state in (string[])["pending", "rejected", "draft"])
         {
-            await _server.QueryAsync<long>("update submissions.submissions set state = @state where instance_id = @id returning sequence", new { state, id });
+            await _server.QueryAsync<long>(
+                "update submissions.submissions set state = @state, stage_id = case @state when 'pending' then stage_id end where instance_id = @id returning sequence", new { state, id });
             await _server.PassDaysAsync(state == "pending" ? 8 : 1);
             Assert.Equal(sender, await SenderAsync());
         }
@@ -186,6 +187,8 @@ public sealed class RetentionTests(PatientServer patient) : IClassFixture<Patien
         _server.Clock.Advance(TimeSpan.FromDays(1));
         var manager = await _server.SignedInAsync("manager", project);
 
+        var export = (await manager.PostAsync($"/api/projects/{project}/forms/{Village.FormId}/exports", new { format = "csv" })).Text("id");
+
         // As if the round waited for somebody who places a hold.
         Task round;
         await using (var tx = await _server.Services.GetRequiredService<Server.Database.Db>().BeginAsync(Token))
@@ -201,9 +204,12 @@ public sealed class RetentionTests(PatientServer patient) : IClassFixture<Patien
                 HttpMethod.Put, $"/api/projects/{project}/forms/{Village.FormId}/confidential/flags", new { path = "/data/water", kind = "marked" });
             Assert.True(marked.IsSuccessStatusCode, await marked.Content.ReadAsStringAsync(Token));
             Assert.False(round.IsCompleted);
+            await manager.GetAsync($"/api/exports/{export}");
         }
 
         await round;
+        using var dropped = await manager.SendAsync(HttpMethod.Get, $"/api/exports/{export}");
+        Assert.Equal(HttpStatusCode.NotFound, dropped.StatusCode);
 
         await _server.PassDaysAsync(1);
         var xml = await ReadAsync(project, id);

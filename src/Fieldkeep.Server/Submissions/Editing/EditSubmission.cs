@@ -301,7 +301,7 @@ internal sealed class EditSubmission(
         Tx tx, NewSubmission edit, CurrentRow row, int version, CancellationToken cancellationToken)
     {
         var before = new { version = row.CurrentVersion, instanceId = row.InstanceId };
-        var after = VersionEntry.Of(edit.Form.Value, version, edit.InstanceId, edit.ContentMac, edit.Confidential);
+        var after = VersionEntry.Of(edit.Form.Value, version, edit.InstanceId, edit.ContentMac, edit.Confidential, isDraft: edit.IsDraft);
         var change = new Change("submission.edit", edit.Project, "submission", edit.InstanceId, before, after);
         var prepared = changes.Prepare(edit.Submitter, change);
         await ChangeLog.AppendManyAsync(tx, [prepared], cancellationToken);

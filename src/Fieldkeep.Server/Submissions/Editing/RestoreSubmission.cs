@@ -46,7 +46,7 @@ internal sealed class RestoreSubmission(
             "submission",
             place.InstanceId,
             new { deletedAt = (DateTimeOffset?)row.DeletedAt },
-            new { deletedAt = (DateTimeOffset?)null });
+            new { deletedAt = (DateTimeOffset?)null, form = set.Form.Value, draft = set.IsDraft });
         var act = new SubmissionAct(row.Id, SubmissionEvents.Restored, new EventBody(notes, null), change, Detail: null);
         await books.AppendAsync(tx, actor, project, act, cancellationToken);
         await tx.CommitAsync(cancellationToken);

@@ -41,7 +41,7 @@ internal sealed class TrashSubmission(
             "submission",
             place.InstanceId,
             new { deletedAt = (DateTimeOffset?)null, version = row.CurrentVersion },
-            new { deletedAt = now, version = row.CurrentVersion });
+            new { deletedAt = now, version = row.CurrentVersion, form = set.Form.Value, draft = set.IsDraft });
         var act = new SubmissionAct(row.Id, SubmissionEvents.Trashed, new EventBody(notes, null), change, Detail: null);
         await books.AppendAsync(tx, actor, project, act, cancellationToken);
         await tx.CommitAsync(cancellationToken);

@@ -34,13 +34,14 @@ internal sealed class CompareWithLedger(
     private const string Shown = """
         select s.instance_id, s.project_id, s.current_version = (
                  select max(v.version) from submissions.versions v where v.submission_id = s.id) as is_newest,
-               (s.deleted_at is not null) = (coalesce(m.action, '') in ('submission.trash', 'submission.discard')) as is_placed
+               s.deleted_at is not null as is_trashed, s.form_id, m.rows, m.bodies, m.actions
         from submissions.submissions s
         left join lateral (
-            select e.action from ledger.entries_view e
+            select array_agg(e.row_id order by e.id desc) as rows, array_agg(e.body order by e.id desc) as bodies,
+                   array_agg(e.action order by e.id desc) as actions
+            from ledger.entries_view e
             where e.subject_kind = 'submission' and e.subject_id = s.instance_id and e.project_id = s.project_id
-              and e.action in ('submission.trash', 'submission.discard', 'submission.restore')
-            order by e.id desc limit 1) m on true
+              and e.action in ('submission.trash', 'submission.discard', 'submission.restore')) m on true
         where not s.is_draft
         """;
 
@@ -85,7 +86,7 @@ internal sealed class CompareWithLedger(
             });
         }
 
-        if (!shown.IsPlaced)
+        if (shown.IsTrashed != IsToldTrashed(shown))
         {
             findings.Add(new Finding(
                 "submission.placed", $"Submission {shown.InstanceId} was moved into the trash, or out of it, and no entry tells so.")
@@ -93,6 +94,20 @@ internal sealed class CompareWithLedger(
                 Submission = shown.InstanceId,
             });
         }
+    }
+
+    // As the newest entry says that is not of a test, or of another form's submission, with the same id.
+    private bool IsToldTrashed(ShownSubmission shown)
+    {
+        foreach (var (row, body, action) in shown.Moves)
+        {
+            if (bodies.Open(shown.Project, row, body, out var plain) != BodyState.Opened || plain is null || !VersionEntry.IsOfOther(plain, action, shown.Form))
+            {
+                return action != "submission.restore";
+            }
+        }
+
+        return false;
     }
 
     private async Task CheckAsync(StoredVersion version, CancellationToken cancellationToken)
@@ -243,7 +258,14 @@ internal sealed class CompareWithLedger(
     private sealed record SplitVersion(byte[] Sealed, byte[] MaskedMac, byte[] ValuesMac);
 
     private static ShownSubmission ReadShown(NpgsqlDataReader row) =>
-        new(row.GetString(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetBoolean(2), row.GetBoolean(3));
+        new(
+            row.GetString(0),
+            row.GetInt64(1),
+            row.IsDBNull(2) ? null : row.GetBoolean(2),
+            row.GetBoolean(3),
+            row.GetInt64(4),
+            row.IsDBNull(5) ? [] : [.. row.GetFieldValue<Guid[]>(5).Zip(row.GetFieldValue<byte[][]>(6), row.GetFieldValue<string[]>(7))]);
 
-    private sealed record ShownSubmission(string InstanceId, long Project, bool? IsNewest, bool IsPlaced);
+    private sealed record ShownSubmission(
+        string InstanceId, long Project, bool? IsNewest, bool IsTrashed, long Form, IReadOnlyList<(Guid Row, byte[] Body, string Action)> Moves);
 }

@@ -26,6 +26,7 @@ internal sealed class MissingSubmissions(Db db, EntryBodies bodies, Findings fin
           and not exists (
             select from submissions.versions v join submissions.submissions s on s.id = v.submission_id
             where v.instance_id = e.subject_id and s.project_id = e.project_id)
+        order by e.project_id, e.subject_id, e.id
         """;
 
     // Several came under one id, to other forms of the project or as a test: that one is there says nothing of the others, and each needs its own.
@@ -44,6 +45,7 @@ internal sealed class MissingSubmissions(Db db, EntryBodies bodies, Findings fin
         """;
 
     private readonly List<(long Form, int Version)> _here = [];
+    private readonly HashSet<Guid> _used = [];
     private (long Project, string InstanceId) _of;
 
     /// <summary>Does it.</summary>
@@ -53,6 +55,7 @@ internal sealed class MissingSubmissions(Db db, EntryBodies bodies, Findings fin
         {
             await foreach (var told in db.StreamAsync(statement, _ => { }, Read, cancellationToken))
             {
+                Reach(told);
                 if (!bodies.IsErased(told.Project) && !IsPurged(told) && !IsHere(told))
                 {
                     findings.Add(new Finding(
@@ -67,22 +70,28 @@ internal sealed class MissingSubmissions(Db db, EntryBodies bodies, Findings fin
         }
     }
 
-    private bool IsPurged(ToldSubmission told) =>
-        bodies.Open(told.Project, told.Row, told.Body, out var coming) == BodyState.Opened && coming is not null
-        && told.Purges.Any(purge =>
-            bodies.Open(told.Project, purge.Row, purge.Body, out var going) == BodyState.Opened && going is not null
-            && VersionEntry.IsOfSame(coming, going));
-
-    // Each version that is there answers for one entry.
-    private bool IsHere(ToldSubmission told)
+    private void Reach(ToldSubmission told)
     {
         if (_of != (told.Project, told.InstanceId))
         {
             _of = (told.Project, told.InstanceId);
+            _used.Clear();
             _here.Clear();
             _here.AddRange(told.Here);
         }
+    }
 
+    // Each purge answers for one entry.
+    private bool IsPurged(ToldSubmission told) =>
+        bodies.Open(told.Project, told.Row, told.Body, out var coming) == BodyState.Opened && coming is not null
+        && told.Purges.Any(purge =>
+            !_used.Contains(purge.Row)
+            && bodies.Open(told.Project, purge.Row, purge.Body, out var going) == BodyState.Opened && going is not null
+            && VersionEntry.IsOfSame(coming, going) && _used.Add(purge.Row));
+
+    // Each version that is there answers for one entry.
+    private bool IsHere(ToldSubmission told)
+    {
         var at = bodies.Open(told.Project, told.Row, told.Body, out var coming) == BodyState.Opened && coming is not null
             ? _here.FindIndex(here => VersionEntry.IsOf(coming, here.Form, here.Version))
             : -1;

@@ -8,9 +8,16 @@ internal static class VersionEntry
 {
     /// <summary>Gives what an entry tells after a version was stored.</summary>
     /// <param name="submission">Our id of the submission, where it is an entry of what is stored already.</param>
-    public static object Of(long form, int version, string? instanceId, byte[] contentMac, ConfidentialPart? confidential, Guid? submission = null)
+    /// <param name="isDraft">Whether it is a test, where it is an entry of what comes.</param>
+    public static object Of(
+        long form, int version, string? instanceId, byte[] contentMac, ConfidentialPart? confidential, Guid? submission = null, bool? isDraft = null)
     {
         var after = new Dictionary<string, object>(StringComparer.Ordinal) { ["form"] = form, ["version"] = version };
+        if (isDraft is { } draft)
+        {
+            after["draft"] = draft;
+        }
+
         if (submission is { } id)
         {
             after["submission"] = id;
@@ -68,7 +75,7 @@ internal static class VersionEntry
     }
 
     /// <summary>Says whether the entry of a purge tells of the version whose coming another entry tells of.</summary>
-    /// <param name="coming">The opened body of the one; older entries of edits name no form.</param>
+    /// <param name="coming">The opened body of the one; older entries of edits name no form, and older ones say not whether it is a test.</param>
     /// <param name="going">The opened body of the other.</param>
     public static bool IsOfSame(ReadOnlyMemory<byte> coming, ReadOnlyMemory<byte> going)
     {
@@ -77,7 +84,18 @@ internal static class VersionEntry
         return one.RootElement.TryGetProperty("after", out var came) && came.ValueKind == JsonValueKind.Object
             && other.RootElement.TryGetProperty("after", out var went) && went.ValueKind == JsonValueKind.Object
             && came.TryGetProperty("version", out var number) && went.TryGetProperty("version", out var gone) && number.GetInt32() == gone.GetInt32()
-            && went.TryGetProperty("form", out var form) && (!came.TryGetProperty("form", out var named) || named.GetInt64() == form.GetInt64());
+            && went.TryGetProperty("form", out var form) && (!came.TryGetProperty("form", out var named) || named.GetInt64() == form.GetInt64())
+            && (!came.TryGetProperty("draft", out var test) || !went.TryGetProperty("draft", out var was) || test.GetBoolean() == was.GetBoolean());
+    }
+
+    /// <summary>Says whether an entry's opened body tells that it is about a test, or about a submission to another form, that has the same id.</summary>
+    /// <param name="action">The entry's; a body that was sealed for another is not believed.</param>
+    public static bool IsOfOther(ReadOnlyMemory<byte> plain, string action, long form)
+    {
+        using var told = JsonDocument.Parse(plain);
+        return told.RootElement.TryGetProperty("of", out var of) && of.TryGetProperty("action", out var sealedFor) && sealedFor.GetString() == action
+            && told.RootElement.TryGetProperty("after", out var after) && after.ValueKind == JsonValueKind.Object
+            && ((after.TryGetProperty("draft", out var test) && test.GetBoolean()) || (after.TryGetProperty("form", out var named) && named.GetInt64() != form));
     }
 
     private static bool IsOf(JsonElement after, long form, int version) =>

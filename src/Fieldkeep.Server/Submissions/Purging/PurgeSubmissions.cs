@@ -125,7 +125,9 @@ internal sealed class PurgeSubmissions(
 
         var blobs = await tx.ListAsync<byte[]>(Delete, ids, cancellationToken);
         await dropped.NoteAsync(tx, blobs, areAlone: false, cancellationToken);
-        await ChangeLog.AppendManyAsync(tx, [.. versions.Select(version => changes.Prepare(actor, ChangeOf(project, version, why)))], cancellationToken);
+        var tests = rows.Where(row => row.IsDraft).Select(row => row.Id.Value).ToHashSet();
+        await ChangeLog.AppendManyAsync(
+            tx, [.. versions.Select(version => changes.Prepare(actor, ChangeOf(project, version, tests.Contains(version.SubmissionId), why)))], cancellationToken);
         await audit.AppendManyAsync(
             tx, [.. rows.Select(row => (actor, new AuditEvent("submission.purge", project.Id, "submission", row.InstanceId, why)))], cancellationToken);
         await AuditLog.ForgetNotesAsync(tx, project.Id, "submission", [.. versions.Select(version => version.InstanceId)], cancellationToken);
@@ -154,13 +156,13 @@ internal sealed class PurgeSubmissions(
     }
 
     // One for each version, under the id it came with: verifying finds it where the entry of its coming is.
-    private static Change ChangeOf(ProjectRef project, VersionRow version, string why) => new(
+    private static Change ChangeOf(ProjectRef project, VersionRow version, bool isDraft, string why) => new(
         "submission.purge",
         project,
         "submission",
         version.InstanceId,
         new { submission = version.SubmissionId, form = version.FormId.Value, version = version.Version },
-        new { submission = version.SubmissionId, form = version.FormId.Value, version = version.Version, why });
+        new { submission = version.SubmissionId, form = version.FormId.Value, version = version.Version, draft = isDraft, why });
 
     private static Guid[] Ids(IEnumerable<SubmissionId> submissions) => [.. submissions.Select(one => one.Value).Order()];
 

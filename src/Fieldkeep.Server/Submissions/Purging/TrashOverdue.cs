@@ -20,7 +20,7 @@ internal sealed class TrashOverdue(Db db, SubmissionBooks books, TimeProvider cl
         """ + Holds.None + """
             order by s.id for update of s)
         update submissions.submissions s set deleted_at = @now from due where s.id = due.id
-        returning s.id, s.instance_id, s.current_version
+        returning s.id, s.instance_id, s.current_version, s.form_id, s.is_draft
         """;
 
     /// <summary>Moves them in one transaction; gives how many there were left to move.</summary>
@@ -53,8 +53,8 @@ internal sealed class TrashOverdue(Db db, SubmissionBooks books, TimeProvider cl
             "submission",
             row.InstanceId,
             new { deletedAt = (DateTimeOffset?)null, version = row.CurrentVersion },
-            new { deletedAt = now, version = row.CurrentVersion, why = "retention" }),
+            new { deletedAt = now, version = row.CurrentVersion, form = row.FormId.Value, draft = row.IsDraft, why = "retention" }),
         Detail: "retention");
 
-    private sealed record MovedRow(SubmissionId Id, string InstanceId, int CurrentVersion);
+    private sealed record MovedRow(SubmissionId Id, string InstanceId, int CurrentVersion, FormId FormId, bool IsDraft);
 }

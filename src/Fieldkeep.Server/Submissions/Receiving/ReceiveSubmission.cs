@@ -292,7 +292,7 @@ internal sealed class ReceiveSubmission(
         var project = target.Project;
         var sha256 = received.XmlSha256 ?? throw SubmissionProblems.NoInstance();
         var mac = contents.ContentMac(project, sha256);
-        var after = VersionEntry.Of(form.Form.Value, 1, null, mac, confidential?.Part);
+        var after = VersionEntry.Of(form.Form.Value, 1, null, mac, confidential?.Part, isDraft: target.IsDraft);
         return new NewSubmission
         {
             Id = id,
