@@ -292,9 +292,10 @@ await runFirstJourney(async ({ server, page, step }) => {
 
     await step('the activity names what was done', async () => {
         await page.goto(`${server.url}/projects/${project}/activity`);
-        await page.getByText(/revoked the app user/).waitFor();
-        await page
-            .getByText(/published/)
+        const lines = page.getByRole('list', { name: 'Activity' }).getByRole('listitem');
+        await lines.filter({ hasText: /revoked the app user/ }).waitFor();
+        await lines
+            .filter({ hasText: /published/ })
             .first()
             .waitFor();
         await expectAccessible(page);

@@ -5,21 +5,25 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { findLetter } from './letters.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const longestStartMs = 240_000;
 const longestStopMs = 30_000;
-const longestLetterMs = 15_000;
 
-/** Uses the server at BASE_URL, else starts one; `stop` ends only what was started here. */
-export async function startServer() {
+/** Uses the server at BASE_URL, else starts one with these words more; `stop` ends only what was started here. */
+export async function startServer(words = []) {
     if (process.env.BASE_URL) {
         return { url: process.env.BASE_URL.replace(/\/$/, ''), stop: async () => undefined };
     }
     const data = await mkdtemp(join(tmpdir(), 'fieldkeep-e2e-'));
-    const server = spawn(join(root, 'script', 'fieldkeep'), ['serve', '--data', data, '--port', '0'], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const server = spawn(
+        join(root, 'script', 'fieldkeep'),
+        ['serve', '--data', data, '--port', '0', ...words],
+        {
+            stdio: ['ignore', 'pipe', 'pipe'],
+        },
+    );
     const said = [];
     server.stderr.on('data', (text) => said.push(String(text)));
     const ended = new Promise((resolve) => server.on('exit', resolve));
@@ -45,7 +49,7 @@ export async function startServer() {
     return {
         url,
         data,
-        letterTo: (address, subject) => findLetter(join(data, 'mail'), address, subject),
+        letterTo: (address, subject) => findLetter(() => lettersIn(join(data, 'mail')), address, subject),
         stop: async () => {
             server.kill('SIGTERM');
             const timer = setTimeout(() => server.kill('SIGKILL'), longestStopMs);
@@ -62,25 +66,8 @@ export async function runProgram(...words) {
     return stdout;
 }
 
-/** Waits for a letter to an address, and gives its text: without an SMTP server each is a file in a folder. */
-async function findLetter(folder, address, subject) {
-    const end = Date.now() + longestLetterMs;
-    for (;;) {
-        const names = await readdir(folder).catch(() => []);
-        for (const name of names.filter((one) => one.endsWith('.eml')).sort()) {
-            const text = (await readFile(join(folder, name), 'utf8')).replaceAll('\r\n', '\n');
-            const at = text.indexOf('\n\n');
-            const head = text.slice(0, at);
-            const body = text.slice(at + 2);
-            if (head.includes(`To: ${address}`) && subject.test(head)) {
-                return /^Content-Transfer-Encoding: base64/im.test(head)
-                    ? Buffer.from(body, 'base64').toString('utf8')
-                    : body;
-            }
-        }
-        if (Date.now() > end) {
-            throw new Error(`No letter to ${address} came.`);
-        }
-        await new Promise((resolve) => setTimeout(resolve, 200));
-    }
+/** The letters in a folder: without a mail server each is a file there. */
+async function lettersIn(folder) {
+    const names = (await readdir(folder).catch(() => [])).filter((one) => one.endsWith('.eml')).sort();
+    return Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
 }

@@ -86,22 +86,22 @@ export async function expectEverywhere(page) {
     await page.setViewportSize({ width: 1280, height: 800 });
 }
 
-/** Runs a journey on a server of its own that is set up and signed in to: `act` gets the stage. */
-export function runJourney(act) {
+/** Runs a journey on a server of its own, started with these words more, that is set up and signed in to: `act` gets the stage. */
+export function runJourney(act, words = []) {
     return runFirstJourney(async (stage) => {
         await stage.setUp();
         await act(stage);
-    });
+    }, words);
 }
 
 /**
  * Runs a journey on an empty server of its own: `act` gets the stage. The last line says how many steps passed; the first
  * that fails ends the journey, as the rest stands on it.
  */
-export async function runFirstJourney(act) {
+export async function runFirstJourney(act, words = []) {
     let passed = 0;
     let failed = 0;
-    const server = await startServer();
+    const server = await startServer(words);
     const browser = await launchBrowser();
     const context = await browser.newContext({
         ignoreHTTPSErrors: true,

@@ -77,6 +77,11 @@ export const routes: RouteRecordRaw[] = [
       },
     ],
   },
+  {
+    path: '/activity',
+    name: 'all-activity',
+    component: () => import('./organisations/AllActivityPage.vue'),
+  },
   { path: '/keys', name: 'keys', component: () => import('./keys/KeyPage.vue') },
   {
     path: '/server',
@@ -86,6 +91,11 @@ export const routes: RouteRecordRaw[] = [
       { path: 'texts', name: 'server-texts', component: () => import('./server/TextsPage.vue') },
       { path: 'accounts', name: 'server-accounts', component: () => import('./server/AccountsPage.vue') },
       { path: 'contact', name: 'server-contact', component: () => import('./server/ContactPage.vue') },
+      {
+        path: 'witnesses',
+        name: 'server-witnesses',
+        component: () => import('./server/WitnessListPage.vue'),
+      },
     ],
   },
   { path: '/inbox', name: 'inbox', component: () => import('./deployments/InboxPage.vue') },

@@ -244,3 +244,95 @@ describe('whom security.txt names', () => {
     });
   });
 });
+
+describe('witnesses', () => {
+  const witness = {
+    id: 4,
+    kind: 'webhook',
+    every: 'day',
+    address: 'https://witness.example.org/hook',
+    createdAt: at,
+    nextAt: at,
+    triedAt: at,
+    arrivedAt: null,
+    arrivedSize: null,
+    failures: 2,
+    lastError: 'status 500',
+  };
+  const list = {
+    items: [] as unknown[],
+    newestSize: 120,
+    newestAt: at,
+    file: '/srv/fieldkeep/checkpoints/log',
+    canMail: false,
+    mayBePrivate: false,
+  };
+
+  it('are added; a wrong address is refused at its field, and a secret is shown once', async () => {
+    let isRefused = true;
+    serve({
+      ...operator,
+      'GET /api/ledger/witnesses': () => list,
+      'POST /api/ledger/witnesses': () =>
+        isRefused ? new Refusal(422, 'witness.address_unsafe') : { witness, secret: 'fkwh-secret' },
+    });
+    const { mountApp, screen, fill, waitFor, expectAccessible } = await page();
+    app = await mountApp('/server/witnesses');
+    await screen.findByText('Nobody elsewhere holds a checkpoint');
+    await screen.findByText('/srv/fieldkeep/checkpoints/log');
+    await expectAccessible();
+    screen.getByRole('button', { name: 'Add a witness' }).click();
+    const dialog = await screen.findByRole('dialog');
+    await screen.findByText(/^This server has no mail server/);
+    const kind = dialog.querySelector('select');
+    if (kind) {
+      kind.value = 'webhook';
+      kind.dispatchEvent(new Event('change', { bubbles: true }));
+    }
+    await screen.findByLabelText('Web address');
+    fill('Web address', 'http://10.0.0.1/');
+    await expectAccessible();
+    dialog.querySelector<HTMLButtonElement>('button[type=submit]')?.click();
+    await screen.findByText(/^Write a whole address that begins with https/);
+    expect(screen.getByLabelText('Web address').getAttribute('aria-invalid')).toBe('true');
+    expect(screen.queryByRole('alert')).toBeNull();
+    isRefused = false;
+    fill('Web address', 'https://witness.example.org/hook');
+    await waitFor(() => expect(screen.queryByText(/^Write a whole address/)).toBeNull());
+    dialog.querySelector<HTMLButtonElement>('button[type=submit]')?.click();
+    await screen.findByText('fkwh-secret');
+    expect(asked.filter((one) => one.method === 'POST').at(-1)?.body).toEqual({
+      kind: 'webhook',
+      address: 'https://witness.example.org/hook',
+      every: 'day',
+    });
+    await expectAccessible();
+    screen.getByRole('button', { name: 'Done' }).click();
+    await waitFor(() => expect(screen.queryByText('fkwh-secret')).toBeNull());
+  });
+
+  it('that fail say why, are tried at once, and are taken off the list', async () => {
+    serve({
+      ...operator,
+      'GET /api/ledger/witnesses': () => ({
+        ...list,
+        items: [witness, { ...witness, id: 5, address: '', kind: 'mail', lastError: 'unreadable' }],
+      }),
+      'POST /api/ledger/witnesses/4/sending': () => new Refusal(409, 'witness.nothing_signed'),
+      'DELETE /api/ledger/witnesses/4': () => noContent,
+    });
+    const { mountApp, screen, press, waitFor, expectAccessible } = await page();
+    app = await mountApp('/server/witnesses');
+    await screen.findByText(/^The other side refused it \(HTTP 500\)\. .* it failed 2 times\.$/);
+    await screen.findByText(/^Where this witness is cannot be read any more/);
+    await expectAccessible();
+    press('button', 'Send now to https://witness.example.org/hook');
+    await screen.findByText(/^Nothing is signed yet. Wait/);
+    press('button', 'Remove https://witness.example.org/hook');
+    await screen.findByText(/^What they hold already goes on proving/);
+    screen.getAllByRole('button', { name: 'Remove' }).at(-1)?.click();
+    await waitFor(() => {
+      expect(asked.some((one) => one.method === 'DELETE')).toBe(true);
+    });
+  });
+});

@@ -1,5 +1,5 @@
 import { ask, path, tell } from './client';
-import type { ActivityPage, AppUser, CreatedAppUser, Project, ProjectChange, ProjectDetail } from './types';
+import type { AppUser, CreatedAppUser, Project, ProjectChange, ProjectDetail } from './types';
 
 export async function listProjects(signal?: AbortSignal): Promise<Project[]> {
   return (await ask<{ items: Project[] }>(path('projects'), { signal })).items;
@@ -30,13 +30,4 @@ export function createAppUser(project: string, displayName: string): Promise<Cre
 
 export function revokeAppUser(project: string, appUser: number | string): Promise<void> {
   return tell(path('projects', project, 'app-users', appUser), { method: 'DELETE' });
-}
-
-/** Reads what was done in a project, newest first; `before` is the `next` of the page before. */
-export function listActivity(
-  project: string,
-  before: string | null,
-  signal?: AbortSignal,
-): Promise<ActivityPage> {
-  return ask<ActivityPage>(path('activity'), { query: { project, before }, signal });
 }

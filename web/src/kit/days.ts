@@ -1,6 +1,8 @@
 /** Days as a date field has them, `2026-11-21`, in the reader's own zone. An empty text is no day. */
 
 const dayShape = /^(\d{4,6})-(\d{2})-(\d{2})$/;
+/** No server has anything from before. */
+const firstOfAll = '2000-01-01';
 
 /** The instant a day begins, as the server reads it; null for no day. */
 export function beginOf(day: string): string | null {
@@ -10,6 +12,12 @@ export function beginOf(day: string): string | null {
 /** The instant a day is over; null for no day. */
 export function endOf(day: string): string | null {
   return instantOf(day, 1);
+}
+
+/** Whether a text is a day of the calendar; a year that is still being typed is none. */
+export function isDay(text: string): boolean {
+  const begin = text.length === firstOfAll.length && text >= firstOfAll ? beginOf(text) : null;
+  return begin !== null && dayOf(new Date(begin)) === text;
 }
 
 /** The day an instant lies in. */

@@ -7,8 +7,8 @@ export interface Once<T> extends Act<[]> {
   made: ShallowRef<T | null>;
 }
 
-/** `clear` empties the fields whenever the dialog opens or closes. */
-export function useOnce<T>(isOpen: Ref<boolean>, make: () => Promise<T>, clear: () => void): Once<T> {
+/** `make` gives null where there is nothing to show; `clear` empties the fields whenever the dialog opens or closes. */
+export function useOnce<T>(isOpen: Ref<boolean>, make: () => Promise<T | null>, clear: () => void): Once<T> {
   const made = shallowRef<T | null>(null);
   const act = useAct(async () => {
     made.value = await make();

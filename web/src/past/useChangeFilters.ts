@@ -1,8 +1,7 @@
 import { computed, type ComputedRef, type WritableComputedRef } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
 import type { WantedChanges } from '../api/past';
-import { beginOf, endOf } from '../kit/days';
-import { isDay } from './useDay';
+import { beginOf, endOf, isDay } from '../kit/days';
 
 /** Which changes are shown; all of it stands in the address. Empty for all. */
 export interface ChangeFilters {

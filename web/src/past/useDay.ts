@@ -1,11 +1,6 @@
 import { computed, type ComputedRef } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
-import { beginOf, dayOf, endOf } from '../kit/days';
-
-/** No server is older; a year that is still being typed is no day yet. */
-const firstDay = '2000-01-01';
-
-export const isDay = (text: string): boolean => beginOf(text) !== null && text >= firstDay;
+import { dayOf, endOf, isDay } from '../kit/days';
 
 /** The day that a page of the past is about: it stands in the address, so that going back and links work. */
 export interface Day {
