@@ -4,9 +4,12 @@ export type Body = Readonly<Record<string, unknown>>;
 const isBody = (value: unknown): value is Body =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What was, or is, so; null when it was not there, or not held. Who holds what, and where, stands in a member of its own. */
+/**
+ * What was, or is, so; null when it was not there, or not held, in whichever way the entry has it. Who holds what, and where,
+ * stands in a member of its own.
+ */
 export function bodyOf(told: unknown): Body | null {
-  if (!isBody(told) || told['held'] === false) {
+  if (!isBody(told) || told['held'] === false || told['rule'] === null || told['run'] === null) {
     return null;
   }
   const { what, options, condition, ...rest } = told;
@@ -48,8 +51,8 @@ export interface FieldChange {
   isSame: boolean;
 }
 
-/** What says of which role the rest is told, changed or not. */
-const telling: readonly string[] = ['role', 'deployment'];
+/** What says of which role, or rule, the rest is told, changed or not. */
+const telling: readonly string[] = ['role', 'deployment', 'rule', 'form'];
 
 /** What differs between two states. */
 export function compare(

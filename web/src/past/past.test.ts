@@ -28,6 +28,8 @@ describe('what an entry says', () => {
   it('is nothing where a role is not held, whoever wrote it', () => {
     expect(bodyOf({ what: { role: 'viewer', place: 'Project', id: 3 }, held: false })).toBeNull();
     expect(bodyOf({ role: 'viewer', form: null, held: false, expiresAt: null })).toBeNull();
+    expect(bodyOf({ rule: null })).toBeNull();
+    expect(bodyOf({ run: null })).toBeNull();
     expect(bodyOf(null)).toBeNull();
     expect(bodyOf('text')).toBeNull();
   });

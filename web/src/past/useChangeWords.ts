@@ -42,6 +42,7 @@ export function useChangeWords() {
         ? one(t(`forms.states.${value}`))
         : null,
     role: (value) => (typeof value === 'string' ? one(nameOfRole(value)) : null),
+    rule: (value) => (typeof value === 'string' ? one(t(`retention.kinds.${value}`)) : null),
     installation: () => one(t('roles.places.installation')),
     unit: place('unit'),
     parent: place('unit'),
@@ -49,6 +50,7 @@ export function useChangeWords() {
     form: place('form'),
     deployment: place('deployment'),
     stage: place('stage'),
+    days: number,
     isOwn: truth,
     condition: (value) => (typeof value === 'number' ? one(t('past.yes')) : null),
     holds: (value) => one(conditionWords(value, new Map())),
@@ -113,7 +115,11 @@ export function useChangeWords() {
     }
     const whose = change.places.find((known) => known.kind === 'deployment');
     const isInDeployment = change.action.startsWith('deployment.') && change.action.endsWith('_person');
-    const all: Body = isInDeployment ? { ...body, deployment: whose?.id } : body;
+    const all: Body = {
+      ...body,
+      ...(isInDeployment ? { deployment: whose?.id } : {}),
+      ...(change.action.startsWith('retention.') ? { rule: body['kind'] } : {}),
+    };
     return new Map(
       Object.entries(tellers).flatMap(([key, tell]) => {
         const fact = key in all ? tell(all[key], change) : null;
