@@ -20,7 +20,9 @@ public sealed class UnitsTests(TestServer server) : IClassFixture<TestServer>
         var chart = await admin.GetAsync($"/api/units/{home}");
         var moved = chart["units"]!.AsArray().Single(one => (long)one!["id"]! == team)!; // a chart has units
         Assert.Equal((south, name, "team"), ((long)moved["parent"]!, (string)moved["name"]!, (string)moved["kind"]!)); // a unit has them
-        Assert.Contains("unitUpdate", chart["may"]!.AsArray().Select(one => (string?)one)); // as above
+        var may = chart["may"]!.AsArray().Select(one => (string?)one).ToList(); // as above
+        Assert.Contains("unitUpdate", may);
+        Assert.Contains("auditRead", may);
         Assert.Equal([south], (await admin.GetAsync($"/api/units/{team}"))["path"]!.AsArray().Skip(1).Select(one => (long)one!["id"]!)); // a path has numbers
     }
 
