@@ -90,6 +90,8 @@ const given = changeOf(19, {
 });
 const inProject = {
   ...signedIn,
+  'GET /api/projects/1/holds': () => ({ items: [] }),
+  'GET /api/projects/1/retention-rules': () => ({ items: [] }),
   'GET /api/projects/1': () => project,
   'GET /api/projects/1/people': () => ({ items: [{ id: 4, name: 'Amina', kind: 'account', how: [] }] }),
   'GET /api/projects/1/holds': () => ({ items: [] }),
