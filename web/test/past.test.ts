@@ -94,8 +94,6 @@ const inProject = {
   'GET /api/projects/1/retention-rules': () => ({ items: [] }),
   'GET /api/projects/1': () => project,
   'GET /api/projects/1/people': () => ({ items: [{ id: 4, name: 'Amina', kind: 'account', how: [] }] }),
-  'GET /api/projects/1/holds': () => ({ items: [] }),
-  'GET /api/projects/1/retention-rules': () => ({ items: [] }),
 };
 const changes = (items: PastChange[], next: number | null = null) => ({ items, next });
 
