@@ -151,7 +151,7 @@ describe('a person that was found', () => {
     });
     press('button', 'Erase what is chosen');
     await confirm(dom, '1');
-    await screen.findByText(/^The database went away meanwhile\. What you ordered is noted/);
+    await screen.findByText(/^The database went away\. What you ordered is noted/);
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
     expect(screen.getByRole<HTMLInputElement>('checkbox', { name: /Amina 1/ }).checked).toBe(false);
     await expectAccessible();
