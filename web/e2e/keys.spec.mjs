@@ -24,7 +24,7 @@ await runJourney(async (stage) => {
         await page.getByRole('cell', { name: 'Seals', exact: true }).waitFor();
         await button('Replace the key').click();
         await dialog.getByRole('button', { name: 'Replace the key' }).click();
-        await page.getByText(/values sealed anew so far|values are sealed anew/).waitFor();
+        await page.getByText(/Values sealed anew since|Everything is sealed anew/).waitFor();
         await page.getByRole('cell', { name: 'Opens only' }).waitFor();
         await expectEverywhere(page);
     });

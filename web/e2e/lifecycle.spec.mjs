@@ -61,6 +61,29 @@ await runJourney(async (stage) => {
         await page.getByText('Saved.').waitFor();
     });
 
+    await step('a retention rule waits seven days, everybody is told, and it is taken back', async () => {
+        const none = page.getByText('There is no rule: what was collected stays');
+        const days = dialog.getByLabel('Days after a submission came');
+        await page.goto(`${home}/keeping`);
+        await none.waitFor();
+        await button('Add a rule').click();
+        await days.fill('0');
+        await dialog.getByText('Write a whole number from 1 to 3,650.').waitFor();
+        await days.fill('٣٠');
+        await dialog.getByText('Today it would touch nothing.').waitFor();
+        await expectEverywhere(page);
+        await dialog.getByRole('button', { name: 'Add the rule' }).click();
+        await page.getByText('Waiting', { exact: true }).waitFor();
+        await expectEverywhere(page);
+        await page.goto(home);
+        await page.getByText('A retention rule of this project will begin to act.').waitFor();
+        await expectEverywhere(page);
+        await page.getByRole('link', { name: 'Look at it, or take it back' }).click();
+        await page.getByRole('button', { name: /^Take back: / }).click();
+        await dialog.getByRole('button', { name: 'Take back', exact: true }).click();
+        await none.waitFor();
+    });
+
     await step('a person is found and their answers are taken out, with a report', async () => {
         await page.goto(`${home}/person`);
         await button('Tick all').click();

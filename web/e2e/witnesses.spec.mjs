@@ -121,6 +121,8 @@ await runJourney(
                 .selectOption('submission.create');
             await page.getByRole('button', { name: /^Remove filter: What was done/ }).waitFor();
             await main.getByRole('list', { name: 'Activity' }).waitFor();
+            await lines.nth(3).waitFor({ state: 'detached' });
+            await lines.nth(2).waitFor();
             assert.equal(await lines.count(), 3);
             for (const line of await lines.allInnerTexts()) {
                 assert.match(line, /Phone 1\s+· sent a submission/);
@@ -159,12 +161,30 @@ await runJourney(
                 .waitFor();
         });
 
-        await step('both read from right to left, too', async () => {
+        await step('what operators look after besides is there, on any screen', async () => {
+            for (const [path, heading] of [
+                ['/server/texts', 'Terms'],
+                ['/server/accounts', 'Accounts'],
+                ['/server/contact', 'Security contact'],
+            ]) {
+                await page.goto(`${server.url}${path}`, { waitUntil: 'networkidle' });
+                await main.getByRole('heading', { name: heading }).first().waitFor();
+                await expectEverywhere(page);
+            }
+        });
+
+        await step('all of it reads from right to left, too', async () => {
             await page.evaluate(() => localStorage.setItem('fieldkeep.language', 'ar'));
             for (const path of [
                 `/projects/${project}/activity?action=form.publish`,
                 '/activity',
                 '/server/witnesses',
+                '/server/texts',
+                '/server/accounts',
+                '/server/contact',
+                `/projects/${project}/keeping`,
+                `/projects/${project}/keys`,
+                `/projects/${project}/person`,
             ]) {
                 for (const width of [1280, 360]) {
                     await page.setViewportSize({ width, height: 740 });

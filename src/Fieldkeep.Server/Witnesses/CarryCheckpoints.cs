@@ -87,6 +87,6 @@ internal sealed partial class CarryCheckpoints(
     [LoggerMessage(1, LogLevel.Warning, "Checkpoints cannot be sent at this moment ({Failure}, {Code}); tried again.")]
     private static partial void LogFailed(ILogger log, string failure, string? code);
 
-    [LoggerMessage(2, LogLevel.Warning, "Witness {Witness} ({Kind}) did not take a checkpoint: {Error}. It is tried again; see the page of keys.")]
+    [LoggerMessage(2, LogLevel.Warning, "Witness {Witness} ({Kind}) did not take a checkpoint: {Error}. It is tried again; see This server → Witnesses.")]
     private static partial void LogNotTaken(ILogger log, long witness, string kind, string error);
 }

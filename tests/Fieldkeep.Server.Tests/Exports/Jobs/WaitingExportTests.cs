@@ -11,6 +11,9 @@ namespace Fieldkeep.Server.Tests.Exports.Jobs;
 /// <summary>Exports that wait for their turn while others are made.</summary>
 public sealed class WaitingExportTests(TestServer server) : IClassFixture<TestServer>
 {
+    private const string Waiting =
+        "select count(*) from pg_locks l join pg_database d on d.oid = l.database where d.datname = current_database() and l.relation = 'audit.events'::regclass and not l.granted";
+
     private const string Passphrase = "seven wet goats on the ferry";
 
     // As many as are made at once.
@@ -34,6 +37,11 @@ public sealed class WaitingExportTests(TestServer server) : IClassFixture<TestSe
             for (var maker = 0; maker < Makers; maker++)
             {
                 await admin.PostAsync(path, new { format = "csv" });
+            }
+
+            while (await server.QueryAsync<long>(Waiting) < Makers)
+            {
+                await Task.Delay(20, Token);
             }
 
             // Far more than one may keep: those deleted neither wait nor count.
