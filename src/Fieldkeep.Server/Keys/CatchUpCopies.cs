@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Fieldkeep.Server.Keys;
 
 /// <summary>
-/// Brings the newest keyring to backup directories that were away when it was changed, as soon as they are there again: a new epoch or recovery
-/// key, destroyed keys, erased rows, removed accounts.
+/// Brings the newest keyring to backup directories that were away when it was changed, as soon as they are there again, and to its own places where
+/// a disk was full: a new epoch or recovery key, destroyed keys, erased rows, removed accounts.
 /// </summary>
 internal sealed partial class CatchUpCopies(Keyring keyring, ILogger<CatchUpCopies> log) : BackgroundRounds(Every)
 {
@@ -23,7 +23,7 @@ internal sealed partial class CatchUpCopies(Keyring keyring, ILogger<CatchUpCopi
     protected override Task RoundAsync(CancellationToken cancellationToken)
     {
         keyring.Reload();
-        foreach (var copy in keyring.CatchUpTargets())
+        foreach (var copy in keyring.CatchUp())
         {
             if (copy.Problem is not { } problem)
             {
@@ -49,6 +49,6 @@ internal sealed partial class CatchUpCopies(Keyring keyring, ILogger<CatchUpCopi
     [LoggerMessage(2, LogLevel.Warning, "the copy of the keyring at {Path} is older and cannot be replaced: {Problem}")]
     private static partial void LogOpen(ILogger log, string path, string problem);
 
-    [LoggerMessage(3, LogLevel.Error, "the copies of the keyring in backup directories cannot be looked at: {Problem}")]
+    [LoggerMessage(3, LogLevel.Error, "the copies of the keyring cannot be looked at: {Problem}")]
     private static partial void LogFailed(ILogger log, string problem);
 }

@@ -55,7 +55,7 @@ internal static class VerifyInstallation
         {
             progress.Report("comparing every submission with its entries");
             var blobs = BlobStore.ForReading(Path.Combine(plan.DataDirectory, "blobs"), TimeProvider.System);
-            await new CompareHolds(db, keyring, keys, findings) { IsRestored = plan.IsRestored }.RunAsync(cancellationToken);
+            await new CompareHolds(db, keyring, keys, findings) { RestoredFrom = plan.IsRestored ? counts.SealedAt ?? DateTimeOffset.MinValue : null }.RunAsync(cancellationToken);
             await new VerifyErasures(db, bodies, keys, findings).RunAsync(cancellationToken);
             versions = await new CompareWithLedger(db, new SealedContents(new Sealer(keyring), blobs), bodies, keys, findings)
                 .RunAsync(cancellationToken);

@@ -40,9 +40,18 @@ public sealed partial class Keyring
     /// <summary>Replaces the copies in the backup directories that are reached; tells of each whether it was. One that hangs is told after twenty seconds.</summary>
     public IReadOnlyList<ReplacedCopy> ReplaceTargets() => Replace(KeyringTargets.List(_files.KeyringPaths));
 
-    /// <summary>Replaces the copies of those backup directories alone that are there and hold an older keyring: one that was away when the keyring was changed.</summary>
-    public IReadOnlyList<ReplacedCopy> CatchUpTargets() =>
-        Replace([.. LookAtTargets().Where(one => one.Look is { IsReached: true, IsNewest: false }).Select(one => one.Target)]);
+    /// <summary>
+    /// Replaces those copies alone that are older: of backup directories that were away when the keyring was changed, and the keyring's own, where a disk was
+    /// full. With the last of its own, a turn of the root key ends that they held up.
+    /// </summary>
+    public IReadOnlyList<ReplacedCopy> CatchUp()
+    {
+        var targets = Replace([.. LookAtTargets().Where(one => one.Look is { IsReached: true, IsNewest: false }).Select(one => one.Target)]);
+        var older = LookAtCopies().Where(copy => !copy.IsNewest).Select(copy => copy.Path).ToList();
+        return older.Count == 0 && !RootKeyTurn.IsBegun(_files.RootKeyPath)
+            ? targets
+            : [.. targets, .. ReplaceOwn().Where(copy => copy.Problem is not null || older.Contains(copy.Path, StringComparer.Ordinal))];
+    }
 
     private IReadOnlyList<ReplacedCopy> Replace(IReadOnlyList<KeyringTarget> targets) =>
     [
@@ -118,9 +127,18 @@ public sealed partial class Keyring
             TakeRootOf(reading.Content);
             reading.Content.RequireRoot(_root);
             var copies = new List<ReplacedCopy>(_files.KeyringPaths.Count);
+
+            // Of a turn that a disk held up it is not known which copy would survive a power cut: all are written again before the older root key goes.
+            var isTurning = RootKeyTurn.IsBegun(_files.RootKeyPath);
             foreach (var path in _files.KeyringPaths)
             {
-                copies.Add(new ReplacedCopy(path, reading.Lagging.Contains(path, StringComparer.Ordinal) ? ProblemOfReplacing(path, reading.Content) : null));
+                copies.Add(new ReplacedCopy(
+                    path, isTurning || reading.Lagging.Contains(path, StringComparer.Ordinal) ? ProblemOfReplacing(path, reading.Content) : null));
+            }
+
+            if (isTurning && copies.TrueForAll(copy => copy.Problem is null))
+            {
+                RootKeyTurn.FinishIfBegun(_files.RootKeyPath, reading.Content);
             }
 
             return copies;

@@ -15,7 +15,10 @@ public sealed partial class Keyring
     /// <summary>The most holds of one project, those that were lifted too: one project must not take the room of all.</summary>
     public const int MostHoldsOfProject = 10_000;
 
-    /// <summary>The most bytes that all plans take together: so much is written anew to every copy with each change of a key.</summary>
+    /// <summary>The most bytes of the plans of one project's holds.</summary>
+    public const long MostBytesOfHoldsOfProject = 4L * 1024 * 1024;
+
+    /// <summary>The most bytes that the plans of all rewritings take, and those of all holds: so much is written anew to every copy with each change of a key.</summary>
     public const long MostBytesOfNotes = 64L * 1024 * 1024;
 
     /// <summary>How many erased rows and rewritings are remembered; each of the two ends at <see cref="MostNotes"/>.</summary>
@@ -38,7 +41,7 @@ public sealed partial class Keyring
         ];
 
     /// <summary>Notes in every copy that rows of a project are erased; before they are, so that nothing brings them back.</summary>
-    /// <exception cref="VaultException">KeyMissing, KeyringBusy; TooLarge when there are more than <see cref="MostNotes"/>.</exception>
+    /// <exception cref="VaultException">KeyMissing, KeyringBusy; TooLarge when there are more than <see cref="MostNotes"/>, or <see cref="MostNotesTogether"/> with the others.</exception>
     public void NoteErased(Guid project, IReadOnlyCollection<Guid> rows) => NoteOrders(KeyKind.ErasedRow, project, [.. rows.Select(row => (row, Array.Empty<byte>()))]);
 
     /// <summary>Notes in every copy that answers of a project are rewritten by a plan; before they are.</summary>
@@ -61,12 +64,18 @@ public sealed partial class Keyring
     /// Notes how a legal hold stands; what was noted of it before is replaced. In the keyring's own copies only: a backup directory may hang, and whoever
     /// calls this may hold a lock. <see cref="ReplaceTargets"/> brings it there.
     /// </summary>
-    /// <exception cref="VaultException">KeyMissing, KeyringBusy; TooLarge when there are more than <see cref="MostNotes"/>, or <see cref="MostHoldsOfProject"/>.</exception>
-    public void NoteHold(HoldNote note)
+    /// <param name="note">The hold.</param>
+    /// <param name="over">Lifted holds whose notes make room for this one, which stands on the same.</param>
+    /// <param name="isOfProject">Whether it is on the whole project: it fits, however many there are of single rows.</param>
+    /// <exception cref="VaultException">
+    /// KeyMissing, KeyringBusy; for a hold that takes nobody's place TooLarge, when there are more than <see cref="MostNotes"/>,
+    /// <see cref="MostNotesTogether"/> with the others, <see cref="MostHoldsOfProject"/>, or their bytes.
+    /// </exception>
+    public void NoteHold(HoldNote note, IReadOnlyCollection<Guid> over, bool isOfProject)
     {
         ArgumentNullException.ThrowIfNull(note);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(note.Plan.Length, MostPlanBytes, nameof(note));
-        Change(opened => KeyringChanges.NoteHold(opened, note));
+        Change(opened => KeyringChanges.NoteHold(opened, note, over, isOfProject));
     }
 
     private void NoteOrders(KeyKind kind, Guid project, IReadOnlyCollection<(Guid Id, byte[] Plan)> orders)

@@ -37,9 +37,9 @@ public sealed partial class Keyring
     /// Makes a new root key, a new epoch and a new recovery key; the old ones of each open no copy of the keyring any more. Refuses while a backup
     /// directory cannot be reached: its copy would want a root key that is no more.
     /// </summary>
-    /// <returns>The new recovery key's text, to be shown once.</returns>
+    /// <returns>The new recovery key's text, to be shown once; and every copy: one that was not replaced opens with the root key and recovery key of before still.</returns>
     /// <exception cref="VaultException">CopyUnreachable, KeyringBusy.</exception>
-    public string RotateRoot()
+    public (string RecoveryKey, IReadOnlyList<ReplacedCopy> Copies) RotateRoot()
     {
         RequireInFile();
         RequireTargets();
@@ -60,24 +60,29 @@ public sealed partial class Keyring
                     RecoverySlot = slot,
                 };
                 RootKeyTurn.Prepare(fresh, _files.RootKeyPath);
+                var isWhole = true;
                 try
                 {
                     KeyringCopies.Replace(_files.KeyringPaths, next.Write(fresh));
                 }
-                catch (Exception problem) when (IsFull(problem) && NewestHas(slot))
+                catch (Exception problem) when (IsOfDisk(problem) && NewestHas(slot))
                 {
-                    // The first copy has it, and counts: the key must be shown. The other copy is replaced as soon as it can be.
+                    // The first copy has it, and counts: the key must be shown. What opens the other copy stays until that is replaced, too.
+                    isWhole = false;
                 }
 
                 Take(KeyringCopies.ReadBest(_files.KeyringPaths).Content);
-                RootKeyTurn.Finish(_files.RootKeyPath);
+                if (isWhole)
+                {
+                    RootKeyTurn.Finish(_files.RootKeyPath);
+                }
+
                 fresh.Dispose();
                 _seen = Look();
             }
         }
 
-        ReplaceTargets();
-        return RecoveryKey.Format(recovery);
+        return (RecoveryKey.Format(recovery), ReplaceAll());
     }
 
     private void RequireInFile()
@@ -112,14 +117,14 @@ public sealed partial class Keyring
                 RecoverySlot = slot = new RecoverySlot(_clock.GetUtcNow(), KeyDerivation.Wrap(wrapping, _root.Secret.Span)),
             });
         }
-        catch (Exception problem) when (IsFull(problem) && slot is not null && NewestHas(slot))
+        catch (Exception problem) when (IsOfDisk(problem) && slot is not null && NewestHas(slot))
         {
             // The first copy has it, and counts: the key must be shown. The other copy is replaced as soon as it can be.
             Reload();
         }
     }
 
-    private static bool IsFull(Exception problem) => problem is IOException or UnauthorizedAccessException;
+    private static bool IsOfDisk(Exception problem) => problem is IOException or UnauthorizedAccessException;
 
     private bool NewestHas(RecoverySlot slot) =>
         KeyringCopies.ReadBest(_files.KeyringPaths).Content.RecoverySlot is { } there && there.Wrapped.AsSpan().SequenceEqual(slot.Wrapped);

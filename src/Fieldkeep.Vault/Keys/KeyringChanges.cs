@@ -121,7 +121,7 @@ internal static class KeyringChanges
         var added = orders.Where(order => known.Add(order.Id))
             .Select(order => new KeyringEntry(kind, KeyState.OpensOnly, project, new KeyId(order.Id), now, order.Plan)).ToList();
         RequireRoom(opened.Content.Entries, kind, added.Count);
-        RequireBytes(opened.Content.Entries, added);
+        RequireBytes(opened.Content.Entries, kind, added);
         return opened.Content with { Entries = [.. opened.Content.Entries, .. added] };
     }
 
@@ -135,35 +135,54 @@ internal static class KeyringChanges
         {
             throw new VaultException(
                 VaultFailure.TooLarge,
-                $"The keyring remembers {notes} erased rows, rewritings or holds, and {Keyring.MostNotes} is the most; {more} more were asked for. Nothing was changed.");
+                $"The keyring remembers {all.Count} erased rows, rewritings and holds, {notes} of them of this kind; {Keyring.MostNotes} of one kind and {Keyring.MostNotesTogether} together are the most, and {more} more were asked for. Nothing was changed.");
         }
     }
 
-    /// <summary>Notes how a legal hold stands, in the place of an earlier note.</summary>
-    public static KeyringContent NoteHold(OpenedKeyring opened, HoldNote note)
+    /// <summary>Notes how a legal hold stands, in the place of the earlier notes of it and of those that are over.</summary>
+    public static KeyringContent NoteHold(OpenedKeyring opened, HoldNote note, IReadOnlyCollection<Guid> over, bool isOfProject)
     {
         ProjectEntry(opened, note.Project);
-        var others = opened.Content.Entries
-            .Where(entry => entry.Kind != KeyKind.Hold || entry.Project != note.Project || entry.Id.Value != note.Id).ToList();
-        var entry = new KeyringEntry(KeyKind.Hold, KeyState.OpensOnly, note.Project, new KeyId(note.Id), note.At, note.Plan);
-        RequireRoom(others, KeyKind.Hold, 1);
-        RequireBytes(others, [entry]);
-        var own = others.Count(one => one.Kind == KeyKind.Hold && one.Project == note.Project);
-        return own < Keyring.MostHoldsOfProject
-            ? opened.Content with { Entries = [.. others, entry] }
-            : throw new VaultException(
-                VaultFailure.TooLarge, $"The keyring remembers {own} holds of this project, those that were lifted too, and that is the most. Nothing was changed.");
+        var own = opened.Content.Entries.Where(entry => entry.Kind == KeyKind.Hold && entry.Project == note.Project).ToList();
+        var replaced = own.Where(entry => entry.Id.Value == note.Id || over.Contains(entry.Id.Value)).ToHashSet();
+        IReadOnlyList<KeyringEntry> others = [.. opened.Content.Entries.Where(entry => !replaced.Contains(entry))];
+        var added = new KeyringEntry(KeyKind.Hold, KeyState.OpensOnly, note.Project, new KeyId(note.Id), note.At, note.Plan);
+        if (replaced.Count == 0)
+        {
+            // What replaces another grows by a reason at most: a hold that is remembered can always be lifted.
+            RequireRoom(others, KeyKind.Hold, 1);
+            RequireBytes(others, KeyKind.Hold, [added]);
+        }
+
+        // One on the whole project takes the place of all others, so it is never refused for them; and of those at most one stands.
+        if (replaced.Count == 0 && !isOfProject)
+        {
+            RequireRoomOfProject(own, added);
+        }
+
+        return opened.Content with { Entries = [.. others, added] };
+    }
+
+    // One project must not take the room of all.
+    private static void RequireRoomOfProject(List<KeyringEntry> own, KeyringEntry added)
+    {
+        if (own.Count >= Keyring.MostHoldsOfProject || own.Append(added).Sum(entry => (long)entry.Wrapped.Length) > Keyring.MostBytesOfHoldsOfProject)
+        {
+            throw new VaultException(
+                VaultFailure.TooLarge, $"The keyring remembers {own.Count} holds of this project, those that were lifted too, and no more fit. Nothing was changed.");
+        }
     }
 
     // Each change of any key writes all of it anew, to every copy.
-    private static void RequireBytes(IEnumerable<KeyringEntry> entries, IEnumerable<KeyringEntry> added)
+    private static void RequireBytes(IEnumerable<KeyringEntry> entries, KeyKind kind, IEnumerable<KeyringEntry> added)
     {
-        var (there, more) = (entries.Sum(entry => (long)entry.Wrapped.Length), added.Sum(entry => (long)entry.Wrapped.Length));
+        var there = entries.Where(entry => entry.Kind == kind).Sum(entry => (long)entry.Wrapped.Length);
+        var more = added.Sum(entry => (long)entry.Wrapped.Length);
         if (more > 0 && there + more > Keyring.MostBytesOfNotes)
         {
             throw new VaultException(
                 VaultFailure.TooLarge,
-                $"What the keyring remembers of rewritings is {there} bytes, and {Keyring.MostBytesOfNotes} is the most; {more} more were asked for. Nothing was changed.");
+                $"What the keyring remembers of this kind is {there} bytes, and {Keyring.MostBytesOfNotes} is the most; {more} more were asked for. Nothing was changed.");
         }
     }
 

@@ -16,6 +16,9 @@ internal static class RootKeyTurn
         fresh.Write(NextTo(path));
     }
 
+    /// <summary>Whether a turn was begun and not finished, with a keyring's own root key path; a keyring that is only read has none.</summary>
+    public static bool IsBegun(string path) => path.Length > 0 && File.Exists(NextTo(path));
+
     /// <summary>Puts the new key in the old one's place.</summary>
     public static void Finish(string path)
     {
@@ -44,7 +47,7 @@ internal static class RootKeyTurn
     /// <summary>Finishes the turn of a process that was killed after it had written the keyring. Callers hold the keyring's lock.</summary>
     public static void FinishIfBegun(string path, KeyringContent content)
     {
-        if (!File.Exists(NextTo(path)))
+        if (!IsBegun(path))
         {
             return;
         }

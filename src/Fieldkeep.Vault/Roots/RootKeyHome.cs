@@ -62,6 +62,7 @@ public sealed class RootKeyHome(KeyringFiles files, ProviderSurroundings surroun
         var content = ReadContent();
         var before = SlipsOf(content);
         using var root = await OpenAsync(cancellationToken);
+        var wasThere = File.Exists(files.RootKeyPath);
         var fresh = await provider.WrapAsync(root, content.Installation, cancellationToken);
         using (await OpenAsync(fresh, content, cancellationToken))
         {
@@ -71,6 +72,27 @@ public sealed class RootKeyHome(KeyringFiles files, ProviderSurroundings surroun
         // Only now: a server that changes its keyring waits for whoever holds this, and a provider or a person may take minutes.
         using var held = KeyringCopies.Lock(files.KeyringPaths);
         var now = ReadContent();
+        try
+        {
+            RequireStill(root, now, before, fresh);
+        }
+        catch (VaultException) when (fresh.Provider == RootKeyProviders.File && !wasThere && SlipsOf(now).TrueForAll(slip => slip.Provider != RootKeyProviders.File))
+        {
+            // Nobody was to have it in clear beside the keyring.
+            DeleteFile();
+            throw;
+        }
+
+        RootSlips.Write(files.KeyringPaths, [.. SlipsOf(now), fresh]);
+        RootSlips.Write(files.KeyringPaths, fresh.Provider == RootKeyProviders.File ? [] : [fresh]);
+        if (fresh.Provider != RootKeyProviders.File)
+        {
+            DeleteFile();
+        }
+    }
+
+    private void RequireStill(RootKey root, KeyringContent now, IReadOnlyList<RootSlip> before, RootSlip fresh)
+    {
         now.RequireRoot(root);
         if (!RootSlips.AreSame(SlipsOf(now), before))
         {
@@ -83,10 +105,11 @@ public sealed class RootKeyHome(KeyringFiles files, ProviderSurroundings surroun
             using var there = RootKeyTurn.ReadFitting(files.RootKeyPath, now);
             now.RequireRoot(there);
         }
+    }
 
-        RootSlips.Write(files.KeyringPaths, [.. SlipsOf(now), fresh]);
-        RootSlips.Write(files.KeyringPaths, fresh.Provider == RootKeyProviders.File ? [] : [fresh]);
-        if (fresh.Provider != RootKeyProviders.File && File.Exists(files.RootKeyPath))
+    private void DeleteFile()
+    {
+        if (File.Exists(files.RootKeyPath))
         {
             File.Delete(files.RootKeyPath);
             DurableFile.SyncDirectory(DurableFile.DirectoryOf(files.RootKeyPath));

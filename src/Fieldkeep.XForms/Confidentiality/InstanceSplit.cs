@@ -109,15 +109,17 @@ public static class InstanceSplit
     internal static bool IsOfXml(ReadOnlySpan<byte> name) =>
         name.SequenceEqual("xmlns"u8) || name.StartsWith("xmlns:"u8) || ConfidentialMarks.IsOwn(name);
 
-    /// <summary>Whether what was taken out says nothing: neither text nor the value of any attribute.</summary>
+    /// <summary>Whether what was taken out says nothing: neither text nor the value of any attribute, nor a comment in the place of an answer.</summary>
     /// <param name="head">What stood in the start tag behind the name.</param>
     /// <param name="inner">What stood inside the element.</param>
     internal static bool IsEmpty(ReadOnlySpan<byte> head, ReadOnlySpan<byte> inner)
     {
         var bare = head.TrimEnd(" \t\r\n/"u8);
         var cursor = new InstanceCursor([.. "<f "u8, .. bare, .. ">"u8, .. inner, .. "</f>"u8]);
+        var elements = 0;
         while (cursor.Read() is var node && node != InstanceNode.Done)
         {
+            elements += node == InstanceNode.Start ? 1 : 0;
             if (node == InstanceNode.Text && cursor.RawText.ContainsAnyExcept(" \t\r\n"u8))
             {
                 return false;
@@ -132,7 +134,7 @@ public static class InstanceSplit
             }
         }
 
-        return true;
+        return elements > 1 || (inner.IndexOf("<!--"u8) < 0 && inner.IndexOf("<?"u8) < 0);
     }
 
     /// <summary>Reads to the end of an element: its bytes, and its text when it holds nothing else.</summary>

@@ -55,7 +55,11 @@ public static class InstanceRewriter
             xml,
             (path, value) =>
             {
-                answers.Add(KeyValuePair.Create(path, value));
+                if (value.Length > 0)
+                {
+                    answers.Add(KeyValuePair.Create(path, value));
+                }
+
                 return null;
             },
             new ArrayBufferWriter<byte>());
@@ -109,8 +113,10 @@ public static class InstanceRewriter
             {
                 ReplaceBetween(cursor.Source, cursor.EndTagStart);
             }
-            else if (node is { IsEmpty: false, Path.Length: > 0 } && _text.Length > 0 && replace(node.Path, _text.ToString()) is { } value)
+            else if (node is { IsEmpty: false, Path.Length: > 0 } && cursor.EndTagStart > node.ContentStart && replace(node.Path, _text.ToString()) is { } value)
             {
+                // Whoever empties a question, empties it of a comment that stands there alone, too; nobody puts an answer in the place of none.
+                value = _text.Length > 0 ? value : "";
                 Put(cursor.Source, node.ContentStart, cursor.EndTagStart, value, node.Path);
             }
 

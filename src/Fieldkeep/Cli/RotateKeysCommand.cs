@@ -80,27 +80,35 @@ internal static class RotateKeysCommand
         if (parsed.GetValue(Settings.Json))
         {
             Terminal.PrintJson(new { shares, notReplaced = copies.Where(copy => copy.Problem is not null) });
-            return ExitCodes.Success;
+            return CodeOf(copies);
         }
 
-        foreach (var open in copies.Where(copy => copy.Problem is not null))
-        {
-            Terminal.Tell($"still opens with the recovery key of before: {open.Path}: {open.Problem}");
-        }
-
-        if (copies.Any(copy => copy.Problem is not null))
-        {
-            Terminal.Tell("keep the older paper from strangers until these are mounted: the server then replaces them within a minute");
-        }
-
+        TellOlder(copies, "the recovery key");
         Terminal.Tell("write each share on a paper of its own and give it to its keeper; they are not shown again:");
         foreach (var share in shares)
         {
             Terminal.Print(share);
         }
 
-        return ExitCodes.Success;
+        return CodeOf(copies);
     }
+
+    private static void TellOlder(IReadOnlyList<ReplacedCopy> copies, string keys)
+    {
+        var older = copies.Where(copy => copy.Problem is not null).ToList();
+        foreach (var copy in older)
+        {
+            Terminal.Tell($"still opens with {keys} of before: {copy.Path}: {copy.Problem}");
+        }
+
+        Terminal.Tell(older.Count == 0
+            ? $"{keys} of before opens nothing any more"
+            : "keep the older keys from strangers until these copies can be written: the server then replaces them within a minute");
+    }
+
+    // Backup directories may be away for weeks; a disk of this machine that cannot be written wants somebody now.
+    private static int CodeOf(IReadOnlyList<ReplacedCopy> copies) =>
+        copies.Any(copy => copy is { Target: null, Problem: not null }) ? ExitCodes.FolderClosed : ExitCodes.Success;
 
     private static void Note(Command command) => HelpWithExitCodes.Note(
         command,
@@ -122,7 +130,7 @@ internal static class RotateKeysCommand
             var shown = new { state.Installation, state.Generation, state.Epoch, state.RootFingerprint, state.HasRecoveryKey, state.Projects, state.KeysDue, state.Providers };
             Print(parsed, shown, $"installation {state.Installation}, generation {state.Generation}, epoch {state.Epoch}, root key {state.RootFingerprint}; "
                 + $"{state.Projects} projects have keys, {state.KeysDue} of them should be replaced");
-            Terminal.Tell($"{state.Notes.ErasedRows} erased submissions and {state.Notes.Rewritings} rewritings are remembered, of at most {Keyring.MostNotes} each");
+            Terminal.Tell($"{state.Notes.ErasedRows} erased submissions and {state.Notes.Rewritings} rewritings are remembered, of at most {Keyring.MostNotes} each and {Keyring.MostNotesTogether} together with the holds");
             return ExitCodes.Success;
         }
 
@@ -162,11 +170,12 @@ internal static class RotateKeysCommand
         var actor = Actor.System(Door.CommandLine);
         if (parsed.GetValue(Root))
         {
-            var recoveryKey = await server.Get<RotateRoot>().RunAsync(actor, cancellationToken);
-            Terminal.Tell("there is a new root key; the recovery key of before opens nothing any more");
+            var (recoveryKey, all) = await server.Get<RotateRoot>().RunAsync(actor, cancellationToken);
+            Terminal.Tell("there is a new root key");
+            TellOlder(all, "the root key and the recovery key");
             Terminal.Tell("write this new recovery key on paper, twice, and keep it in two places; it is not shown again:");
             Terminal.Print(recoveryKey);
-            return ExitCodes.Success;
+            return CodeOf(all);
         }
 
         if (await FindProjectAsync(parsed, server, cancellationToken) is not { } project)

@@ -131,6 +131,20 @@ public sealed class TamperingTests(SealedVillage village) : IClassFixture<Sealed
     }
 
     [Fact]
+    public async Task A_submission_hidden_as_a_test_is_named()
+    {
+        try
+        {
+            var hidden = await village.VerifyTamperedAsync($"update submissions.submissions set is_draft = true where instance_id = '{village.Instances[3]}'");
+            Assert.Equal([("submission.changed", village.Instances[3])], hidden.Findings.Select(finding => (finding.What, finding.Submission ?? "")));
+        }
+        finally
+        {
+            await village.TamperAsync($"update submissions.submissions set is_draft = false where instance_id = '{village.Instances[3]}'");
+        }
+    }
+
+    [Fact]
     public async Task A_version_taken_away_or_put_in_is_named()
     {
         var gone = await village.VerifyTamperedAsync($"delete from submissions.versions where instance_id = '{village.Instances[3]}'");

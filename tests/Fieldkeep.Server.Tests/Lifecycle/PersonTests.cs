@@ -288,6 +288,17 @@ public sealed class PersonTests(PatientServer patient) : IClassFixture<PatientSe
     public void An_answer_is_made_less_exact_or_empty(string method, int? step, string value, string expected) =>
         Assert.Equal(expected, new AnswerMethod("/a", method, step).Check().Generalise(value));
 
+    [Theory]
+    [InlineData("<name>Amina</name>", "<name of=\"Amina\">Else</name>")]
+    [InlineData("<name>Amina</name>", "<name><first>Amina</first></name>")]
+    public async Task Somebody_is_found_where_an_app_wrote_the_answer_otherwise(string plain, string otherwise)
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        await phone.SendAsync(Village.Instance(Village.NewId(), "Amina").Replace(plain, otherwise, StringComparison.Ordinal));
+
+        Assert.Single(await SearchAsync(admin, project, "Amina"));
+    }
+
     [Fact]
     public async Task A_search_says_where_it_did_not_look()
     {

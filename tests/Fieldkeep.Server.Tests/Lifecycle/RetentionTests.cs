@@ -195,7 +195,7 @@ public sealed class RetentionTests(PatientServer patient) : IClassFixture<Patien
         {
             await Server.Submissions.Holding.Holds.AloneAsync(tx, new Server.Kernel.ProjectId(project), Token);
             round = _server.Services.GetRequiredService<Server.Lifecycle.Retention.RunRetention>().RunAsync(Token);
-            while (!round.IsCompleted && !await _server.QueryAsync<bool>("select exists (select from pg_locks where locktype = 'advisory' and not granted)"))
+            while (!round.IsCompleted && !await _server.QueryAsync<bool>("select exists (select from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database()))"))
             {
                 await Task.Delay(20, Token);
             }

@@ -66,17 +66,40 @@ public sealed class KeyringFilesTests : KeyringStage
             Assert.Equal(keyring.RootFingerprint, root.Fingerprint);
         }
 
-        var turned = keyring.RotateRoot();
+        var older = File.ReadAllBytes(Files.KeyringPaths[0]);
+        var before = RootKey.Read(Files.RootKeyPath);
+        var (turned, copies) = keyring.RotateRoot();
+        Assert.Equal([Files.KeyringPaths[1]], copies.Where(copy => copy.Problem is not null).Select(copy => copy.Path));
         using (var root = RootKey.Recover([Files.KeyringPaths[0]], turned))
         {
             Assert.Equal(keyring.RootFingerprint, root.Fingerprint);
         }
 
+        // As if the second copy had stayed as it was: what opens it is there until it is replaced, and then it goes.
+        Directory.Delete(Files.KeyringPaths[1]);
+        File.WriteAllBytes(Files.KeyringPaths[1], older);
+        using (var still = RootKey.Read(Files.RootKeyPath))
+        {
+            Assert.Equal(before.Fingerprint, still.Fingerprint);
+            Assert.Equal(before.Fingerprint, Keyring.ReadRootFingerprint([Files.KeyringPaths[1]]));
+        }
+
+        Assert.Equal([Files.KeyringPaths[1]], keyring.CatchUp().Select(copy => copy.Path));
+        Assert.Empty(keyring.CatchUp());
+        using (var root = RootKey.Read(Files.RootKeyPath))
+        {
+            Assert.Equal(keyring.RootFingerprint, root.Fingerprint);
+        }
+
+        Assert.Equal(File.ReadAllBytes(Files.KeyringPaths[0]), File.ReadAllBytes(Files.KeyringPaths[1]));
+        before.Dispose();
+        Block(Files.KeyringPaths[1]);
+
         // With neither copy written nothing was made, and that is told.
         Block(Files.KeyringPaths[0] + ".new");
         Assert.ThrowsAny<Exception>(() => keyring.CreateRecoveryKey());
-        using var still = RootKey.Recover([Files.KeyringPaths[0]], turned);
-        Assert.Equal(keyring.RootFingerprint, still.Fingerprint);
+        using var last = RootKey.Recover([Files.KeyringPaths[0]], turned);
+        Assert.Equal(keyring.RootFingerprint, last.Fingerprint);
     }
 
     [Fact]
@@ -91,12 +114,16 @@ public sealed class KeyringFilesTests : KeyringStage
         var full = OpenedKeyring.Open(root, content with { Entries = [.. content.Entries, .. holds] }, _ => null);
         var another = new HoldNote(Some.Uuid("p"), Some.Uuid("hold"), [1], DateTimeOffset.UnixEpoch);
 
-        Assert.Equal(VaultFailure.TooLarge, Refusal(() => KeyringChanges.NoteHold(full, another)));
+        Assert.Equal(VaultFailure.TooLarge, Refusal(() => KeyringChanges.NoteHold(full, another, [], isOfProject: false)));
+
+        // One on the whole project always fits, and one on what was held and let go before.
+        Assert.Equal(full.Content.Entries.Count + 1, KeyringChanges.NoteHold(full, another, [], isOfProject: true).Entries.Count);
+        Assert.Equal(full.Content.Entries.Count, KeyringChanges.NoteHold(full, another, [new Guid(9, 2, 0, new byte[8])], isOfProject: false).Entries.Count);
 
         // One that is remembered can be lifted.
         Assert.Equal(
             full.Content.Entries.Count,
-            KeyringChanges.NoteHold(full, another with { Id = new Guid(7, 2, 0, new byte[8]) }).Entries.Count);
+            KeyringChanges.NoteHold(full, another with { Id = new Guid(7, 2, 0, new byte[8]) }, [], isOfProject: false).Entries.Count);
     }
 
     [Fact]

@@ -37,14 +37,14 @@ public sealed class KeyringTargetsTests : KeyringStage
         using var keyring = Create();
         BackUp(keyring);
         RootSlips.Write(Files.KeyringPaths, [new RootSlip("env:ROOT", keyring.RootFingerprint)]);
-        Assert.Equal([null, null], keyring.CatchUpTargets().Select(copy => copy.Problem));
+        Assert.Equal([null, null], keyring.CatchUp().Select(copy => copy.Problem));
         RootSlips.Write(Files.KeyringPaths, []);
         File.Delete(Files.RootKeyPath);
 
         keyring.CreateProjectKeys(Some.Uuid("p"));
-        Assert.Equal([null, null], keyring.CatchUpTargets().Select(copy => copy.Problem));
+        Assert.Equal([null, null], keyring.CatchUp().Select(copy => copy.Problem));
 
-        Assert.Empty(keyring.CatchUpTargets());
+        Assert.Empty(keyring.CatchUp());
         Assert.Equal("env:ROOT", Assert.Single(RootSlips.Read(KeyringTargets.KeyringPathsIn(Mount))).Provider);
     }
 
@@ -57,16 +57,16 @@ public sealed class KeyringTargetsTests : KeyringStage
         Directory.Move(Mount, away);
         keyring.CreateRecoveryShares(needed: 2, shares: 3);
         Assert.All(keyring.ReplaceTargets(), copy => Assert.NotNull(copy.Problem));
-        Assert.Empty(keyring.CatchUpTargets());
+        Assert.Empty(keyring.CatchUp());
 
         Directory.Move(away, Mount);
-        Assert.Equal([null, null], keyring.CatchUpTargets().Select(copy => copy.Problem));
-        Assert.Empty(keyring.CatchUpTargets());
+        Assert.Equal([null, null], keyring.CatchUp().Select(copy => copy.Problem));
+        Assert.Empty(keyring.CatchUp());
         Assert.Equal(File.ReadAllBytes(Files.KeyringPaths[0]), File.ReadAllBytes(KeyringTargets.KeyringPathsIn(Mount)[1]));
 
         // Who holds the root key is told there, too.
         RootSlips.Write(Files.KeyringPaths, [new RootSlip("env:ROOT", keyring.RootFingerprint)]);
-        Assert.Equal([null, null], keyring.CatchUpTargets().Select(copy => copy.Problem));
+        Assert.Equal([null, null], keyring.CatchUp().Select(copy => copy.Problem));
         Assert.Equal("env:ROOT", Assert.Single(RootSlips.Read(KeyringTargets.KeyringPathsIn(Mount))).Provider);
 
         using var strange = new ScratchDirectory();
@@ -74,7 +74,7 @@ public sealed class KeyringTargetsTests : KeyringStage
         KeyringTargets.KeyringPathsIn(Mount).ToList().ForEach(File.Delete);
         other.CopyTo(KeyringTargets.KeyringPathsIn(Mount));
         keyring.RotateEpoch();
-        Assert.All(keyring.CatchUpTargets(), copy => Assert.Contains("installation", copy.Problem, StringComparison.Ordinal));
+        Assert.All(keyring.CatchUp(), copy => Assert.Contains("installation", copy.Problem, StringComparison.Ordinal));
         Assert.Equal(other.InstallationId, KeyringCopies.ReadBest(KeyringTargets.KeyringPathsIn(Mount)).Content.Installation);
     }
 

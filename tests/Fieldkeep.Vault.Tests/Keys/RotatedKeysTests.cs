@@ -55,7 +55,7 @@ public sealed class RotatedKeysTests : KeyringStage
         Assert.Equal(VaultFailure.CopyUnreachable, Refusal(() => keyring.RotateRoot()));
         keyring.CopyTo(KeyringTargets.KeyringPathsIn(target));
 
-        var fresh = keyring.RotateRoot();
+        var fresh = keyring.RotateRoot().RecoveryKey;
 
         string[] copies = [.. Files.KeyringPaths, .. KeyringTargets.KeyringPathsIn(target)];
         Assert.All(copies, path => Assert.Equal(VaultFailure.RootKeyMismatch, Refusal(() => Keyring.OpenReadOnly(older, [path], TimeProvider.System))));

@@ -66,6 +66,19 @@ public sealed class RootKeyHomeTests : KeyringStage
     }
 
     [Fact]
+    public async Task Who_is_refused_leaves_no_key_in_clear_beside_the_keyring()
+    {
+        using var keyring = Arrange();
+        await Home.MoveAsync("passphrase", Token);
+        _asked = () => RootSlips.Write(Files.KeyringPaths, [.. RootSlips.Read(Files.KeyringPaths), new RootSlip("env:OTHER", keyring.RootFingerprint)]);
+
+        var refused = await Assert.ThrowsAsync<VaultException>(() => Home.MoveAsync("file", Token));
+
+        Assert.Equal(VaultFailure.KeyringBusy, refused.Reason);
+        Assert.False(File.Exists(Files.RootKeyPath));
+    }
+
+    [Fact]
     public async Task Who_moves_it_while_somebody_else_did_is_refused_and_nothing_is_lost()
     {
         using var keyring = Arrange();

@@ -125,6 +125,8 @@ public sealed class SpreadConfidenceTests
     [InlineData("/data/a", "<a/>", "<a who='secret'>secret<old x='secret'>secret</old></a><a>secret</a>")]
     [InlineData("/data/a", "<a><b/><open/></a>", "<a>secret<b>secret</b><open>bean</open></a>")]
     [InlineData("/data/a", "<a><b/><open/></a>", "<a><b>secret</b><old>secret<b>secret</b></old><open>bean</open></a>")]
+    [InlineData("/data/a", "<a/>", "<a><!-- secret --></a>")]
+    [InlineData("/data/a", "<a/>", "<a><?secret secret?></a>")]
     [InlineData("/data/a", "<a/><e id=''/>", "<a>secret</a><e id='secret' dataset='bean'/>")]
     [InlineData("/data", "<a><b/></a>", "<new y='secret'>secret</new><a><b>secret</b></a><meta><instanceID>uuid:1</instanceID></meta>")]
     public void What_is_taken_out_is_emptied_wherever_a_client_put_it_and_what_is_open_stays(string secret, string data, string sent)

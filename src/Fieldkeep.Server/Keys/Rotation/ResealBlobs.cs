@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Vault;
@@ -19,9 +20,11 @@ internal sealed class ResealBlobs(Db db, Keyring keyring, BlobStore blobs, Dropp
     private const string Yield = "select set_config('lock_timeout', '300ms', true), set_config('fieldkeep.resealing', 'on', true)";
 
     /// <summary>Seals all files that were sealed with old keys; gives how many there were, and how many could not be opened.</summary>
+    /// <exception cref="IOException">There was no room for one, or its disk fails; thrown after all others had their turn, for it is tried again.</exception>
     public async Task<ResealedCount> RunAsync(SealedBlobColumn column, RotationRow rotation, ResealPace pace, CancellationToken cancellationToken)
     {
         var (place, total) = (SealedPlace.Start, new ResealedCount(0, 0));
+        ExceptionDispatchInfo? failure = null;
         while (true)
         {
             var arguments = new
@@ -36,17 +39,29 @@ internal sealed class ResealBlobs(Db db, Keyring keyring, BlobStore blobs, Dropp
             var page = await db.ListAsync<SealedRow>(column.Next, arguments, cancellationToken);
             if (page.Count == 0)
             {
+                failure?.Throw();
                 return total;
             }
 
             foreach (var row in page)
             {
-                if (row.Sealed is { } blob && await HasOldKeyAsync(rotation, blob, cancellationToken) is { } isReadable)
+                if (row.Sealed is not { } blob || await HasOldKeyAsync(rotation, blob, cancellationToken) is not { } isReadable)
+                {
+                    continue;
+                }
+
+                try
                 {
                     var isSealed = isReadable && await TryResealAsync(column, rotation, row, blob, cancellationToken);
                     total += new ResealedCount(1, isSealed ? 0 : 1);
-                    await pace.RestAsync(cancellationToken);
                 }
+                catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+                {
+                    // No room to write anew is no damage, and one file on a bad sector holds up no other.
+                    failure ??= ExceptionDispatchInfo.Capture(problem);
+                }
+
+                await pace.RestAsync(cancellationToken);
             }
 
             place = page[^1].Place;
@@ -81,7 +96,6 @@ internal sealed class ResealBlobs(Db db, Keyring keyring, BlobStore blobs, Dropp
         }
         catch (Exception broken) when (broken is VaultException { Reason: not VaultFailure.KeyMissing } or FileNotFoundException or DirectoryNotFoundException)
         {
-            // No room to write anew is no damage: that is thrown, and tried again.
             return false;
         }
     }

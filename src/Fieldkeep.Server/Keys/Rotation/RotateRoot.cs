@@ -12,10 +12,10 @@ namespace Fieldkeep.Server.Keys.Rotation;
 internal sealed partial class RotateRoot(Db db, Keyring keyring, ChangeLog changes, AuditLog audit, ILogger<RotateRoot> log)
 {
     /// <summary>Replaces it.</summary>
-    /// <returns>The new recovery key, to be shown once.</returns>
+    /// <returns>The new recovery key, to be shown once; and every copy of the keyring: one that was not replaced opens with the older keys still.</returns>
     /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
     /// <exception cref="Vault.VaultException">A backup directory cannot be reached.</exception>
-    public async Task<string> RunAsync(Actor actor, CancellationToken cancellationToken)
+    public async Task<(string RecoveryKey, IReadOnlyList<ReplacedCopy> Copies)> RunAsync(Actor actor, CancellationToken cancellationToken)
     {
         WhoAsks.RequireServer(actor);
         cancellationToken.ThrowIfCancellationRequested();
@@ -24,7 +24,7 @@ internal sealed partial class RotateRoot(Db db, Keyring keyring, ChangeLog chang
         // A database that cannot be written refuses here, with nothing turned yet.
         await using var tx = await db.BeginAsync(CancellationToken.None);
         await audit.AppendAsync(tx, actor, new AuditEvent("key.rotate_root", null, "installation", "keyring", null), CancellationToken.None);
-        var recoveryKey = keyring.RotateRoot();
+        var made = keyring.RotateRoot();
         try
         {
             var change = new Change("key.rotate_root", null, "installation", "keyring", new { rootKey = before }, new { rootKey = keyring.RootFingerprint });
@@ -38,7 +38,7 @@ internal sealed partial class RotateRoot(Db db, Keyring keyring, ChangeLog chang
             LogNotNoted(log, problem.GetType().Name);
         }
 
-        return recoveryKey;
+        return made;
     }
 
     [LoggerMessage(1, LogLevel.Error, "the root key was replaced, but the ledger could not be told ({Failure}); the new recovery key holds")]

@@ -14,7 +14,7 @@ internal sealed partial class SplitRecoveryKey(Db db, Keyring keyring, ChangeLog
     /// <summary>Makes the shares.</summary>
     /// <param name="needed">How many bring it back: 2 or more.</param>
     /// <param name="shares">How many there are: at most 16.</param>
-    /// <returns>A line for each share, to be shown once; and every copy of the keyring in a backup directory: one that was not replaced opens with the older recovery key still.</returns>
+    /// <returns>A line for each share, to be shown once; and every copy of the keyring: one that was not replaced opens with the older recovery key still.</returns>
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>key.shares</c>.</exception>
     public async Task<(IReadOnlyList<string> Shares, IReadOnlyList<ReplacedCopy> Copies)> RunAsync(Actor actor, int needed, int shares, CancellationToken cancellationToken)
     {
@@ -43,7 +43,7 @@ internal sealed partial class SplitRecoveryKey(Db db, Keyring keyring, ChangeLog
             LogNotNoted(log, problem.GetType().Name);
         }
 
-        return (made, keyring.ReplaceTargets());
+        return (made, keyring.ReplaceAll());
     }
 
     [LoggerMessage(1, LogLevel.Error, "the recovery key was split, but the ledger could not be told ({Failure}); the shares hold")]

@@ -3,6 +3,7 @@ using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Lifecycle.Rewriting;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Submissions.Confidential;
 using Fieldkeep.Server.Submissions.Contents;
@@ -171,7 +172,7 @@ internal sealed class FindPerson(
         {
             foreach (var (path, value) in InstanceRewriter.Read(xml))
             {
-                if (Paths.Contains(path) && Fits(value.Trim()))
+                if (Replacements.IsOf(Paths, path) && Fits(value.Trim()))
                 {
                     return new Match(path, value.Trim(), isEarlier);
                 }

@@ -4,8 +4,8 @@ namespace Fieldkeep.Server.Lifecycle.Trash;
 
 /// <summary>
 /// Says whether the clock can be believed enough to delete what is due by it. A clock that went back, or that jumped ahead further than a server
-/// is usually off, makes it wait for a day, in which somebody may mend the clock. A restored backup makes it wait longer: it knows neither the holds
-/// that were placed after it was taken, nor what was taken out of the trash.
+/// is usually off, makes it wait for a day, in which somebody may mend the clock. A restored backup makes it wait longer: it does not know
+/// what was taken out of the trash after it was taken; holds it is told by the keyring.
 /// </summary>
 internal sealed class ClockGuard(Db db, TimeProvider clock)
 {
@@ -15,7 +15,7 @@ internal sealed class ClockGuard(Db db, TimeProvider clock)
     /// <summary>How long nothing is deleted then.</summary>
     public static readonly TimeSpan Wait = TimeSpan.FromDays(1);
 
-    /// <summary>How long nothing is deleted after a restore: somebody has to place holds again and look through the trash.</summary>
+    /// <summary>How long nothing is deleted after a restore: somebody has to look through the trash.</summary>
     public static readonly TimeSpan WaitAfterRestore = TimeSpan.FromDays(7);
 
     private const string Find = "select last_at, wait_until from lifecycle.rounds where name = 'clock'";

@@ -9,14 +9,9 @@ namespace Fieldkeep.Server.Submissions.Editing;
 /// <summary>Writes what was done to a submission into all three books: its history, the ledger and the audit book.</summary>
 internal sealed class SubmissionBooks(SubmissionEvents events, ChangeLog changes, AuditLog audit)
 {
-    /// <summary>Writes one act, in the caller's transaction.</summary>
-    public async Task AppendAsync(Tx tx, Actor actor, ProjectRef project, SubmissionAct act, CancellationToken cancellationToken)
-    {
-        var prepared = events.Prepare(project, actor, act.Happened, act.Body);
-        await SubmissionEvents.AppendAsync(tx, act.Submission, null, prepared, cancellationToken);
-        await changes.AppendAsync(tx, actor, act.Change, cancellationToken);
-        await audit.AppendAsync(tx, actor, LineOf(project, act), cancellationToken);
-    }
+    /// <summary>Writes one act in one round trip, in the caller's transaction.</summary>
+    public Task AppendAsync(Tx tx, Actor actor, ProjectRef project, SubmissionAct act, CancellationToken cancellationToken) =>
+        AppendManyAsync(tx, actor, project, [act], cancellationToken);
 
     /// <summary>Writes up to a few hundred acts in one round trip, in the caller's transaction.</summary>
     public Task AppendManyAsync(

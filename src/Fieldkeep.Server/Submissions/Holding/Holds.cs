@@ -41,6 +41,13 @@ internal sealed class Holds(Db db, Keyring keyring, TimeProvider clock)
         returning row_id, submission_id, placed_by, placed_at, reason
         """;
 
+    // Of what is held again, the holds that were lifted need not be remembered: however often that is done, room is left.
+    private const string Over = """
+        select row_id from submissions.holds
+        where project_id = @project and submission_id is not distinct from @submission and lifted_at is not null
+        order by id desc limit 1000
+        """;
+
     private const string Columns = """
         select h.id, s.instance_id, s.form_id, h.placed_by, h.placed_at, h.row_id, h.reason, h.lifted_by, h.lifted_at, h.lift_row, h.lift_reason
         from submissions.holds h left join submissions.submissions s on s.id = h.submission_id
@@ -109,8 +116,8 @@ internal sealed class Holds(Db db, Keyring keyring, TimeProvider clock)
         var id = await tx.FindAsync<long?>(Insert, arguments, cancellationToken) ?? throw HoldProblems.Standing();
         try
         {
-            keyring.NoteHold(new HoldNote(
-                project.Key, row, new HoldPlan(arguments.submission, actor.Id.Value, arguments.reason, null).Write(), now));
+            var note = new HoldNote(project.Key, row, new HoldPlan(arguments.submission, actor.Id.Value, arguments.reason, null).Write(), now);
+            keyring.NoteHold(note, await tx.ListAsync<Guid>(Over, new { project = project.Id, submission = arguments.submission }, cancellationToken), submission is null);
         }
         catch (VaultException full) when (full.Reason == VaultFailure.TooLarge)
         {
@@ -140,7 +147,7 @@ internal sealed class Holds(Db db, Keyring keyring, TimeProvider clock)
     /// <summary>Tells the keyring of a hold that was lifted.</summary>
     public void Note(HoldNote lifted)
     {
-        keyring.NoteHold(lifted);
+        keyring.NoteHold(lifted, [], isOfProject: false);
         TellTargets();
     }
 

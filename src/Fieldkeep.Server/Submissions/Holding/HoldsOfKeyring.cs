@@ -71,7 +71,7 @@ internal sealed class HoldsOfKeyring(Keyring keyring)
         foreach (var row in (await ListAsync(sql, project, [], cancellationToken)).Where(row => row.IsStanding && !noted.Contains(row.RowId)))
         {
             keyring.NoteHold(new HoldNote(
-                project.Key, row.RowId, new HoldPlan(row.SubmissionId, row.PlacedBy.Value, row.Reason, null).Write(), row.PlacedAt));
+                project.Key, row.RowId, new HoldPlan(row.SubmissionId, row.PlacedBy.Value, row.Reason, null).Write(), row.PlacedAt), [], row.SubmissionId is null);
         }
     }
 

@@ -11,8 +11,11 @@ internal sealed class CompareHolds(Db db, Keyring keyring, IReadOnlyDictionary<l
 {
     private const string Standing = "select row_id, submission_id from submissions.holds where project_id = @project and lifted_at is null";
 
-    /// <summary>Whether the database was just restored: holds placed since the backup are expected to be missing.</summary>
-    public bool IsRestored { get; init; }
+    // The server places again what the keyring knows within five minutes: a hold of that time may be in the one and not yet in the other.
+    private static readonly TimeSpan Late = TimeSpan.FromMinutes(10);
+
+    /// <summary>When the database was just restored, what it is from: holds placed since are expected to be missing. Null for one that lives.</summary>
+    public DateTimeOffset? RestoredFrom { get; init; }
 
     /// <summary>Does it.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -28,7 +31,7 @@ internal sealed class CompareHolds(Db db, Keyring keyring, IReadOnlyDictionary<l
                 {
                     if (!standing.TryGetValue(note.Id, out var on))
                     {
-                        Tell($"A legal hold of {note.At:u} on project {project} is not in the database: it was restored from before, or somebody took the hold away beside the server. The server places it again within five minutes of its start.");
+                        Tell(note, $"A legal hold of {note.At:u} on project {project} is not in the database: it was restored from before, or somebody took the hold away beside the server. The server places it again within five minutes of its start.");
                     }
                     else if (on != plan?.Submission)
                     {
@@ -42,9 +45,9 @@ internal sealed class CompareHolds(Db db, Keyring keyring, IReadOnlyDictionary<l
         }
     }
 
-    private void Tell(string missing)
+    private void Tell(HoldNote note, string missing)
     {
-        if (IsRestored)
+        if (RestoredFrom is { } from && note.At + Late > from)
         {
             findings.Remark(missing);
         }

@@ -18,7 +18,7 @@ internal sealed class CompareWithLedger(
     // The entries of one instance id: one, or a few where a draft or another form of the project has the same id.
     private const string Versions = """
         select v.submission_id, v.version, v.instance_id, v.form_id, v.content_mac, v.xml, v.xml_blob, s.project_id, e.rows, e.bodies,
-               e.actors, v.submitter_id, v.confidential, c.sealed, c.masked_mac, c.values_mac, e.actions
+               e.actors, v.submitter_id, v.confidential, c.sealed, c.masked_mac, c.values_mac, e.actions, s.is_draft
         from submissions.versions v
         join submissions.submissions s on s.id = v.submission_id
         left join submissions.confidential c on c.submission_id = v.submission_id and c.version = v.version
@@ -112,7 +112,7 @@ internal sealed class CompareWithLedger(
 
     private async Task CheckAsync(StoredVersion version, CancellationToken cancellationToken)
     {
-        var told = new ToldOfVersion(version.Submission, version.Version, version.Form);
+        var told = new ToldOfVersion(version.Submission, version.Version, version.Form, version.IsDraft);
         foreach (var entry in version.Entries)
         {
             if (bodies.Open(version.Project, entry.Row, entry.Body, out var plain) == BodyState.Opened && plain is not null)
@@ -135,7 +135,7 @@ internal sealed class CompareWithLedger(
 
         if (!told.Fits(version.ContentMac, actor => _removed.IsSender(actor, version.Submitter)))
         {
-            Add(version, "submission.changed", "has another content, number or sender than its entry in the ledger tells");
+            Add(version, "submission.changed", "has another content, number or sender than its entry in the ledger tells, or is no test any more, or one now");
             return;
         }
 
@@ -230,7 +230,8 @@ internal sealed class CompareWithLedger(
         !row.IsDBNull(12),
         row.IsDBNull(13)
             ? null
-            : new SplitVersion(row.GetFieldValue<byte[]>(13), row.GetFieldValue<byte[]>(14), row.GetFieldValue<byte[]>(15)));
+            : new SplitVersion(row.GetFieldValue<byte[]>(13), row.GetFieldValue<byte[]>(14), row.GetFieldValue<byte[]>(15)),
+        row.GetBoolean(17));
 
     private static List<VersionNote> NotesOf(NpgsqlDataReader row)
     {
@@ -251,7 +252,8 @@ internal sealed class CompareWithLedger(
         IReadOnlyList<VersionNote> Entries,
         long Submitter,
         bool IsSplit,
-        SplitVersion? Split);
+        SplitVersion? Split,
+        bool IsDraft);
 
     private sealed record VersionNote(Guid Row, byte[] Body, long Actor, string Action);
 

@@ -56,7 +56,7 @@ internal sealed class MissingSubmissions(Db db, EntryBodies bodies, Findings fin
             await foreach (var told in db.StreamAsync(statement, _ => { }, Read, cancellationToken))
             {
                 Reach(told);
-                if (!bodies.IsErased(told.Project) && !IsPurged(told) && !IsHere(told))
+                if (!bodies.IsErased(told.Project) && !IsAnswered(told))
                 {
                     findings.Add(new Finding(
                         "submission.missing",
@@ -81,20 +81,21 @@ internal sealed class MissingSubmissions(Db db, EntryBodies bodies, Findings fin
         }
     }
 
-    // Each purge answers for one entry.
-    private bool IsPurged(ToldSubmission told) =>
+    private bool IsAnswered(ToldSubmission told) =>
         bodies.Open(told.Project, told.Row, told.Body, out var coming) == BodyState.Opened && coming is not null
-        && told.Purges.Any(purge =>
+        && (!VersionEntry.TellsContent(coming) || IsPurged(told, coming) || IsHere(coming));
+
+    // Each purge answers for one entry.
+    private bool IsPurged(ToldSubmission told, byte[] coming) =>
+        told.Purges.Any(purge =>
             !_used.Contains(purge.Row)
             && bodies.Open(told.Project, purge.Row, purge.Body, out var going) == BodyState.Opened && going is not null
             && VersionEntry.IsOfSame(coming, going) && _used.Add(purge.Row));
 
     // Each version that is there answers for one entry.
-    private bool IsHere(ToldSubmission told)
+    private bool IsHere(byte[] coming)
     {
-        var at = bodies.Open(told.Project, told.Row, told.Body, out var coming) == BodyState.Opened && coming is not null
-            ? _here.FindIndex(here => VersionEntry.IsOf(coming, here.Form, here.Version))
-            : -1;
+        var at = _here.FindIndex(here => VersionEntry.IsOf(coming, here.Form, here.Version));
         if (at >= 0)
         {
             _here.RemoveAt(at);

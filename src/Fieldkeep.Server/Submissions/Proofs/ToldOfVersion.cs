@@ -6,7 +6,8 @@ namespace Fieldkeep.Server.Submissions.Proofs;
 /// <param name="submission">Our id of the submission: what was rewritten or purged is named by it.</param>
 /// <param name="version">The version's number.</param>
 /// <param name="form">The version's form.</param>
-internal sealed class ToldOfVersion(Guid submission, int version, long form)
+/// <param name="isDraft">Whether its submission is a test; entries of before that was told leave it open.</param>
+internal sealed class ToldOfVersion(Guid submission, int version, long form, bool isDraft)
 {
     private readonly List<(string Mac, long Actor)> _came = [];
     private string? _rewritten;
@@ -22,7 +23,8 @@ internal sealed class ToldOfVersion(Guid submission, int version, long form)
         using var told = JsonDocument.Parse(plain);
         if (!told.RootElement.TryGetProperty("after", out var after) || after.ValueKind != JsonValueKind.Object
             || !after.TryGetProperty("version", out var number) || number.GetInt32() != version
-            || (after.TryGetProperty("form", out var named) && named.GetInt64() != form))
+            || (after.TryGetProperty("form", out var named) && named.GetInt64() != form)
+            || (after.TryGetProperty("draft", out var test) && test.GetBoolean() != isDraft))
         {
             return;
         }

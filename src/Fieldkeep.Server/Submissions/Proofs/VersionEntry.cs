@@ -67,6 +67,13 @@ internal static class VersionEntry
             && (!after.TryGetProperty("form", out var named) || named.GetInt64() == form);
     }
 
+    /// <summary>Says whether an entry's opened body tells what a version contains; of a deployment's edits there is another entry, which tells only where it stands.</summary>
+    public static bool TellsContent(ReadOnlyMemory<byte> plain)
+    {
+        using var told = JsonDocument.Parse(plain);
+        return told.RootElement.TryGetProperty("after", out var after) && after.ValueKind == JsonValueKind.Object && after.TryGetProperty("contentMac", out _);
+    }
+
     /// <summary>Says whether an entry's opened body tells of a version of this number in this form; older entries of edits name no form.</summary>
     public static bool IsOf(ReadOnlyMemory<byte> plain, long form, int version)
     {

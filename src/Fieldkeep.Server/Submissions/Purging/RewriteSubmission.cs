@@ -36,7 +36,7 @@ internal sealed class RewriteSubmission(
     private const string AuditFile = "/meta/audit";
 
     private const string Lock = """
-        select s.id, s.form_id, s.sequence, s.instance_id, s.is_draft, s.submitter_id, s.current_version, s.review_state from submissions.submissions s
+        select s.id, s.form_id, s.sequence, s.instance_id, s.is_draft, s.submitter_id, s.current_version, s.review_state, s.state from submissions.submissions s
         where s.id = @id and s.project_id = @project
         """ + Holds.None + """
         for update of s
@@ -104,6 +104,12 @@ internal sealed class RewriteSubmission(
         if (how.LeavesEncrypted && (how.AnswersAsync is not null || how.DropsFiles) && versions.Any(version => version.IsEncrypted))
         {
             return RewrittenCount.LeftFor(RewrittenCount.Encrypted);
+        }
+
+        // What is still reviewed needs somebody to come back to: a later round finds it when it is final.
+        if (how.DropsSender && row.State is not (null or "final" or "discarded"))
+        {
+            return default;
         }
 
         if (how.DropsSender)
@@ -231,5 +237,5 @@ internal sealed class RewriteSubmission(
     }
 
     private sealed record LockedRow(
-        SubmissionId Id, FormId FormId, long Sequence, string InstanceId, bool IsDraft, ActorId SubmitterId, int CurrentVersion, string? ReviewState);
+        SubmissionId Id, FormId FormId, long Sequence, string InstanceId, bool IsDraft, ActorId SubmitterId, int CurrentVersion, string? ReviewState, string? State);
 }

@@ -76,8 +76,8 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
             throw SubmissionProblems.OtherContent(submission.InstanceId);
         }
 
-        // Anybody may know the id: what others send with it is no file of this one.
-        if (stored.RewrittenAt is not null && !WhoAsks.IsSource(submission.Submitter, stored.SubmitterId))
+        // Anybody may know the id: what others send with it is no file of this one. Whoever has a public link is any of many.
+        if (stored.RewrittenAt is not null && !WhoAsks.IsSender(submission.Submitter, stored.SubmitterId))
         {
             return new HashSet<Guid>();
         }

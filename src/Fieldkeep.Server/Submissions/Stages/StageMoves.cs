@@ -125,6 +125,8 @@ internal sealed class StageMoves(Policy policy, MatchConditions conditions, Subm
 
     private static object StateOf(Deployment deployment, Standing at) => new
     {
+        form = deployment.Form.Value,
+        draft = false,
         deployment = deployment.Id.Value,
         state = StageProblems.NameOf(at.State),
         stage = at.Stage?.Value,
