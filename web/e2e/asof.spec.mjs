@@ -46,7 +46,7 @@ await runJourney(async (stage) => {
 
     await step('a day before the project’s beginning is told calmly, and back leads to today', async () => {
         await button('Day before').click();
-        await page.getByRole('heading', { name: 'It did not exist yet on this day' }).waitFor();
+        await page.getByRole('heading', { name: 'It was not there on this day' }).waitFor();
         assert.match(page.url(), /\?at=\d{4}-\d\d-\d\d$/);
         assert.equal(await page.getByRole('alert').count(), 0);
         await expectEverywhere(page);
@@ -54,7 +54,7 @@ await runJourney(async (stage) => {
         await page.getByRole('row').filter({ hasText: 'Amina' }).waitFor();
         assert.ok(await button('Day after').isDisabled());
         await page.getByLabel('Day', { exact: true }).fill('2020-02-29');
-        await page.getByRole('heading', { name: 'It did not exist yet on this day' }).waitFor();
+        await page.getByRole('heading', { name: 'It was not there on this day' }).waitFor();
         await button('Go to today').first().click();
         await page.getByRole('row').filter({ hasText: 'Amina' }).waitFor();
     });

@@ -127,14 +127,14 @@ describe('a day of the past', () => {
     expect(screen.getByRole('button', { name: 'Day after' }).hasAttribute('disabled')).toBe(false);
   });
 
-  it('tells calmly that a project or a unit did not exist yet', async () => {
+  it('tells calmly that a project or a unit was not there', async () => {
     serve({
       ...inProject,
       'GET /api/projects/1/as-of': () => new Refusal(404, 'past.too_early'),
     });
     const { mountApp, screen, expectAccessible } = await page();
     app = await mountApp('/projects/1/past?at=2020-01-01');
-    await screen.findByRole('heading', { name: 'It did not exist yet on this day' });
+    await screen.findByRole('heading', { name: 'It was not there on this day' });
     expect(screen.queryByRole('alert')).toBeNull();
     await expectAccessible();
   });
@@ -195,6 +195,56 @@ describe('changes', () => {
     await screen.findByText('Bilal');
     screen.getByText('Viewer');
     expect(screen.getAllByRole('button', { name: /^Undo…/ })).toHaveLength(2);
+  });
+
+  it('show no older ones of another filter, when those arrive after it was changed', async () => {
+    serve({
+      ...inProject,
+      'GET /api/projects/1/changes': ({ query }) =>
+        query.has('before')
+          ? changes([given], 19)
+          : changes([query.has('kind') ? renamed : changeOf(21, {})], 20),
+    });
+    const answer = fetch;
+    let arrive = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (arrive = resolve));
+    vi.stubGlobal('fetch', async (input: string, init?: RequestInit) => {
+      if (input.includes('before=')) {
+        await gate;
+      }
+      return answer(input, init);
+    });
+    const { mountApp, screen, press, waitFor } = await page();
+    app = await mountApp('/projects/1/changes');
+    await screen.findByText('changed the project', { exact: false });
+    press('button', 'Show more');
+    const kind = screen.getByLabelText<HTMLSelectElement>('What');
+    kind.value = 'project';
+    kind.dispatchEvent(new Event('change', { bubbles: true }));
+    await waitFor(() => expect(asked.some((one) => one.query.get('kind') === 'project')).toBe(true));
+    arrive();
+    const more = await screen.findByRole('button', { name: 'Show more' });
+    await waitFor(() => expect(more.hasAttribute('aria-disabled')).toBe(false));
+    expect(screen.queryByText('Bilal')).toBeNull();
+    expect(document.querySelectorAll('ol[aria-label] > li')).toHaveLength(1);
+  });
+
+  it('call a role that an organisation made by its number', async () => {
+    const held = { role: 'role:7', place: 'Project', id: 1 };
+    serve({
+      ...inProject,
+      'GET /api/projects/1/changes': () =>
+        changes([
+          changeOf(19, {
+            ...given,
+            before: { what: held, held: false },
+            after: { what: held, held: true },
+          }),
+        ]),
+    });
+    const { mountApp, screen } = await page();
+    app = await mountApp('/projects/1/changes');
+    await screen.findByText('A role of the organisation’s own (number 7)');
   });
 
   it('are undone with a look at what would change, and a newer one only with a tick', async () => {

@@ -1,49 +1,45 @@
-import { computed, shallowRef, watch, type ComputedRef, type ShallowRef } from 'vue';
+import { computed, shallowRef, watch, type ComputedRef } from 'vue';
 import { useAct, type Act } from './useAct';
 import { useLoad, type Load } from './useLoad';
 
 /** A list that comes page by page. */
-export interface Pages<Item> {
+export interface Pages<Item, Cursor extends string | number = string> {
   /** The first page. */
-  first: Load<Page<Item>>;
+  first: Load<Page<Item, Cursor>>;
   /** What has come so far. */
   items: ComputedRef<Item[]>;
   /** Where the next page begins; null when there is none. */
-  next: ShallowRef<string | null>;
+  next: ComputedRef<Cursor | null>;
   /** Fetches the next page. */
   more: Act<[]>;
 }
 
-export interface Page<Item> {
+export interface Page<Item, Cursor extends string | number = string> {
   items: Item[];
-  next: string | null;
+  next: Cursor | null;
 }
 
 /** Loads a list, again from its beginning whenever `key` changes. */
-export function usePages<Item>(
+export function usePages<Item, Cursor extends string | number = string>(
   key: () => string,
-  load: (before: string | null, signal?: AbortSignal) => Promise<Page<Item>>,
-): Pages<Item> {
+  load: (before: Cursor | null, signal?: AbortSignal) => Promise<Page<Item, Cursor>>,
+): Pages<Item, Cursor> {
   const first = useLoad(key, (signal) => load(null, signal));
-  const older = shallowRef<Item[]>([]);
-  const next = shallowRef<string | null>(null);
-  watch(
-    first.data,
-    (page) => {
-      older.value = [];
-      next.value = page?.next ?? null;
-    },
-    { immediate: true },
-  );
+  const older = shallowRef<Page<Item, Cursor>[]>([]);
+  watch(first.data, () => (older.value = []));
+  const pages = computed(() => [
+    ...(first.data.value === undefined ? [] : [first.data.value]),
+    ...older.value,
+  ]);
+  const next = computed(() => pages.value.at(-1)?.next ?? null);
   const more = useAct(async () => {
     const after = first.data.value;
     const page = await load(next.value);
     // What belongs to another list by now is left.
     if (first.data.value === after) {
-      older.value = [...older.value, ...page.items];
-      next.value = page.next;
+      older.value = [...older.value, page];
     }
   });
 
-  return { first, items: computed(() => [...(first.data.value?.items ?? []), ...older.value]), next, more };
+  return { first, items: computed(() => pages.value.flatMap((page) => page.items)), next, more };
 }

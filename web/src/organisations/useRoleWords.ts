@@ -1,15 +1,21 @@
 import { useI18n } from 'vue-i18n';
 import type { AccessReason, HeldRole, PlaceName } from '../api/types';
 
+/** Before the number of a role that an organisation made for itself. */
+const own = 'role:';
+
 /** Names roles, places and ways in the words of the page. */
 export function useRoleWords() {
   const i18n = useI18n();
   const { t } = i18n;
 
-  /** A role's name: our own word for built-in ones, the organisation's for its own. */
+  /** A role's name: our own word for built-in ones, the organisation's for its own, or its number where that is all we know. */
   function roleName(role: string | null, name?: string | null): string {
     if (role === null) {
       return t('roles.names.member');
+    }
+    if (name == null && role.startsWith(own)) {
+      return t('past.ownRole', { id: role.slice(own.length) });
     }
     return name ?? (i18n.te(`roles.names.${role}`) ? t(`roles.names.${role}`) : role);
   }

@@ -41,7 +41,7 @@ export function useChangeWords() {
       typeof value === 'string' && i18n.te(`forms.states.${value}`, 'en')
         ? one(t(`forms.states.${value}`))
         : null,
-    role: (value) => (typeof value === 'string' ? one(nameOfRole(value)) : null),
+    role: (value) => (typeof value === 'string' ? one(roleName(value)) : null),
     rule: (value) => (typeof value === 'string' ? one(t(`retention.kinds.${value}`)) : null),
     installation: () => one(t('roles.places.installation')),
     unit: place('unit'),
@@ -64,7 +64,7 @@ export function useChangeWords() {
     showProvenance: truth,
     permissions: (value) => ({ lines: textsIn(value).map(permission) }),
     roles: (value) => ({
-      lines: bodiesIn(value).map(({ role }) => nameOfRole(typeof role === 'string' ? role : '')),
+      lines: bodiesIn(value).map(({ role }) => roleName(typeof role === 'string' ? role : '')),
     }),
     required: truth,
     trashDays: number,
@@ -76,11 +76,6 @@ export function useChangeWords() {
     value: (value) =>
       typeof value === 'string' && value !== '' ? one(isolate(setting(value))) : { lines: [] },
   };
-
-  /** A role that an organisation made is known here by its number only. */
-  function nameOfRole(role: string): string {
-    return role.startsWith('role:') ? t('past.ownRole') : roleName(role);
-  }
 
   function permission(name: string): string {
     const key = `roles.permissions.${name.charAt(0).toLowerCase()}${name.slice(1)}`;
