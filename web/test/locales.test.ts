@@ -78,7 +78,9 @@ describe.each([...languages, 'en' as const])('every text in %s', (language) => {
 
 describe('the English texts', () => {
   const code = sources('src').join('\n');
-  const used = new Set([...code.matchAll(/\bt\(\s*'([\w.]+)'/g)].map((match) => match[1] ?? ''));
+  const used = new Set(
+    [...code.matchAll(/\b(?:t|text|counted)\(\s*'(\w+(?:\.\w+)+)'/g)].map((match) => match[1] ?? ''),
+  );
   const ternary = [...code.matchAll(/\bt\([^'()]*\? '([\w.]+)' : '([\w.]+)'/g)].flatMap((match) =>
     match.slice(1),
   );

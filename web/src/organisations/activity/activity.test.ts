@@ -100,8 +100,11 @@ describe('the details of a line', () => {
     ['role.assign', 'manager', ['role manager']],
     ['role.assign', 'collector at form 4', ['role collector']],
     ['role.assign_limited', 'viewer at form 4, own submissions', ['role viewer', 'activity.details.own']],
+    ['role.assign', 'role:7', ['role role:7']],
+    ['role.remove', 'role:7 at form 4', ['role role:7']],
     ['deployment.add_person', 'approver actor 9', ['role approver']],
-    ['retention.add', 'rule 2: files, 90 days', ['retention.kinds.files', 'retention.after 90']],
+    ['deployment.add_person', 'role:7 actor 9', ['role role:7']],
+    ['retention.add', 'rule 2: files, 90 days', ['retention.kinds.files', 'retention.counts.after 90']],
     ['session.create', 'password, totp', ['accessLog.ways.password', 'accessLog.ways.totp']],
     ['witness.add', 'mail', ['witnesses.kinds.mail']],
     ['activity.download', 'csv', ['CSV']],
@@ -139,13 +142,13 @@ describe('the lists to choose from', () => {
 });
 
 describe('lines', () => {
-  const item = (id: number, actor: number, action: string): ActivityItem => ({
+  const item = (id: number, actor: number, action: string, detail: string | null = null): ActivityItem => ({
     id,
     at: '2026-11-21T08:00:00Z',
     actor: { id: actor, name: 'A' },
     action,
     subject: 'form clinic',
-    detail: null,
+    detail,
     project: 7,
     door: 'web',
     actingAs: null,
@@ -165,6 +168,18 @@ describe('lines', () => {
       [4, 2],
       [2, 1],
       [1, 1],
+    ]);
+  });
+
+  it('stand apart where the same was done with another detail', () => {
+    const lines = linesOf([
+      item(3, 1, 'role.assign', 'viewer'),
+      item(2, 1, 'role.assign', 'viewer'),
+      item(1, 1, 'role.assign', 'manager'),
+    ]);
+    expect(lines.map((line) => [line.item.detail, line.count])).toEqual([
+      ['viewer', 2],
+      ['manager', 1],
     ]);
   });
 });

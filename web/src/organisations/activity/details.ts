@@ -65,7 +65,7 @@ const rules: readonly Rule[] = [
   [/^project\.keep_trash$/, /^(\d+)$/, ([, days = '']) => [counted('activity.details.days', days)]],
   [
     /^role\.(assign|remove)(_limited)?$/,
-    /^([\w-]+)(?: at form \d+(?:, (own submissions|row condition \d+))?)?$/,
+    /^([\w:-]+)(?: at form \d+(?:, (own submissions|row condition \d+))?)?$/,
     ([, role = '', limit]) => [
       { is: 'role', role },
       ...(limit === undefined
@@ -73,7 +73,7 @@ const rules: readonly Rule[] = [
         : [text(limit.startsWith('own') ? 'activity.details.own' : 'activity.details.condition')]),
     ],
   ],
-  [/^deployment\.(add|remove)_person$/, /^([\w-]+) /, ([, role = '']) => [{ is: 'role', role }]],
+  [/^deployment\.(add|remove)_person$/, /^([\w:-]+) /, ([, role = '']) => [{ is: 'role', role }]],
   [
     /^(consent|unit\.agree)/,
     /^(terms|privacy|dpa)(?: (\d+))?$/,
@@ -116,7 +116,7 @@ const rules: readonly Rule[] = [
   [
     /^retention\./,
     /^rule \d+: (\w+), (\d+) days$/,
-    ([, kind = '', days = '']) => [text(`retention.kinds.${kind}`), counted('retention.after', days)],
+    ([, kind = '', days = '']) => [text(`retention.kinds.${kind}`), counted('retention.counts.after', days)],
   ],
   [
     /^(form|submission)\.(rewrite|purge|trash)/,

@@ -17,7 +17,8 @@ export function linesOf(items: readonly ActivityItem[]): ActivityLines[] {
       last.item.actor.id === item.actor.id &&
       last.item.supportGrant === item.supportGrant &&
       last.item.project === item.project &&
-      last.item.subject === item.subject
+      last.item.subject === item.subject &&
+      last.item.detail === item.detail
     ) {
       last.count++;
     } else {
