@@ -76,6 +76,36 @@ describe.each([...languages, 'en' as const])('every text in %s', (language) => {
   });
 });
 
+/** Words that stand for something else than a submission, a setting or a role, and where the English text has that. */
+const others: Record<
+  Exclude<Language, 'en'>,
+  readonly (readonly [word: RegExp, onlyFor: RegExp | null])[]
+> = {
+  fr: [
+    [/réponse/i, /answer|ask|repl/i],
+    [/\benvois\b/i, null],
+    [/\bparamètre/i, /parameter/i],
+  ],
+  es: [
+    [/respuesta/i, /answer|ask|repl/i],
+    [/configuración/i, null],
+    [/\bfunci(ón|ones)\b/i, null],
+  ],
+  ar: [[/ردود|ردًّا|ردّان|إدخالات/, null]],
+};
+
+describe.each(languages)('a thing in %s', (language) => {
+  it('has one word', () => {
+    const texts = flatten(locales[language]);
+    const wrong = [...english].filter(([key, text]) =>
+      others[language].some(
+        ([word, onlyFor]) => word.test(texts.get(key) ?? '') && onlyFor?.test(text) !== true,
+      ),
+    );
+    expect(wrong.map(([key]) => key)).toEqual([]);
+  });
+});
+
 describe('the English texts', () => {
   const code = sources('src').join('\n');
   const used = new Set(
