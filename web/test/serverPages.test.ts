@@ -155,6 +155,29 @@ describe('accounts of the server', () => {
     });
   });
 
+  it('are found by a name that the address does not tell, and are so again after a reload', async () => {
+    serve(accounts);
+    const search = (): string | null | undefined =>
+      asked
+        .filter((one) => one.path === '/api/accounts')
+        .at(-1)
+        ?.query.get('q');
+    const { mountApp, screen, waitFor } = await page();
+    app = await mountApp('/server/accounts');
+    const field = await screen.findByRole<HTMLInputElement>('searchbox');
+    field.value = 'Amina';
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    field.form?.requestSubmit();
+    await waitFor(() => expect(search()).toBe('Amina'));
+    const address = window.location.pathname + window.location.search;
+    expect(address).toMatch(/^\/server\/accounts\?find=\w+$/);
+    expect(address).not.toContain('Amina');
+    app.unmount();
+    app = await mountApp(address);
+    await waitFor(() => expect(screen.getByRole<HTMLInputElement>('searchbox').value).toBe('Amina'));
+    expect(search()).toBe('Amina');
+  });
+
   it('are given back after it was said who asked for their end', async () => {
     serve({
       ...accounts,

@@ -3,9 +3,9 @@ import { useAct, type Act } from './useAct';
 import { useLoad, type Load } from './useLoad';
 
 /** A list that comes page by page. */
-export interface Pages<Item, Cursor extends string | number = string> {
+export interface Pages<Item, Cursor extends string | number = string, One = Page<Item, Cursor>> {
   /** The first page. */
-  first: Load<Page<Item, Cursor>>;
+  first: Load<One>;
   /** What has come so far. */
   items: ComputedRef<Item[]>;
   /** Where the next page begins; null when there is none. */
@@ -19,13 +19,17 @@ export interface Page<Item, Cursor extends string | number = string> {
   next: Cursor | null;
 }
 
-/** Loads a list, again from its beginning whenever `key` changes. */
-export function usePages<Item, Cursor extends string | number = string>(
+/** Loads a list, again from its beginning whenever `key` changes. A page that says more than its items is named as `One`. */
+export function usePages<
+  Item,
+  Cursor extends string | number = string,
+  One extends Page<Item, Cursor> = Page<Item, Cursor>,
+>(
   key: () => string,
-  load: (before: Cursor | null, signal?: AbortSignal) => Promise<Page<Item, Cursor>>,
-): Pages<Item, Cursor> {
+  load: (before: Cursor | null, signal?: AbortSignal) => Promise<One>,
+): Pages<Item, Cursor, One> {
   const first = useLoad(key, (signal) => load(null, signal));
-  const older = shallowRef<Page<Item, Cursor>[]>([]);
+  const older = shallowRef<One[]>([]);
   watch(first.data, () => (older.value = []));
   const pages = computed(() => [
     ...(first.data.value === undefined ? [] : [first.data.value]),
