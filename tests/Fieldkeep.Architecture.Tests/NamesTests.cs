@@ -16,6 +16,7 @@ public sealed class NamesTests
     [InlineData("Fieldkeep.XForms")]
     [InlineData("Fieldkeep.Vault")]
     [InlineData("Fieldkeep.Backup")]
+    [InlineData("Fieldkeep.Journal")]
     [InlineData("Fieldkeep.Server")]
     [InlineData("fieldkeep")]
     public void No_type_ends_in_a_word_that_says_nothing(string assembly) =>

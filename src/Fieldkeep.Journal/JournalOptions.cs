@@ -1,0 +1,21 @@
+namespace Fieldkeep.Journal;
+
+/// <summary>Where the journal lies and how large it may become.</summary>
+/// <param name="Directory">A folder of its own, best on another filesystem than the database; created when absent.</param>
+public sealed record JournalOptions(string Directory)
+{
+    /// <summary>What segments may take that are not drained, bytes; beyond, records are refused. 256 MiB.</summary>
+    public long MaxUndrainedBytes { get; init; } = 256L << 20;
+
+    /// <summary>What must stay free on the disk, bytes; below, records are refused. 64 MiB.</summary>
+    public long MinFreeBytes { get; init; } = 64L << 20;
+
+    /// <summary>A segment with as much is closed and a new one begun, bytes. 16 MiB.</summary>
+    public long SegmentBytes { get; init; } = 16L << 20;
+
+    /// <summary>A segment that is older is closed, so that it can be drained. 10 minutes.</summary>
+    public TimeSpan SegmentAge { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long drained segments are kept, to be drained again after the database was restored. 7 days.</summary>
+    public TimeSpan Keep { get; init; } = TimeSpan.FromDays(7);
+}

@@ -1,0 +1,21 @@
+namespace Fieldkeep.Journal.Writing;
+
+/// <summary>Something for the writer to do, in the order in which it was asked for.</summary>
+internal abstract record Order
+{
+    private Order()
+    {
+    }
+
+    /// <summary>Make a record durable.</summary>
+    public sealed record Append(WaitingRecord Record) : Order;
+
+    /// <summary>Look what can be closed, marked drained and removed.</summary>
+    public sealed record Tend(TaskCompletionSource Tended) : Order;
+
+    /// <summary>Move a record into quarantine.</summary>
+    public sealed record Quarantine(Guid Id, string Reason, TaskCompletionSource Moved) : Order;
+
+    /// <summary>Close the open segment and end.</summary>
+    public sealed record Close : Order;
+}

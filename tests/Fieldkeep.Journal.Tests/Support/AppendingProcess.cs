@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Fieldkeep.Journal.Tests.Support;
+
+/// <summary>A second process that appends records and says which are acknowledged, to be killed while it does.</summary>
+internal sealed class AppendingProcess : IDisposable
+{
+    public const string Command = "append";
+
+    private const int Writers = 8;
+
+    private readonly Process _process;
+
+    private AppendingProcess(Process process) => _process = process;
+
+    /// <summary>Starts the process.</summary>
+    public static AppendingProcess Start(string directory)
+    {
+        var program = Environment.ProcessPath ?? throw new InvalidOperationException("This process has no path.");
+        var start = new ProcessStartInfo(program, [Command, directory]) { UseShellExecute = false, RedirectStandardOutput = true };
+        return new AppendingProcess(Process.Start(start) ?? throw new InvalidOperationException("The writer did not start."));
+    }
+
+    /// <summary>Reads what it acknowledges, and kills it after so many; what it had said by then is given.</summary>
+    public async Task<List<Guid>> KillAfterAsync(int acknowledged, CancellationToken cancellationToken)
+    {
+        var ids = new List<Guid>();
+        while (await _process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
+        {
+            // The last line may be cut off.
+            if (Guid.TryParseExact(line, "N", out var id))
+            {
+                ids.Add(id);
+                if (ids.Count == acknowledged)
+                {
+                    _process.Kill();
+                }
+            }
+        }
+
+        await _process.WaitForExitAsync(cancellationToken);
+        return ids;
+    }
+
+    /// <summary>Waits for its first line.</summary>
+    public async Task ReadyAsync(CancellationToken cancellationToken) => await _process.StandardOutput.ReadLineAsync(cancellationToken);
+
+    /// <summary>Runs in the second process: appends until it is killed.</summary>
+    public static async Task<int> RunAsync(string directory)
+    {
+        await using var journal = IntakeJournal.Open(
+            new JournalOptions(directory) { SegmentBytes = 256 * 1024, MinFreeBytes = 0 }, Some.Seal.Key, Some.Installation, TimeProvider.System);
+        var said = new Lock();
+        await Task.WhenAll(Enumerable.Range(0, Writers).Select(async writer =>
+        {
+            for (var n = 0; n < 20_000; n++)
+            {
+                var id = Some.Uuid(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId} {writer} {n}"));
+                await journal.AppendAsync(id, Some.Bytes(id, 100 + (n * 37 % 4000)), CancellationToken.None);
+                lock (said)
+                {
+                    Console.WriteLine(id.ToString("N"));
+                }
+            }
+        }));
+        return 0;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+    }
+}

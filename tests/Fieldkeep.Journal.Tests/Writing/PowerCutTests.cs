@@ -1,0 +1,66 @@
+using Fieldkeep.Journal.Tests.Support;
+using Xunit;
+
+namespace Fieldkeep.Journal.Tests.Writing;
+
+/// <summary>R2 in small: the power goes after every operation of the disk, and what was not synced is lost, kept, torn and reordered by a seed.</summary>
+public sealed class PowerCutTests
+{
+    private const int Seeds = 6;
+
+    [Fact]
+    public async Task Wherever_the_power_goes_all_acknowledged_records_are_there_once_and_in_order()
+    {
+        var (cuts, complaints) = await CutEverywhereAsync(() => new SimulatedDisk());
+
+        Assert.True(complaints.Count == 0, string.Join("\n", complaints.Take(10)));
+        Assert.True(cuts > 100, $"Only {cuts} operations were there to cut after.");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{cuts} cuts with {Seeds} seeds each");
+    }
+
+    [Fact]
+    public async Task The_rig_sees_a_disk_that_makes_nothing_durable()
+    {
+        var (_, complaints) = await CutEverywhereAsync(() => new SimulatedDisk { SyncDoesNothing = true });
+
+        Assert.Contains(complaints, complaint => complaint.Contains("lost", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_rig_sees_records_that_are_acknowledged_before_they_are_durable()
+    {
+        var (_, complaints) = await CutEverywhereAsync(() => new SimulatedDisk { SyncIsLate = true });
+
+        Assert.Contains(complaints, complaint => complaint.Contains("lost", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_rig_sees_names_that_are_not_made_durable()
+    {
+        var (_, complaints) = await CutEverywhereAsync(() => new SimulatedDisk { FolderSyncDoesNothing = true });
+
+        Assert.Contains(complaints, complaint => complaint.Contains("lost", StringComparison.Ordinal));
+    }
+
+    private static async Task<(int Cuts, List<string> Complaints)> CutEverywhereAsync(Func<SimulatedDisk> create)
+    {
+        var complaints = new List<string>();
+        for (var at = 1; ; at++)
+        {
+            var disk = create();
+            disk.CutAfter = at;
+            var script = new Script(disk, new ManualClock());
+            await script.RunAsync();
+            if (!disk.IsCut)
+            {
+                return (at - 1, complaints);
+            }
+
+            for (var seed = 0; seed < Seeds; seed++)
+            {
+                var found = await script.CompareAsync(disk.AfterPowerCut((at * Seeds) + seed));
+                complaints.AddRange(found.Select(complaint => $"cut after {at}, seed {(at * Seeds) + seed}: {complaint}"));
+            }
+        }
+    }
+}
