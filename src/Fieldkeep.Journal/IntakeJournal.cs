@@ -182,14 +182,9 @@ public sealed class IntakeJournal : IAsyncDisposable
     /// <summary>Writes what was handed over, closes the open segment in order and lets others have the folder.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (!_shelf.Close(() => _writer.Hand(new Order.Close())))
-        {
-            return;
-        }
-
+        _shelf.Close(() => _writer.Hand(new Order.Close()));
         await _timer.DisposeAsync();
-        await _writer.Ended;
-        _writer.Dispose();
+        await _writer.DisposeAsync();
         _lock?.Dispose();
     }
 

@@ -253,19 +253,16 @@ internal sealed class Shelf(JournalOptions options, TimeProvider clock)
         }
     }
 
-    /// <summary>Takes no more from now on, and hands the close over as the last; false when it was so before.</summary>
-    public bool Close(Action handOver)
+    /// <summary>Takes no more from now on, and hands the close over as the last, once.</summary>
+    public void Close(Action handOver)
     {
         lock (_gate)
         {
-            if (_isClosed)
+            if (!_isClosed)
             {
-                return false;
+                _isClosed = true;
+                handOver();
             }
-
-            _isClosed = true;
-            handOver();
-            return true;
         }
     }
 

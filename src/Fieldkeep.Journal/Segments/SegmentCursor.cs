@@ -17,7 +17,7 @@ internal sealed class SegmentCursor(ReadOnlyMemory<byte> content, FrameCipher ci
     private readonly List<long> _damage = [];
     private readonly List<long> _doubtful = [];
     private readonly List<long> _unknown = [];
-    private byte[] _plain = new byte[64 * 1024];
+    private byte[] _plain = new byte[Frame.BlockBytes];
     private FramePlace _next = new(Frame.BlockBytes, Frame.BlockBytes, 0);
     private int _plainBytes;
     private long _guessedBytes;
@@ -131,14 +131,18 @@ internal sealed class SegmentCursor(ReadOnlyMemory<byte> content, FrameCipher ci
         return new FramePlace(block, block, 0);
     }
 
-    // Looks for the next frame that opens: the one behind this one, if its length is what it was, or else the first of a later batch.
+    // Looks for the next frame that opens: one behind this one, if the lengths are what they were, or else the first of a later batch.
     private void StepOver(long offset)
     {
         _doubtful.Add(offset);
-        var size = Frame.SizeAt(Rest(offset));
-        if (size > 0 && TryGuess(_next.Next(size)))
+        var place = _next;
+        for (var size = Frame.SizeAt(Rest(offset)); size > 0; size = Frame.SizeAt(Rest(place.Offset)))
         {
-            return;
+            place = place.Next(size);
+            if (TryGuess(place))
+            {
+                return;
+            }
         }
 
         for (var block = Frame.RoundUp(offset + 1); block < Content.Length; block += Frame.BlockBytes)

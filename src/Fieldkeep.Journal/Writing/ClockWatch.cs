@@ -19,6 +19,7 @@ internal sealed class ClockWatch
     private long _stamp;
     private long? _doubtedSince;
 
+    /// <summary>Begins to watch.</summary>
     /// <param name="clock">Both clocks.</param>
     /// <param name="newest">The newest time that the journal has written; null when there is none.</param>
     public ClockWatch(TimeProvider clock, DateTimeOffset? newest)

@@ -8,7 +8,7 @@ namespace Fieldkeep.Journal.Writing;
 /// The one that writes: takes all records that wait, writes them as one batch with one sync, and then says so to all of them in their order. On a thread of
 /// its own, because a disk that hangs would keep one of the pool's for as long.
 /// </summary>
-internal sealed class GroupWriter : IDisposable
+internal sealed class GroupWriter : IAsyncDisposable
 {
     /// <summary>At most so many records become durable at once.</summary>
     public const int MaxBatchRecords = 256;
@@ -41,9 +41,6 @@ internal sealed class GroupWriter : IDisposable
         new Thread(Run) { IsBackground = true, Name = "intake journal" }.Start();
     }
 
-    /// <summary>Ends when everything that was ordered before the close is done.</summary>
-    public Task Ended => _ended.Task;
-
     /// <summary>Hands an order over.</summary>
     public void Hand(Order order)
     {
@@ -54,8 +51,12 @@ internal sealed class GroupWriter : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _open?.Dispose();
+    /// <summary>Waits until everything that was ordered before the close is done.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.Task;
+        _open?.Dispose();
+    }
 
     private void Run()
     {
@@ -158,8 +159,9 @@ internal sealed class GroupWriter : IDisposable
 
     private void RequireRoom(long bytes)
     {
-        var segment = _open is null ? Frame.BlockBytes : 0;
-        if (!_shelf.HasRoom(bytes + segment))
+        // The end of the open segment and the header of the next may come with it.
+        var needed = bytes + (2 * Frame.BlockBytes);
+        if (!_shelf.HasRoom(needed))
         {
             // The database may have all of the open segment: then it is no longer in the way.
             if (_open is { } open && _shelf.With(() => open.Segment.Waiting == 0))
@@ -168,7 +170,7 @@ internal sealed class GroupWriter : IDisposable
                 Tend();
             }
 
-            if (!_shelf.HasRoom(bytes + segment))
+            if (!_shelf.HasRoom(needed))
             {
                 throw _shelf.Full();
             }

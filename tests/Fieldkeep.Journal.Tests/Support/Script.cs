@@ -4,8 +4,9 @@ using Fieldkeep.Journal.Segments;
 namespace Fieldkeep.Journal.Tests.Support;
 
 /// <summary>Appends, drains, rotates, quarantines and removes on a simulated disk, and keeps a list of what was acknowledged; then looks whether it is there.</summary>
-internal sealed class Script(SimulatedDisk disk, ManualClock clock)
+internal sealed class Script(SimulatedDisk first, ManualClock clock)
 {
+    private SimulatedDisk _disk = first;
     private readonly Dictionary<Guid, byte[]> _attempted = [];
     private readonly SortedList<int, Guid> _acknowledgedInOrder = [];
     private readonly HashSet<Guid> _done = [];
@@ -27,7 +28,7 @@ internal sealed class Script(SimulatedDisk disk, ManualClock clock)
         IntakeJournal journal;
         try
         {
-            journal = Some.Open(disk, clock);
+            journal = Some.Open(_disk, clock);
         }
         catch (JournalException)
         {
@@ -35,6 +36,25 @@ internal sealed class Script(SimulatedDisk disk, ManualClock clock)
         }
 
         await RunAsync(journal);
+        await journal.DisposeAsync();
+    }
+
+    /// <summary>Goes on for a little on what is left of the disk.</summary>
+    public async Task ContinueAsync(SimulatedDisk left)
+    {
+        _disk = left;
+        IntakeJournal journal;
+        try
+        {
+            journal = Some.Open(left, clock);
+        }
+        catch (JournalException)
+        {
+            return;
+        }
+
+        await AppendAsync(journal, 800);
+        await AppendTogetherAsync(journal, 2);
         await journal.DisposeAsync();
     }
 
@@ -155,7 +175,7 @@ internal sealed class Script(SimulatedDisk disk, ManualClock clock)
     {
         var id = Make(bytes);
         // As a phone does: what was refused comes again.
-        for (var attempt = 1; !await TryAppendAsync(journal, id) && !disk.IsCut; attempt++)
+        for (var attempt = 1; !await TryAppendAsync(journal, id) && !_disk.IsCut; attempt++)
         {
             if (attempt == 20)
             {
@@ -175,7 +195,7 @@ internal sealed class Script(SimulatedDisk disk, ManualClock clock)
         var ids = Enumerable.Range(0, count).Select(at => Make(200 + (at * 100))).ToList();
         var attempts = new List<Task<bool>>();
         var first = new TaskCompletionSource();
-        var (reached, release) = disk.Hold(first.Task);
+        var (reached, release) = _disk.Hold(first.Task);
         attempts.Add(TryAppendAsync(journal, ids[0]));
         _ = attempts[0].ContinueWith(_ => first.TrySetResult(), TaskScheduler.Default);
         await reached;
@@ -233,7 +253,7 @@ internal sealed class Script(SimulatedDisk disk, ManualClock clock)
         }
         catch (JournalException e)
         {
-            if (e.Reason != JournalTrouble.NoRecord && !disk.IsCut && disk.FailAt == 0)
+            if (e.Reason != JournalTrouble.NoRecord && !_disk.IsCut && _disk.FailAt == 0)
             {
                 Complaints.Add(e.Message);
             }

@@ -33,6 +33,9 @@ internal sealed class SimulatedDisk : IJournalDisk
     /// <summary>Syncs of files so far.</summary>
     public int Syncs { get; private set; }
 
+    /// <summary>Writes to files after a sync of them failed, and syncs: there must be none.</summary>
+    public int UsesAfterFailedSync { get; private set; }
+
     /// <summary>The number of the first operation that fails, from 1; 0 for none.</summary>
     public int FailAt { get; set; }
 
@@ -220,6 +223,7 @@ internal sealed class SimulatedDisk : IJournalDisk
         () =>
         {
             Syncs++;
+            UsesAfterFailedSync += node.IsDoomed ? 1 : 0;
             if (SyncIsLate)
             {
                 Late = node.MakeDurable;
@@ -273,6 +277,7 @@ internal sealed class SimulatedDisk : IJournalDisk
             disk.Do(
                 () =>
                 {
+                    disk.UsesAfterFailedSync += node.IsDoomed ? 1 : 0;
                     node.Write(offset, content);
                     return true;
                 },
@@ -306,6 +311,8 @@ internal sealed class SimulatedDisk : IJournalDisk
 
         public byte[] Current { get; private set; } = content;
 
+        public bool IsDoomed { get; private set; }
+
         public Node Copy() => new([.. Current]);
 
         public void Write(long offset, byte[] bytes) => Add(new Step(offset, bytes, null));
@@ -324,6 +331,7 @@ internal sealed class SimulatedDisk : IJournalDisk
 
         public void Doom()
         {
+            IsDoomed = true;
             foreach (var step in _steps)
             {
                 step.IsDoomed = true;

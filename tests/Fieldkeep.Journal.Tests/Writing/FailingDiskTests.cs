@@ -25,6 +25,7 @@ public sealed class FailingDiskTests
             }
 
             runs++;
+            Assert.Equal(0, disk.UsesAfterFailedSync);
             await AssertWholeAsync(script, disk.AfterKill(), $"killed, operation {at}");
             await AssertWholeAsync(script, disk.AfterPowerCut(at), $"power cut, operation {at}");
         }
@@ -43,6 +44,33 @@ public sealed class FailingDiskTests
 
         Assert.Equal(16, script.Acknowledged);
         await AssertWholeAsync(script, disk.AfterKill(), "nothing failed");
+    }
+
+    [Fact]
+    public async Task A_disk_that_stays_full_is_not_asked_again_and_again_and_is_used_when_it_has_room()
+    {
+        var disk = new SimulatedDisk();
+        var clock = new ManualClock();
+        await using var journal = Some.Open(disk, clock);
+        disk.Failure = DiskFailure.Short;
+        (disk.FailAt, disk.Failures) = (disk.Operations + 1, 1_000_000);
+        var before = disk.Operations;
+        for (var attempt = 0; attempt < 1000; attempt++)
+        {
+            var refusal = await Assert.ThrowsAsync<JournalException>(
+                () => journal.AppendAsync(Some.Uuid($"{attempt}"), new byte[100], TestContext.Current.CancellationToken));
+            Assert.Equal(JournalTrouble.Full, refusal.Reason);
+        }
+
+        Assert.InRange(disk.Operations - before, 2, 10);
+        Assert.Equal(JournalTrouble.Full, journal.State.Trouble?.Reason);
+        Assert.Equal(0, journal.State.WaitingRecords);
+
+        disk.FailAt = 0;
+        clock.Advance(TimeSpan.FromSeconds(5));
+        await journal.AppendAsync(Some.Uuid("at last"), new byte[100], TestContext.Current.CancellationToken);
+        Assert.Null(journal.State.Trouble);
+        Assert.Equal(1, journal.State.WaitingRecords);
     }
 
     private static async Task AssertWholeAsync(Script script, SimulatedDisk left, string when)
