@@ -182,7 +182,7 @@ public sealed class IntakeJournal : IAsyncDisposable
     /// <summary>Writes what was handed over, closes the open segment in order and lets others have the folder.</summary>
     public async ValueTask DisposeAsync()
     {
-        _shelf.Close(() => _writer.Hand(new Order.Close()));
+        _shelf.Close(HandClose);
         await _timer.DisposeAsync();
         await _writer.DisposeAsync();
         _lock?.Dispose();
@@ -208,6 +208,8 @@ public sealed class IntakeJournal : IAsyncDisposable
         _shelf.WhileOpen(() => _writer.Hand(new Order.Tend(tended)));
         await tended.Task;
     }
+
+    private void HandClose() => _writer.Hand(new Order.Close());
 
     private IEnumerable<JournalRecord> Read(SegmentReader reader, Segment segment, bool mustWait)
     {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Fieldkeep.Journal.Tests.Support;
 using Xunit;
 
@@ -18,7 +19,7 @@ public sealed class KilledProcessTests
         for (var kill = 0; kill < Kills; kill++)
         {
             using var process = AppendingProcess.Start(folder.Path);
-            acknowledged.AddRange(await process.KillAfterAsync(1 + Random.Shared.Next(200), Token));
+            acknowledged.AddRange(await process.KillAfterAsync(1 + RandomNumberGenerator.GetInt32(200), Token));
         }
 
         await using var journal = IntakeJournal.Open(Options(folder), Some.Seal.Key, Some.Installation, TimeProvider.System);

@@ -4,9 +4,9 @@ using Fieldkeep.Journal.Segments;
 namespace Fieldkeep.Journal.Tests.Support;
 
 /// <summary>Appends, drains, rotates, quarantines and removes on a simulated disk, and keeps a list of what was acknowledged; then looks whether it is there.</summary>
-internal sealed class Script(SimulatedDisk first, ManualClock clock)
+internal sealed class Script(SimulatedDisk begun, ManualClock clock)
 {
-    private SimulatedDisk _disk = first;
+    private SimulatedDisk _disk = begun;
     private readonly Dictionary<Guid, byte[]> _attempted = [];
     private readonly SortedList<int, Guid> _acknowledgedInOrder = [];
     private readonly HashSet<Guid> _done = [];

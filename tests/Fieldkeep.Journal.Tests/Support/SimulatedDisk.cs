@@ -91,12 +91,12 @@ internal sealed class SimulatedDisk : IJournalDisk
     /// <summary>The disk after a power cut.</summary>
     public SimulatedDisk AfterPowerCut(int seed)
     {
-        var chance = new Random(seed);
+        var chance = new Chance(seed);
         var names = new Dictionary<string, Node>(_durableNames, StringComparer.Ordinal);
         // By the seed nothing else is kept, everything, or each by chance.
         foreach (var (_, change) in _nameChanges)
         {
-            if (seed % 3 == 1 || (seed % 3 == 2 && chance.Next(2) == 0))
+            if (seed % 4 == 1 || (seed % 4 > 1 && chance.Next(2) == 0))
             {
                 change(names);
             }
@@ -108,7 +108,7 @@ internal sealed class SimulatedDisk : IJournalDisk
         {
             if (!survivors.TryGetValue(node, out var left))
             {
-                left = new Node(node.Survive(seed % 3, chance));
+                left = new Node(node.Survive(seed % 4, chance));
                 survivors.Add(node, left);
             }
 
@@ -338,13 +338,13 @@ internal sealed class SimulatedDisk : IJournalDisk
             }
         }
 
-        public byte[] Survive(int mode, Random chance)
+        public byte[] Survive(int mode, Chance chance)
         {
             var left = _durable.ToArray();
             var steps = _steps.ToArray();
-            if (mode == 2)
+            if (mode > 1)
             {
-                chance.Shuffle(steps);
+                chance.Shuffle(steps.AsSpan());
             }
 
             foreach (var step in mode == 0 ? [] : steps)
@@ -375,7 +375,7 @@ internal sealed class SimulatedDisk : IJournalDisk
         }
 
         // Each sector by itself is old or new.
-        public byte[] TearInto(byte[] content, Random chance)
+        public byte[] TearInto(byte[] content, Chance chance)
         {
             var result = content;
             for (var at = 0; at < Bytes.Length; at += SectorBytes)

@@ -6,7 +6,7 @@ namespace Fieldkeep.Journal.Tests.Writing;
 /// <summary>R2 in small: the power goes after every operation of the disk, and what was not synced is lost, kept, torn and reordered by a seed.</summary>
 public sealed class PowerCutTests
 {
-    private const int Seeds = 6;
+    private const int Seeds = 4;
 
     [Fact]
     public async Task Wherever_the_power_goes_all_acknowledged_records_are_there_once_and_in_order()
