@@ -6,6 +6,9 @@ namespace Fieldkeep.Journal;
 internal sealed class Shelf(JournalOptions options, TimeProvider clock)
 {
     private readonly Lock _gate = new();
+
+    // A name changes on the disk and here as one for whoever reads. Not under the gate: a disk that hangs would hold up those who append.
+    private readonly Lock _naming = new();
     private readonly List<Segment> _segments = [];
     private readonly Dictionary<Guid, WaitingRecord> _waiting = [];
     private readonly HashSet<JournalDamage> _damage = [];
@@ -79,10 +82,13 @@ internal sealed class Shelf(JournalOptions options, TimeProvider clock)
     /// <summary>Removes a segment from the disk and the shelf, as one for whoever reads.</summary>
     public void Remove(Segment segment, Action<string> unlink)
     {
-        lock (_gate)
+        lock (_naming)
         {
             unlink(segment.File);
-            _segments.Remove(segment);
+            lock (_gate)
+            {
+                _segments.Remove(segment);
+            }
         }
     }
 
@@ -200,23 +206,29 @@ internal sealed class Shelf(JournalOptions options, TimeProvider clock)
         }
     }
 
-    /// <summary>Whether a segment is still there and has this name.</summary>
+    /// <summary>Whether a segment is still there and has this name; waits while one is being renamed.</summary>
     public bool Has(Segment segment, string file)
     {
-        lock (_gate)
+        lock (_naming)
         {
-            return segment.File == file && _segments.Contains(segment);
+            lock (_gate)
+            {
+                return segment.File == file && _segments.Contains(segment);
+            }
         }
     }
 
     /// <summary>Gives a segment another name on the disk and the shelf, as one for whoever reads.</summary>
     public void Rename(Segment segment, SegmentName name, Action<string, string> rename)
     {
-        lock (_gate)
+        lock (_naming)
         {
             rename(segment.File, name.ToString());
-            _undrainedBytes -= segment.Name.Standing == SegmentStanding.Undrained ? segment.End : 0;
-            segment.Name = name;
+            lock (_gate)
+            {
+                _undrainedBytes -= segment.Name.Standing == SegmentStanding.Undrained ? segment.End : 0;
+                segment.Name = name;
+            }
         }
     }
 

@@ -8,6 +8,7 @@ namespace Fieldkeep.Journal.Disks;
 internal sealed partial class LocalDisk(string root) : IJournalDisk
 {
     private const int Interrupted = 4; // EINTR
+    private const int NoSpace = 28; // ENOSPC
 
     private readonly string _root = Path.GetFullPath(root);
     private readonly DriveInfo _drive = new(Path.GetFullPath(root));
@@ -25,17 +26,7 @@ internal sealed partial class LocalDisk(string root) : IJournalDisk
     /// <inheritdoc/>
     public IJournalFile Create(string name, long bytes)
     {
-        var stream = new FileStream(
-            Path.Combine(_root, name),
-            new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                Share = FileShare.Read,
-                BufferSize = 0,
-                PreallocationSize = bytes,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
+        var stream = Reserve(Path.Combine(_root, name), bytes);
         try
         {
             // Preallocation reserves the space and leaves the length; with the length set, a sync later has less to write.
@@ -89,6 +80,29 @@ internal sealed partial class LocalDisk(string root) : IJournalDisk
 
     /// <inheritdoc/>
     public long FreeBytes() => _drive.AvailableFreeSpace;
+
+    private static FileStream Reserve(string path, long bytes)
+    {
+        const int unnamed = unchecked((int)0x80131620); // COR_E_IO
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.Read,
+            BufferSize = 0,
+            PreallocationSize = bytes,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        try
+        {
+            return new FileStream(path, options);
+        }
+        catch (IOException e) when (e.HResult == unnamed)
+        {
+            // .NET says that the space could not be reserved without the number of the error.
+            throw new IOException(e.Message, NoSpace);
+        }
+    }
 
     private static void Sync(SafeFileHandle handle)
     {

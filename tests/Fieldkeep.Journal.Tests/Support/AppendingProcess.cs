@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Fieldkeep.Journal.Disks;
 
 namespace Fieldkeep.Journal.Tests.Support;
 
@@ -7,6 +8,8 @@ namespace Fieldkeep.Journal.Tests.Support;
 internal sealed class AppendingProcess : IDisposable
 {
     public const string Command = "append";
+    public const string UnsyncedCommand = "append-unsynced";
+    public const string ListCommand = "list";
 
     private const int Writers = 8;
 
@@ -47,10 +50,15 @@ internal sealed class AppendingProcess : IDisposable
     public async Task ReadyAsync(CancellationToken cancellationToken) => await _process.StandardOutput.ReadLineAsync(cancellationToken);
 
     /// <summary>Runs in the second process: appends until it is killed.</summary>
-    public static async Task<int> RunAsync(string directory)
+    /// <param name="directory">The journal's.</param>
+    /// <param name="isSynced">False as a control: nothing is made durable.</param>
+    public static async Task<int> RunAsync(string directory, bool isSynced)
     {
-        await using var journal = IntakeJournal.Open(
-            new JournalOptions(directory) { SegmentBytes = 256 * 1024, MinFreeBytes = 0 }, Some.Seal.Key, Some.Installation, TimeProvider.System);
+        var options = new JournalOptions(directory) { SegmentBytes = 256 * 1024, MinFreeBytes = 0 };
+        Directory.CreateDirectory(directory);
+        await using var journal = isSynced
+            ? IntakeJournal.Open(options, Some.Seal.Key, Some.Installation, TimeProvider.System)
+            : IntakeJournal.Open(new UnsyncedDisk(new LocalDisk(directory)), Some.Seal, options, TimeProvider.System);
         var said = new Lock();
         await Task.WhenAll(Enumerable.Range(0, Writers).Select(async writer =>
         {
@@ -64,6 +72,25 @@ internal sealed class AppendingProcess : IDisposable
                 }
             }
         }));
+        return 0;
+    }
+
+    /// <summary>Runs in the second process: says which records are there with the content they had, and what is damaged.</summary>
+    public static async Task<int> ListAsync(string directory)
+    {
+        await using var journal = IntakeJournal.Open(
+            new JournalOptions(directory) { MinFreeBytes = 0 }, Some.Seal.Key, Some.Installation, TimeProvider.System);
+        await foreach (var record in journal.ReadUndrainedAsync(CancellationToken.None))
+        {
+            var isSame = record.Content.Span.SequenceEqual(Some.Bytes(record.Id, record.Content.Length));
+            Console.WriteLine(isSame ? record.Id.ToString("N") : $"changed {record.Id:N}");
+        }
+
+        foreach (var damage in journal.State.Damage)
+        {
+            Console.WriteLine($"damaged {damage}");
+        }
+
         return 0;
     }
 
