@@ -148,9 +148,13 @@ if (!fs.existsSync(program)) {
 const disks = new Disks();
 try {
   const found = await trial(disks);
-  console.log(`${values.control ? 'control without syncs' : 'journal'}: ${JSON.stringify(found)}`);
   const isWhole = found.lost + found.changed + found.damaged + found.twice === 0 && found.acknowledged > 0;
-  process.exitCode = (values.control ? found.lost > 0 : isWhole) ? 0 : 1;
+  const isGood = values.control ? found.lost > 0 : isWhole;
+  const name = values.control ? 'journal-power-cut, control' : 'journal-power-cut';
+  console.log(JSON.stringify({ trial: name, ...found }));
+  console.log(`${isGood ? 'passed' : 'FAILED'}: ${name}: ${found.cuts} cuts, ${found.acknowledged} acknowledged, ${found.lost} lost in ${found.cutsWithLoss} cuts, `
+    + `${found.changed} changed, ${found.damaged} damaged, ${found.twice} there twice${values.control ? ' (the control must lose some)' : ''}`);
+  process.exitCode = isGood ? 0 : 1;
 } finally {
   disks.takeApart();
 }
