@@ -107,7 +107,7 @@ public sealed class IntakeTests(TestCluster cluster)
 
         Assert.Equal(HttpStatusCode.Conflict, other.StatusCode);
         Assert.Equal(0, server.Services.GetRequiredService<IntakeJournal>().State.WaitingRecords);
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(server.DataFolder, "journal"), "*", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(server.DataFolder, "journal"), "*.fk*", SearchOption.AllDirectories))
         {
             await using var reading = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             using var bytes = new MemoryStream();
