@@ -1,6 +1,7 @@
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
+using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Keys;
 using Fieldkeep.Vault.Roots;
@@ -20,6 +21,15 @@ public sealed record RestoreOptions(string From, string DataDirectory, string? R
 
     /// <summary>Opens the root key at its provider; null to look for files only.</summary>
     public OpenRoot? OpenRoot { get; init; }
+
+    /// <summary>All there is: to the end of the log that is kept.</summary>
+    public static readonly DateTimeOffset Latest = DateTimeOffset.MaxValue;
+
+    /// <summary>
+    /// The instant to restore to: what was committed at it or before is there, what was committed later is not. <see cref="Latest"/> for all there is;
+    /// null for the backup alone, as it was when it was taken.
+    /// </summary>
+    public DateTimeOffset? To { get; init; }
 
     /// <summary>
     /// Whether this is a rehearsal, beside an installation that lives: what is restored then knows no backup directories, so that nothing that is
@@ -51,7 +61,14 @@ public sealed record RestoreVerdict(bool Holds, long FindingCount, string Words,
 /// <param name="BlobCount">Blobs brought back.</param>
 /// <param name="TableCount">Tables the restored database answered with.</param>
 /// <param name="Past">Whether the ledger and the submissions hold; null when nobody looked.</param>
-public sealed record RestoreReport(string Backup, DateTimeOffset TakenAt, long BlobCount, long TableCount, RestoreVerdict? Past);
+public sealed record RestoreReport(string Backup, DateTimeOffset TakenAt, long BlobCount, long TableCount, RestoreVerdict? Past)
+{
+    /// <summary>The instant it was restored to; null when it was the backup alone or all there is.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>The time of the last commit that was replayed, UTC; null if there was none after the backup.</summary>
+    public DateTimeOffset? LastCommitAt { get; init; }
+}
 
 /// <summary>Makes a data directory from a backup that <c>serve</c> can start. docs/operations/restore.md.</summary>
 public static class RestoreBackup
@@ -81,18 +98,28 @@ public static class RestoreBackup
         RestoreOptions options, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken)
     {
         var (store, given) = BackupStore.Find(options.From);
-        var name = given ?? VerifyBackup.Newest(store);
-        var folder = store.FolderOf(name);
         var data = new ClusterFolders(options.DataDirectory);
         RequireEmpty(data);
         var root = await RootKeySource.FindAsync(
-            options.RecoveryKeyFile, options.RootKeyPath, options.OpenRoot, store, VerifyBackup.ReadClearManifest(folder), progress, cancellationToken);
+            options.RecoveryKeyFile, options.RootKeyPath, options.OpenRoot, store,
+            VerifyBackup.ReadClearManifest(store.FolderOf(given ?? VerifyBackup.Newest(store))), progress, cancellationToken);
         using var keyring = Keyring.OpenReadOnly(root, store.KeyringPaths, clock);
         foreach (var lagging in Keyring.FindLaggingCopies(store.KeyringPaths))
         {
             progress.Report($"the keyring copy {lagging} is damaged or older; using the other one");
         }
 
+        var shelf = new WalShelf(store, keyring.InstallationId, keyring.BackupKey);
+        var choice = RestoreChoice.Make(store, shelf, given, options.To, keyring, progress);
+        var reach = new WalReach(shelf, choice);
+        if (options.To is not null)
+        {
+            progress.Report($"verifying the log of changes after the backup {choice.Backup}");
+            reach.Require(reach.Read(isAll: false, cancellationToken), progress);
+        }
+
+        var name = choice.Backup;
+        var folder = store.FolderOf(name);
         progress.Report($"verifying every byte of the backup {name}");
         var manifest = await VerifyBackup.VerifyContentAsync(store, folder, keyring, cancellationToken);
 
@@ -102,10 +129,19 @@ public static class RestoreBackup
         RemoveStaging(staging);
         try
         {
-            var (tables, past) = await FillAsync(store, folder, keyring, root, staging, options, progress, clock, cancellationToken);
+            var recovery = new Recovery(staging, choice, reach, progress);
+            var (tables, past, lastCommit) = await FillAsync(
+                store, folder, keyring, root, staging, options, recovery, progress, clock, cancellationToken);
             MoveIntoPlace(staging, data);
-            progress.Report($"{data.Root} is as it was at {manifest.TakenAt:u}; start it with: fieldkeep serve --data {data.Root}");
-            return new RestoreReport(name, manifest.TakenAt, manifest.BlobCount, tables, past);
+            var instant = options.To is null ? $"{manifest.TakenAt:u}"
+                : options.To != RestoreOptions.Latest ? $"{options.To.Value.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}Z"
+                : $"the end of its log; the last commit is of {lastCommit ?? manifest.TakenAt:yyyy-MM-dd HH:mm:ss.ffffff}Z";
+            progress.Report($"{data.Root} is as it was at {instant}; start it with: fieldkeep serve --data {data.Root}");
+            return new RestoreReport(name, manifest.TakenAt, manifest.BlobCount, tables, past)
+            {
+                To = options.To == RestoreOptions.Latest ? null : options.To,
+                LastCommitAt = options.To is null ? null : lastCommit,
+            };
         }
         finally
         {
@@ -128,13 +164,14 @@ public static class RestoreBackup
         }
     }
 
-    private static async Task<(long Tables, RestoreVerdict? Past)> FillAsync(
+    private static async Task<(long Tables, RestoreVerdict? Past, DateTimeOffset? LastCommit)> FillAsync(
         BackupStore store,
         string folder,
         Keyring keyring,
         RootKey root,
         ClusterFolders staging,
         RestoreOptions options,
+        Recovery recovery,
         IProgress<string> progress,
         TimeProvider clock,
         CancellationToken cancellationToken)
@@ -162,7 +199,10 @@ public static class RestoreBackup
         await sealedFile.ReadAsync(
             folder, manifest.File(BackupStore.DatabaseName), DatabaseCopy.Column,
             stream => DatabaseCopy.ExtractAsync(stream, staging.Cluster, cancellationToken), cancellationToken);
+        recovery.Prepare(cancellationToken);
         await ClusterAccount.GiveTreeAsync(staging.Cluster, cancellationToken);
+        progress.Report("replaying the log");
+        var lastCommit = await recovery.RunAsync(cancellationToken);
         var (tables, past) = await CheckAsync(
             held,
             staging,
@@ -197,7 +237,7 @@ public static class RestoreBackup
                 BackupTrouble.ToolFailed, $"what was restored could not be written to the disk of {staging.Root}", "is the disk full or failing?");
         }
 
-        return (tables, past);
+        return (tables, past, lastCommit);
     }
 
     // The backup brought those that were known when it was taken; one of before they were sealed into backups brought none.

@@ -30,8 +30,9 @@ internal static class BlobCopy
         : [];
 
     /// <summary>Brings one blob into the store unless it is there; null if it was erased meanwhile.</summary>
+    /// <param name="writer">Who copies; each writer has a file of its own to begin in, for two may work at once.</param>
     public static async Task<StoredBlob?> StoreAsync(
-        string folder, string path, BackupStore store, CancellationToken cancellationToken)
+        string folder, string path, BackupStore store, string writer, CancellationToken cancellationToken)
     {
         var relative = Path.GetRelativePath(folder, path);
         if (!BlobList.IsBelow(relative))
@@ -50,7 +51,7 @@ internal static class BlobCopy
                 return new StoredBlob(new BlobEntry(name, length, relative), IsNew: false, IsAsNamed: true);
             }
 
-            return await CopyAsync(path, relative, store, cancellationToken);
+            return await CopyAsync(path, relative, store, writer, cancellationToken);
         }
         catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -75,10 +76,10 @@ internal static class BlobCopy
     }
 
     private static async Task<StoredBlob> CopyAsync(
-        string path, string relative, BackupStore store, CancellationToken cancellationToken)
+        string path, string relative, BackupStore store, string writer, CancellationToken cancellationToken)
     {
         await using var source = OpenRead(path);
-        var fresh = Path.Combine(store.Root, "blobs", "copying.new");
+        var fresh = Path.Combine(store.Root, "blobs", writer + ".new");
         File.Delete(fresh);
         BlobEntry blob;
         await using (var file = new FileStream(fresh, SealedFile.NewFile()))

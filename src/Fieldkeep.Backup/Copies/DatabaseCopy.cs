@@ -14,13 +14,17 @@ internal static class DatabaseCopy
 
     private const string KeepWal = "select pg_create_physical_replication_slot(@name, true, true)";
 
+    private const string IdentifySystem = "select system_identifier from pg_catalog.pg_control_system()";
+
+    private const int BufferBytes = 128 * 1024;
+
     // Every cluster has the first, a base backup the second: without them the tar is something else.
     private static readonly string[] Needed = ["PG_VERSION", "backup_label"];
 
-    /// <summary>Streams all of a running cluster to <paramref name="destination"/>; nothing touches a disk in clear.</summary>
+    /// <summary>Streams all of a running cluster to <paramref name="destination"/>; nothing touches a disk in clear. Returns where in the log it lies.</summary>
     /// <exception cref="BackupException">ToolFailed.</exception>
-    public static async Task WriteAsync(
-        ClusterAddress address, PostgresBinaries binaries, Guid backup, Stream destination, CancellationToken cancellationToken)
+    public static async Task<BackupLog> WriteAsync(
+        ClusterAddress address, PostgresBinaries binaries, Guid backup, Stream destination, TimeProvider clock, CancellationToken cancellationToken)
     {
         // A temporary slot, gone with its connection, keeps the WAL that pg_basebackup fetches at the end.
         await using var keeper = new NpgsqlConnection(address.ForMaintenance() + ";Pooling=false");
@@ -28,6 +32,8 @@ internal static class DatabaseCopy
         await using var keep = new NpgsqlCommand(KeepWal, keeper);
         keep.Parameters.AddWithValue("name", "fieldkeep_backup_" + backup.ToString("N"));
         await keep.ExecuteScalarAsync(cancellationToken);
+        await using var identify = new NpgsqlCommand(IdentifySystem, keeper);
+        var system = await identify.ExecuteScalarAsync(cancellationToken) is long number ? unchecked((ulong)number) : 0;
 
         string[] command =
         [
@@ -35,11 +41,18 @@ internal static class DatabaseCopy
             "--no-password", "--pgdata=-", "--format=tar", "--wal-method=fetch", "--checkpoint=fast", "--label=fieldkeep",
         ];
         await using var compressed = new BrotliStream(destination, CompressionLevel.Fastest, leaveOpen: true);
+        var tail = new ManifestTail();
         var copied = await ToolProcess.RunAsync(
             command,
             async (output, token) =>
             {
-                await output.CopyToAsync(compressed, token);
+                var buffer = new byte[BufferBytes];
+                while (await output.ReadAsync(buffer, token) is > 0 and var read)
+                {
+                    tail.Add(buffer.AsSpan(0, read));
+                    await compressed.WriteAsync(buffer.AsMemory(0, read), token);
+                }
+
                 return "";
             },
             cancellationToken);
@@ -50,6 +63,9 @@ internal static class DatabaseCopy
                 $"pg_basebackup could not copy the database: {copied.LastLine}",
                 "see PostgreSQL's log; a damaged page needs a restore from an earlier backup");
         }
+
+        return tail.Find(system, clock.GetUtcNow()) ?? throw new BackupException(
+            BackupTrouble.ToolFailed, "pg_basebackup did not say which part of the log its copy needs", "is this PostgreSQL older than 13?");
     }
 
     /// <summary>Walks the copy to its end without writing; returns the number of files.</summary>

@@ -123,9 +123,10 @@ internal sealed class SampleInstallation : IDisposable
     public Task<BackupReport> BackUpAsync() =>
         TakeBackup.RunAsync(new BackupOptions(Data, Target), Progress, TimeProvider.System, Token);
 
-    public Task<RestoreReport> RestoreAsync(string? rootKey = null, string? recoveryKeyFile = null, string? from = null) =>
+    public Task<RestoreReport> RestoreAsync(
+        string? rootKey = null, string? recoveryKeyFile = null, string? from = null, DateTimeOffset? to = null) =>
         RestoreBackup.RunAsync(
-            new RestoreOptions(from ?? Target, Restored, rootKey, recoveryKeyFile), Progress, TimeProvider.System, Token);
+            new RestoreOptions(from ?? Target, Restored, rootKey, recoveryKeyFile) { To = to }, Progress, TimeProvider.System, Token);
 
     public Task<Store.BackupManifest> VerifyAsync() =>
         VerifyBackup.RunAsync(new VerifyOptions(Target), Progress, TimeProvider.System, Token);
