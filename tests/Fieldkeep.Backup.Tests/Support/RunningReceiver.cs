@@ -12,6 +12,7 @@ internal sealed class RunningReceiver : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly Keyring _keyring;
     private readonly Task _running;
+    private bool _isEnded;
 
     public RunningReceiver(SampleInstallation sample, ClusterAddress address, string? data = null)
     {
@@ -61,8 +62,15 @@ internal sealed class RunningReceiver : IAsyncDisposable
         return (await command.ExecuteScalarAsync(Token))?.ToString();
     }
 
+    /// <summary>Ends it; more than once does no harm.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isEnded)
+        {
+            return;
+        }
+
+        _isEnded = true;
         await _ending.CancelAsync();
         await ((Task)_running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _keyring.Dispose();
