@@ -162,7 +162,7 @@ public static class TakeBackup
         return new BackupReport(name, store.FolderOf(name), takenAt, database.Bytes, blobs.Count, blobs.NewCount, blobs.Bytes, blobs.Damaged) { Log = log };
     }
 
-    private static void RequireApart(ClusterFolders data, BackupStore store)
+    internal static void RequireApart(ClusterFolders data, BackupStore store)
     {
         if (!Directory.Exists(data.Cluster))
         {

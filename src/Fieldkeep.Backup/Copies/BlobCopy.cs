@@ -19,7 +19,7 @@ internal static class BlobCopy
     private const int HashDigits = 64;
 
     // Where blobs lie while they are being written: not whole, and locked by the writer.
-    private const string Unfinished = "staging";
+    public const string Unfinished = "staging";
 
     /// <summary>Names every blob below a folder; none if there is no folder.</summary>
     public static IEnumerable<string> Find(string folder) => Directory.Exists(folder)

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Store;
+using Fieldkeep.Backup.Wal;
 using Npgsql;
 
 namespace Fieldkeep.Backup.Copies;
@@ -68,13 +69,29 @@ internal static class DatabaseCopy
             BackupTrouble.ToolFailed, "pg_basebackup did not say which part of the log its copy needs", "is this PostgreSQL older than 13?");
     }
 
-    /// <summary>Walks the copy to its end without writing; returns the number of files.</summary>
+    /// <summary>Walks the copy to its end without writing; requires that it has the log from its start to its stop.</summary>
+    /// <param name="log">The part of the log it needs; null in backups of releases that did not note it.</param>
     /// <exception cref="BackupException">Damaged.</exception>
-    public static Task<int> VerifyAsync(Stream source, CancellationToken cancellationToken) =>
-        WalkAsync(
+    public static async Task VerifyAsync(Stream source, BackupLog? log, CancellationToken cancellationToken)
+    {
+        var needed = log is null ? [] : SegmentsOf(log);
+        await WalkAsync(
             source,
-            static (entry, token) => entry.DataStream is { } data ? data.CopyToAsync(Stream.Null, token) : Task.CompletedTask,
+            (entry, token) =>
+            {
+                if (entry.Length == WalSegment.Bytes)
+                {
+                    needed.Remove(entry.Name);
+                }
+
+                return entry.DataStream is { } data ? data.CopyToAsync(Stream.Null, token) : Task.CompletedTask;
+            },
             cancellationToken);
+        if (needed.Count > 0)
+        {
+            throw BackupException.Damaged($"the database copy lacks {string.Join(" and ", needed.Order(StringComparer.Ordinal))}: it cannot become consistent");
+        }
+    }
 
     /// <summary>Unpacks the copy into a new directory.</summary>
     /// <exception cref="BackupException">Damaged.</exception>
@@ -82,6 +99,17 @@ internal static class DatabaseCopy
     {
         CreateFolder(folder);
         await WalkAsync(source, (entry, token) => ExtractAsync(entry, folder, token), cancellationToken);
+    }
+
+    private static HashSet<string> SegmentsOf(BackupLog log)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var at = log.StartPlace.SegmentStart; at < log.StopPlace; at += WalSegment.Bytes)
+        {
+            names.Add($"pg_wal/{new WalSegment(log.Timeline, at.Segment)}");
+        }
+
+        return names;
     }
 
     private static async Task<int> WalkAsync(

@@ -136,7 +136,22 @@ internal sealed class WalConnection : IAsyncDisposable
 
         // A new timeline begins in a segment with all that the old one has in it.
         var forks = _timeline > 1 && _shelf.FindHistory(_system, _timeline) is { } history ? TimelineHistory.Parse(history) : [];
-        return timelines.Count > 0 && forks is [.., var fork] ? fork.End.SegmentStart : null;
+        if (timelines.Count == 0 || forks is not [.., var fork])
+        {
+            return null;
+        }
+
+        var start = fork.End.SegmentStart;
+        if (timelines.Contains(fork.Timeline) && WalRunReader.FindEnd(_shelf, _system, fork.Timeline) is { } before && before < start)
+        {
+            _change(state => state with
+            {
+                NeedsBaseAfter = start,
+                Trouble = $"the log of timeline {fork.Timeline} ends at {before} and timeline {_timeline} begins at {fork.End}: a new base backup is needed",
+            });
+        }
+
+        return start;
     }
 
     private async Task KeepHistoriesAsync(CancellationToken cancellationToken)

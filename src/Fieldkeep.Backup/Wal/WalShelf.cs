@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Keys;
@@ -67,6 +68,37 @@ internal sealed class WalShelf(BackupStore store, Guid installation, DataKey key
         return WalFileWriter.Create(folder, Header(WalFileKind.Log, system, timeline, start), key);
     }
 
+    /// <summary>Begins a new list of blobs that are copied as they come.</summary>
+    /// <exception cref="IOException">The disk does not take it.</exception>
+    public WalFileWriter BeginBlobs()
+    {
+        DurableFile.CreatePrivateDirectory(_root);
+        DurableFile.CreatePrivateDirectory(BlobFolder);
+        return WalFileWriter.Create(BlobFolder, Header(WalFileKind.Blobs, 0, 0, default), key);
+    }
+
+    /// <summary>Reads all lists of blobs that were copied as they came, each frame a few lines.</summary>
+    /// <param name="tell">Receives a sentence for each list that is not whole; all whole frames are taken.</param>
+    /// <param name="take">Receives the clock of a frame and its lines.</param>
+    public void ReadBlobs(Action<string> tell, Action<DateTimeOffset, string> take)
+    {
+        if (!Directory.Exists(BlobFolder))
+        {
+            return;
+        }
+
+        foreach (var path in Directory.EnumerateFiles(BlobFolder, "*" + WalFile.Extension).Order(StringComparer.Ordinal))
+        {
+            var mark = WalFile.TryParse(path)?.Mark;
+            var content = WalFileReader.Read(
+                path, Header(WalFileKind.Blobs, 0, 0, default), mark, key, (frame, lines) => take(frame.At, Encoding.UTF8.GetString(lines)));
+            if (content.Tail == WalTail.Damaged)
+            {
+                tell($"the list of blobs {path} is damaged, or was sealed with another key");
+            }
+        }
+    }
+
     /// <summary>Reads one file of the log.</summary>
     public WalFileContent Read(ulong system, WalFile file, WalSink? sink) =>
         WalFileReader.Read(file.Path, Header(WalFileKind.Log, system, file.Segment.Timeline, file.Start), file.Mark, key, sink);
@@ -115,6 +147,8 @@ internal sealed class WalShelf(BackupStore store, Guid installation, DataKey key
             ]
             : [];
     }
+
+    private string BlobFolder => Path.Combine(_root, "blobs");
 
     private string FolderOf(ulong system) => Path.Combine(_root, system.ToString("x16", CultureInfo.InvariantCulture));
 
