@@ -73,14 +73,17 @@ public sealed record BackupManifest(
 /// <param name="EndedAt">When the copy was complete, UTC: it can be carried on to any later instant.</param>
 public sealed record BackupLog(string System, uint Timeline, string Start, string Stop, DateTimeOffset EndedAt)
 {
+    /// <summary>The cluster's number.</summary>
     /// <exception cref="BackupException">Damaged.</exception>
     internal ulong SystemNumber => ulong.TryParse(System, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
         ? number
         : throw BackupException.Damaged($"a manifest has “{System}” as the number of a cluster");
 
+    /// <summary>The place of <see cref="Stop"/>.</summary>
     /// <exception cref="BackupException">Damaged.</exception>
     internal Lsn StopPlace => Lsn.TryParse(Stop) ?? throw BackupException.Damaged($"a manifest has “{Stop}” as a place in the log");
 
+    /// <summary>The place of <see cref="Start"/>.</summary>
     /// <exception cref="BackupException">Damaged.</exception>
     internal Lsn StartPlace => Lsn.TryParse(Start) ?? throw BackupException.Damaged($"a manifest has “{Start}” as a place in the log");
 }

@@ -25,17 +25,23 @@ public readonly record struct Lsn(ulong Value) : IComparable<Lsn>
             ? new Lsn(((ulong)upper << 32) | lower)
             : null;
 
+    /// <summary>The place that many bytes on.</summary>
+    public static Lsn Add(Lsn place, int bytes) => new(place.Value + (ulong)bytes);
+
+    /// <summary>Bytes from one place to another.</summary>
+    public static long Subtract(Lsn place, Lsn before) => unchecked((long)(place.Value - before.Value));
+
     /// <inheritdoc/>
     public int CompareTo(Lsn other) => Value.CompareTo(other.Value);
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Value >> 32:X}/{(uint)Value:X}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Value >> 32:X}/{Value & uint.MaxValue:X}");
 
     /// <summary>The place that many bytes on.</summary>
-    public static Lsn operator +(Lsn place, int bytes) => new(place.Value + (ulong)bytes);
+    public static Lsn operator +(Lsn place, int bytes) => Add(place, bytes);
 
     /// <summary>Bytes from one place to another.</summary>
-    public static long operator -(Lsn place, Lsn before) => (long)(place.Value - before.Value);
+    public static long operator -(Lsn place, Lsn before) => Subtract(place, before);
 
     /// <summary>Whether one place lies before another.</summary>
     public static bool operator <(Lsn place, Lsn other) => place.Value < other.Value;

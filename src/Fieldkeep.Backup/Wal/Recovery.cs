@@ -1,6 +1,5 @@
 using System.Globalization;
 using Fieldkeep.Backup.Clusters;
-using Fieldkeep.Backup.Store;
 using Npgsql;
 
 namespace Fieldkeep.Backup.Wal;

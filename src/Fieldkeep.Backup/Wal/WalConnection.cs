@@ -11,6 +11,7 @@ internal sealed class WalConnection : IAsyncDisposable
     private const string NeededSegmentBytes = "16MB";
     private const string SegmentRemoved = "58P01"; // undefined_file: “requested WAL segment … has already been removed”
 
+    private readonly ClusterAddress _address;
     private readonly PhysicalReplicationConnection _stream;
     private readonly WalSlot _slot;
     private readonly WalShelf _shelf;
@@ -21,6 +22,7 @@ internal sealed class WalConnection : IAsyncDisposable
     private uint _timeline;
 
     private WalConnection(
+        ClusterAddress address,
         PhysicalReplicationConnection stream,
         WalSlot slot,
         WalShelf shelf,
@@ -28,6 +30,7 @@ internal sealed class WalConnection : IAsyncDisposable
         Action<Func<WalReceiverState, WalReceiverState>> change,
         TimeProvider clock)
     {
+        _address = address;
         _stream = stream;
         _slot = slot;
         _shelf = shelf;
@@ -51,7 +54,7 @@ internal sealed class WalConnection : IAsyncDisposable
         try
         {
             await stream.Open(cancellationToken);
-            return new WalConnection(stream, slot, shelf, progress, change, clock);
+            return new WalConnection(address, stream, slot, shelf, progress, change, clock);
         }
         catch
         {
@@ -161,7 +164,8 @@ internal sealed class WalConnection : IAsyncDisposable
             return;
         }
 
-        var history = (await _stream.TimelineHistory(_timeline, cancellationToken)).Content;
+        var history = await FetchHistoryAsync(_timeline, cancellationToken) ?? throw new BackupException(
+            BackupTrouble.ToolFailed, $"PostgreSQL has no history of its timeline {_timeline}", "was a file removed from its pg_wal?");
         if (_shelf.FindHistory(_system, _timeline) is { } kept)
         {
             if (!kept.AsSpan().SequenceEqual(history))
@@ -175,17 +179,24 @@ internal sealed class WalConnection : IAsyncDisposable
         // Older ones, too: a restore must not give a new timeline a number that was used.
         foreach (var fork in TimelineHistory.Parse(history).Where(fork => fork.Timeline > 1 && _shelf.FindHistory(_system, fork.Timeline) is null))
         {
-            try
+            // PostgreSQL itself does without those.
+            if (await FetchHistoryAsync(fork.Timeline, cancellationToken) is { } older)
             {
-                _shelf.KeepHistory(_system, fork.Timeline, (await _stream.TimelineHistory(fork.Timeline, cancellationToken)).Content);
-            }
-            catch (PostgresException)
-            {
-                // PostgreSQL itself does without it.
+                _shelf.KeepHistory(_system, fork.Timeline, older);
             }
         }
 
         _shelf.KeepHistory(_system, _timeline, history);
+    }
+
+    // Not with TIMELINE_HISTORY: Npgsql 10.0.0 expects bytes, and PostgreSQL sends text since 15.
+    private async Task<byte[]?> FetchHistoryAsync(uint timeline, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(_address.ForMaintenance() + ";Pooling=false");
+        await connection.OpenAsync(cancellationToken);
+        await using var read = new NpgsqlCommand("select pg_catalog.pg_read_binary_file(@path, 0, 1048576, true)", connection);
+        read.Parameters.AddWithValue("path", "pg_wal/" + TimelineHistory.NameOf(timeline));
+        return await read.ExecuteScalarAsync(cancellationToken) as byte[];
     }
 
     private async Task StreamAsync(Lsn start, TimeSpan lookEvery, CancellationToken cancellationToken)

@@ -78,12 +78,7 @@ internal sealed class WalReach(WalShelf shelf, RestoreChoice choice)
                 shelf, System, choice.Stretches,
                 (segment, log, _, last) =>
                 {
-                    var path = Path.Combine(folder, segment.ToString());
-                    if (!File.Exists(path))
-                    {
-                        Write(path, log);
-                    }
-
+                    Write(Path.Combine(folder, segment.ToString()), log);
                     return isAll || IsNeededAfter(segment, last);
                 },
                 cancellationToken);
@@ -92,8 +87,14 @@ internal sealed class WalReach(WalShelf shelf, RestoreChoice choice)
     private bool IsNeededAfter(WalSegment segment, DateTimeOffset last) =>
         choice.To is not { } to || to == RestoreOptions.Latest || segment.Timeline != choice.Timeline || last <= to + Margin;
 
+    // What was brought at the first time is the same at the second.
     private static void Write(string path, ReadOnlySpan<byte> content)
     {
+        if (File.Exists(path))
+        {
+            return;
+        }
+
         using var file = new FileStream(path, SealedFile.NewFile());
         file.Write(content);
     }

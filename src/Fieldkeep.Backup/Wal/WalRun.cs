@@ -135,19 +135,19 @@ internal static class WalRunReader
     }
 
     private static SegmentContent ReadSegment(
-        WalShelf shelf, ulong system, IReadOnlyList<WalFile> files, int first, int last, Lsn from, byte[]? buffer)
+        WalShelf shelf, ulong system, IReadOnlyList<WalFile> files, int first, int until, Lsn from, byte[]? buffer)
     {
         var end = from;
         long sealedBytes = 0;
         DateTimeOffset? firstAt = null, lastAt = null;
-        WalFile? worn = null;
-        var wornTail = WalTail.None;
-        for (var at = first; at <= last; at++)
+        WalFile? last = null;
+        var lastTail = WalTail.None;
+        for (var at = first; at <= until; at++)
         {
             var file = files[at];
             if (file.Start > end)
             {
-                return new SegmentContent(end, firstAt, lastAt, sealedBytes, Gap(file, end, worn), null);
+                return new SegmentContent(end, firstAt, lastAt, sealedBytes, Gap(file, end, last), null);
             }
 
             var isOther = false;
@@ -167,24 +167,20 @@ internal static class WalRunReader
 
             firstAt ??= content.FirstAt;
             lastAt = content.LastAt is { } later && (lastAt is null || later > lastAt) ? later : lastAt;
-            if (content.End >= end && content.Tail != WalTail.None)
+            if (content.End >= end)
             {
-                (worn, wornTail) = (file, content.Tail);
-            }
-            else if (content.End > end)
-            {
-                worn = null;
+                (last, lastTail) = (file, content.Tail);
             }
 
             end = content.End > end ? content.End : end;
         }
 
         // Bytes that no writer leaves, and nothing after them that makes up for it.
-        return worn is not null && wornTail == WalTail.Damaged && end < files[last].Segment.End
+        return last is not null && lastTail == WalTail.Damaged && end < files[until].Segment.End
             ? new SegmentContent(
                 end, firstAt, lastAt, sealedBytes,
-                new WalBreak(worn.Path, end, $"{worn.Path} is damaged after {end}, is not what its name says, or was sealed with another key"), null)
-            : new SegmentContent(end, firstAt, lastAt, sealedBytes, null, worn?.Path);
+                new WalBreak(last.Path, end, $"{last.Path} is damaged after {end}, is not what its name says, or was sealed with another key"), null)
+            : new SegmentContent(end, firstAt, lastAt, sealedBytes, null, lastTail == WalTail.Torn ? last?.Path : null);
     }
 
     // Where files overlap they must say the same.
@@ -201,9 +197,9 @@ internal static class WalRunReader
         return true;
     }
 
-    private static WalBreak Gap(WalFile next, Lsn end, WalFile? worn) => worn is null
+    private static WalBreak Gap(WalFile next, Lsn end, WalFile? before) => before is null
         ? new WalBreak(next.Path, end, $"the log is missing from {end} to {next.Start}, where {next.Path} begins")
-        : new WalBreak(worn.Path, end, $"{worn.Path} is damaged or cut off: the log is missing from {end} to {next.Start}");
+        : new WalBreak(before.Path, end, $"{before.Path} is damaged or cut off, or a file after it is gone: the log is missing from {end} to {next.Start}");
 
     private sealed record SegmentContent(
         Lsn End, DateTimeOffset? FirstAt, DateTimeOffset? LastAt, long SealedBytes, WalBreak? Break, string? TornPath);

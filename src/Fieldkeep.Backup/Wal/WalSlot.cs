@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Npgsql;
 
 namespace Fieldkeep.Backup.Wal;
@@ -86,6 +87,7 @@ internal sealed class WalSlot : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
+    [SuppressMessage("Security", "CA2100:Review SQL queries for security vulnerabilities", Justification = "Constants of this file.")]
     private NpgsqlCommand Command(string sql)
     {
         var command = new NpgsqlCommand(sql, _connection);

@@ -20,7 +20,9 @@ internal sealed class ReceiverProcess : IDisposable
         var program = Environment.ProcessPath ?? throw new InvalidOperationException("This process has no path.");
         var start = new ProcessStartInfo(program, [Command, data, target])
         {
-            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
         };
         var process = Process.Start(start) ?? throw new InvalidOperationException("The receiver did not start.");
         var line = await process.StandardOutput.ReadLineAsync(cancellationToken);
