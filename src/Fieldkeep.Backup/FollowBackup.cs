@@ -19,7 +19,7 @@ public sealed record FollowState(WalReceiverState Log, BlobFollowerState Blobs, 
 /// </summary>
 public sealed class FollowBackup
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
     private readonly BackupOptions _options;

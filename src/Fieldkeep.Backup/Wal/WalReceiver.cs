@@ -62,8 +62,14 @@ public sealed class WalReceiver
                 await connection.ReceiveAsync(LookEvery, cancellationToken);
                 Suspend("PostgreSQL ended the stream");
             }
-            catch (Exception broken) when (IsAnswerable(broken) && !cancellationToken.IsCancellationRequested)
+            catch (Exception broken) when (IsAnswerable(broken))
             {
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    Change(state => state with { ConnectedSince = null });
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+
                 Suspend(broken is PostgresException refused ? refused.MessageText : broken.Message);
             }
 

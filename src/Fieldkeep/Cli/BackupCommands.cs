@@ -159,13 +159,17 @@ internal static class BackupCommands
         : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) ? instant.ToUniversalTime()
         : null;
 
-    private static string LineOf(RestorePlan plan) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"the backup {plan.Backup} ({plan.DatabaseBytes} bytes), "
-        + (plan.LogFrom is null
+    private static string LineOf(RestorePlan plan)
+    {
+        var log = plan.LogFrom is null
             ? "alone"
-            : $"then the log from {plan.LogFrom} to {plan.LogEnd} on timeline {plan.Timeline} ({plan.SegmentCount} segments, {plan.LogBytes} bytes)")
-        + $"; {plan.BlobCount} blobs ({plan.BlobBytes} bytes); can be restored until {plan.Until:yyyy-MM-dd HH:mm:ss.ffffff}Z");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"then the log from {plan.LogFrom} to {plan.LogEnd} on timeline {plan.Timeline} ({plan.SegmentCount} segments, {plan.LogBytes} bytes)");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"the backup {plan.Backup} ({plan.DatabaseBytes} bytes), {log}; {plan.BlobCount} blobs ({plan.BlobBytes} bytes); can be restored until {plan.Until:yyyy-MM-dd HH:mm:ss.ffffff}Z");
+    }
 
     private static async Task<RestoreVerdict> CheckAsync(RestoredInstallation restored, CancellationToken cancellationToken)
     {
