@@ -33,4 +33,18 @@ public sealed class JournalException(JournalTrouble reason, string message, Exce
 {
     /// <summary>The kind of trouble.</summary>
     public JournalTrouble Reason { get; } = reason;
+
+    /// <summary>Says in the journal's words why the disk refused.</summary>
+    internal static JournalException Of(Exception cause)
+    {
+        const int noSpace = 28; // ENOSPC
+        const int overQuota = 122; // EDQUOT
+        return cause is IOException { HResult: noSpace or overQuota }
+            ? new JournalException(JournalTrouble.Full, "The journal's disk is full: free some space, and the journal takes more.", cause)
+            : new JournalException(JournalTrouble.Broken, $"The journal's disk refused: {cause.Message}", cause);
+    }
+
+    /// <summary>Says that too much waits.</summary>
+    internal static JournalException TooMuchWaits(long bytes) =>
+        new(JournalTrouble.Full, $"{bytes} bytes of the journal wait for the database; the journal takes more when it has them.");
 }

@@ -30,7 +30,7 @@ internal sealed class Shelf(JournalOptions options, TimeProvider clock)
             RequireOpen();
             if (_undrainedBytes + _onTheWayBytes + record.FrameBytes > options.MaxUndrainedBytes)
             {
-                throw Full();
+                throw JournalException.TooMuchWaits(options.MaxUndrainedBytes);
             }
 
             if (!_waiting.TryAdd(id, record))
@@ -55,10 +55,6 @@ internal sealed class Shelf(JournalOptions options, TimeProvider clock)
             handOver();
         }
     }
-
-    /// <summary>The refusal when too much waits.</summary>
-    public JournalException Full() => new(
-        JournalTrouble.Full, $"{options.MaxUndrainedBytes} bytes of the journal wait for the database; the journal takes more when it has them.");
 
     /// <summary>Whether so many bytes more may wait.</summary>
     public bool HasRoom(long bytes)
@@ -283,19 +279,10 @@ internal sealed class Shelf(JournalOptions options, TimeProvider clock)
     {
         lock (_gate)
         {
-            var (count, oldest) = (0, (DateTimeOffset?)null);
-            foreach (var record in _waiting.Values)
-            {
-                if (record.Places.Count > 0)
-                {
-                    count++;
-                    oldest = oldest < record.At ? oldest : record.At;
-                }
-            }
-
+            var waiting = _waiting.Values.Where(record => record.Places.Count > 0).Select(record => (DateTimeOffset?)record.At).ToList();
             var kept = _segments.Count(segment => segment.Name.Standing != SegmentStanding.Undrained);
             return new JournalState(
-                _openSince, count, _undrainedBytes, options.MaxUndrainedBytes, oldest, kept, _quarantined,
+                _openSince, waiting.Count, _undrainedBytes, options.MaxUndrainedBytes, waiting.Min(), kept, _quarantined,
                 [.. _damage.OrderBy(one => one.File, StringComparer.Ordinal).ThenBy(one => one.Offset)], _trouble);
         }
     }

@@ -172,7 +172,7 @@ internal sealed class GroupWriter : IAsyncDisposable
 
             if (!_shelf.HasRoom(needed))
             {
-                throw _shelf.Full();
+                throw JournalException.TooMuchWaits(_options.MaxUndrainedBytes);
             }
         }
 
@@ -226,11 +226,7 @@ internal sealed class GroupWriter : IAsyncDisposable
     {
         _pause.Fail();
         Close();
-        const int noSpace = 28; // ENOSPC
-        const int overQuota = 122; // EDQUOT
-        return cause is IOException { HResult: noSpace or overQuota }
-            ? new JournalException(JournalTrouble.Full, "The journal's disk is full: free some space, and the journal takes more.", cause)
-            : new JournalException(JournalTrouble.Broken, $"The journal's disk refused: {cause.Message}", cause);
+        return JournalException.Of(cause);
     }
 
     private void End()
