@@ -88,6 +88,24 @@ internal sealed class SimulatedDisk : IJournalDisk
         return disk;
     }
 
+    /// <summary>The same disk for a new process: what the killed one had not synced is there, and still not durable.</summary>
+    public SimulatedDisk Restart()
+    {
+        var disk = new SimulatedDisk();
+        foreach (var (name, node) in _names)
+        {
+            disk._names[name] = node;
+        }
+
+        foreach (var (name, node) in _durableNames)
+        {
+            disk._durableNames[name] = node;
+        }
+
+        disk._nameChanges.AddRange(_nameChanges);
+        return disk;
+    }
+
     /// <summary>The disk after a power cut.</summary>
     public SimulatedDisk AfterPowerCut(int seed)
     {

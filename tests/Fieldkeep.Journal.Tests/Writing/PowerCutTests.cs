@@ -47,6 +47,27 @@ public sealed class PowerCutTests
     }
 
     [Fact]
+    public async Task What_a_killed_process_left_to_the_kernel_is_durable_before_the_next_process_builds_on_it()
+    {
+        for (var at = 1; ; at++)
+        {
+            var disk = new SimulatedDisk { CutAfter = at };
+            var script = new Script(disk, new ManualClock());
+            await script.RunAsync();
+            if (!disk.IsCut)
+            {
+                Assert.True(at > 100, $"Only {at} operations were there to be killed after.");
+                break;
+            }
+
+            var second = disk.Restart();
+            await script.ContinueAsync(second);
+            var complaints = await script.CompareAsync(second.AfterPowerCut(at));
+            Assert.True(complaints.Count == 0, $"killed after {at}: {string.Join("; ", complaints)}");
+        }
+    }
+
+    [Fact]
     public async Task The_rig_sees_a_disk_that_makes_nothing_durable()
     {
         Assert.True(await SeesLossAsync(() => new SimulatedDisk { SyncDoesNothing = true }));
