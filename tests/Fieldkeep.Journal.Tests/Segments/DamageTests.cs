@@ -117,6 +117,23 @@ public sealed class DamageTests
     }
 
     [Fact]
+    public async Task A_torn_batch_whose_other_frames_open_is_not_called_durable_by_the_next_segment()
+    {
+        var bytes = Build(isEnded: false, ["a"], ["b", "c", "d"]);
+        bytes[(2 * Frame.BlockBytes) + Frame.SizeAt(bytes.AsSpan(2 * Frame.BlockBytes)) + 50] ^= 1;
+        var disk = new SimulatedDisk { [File] = bytes };
+        await using (var journal = Some.Open(disk, new ManualClock()))
+        {
+            await journal.AppendAsync(Some.Uuid("next"), new byte[10], TestContext.Current.CancellationToken);
+            Assert.Empty(journal.State.Damage);
+        }
+
+        await using var again = Some.Open(disk, new ManualClock());
+        Assert.Empty(again.State.Damage);
+        Assert.Equal(4, again.State.WaitingRecords);
+    }
+
+    [Fact]
     public void Frames_that_change_places_are_not_believed()
     {
         var bytes = Build(isEnded: true, ["a"], ["b", "c", "d"], ["e"]);
