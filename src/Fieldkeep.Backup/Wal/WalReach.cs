@@ -85,7 +85,7 @@ internal sealed class WalReach(WalShelf shelf, RestoreChoice choice)
     }
 
     private bool IsNeededAfter(WalSegment segment, DateTimeOffset last) =>
-        choice.To is not { } to || to == RestoreOptions.Latest || segment.Timeline != choice.Timeline || last <= to + Margin;
+        choice.To is not { } to || to == RestoreOptions.Latest || segment.Timeline != choice.Timeline || last - Margin <= to;
 
     // What was brought at the first time is the same at the second.
     private static void Write(string path, ReadOnlySpan<byte> content)

@@ -55,6 +55,19 @@ internal sealed class RunningReceiver : IAsyncDisposable
         Assert.True(isTrue(), $"It did not happen within 30 s: {State}; {string.Join("; ", Told)}");
     }
 
+    /// <summary>Waits until PostgreSQL answers that.</summary>
+    public static async Task UntilScalarAsync(ClusterAddress address, string sql, string expected)
+    {
+        string? answer = null;
+        for (var look = 0; look < 300 && answer != expected; look++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), Token);
+            answer = await ScalarAsync(address, sql);
+        }
+
+        Assert.Equal(expected, answer);
+    }
+
     public static async Task<string?> ScalarAsync(ClusterAddress address, string sql)
     {
         await using var source = NpgsqlDataSource.Create(address.ForMaintenance(ClusterAddress.DatabaseName) + ";Pooling=false");

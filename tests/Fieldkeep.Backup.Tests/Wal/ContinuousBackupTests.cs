@@ -82,6 +82,7 @@ public sealed class ContinuousBackupTests(SampleTemplate template) : IClassFixtu
             if (isReceiving)
             {
                 await holder.WaitForBackupAsync(Token);
+                await RunningReceiver.UntilScalarAsync(address, "select sync_state from pg_stat_replication where application_name = 'fieldkeep-backup'", "sync");
             }
             else
             {
@@ -159,5 +160,27 @@ public sealed class ContinuousBackupTests(SampleTemplate template) : IClassFixtu
         Assert.Null(run.Break);
         Assert.True(equal >= 3, $"{equal} segments only");
         Assert.True(shelf.Files(system, 1).Count > equal, "no segment was received in parts");
+    }
+
+    [Fact]
+    public async Task A_commit_that_is_to_wait_is_not_acknowledged_before_somebody_receives_it()
+    {
+        await using var running = await _sample.StartAsync(_sample.Data);
+        await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
+        await running.Cluster.WaitForBackupAsync(true, Token);
+        var log = new CommitLog();
+        var writing = log.WriteAsync(running.Address, 1, 10, Token);
+        await RunningReceiver.UntilScalarAsync(running.Address, "select count(*) from pg_stat_activity where wait_event = 'SyncRep'", "1");
+        Assert.False(writing.IsCompleted);
+
+        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        {
+            await writing;
+            Assert.Equal(1, log.Acknowledged);
+        }
+
+        await running.Cluster.WaitForBackupAsync(false, Token);
+        await log.WriteAsync(running.Address, 1, 10, Token);
+        Assert.Equal(2, log.Acknowledged);
     }
 }

@@ -51,6 +51,7 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
         var lost = await Assert.ThrowsAsync<BackupException>(() => _sample.RestoreAsync(to: RestoreOptions.Latest));
         Assert.Equal(BackupTrouble.Damaged, lost.Reason);
         Assert.Contains(".fkw", lost.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_sample.Restored));
 
         var taken = await _sample.BackUpAsync();
         again.Receiver.NoteBase(Lsn.TryParse(taken.Log!.Stop) ?? default); // a backup of this release has it
@@ -142,6 +143,7 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
         Assert.Equal(BackupTrouble.NoBackup, tooLate.Reason);
         Assert.Contains(
             plan.Until.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture), tooLate.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<BackupException>(() => _sample.RestoreAsync(to: RestoreOptions.Latest.AddTicks(-1)));
         Assert.False(Directory.Exists(_sample.Restored));
 
         Assert.Equal(middle, (await _sample.RestoreAsync(to: middle)).To);
