@@ -58,7 +58,7 @@ public static class FieldkeepServer
             .AddKeys(settings.OldKeysFor)
             .AddForms()
             .AddDeployments()
-            .AddSubmissions(new SubmissionLimits(), new ReadsAnHour(settings.ConfidentialReadsAnHour), settings.JournalDirectory ?? Path.Combine(settings.DataDirectory, "journal"))
+            .AddSubmissions(new SubmissionLimits(), new ReadsAnHour(settings.ConfidentialReadsAnHour))
             .AddAnswers()
             .AddExports(Path.Combine(settings.DataDirectory, "spool"))
             .AddLifecycle()

@@ -1,4 +1,3 @@
-using Fieldkeep.Journal;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys.Rotation;
 using Fieldkeep.Server.Submissions.Conditions;
@@ -8,13 +7,11 @@ using Fieldkeep.Server.Submissions.Editing;
 using Fieldkeep.Server.Submissions.Files;
 using Fieldkeep.Server.Submissions.History;
 using Fieldkeep.Server.Submissions.Holding;
-using Fieldkeep.Server.Submissions.Intake;
 using Fieldkeep.Server.Submissions.Proofs;
 using Fieldkeep.Server.Submissions.Purging;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Server.Submissions.Stages;
-using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Submissions;
@@ -23,8 +20,7 @@ namespace Fieldkeep.Server.Submissions;
 internal static class SubmissionsModule
 {
     /// <summary>Adds operations, queries and the writer.</summary>
-    /// <param name="journal">The folder of the intake journal.</param>
-    public static IServiceCollection AddSubmissions(this IServiceCollection services, SubmissionLimits limits, ReadsAnHour reads, string journal) => services
+    public static IServiceCollection AddSubmissions(this IServiceCollection services, SubmissionLimits limits, ReadsAnHour reads) => services
         .AddSingleton(limits)
         .AddSingleton(reads)
         .AddSingleton(provider => new ReceivedCount(() => provider.GetRequiredService<SubmissionWriter>().Written))
@@ -61,11 +57,6 @@ internal static class SubmissionsModule
         .AddSingleton<CompleteSubmission>()
         .AddSingleton<CompareSplit>()
         .AddSingleton<EditSubmission>()
-        .AddSingleton<StoreSubmission>()
-        .AddSingleton(provider => OpenJournal(provider, journal))
-        .AddSingleton<KeepIntake>()
-        .AddSingleton<DrainIntake>()
-        .AddHostedService(provider => provider.GetRequiredService<DrainIntake>())
         .AddSingleton<RevertSubmission>()
         .AddSingleton<ReceiveSubmission>()
         .AddSingleton<StageMoves>()
@@ -113,13 +104,6 @@ internal static class SubmissionsModule
         .AddSingleton<ListComments>()
         .AddSingleton<AttachSubmissionFile>()
         .AddSingleton<ClearSubmissionFile>();
-
-    // Opened when the first part asks for it: commands at the machine that receive nothing leave it to the server.
-    private static IntakeJournal OpenJournal(IServiceProvider provider, string folder)
-    {
-        var keyring = provider.GetRequiredService<Keyring>();
-        return IntakeJournal.Open(new JournalOptions(folder), keyring.JournalKey, keyring.InstallationId, provider.GetRequiredService<TimeProvider>());
-    }
 
     private static IServiceCollection AddSubmissionColumns(this IServiceCollection services)
     {

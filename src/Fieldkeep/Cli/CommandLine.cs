@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Fieldkeep.Backup;
 using Fieldkeep.Backup.Clusters;
-using Fieldkeep.Journal;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Vault;
 
@@ -64,11 +63,6 @@ internal static class CommandLine
         {
             Terminal.Fail(e.Message, e.Hint);
             return ExitCodeOf(e.Reason);
-        }
-        catch (JournalException e)
-        {
-            Terminal.Fail(e.Message, "the intake journal lies in DATA/journal, or where --journal says; one server has it at a time");
-            return e.Reason == JournalTrouble.InUse ? ExitCodes.DataDirectoryInUse : ExitCodes.FolderClosed;
         }
         catch (VaultException e)
         {

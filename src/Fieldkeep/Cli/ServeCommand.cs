@@ -100,13 +100,6 @@ internal static class ServeCommand
         HelpName = "YES",
     };
 
-    private static readonly Option<string?> Journal = new("--journal")
-    {
-        Description = "Folder of the intake journal, best on another disk than the database: what phones sent is kept there until the database has it, and seven days longer. "
-            + "FIELDKEEP_JOURNAL. Default: DATA/journal",
-        HelpName = "DIR",
-    };
-
     private static readonly Option<string?> RootKey = new("--root-key")
     {
         Description = "Who is to hold the root key of a new installation: file, env:NAME, mount:PATH, passphrase, aws-kms:ARN or vault:URL. An older one "
@@ -123,7 +116,7 @@ internal static class ServeCommand
             + "while it waits for its root key: see “fieldkeep unseal”.")
         {
             Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays,
-            AdministratorsSeeAddresses, GraceDays, RemovalDays, ConfidentialReads, Settings.OldKeyDays, PrivateWebhooks, Journal, RootKey, Settings.Database, Settings.Json,
+            AdministratorsSeeAddresses, GraceDays, RemovalDays, ConfidentialReads, Settings.OldKeyDays, PrivateWebhooks, RootKey, Settings.Database, Settings.Json,
         };
         HelpWithExitCodes.Note(
             command,
@@ -191,7 +184,6 @@ internal static class ServeCommand
         var settings = new ServerSettings
         {
             DataDirectory = held.Folders.Root,
-            JournalDirectory = Settings.TextOf(parsed, Journal) is { } journal ? Path.GetFullPath(journal) : null,
             ConnectionString = database.ConnectionString,
             Keyring = keyring,
             WebRoot = WebFolder.Find(),

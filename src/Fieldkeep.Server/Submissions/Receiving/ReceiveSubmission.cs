@@ -6,8 +6,8 @@ using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Editing;
 using Fieldkeep.Server.Submissions.History;
-using Fieldkeep.Server.Submissions.Intake;
 using Fieldkeep.Server.Submissions.Proofs;
 using Fieldkeep.Server.Submissions.Stages;
 using Fieldkeep.XForms.Instances;
@@ -71,9 +71,10 @@ internal sealed class ReceiveSubmission(
     BlobStore blobs,
     ChangeLog changes,
     SubmissionEvents events,
+    SubmissionWriter writer,
     CompleteSubmission complete,
     SplitReceived split,
-    KeepIntake intake,
+    EditSubmission edit,
     StageGate gate,
     MatchConditions conditions,
     SubmissionLimits limits,
@@ -343,13 +344,20 @@ internal sealed class ReceiveSubmission(
         // deleted only when the outcome is certain: a lost connection may hide a commit.
         try
         {
-            var stored = await intake.StoreAsync(submission);
-            if (stored.Taken is { } taken)
+            if (submission.DeprecatedId is not null)
             {
-                received.Discard(taken);
+                var edited = await edit.RunAsync(submission, CancellationToken.None);
+                received.Discard(edited.Taken);
+                return (edited.Leaf is not null, edited.Leaf);
             }
 
-            return (stored.Leaf is not null, stored.Leaf);
+            if (!submission.IsAgain && await writer.WriteAsync(submission, CancellationToken.None) == WriteOutcome.Stored)
+            {
+                return (true, submission.Change.Leaf);
+            }
+
+            received.Discard(await complete.RunAsync(submission, CancellationToken.None));
+            return (false, null);
         }
         catch (ProblemException)
         {
