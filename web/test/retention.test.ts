@@ -124,8 +124,8 @@ describe('retention rules', () => {
     const { mountApp, screen, expectAccessible } = await page();
     app = await mountApp('/projects/1/forms/clinic/versions');
     await screen.findByText('2 retention rules of this project will begin to act.');
-    await screen.findByText(/90 days after it came \(.*Clinic visits/);
-    screen.getByText(/5 days after it came \(.*All forms/);
+    await screen.findByText(/90 days after they came \(.*Clinic visits/);
+    screen.getByText(/5 days after they came \(.*All forms/);
     await expectAccessible();
   });
 
