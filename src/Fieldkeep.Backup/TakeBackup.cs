@@ -40,11 +40,7 @@ public sealed record BackupReport(
     long BlobCount,
     long NewBlobCount,
     long BlobBytes,
-    IReadOnlyList<string> DamagedBlobs)
-{
-    /// <summary>Where in the log the copy of the database lies.</summary>
-    public BackupLog? Log { get; init; }
-}
+    IReadOnlyList<string> DamagedBlobs);
 
 /// <summary>Takes an encrypted copy of database, blobs and keyring, and verifies it before it gets a name. docs/formats/backup.md.</summary>
 public static class TakeBackup
@@ -58,24 +54,13 @@ public static class TakeBackup
         BackupOptions options, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken)
     {
         var data = new ClusterFolders(options.DataDirectory);
-        RequireApart(data, new BackupStore(options.TargetDirectory));
-        var files = KeyringFiles.Below(data.Root);
-        files = files with { RootKeyPath = Path.GetFullPath(options.RootKeyPath ?? files.RootKeyPath) };
-        var root = options is { OpenRoot: { } open, RootKeyPath: null } ? await open(files, cancellationToken) : RootKey.Read(files.RootKeyPath);
-        using var keyring = Keyring.OpenReadOnly(root, files.KeyringPaths, clock);
-        return await RunAsync(options, keyring, progress, clock, cancellationToken);
-    }
-
-    /// <summary>Takes a backup with keys that are open already: a server asks nobody for its root key again.</summary>
-    /// <exception cref="BackupException">Why not.</exception>
-    internal static async Task<BackupReport> RunAsync(
-        BackupOptions options, Keyring keyring, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken)
-    {
-        var data = new ClusterFolders(options.DataDirectory);
         var store = new BackupStore(options.TargetDirectory);
         RequireApart(data, store);
         var files = KeyringFiles.Below(data.Root);
         files = files with { RootKeyPath = Path.GetFullPath(options.RootKeyPath ?? files.RootKeyPath) };
+        var root = options is { OpenRoot: { } open, RootKeyPath: null } ? await open(files, cancellationToken) : RootKey.Read(files.RootKeyPath);
+        using var keyring = Keyring.OpenReadOnly(root, files.KeyringPaths, clock);
+
         using var held = store.Lock();
         // Before the long work: an other installation's directory is refused at once.
         keyring.CopyTo(store.KeyringPaths);
@@ -117,12 +102,11 @@ public static class TakeBackup
 
         progress.Report("copying the database");
         var binaries = await PostgresBinaries.FindAsync(data.Cluster, cancellationToken);
-        BackupLog? log = null;
         var database = await WithClusterAsync(
             data, progress, clock,
             address => sealedFile.WriteAsync(
                 folder, BackupStore.DatabaseName, DatabaseCopy.Column,
-                async stream => log = await DatabaseCopy.WriteAsync(address, binaries, id, stream, clock, cancellationToken), cancellationToken),
+                stream => DatabaseCopy.WriteAsync(address, binaries, id, stream, cancellationToken), cancellationToken),
             cancellationToken);
 
         progress.Report("copying the blobs");
@@ -145,7 +129,6 @@ public static class TakeBackup
             keyring.RootFingerprint, files.RootKeyPath, [database, blobList, others], blobs.Count, blobs.Bytes)
         {
             Checkpoint = checkpoint,
-            Log = log,
         };
         WriteManifest(folder, manifest, sealedFile);
 
@@ -159,10 +142,10 @@ public static class TakeBackup
                 $"no recovery key was made yet: only the root key {files.RootKeyPath} opens this backup; make one, and keep it on paper");
         }
 
-        return new BackupReport(name, store.FolderOf(name), takenAt, database.Bytes, blobs.Count, blobs.NewCount, blobs.Bytes, blobs.Damaged) { Log = log };
+        return new BackupReport(name, store.FolderOf(name), takenAt, database.Bytes, blobs.Count, blobs.NewCount, blobs.Bytes, blobs.Damaged);
     }
 
-    internal static void RequireApart(ClusterFolders data, BackupStore store)
+    private static void RequireApart(ClusterFolders data, BackupStore store)
     {
         if (!Directory.Exists(data.Cluster))
         {
@@ -210,7 +193,7 @@ public static class TakeBackup
         var folder = Path.Combine(data.Root, "blobs");
         foreach (var path in BlobCopy.Find(folder))
         {
-            if (await BlobCopy.StoreAsync(folder, path, store, "copying", cancellationToken) is not { } blob)
+            if (await BlobCopy.StoreAsync(folder, path, store, cancellationToken) is not { } blob)
             {
                 continue;
             }

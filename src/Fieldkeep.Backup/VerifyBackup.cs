@@ -1,6 +1,5 @@
 using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
-using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault;
 using Fieldkeep.Vault.Keys;
 using Fieldkeep.Vault.Merkle;
@@ -20,9 +19,7 @@ public sealed record VerifyOptions(string From, string? RootKeyPath = null, stri
 /// <summary>Reads every byte of a backup again: hashes it, opens it, walks the database copy to its end.</summary>
 public static class VerifyBackup
 {
-    /// <summary>
-    /// Verifies one backup, or the newest of a backup directory, both keyring copies, and the log of changes that carries it on.
-    /// </summary>
+    /// <summary>Verifies one backup, or the newest of a backup directory, and both keyring copies.</summary>
     /// <exception cref="BackupException">Damaged, NoBackup, NoKey.</exception>
     /// <exception cref="VaultException">The keys cannot be used.</exception>
     public static async Task<BackupManifest> RunAsync(
@@ -35,31 +32,7 @@ public static class VerifyBackup
             options.RecoveryKeyFile, options.RootKeyPath, options.OpenRoot, store, ReadClearManifest(folder), progress, cancellationToken);
         using var keyring = Keyring.OpenReadOnly(root, store.KeyringPaths, clock);
         progress.Report($"verifying every byte of {folder}");
-        var manifest = await RunAsync(store, folder, keyring, cancellationToken);
-        if (manifest.Log is not null)
-        {
-            VerifyLog(store, Path.GetFileName(folder), keyring, progress, cancellationToken);
-        }
-
-        return manifest;
-    }
-
-    // Older backups may have a gap after them that newer ones have not; the newest must reach to the end.
-    private static void VerifyLog(
-        BackupStore store, string name, Keyring keyring, IProgress<string> progress, CancellationToken cancellationToken)
-    {
-        var shelf = new WalShelf(store, keyring.InstallationId, keyring.BackupKey);
-        var choice = RestoreChoice.Make(store, shelf, name, RestoreOptions.Latest, keyring, progress);
-        var reach = new WalReach(shelf, choice);
-        var run = reach.Read(isAll: true, cancellationToken);
-        if (run.Break is { } broken && name == Newest(store))
-        {
-            throw BackupException.Damaged(broken.Words);
-        }
-
-        progress.Report(
-            $"the log after it is whole until {reach.Until(run):yyyy-MM-dd HH:mm:ss.ffffff}Z ({run.SegmentCount} segments)"
-            + (run.Break is { } gap ? $"; then {gap.Words}" : ""));
+        return await RunAsync(store, folder, keyring, cancellationToken);
     }
 
     internal static Task<BackupManifest> RunAsync(
@@ -82,7 +55,7 @@ public static class VerifyBackup
 
         await sealedFile.ReadAsync(
             folder, manifest.File(BackupStore.DatabaseName), DatabaseCopy.Column,
-            stream => DatabaseCopy.VerifyAsync(stream, manifest.Log, cancellationToken), cancellationToken);
+            stream => DatabaseCopy.VerifyAsync(stream, cancellationToken), cancellationToken);
         await sealedFile.ReadAsync(
             folder, manifest.File(BackupStore.BlobListName), BlobCopy.Column,
             stream => VerifyBlobsAsync(store, manifest, stream, cancellationToken), cancellationToken);

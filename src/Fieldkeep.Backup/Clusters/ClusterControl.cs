@@ -32,7 +32,6 @@ internal sealed class ClusterControl
     private readonly ClusterMode _mode;
     private readonly Action<string> _tell;
     private int _processId;
-    private bool _waitsForBackup;
 
     private ClusterControl(
         ClusterFolders folders, ClusterAccount account, PostgresBinaries binaries, ClusterMode mode, string socket, Action<string> tell)
@@ -98,17 +97,13 @@ internal sealed class ClusterControl
         return false;
     }
 
-    /// <summary>Starts PostgreSQL and waits until it is ready, recovery after a crash included.</summary>
+    /// <summary>Starts PostgreSQL and waits until it is ready, recovery included.</summary>
     /// <exception cref="ClusterException">It does not start.</exception>
-    public Task StartAsync(CancellationToken cancellationToken) => StartAsync(StartAttempts, cancellationToken);
-
-    /// <summary>Starts PostgreSQL, which may refuse that many times.</summary>
-    /// <exception cref="ClusterException">It does not start.</exception>
-    public async Task StartAsync(int attempts, CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         await ClearRemainsAsync(cancellationToken);
         ToolResult? started = null;
-        for (var attempt = 1; attempt <= attempts; attempt++)
+        for (var attempt = 1; attempt <= StartAttempts; attempt++)
         {
             // Ten minutes: recovery after a crash may have 2 GB of log to replay on a slow disk.
             started = await _account.RunAsync(
@@ -161,15 +156,6 @@ internal sealed class ClusterControl
         }
     }
 
-    /// <summary>Lets commits wait for the continuous backup, or no longer; holds over restarts of PostgreSQL, not over a new start of ours.</summary>
-    public async Task WaitForBackupAsync(bool waits, CancellationToken cancellationToken)
-    {
-        _waitsForBackup = waits;
-        await WriteSettingsAsync(_folders.Cluster, cancellationToken);
-        await using var connection = await ConnectAsync(cancellationToken);
-        await ScalarAsync(connection, "select pg_reload_conf()", cancellationToken);
-    }
-
     private async Task MakeAsync(CancellationToken cancellationToken)
     {
         // A killed initdb leaves half a cluster: it is made beside and renamed when whole.
@@ -214,7 +200,7 @@ internal sealed class ClusterControl
     {
         (string Name, string Text)[] files =
         [
-            (ClusterSettings.FileName, ClusterSettings.Settings(_mode, _waitsForBackup, Address.SocketFolder, _folders.Log)),
+            (ClusterSettings.FileName, ClusterSettings.Settings(_mode, Address.SocketFolder, _folders.Log)),
             ("pg_hba.conf", ClusterSettings.HostRules),
             ("pg_ident.conf", ClusterSettings.UserMap(_account.Users)),
         ];
@@ -287,7 +273,7 @@ internal sealed class ClusterControl
     }
 
     /// <summary>The last complaint in the logs of this start; logs hold no answers, so it may be shown.</summary>
-    public string? LastComplaint()
+    private string? LastComplaint()
     {
         try
         {

@@ -1,5 +1,3 @@
-using Fieldkeep.Backup.Wal;
-
 namespace Fieldkeep.Backup.Clusters;
 
 /// <summary>Says how carefully a cluster keeps what it is given.</summary>
@@ -24,11 +22,7 @@ internal static class ClusterSettings
     private const long SmallMachineBytes = 2L << 30;
 
     /// <summary>The settings of the cluster.</summary>
-    /// <param name="mode">How carefully it keeps data.</param>
-    /// <param name="waitsForBackup">Whether a commit waits until the continuous backup has it on its disk.</param>
-    /// <param name="socketFolder">Where it listens.</param>
-    /// <param name="logFolder">Where its own log goes.</param>
-    public static string Settings(ClusterMode mode, bool waitsForBackup, string socketFolder, string logFolder) =>
+    public static string Settings(ClusterMode mode, string socketFolder, string logFolder) =>
         $"""
         # Written by Fieldkeep at every start; changes here are lost. Use ALTER SYSTEM for your own.
         listen_addresses = ''
@@ -39,10 +33,6 @@ internal static class ClusterSettings
         superuser_reserved_connections = 3
 
         {(mode == ClusterMode.Durable ? Durable() : Disposable)}
-
-        # A receiver of the log that stays away must not fill the disk: after that much it needs a new base backup.
-        max_slot_wal_keep_size = 4GB
-        synchronous_standby_names = {(waitsForBackup ? $"'\"{WalReceiver.StandbyName}\"'" : "''")}
 
         random_page_cost = 1.1
         jit = off

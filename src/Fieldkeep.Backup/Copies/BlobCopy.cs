@@ -19,7 +19,7 @@ internal static class BlobCopy
     private const int HashDigits = 64;
 
     // Where blobs lie while they are being written: not whole, and locked by the writer.
-    public const string Unfinished = "staging";
+    private const string Unfinished = "staging";
 
     /// <summary>Names every blob below a folder; none if there is no folder.</summary>
     public static IEnumerable<string> Find(string folder) => Directory.Exists(folder)
@@ -30,9 +30,8 @@ internal static class BlobCopy
         : [];
 
     /// <summary>Brings one blob into the store unless it is there; null if it was erased meanwhile.</summary>
-    /// <param name="writer">Who copies; each writer has a file of its own to begin in, for two may work at once.</param>
     public static async Task<StoredBlob?> StoreAsync(
-        string folder, string path, BackupStore store, string writer, CancellationToken cancellationToken)
+        string folder, string path, BackupStore store, CancellationToken cancellationToken)
     {
         var relative = Path.GetRelativePath(folder, path);
         if (!BlobList.IsBelow(relative))
@@ -51,7 +50,7 @@ internal static class BlobCopy
                 return new StoredBlob(new BlobEntry(name, length, relative), IsNew: false, IsAsNamed: true);
             }
 
-            return await CopyAsync(path, relative, store, writer, cancellationToken);
+            return await CopyAsync(path, relative, store, cancellationToken);
         }
         catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -76,10 +75,10 @@ internal static class BlobCopy
     }
 
     private static async Task<StoredBlob> CopyAsync(
-        string path, string relative, BackupStore store, string writer, CancellationToken cancellationToken)
+        string path, string relative, BackupStore store, CancellationToken cancellationToken)
     {
         await using var source = OpenRead(path);
-        var fresh = Path.Combine(store.Root, "blobs", writer + ".new");
+        var fresh = Path.Combine(store.Root, "blobs", "copying.new");
         File.Delete(fresh);
         BlobEntry blob;
         await using (var file = new FileStream(fresh, SealedFile.NewFile()))

@@ -59,13 +59,11 @@ internal sealed class BackupStore(string root)
     }
 
     /// <summary>The names of the whole backups, oldest first.</summary>
-    public IReadOnlyList<string> List() => !Directory.Exists(Backups)
-        ? []
-        :
-        [
-            .. Directory.EnumerateDirectories(Backups).Select(path => Path.GetFileName(path))
-                .Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal),
-        ];
+    public IReadOnlyList<string> List() =>
+    [
+        .. Directory.EnumerateDirectories(Backups).Select(path => Path.GetFileName(path))
+            .Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal),
+    ];
 
     public string FolderOf(string backup) => Path.Combine(Backups, backup);
 

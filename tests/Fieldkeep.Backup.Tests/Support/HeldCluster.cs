@@ -8,8 +8,6 @@ internal sealed class HeldCluster : IDisposable
 {
     public const string Command = "hold-cluster";
 
-    private const string Wait = "commits wait";
-
     private readonly Process _process;
 
     private HeldCluster(Process process) => _process = process;
@@ -29,18 +27,6 @@ internal sealed class HeldCluster : IDisposable
         return line == "ready" ? new HeldCluster(process) : throw new InvalidOperationException($"The holder said: {line}");
     }
 
-    /// <summary>Lets commits wait for the continuous backup from now on.</summary>
-    public async Task WaitForBackupAsync(CancellationToken cancellationToken)
-    {
-        await _process.StandardInput.WriteLineAsync(Wait.AsMemory(), cancellationToken);
-        await _process.StandardInput.FlushAsync(cancellationToken);
-        var line = await _process.StandardOutput.ReadLineAsync(cancellationToken);
-        if (line != "done")
-        {
-            throw new InvalidOperationException($"The holder said: {line}");
-        }
-    }
-
     /// <summary>Ends the process as a power button would: it gets no chance to stop PostgreSQL.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
     {
@@ -57,12 +43,7 @@ internal sealed class HeldCluster : IDisposable
             await using var cluster = await PrivateCluster.StartAsync(
                 held, ClusterMode.Durable, Console.Error.WriteLine, TimeProvider.System, CancellationToken.None);
             Console.WriteLine("ready");
-            while (await Console.In.ReadLineAsync() is { } line)
-            {
-                await cluster.WaitForBackupAsync(line == Wait, CancellationToken.None);
-                Console.WriteLine("done");
-            }
-
+            await Console.In.ReadToEndAsync();
             return 0;
         }
         catch (ClusterException e)
