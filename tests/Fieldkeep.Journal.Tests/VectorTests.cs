@@ -1,9 +1,9 @@
-using System.Diagnostics;
 using System.Globalization;
 using Fieldkeep.Journal.Segments;
 using Fieldkeep.Journal.Tests.Support;
 using Fieldkeep.Vault;
 using Fieldkeep.Vault.Keys;
+using Fieldkeep.Vault.Tests;
 using Xunit;
 
 namespace Fieldkeep.Journal.Tests;
@@ -53,17 +53,7 @@ public sealed class VectorTests
     [Fact]
     public async Task A_second_implementation_in_JavaScript_agrees()
     {
-        var start = new ProcessStartInfo("node", [Path.Combine(Folder, "check.mjs")])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var node = Process.Start(start) ?? throw new InvalidOperationException("node did not start.");
-        var said = await node.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var complained = await node.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await node.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(node.ExitCode == 0, said + complained);
+        var said = await NodeCheck.RunAsync(Path.Combine(Folder, "check.mjs"));
         Assert.Equal("header ok\nbatch ok\nend ok\n", said);
     }
 

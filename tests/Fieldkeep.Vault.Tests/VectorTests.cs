@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -78,17 +77,7 @@ public sealed class VectorTests
     [Fact]
     public async Task A_second_implementation_in_JavaScript_agrees_on_every_vector()
     {
-        var start = new ProcessStartInfo("node", [Path.Combine(Folder, "check.mjs")])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var node = Process.Start(start) ?? throw new InvalidOperationException("node did not start.");
-        var said = await node.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var complained = await node.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await node.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(node.ExitCode == 0, said + complained);
+        var said = await NodeCheck.RunAsync(Path.Combine(Folder, "check.mjs"));
         Assert.DoesNotContain("WRONG", said, StringComparison.Ordinal);
         Assert.Equal((2 * EnvelopeNames.Count) + 3 + (2 * Blocks("shares.txt").Count), said.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }

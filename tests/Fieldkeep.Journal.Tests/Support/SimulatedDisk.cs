@@ -18,12 +18,10 @@ internal enum DiskFailure
 /// </summary>
 internal sealed class SimulatedDisk : IJournalDisk
 {
-    private const int SectorBytes = 512;
-
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Node> _names = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Node> _durableNames = new(StringComparer.Ordinal);
-    private readonly List<(string Folder, Action<Dictionary<string, Node>> Change)> _nameChanges = [];
+    private readonly Dictionary<string, SimulatedFile> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SimulatedFile> _durableNames = new(StringComparer.Ordinal);
+    private readonly List<(string Folder, Action<Dictionary<string, SimulatedFile>> Change)> _nameChanges = [];
     private TaskCompletionSource? _held;
     private TaskCompletionSource? _release;
 
@@ -110,7 +108,7 @@ internal sealed class SimulatedDisk : IJournalDisk
     public SimulatedDisk AfterPowerCut(int seed)
     {
         var chance = new Chance(seed);
-        var names = new Dictionary<string, Node>(_durableNames, StringComparer.Ordinal);
+        var names = new Dictionary<string, SimulatedFile>(_durableNames, StringComparer.Ordinal);
         // By the seed nothing else is kept, everything, or each by chance.
         foreach (var (_, change) in _nameChanges)
         {
@@ -121,12 +119,12 @@ internal sealed class SimulatedDisk : IJournalDisk
         }
 
         var disk = new SimulatedDisk();
-        var survivors = new Dictionary<Node, Node>();
+        var survivors = new Dictionary<SimulatedFile, SimulatedFile>();
         foreach (var (name, node) in names)
         {
             if (!survivors.TryGetValue(node, out var left))
             {
-                left = new Node(node.Survive(seed % 4, chance));
+                left = new SimulatedFile(node.Survive(seed % 4, chance));
                 survivors.Add(node, left);
             }
 
@@ -140,7 +138,7 @@ internal sealed class SimulatedDisk : IJournalDisk
     public byte[] this[string name]
     {
         get => [.. _names[name].Current];
-        set => Put(name, new Node(value));
+        set => Put(name, new SimulatedFile(value));
     }
 
     /// <summary>Takes a file away.</summary>
@@ -162,7 +160,7 @@ internal sealed class SimulatedDisk : IJournalDisk
             throw new IOException($"{name} exists.");
         }
 
-        var node = new Node([]);
+        var node = new SimulatedFile([]);
         node.Resize(bytes);
         Change(Folder(name), names => names[name] = node);
         return new OpenFile(this, node);
@@ -223,21 +221,21 @@ internal sealed class SimulatedDisk : IJournalDisk
 
     private static string Folder(string name) => Path.GetDirectoryName(name) ?? string.Empty;
 
-    private void Put(string name, Node node)
+    private void Put(string name, SimulatedFile node)
     {
         _names[name] = node;
         _durableNames[name] = node;
     }
 
-    private Node Get(string name) => _names.GetValueOrDefault(name) ?? throw new FileNotFoundException(name);
+    private SimulatedFile Get(string name) => _names.GetValueOrDefault(name) ?? throw new FileNotFoundException(name);
 
-    private void Change(string folder, Action<Dictionary<string, Node>> change)
+    private void Change(string folder, Action<Dictionary<string, SimulatedFile>> change)
     {
         change(_names);
         _nameChanges.Add((folder, change));
     }
 
-    private void Sync(Node node) => Do(
+    private void Sync(SimulatedFile node) => Do(
         () =>
         {
             Syncs++;
@@ -287,7 +285,7 @@ internal sealed class SimulatedDisk : IJournalDisk
         }
     }
 
-    private sealed class OpenFile(SimulatedDisk disk, Node node) : IJournalFile
+    private sealed class OpenFile(SimulatedDisk disk, SimulatedFile node) : IJournalFile
     {
         public void Write(long offset, ReadOnlySpan<byte> bytes)
         {
@@ -318,93 +316,6 @@ internal sealed class SimulatedDisk : IJournalDisk
 
         public void Dispose()
         {
-        }
-    }
-
-    /// <summary>The content of one file, and what was done to it since it was durable.</summary>
-    private sealed class Node(byte[] content)
-    {
-        private readonly List<Step> _steps = [];
-        private byte[] _durable = content;
-
-        public byte[] Current { get; private set; } = content;
-
-        public bool IsDoomed { get; private set; }
-
-        public Node Copy() => new([.. Current]);
-
-        public void Write(long offset, byte[] bytes) => Add(new Step(offset, bytes, null));
-
-        public void Resize(long length) => Add(new Step(0, [], length));
-
-        public void MakeDurable()
-        {
-            foreach (var step in _steps.Where(step => !step.IsDoomed))
-            {
-                _durable = step.ApplyTo(_durable);
-            }
-
-            _steps.RemoveAll(step => !step.IsDoomed);
-        }
-
-        public void Doom()
-        {
-            IsDoomed = true;
-            foreach (var step in _steps)
-            {
-                step.IsDoomed = true;
-            }
-        }
-
-        public byte[] Survive(int mode, Chance chance)
-        {
-            var left = _durable.ToArray();
-            var steps = _steps.ToArray();
-            if (mode > 1)
-            {
-                chance.Shuffle(steps.AsSpan());
-            }
-
-            foreach (var step in mode == 0 ? [] : steps)
-            {
-                left = mode == 1 || chance.Next(3) == 0 ? step.ApplyTo(left) : chance.Next(2) == 0 ? step.TearInto(left, chance) : left;
-            }
-
-            return left;
-        }
-
-        private void Add(Step step)
-        {
-            _steps.Add(step);
-            Current = step.ApplyTo(Current);
-        }
-    }
-
-    private sealed record Step(long Offset, byte[] Bytes, long? Length)
-    {
-        public bool IsDoomed { get; set; }
-
-        public byte[] ApplyTo(byte[] content)
-        {
-            var result = new byte[Length ?? Math.Max(content.Length, Offset + Bytes.Length)];
-            content.AsSpan(0, Math.Min(content.Length, result.Length)).CopyTo(result);
-            Bytes.CopyTo(result, Offset);
-            return result;
-        }
-
-        // Each sector by itself is old or new.
-        public byte[] TearInto(byte[] content, Chance chance)
-        {
-            var result = content;
-            for (var at = 0; at < Bytes.Length; at += SectorBytes)
-            {
-                if (chance.Next(2) == 0)
-                {
-                    result = new Step(Offset + at, Bytes[at..Math.Min(at + SectorBytes, Bytes.Length)], null).ApplyTo(result);
-                }
-            }
-
-            return result;
         }
     }
 }
