@@ -1,57 +1,13 @@
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
+using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Keys;
 using Fieldkeep.Vault.Roots;
 using Npgsql;
 
 namespace Fieldkeep.Backup;
-
-/// <summary>Says what to restore and where to.</summary>
-/// <param name="From">The backup directory (its newest backup), or one backup in it.</param>
-/// <param name="DataDirectory">The new data directory: absent or empty.</param>
-/// <param name="RootKeyPath">A root key file; null to look elsewhere.</param>
-/// <param name="RecoveryKeyFile">A file with the recovery key's text, tried before all else; null to look elsewhere.</param>
-public sealed record RestoreOptions(string From, string DataDirectory, string? RootKeyPath = null, string? RecoveryKeyFile = null)
-{
-    /// <summary>Looks at the restored database while it runs, before anything is moved into place; null for nothing more.</summary>
-    public CheckRestored? Check { get; init; }
-
-    /// <summary>Opens the root key at its provider; null to look for files only.</summary>
-    public OpenRoot? OpenRoot { get; init; }
-
-    /// <summary>
-    /// Whether this is a rehearsal, beside an installation that lives: what is restored then knows no backup directories, so that nothing that is
-    /// tried out in it reaches the keys of the living one there.
-    /// </summary>
-    public bool IsRehearsal { get; init; }
-}
-
-/// <summary>Looks at what was restored. What it finds is told; it is restored in any case, for damaged data are better than none.</summary>
-public delegate Task<RestoreVerdict> CheckRestored(RestoredInstallation restored, CancellationToken cancellationToken);
-
-/// <summary>Says where a restored installation runs for a moment.</summary>
-/// <param name="ConnectionString">Its database.</param>
-/// <param name="DataDirectory">Its files, in a place that it leaves soon.</param>
-/// <param name="Keyring">Its keys.</param>
-/// <param name="Checkpoint">The ledger's checkpoint that its database must have; null when the backup names none.</param>
-public sealed record RestoredInstallation(string ConnectionString, string DataDirectory, Keyring Keyring, string? Checkpoint);
-
-/// <summary>Tells whether the past that was restored holds.</summary>
-/// <param name="Holds">Whether all could be verified and all of it holds.</param>
-/// <param name="FindingCount">What does not.</param>
-/// <param name="Words">The same in a line.</param>
-/// <param name="Findings">What does not hold, and what could not be verified.</param>
-public sealed record RestoreVerdict(bool Holds, long FindingCount, string Words, IReadOnlyList<string> Findings);
-
-/// <summary>Tells what was restored.</summary>
-/// <param name="Backup">The backup's name.</param>
-/// <param name="TakenAt">The data is as it was then.</param>
-/// <param name="BlobCount">Blobs brought back.</param>
-/// <param name="TableCount">Tables the restored database answered with.</param>
-/// <param name="Past">Whether the ledger and the submissions hold; null when nobody looked.</param>
-public sealed record RestoreReport(string Backup, DateTimeOffset TakenAt, long BlobCount, long TableCount, RestoreVerdict? Past);
 
 /// <summary>Makes a data directory from a backup that <c>serve</c> can start. docs/operations/restore.md.</summary>
 public static class RestoreBackup
@@ -81,18 +37,28 @@ public static class RestoreBackup
         RestoreOptions options, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken)
     {
         var (store, given) = BackupStore.Find(options.From);
-        var name = given ?? VerifyBackup.Newest(store);
-        var folder = store.FolderOf(name);
         var data = new ClusterFolders(options.DataDirectory);
         RequireEmpty(data);
         var root = await RootKeySource.FindAsync(
-            options.RecoveryKeyFile, options.RootKeyPath, options.OpenRoot, store, VerifyBackup.ReadClearManifest(folder), progress, cancellationToken);
+            options.RecoveryKeyFile, options.RootKeyPath, options.OpenRoot, store,
+            VerifyBackup.ReadClearManifest(store.FolderOf(given ?? VerifyBackup.Newest(store))), progress, cancellationToken);
         using var keyring = Keyring.OpenReadOnly(root, store.KeyringPaths, clock);
         foreach (var lagging in Keyring.FindLaggingCopies(store.KeyringPaths))
         {
             progress.Report($"the keyring copy {lagging} is damaged or older; using the other one");
         }
 
+        var shelf = new WalShelf(store, keyring.InstallationId, keyring.BackupKey);
+        var choice = RestoreChoice.Make(store, shelf, given, options.To, keyring, progress);
+        var reach = new WalReach(shelf, choice);
+        if (options.To is not null)
+        {
+            progress.Report($"verifying the log of changes after the backup {choice.Backup}");
+            reach.Require(reach.Read(isAll: false, cancellationToken), progress);
+        }
+
+        var name = choice.Backup;
+        var folder = store.FolderOf(name);
         progress.Report($"verifying every byte of the backup {name}");
         var manifest = await VerifyBackup.VerifyContentAsync(store, folder, keyring, cancellationToken);
 
@@ -102,10 +68,29 @@ public static class RestoreBackup
         RemoveStaging(staging);
         try
         {
-            var (tables, past) = await FillAsync(store, folder, keyring, root, staging, options, progress, clock, cancellationToken);
+            var recovery = new Recovery(staging, choice, reach, progress);
+            var missing = new List<string>();
+            var laterBlobs = choice.To is null
+                ? []
+                : await LaterBlobs.FindAsync(store, shelf, choice, keyring, missing.Add, cancellationToken);
+            var laterCount = 0L;
+            var (tables, past, lastCommit) = await FillAsync(
+                store, folder, keyring, root, staging, options, recovery,
+                async blobs => laterCount = await LaterBlobs.RestoreAsync(store, laterBlobs, blobs, missing.Add, cancellationToken),
+                progress, clock, cancellationToken);
+            missing.ForEach(progress.Report);
             MoveIntoPlace(staging, data);
-            progress.Report($"{data.Root} is as it was at {manifest.TakenAt:u}; start it with: fieldkeep serve --data {data.Root}");
-            return new RestoreReport(name, manifest.TakenAt, manifest.BlobCount, tables, past);
+            var instant = options.To is null ? $"{manifest.TakenAt:u}"
+                : options.To != RestoreOptions.Latest ? $"{options.To.Value.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}Z"
+                : $"the end of its log; the last commit is of {lastCommit ?? manifest.TakenAt:yyyy-MM-dd HH:mm:ss.ffffff}Z";
+            progress.Report($"{data.Root} is as it was at {instant}; start it with: fieldkeep serve --data {data.Root}");
+            return new RestoreReport(name, manifest.TakenAt, manifest.BlobCount, tables, past)
+            {
+                To = options.To == RestoreOptions.Latest ? null : options.To,
+                LastCommitAt = options.To is null ? null : lastCommit,
+                LaterBlobCount = laterCount,
+                Missing = missing,
+            };
         }
         finally
         {
@@ -113,7 +98,7 @@ public static class RestoreBackup
         }
     }
 
-    private static void RequireEmpty(ClusterFolders data)
+    internal static void RequireEmpty(ClusterFolders data)
     {
         var found = Directory.Exists(data.Root)
             ? Directory.EnumerateFileSystemEntries(data.Root).Select(path => Path.GetFileName(path))
@@ -128,13 +113,15 @@ public static class RestoreBackup
         }
     }
 
-    private static async Task<(long Tables, RestoreVerdict? Past)> FillAsync(
+    private static async Task<(long Tables, RestoreVerdict? Past, DateTimeOffset? LastCommit)> FillAsync(
         BackupStore store,
         string folder,
         Keyring keyring,
         RootKey root,
         ClusterFolders staging,
         RestoreOptions options,
+        Recovery recovery,
+        Func<string, Task> restoreLaterBlobs,
         IProgress<string> progress,
         TimeProvider clock,
         CancellationToken cancellationToken)
@@ -154,6 +141,7 @@ public static class RestoreBackup
                 }
             },
             cancellationToken);
+        await restoreLaterBlobs(blobs);
 
         await sealedFile.ReadAsync(
             folder, manifest.File(BackupStore.OtherFilesName), OtherFiles.Column,
@@ -162,7 +150,10 @@ public static class RestoreBackup
         await sealedFile.ReadAsync(
             folder, manifest.File(BackupStore.DatabaseName), DatabaseCopy.Column,
             stream => DatabaseCopy.ExtractAsync(stream, staging.Cluster, cancellationToken), cancellationToken);
+        recovery.Prepare(cancellationToken);
         await ClusterAccount.GiveTreeAsync(staging.Cluster, cancellationToken);
+        progress.Report("replaying the log");
+        var lastCommit = await recovery.RunAsync(cancellationToken);
         var (tables, past) = await CheckAsync(
             held,
             staging,
@@ -197,7 +188,7 @@ public static class RestoreBackup
                 BackupTrouble.ToolFailed, $"what was restored could not be written to the disk of {staging.Root}", "is the disk full or failing?");
         }
 
-        return (tables, past);
+        return (tables, past, lastCommit);
     }
 
     // The backup brought those that were known when it was taken; one of before they were sealed into backups brought none.

@@ -1,6 +1,7 @@
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
+using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Keys;
 using Fieldkeep.Vault.Merkle;
@@ -40,11 +41,18 @@ public sealed record BackupReport(
     long BlobCount,
     long NewBlobCount,
     long BlobBytes,
-    IReadOnlyList<string> DamagedBlobs);
+    IReadOnlyList<string> DamagedBlobs)
+{
+    /// <summary>Where in the log the copy of the database lies.</summary>
+    public BackupLog? Log { get; init; }
+}
 
 /// <summary>Takes an encrypted copy of database, blobs and keyring, and verifies it before it gets a name. docs/formats/backup.md.</summary>
 public static class TakeBackup
 {
+    private static readonly TimeSpan LogWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LogLook = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Takes a backup while the server runs or is stopped.</summary>
     /// <param name="progress">Receives sentences for the operator, without secrets.</param>
     /// <exception cref="BackupException">Why not.</exception>
@@ -54,13 +62,29 @@ public static class TakeBackup
         BackupOptions options, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken)
     {
         var data = new ClusterFolders(options.DataDirectory);
-        var store = new BackupStore(options.TargetDirectory);
-        RequireApart(data, store);
+        RequireApart(data, new BackupStore(options.TargetDirectory));
         var files = KeyringFiles.Below(data.Root);
         files = files with { RootKeyPath = Path.GetFullPath(options.RootKeyPath ?? files.RootKeyPath) };
         var root = options is { OpenRoot: { } open, RootKeyPath: null } ? await open(files, cancellationToken) : RootKey.Read(files.RootKeyPath);
         using var keyring = Keyring.OpenReadOnly(root, files.KeyringPaths, clock);
+        return await RunAsync(options, keyring, progress, clock, cancellationToken);
+    }
 
+    /// <summary>Takes a backup with keys that are open already: a server asks nobody for its root key again.</summary>
+    /// <exception cref="BackupException">Why not.</exception>
+    internal static Task<BackupReport> RunAsync(
+        BackupOptions options, Keyring keyring, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken) =>
+        RunAsync(options, new BackupStore(options.TargetDirectory), keyring, progress, clock, cancellationToken);
+
+    /// <summary>Takes a backup into a directory that is followed.</summary>
+    /// <exception cref="BackupException">Why not.</exception>
+    internal static async Task<BackupReport> RunAsync(
+        BackupOptions options, BackupStore store, Keyring keyring, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var data = new ClusterFolders(options.DataDirectory);
+        RequireApart(data, store);
+        var files = KeyringFiles.Below(data.Root);
+        files = files with { RootKeyPath = Path.GetFullPath(options.RootKeyPath ?? files.RootKeyPath) };
         using var held = store.Lock();
         // Before the long work: an other installation's directory is refused at once.
         keyring.CopyTo(store.KeyringPaths);
@@ -102,11 +126,17 @@ public static class TakeBackup
 
         progress.Report("copying the database");
         var binaries = await PostgresBinaries.FindAsync(data.Cluster, cancellationToken);
+        BackupLog? log = null;
         var database = await WithClusterAsync(
             data, progress, clock,
-            address => sealedFile.WriteAsync(
-                folder, BackupStore.DatabaseName, DatabaseCopy.Column,
-                stream => DatabaseCopy.WriteAsync(address, binaries, id, stream, cancellationToken), cancellationToken),
+            async address =>
+            {
+                var copy = await sealedFile.WriteAsync(
+                    folder, BackupStore.DatabaseName, DatabaseCopy.Column,
+                    async stream => log = await DatabaseCopy.WriteAsync(address, binaries, id, stream, clock, cancellationToken), cancellationToken);
+                log = await FindPastAsync(address, new WalShelf(store, keyring.InstallationId, keyring.BackupKey), log, clock, cancellationToken);
+                return copy;
+            },
             cancellationToken);
 
         progress.Report("copying the blobs");
@@ -129,6 +159,7 @@ public static class TakeBackup
             keyring.RootFingerprint, files.RootKeyPath, [database, blobList, others], blobs.Count, blobs.Bytes)
         {
             Checkpoint = checkpoint,
+            Log = log,
         };
         WriteManifest(folder, manifest, sealedFile);
 
@@ -142,10 +173,34 @@ public static class TakeBackup
                 $"no recovery key was made yet: only the root key {files.RootKeyPath} opens this backup; make one, and keep it on paper");
         }
 
-        return new BackupReport(name, store.FolderOf(name), takenAt, database.Bytes, blobs.Count, blobs.NewCount, blobs.Bytes, blobs.Damaged);
+        return new BackupReport(name, store.FolderOf(name), takenAt, database.Bytes, blobs.Count, blobs.NewCount, blobs.Bytes, blobs.Damaged) { Log = log };
     }
 
-    private static void RequireApart(ClusterFolders data, BackupStore store)
+    // The log carries the copy on if what is kept of it fits the database of now. A receiver that runs has it in a moment.
+    private static async Task<BackupLog?> FindPastAsync(
+        ClusterAddress address, WalShelf shelf, BackupLog? log, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (log is null || shelf.Pasts(log.SystemNumber) is not [.., var newest])
+        {
+            return log;
+        }
+
+        for (var begun = clock.GetTimestamp(); clock.GetElapsedTime(begun) < LogWait;)
+        {
+            if (shelf.Timelines(newest)[^1] == log.Timeline // pasts that are listed have one
+                && WalRunReader.FindEnd(shelf, newest, log.Timeline) >= log.StopPlace)
+            {
+                break;
+            }
+
+            await Task.Delay(LogLook, clock, cancellationToken);
+        }
+
+        var past = await new WalContinuity(shelf, new OwnLog(address)).FindPastAsync(log.SystemNumber, log.Timeline, cancellationToken);
+        return log with { Past = past?.Number };
+    }
+
+    internal static void RequireApart(ClusterFolders data, BackupStore store)
     {
         if (!Directory.Exists(data.Cluster))
         {
@@ -193,7 +248,7 @@ public static class TakeBackup
         var folder = Path.Combine(data.Root, "blobs");
         foreach (var path in BlobCopy.Find(folder))
         {
-            if (await BlobCopy.StoreAsync(folder, path, store, cancellationToken) is not { } blob)
+            if (await BlobCopy.StoreAsync(folder, path, store, "copying", cancellationToken) is not { } blob)
             {
                 continue;
             }

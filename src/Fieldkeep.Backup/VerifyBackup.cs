@@ -1,5 +1,6 @@
 using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
+using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault;
 using Fieldkeep.Vault.Keys;
 using Fieldkeep.Vault.Merkle;
@@ -19,7 +20,9 @@ public sealed record VerifyOptions(string From, string? RootKeyPath = null, stri
 /// <summary>Reads every byte of a backup again: hashes it, opens it, walks the database copy to its end.</summary>
 public static class VerifyBackup
 {
-    /// <summary>Verifies one backup, or the newest of a backup directory, and both keyring copies.</summary>
+    /// <summary>
+    /// Verifies one backup, or the newest of a backup directory, both keyring copies, and the log of changes that carries it on.
+    /// </summary>
     /// <exception cref="BackupException">Damaged, NoBackup, NoKey.</exception>
     /// <exception cref="VaultException">The keys cannot be used.</exception>
     public static async Task<BackupManifest> RunAsync(
@@ -32,7 +35,31 @@ public static class VerifyBackup
             options.RecoveryKeyFile, options.RootKeyPath, options.OpenRoot, store, ReadClearManifest(folder), progress, cancellationToken);
         using var keyring = Keyring.OpenReadOnly(root, store.KeyringPaths, clock);
         progress.Report($"verifying every byte of {folder}");
-        return await RunAsync(store, folder, keyring, cancellationToken);
+        var manifest = await RunAsync(store, folder, keyring, cancellationToken);
+        if (manifest.Log is { Past: not null })
+        {
+            VerifyLog(store, Path.GetFileName(folder), keyring, progress, cancellationToken);
+        }
+
+        return manifest;
+    }
+
+    // Older backups may have a gap after them that newer ones have not; the newest must reach to the end.
+    private static void VerifyLog(
+        BackupStore store, string name, Keyring keyring, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        var shelf = new WalShelf(store, keyring.InstallationId, keyring.BackupKey);
+        var choice = RestoreChoice.Make(store, shelf, name, RestoreOptions.Latest, keyring, progress);
+        var reach = new WalReach(shelf, choice);
+        var run = reach.Read(isAll: true, cancellationToken);
+        if (run.Break is { } broken && name == Newest(store))
+        {
+            throw BackupException.Damaged(broken.Words);
+        }
+
+        progress.Report(
+            $"the log after it is whole until {reach.Until(run):yyyy-MM-dd HH:mm:ss.ffffff}Z ({run.SegmentCount} segments)"
+            + (run.Break is { } gap ? $"; then {gap.Words}" : ""));
     }
 
     internal static Task<BackupManifest> RunAsync(
@@ -55,7 +82,7 @@ public static class VerifyBackup
 
         await sealedFile.ReadAsync(
             folder, manifest.File(BackupStore.DatabaseName), DatabaseCopy.Column,
-            stream => DatabaseCopy.VerifyAsync(stream, cancellationToken), cancellationToken);
+            stream => DatabaseCopy.VerifyAsync(stream, manifest.Log, cancellationToken), cancellationToken);
         await sealedFile.ReadAsync(
             folder, manifest.File(BackupStore.BlobListName), BlobCopy.Column,
             stream => VerifyBlobsAsync(store, manifest, stream, cancellationToken), cancellationToken);

@@ -6,5 +6,6 @@ return args switch
 {
     [HeldCluster.Command, var dataDirectory] => await HeldCluster.HoldAsync(dataDirectory),
     [BackupProcess.Command, var dataDirectory, var target] => await BackupProcess.RunAsync(dataDirectory, target),
+    [ReceiverProcess.Command, var dataDirectory, var target] => await ReceiverProcess.RunAsync(dataDirectory, target),
     _ => await ConsoleRunner.Run(args),
 };

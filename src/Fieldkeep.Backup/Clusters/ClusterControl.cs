@@ -32,6 +32,7 @@ internal sealed class ClusterControl
     private readonly ClusterMode _mode;
     private readonly Action<string> _tell;
     private int _processId;
+    private bool _waitsForBackup;
 
     private ClusterControl(
         ClusterFolders folders, ClusterAccount account, PostgresBinaries binaries, ClusterMode mode, string socket, Action<string> tell)
@@ -70,7 +71,7 @@ internal sealed class ClusterControl
         if (!Directory.Exists(folders.Cluster))
         {
             tell($"making a new PostgreSQL {binaries.MajorVersion} cluster in {folders.Cluster}");
-            await control.MakeAsync(cancellationToken);
+            await MakeCluster.RunAsync(folders, account, binaries, mode, control.WriteSettingsAsync, cancellationToken);
         }
 
         await control.WriteSettingsAsync(folders.Cluster, cancellationToken);
@@ -97,13 +98,17 @@ internal sealed class ClusterControl
         return false;
     }
 
-    /// <summary>Starts PostgreSQL and waits until it is ready, recovery included.</summary>
+    /// <summary>Starts PostgreSQL and waits until it is ready, recovery after a crash included.</summary>
     /// <exception cref="ClusterException">It does not start.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public Task StartAsync(CancellationToken cancellationToken) => StartAsync(StartAttempts, cancellationToken);
+
+    /// <summary>Starts PostgreSQL, which may refuse that many times.</summary>
+    /// <exception cref="ClusterException">It does not start.</exception>
+    public async Task StartAsync(int attempts, CancellationToken cancellationToken)
     {
         await ClearRemainsAsync(cancellationToken);
         ToolResult? started = null;
-        for (var attempt = 1; attempt <= StartAttempts; attempt++)
+        for (var attempt = 1; attempt <= attempts; attempt++)
         {
             // Ten minutes: recovery after a crash may have 2 GB of log to replay on a slow disk.
             started = await _account.RunAsync(
@@ -156,51 +161,20 @@ internal sealed class ClusterControl
         }
     }
 
-    private async Task MakeAsync(CancellationToken cancellationToken)
+    /// <summary>Lets commits wait for the continuous backup, or no longer; holds over restarts of PostgreSQL, not over a new start of ours.</summary>
+    public async Task WaitForBackupAsync(bool waits, CancellationToken cancellationToken)
     {
-        // A killed initdb leaves half a cluster: it is made beside and renamed when whole.
-        if (Directory.Exists(_folders.UnfinishedCluster))
-        {
-            Directory.Delete(_folders.UnfinishedCluster, recursive: true);
-        }
-
-        Directory.CreateDirectory(_folders.UnfinishedCluster, OwnerOnly);
-        await _account.GiveAsync([_folders.UnfinishedCluster], cancellationToken);
-        List<string> command =
-        [
-            Binaries.PathOf("initdb"), $"--pgdata={_folders.UnfinishedCluster}", "--data-checksums", "--locale=C.UTF-8",
-            "--encoding=UTF8", "--auth=peer", $"--username={ClusterAddress.Superuser}", "--no-instructions",
-        ];
-        if (_mode == ClusterMode.Disposable)
-        {
-            command.Add("--no-sync");
-        }
-
-        var made = await _account.RunAsync(command, cancellationToken);
-        if (!made.Succeeded)
-        {
-            throw new ClusterException(
-                ClusterTrouble.DoesNotStart,
-                $"initdb could not make a cluster in {_folders.UnfinishedCluster}: {made.LastLine}",
-                "is the disk full, or is the folder on a file system without owners and modes?");
-        }
-
-        await File.AppendAllTextAsync(
-            Path.Combine(_folders.UnfinishedCluster, "postgresql.conf"), ClusterSettings.Include, cancellationToken);
-        await WriteSettingsAsync(_folders.UnfinishedCluster, cancellationToken);
-        if (_mode == ClusterMode.Durable)
-        {
-            await ToolProcess.RunAsync(["sync", "-f", _folders.UnfinishedCluster], cancellationToken);
-        }
-
-        Directory.Move(_folders.UnfinishedCluster, _folders.Cluster);
+        _waitsForBackup = waits;
+        await WriteSettingsAsync(_folders.Cluster, cancellationToken);
+        await using var connection = await ConnectAsync(cancellationToken);
+        await ScalarAsync(connection, "select pg_reload_conf()", cancellationToken);
     }
 
     private async Task WriteSettingsAsync(string cluster, CancellationToken cancellationToken)
     {
         (string Name, string Text)[] files =
         [
-            (ClusterSettings.FileName, ClusterSettings.Settings(_mode, Address.SocketFolder, _folders.Log)),
+            (ClusterSettings.FileName, ClusterSettings.Settings(_mode, _waitsForBackup, Address.SocketFolder, _folders.Log)),
             ("pg_hba.conf", ClusterSettings.HostRules),
             ("pg_ident.conf", ClusterSettings.UserMap(_account.Users)),
         ];
@@ -273,7 +247,7 @@ internal sealed class ClusterControl
     }
 
     /// <summary>The last complaint in the logs of this start; logs hold no answers, so it may be shown.</summary>
-    private string? LastComplaint()
+    public string? LastComplaint()
     {
         try
         {

@@ -1,3 +1,5 @@
+using Fieldkeep.Backup.Wal;
+
 namespace Fieldkeep.Backup.Clusters;
 
 /// <summary>Says how carefully a cluster keeps what it is given.</summary>
@@ -22,7 +24,11 @@ internal static class ClusterSettings
     private const long SmallMachineBytes = 2L << 30;
 
     /// <summary>The settings of the cluster.</summary>
-    public static string Settings(ClusterMode mode, string socketFolder, string logFolder) =>
+    /// <param name="mode">How carefully it keeps data.</param>
+    /// <param name="waitsForBackup">Whether a commit waits until the continuous backup has it on its disk.</param>
+    /// <param name="socketFolder">Where it listens.</param>
+    /// <param name="logFolder">Where its own log goes.</param>
+    public static string Settings(ClusterMode mode, bool waitsForBackup, string socketFolder, string logFolder) =>
         $"""
         # Written by Fieldkeep at every start; changes here are lost. Use ALTER SYSTEM for your own.
         listen_addresses = ''
@@ -33,6 +39,10 @@ internal static class ClusterSettings
         superuser_reserved_connections = 3
 
         {(mode == ClusterMode.Durable ? Durable() : Disposable)}
+
+        # Without a limit for slots: it would hold for that of a base backup, too, which must not lose its beginning. The follower watches its own.
+        max_slot_wal_keep_size = -1
+        synchronous_standby_names = {(waitsForBackup ? $"'\"{WalReceiver.StandbyName}\"'" : "''")}
 
         random_page_cost = 1.1
         jit = off

@@ -90,6 +90,12 @@ public sealed class PrivateCluster : IAsyncDisposable
     public static ClusterAddress? FindRunning(string dataDirectory) =>
         Postmaster.Find(new ClusterFolders(dataDirectory)) is { } running ? new ClusterAddress(running.SocketFolder) : null;
 
+    /// <summary>
+    /// Lets every commit wait until a <see cref="Wal.WalReceiver"/> has it on its disk, or no longer. Off at each start: first the receiver must run,
+    /// for while it does not, commits wait without end.
+    /// </summary>
+    public Task WaitForBackupAsync(bool waits, CancellationToken cancellationToken) => _control.WaitForBackupAsync(waits, cancellationToken);
+
     /// <summary>Stops PostgreSQL: open connections are ended, everything written is kept.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {

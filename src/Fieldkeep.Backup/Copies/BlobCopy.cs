@@ -19,7 +19,7 @@ internal static class BlobCopy
     private const int HashDigits = 64;
 
     // Where blobs lie while they are being written: not whole, and locked by the writer.
-    private const string Unfinished = "staging";
+    public const string Unfinished = "staging";
 
     /// <summary>Names every blob below a folder; none if there is no folder.</summary>
     public static IEnumerable<string> Find(string folder) => Directory.Exists(folder)
@@ -30,8 +30,9 @@ internal static class BlobCopy
         : [];
 
     /// <summary>Brings one blob into the store unless it is there; null if it was erased meanwhile.</summary>
+    /// <param name="writer">Who copies; each writer has a file of its own to begin in, for two may work at once.</param>
     public static async Task<StoredBlob?> StoreAsync(
-        string folder, string path, BackupStore store, CancellationToken cancellationToken)
+        string folder, string path, BackupStore store, string writer, CancellationToken cancellationToken)
     {
         var relative = Path.GetRelativePath(folder, path);
         if (!BlobList.IsBelow(relative))
@@ -50,7 +51,7 @@ internal static class BlobCopy
                 return new StoredBlob(new BlobEntry(name, length, relative), IsNew: false, IsAsNamed: true);
             }
 
-            return await CopyAsync(path, relative, store, cancellationToken);
+            return await CopyAsync(path, relative, store, writer, cancellationToken);
         }
         catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -75,10 +76,12 @@ internal static class BlobCopy
     }
 
     private static async Task<StoredBlob> CopyAsync(
-        string path, string relative, BackupStore store, CancellationToken cancellationToken)
+        string path, string relative, BackupStore store, string writer, CancellationToken cancellationToken)
     {
         await using var source = OpenRead(path);
-        var fresh = Path.Combine(store.Root, "blobs", "copying.new");
+        store.Require();
+        store.MakeFolder(Path.Combine(store.Root, "blobs"));
+        var fresh = Path.Combine(store.Root, "blobs", writer + ".new");
         File.Delete(fresh);
         BlobEntry blob;
         await using (var file = new FileStream(fresh, SealedFile.NewFile()))
@@ -91,7 +94,7 @@ internal static class BlobCopy
 
         var target = store.BlobPath(blob.Sha256);
         var isNew = !File.Exists(target);
-        DurableFile.CreatePrivateDirectory(DurableFile.DirectoryOf(target));
+        store.MakeFolder(DurableFile.DirectoryOf(target));
         // Over an existing one as well: same name, same bytes, unless the old one was damaged.
         File.Move(fresh, target, overwrite: true);
         DurableFile.SyncDirectory(DurableFile.DirectoryOf(target));
@@ -106,7 +109,12 @@ internal static class BlobCopy
         {
             await using var source = OpenRead(path);
             await using var hashing = new HashingStream(source);
-            await hashing.CopyToAsync(destination, BufferBytes, cancellationToken);
+            var buffer = new byte[BufferBytes];
+            while (await ReadSomeAsync(hashing, buffer, path, cancellationToken) is > 0 and var read)
+            {
+                await destination.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+            }
+
             if (hashing.Length != blob.Bytes || hashing.Sha256 != blob.Sha256)
             {
                 throw BackupException.Damaged($"the blob {path} is damaged: its bytes do not have the SHA-256 of its name");
@@ -115,6 +123,19 @@ internal static class BlobCopy
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
             throw BackupException.Damaged($"the blob {path} is missing", missing);
+        }
+    }
+
+    // A disk that does not give one blob back is told from one that takes no more.
+    private static async Task<int> ReadSomeAsync(HashingStream source, byte[] buffer, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await source.ReadAsync(buffer, cancellationToken);
+        }
+        catch (IOException failed)
+        {
+            throw BackupException.Damaged($"the blob {path} cannot be read: {failed.Message}", failed);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Store;
+using Fieldkeep.Backup.Wal;
 using Npgsql;
 
 namespace Fieldkeep.Backup.Copies;
@@ -14,13 +15,17 @@ internal static class DatabaseCopy
 
     private const string KeepWal = "select pg_create_physical_replication_slot(@name, true, true)";
 
+    private const string IdentifySystem = "select system_identifier from pg_catalog.pg_control_system()";
+
+    private const int BufferBytes = 128 * 1024;
+
     // Every cluster has the first, a base backup the second: without them the tar is something else.
     private static readonly string[] Needed = ["PG_VERSION", "backup_label"];
 
-    /// <summary>Streams all of a running cluster to <paramref name="destination"/>; nothing touches a disk in clear.</summary>
+    /// <summary>Streams all of a running cluster to <paramref name="destination"/>; nothing touches a disk in clear. Returns where in the log it lies.</summary>
     /// <exception cref="BackupException">ToolFailed.</exception>
-    public static async Task WriteAsync(
-        ClusterAddress address, PostgresBinaries binaries, Guid backup, Stream destination, CancellationToken cancellationToken)
+    public static async Task<BackupLog> WriteAsync(
+        ClusterAddress address, PostgresBinaries binaries, Guid backup, Stream destination, TimeProvider clock, CancellationToken cancellationToken)
     {
         // A temporary slot, gone with its connection, keeps the WAL that pg_basebackup fetches at the end.
         await using var keeper = new NpgsqlConnection(address.ForMaintenance() + ";Pooling=false");
@@ -28,6 +33,8 @@ internal static class DatabaseCopy
         await using var keep = new NpgsqlCommand(KeepWal, keeper);
         keep.Parameters.AddWithValue("name", "fieldkeep_backup_" + backup.ToString("N"));
         await keep.ExecuteScalarAsync(cancellationToken);
+        await using var identify = new NpgsqlCommand(IdentifySystem, keeper);
+        var system = await identify.ExecuteScalarAsync(cancellationToken) is long number ? unchecked((ulong)number) : 0;
 
         string[] command =
         [
@@ -35,11 +42,18 @@ internal static class DatabaseCopy
             "--no-password", "--pgdata=-", "--format=tar", "--wal-method=fetch", "--checkpoint=fast", "--label=fieldkeep",
         ];
         await using var compressed = new BrotliStream(destination, CompressionLevel.Fastest, leaveOpen: true);
+        var tail = new ManifestTail();
         var copied = await ToolProcess.RunAsync(
             command,
             async (output, token) =>
             {
-                await output.CopyToAsync(compressed, token);
+                var buffer = new byte[BufferBytes];
+                while (await output.ReadAsync(buffer, token) is > 0 and var read)
+                {
+                    tail.Add(buffer.AsSpan(0, read));
+                    await compressed.WriteAsync(buffer.AsMemory(0, read), token);
+                }
+
                 return "";
             },
             cancellationToken);
@@ -50,15 +64,34 @@ internal static class DatabaseCopy
                 $"pg_basebackup could not copy the database: {copied.LastLine}",
                 "see PostgreSQL's log; a damaged page needs a restore from an earlier backup");
         }
+
+        return tail.Find(system, clock.GetUtcNow()) ?? throw new BackupException(
+            BackupTrouble.ToolFailed, "pg_basebackup did not say which part of the log its copy needs", "is this PostgreSQL older than 13?");
     }
 
-    /// <summary>Walks the copy to its end without writing; returns the number of files.</summary>
+    /// <summary>Walks the copy to its end without writing; requires that it has the log from its start to its stop.</summary>
+    /// <param name="log">The part of the log it needs; null in backups of releases that did not note it.</param>
     /// <exception cref="BackupException">Damaged.</exception>
-    public static Task<int> VerifyAsync(Stream source, CancellationToken cancellationToken) =>
-        WalkAsync(
+    public static async Task VerifyAsync(Stream source, BackupLog? log, CancellationToken cancellationToken)
+    {
+        var needed = log is null ? [] : SegmentsOf(log);
+        await WalkAsync(
             source,
-            static (entry, token) => entry.DataStream is { } data ? data.CopyToAsync(Stream.Null, token) : Task.CompletedTask,
+            (entry, token) =>
+            {
+                if (entry.Length == WalSegment.Bytes)
+                {
+                    needed.Remove(entry.Name);
+                }
+
+                return entry.DataStream is { } data ? data.CopyToAsync(Stream.Null, token) : Task.CompletedTask;
+            },
             cancellationToken);
+        if (needed.Count > 0)
+        {
+            throw BackupException.Damaged($"the database copy lacks {string.Join(" and ", needed.Order(StringComparer.Ordinal))}: it cannot become consistent");
+        }
+    }
 
     /// <summary>Unpacks the copy into a new directory.</summary>
     /// <exception cref="BackupException">Damaged.</exception>
@@ -66,6 +99,17 @@ internal static class DatabaseCopy
     {
         CreateFolder(folder);
         await WalkAsync(source, (entry, token) => ExtractAsync(entry, folder, token), cancellationToken);
+    }
+
+    private static HashSet<string> SegmentsOf(BackupLog log)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var at = log.StartPlace.SegmentStart; at < log.StopPlace; at += WalSegment.Bytes)
+        {
+            names.Add($"pg_wal/{new WalSegment(log.Timeline, at.Segment)}");
+        }
+
+        return names;
     }
 
     private static async Task<int> WalkAsync(

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using Fieldkeep.Backup.Wal;
 
 namespace Fieldkeep.Backup.Store;
 
@@ -30,6 +32,9 @@ public sealed record BackupManifest(
     /// <summary>The newest checkpoint of the ledger when the backup was begun, which its database must have; null when there was none.</summary>
     public string? Checkpoint { get; init; }
 
+    /// <summary>Where in the log the copy of the database lies; null in backups of releases that kept no log.</summary>
+    public BackupLog? Log { get; init; }
+
     internal const string CurrentFormat = "fieldkeep-backup-1";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -58,6 +63,36 @@ public sealed record BackupManifest(
     /// <exception cref="BackupException">Damaged.</exception>
     internal BackupFile File(string name) => Files.FirstOrDefault(file => file.Name == name)
         ?? throw BackupException.Damaged($"the manifest of {TakenAt:u} names no file {name}");
+}
+
+/// <summary>Says which part of the log a copy of the database needs and has in itself, and from where the kept log carries it on.</summary>
+/// <param name="System">PostgreSQL's number of the cluster, decimal.</param>
+/// <param name="Timeline">The timeline.</param>
+/// <param name="Start">Where replaying begins, like <c>0/3000028</c>.</param>
+/// <param name="Stop">From where on the copy is consistent.</param>
+/// <param name="EndedAt">When the copy was complete, UTC: it can be carried on to any later instant.</param>
+public sealed record BackupLog(string System, uint Timeline, string Start, string Stop, DateTimeOffset EndedAt)
+{
+    /// <summary>Which of the cluster's pasts carries it on, from 1; null when no log was received that does.</summary>
+    public uint? Past { get; init; }
+
+    /// <summary>The past that carries it on; null when there is none.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    internal WalPast? FindPast() => Past is { } number ? new WalPast(SystemNumber, number) : null;
+
+    /// <summary>The cluster's number.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    internal ulong SystemNumber => ulong.TryParse(System, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        ? number
+        : throw BackupException.Damaged($"a manifest has “{System}” as the number of a cluster");
+
+    /// <summary>The place of <see cref="Stop"/>.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    internal Lsn StopPlace => Lsn.TryParse(Stop) ?? throw BackupException.Damaged($"a manifest has “{Stop}” as a place in the log");
+
+    /// <summary>The place of <see cref="Start"/>.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    internal Lsn StartPlace => Lsn.TryParse(Start) ?? throw BackupException.Damaged($"a manifest has “{Start}” as a place in the log");
 }
 
 /// <summary>One sealed file: its name, its length and the SHA-256 (hex) of its bytes as they are on disk.</summary>

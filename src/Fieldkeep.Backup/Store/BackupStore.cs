@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fieldkeep.Vault.Files;
+using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Backup.Store;
 
@@ -16,6 +17,12 @@ internal sealed class BackupStore(string root)
 
     /// <summary>The backup directory, absolute.</summary>
     public string Root { get; } = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+
+    /// <summary>
+    /// The ids of which the directory must have one (<c>keys/id</c>), so that what is not mounted is not written beside its place; empty for a directory
+    /// that may be new.
+    /// </summary>
+    public IReadOnlyList<string> Ids { get; init; } = [];
 
     public IReadOnlyList<string> KeyringPaths =>
         [Path.Combine(Root, "keys", "keyring"), Path.Combine(Root, "keys", "copy", "keyring")];
@@ -39,13 +46,44 @@ internal sealed class BackupStore(string root)
                 BackupTrouble.WrongFolder, $"{full} is no backup directory: it has no folder “backups”", "give the folder that was given to “backup --to”");
     }
 
+    /// <summary>Requires that the directory is there and is the one that is meant.</summary>
+    /// <exception cref="BackupException">WrongFolder.</exception>
+    public void Require()
+    {
+        if (Ids.Count > 0 && (KeyringTargets.FindId(Root) is not { } id || !Ids.Contains(id, StringComparer.Ordinal)))
+        {
+            throw new BackupException(
+                BackupTrouble.WrongFolder,
+                $"the backup directory {Root} is not there: nothing there has the id {string.Join(" or ", Ids)} in keys/id",
+                "mount it; to begin with an empty one at that place, take a backup into it once with “fieldkeep backup --to”");
+        }
+    }
+
+    /// <summary>Makes a folder below the directory, durably, and those above it; follows no link on the way.</summary>
+    /// <exception cref="BackupException">Damaged: there is a link.</exception>
+    public void MakeFolder(string path)
+    {
+        var below = Path.GetRelativePath(Root, path);
+        var at = Root;
+        DurableFile.CreatePrivateDirectory(at);
+        foreach (var step in below == "." ? [] : below.Split(Path.DirectorySeparatorChar))
+        {
+            at = Path.Combine(at, step);
+            DurableFile.CreatePrivateDirectory(at);
+            if (!PlainFile.IsFolder(at))
+            {
+                throw BackupException.Damaged($"{at} is a link, and nothing is written through it");
+            }
+        }
+    }
+
     /// <summary>Takes the store's lock, which ends with the process.</summary>
-    /// <exception cref="BackupException">InUse.</exception>
+    /// <exception cref="BackupException">InUse, WrongFolder.</exception>
     public FileStream Lock()
     {
-        DurableFile.CreatePrivateDirectory(Root);
-        DurableFile.CreatePrivateDirectory(Backups);
-        DurableFile.CreatePrivateDirectory(Path.Combine(Root, "blobs"));
+        Require();
+        MakeFolder(Backups);
+        MakeFolder(Path.Combine(Root, "blobs"));
         var path = Path.Combine(Root, "lock");
         try
         {
@@ -59,11 +97,13 @@ internal sealed class BackupStore(string root)
     }
 
     /// <summary>The names of the whole backups, oldest first.</summary>
-    public IReadOnlyList<string> List() =>
-    [
-        .. Directory.EnumerateDirectories(Backups).Select(path => Path.GetFileName(path))
-            .Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal),
-    ];
+    public IReadOnlyList<string> List() => !Directory.Exists(Backups)
+        ? []
+        :
+        [
+            .. Directory.EnumerateDirectories(Backups).Select(path => Path.GetFileName(path))
+                .Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal),
+        ];
 
     public string FolderOf(string backup) => Path.Combine(Backups, backup);
 

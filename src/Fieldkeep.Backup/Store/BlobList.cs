@@ -13,9 +13,7 @@ internal static class BlobList
     private const int HashDigits = 64;
 
     public static async Task WriteAsync(Stream stream, BlobEntry entry, CancellationToken cancellationToken) =>
-        await stream.WriteAsync(
-            Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{entry.Sha256} {entry.Bytes} {entry.Path}\n")),
-            cancellationToken);
+        await stream.WriteAsync(Line(entry), cancellationToken);
 
     /// <summary>Reads every line; refuses paths that lead out of the folder.</summary>
     /// <exception cref="BackupException">Damaged.</exception>
@@ -25,15 +23,26 @@ internal static class BlobList
         using var reader = new StreamReader(stream, Encoding.UTF8, leaveOpen: true);
         while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {
-            var parts = line.Split(' ', 3);
-            yield return parts.Length == 3
-                && parts[0].Length == HashDigits && parts[0].All(char.IsAsciiHexDigitLower)
-                && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
-                && IsBelow(parts[2])
-                    ? new BlobEntry(parts[0], bytes, parts[2])
-                    : throw BackupException.Damaged($"the list of blobs has a line that is none: “{line}”");
+            yield return Parse(line);
         }
     }
+
+    /// <summary>Reads one line; refuses paths that lead out of the folder.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    public static BlobEntry Parse(string line)
+    {
+        var parts = line.Split(' ', 3);
+        return parts.Length == 3
+            && parts[0].Length == HashDigits && parts[0].All(char.IsAsciiHexDigitLower)
+            && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
+            && IsBelow(parts[2])
+                ? new BlobEntry(parts[0], bytes, parts[2])
+                : throw BackupException.Damaged($"the list of blobs has a line that is none: “{line}”");
+    }
+
+    /// <summary>Writes one line, with its line feed.</summary>
+    public static byte[] Line(BlobEntry entry) =>
+        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{entry.Sha256} {entry.Bytes} {entry.Path}\n"));
 
     /// <summary>True for a relative path that stays below its folder and fits in one line.</summary>
     public static bool IsBelow(string path) =>

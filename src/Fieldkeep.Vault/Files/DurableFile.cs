@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Fieldkeep.Vault.Files;
 
 /// <summary>Writes small files so that after a power cut there is the old one or the new one, whole.</summary>
 public static partial class DurableFile
 {
+    private const int Interrupted = 4; // EINTR
     private const int ReadOnlyDirectory = 0x10000; // O_RDONLY | O_DIRECTORY on Linux
 
     /// <summary>
@@ -37,11 +39,37 @@ public static partial class DurableFile
 
         using var file = new FileStream(path, options);
         file.Write(content);
-        file.Flush(flushToDisk: true);
+        Sync(file);
     }
 
     /// <summary>Makes what was written to an open file durable; its name needs <see cref="SyncDirectory"/>.</summary>
-    public static void Sync(FileStream file) => file.Flush(flushToDisk: true);
+    /// <exception cref="IOException">The disk did not do it.</exception>
+    public static void Sync(FileStream file)
+    {
+        file.Flush();
+        Sync(file.SafeFileHandle);
+    }
+
+    /// <summary>Makes what was written to an open file durable; its name needs <see cref="SyncDirectory"/>.</summary>
+    /// <remarks>.NET's own call passes over some errors, that of a file system which has become read-only among them.</remarks>
+    /// <exception cref="IOException">The disk did not do it.</exception>
+    public static void Sync(SafeFileHandle file)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            RandomAccess.FlushToDisk(file);
+            return;
+        }
+
+        while (Sync((SafeHandle)file) != 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            if (error != Interrupted)
+            {
+                throw new IOException($"The disk did not make durable what was written: {Marshal.GetPInvokeErrorMessage(error)}.", error);
+            }
+        }
+    }
 
     /// <summary>Creates a directory only its owner may enter, with its parents, and syncs the one above.</summary>
     public static void CreatePrivateDirectory(string path)
@@ -103,6 +131,10 @@ public static partial class DurableFile
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Sync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Sync(SafeHandle file);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

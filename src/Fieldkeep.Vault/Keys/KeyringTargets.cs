@@ -69,7 +69,15 @@ public static class KeyringTargets
     public static string? FindId(string directory)
     {
         var path = IdPathIn(directory);
-        return File.Exists(path) && File.ReadAllText(path).Trim() is { Length: IdLength } id && id.All(char.IsAsciiHexDigitLower) ? id : null;
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        Span<byte> text = stackalloc byte[IdLength + 2];
+        using var file = PlainFile.OpenRead(path, 0);
+        var id = Encoding.ASCII.GetString(text[..file.ReadAtLeast(text, text.Length, throwOnEndOfStream: false)]).Trim();
+        return id.Length == IdLength && id.All(char.IsAsciiHexDigitLower) ? id : null;
     }
 
     internal static string PathBeside(IReadOnlyList<string> keyringPaths) =>

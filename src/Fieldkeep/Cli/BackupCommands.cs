@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Fieldkeep.Backup;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Server.Maintenance;
@@ -40,6 +41,13 @@ internal static class BackupCommands
         Description = "What is restored is tried out beside the living installation: it is told of no backup directories, so that no keys change there",
     };
 
+    private static readonly Option<string?> Instant = CreateInstant();
+
+    private static readonly Option<bool> DryRun = new("--dry-run")
+    {
+        Description = "Say which backup and how much of the log it would take and until when it could be restored; write nothing",
+    };
+
     private static readonly int[] Codes =
     [
         ExitCodes.FileTrouble, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed,
@@ -78,7 +86,7 @@ internal static class BackupCommands
         var command = new Command(
             "restore", "Make a new data directory from a backup, ready for “fieldkeep serve”. Never overwrites anything.")
         {
-            From, Settings.Data, RootKey, RecoveryKeyFile, Rehearsal, Settings.Json,
+            From, Settings.Data, Instant, DryRun, RootKey, RecoveryKeyFile, Rehearsal, Settings.Json,
         };
         HelpWithExitCodes.Note(command, [.. Codes, ExitCodes.LedgerBroken]);
         command.SetAction(RestoreAsync);
@@ -108,17 +116,54 @@ internal static class BackupCommands
     private static async Task<int> RestoreAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var data = Settings.DataDirectoryOf(parsed);
-        var report = await RestoreBackup.RunAsync(
-            new RestoreOptions(
-                parsed.GetRequiredValue(From), data, Settings.RootKeyFileOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile))
-            {
-                Check = CheckAsync,
-                OpenRoot = KeyringHome.OpenRootAsync,
-                IsRehearsal = parsed.GetValue(Rehearsal),
-            },
-            Progress, TimeProvider.System, cancellationToken);
+        var options = new RestoreOptions(
+            parsed.GetRequiredValue(From), data, Settings.RootKeyFileOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile))
+        {
+            Check = CheckAsync,
+            OpenRoot = KeyringHome.OpenRootAsync,
+            IsRehearsal = parsed.GetValue(Rehearsal),
+            To = parsed.GetValue(Instant) is { } text ? Instants.TryRead(text) : null,
+        };
+        if (parsed.GetValue(DryRun))
+        {
+            var plan = await PlanRestore.RunAsync(options, Progress, TimeProvider.System, cancellationToken);
+            Print(parsed, plan, LineOf(plan));
+            return ExitCodes.Success;
+        }
+
+        var report = await RestoreBackup.RunAsync(options, Progress, TimeProvider.System, cancellationToken);
         Print(parsed, report, data);
         return report.Past is { FindingCount: > 0 } ? ExitCodes.LedgerBroken : ExitCodes.Success;
+    }
+
+    private static Option<string?> CreateInstant()
+    {
+        var option = new Option<string?>("--to")
+        {
+            Description = $"An instant like {Instants.Example} (without Z or an offset like +02:00 it is UTC): what was committed until then is there; "
+                + "“latest”: all there is. Default: the backup as it was when it was taken",
+            HelpName = "TIME|latest",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } text && Instants.TryRead(text) is null)
+            {
+                result.AddError($"“{text}” is no instant: write it like {Instants.Example}, or “latest”");
+            }
+        });
+        return option;
+    }
+
+    private static string LineOf(RestorePlan plan)
+    {
+        var log = plan.LogFrom is null
+            ? "alone"
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"then the log from {plan.LogFrom} to {plan.LogEnd} on timeline {plan.Timeline} ({plan.SegmentCount} segments, {plan.LogBytes} bytes)");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"the backup {plan.Backup} ({plan.DatabaseBytes} bytes), {log}; {plan.BlobCount} blobs ({plan.BlobBytes} bytes); can be restored until {plan.Until:yyyy-MM-dd HH:mm:ss.ffffff}Z");
     }
 
     private static async Task<RestoreVerdict> CheckAsync(RestoredInstallation restored, CancellationToken cancellationToken)

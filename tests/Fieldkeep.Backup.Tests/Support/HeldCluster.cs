@@ -8,6 +8,8 @@ internal sealed class HeldCluster : IDisposable
 {
     public const string Command = "hold-cluster";
 
+    private const string Wait = "commits wait";
+
     private readonly Process _process;
 
     private HeldCluster(Process process) => _process = process;
@@ -27,6 +29,18 @@ internal sealed class HeldCluster : IDisposable
         return line == "ready" ? new HeldCluster(process) : throw new InvalidOperationException($"The holder said: {line}");
     }
 
+    /// <summary>Lets commits wait for the continuous backup from now on.</summary>
+    public async Task WaitForBackupAsync(CancellationToken cancellationToken)
+    {
+        await _process.StandardInput.WriteLineAsync(Wait.AsMemory(), cancellationToken);
+        await _process.StandardInput.FlushAsync(cancellationToken);
+        var line = await _process.StandardOutput.ReadLineAsync(cancellationToken);
+        if (line != "done")
+        {
+            throw new InvalidOperationException($"The holder said: {line}");
+        }
+    }
+
     /// <summary>Ends the process as a power button would: it gets no chance to stop PostgreSQL.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
     {
@@ -43,7 +57,12 @@ internal sealed class HeldCluster : IDisposable
             await using var cluster = await PrivateCluster.StartAsync(
                 held, ClusterMode.Durable, Console.Error.WriteLine, TimeProvider.System, CancellationToken.None);
             Console.WriteLine("ready");
-            await Console.In.ReadToEndAsync();
+            while (await Console.In.ReadLineAsync() is { } line)
+            {
+                await cluster.WaitForBackupAsync(line == Wait, CancellationToken.None);
+                Console.WriteLine("done");
+            }
+
             return 0;
         }
         catch (ClusterException e)

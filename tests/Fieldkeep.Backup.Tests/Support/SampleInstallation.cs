@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Envelopes;
 using Fieldkeep.Vault.Keys;
 using Npgsql;
@@ -18,6 +20,7 @@ internal sealed class SampleInstallation : IDisposable
     public static readonly Guid Project = new("6f9619ff-8b86-4011-b42d-00c04fc964ff");
 
     private readonly ScratchFolder _folder = new();
+    private Keyring? _shelfKeyring;
 
     public string Data => Path.Combine(_folder.Path, "data");
 
@@ -123,14 +126,30 @@ internal sealed class SampleInstallation : IDisposable
     public Task<BackupReport> BackUpAsync() =>
         TakeBackup.RunAsync(new BackupOptions(Data, Target), Progress, TimeProvider.System, Token);
 
-    public Task<RestoreReport> RestoreAsync(string? rootKey = null, string? recoveryKeyFile = null, string? from = null) =>
+    public Task<RestoreReport> RestoreAsync(
+        string? rootKey = null, string? recoveryKeyFile = null, string? from = null, DateTimeOffset? to = null) =>
         RestoreBackup.RunAsync(
-            new RestoreOptions(from ?? Target, Restored, rootKey, recoveryKeyFile), Progress, TimeProvider.System, Token);
+            new RestoreOptions(from ?? Target, Restored, rootKey, recoveryKeyFile) { To = to }, Progress, TimeProvider.System, Token);
 
     public Task<Store.BackupManifest> VerifyAsync() =>
         VerifyBackup.RunAsync(new VerifyOptions(Target), Progress, TimeProvider.System, Token);
 
-    public void Dispose() => _folder.Dispose();
+    /// <summary>The log that is kept in the backup directory.</summary>
+    public WalShelf OpenShelf()
+    {
+        _shelfKeyring ??= Keyring.Open(KeyringFiles.Below(Data), TimeProvider.System);
+        return new WalShelf(new Store.BackupStore(Target), _shelfKeyring.InstallationId, _shelfKeyring.BackupKey);
+    }
+
+    /// <summary>PostgreSQL's number of the cluster.</summary>
+    public static async Task<ulong> SystemAsync(ClusterAddress address) => ulong.Parse(
+        await RunningReceiver.ScalarAsync(address, "select system_identifier from pg_control_system()") ?? "", CultureInfo.InvariantCulture);
+
+    public void Dispose()
+    {
+        _shelfKeyring?.Dispose();
+        _folder.Dispose();
+    }
 
     /// <summary>Tells at once, on the caller's thread.</summary>
     private sealed class Teller(List<string> told) : IProgress<string>

@@ -1,0 +1,114 @@
+using Fieldkeep.Backup.Store;
+
+namespace Fieldkeep.Backup.Wal;
+
+/// <summary>Finds out how far the log carries a choice, and brings its segments to where PostgreSQL can take them.</summary>
+internal sealed class WalReach(WalShelf shelf, RestoreChoice choice)
+{
+    // PostgreSQL stops at the first commit after the instant. That is nearly always in what it sent within this time.
+    private static readonly TimeSpan Margin = TimeSpan.FromMinutes(5);
+
+    private WalPast Past => choice.Past ?? default;
+
+    /// <summary>Until when the database can be restored with what was read.</summary>
+    public DateTimeOffset Until(WalRun run)
+    {
+        var ended = choice.Manifest.Log?.EndedAt ?? choice.Manifest.TakenAt;
+        return run.Until is { } last && last > ended ? last : ended;
+    }
+
+    /// <summary>Reads every byte of the log that is needed, and opens it.</summary>
+    /// <param name="isAll">Whether to read to the end although the instant comes before it.</param>
+    public WalRun Read(bool isAll, CancellationToken cancellationToken) => choice.Stretches.Count == 0
+        ? WalRun.EmptyAt(default)
+        : WalPath.Read(shelf, Past, choice.Stretches, (segment, _, _, until) => isAll || IsNeededAfter(segment, until), cancellationToken);
+
+    /// <summary>Requires that the log reaches the instant.</summary>
+    /// <exception cref="BackupException">Damaged, or NoBackup with the last instant there is.</exception>
+    public void Require(WalRun run, IProgress<string> progress)
+    {
+        if (choice.To is not { } to)
+        {
+            return;
+        }
+
+        var until = Until(run);
+        if (run.Break is { } broken && (to == RestoreOptions.Latest || to > until))
+        {
+            throw new BackupException(
+                BackupTrouble.Damaged,
+                broken.Words,
+                $"with --to {until:yyyy-MM-ddTHH:mm:ss.ffffffZ} or earlier all is restored that is whole before; find out what damaged the file");
+        }
+
+        if (to != RestoreOptions.Latest && to > until)
+        {
+            throw new BackupException(
+                BackupTrouble.NoBackup,
+                $"the log that is kept ends at {until:yyyy-MM-dd HH:mm:ss.ffffff}Z: it cannot be restored to {to.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}Z",
+                "give --to latest, or an instant until then");
+        }
+
+        if (run.TornPath is { } torn)
+        {
+            progress.Report($"{torn} ends within a frame that was not confirmed yet; all before it is whole");
+        }
+    }
+
+    /// <summary>Writes the segments and the histories into a folder, named as PostgreSQL asks for them.</summary>
+    /// <param name="isAll">Whether to write all, although the instant comes before.</param>
+    public WalRun Extract(string folder, bool isAll, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (choice.Past is null)
+        {
+            return WalRun.EmptyAt(default);
+        }
+
+        var histories = shelf.Histories(Past);
+        // A number that a timeline had must not be given again, though its history was never seen here.
+        for (var timeline = 2U; histories is [.., var newest] && timeline <= newest; timeline++)
+        {
+            Write(Path.Combine(folder, TimelineHistory.NameOf(timeline)), FindHistory(timeline) ?? []);
+        }
+
+        return choice.Stretches.Count == 0
+            ? WalRun.EmptyAt(default)
+            : WalPath.Read(
+                shelf, Past, choice.Stretches,
+                (segment, log, _, until) =>
+                {
+                    Write(Path.Combine(folder, segment.ToString()), log);
+                    return isAll || IsNeededAfter(segment, until);
+                },
+                cancellationToken);
+    }
+
+    // One that is damaged and not on the way must not be in it; PostgreSQL asks for those that are.
+    private byte[]? FindHistory(uint timeline)
+    {
+        try
+        {
+            return shelf.FindHistory(Past, timeline);
+        }
+        catch (BackupException) when (timeline != choice.Timeline)
+        {
+            return null;
+        }
+    }
+
+    private bool IsNeededAfter(WalSegment segment, DateTimeOffset? until) =>
+        choice.To is not { } to || to == RestoreOptions.Latest || segment.Timeline != choice.Timeline || until is null || until - Margin <= to;
+
+    // What was brought at the first time is the same at the second.
+    private static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        if (File.Exists(path))
+        {
+            return;
+        }
+
+        using var file = new FileStream(path, SealedFile.NewFile());
+        file.Write(content);
+    }
+}

@@ -1,0 +1,146 @@
+using Fieldkeep.Backup.Store;
+using Fieldkeep.Backup.Tests.Support;
+using Fieldkeep.Backup.Wal;
+using Fieldkeep.Vault.Keys;
+using Xunit;
+
+namespace Fieldkeep.Backup.Tests.Wal;
+
+public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<SampleTemplate>, IAsyncLifetime
+{
+    private SampleInstallation _sample = null!; // set by InitializeAsync before every test
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _sample = await template.Installation.CopyAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        _sample.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task A_server_that_follows_takes_a_base_backup_by_itself_and_all_that_came_after_it_is_restored_with_its_blobs()
+    {
+        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        IReadOnlyList<string> blobs;
+        await using (var running = await _sample.StartAsync(_sample.Data))
+        {
+            var following = new FollowBackup(
+                new BackupOptions(_sample.Data, _sample.Target), TimeSpan.FromDays(1), running.Address, keyring, new Quiet(), TimeProvider.System);
+            var run = following.RunAsync(ending.Token);
+            await UntilAsync(() => following.State is { LastBaseAt: not null, BaseTrouble: null }, run, () => following.State.ToString());
+
+            var late = _sample.AddBlob("photo of after the backup", 900);
+            await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
+            await new CommitLog().WriteAsync(running.Address, 7, 10, Token);
+            var end = Lsn.TryParse(await RunningReceiver.ScalarAsync(running.Address, "select pg_current_wal_flush_lsn()::text")) ?? default;
+            var kept = Path.Combine(_sample.Target, "blobs", Path.GetFileName(late)[..2], Path.GetFileName(late));
+            await UntilAsync(() => following.State.Log.Durable >= end && following.State.Blobs.CopiedCount > 0 && File.Exists(kept), run, () => following.State.ToString());
+            blobs = SampleInstallation.Blobs(_sample.Data);
+            await ending.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        }
+
+        Directory.Delete(Path.Combine(_sample.Data, "blobs"), recursive: true);
+        var restored = await _sample.RestoreAsync(to: RestoreOptions.Latest);
+
+        Assert.Equal((2, 1, 0), (restored.BlobCount, restored.LaterBlobCount, restored.Missing.Count));
+        Assert.Equal(blobs, SampleInstallation.Blobs(_sample.Restored));
+        await using var again = await _sample.StartAsync(_sample.Restored);
+        Assert.Equal(CommitLog.Exactly(7), await CommitLog.CountAsync(again.Address));
+    }
+
+    [Fact]
+    public async Task A_blob_that_is_missing_in_the_backup_directory_is_told_and_the_rest_restored()
+    {
+        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        await using (var running = await _sample.StartAsync(_sample.Data))
+        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        {
+            await receiving.CatchUpAsync();
+            await _sample.BackUpAsync();
+        }
+
+        var late = _sample.AddBlob("photo of after the backup", 900);
+        var follower = new BlobFollower(_sample.Data, new BackupStore(_sample.Target), keyring, _sample.Told.Add, TimeProvider.System);
+        await follower.LookAsync(Token);
+        var kept = Path.Combine(_sample.Target, "blobs", Path.GetFileName(late)[..2], Path.GetFileName(late));
+        File.Delete(kept);
+
+        var restored = await _sample.RestoreAsync(to: RestoreOptions.Latest);
+
+        Assert.Equal($"the blob {kept} is missing", Assert.Single(restored.Missing));
+        Assert.Equal(2, SampleInstallation.Blobs(_sample.Restored).Count);
+    }
+
+    [Fact]
+    public async Task Two_receivers_never_write_into_one_directory()
+    {
+        await using var running = await _sample.StartAsync(_sample.Data);
+        await using var first = new RunningReceiver(_sample, running.Address);
+        await first.CatchUpAsync();
+        await using var second = new RunningReceiver(_sample, running.Address);
+
+        var refused = await Assert.ThrowsAsync<BackupException>(() => second.UntilAsync(() => false));
+
+        Assert.Equal(BackupTrouble.InUse, refused.Reason);
+    }
+
+    [Fact]
+    public async Task A_server_that_follows_gives_up_its_own_slot_when_it_stays_behind_and_no_other()
+    {
+        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await using var running = await _sample.StartAsync(_sample.Data);
+        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        {
+            await receiving.CatchUpAsync();
+        }
+
+        await RunningReceiver.ScalarAsync(running.Address, "select pg_create_physical_replication_slot('of_a_base_backup', true)");
+        await RunningReceiver.ScalarAsync(running.Address, "select pg_switch_wal()");
+        await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
+        // Nobody can reach the directory, which is known by its id.
+        KeyringTargets.Add(KeyringFiles.Below(_sample.Data).KeyringPaths, _sample.Target);
+        Directory.Move(_sample.Target, _sample.Target + ".unmounted");
+        var following = new FollowBackup(
+            new BackupOptions(_sample.Data, _sample.Target), TimeSpan.FromDays(1), running.Address, keyring, new Quiet(), TimeProvider.System)
+        {
+            MaxKeptBytes = 1 << 20,
+        };
+        var run = following.RunAsync(ending.Token);
+        await UntilAsync(() => following.State.Log.Trouble is not null, run, () => following.State.ToString());
+        await RunningReceiver.UntilScalarAsync(running.Address, "select string_agg(slot_name, ' ') from pg_replication_slots", "of_a_base_backup");
+
+        Assert.Contains("is not there", following.State.Log.Trouble, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_sample.Target));
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+
+    private static async Task UntilAsync(Func<bool> isTrue, Task run, Func<string> what)
+    {
+        for (var look = 0; look < 3000 && !isTrue(); look++)
+        {
+            if (run.IsCompleted)
+            {
+                await run;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), Token);
+        }
+
+        Assert.True(isTrue(), $"It did not happen within 60 s: {what()}");
+    }
+
+    private sealed class Quiet : IProgress<string>
+    {
+        public void Report(string value)
+        {
+            // What it tells is in its state.
+        }
+    }
+}

@@ -1,0 +1,158 @@
+using System.Globalization;
+using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Backup.Tests.Support;
+using Fieldkeep.Backup.Wal;
+using Xunit;
+
+namespace Fieldkeep.Backup.Tests.Wal;
+
+public sealed class LostLogTests(SampleTemplate template) : IClassFixture<SampleTemplate>, IAsyncLifetime
+{
+    private SampleInstallation _sample = null!; // set by InitializeAsync before every test
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _sample = await template.Installation.CopyAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        _sample.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task A_log_that_PostgreSQL_no_longer_has_is_told_and_a_new_base_backup_begins_another_past()
+    {
+        await using var running = await _sample.StartAsync(_sample.Data);
+        await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
+        var log = new CommitLog();
+        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        {
+            await receiving.CatchUpAsync();
+            await _sample.BackUpAsync();
+            await log.WriteAsync(running.Address, 5, 10, Token);
+            await receiving.CatchUpAsync();
+        }
+
+        var gapAt = await NowAsync(running.Address);
+        // Somebody dropped the slot, and PostgreSQL did away with what nobody asked for any more.
+        await RunningReceiver.ScalarAsync(running.Address, $"select pg_drop_replication_slot('{WalReceiver.SlotName}')");
+        for (var step = 0; step < 3; step++)
+        {
+            await RunningReceiver.ScalarAsync(running.Address, "select pg_switch_wal()");
+            await log.WriteAsync(running.Address, 1, 10, Token);
+            await SampleInstallation.ExecuteAsync(running.Address, "checkpoint");
+        }
+
+        await using var again = new RunningReceiver(_sample, running.Address);
+        await log.WriteAsync(running.Address, 1, 10, Token);
+        await again.CatchUpAsync();
+        Assert.Equal(2U, again.State.Past);
+        Assert.Contains("PostgreSQL no longer has its log before", Assert.Single(again.Told), StringComparison.Ordinal);
+        Assert.True((await PlanRestore.RunAsync(Options(RestoreOptions.Latest), _sample.Progress, TimeProvider.System, Token)).Until < gapAt);
+        Assert.Contains(_sample.Told, words => words.Contains("begins anew without a base backup", StringComparison.Ordinal));
+
+        var taken = await _sample.BackUpAsync();
+        await log.WriteAsync(running.Address, 4, 10, Token);
+        await again.CatchUpAsync();
+        await _sample.VerifyAsync();
+        Assert.Equal(taken.Name, (await _sample.RestoreAsync(to: RestoreOptions.Latest)).Backup);
+        await using var restored = await _sample.StartAsync(_sample.Restored);
+        Assert.Equal(CommitLog.Exactly(log.Acknowledged), await CommitLog.CountAsync(restored.Address));
+    }
+
+    [Fact]
+    public async Task A_restored_database_goes_on_in_the_same_directory_on_a_timeline_of_its_own()
+    {
+        var log = new CommitLog();
+        DateTimeOffset before, after;
+        await using (var running = await _sample.StartAsync(_sample.Data))
+        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        {
+            await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
+            await receiving.CatchUpAsync();
+            await _sample.BackUpAsync();
+            await log.WriteAsync(running.Address, 10, 10, Token);
+            before = await NowAsync(running.Address);
+            await log.WriteAsync(running.Address, 10, 10, Token);
+            after = await NowAsync(running.Address);
+            await receiving.UntilAsync(() => receiving.State.Until >= after);
+        }
+
+        await _sample.RestoreAsync(to: before);
+        Directory.Delete(Path.Combine(_sample.Data, "postgres"), recursive: true);
+        await using (var running = await _sample.StartAsync(_sample.Restored))
+        await using (var receiving = new RunningReceiver(_sample, running.Address, _sample.Restored))
+        {
+            await receiving.CatchUpAsync();
+            Assert.Equal(2U, receiving.State.Timeline);
+            Assert.Null(receiving.State.Trouble);
+            await SampleInstallation.ExecuteAsync(running.Address, "create table field.second (id int)");
+            await SampleInstallation.ExecuteAsync(running.Address, "insert into field.marks values (11, 'of the second life')");
+            await receiving.CatchUpAsync();
+        }
+
+        Directory.Move(_sample.Restored, _sample.Restored + ".first");
+        // All there is: the second life, over the base backup of the first.
+        await _sample.RestoreAsync(to: RestoreOptions.Latest);
+        await using (var running = await _sample.StartAsync(_sample.Restored))
+        {
+            Assert.Equal(CommitLog.Exactly(11), await CommitLog.CountAsync(running.Address));
+            Assert.Equal("0", await RunningReceiver.ScalarAsync(running.Address, "select count(*) from field.second"));
+            Assert.Equal("3", await RunningReceiver.ScalarAsync(running.Address, "select timeline_id from pg_control_checkpoint()"));
+        }
+
+        // The first life, of before anybody restored anything, is not lost; but without the history nobody knows which life is which.
+        Directory.Move(_sample.Restored, _sample.Restored + ".second");
+        var first = await PlanRestore.RunAsync(Options(after), _sample.Progress, TimeProvider.System, Token);
+        Assert.Equal((1U, true), (first.Timeline, first.Until >= after));
+        File.Delete(Assert.Single(Directory.GetFiles(_sample.Target, "00000002.history.fkw", SearchOption.AllDirectories)));
+        var lost = await Assert.ThrowsAsync<BackupException>(
+            () => PlanRestore.RunAsync(Options(RestoreOptions.Latest), _sample.Progress, TimeProvider.System, Token));
+        Assert.Equal(BackupTrouble.Damaged, lost.Reason);
+        Assert.Contains("the history of timeline 2", lost.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_instant_outside_what_is_kept_is_refused_with_the_instants_there_are_and_a_dry_run_writes_nothing()
+    {
+        DateTimeOffset early, middle;
+        await using (var running = await _sample.StartAsync(_sample.Data))
+        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        {
+            await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
+            early = await NowAsync(running.Address);
+            await receiving.CatchUpAsync();
+            await _sample.BackUpAsync();
+            await new CommitLog().WriteAsync(running.Address, 5, 10, Token);
+            middle = await NowAsync(running.Address);
+            // Nothing is committed after it: frames without bytes tell that the time went on.
+            await receiving.UntilAsync(() => receiving.State.Until > middle);
+        }
+
+        var plan = await PlanRestore.RunAsync(Options(middle), _sample.Progress, TimeProvider.System, Token);
+        Assert.True(plan.Until > middle, $"{plan.Until:O} {middle:O}");
+        Assert.Equal((1U, 2L, true), (plan.Timeline, plan.BlobCount, plan.SegmentCount >= 1 && plan.LogBytes > 0));
+        Assert.False(Directory.Exists(_sample.Restored));
+
+        var tooEarly = await Assert.ThrowsAsync<BackupException>(() => _sample.RestoreAsync(to: early));
+        Assert.Equal(BackupTrouble.NoBackup, tooEarly.Reason);
+        Assert.Contains("the first base backup", tooEarly.Message, StringComparison.Ordinal);
+        var tooLate = await Assert.ThrowsAsync<BackupException>(() => _sample.RestoreAsync(to: plan.Until.AddSeconds(1)));
+        Assert.Equal(BackupTrouble.NoBackup, tooLate.Reason);
+        Assert.Contains(
+            plan.Until.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture), tooLate.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<BackupException>(() => _sample.RestoreAsync(to: RestoreOptions.Latest.AddTicks(-1)));
+        Assert.False(Directory.Exists(_sample.Restored));
+
+        Assert.Equal(middle, (await _sample.RestoreAsync(to: middle)).To);
+        await using var restored = await _sample.StartAsync(_sample.Restored);
+        Assert.Equal(CommitLog.Exactly(5), await CommitLog.CountAsync(restored.Address));
+    }
+
+    private static async Task<DateTimeOffset> NowAsync(ClusterAddress address) => DateTimeOffset.Parse(
+        await RunningReceiver.ScalarAsync(address, "select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')") ?? "",
+        CultureInfo.InvariantCulture);
+
+    private RestoreOptions Options(DateTimeOffset to) => new(_sample.Target, _sample.Restored) { To = to };
+}
