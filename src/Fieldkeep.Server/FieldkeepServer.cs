@@ -9,6 +9,8 @@ using Fieldkeep.Server.Deployments;
 using Fieldkeep.Server.Erasure;
 using Fieldkeep.Server.Exports;
 using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Health;
+using Fieldkeep.Server.Hooks;
 using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Lifecycle;
@@ -51,6 +53,7 @@ public static class FieldkeepServer
             .AddLedger(settings.DataDirectory)
             .AddAudit()
             .AddMail(settings.Mail, settings.PublicAddress, Path.Combine(settings.DataDirectory, "mail"))
+            .AddHooks(settings.PrivateWebhooks)
             .AddSingleton(new FactorGrace(settings.SecondFactorGrace))
             .AddAccounts(settings.ExternalProvider)
             .AddOrganisations()
@@ -65,7 +68,8 @@ public static class FieldkeepServer
             .AddErasure()
             .AddRights()
             .AddPast()
-            .AddWitnesses(settings.PrivateWebhooks)
+            .AddWitnesses()
+            .AddHealth(settings.DataDirectory)
             .AddSetup(settings.SetupCode)
             .AddSingleton(new PublicAddress(settings.PublicAddress))
             .AddWireShared()

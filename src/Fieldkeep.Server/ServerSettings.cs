@@ -60,6 +60,9 @@ public sealed record ServerSettings
     /// <summary>Whether webhooks may lead to this machine and to private networks.</summary>
     public bool PrivateWebhooks { get; init; }
 
+    /// <summary>Tells when the certificate ends that the server shows; null when another program shows it.</summary>
+    public Func<DateTimeOffset>? CertificateEnds { get; init; }
+
     /// <summary>Makes a set-up code: 40 random bits as eight letters and digits that cannot be mistaken for each other.</summary>
     public static string CreateSetupCode() =>
         RandomNumberGenerator.GetString("ABCDEFGHJKMNPQRSTVWXYZ23456789", 8).Insert(4, "-");

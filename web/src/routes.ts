@@ -87,7 +87,8 @@ export const routes: RouteRecordRaw[] = [
     path: '/server',
     component: () => import('./server/ServerPage.vue'),
     children: [
-      { path: '', redirect: { name: 'server-texts' } },
+      { path: '', redirect: { name: 'server-health' } },
+      { path: 'health', name: 'server-health', component: () => import('./server/HealthPage.vue') },
       { path: 'texts', name: 'server-texts', component: () => import('./server/TextsPage.vue') },
       { path: 'accounts', name: 'server-accounts', component: () => import('./server/AccountsPage.vue') },
       { path: 'contact', name: 'server-contact', component: () => import('./server/ContactPage.vue') },

@@ -11,6 +11,13 @@ internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService
 {
     private readonly SemaphoreSlim _one = new(1);
 
+    // When the first failed of those that failed since one succeeded; 0 when the last did not fail.
+    private long _failedFirst;
+
+    /// <summary>For how long every round has failed; null when the last one did not.</summary>
+    public TimeSpan? FailingFor =>
+        Interlocked.Read(ref _failedFirst) is not 0 and var first ? TimeProvider.System.GetElapsedTime(first) : null;
+
     /// <summary>The pause before the first round.</summary>
     protected virtual TimeSpan First => TimeSpan.Zero;
 
@@ -77,12 +84,26 @@ internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService
         {
             try
             {
-                pause = await TryAsync(() => RunAsync(stoppingToken), stoppingToken) ? every : AfterFailure;
+                var isDone = await TryAsync(() => RunAsync(stoppingToken), stoppingToken);
+                Note(isDone);
+                pause = isDone ? every : AfterFailure;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
             }
+        }
+    }
+
+    private void Note(bool isDone)
+    {
+        if (isDone)
+        {
+            Interlocked.Exchange(ref _failedFirst, 0);
+        }
+        else
+        {
+            Interlocked.CompareExchange(ref _failedFirst, TimeProvider.System.GetTimestamp(), 0);
         }
     }
 

@@ -14,6 +14,7 @@ internal static class MailModule
         .AddSingleton(new MailLinks(address))
         .AddSingleton(new MailCarrier(settings, folder))
         .AddSingleton<MailOutbox>()
+        .AddSingleton<OutboxState>()
         .AddSingleton<SendMail>()
         .AddHostedService(provider => provider.GetRequiredService<SendMail>());
 }

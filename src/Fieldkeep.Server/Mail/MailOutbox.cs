@@ -56,7 +56,8 @@ internal sealed class MailOutbox(Keyring keyring, MailSettings settings, MailLin
             cancellationToken);
     }
 
-    private WrittenLetter Compose(Letter letter)
+    /// <summary>Words a letter, for who sends it past the outbox.</summary>
+    internal WrittenLetter Compose(Letter letter)
     {
         var language = LetterTexts.Choose(letter.Language, settings.Language);
         var words = new Dictionary<string, string>(letter.Words, StringComparer.Ordinal) { ["server"] = links.Server };

@@ -2,6 +2,7 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Hooks;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Mail;
@@ -10,7 +11,7 @@ namespace Fieldkeep.Server.Witnesses;
 
 /// <summary>Puts witnesses on the list, takes them off it, and sends to one at once.</summary>
 internal sealed class ChangeWitnesses(
-    Db db, Policy policy, WitnessRows rows, WitnessSettings settings, CarryCheckpoints carry, ChangeLog changes, AuditLog audit, TimeProvider clock)
+    Db db, Policy policy, WitnessRows rows, HookSettings settings, CarryCheckpoints carry, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const int Most = 20;
 
@@ -36,7 +37,7 @@ internal sealed class ChangeWitnesses(
         };
         var place = way == WitnessKind.Mail
             ? new WitnessPlace(MailAddresses.Require(address ?? "").Address, null)
-            : new WitnessPlace(HookAddress.Require(address ?? "", settings.MayBePrivate).AbsoluteUri, SecretToken.Create());
+            : new WitnessPlace((HookAddress.Find(address ?? "", settings.MayBePrivate) ?? throw WitnessProblems.AddressUnsafe()).AbsoluteUri, SecretToken.Create());
         await using var tx = await db.BeginAsync(cancellationToken);
         await WitnessRows.LockAsync(tx, cancellationToken);
         var known = await rows.ListAsync(tx, cancellationToken);

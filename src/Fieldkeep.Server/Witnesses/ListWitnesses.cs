@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Hooks;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Mail;
@@ -7,7 +8,7 @@ using Fieldkeep.Server.Mail;
 namespace Fieldkeep.Server.Witnesses;
 
 /// <summary>Tells who is sent checkpoints and how that goes.</summary>
-internal sealed class ListWitnesses(Db db, Policy policy, WitnessRows rows, CheckpointPlace file, WitnessSettings settings, MailSettings mail)
+internal sealed class ListWitnesses(Db db, Policy policy, WitnessRows rows, CheckpointPlace file, HookSettings settings, MailSettings mail)
 {
     /// <summary>Tells it.</summary>
     /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
@@ -29,7 +30,3 @@ internal sealed class ListWitnesses(Db db, Policy policy, WitnessRows rows, Chec
 /// <param name="CanMail">Whether an SMTP server takes letters.</param>
 /// <param name="MayBePrivate">Whether webhooks may lead to private networks.</param>
 internal sealed record WitnessList(IReadOnlyList<Witness> Items, CheckpointRow? Newest, string File, bool CanMail, bool MayBePrivate);
-
-/// <summary>What the operator decided at the machine.</summary>
-/// <param name="MayBePrivate">Whether webhooks may lead to this machine and to private networks.</param>
-internal sealed record WitnessSettings(bool MayBePrivate);

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Hooks;
 using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Witnesses;
@@ -16,8 +17,7 @@ internal static class WitnessProblems
     public static ProblemException AddressUnsafe() => new(
         "witness.address_unsafe",
         422,
-        "A webhook needs a whole address that begins with https://, without a name, password or fragment in it. Addresses of this machine and of private networks "
-        + "are taken only when the server was started with --private-webhooks.");
+        HookAddress.WhatIsWanted);
 
     /// <summary>It is on the list already.</summary>
     public static ProblemException Exists() => new("witness.exists", 409, "Checkpoints go to this address already. Take it off the list first to change how often.");

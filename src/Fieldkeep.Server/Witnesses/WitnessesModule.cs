@@ -6,9 +6,7 @@ namespace Fieldkeep.Server.Witnesses;
 internal static class WitnessesModule
 {
     /// <summary>Adds the room's parts.</summary>
-    /// <param name="mayBePrivate">Whether webhooks may lead to this machine and to private networks.</param>
-    public static IServiceCollection AddWitnesses(this IServiceCollection services, bool mayBePrivate) => services
-        .AddSingleton(new WitnessSettings(mayBePrivate))
+    public static IServiceCollection AddWitnesses(this IServiceCollection services) => services
         .AddSingleton<WitnessRows>()
         .AddSingleton<CheckpointLetter>()
         .AddSingleton<CheckpointHook>()

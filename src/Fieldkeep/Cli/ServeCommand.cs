@@ -201,6 +201,7 @@ internal static class ServeCommand
             PublicAddress = address,
             Mail = mail,
             ExternalProvider = provider,
+            CertificateEnds = () => new DateTimeOffset(certificates.Current.TargetCertificate.NotAfter),
         };
         await using var app = ServerHost.Build(settings, listen, certificates);
         foreach (var migration in await app.MigrateAsync(cancellationToken))

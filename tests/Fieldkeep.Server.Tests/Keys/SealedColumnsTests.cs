@@ -23,7 +23,7 @@ public sealed class SealedColumnsTests(TestServer server) : IClassFixture<TestSe
     private static readonly HashSet<string> OfInstallation = new(StringComparer.Ordinal)
     {
         "accounts.access_events.address", "accounts.external_attempts.secrets", "accounts.sessions.address_sealed", "accounts.totp_secrets.secret",
-        "audit.events.notes", "erasure.projects.reason", "ledger.entries.body", "lifecycle.reports.reason", "mail.outbox.content", "rights.removals.reason", "submissions.holds.lift_reason",
+        "audit.events.notes", "erasure.projects.reason", "health.alerts.note", "health.recipients.content", "ledger.entries.body", "lifecycle.reports.reason", "mail.outbox.content", "rights.removals.reason", "submissions.holds.lift_reason",
         "submissions.holds.reason", "support_access.cases.reason", "witnesses.witnesses.content",
     };
 

@@ -14,6 +14,20 @@ internal sealed partial class AttemptAlarm(TimeProvider clock, ILogger<AttemptAl
     private readonly Lock _gate = new();
     private DateTimeOffset _since;
     private int _failures;
+    private int _failuresBefore;
+
+    /// <summary>Failures in the window that is counted, or in the one before where those were more.</summary>
+    public int Failures
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var age = clock.GetUtcNow() - _since;
+                return age < Window ? Math.Max(_failures, _failuresBefore) : age < 2 * Window ? _failures : 0;
+            }
+        }
+    }
 
     /// <summary>Counts a failure at any door.</summary>
     public void Count()
@@ -23,7 +37,7 @@ internal sealed partial class AttemptAlarm(TimeProvider clock, ILogger<AttemptAl
         {
             if (now - _since >= Window)
             {
-                (_since, _failures) = (now, 0);
+                (_failuresBefore, _since, _failures) = (now - _since < 2 * Window ? _failures : 0, now, 0);
             }
 
             _failures++;

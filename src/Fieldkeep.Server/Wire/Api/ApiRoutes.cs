@@ -52,6 +52,7 @@ internal static class ApiRoutes
         LedgerApi.Map(api);
         PastApi.Map(api);
         WitnessesApi.Map(api);
+        HealthApi.Map(api);
         AccessLogApi.Map(api);
         LocksApi.Map(api);
         SupportAccessApi.Map(api);

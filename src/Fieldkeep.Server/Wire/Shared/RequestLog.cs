@@ -1,20 +1,22 @@
+using Fieldkeep.Server.Health;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Wire.Shared;
 
-/// <summary>Logs one line for each request, without its query and with the tokens in its path hidden.</summary>
+/// <summary>Logs one line for each request, and counts it, without its query and with the tokens in its path hidden.</summary>
 /// <remarks>
 /// A submission that a phone sent and the server stored has no line: it stands in the ledger and the audit log. Thirty
 /// phones sending at once wait for each other at the console's lock, and nobody reads a thousand lines a second.
 /// </remarks>
-internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog> log, TimeProvider clock)
+internal sealed partial class RequestLog(RequestDelegate next, AnswerCounts counts, ILogger<RequestLog> log, TimeProvider clock)
 {
     /// <summary>Runs the rest of the request.</summary>
     public async Task InvokeAsync(HttpContext http)
     {
         var started = clock.GetTimestamp();
         await next(http);
+        counts.Note(http.Response.StatusCode);
         if (!IsStoredSubmission(http) && log.IsEnabled(LogLevel.Information))
         {
             LogAnswered(

@@ -1,5 +1,7 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Health;
+using Fieldkeep.Server.Health.Alerts;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +22,7 @@ internal static class WalkRights
         var witness = (await walk.DoAsync(admin, "addWitness", "POST", "/api/ledger/witnesses", new { kind = "mail", address = "keeper@example.org", every = "day" }))["witness"]?["id"];
         await walk.DoAsync(admin, "sendToWitness", "POST", $"/api/ledger/witnesses/{witness}/sending");
         await walk.DoAsync(admin, "removeWitness", "DELETE", $"/api/ledger/witnesses/{witness}");
+        await WalkHealthAsync(walk, admin);
         var (email, id) = await walk.Server.PersonAsync();
         var owner = new Browser(walk.Server.CreateClient("127.0.36.1"));
         await owner.SignInAsync(email, Some.Password);
@@ -33,6 +36,22 @@ internal static class WalkRights
         await walk.DoAsync(admin, "askRemoval", "POST", removal, new { reason = "left the organisation" });
         await walk.DoAsync(await SecondOperatorAsync(walk, admin), "agreeRemoval", "POST", $"{removal}/agreement");
         await walk.DoAsync(admin, "cancelRemoval", "DELETE", removal);
+    }
+
+    private static async Task WalkHealthAsync(Walk walk, Browser admin)
+    {
+        var recipient = (await walk.DoAsync(admin, "addAlertRecipient", "POST", "/api/health/recipients", new { kind = "mail", address = "duty@example.org" }))["recipient"]?["id"];
+        await walk.DoAsync(admin, "testAlert", "POST", "/api/health/alerts/test");
+        await walk.DoAsync(admin, "removeAlertRecipient", "DELETE", $"/api/health/recipients/{recipient}");
+        await using (var tx = await walk.Server.Services.GetRequiredService<Db>().BeginAsync(TestContext.Current.CancellationToken))
+        {
+            var happened = new AlertEvent("disk", AlertEventKind.Opened, CheckOutcome.Warning("disk.low"), walk.Server.Clock.GetUtcNow());
+            await AlertRows.WriteAsync(tx, "here", happened, TestContext.Current.CancellationToken);
+            await tx.CommitAsync(TestContext.Current.CancellationToken);
+        }
+
+        var alert = await walk.Server.QueryAsync<long>("select max(id) from health.alerts");
+        await walk.DoAsync(admin, "acknowledgeAlert", "POST", $"/api/health/alerts/{alert}/acknowledgement", new { note = "known" });
     }
 
     private static async Task<Browser> SecondOperatorAsync(Walk walk, Browser admin)

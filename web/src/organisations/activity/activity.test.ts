@@ -107,6 +107,8 @@ describe('the details of a line', () => {
     ['retention.add', 'rule 2: files, 90 days', ['retention.kinds.files', 'retention.counts.after 90']],
     ['session.create', 'password, totp', ['accessLog.ways.password', 'accessLog.ways.totp']],
     ['witness.add', 'mail', ['witnesses.kinds.mail']],
+    ['recipient.add', 'webhook', ['witnesses.kinds.webhook']],
+    ['alert.acknowledge', 'sign_in', ['health.names.sign_in']],
     ['activity.download', 'csv', ['CSV']],
     ['consent.give', 'terms 2', ['rights.texts.terms', 'activity.details.version']],
     ['form.confidential', 'clinic marked /data/name', ['activity.details.marks.marked', '/data/name']],

@@ -44,6 +44,8 @@ const thingsOfServer = [
   'setting',
   'text',
   'witness',
+  'alert',
+  'recipient',
 ];
 
 /** Every action that there are words for, and what it belongs to. */

@@ -1,8 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using Fieldkeep.Server.Kernel;
 
-namespace Fieldkeep.Server.Witnesses;
+namespace Fieldkeep.Server.Hooks;
 
 /// <summary>
 /// Tells addresses that this server may send requests to from those that lead back into it or into its own network: whoever may set a webhook must
@@ -27,10 +26,14 @@ internal static class HookAddress
     private static readonly IPNetwork[] Closed6 =
         [.. new[] { "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20" }.Select(IPNetwork.Parse)];
 
-    /// <summary>Reads the address of a webhook.</summary>
+    /// <summary>Says what is wrong with an address that no request is sent to, for the problems of those who take one.</summary>
+    public const string WhatIsWanted =
+        "A webhook needs a whole address that begins with https://, without a name, password or fragment in it. Addresses of this machine and of private networks "
+        + "are taken only when the server was started with --private-webhooks.";
+
+    /// <summary>Reads the address of a webhook; null when no request is sent there.</summary>
     /// <param name="mayBePrivate">Whether it may lead to this machine, there without encryption too, and to private networks.</param>
-    /// <exception cref="ProblemException"><c>witness.address_unsafe</c>.</exception>
-    public static Uri Require(string address, bool mayBePrivate)
+    public static Uri? Find(string address, bool mayBePrivate)
     {
         if (address.Length is 0 or > MostCharacters
             || address.Any(letter => char.IsControl(letter) || char.IsWhiteSpace(letter))
@@ -40,12 +43,12 @@ internal static class HookAddress
             || uri.Fragment.Length > 0
             || !(uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && mayBePrivate && uri.IsLoopback)))
         {
-            throw WitnessProblems.AddressUnsafe();
+            return null;
         }
 
         // A name is looked up when something is sent, each time anew.
         var isClosed = uri.IsLoopback || (IPAddress.TryParse(uri.DnsSafeHost, out var number) && !IsOpen(number));
-        return isClosed && !mayBePrivate ? throw WitnessProblems.AddressUnsafe() : uri;
+        return isClosed && !mayBePrivate ? null : uri;
     }
 
     /// <summary>Says whether an address is one of the open internet.</summary>

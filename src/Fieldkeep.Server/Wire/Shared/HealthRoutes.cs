@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Health;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -7,14 +8,17 @@ using Microsoft.AspNetCore.Routing;
 namespace Fieldkeep.Server.Wire.Shared;
 
 /// <summary>Tells load balancers and operators whether the server lives and whether it can do its work.</summary>
-internal static class Health
+internal static class HealthRoutes
 {
     private const string Ping = "select 1";
 
     // An answer later than this is as good as none for whoever asks.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Maps <c>/health/live</c> (the process answers) and <c>/health/ready</c> (the database does too).</summary>
+    /// <summary>
+    /// Maps <c>/health/live</c> (the process answers) and <c>/health/ready</c> (the database does too, and there is room to receive). Anyone may ask and learns one
+    /// word; what is behind it stands in <c>/api/health/checks</c>, for operators.
+    /// </summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var health = routes.MapGroup("/health")
@@ -29,14 +33,16 @@ internal static class Health
             .Produces<HealthItem>(StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static async Task<IResult> ReadyAsync(HttpContext context, Db db)
+    private static async Task<IResult> ReadyAsync(HttpContext context, Db db, LookAtChecks look)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         limit.CancelAfter(Patience);
         try
         {
             await db.GetAsync<int>(Ping, null, limit.Token);
-            return WireJson.Answer(new HealthItem("ready"));
+            return look.HasNoRoom
+                ? WireJson.Answer(new HealthItem("no_room"), StatusCodes.Status503ServiceUnavailable)
+                : WireJson.Answer(new HealthItem("ready"));
         }
         catch (Exception problem) when (problem is DbException or OperationCanceledException or TimeoutException)
         {
@@ -46,5 +52,5 @@ internal static class Health
 }
 
 /// <summary>How the server is.</summary>
-/// <param name="Status"><c>live</c>, <c>ready</c>, <c>database_unreachable</c>, or <c>sealed</c> while nobody gave the server its root key.</param>
+/// <param name="Status"><c>live</c>, <c>ready</c>, <c>database_unreachable</c>, <c>no_room</c> when nothing can be received because a disk is full, or <c>sealed</c> while nobody gave the server its root key.</param>
 internal sealed record HealthItem(string Status);

@@ -1,0 +1,92 @@
+namespace Fieldkeep.Server.Health;
+
+/// <summary>The English sentences of every code that a check gives: for letters, webhooks and logs. The web interface has its own, in four languages.</summary>
+internal static class CheckTexts
+{
+    /// <summary>What is seen, and what to do about it; empty where nothing is to be done. Numbers, paths and codes stand for <c>{words}</c>.</summary>
+    public static readonly IReadOnlyDictionary<string, CheckText> ByCode = new Dictionary<string, CheckText>(StringComparer.Ordinal)
+    {
+        ["check.hangs"] = new("The check does not come to an end.", "Look whether a disk or a mount hangs, and whether the machine has enough memory and processor time."),
+        ["check.failed"] = new("The check failed ({failure}).", "The log of the server says more; tell whoever maintains Fieldkeep."),
+        ["database.ok"] = new("The database answers; {used} of {most} connections are in use."),
+        ["database.unreachable"] = new("The database does not answer ({failure}).", "Look whether PostgreSQL runs and whether its disk has room; its log is in the data directory."),
+        ["database.connections_few"] = new("{used} of {most} connections to the database are in use.", "Raise max_connections of PostgreSQL, or end programs that hold connections."),
+        ["disk.ok"] = new("{percent} % of the disk of {path} are free."),
+        ["disk.low"] = new("Only {percent} % of the disk of {path} are free.", "Make room, or give the server a larger disk, within days."),
+        ["disk.very_low"] = new("Only {percent} % of the disk of {path} are free.", "Make room now: without any, nothing can be received."),
+        ["disk.full"] = new("The disk of {path} is full.", "Make room at once: nothing can be received, and the database may stop."),
+        ["disk.few_files"] = new("The disk of {path} can hold only {files} more files.", "Move files away, or make a file system that holds more of them."),
+        ["disk.no_files"] = new("The disk of {path} can hold only {files} more files.", "Move files away now: without any left, nothing can be received."),
+        ["disk.gone"] = new("The data directory {path} is not there.", "Mount its disk. Do not start another server in its place."),
+        ["certificate.ok"] = new("The certificate is good for {days} more days."),
+        ["certificate.elsewhere"] = new("Another program shows the certificate."),
+        ["certificate.ends"] = new("The certificate ends in {days} days.", "Renew it: with an ended one, phones and browsers refuse to talk to the server."),
+        ["certificate.ended"] = new("The certificate has ended.", "Renew it now: phones and browsers refuse to talk to the server."),
+        ["ledger.ok"] = new("Every change is sealed into the ledger."),
+        ["ledger.held"] = new("Changes have waited for {minutes} minutes to be sealed into the ledger.", "Something holds a transaction open or the ledger's lock. See docs/operations/verify.md, and run “fieldkeep verify”."),
+        ["ledger.set_back"] = new("The database lacks a checkpoint that was signed: it was set back, or changed.", "Unless you restored a backup on purpose, keep the disk as it is and run “fieldkeep verify”."),
+        ["keys.ok"] = new("All {copies} copies of the keyring that can be reached are the newest."),
+        ["keys.copy_lags"] = new("The copy of the keyring at {path} is missing or older.", "Look whether its disk has room and may be written; the server mends it by itself then."),
+        ["keys.target_lags"] = new("The copy of the keyring in the backup directory {path} is older.", "Look whether it may be written; the server mends it by itself then."),
+        ["keys.no_recovery"] = new("There is no recovery key.", "Make one on the page “Keys” and keep it on paper: without it, a lost disk is lost data."),
+        ["backup.ok"] = new("The last backup was taken {hours} hours ago."),
+        ["backup.none"] = new("No backup was ever taken.", "Take one with “fieldkeep backup --to”, best to another machine, and every day from then on."),
+        ["backup.old"] = new("The last backup was taken {hours} hours ago.", "Look why none is taken any more, and take one now with “fieldkeep backup --to”."),
+        ["backup.old_away"] = new("The last backup that can be seen was taken {hours} hours ago; {path} is not there.", "Mount the backup directory, or take a backup to another with “fieldkeep backup --to”."),
+        ["loops.ok"] = new("All work in the background is done."),
+        ["loops.failing"] = new("Work in the background has failed for {minutes} minutes: {names}.", "The log of the server says why."),
+        ["loops.stopped"] = new("Work in the background has stopped: {names}.", "Start the server anew; the log says why it stopped."),
+        ["letters.ok"] = new("Letters leave the server."),
+        ["letters.files"] = new("No mail server is set: letters become files in the data directory."),
+        ["letters.waiting"] = new("{count} letters wait to be sent ({error}).", "Look whether the mail server takes letters, and whether its password is right: docs/operations/mail.md."),
+        ["letters.given_up"] = new("{count} letters could not be sent within a day ({error}).", "Look whether the addresses are right, and whether the mail server takes letters."),
+        ["witnesses.ok"] = new("Signed checkpoints reach all {count} witnesses."),
+        ["witnesses.none"] = new("No witness is sent signed checkpoints."),
+        ["witnesses.failing"] = new("{count} witnesses are not reached.", "See the page “Witnesses”: correct their addresses, or take them off the list."),
+        ["answers.ok"] = new("The server answers requests as it should."),
+        ["answers.faults"] = new("The server failed {faults} of {all} requests within five minutes ({percent} %).", "The log of the server tells of each, with the number of its incident."),
+        ["sign_in.ok"] = new("Few wrong passwords, codes and tokens are tried."),
+        ["sign_in.guessing"] = new("{count} wrong passwords, codes and tokens were tried within {minutes} minutes.", "Somebody may be guessing; limits hold them up. The access log tells at which doors. Block the networks they come from."),
+        ["clock.ok"] = new("The clock runs as it should."),
+        ["clock.jumped"] = new("The clock of the machine jumped by {seconds} seconds within the last hour.", "Look at its time synchronisation."),
+        ["clock.apart"] = new("The clocks of the server and of the database are {seconds} seconds apart.", "Let both machines synchronise their time."),
+    };
+
+    /// <summary>What checks are called.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Names = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["database"] = "Database",
+        ["disk"] = "Disk",
+        ["certificate"] = "Certificate",
+        ["ledger"] = "Ledger",
+        ["keys"] = "Copies of the keyring",
+        ["backup"] = "Backup",
+        ["loops"] = "Work in the background",
+        ["letters"] = "Letters",
+        ["witnesses"] = "Witnesses",
+        ["answers"] = "Answers",
+        ["sign_in"] = "Signing in",
+        ["clock"] = "Clock",
+        ["test"] = "Test",
+    };
+
+    /// <summary>Says what was seen and what to do, with the words put in.</summary>
+    public static CheckText Of(CheckOutcome outcome) => ByCode.TryGetValue(outcome.Code, out var text)
+        ? new CheckText(Fill(text.What, outcome.Words), Fill(text.Todo, outcome.Words))
+        : new CheckText(outcome.Code);
+
+    // In one pass: a path that looks like {path} stays what it is.
+    private static string Fill(string text, IReadOnlyDictionary<string, string> words)
+    {
+        var parts = text.Split('{', '}');
+        for (var at = 1; at < parts.Length; at += 2)
+        {
+            parts[at] = words.GetValueOrDefault(parts[at], "–");
+        }
+
+        return string.Concat(parts);
+    }
+}
+
+/// <summary>What a check saw, and what to do about it.</summary>
+internal sealed record CheckText(string What, string Todo = "");

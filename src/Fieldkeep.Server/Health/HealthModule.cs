@@ -1,0 +1,44 @@
+using Fieldkeep.Server.Health.Alerts;
+using Fieldkeep.Server.Health.Checks;
+using Fieldkeep.Server.Health.Telling;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Fieldkeep.Server.Health;
+
+/// <summary>Registers the Health room.</summary>
+internal static class HealthModule
+{
+    /// <summary>Adds the room's parts.</summary>
+    /// <param name="dataDirectory">The data directory, whose disks are looked at.</param>
+    public static IServiceCollection AddHealth(this IServiceCollection services, string dataDirectory) => services
+        .AddSingleton(new Machine(Environment.MachineName))
+        .AddSingleton(DiskFolders.Below(dataDirectory))
+        .AddSingleton(provider => new BackgroundLoops(() => [.. provider.GetServices<IHostedService>().OfType<BackgroundService>()]))
+        .AddSingleton<AnswerCounts>()
+        .AddSingleton<ICheck, DatabaseCheck>()
+        .AddSingleton<ICheck, DiskCheck>()
+        .AddSingleton<ICheck, BackupCheck>()
+        .AddSingleton<ICheck, KeyCopiesCheck>()
+        .AddSingleton<ICheck, LedgerCheck>()
+        .AddSingleton<ICheck, WitnessesCheck>()
+        .AddSingleton<ICheck, CertificateCheck>()
+        .AddSingleton<ICheck, AnswersCheck>()
+        .AddSingleton<ICheck, SignInCheck>()
+        .AddSingleton<ICheck, LettersCheck>()
+        .AddSingleton<ICheck, LoopsCheck>()
+        .AddSingleton<ICheck, ClockCheck>()
+        .AddSingleton<LookAtChecks>()
+        .AddSingleton<AlertRows>()
+        .AddSingleton<ListAlerts>()
+        .AddSingleton<AcknowledgeAlert>()
+        .AddSingleton<RecipientRows>()
+        .AddSingleton<DeliveryRows>()
+        .AddSingleton<ListRecipients>()
+        .AddSingleton<TellAlerts>()
+        .AddSingleton<ChangeRecipients>()
+        .AddSingleton<CarryAlerts>()
+        .AddHostedService(provider => provider.GetRequiredService<CarryAlerts>())
+        .AddSingleton<WatchChecks>()
+        .AddHostedService(provider => provider.GetRequiredService<WatchChecks>());
+}

@@ -1,0 +1,125 @@
+using System.Text.RegularExpressions;
+using Fieldkeep.Server.Health;
+using Fieldkeep.Server.Health.Checks;
+using Fieldkeep.Server.Tests.Support;
+using Fieldkeep.Vault.Files;
+using Xunit;
+
+namespace Fieldkeep.Server.Tests.Health;
+
+/// <summary>What checks make of what they see.</summary>
+public sealed class JudgementTests
+{
+    private const long Gigabyte = 1L << 30;
+
+    private static readonly DateTimeOffset Now = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData(50 * Gigabyte, 100 * Gigabyte, 900, 1000, "disk.ok")]
+    [InlineData(100 * Gigabyte, 4000 * Gigabyte, 900, 1000, "disk.ok")]
+    [InlineData(10 * Gigabyte, 100 * Gigabyte, 900, 1000, "disk.low")]
+    [InlineData(2 * Gigabyte, 100 * Gigabyte, 900, 1000, "disk.very_low")]
+    [InlineData(1L << 20, 100 * Gigabyte, 900, 1000, "disk.full")]
+    [InlineData(50 * Gigabyte, 100 * Gigabyte, 100, 1000, "disk.few_files")]
+    [InlineData(50 * Gigabyte, 100 * Gigabyte, 5, 1000, "disk.no_files")]
+    [InlineData(50 * Gigabyte, 100 * Gigabyte, 0, 0, "disk.ok")]
+    public void Room_on_a_disk_is_judged_by_bytes_and_by_files(long free, long total, long files, long allFiles, string code) =>
+        Assert.Equal(code, DiskCheck.Judge("/data", new DiskRoom(free, total, files, allFiles, "a")).Code);
+
+    [Fact]
+    public void The_room_of_a_real_disk_is_the_one_that_the_runtime_tells()
+    {
+        var room = DiskRoom.Of("/");
+        var drive = new DriveInfo("/");
+
+        Assert.Equal(drive.TotalSize, room.TotalBytes);
+        Assert.InRange(room.Bytes, 0, room.TotalBytes);
+        Assert.InRange(room.Inodes, 0, Math.Max(room.TotalInodes, room.Inodes));
+        Assert.Equal(room.FileSystem, DiskRoom.Of("/").FileSystem);
+        Assert.NotEqual(room.FileSystem, DiskRoom.Of("/proc").FileSystem);
+        Assert.Throws<IOException>(() => DiskRoom.Of("/no/such/folder"));
+    }
+
+    [Theory]
+    [InlineData(3.0, 900.0, false, "backup.ok", "Ok")]
+    [InlineData(27.0, 900.0, false, "backup.old", "Warning")]
+    [InlineData(51.0, 900.0, false, "backup.old", "Failing")]
+    [InlineData(51.0, 900.0, true, "backup.old_away", "Failing")]
+    [InlineData(3.0, 900.0, true, "backup.ok", "Ok")]
+    [InlineData(null, 2.0, false, "backup.none", "Warning")]
+    [InlineData(null, 51.0, false, "backup.none", "Failing")]
+    [InlineData(null, null, false, "backup.none", "Warning")]
+    [InlineData(null, 900.0, true, "backup.old_away", "Failing")]
+    public void A_backup_is_judged_by_its_age(double? lastHours, double? installedHours, bool isAway, string code, string state)
+    {
+        var judged = BackupCheck.Judge(
+            lastHours is { } last ? Now.AddHours(-last) : null, installedHours is { } installed ? Now.AddHours(-installed) : null, isAway ? "/mnt/backup" : null, Now);
+
+        Assert.Equal((code, Enum.Parse<CheckState>(state)), (judged.Code, judged.State));
+    }
+
+    [Theory]
+    [InlineData(100, "certificate.ok", "Ok")]
+    [InlineData(20, "certificate.ends", "Warning")]
+    [InlineData(2, "certificate.ends", "Failing")]
+    [InlineData(-1, "certificate.ended", "Failing")]
+    public void A_certificate_is_judged_by_its_days(int days, string code, string state)
+    {
+        var judged = CertificateCheck.Judge(Now.AddDays(days).AddMinutes(1), Now);
+
+        Assert.Equal((code, Enum.Parse<CheckState>(state)), (judged.Code, judged.State));
+        Assert.Equal("certificate.elsewhere", CertificateCheck.Judge(null, Now).Code);
+    }
+
+    [Fact]
+    public void Answers_are_counted_for_five_minutes_and_judged_by_their_faults()
+    {
+        var clock = new FakeClock();
+        var counts = new AnswerCounts(clock);
+        for (var answer = 0; answer < 100; answer++)
+        {
+            counts.Note(answer < 30 ? 503 : 200);
+        }
+
+        Assert.Equal((100, 30), counts.OfLastMinutes());
+        clock.Advance(TimeSpan.FromMinutes(4));
+        counts.Note(404);
+        Assert.Equal((101, 30), counts.OfLastMinutes());
+        clock.Advance(TimeSpan.FromMinutes(3));
+        Assert.Equal((1, 0), counts.OfLastMinutes());
+
+        Assert.Equal(CheckState.Failing, AnswersCheck.Judge(100, 30).State);
+        Assert.Equal(CheckState.Warning, AnswersCheck.Judge(10_000, 30).State);
+        Assert.Equal(CheckState.Ok, AnswersCheck.Judge(4, 4).State);
+    }
+
+    [Fact]
+    public void Every_code_that_a_check_gives_has_its_sentence_and_every_sentence_its_words()
+    {
+        var given = Directory.EnumerateFiles(SourceFolder("Health"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => Path.GetFileName(file) != "CheckTexts.cs")
+            .SelectMany(file => Regex.Matches(File.ReadAllText(file), "\"(check|database|disk|certificate|ledger|keys|backup|loops|letters|witnesses|answers|sign_in|clock)\\.[a-z_]+\"", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)))
+            .Select(match => match.Value.Trim('"')).ToHashSet(StringComparer.Ordinal);
+
+        Assert.Empty(given.Except(CheckTexts.ByCode.Keys));
+        Assert.Empty(CheckTexts.ByCode.Keys.Except(given));
+        Assert.All(CheckTexts.ByCode, one => Assert.True(one.Value.What.Length + one.Value.Todo.Length < 300, one.Key));
+
+        // What nobody gave a word for is told all the same, and a path that looks like a word stays a path.
+        var text = CheckTexts.Of(CheckOutcome.Warning("disk.low", ("path", "/data/{percent}")));
+        Assert.Equal("Only – % of the disk of /data/{percent} are free.", text.What);
+    }
+
+    private static string SourceFolder(string room)
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Fieldkeep.slnx")))
+            {
+                return Path.Combine(folder.FullName, "src", "Fieldkeep.Server", room);
+            }
+        }
+
+        throw new InvalidOperationException("The sources are not above the tests.");
+    }
+}

@@ -1,0 +1,51 @@
+import type { Problem } from '../api/problem';
+
+/** How something stands, from good to bad. */
+export const states = ['ok', 'warning', 'failing'] as const;
+export type State = (typeof states)[number];
+
+/** A state of the server's; one that is not known is taken for the worst. */
+export const stateOf = (word: string): State => states.find((one) => one === word) ?? 'failing';
+
+export const toneOf = { ok: 'good', warning: 'warning', failing: 'error' } as const satisfies Record<
+  State,
+  string
+>;
+
+/** Lengths of time in the words of a check, which languages count in ways of their own. */
+const lengths = { days: 'day', hours: 'hour', minutes: 'minute', seconds: 'second' } as const;
+
+/** Words of a check as the reader's language writes them: lengths, sizes, shares and counts. */
+export function wordsIn(
+  locale: string,
+  words: Record<string, string>,
+  size: (bytes: number) => string,
+): Record<string, string> {
+  const written = Object.entries(words).map(([name, word]): [string, string] => {
+    const number = Number(word);
+    if (word === '' || Number.isNaN(number)) {
+      return [name, word];
+    }
+    if (name === 'bytes') {
+      return [name, size(number)];
+    }
+    if (name === 'percent') {
+      return [name, new Intl.NumberFormat(locale, { style: 'percent' }).format(number / 100)];
+    }
+    const unit = Object.entries(lengths).find(([length]) => length === name)?.[1];
+    return [
+      name,
+      new Intl.NumberFormat(
+        locale,
+        unit === undefined ? {} : { style: 'unit', unit, unitDisplay: 'long' },
+      ).format(Math.abs(number)),
+    ];
+  });
+  return Object.fromEntries(written);
+}
+
+/** Refusals that are about the address that was written, and are told beside it. */
+const ofAddress = ['recipient.address_unsafe', 'recipient.exists', 'mail.address_invalid'];
+
+export const isOfRecipient = (problem: Problem | null): boolean =>
+  problem !== null && ofAddress.includes(problem.code);
