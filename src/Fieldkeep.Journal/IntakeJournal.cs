@@ -28,10 +28,11 @@ public sealed class IntakeJournal : IAsyncDisposable
     private readonly QuarantineFolder _quarantine;
     private readonly GroupWriter _writer;
     private readonly ITimer _timer;
+    private readonly TimeSpan _closePatience;
 
     private IntakeJournal(IJournalDisk disk, JournalSeal seal, JournalOptions options, TimeProvider clock, IDisposable? held)
     {
-        (_disk, _seal, _lock) = (disk, seal, held);
+        (_disk, _seal, _lock, _closePatience) = (disk, seal, held, options.ClosePatience);
         _shelf = new Shelf(options, clock);
         _quarantine = new QuarantineFolder(disk, seal, _shelf, clock);
         _quarantine.Open();
@@ -93,6 +94,22 @@ public sealed class IntakeJournal : IAsyncDisposable
         return isKnown;
     }
 
+    /// <summary>Takes a record back; ends when that is durable. From then on nobody is given it, neither after a crash nor after a restore.</summary>
+    /// <param name="id">A record that waits; after its <see cref="AppendAsync"/> ended.</param>
+    /// <exception cref="JournalException">Full, Broken, Closed. The record still waits.</exception>
+    public Task WithdrawAsync(Guid id) => SayAsync(FrameKind.Withdrawal, id);
+
+    /// <summary>As <see cref="Done"/>, and ends when that is durable: the record does not wait again after a crash.</summary>
+    /// <param name="id">A record that waits; after its <see cref="AppendAsync"/> ended.</param>
+    /// <exception cref="JournalException">Full, Broken, Closed. The record still waits.</exception>
+    public Task NoteDoneAsync(Guid id) => SayAsync(FrameKind.Note, id);
+
+    /// <summary>Whether a record waits and is durable.</summary>
+    public bool Waits(Guid id) => _shelf.Find(id) is not null;
+
+    /// <summary>Whether a durable record waits that is not among some, such as those on their way to the database.</summary>
+    public bool HasWaiting(Func<Guid, bool> isAmong) => _shelf.HasWaiting(isAmong);
+
     /// <summary>
     /// Gives the records that wait at this moment, in the order in which they were appended: after a start all that the database may lack, later also what is
     /// on its way there. One segment at a time is in memory. A record that was retried during a crash may be given twice.
@@ -128,7 +145,15 @@ public sealed class IntakeJournal : IAsyncDisposable
     {
         using var reader = new SegmentReader(_disk, _seal);
         // By number from the first that was drained after: a clock that was set back for a while leaves none out.
-        var kept = _shelf.Segments().SkipWhile(segment => _shelf.With(() => segment.Name.DrainedAt < since));
+        var kept = _shelf.Segments().SkipWhile(segment => _shelf.With(() => segment.Name.DrainedAt < since)).ToList();
+        var withdrawn = new HashSet<Guid>();
+        foreach (var segment in kept)
+        {
+            withdrawn.UnionWith(Withdrawn(reader, segment));
+            cancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
         foreach (var segment in kept)
         {
             if (_shelf.With(() => segment.Name.Standing == SegmentStanding.Undrained))
@@ -136,7 +161,7 @@ public sealed class IntakeJournal : IAsyncDisposable
                 continue;
             }
 
-            foreach (var record in Read(reader, segment, mustWait: false))
+            foreach (var record in Read(reader, segment, mustWait: false).Where(record => !withdrawn.Contains(record.Id)))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return record;
@@ -164,6 +189,25 @@ public sealed class IntakeJournal : IAsyncDisposable
         await moved.Task;
     }
 
+    /// <summary>Lets a record in quarantine wait again, durably, and removes its file. After a crash in between it may be in both places.</summary>
+    /// <param name="file">As <see cref="QuarantinedRecord.File"/>.</param>
+    /// <param name="cancellationToken">Looked at before anything is written.</param>
+    /// <returns>False when there is no such file, it is damaged, or a record with its id waits already: then it stays.</returns>
+    /// <exception cref="JournalException">Full, Broken, Closed. It stays in quarantine.</exception>
+    public async Task<bool> ReleaseAsync(string file, CancellationToken cancellationToken)
+    {
+        if (!_quarantine.List().Contains(file) || _quarantine.TryRead(file) is not { } record || _shelf.Find(record.Id) is not null)
+        {
+            return false;
+        }
+
+        await AppendAsync(record.Id, record.Content, cancellationToken);
+        var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _shelf.WhileOpen(() => _writer.Hand(new Order.Release(file, released)));
+        await released.Task;
+        return true;
+    }
+
     /// <summary>Gives what lies in quarantine, rising by file. Damaged files are left out and noted in the state.</summary>
     public async IAsyncEnumerable<QuarantinedRecord> ReadQuarantineAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -179,13 +223,18 @@ public sealed class IntakeJournal : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes what was handed over, closes the open segment in order and lets others have the folder.</summary>
+    /// <summary>
+    /// Writes what was handed over, closes the open segment in order and lets others have the folder. A disk that hangs is waited for
+    /// <see cref="JournalOptions.ClosePatience"/>; then the folder stays locked until the process ends.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         _shelf.Close(HandClose);
         await _timer.DisposeAsync();
-        await _writer.DisposeAsync();
-        _lock?.Dispose();
+        if (await _writer.EndAsync(_closePatience))
+        {
+            _lock?.Dispose();
+        }
     }
 
     /// <summary>Opens on a given disk.</summary>
@@ -211,26 +260,55 @@ public sealed class IntakeJournal : IAsyncDisposable
 
     private void HandClose() => _writer.Hand(new Order.Close());
 
-    private IEnumerable<JournalRecord> Read(SegmentReader reader, Segment segment, bool mustWait)
+    private async Task SayAsync(FrameKind what, Guid id)
     {
-        var (file, bound, isOpen) = _shelf.With(() => (segment.File, segment.Bound, segment.IsOpen));
+        await _shelf.Say(what, id, entered => _writer.Hand(new Order.Append(entered))).Durable;
+        Done(id);
+    }
+
+    private IReadOnlyList<Guid> Withdrawn(SegmentReader reader, Segment segment)
+    {
+        var cursor = TryOpen(reader, segment, out _);
+        while (cursor?.Next() == true)
+        {
+            // Withdrawals are noted in passing.
+        }
+
+        return cursor?.Withdrawn ?? [];
+    }
+
+    // Null when it cannot be read, which is noted, or was removed.
+    private SegmentCursor? TryOpen(SegmentReader reader, Segment segment, out string file)
+    {
+        file = _shelf.With(() => segment.File);
         var cursor = reader.TryOpen(file, segment.Number, out var damage);
         while (cursor is null)
         {
             if (_shelf.Has(segment, file))
             {
                 _shelf.Note(segment, [new JournalDamage(file, 0, damage)]);
-                yield break;
+                return null;
             }
 
             // It was marked drained meanwhile, or removed.
             if (!_shelf.Segments().Contains(segment))
             {
-                yield break;
+                return null;
             }
 
             file = _shelf.With(() => segment.File);
             cursor = reader.TryOpen(file, segment.Number, out damage);
+        }
+
+        return cursor;
+    }
+
+    private IEnumerable<JournalRecord> Read(SegmentReader reader, Segment segment, bool mustWait)
+    {
+        var (bound, isOpen) = _shelf.With(() => (segment.Bound, segment.IsOpen));
+        if (TryOpen(reader, segment, out var file) is not { } cursor)
+        {
+            yield break;
         }
 
         while (cursor.Next())

@@ -23,6 +23,9 @@ public enum JournalTrouble
 
     /// <summary>No record with this id waits, or what is there of it cannot be read.</summary>
     NoRecord,
+
+    /// <summary>The journal lay in another folder before, which holds records or is not to be found.</summary>
+    Elsewhere,
 }
 
 /// <summary>Says why the journal did not take or do something. What it refused to take counts as never having arrived. Carries no secret.</summary>

@@ -16,6 +16,9 @@ public sealed record JournalOptions(string Directory)
     /// <summary>A segment that is older is closed, so that it can be drained. 10 minutes.</summary>
     public TimeSpan SegmentAge { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>How long a close waits for a disk that hangs; then the folder stays locked until the process ends. 10 seconds.</summary>
+    public TimeSpan ClosePatience { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long drained segments are kept, to be drained again after the database was restored. 7 days.</summary>
     public TimeSpan Keep { get; init; } = TimeSpan.FromDays(7);
 }

@@ -45,6 +45,21 @@ internal sealed class Shelf(JournalOptions options, TimeProvider clock)
         return record;
     }
 
+    /// <summary>Takes in what is said of a record, and hands it over.</summary>
+    /// <exception cref="JournalException">Closed.</exception>
+    public WaitingRecord Say(FrameKind what, Guid id, Action<WaitingRecord> handOver)
+    {
+        var said = new WaitingRecord(id, clock.GetUtcNow(), default, what);
+        lock (_gate)
+        {
+            RequireOpen();
+            _onTheWayBytes += said.FrameBytes;
+            handOver(said);
+        }
+
+        return said;
+    }
+
     /// <summary>Hands something over before the close, or refuses it.</summary>
     /// <exception cref="JournalException">Closed.</exception>
     public void WhileOpen(Action handOver)
@@ -116,7 +131,8 @@ internal sealed class Shelf(JournalOptions options, TimeProvider clock)
             {
                 var record = batch[at];
                 _onTheWayBytes -= record.FrameBytes;
-                if (record.IsDone)
+                segment.SpeaksOfOthers |= record.Kind != FrameKind.Record;
+                if (record.IsDone || record.Kind != FrameKind.Record)
                 {
                     continue;
                 }
@@ -172,6 +188,15 @@ internal sealed class Shelf(JournalOptions options, TimeProvider clock)
         lock (_gate)
         {
             return _waiting.TryGetValue(id, out var record) && record.Places.Count > 0 ? record.Places[0] : null;
+        }
+    }
+
+    /// <summary>Whether a durable record waits that is not among some.</summary>
+    public bool HasWaiting(Func<Guid, bool> isAmong)
+    {
+        lock (_gate)
+        {
+            return _waiting.Values.Any(record => record.Places.Count > 0 && !isAmong(record.Id));
         }
     }
 

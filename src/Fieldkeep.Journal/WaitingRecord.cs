@@ -3,12 +3,15 @@ using Fieldkeep.Journal.Segments;
 namespace Fieldkeep.Journal;
 
 /// <summary>A record on its way to the disk, or on it and not yet in the database. Guarded by the shelf's gate.</summary>
-internal sealed class WaitingRecord(Guid id, DateTimeOffset at, ReadOnlyMemory<byte> content)
+internal sealed class WaitingRecord(Guid id, DateTimeOffset at, ReadOnlyMemory<byte> content, FrameKind kind = FrameKind.Record)
 {
     private readonly TaskCompletionSource _durable = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The caller's id.</summary>
     public Guid Id { get; } = id;
+
+    /// <summary>A record, or what is said of the one with this id.</summary>
+    public FrameKind Kind { get; } = kind;
 
     /// <summary>When it was appended.</summary>
     public DateTimeOffset At { get; } = at;

@@ -61,7 +61,7 @@ public static class FieldkeepServer
             .AddKeys(settings.OldKeysFor)
             .AddForms()
             .AddDeployments()
-            .AddSubmissions(new SubmissionLimits(), new ReadsAnHour(settings.ConfidentialReadsAnHour))
+            .AddSubmissions(new SubmissionLimits(), new ReadsAnHour(settings.ConfidentialReadsAnHour), settings.JournalDirectory)
             .AddAnswers()
             .AddExports(Path.Combine(settings.DataDirectory, "spool"))
             .AddLifecycle()

@@ -12,6 +12,9 @@ public sealed record ServerSettings
     /// <summary>The data directory; blobs lie in its folder <c>blobs</c>.</summary>
     public required string DataDirectory { get; init; }
 
+    /// <summary>The folder of the intake journal, best on another filesystem than the database; null for where it was last, or <c>journal</c> in the data directory.</summary>
+    public string? JournalDirectory { get; init; }
+
     /// <summary>The database, as an Npgsql connection string.</summary>
     public required string ConnectionString { get; init; }
 

@@ -24,7 +24,7 @@ public sealed class VectorTests
         using var key = new DataKey(new KeyId(Id("keyid")), new SecretBytes(Bytes("key")), DateTimeOffset.UnixEpoch);
         var seal = new JournalSeal(Id("installation"), key);
         var header = new SegmentHeader(Number("number"), Instant("openedAt"), Number("before"), Number("beforeEnd"));
-        var bytes = new byte[3 * Frame.BlockBytes];
+        var bytes = new byte[4 * Frame.BlockBytes];
         using var cipher = header.Write(seal, Bytes("salt"), bytes);
         var place = new FramePlace(Frame.BlockBytes, Frame.BlockBytes, 0);
         var size = Frame.Write(
@@ -33,11 +33,14 @@ public sealed class VectorTests
         Frame.Write(
             cipher, place, FrameKind.Record, isLast: true, Id("second"), Instant("secondAt"), Bytes("secondContent"), bytes.AsSpan((int)place.Offset));
         place = new FramePlace(2 * Frame.BlockBytes, 2 * Frame.BlockBytes, 0);
+        Frame.Write(cipher, place, FrameKind.Withdrawal, isLast: true, Id("first"), Instant("withdrawnAt"), [], bytes.AsSpan((int)place.Offset));
+        place = new FramePlace(3 * Frame.BlockBytes, 3 * Frame.BlockBytes, 0);
         Frame.Write(cipher, place, FrameKind.End, isLast: true, Guid.Empty, Instant("endAt"), [], bytes.AsSpan((int)place.Offset));
 
         Assert.Equal(Vector["header"], Used(bytes, 0));
         Assert.Equal(Vector["batch"], Used(bytes, 1));
-        Assert.Equal(Vector["end"], Used(bytes, 2));
+        Assert.Equal(Vector["withdrawal"], Used(bytes, 2));
+        Assert.Equal(Vector["end"], Used(bytes, 3));
         var disk = new SimulatedDisk { ["0000000042.fkj"] = bytes };
         using var reader = new SegmentReader(disk, seal);
         var cursor = reader.TryOpen("0000000042.fkj", 42, out _);
@@ -47,6 +50,7 @@ public sealed class VectorTests
         Assert.True(cursor.Next());
         Assert.Equal((Id("second"), Instant("secondAt")), (cursor.Id, cursor.At));
         Assert.False(cursor.Next());
+        Assert.Equal([Id("first")], cursor.Withdrawn);
         Assert.Empty(reader.Judge("0000000042.fkj", cursor, new SegmentBound(IsLast: true, null)));
     }
 
@@ -54,7 +58,7 @@ public sealed class VectorTests
     public async Task A_second_implementation_in_JavaScript_agrees()
     {
         var said = await NodeCheck.RunAsync(Path.Combine(Folder, "check.mjs"));
-        Assert.Equal("header ok\nbatch ok\nend ok\n", said);
+        Assert.Equal("header ok\nbatch ok\nwithdrawal ok\nend ok\n", said);
     }
 
     // A block without the zeros behind.

@@ -77,6 +77,19 @@ internal sealed class QuarantineFolder(IJournalDisk disk, JournalSeal seal, Shel
         return null;
     }
 
+    /// <summary>Removes a file; nothing happens when it is gone.</summary>
+    public void Remove(string file)
+    {
+        if (TryId(file) is null || !disk.List(Folder).Contains(file))
+        {
+            return;
+        }
+
+        disk.Unlink($"{Folder}/{file}");
+        disk.SyncFolder(Folder);
+        shelf.CountQuarantined(-1);
+    }
+
     private void Put(JournalRecord record, string reason)
     {
         var name = record.Id.ToString("N");

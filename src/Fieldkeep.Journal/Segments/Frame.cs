@@ -11,6 +11,12 @@ internal enum FrameKind : byte
 
     /// <summary>The end: the segment was closed in order, nothing follows.</summary>
     End = 2,
+
+    /// <summary>The record with this id was taken back: nobody is given it any more. No payload.</summary>
+    Withdrawal = 3,
+
+    /// <summary>The database has the record with this id: it waits no more, and is given only when the database was restored. No payload.</summary>
+    Note = 4,
 }
 
 /// <summary>Where a frame lies, which is its number: the block its batch begins at, and its place in the batch.</summary>

@@ -24,6 +24,9 @@ internal sealed class Segment(SegmentName name, DateTimeOffset openedAt)
     /// <summary>True while records are appended.</summary>
     public bool IsOpen { get; set; }
 
+    /// <summary>It says what became of records, perhaps of segments before it: it is marked and removed after those. True also while that is not known.</summary>
+    public bool SpeaksOfOthers { get; set; }
+
     /// <summary>Something in it cannot be read: it is never removed.</summary>
     public bool IsDamaged { get; set; }
 

@@ -17,6 +17,8 @@ internal sealed class SegmentCursor(ReadOnlyMemory<byte> content, FrameCipher ci
     private readonly List<long> _damage = [];
     private readonly List<long> _doubtful = [];
     private readonly List<long> _unknown = [];
+    private readonly List<Guid> _withdrawn = [];
+    private readonly List<Guid> _noted = [];
     private byte[] _plain = new byte[Frame.BlockBytes];
     private FramePlace _next = new(Frame.BlockBytes, Frame.BlockBytes, 0);
     private int _plainBytes;
@@ -31,6 +33,12 @@ internal sealed class SegmentCursor(ReadOnlyMemory<byte> content, FrameCipher ci
 
     /// <summary>Where frames of unknown kinds are.</summary>
     public IReadOnlyList<long> Unknown => _unknown;
+
+    /// <summary>The ids of records, of this segment or one before, that were taken back.</summary>
+    public IReadOnlyList<Guid> Withdrawn => _withdrawn;
+
+    /// <summary>The ids of records, of this segment or one before, that the database is known to have.</summary>
+    public IReadOnlyList<Guid> Noted => _noted;
 
     /// <summary>True when the segment was closed in order.</summary>
     public bool IsEnded { get; private set; }
@@ -100,9 +108,10 @@ internal sealed class SegmentCursor(ReadOnlyMemory<byte> content, FrameCipher ci
             _damage.Add(Place.Offset);
         }
 
+        var id = new Guid(_plain.AsSpan(1, 16), bigEndian: true);
         if (kind == FrameKind.Record)
         {
-            Id = new Guid(_plain.AsSpan(1, 16), bigEndian: true);
+            Id = id;
             At = DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(_plain.AsSpan(17)));
             return true;
         }
@@ -110,6 +119,14 @@ internal sealed class SegmentCursor(ReadOnlyMemory<byte> content, FrameCipher ci
         if (kind == FrameKind.End)
         {
             IsEnded = true;
+        }
+        else if (kind == FrameKind.Withdrawal)
+        {
+            _withdrawn.Add(id);
+        }
+        else if (kind == FrameKind.Note)
+        {
+            _noted.Add(id);
         }
         else
         {

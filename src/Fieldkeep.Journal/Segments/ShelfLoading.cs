@@ -13,6 +13,7 @@ internal sealed class ShelfLoading(IJournalDisk disk, SegmentReader reader, Shel
 {
     private readonly List<(SegmentName Name, SegmentHeader Header)> _found = [];
     private readonly List<(SegmentName Name, DamageKind Damage)> _headless = [];
+    private readonly HashSet<Guid> _settled = [];
 
     /// <summary>Puts all segments on the shelf, and the records that wait.</summary>
     /// <exception cref="IOException">The folder cannot be read.</exception>
@@ -35,9 +36,16 @@ internal sealed class ShelfLoading(IJournalDisk disk, SegmentReader reader, Shel
             {
                 Bound = new SegmentBound(isLast && !_headless.Exists(other => other.Name.Number > name.Number), next?.Before == name.Number ? next.BeforeEnd : null),
             };
+            segment.SpeaksOfOthers = true;
             var end = isLast || name.Standing != SegmentStanding.Drained ? Scan(segment, isLast) : 0;
             shelf.Add(segment);
             last = isLast ? last with { Segment = segment, DurableEnd = end } : last;
+        }
+
+        // What is said of a record may stand in another segment.
+        foreach (var id in _settled)
+        {
+            shelf.Done(id, out _);
         }
 
         return last;
@@ -108,6 +116,9 @@ internal sealed class ShelfLoading(IJournalDisk disk, SegmentReader reader, Shel
         }
 
         segment.End = cursor.End;
+        segment.SpeaksOfOthers = cursor.Withdrawn.Count + cursor.Noted.Count > 0;
+        _settled.UnionWith(cursor.Withdrawn);
+        _settled.UnionWith(cursor.Noted);
         shelf.Note(segment, reader.Judge(segment.File, cursor, segment.Bound));
         return isSynced ? cursor.DurableEnd : cursor.LastBatch;
     }

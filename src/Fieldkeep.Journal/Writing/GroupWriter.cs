@@ -8,7 +8,7 @@ namespace Fieldkeep.Journal.Writing;
 /// The one that writes: takes all records that wait, writes them as one batch with one sync, and then says so to all of them in their order. On a thread of
 /// its own, because a disk that hangs would keep one of the pool's for as long.
 /// </summary>
-internal sealed class GroupWriter : IAsyncDisposable
+internal sealed class GroupWriter
 {
     /// <summary>At most so many records become durable at once.</summary>
     public const int MaxBatchRecords = 256;
@@ -51,11 +51,20 @@ internal sealed class GroupWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until everything that was ordered before the close is done.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Waits until everything that was ordered before the close is done; false when the disk hangs and the writer with it.</summary>
+    public async Task<bool> EndAsync(TimeSpan patience)
     {
-        await _ended.Task;
+        try
+        {
+            await _ended.Task.WaitAsync(patience);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+
         _open?.Dispose();
+        return true;
     }
 
     private void Run()
@@ -71,6 +80,9 @@ internal sealed class GroupWriter : IAsyncDisposable
                     break;
                 case Order.Quarantine quarantine:
                     Move(quarantine);
+                    break;
+                case Order.Release release:
+                    Release(release);
                     break;
                 case Order.Tend tend:
                     Tend();
@@ -289,6 +301,19 @@ internal sealed class GroupWriter : IAsyncDisposable
         catch (JournalException e)
         {
             order.Moved.TrySetException(e);
+        }
+    }
+
+    private void Release(Order.Release order)
+    {
+        try
+        {
+            _quarantine.Remove(order.File);
+            order.Released.TrySetResult();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            order.Released.TrySetException(new JournalException(JournalTrouble.Broken, $"“{order.File}” could not be removed from the quarantine: {e.Message}", e));
         }
     }
 

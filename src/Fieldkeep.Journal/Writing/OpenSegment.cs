@@ -66,7 +66,7 @@ internal sealed class OpenSegment : IDisposable
             var record = batch[at];
             places[at] = place;
             var target = _buffer.AsSpan((int)(place.Offset - End));
-            var size = Frame.Write(_cipher, place, FrameKind.Record, at == batch.Count - 1, record.Id, record.At, record.Content.Span, target);
+            var size = Frame.Write(_cipher, place, record.Kind, at == batch.Count - 1, record.Id, record.At, record.Content.Span, target);
             place = place.Next(size);
         }
 

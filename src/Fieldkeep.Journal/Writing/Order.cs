@@ -16,6 +16,9 @@ internal abstract record Order
     /// <summary>Move a record into quarantine.</summary>
     public sealed record Quarantine(Guid Id, string Reason, TaskCompletionSource Moved) : Order;
 
+    /// <summary>Remove a file of the quarantine: its record waits again, or a person removes it.</summary>
+    public sealed record Release(string File, TaskCompletionSource Released) : Order;
+
     /// <summary>Close the open segment and end.</summary>
     public sealed record Close : Order;
 }

@@ -54,14 +54,20 @@ internal sealed class ShelfTending(IJournalDisk disk, Shelf shelf, JournalOption
         return count > 0;
     }
 
-    // A mark that a power cut takes back costs nothing: its records are drained once more.
+    // A mark that a power cut takes back costs nothing: its records are drained once more. What says more of records before it is marked,
+    // durably, after those.
     private bool Mark(IReadOnlyList<Segment> segments)
     {
-        var marked = false;
+        var (marked, isAfterOthers) = (false, false);
         foreach (var segment in segments)
         {
-            if (shelf.With(() => segment.IsDrainable))
+            if (shelf.With(() => segment.IsDrainable) && !(segment.SpeaksOfOthers && isAfterOthers))
             {
+                if (segment.SpeaksOfOthers && marked)
+                {
+                    disk.SyncFolder(string.Empty);
+                }
+
                 Rename(segment, segment.Name with
                 {
                     Standing = segment.IsDamaged ? SegmentStanding.Damaged : SegmentStanding.Drained,
@@ -69,6 +75,8 @@ internal sealed class ShelfTending(IJournalDisk disk, Shelf shelf, JournalOption
                 });
                 marked = true;
             }
+
+            isAfterOthers |= segment.Name.Standing == SegmentStanding.Undrained;
         }
 
         return marked;
@@ -83,11 +91,13 @@ internal sealed class ShelfTending(IJournalDisk disk, Shelf shelf, JournalOption
 
         var (now, changed) = (clock.GetUtcNow(), false);
         var young = segments.Where(segment => segment.Name.Standing == SegmentStanding.Drained).TakeLast(KeptAlways).ToHashSet();
+        var isAfterOthers = false;
         for (var at = 0; at < segments.Count; at++)
         {
             var segment = segments[at];
             if (segment.Name is not { Standing: SegmentStanding.Drained, DrainedAt: { } drainedAt })
             {
+                isAfterOthers |= segment.Name.Standing == SegmentStanding.Undrained;
                 continue;
             }
 
@@ -97,11 +107,13 @@ internal sealed class ShelfTending(IJournalDisk disk, Shelf shelf, JournalOption
                 Rename(segment, segment.Name with { DrainedAt = now });
                 changed = true;
             }
-            else if (drainedAt + options.Keep <= now && !young.Contains(segment) && !SpeaksOfAnother(segments, at))
+            else if (drainedAt + options.Keep <= now && !young.Contains(segment) && !SpeaksOfAnother(segments, at) && !(segment.SpeaksOfOthers && isAfterOthers))
             {
                 shelf.Remove(segment, disk.Unlink);
                 changed = true;
             }
+
+            isAfterOthers |= drainedAt + options.Keep > now;
         }
 
         return changed;

@@ -6,7 +6,8 @@ namespace Fieldkeep.Server.Blobs;
 /// Deletes the files of blobs that no row means any more, some time after: a backup copies the database first and the blobs after it, and
 /// a version that is copied meanwhile may still mean them.
 /// </summary>
-internal sealed class DroppedBlobs(Db db, BlobStore store, IEnumerable<BlobMeaning> meanings, TimeProvider clock)
+internal sealed class DroppedBlobs(
+    Db db, BlobStore store, IEnumerable<BlobMeaning> meanings, IEnumerable<BlobsMeantElsewhere> elsewhere, TimeProvider clock)
 {
     /// <summary>How long a blob stays that something else could still mean.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromDays(2);
@@ -55,7 +56,13 @@ internal sealed class DroppedBlobs(Db db, BlobStore store, IEnumerable<BlobMeani
                 return deleted;
             }
 
-            var meant = await MeantAsync([.. due.Where(row => !row.IsAlone).Select(row => row.Sha256)], cancellationToken);
+            var doubtful = due.Where(row => !row.IsAlone).Select(row => row.Sha256).ToArray();
+            if (await MeantAsync(doubtful, cancellationToken) is not { } meant)
+            {
+                await PostponeAsync(doubtful, cancellationToken);
+                continue;
+            }
+
             var gone = due.Select(row => row.Sha256).Where(blob => !meant.Contains(Convert.ToHexStringLower(blob))).ToArray();
             var kept = gone.Where(blob => !TryDelete(blob)).Select(Convert.ToHexStringLower).ToHashSet(StringComparer.Ordinal);
 
@@ -66,8 +73,7 @@ internal sealed class DroppedBlobs(Db db, BlobStore store, IEnumerable<BlobMeani
             deleted += arguments.deleted.Length;
             if (kept.Count > 0)
             {
-                var later = new { later = clock.GetUtcNow() + LookAgain, blobs = gone.Where(blob => !IsDone(blob)).ToArray() };
-                await db.ExecuteAsync(Later, later, cancellationToken);
+                await PostponeAsync([.. gone.Where(blob => !IsDone(blob))], cancellationToken);
             }
         }
     }
@@ -86,13 +92,24 @@ internal sealed class DroppedBlobs(Db db, BlobStore store, IEnumerable<BlobMeani
         }
     }
 
-    private async Task<IReadOnlySet<string>> MeantAsync(byte[][] blobs, CancellationToken cancellationToken)
+    private Task<int> PostponeAsync(byte[][] blobs, CancellationToken cancellationToken) =>
+        db.ExecuteAsync(Later, new { later = clock.GetUtcNow() + LookAgain, blobs }, cancellationToken);
+
+    // Null while not everybody can be asked.
+    private async Task<IReadOnlySet<string>?> MeantAsync(byte[][] blobs, CancellationToken cancellationToken)
     {
-        var meant = new HashSet<string>(StringComparer.Ordinal);
         if (blobs.Length == 0)
         {
-            return meant;
+            return new HashSet<string>(StringComparer.Ordinal);
         }
+
+        // The journal before the tables: what is stored meanwhile is in them.
+        if (await BlobsMeantElsewhere.ListAllAsync(elsewhere, cancellationToken) is not { } others)
+        {
+            return null;
+        }
+
+        var meant = new HashSet<string>(others, StringComparer.Ordinal);
 
         foreach (var meaning in meanings)
         {

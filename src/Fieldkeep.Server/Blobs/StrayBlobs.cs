@@ -6,7 +6,7 @@ namespace Fieldkeep.Server.Blobs;
 /// Finds files that no row names: a process died, or lost the database, between finishing one and committing its row. Nobody would ever erase
 /// them. What is found is noted as dropped and goes only if nothing means it by then.
 /// </summary>
-internal sealed class StrayBlobs(Db db, BlobStore store, TimeProvider clock)
+internal sealed class StrayBlobs(Db db, BlobStore store, IEnumerable<BlobsMeantElsewhere> elsewhere, TimeProvider clock)
 {
     /// <summary>How long a stray one stays after it was found: a database put back by mistake is replaced by the right one within that time.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromDays(7);
@@ -25,7 +25,13 @@ internal sealed class StrayBlobs(Db db, BlobStore store, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         var found = 0;
-        foreach (var files in store.ListBefore(folder, now - DroppedBlobs.KeptFor).Chunk(AtOnce))
+        if (await BlobsMeantElsewhere.ListAllAsync(elsewhere, cancellationToken) is not { } meant)
+        {
+            return 0;
+        }
+
+        var strays = store.ListBefore(folder, now - DroppedBlobs.KeptFor).Where(file => !meant.Contains(Convert.ToHexStringLower(file.Sha256.Span)));
+        foreach (var files in strays.Chunk(AtOnce))
         {
             var arguments = new { found = files.Select(file => file.Sha256.ToArray()).ToArray(), due = now + KeptFor };
             found += await db.ExecuteAsync(Note, arguments, cancellationToken);

@@ -14,6 +14,7 @@ internal static class OrganisationsModule
         .AddSingleton<OrganisationQueries>()
         .AddSingleton<ProjectQueries>()
         .AddSingleton<ProjectRefs>()
+        .AddSingleton(ProjectRefs.Keys)
         .AddSingleton<OrganisationRows>()
         .AddSingleton<CreateProject>()
         .AddSingleton<UpdateProject>()

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Organisations;
@@ -8,6 +9,9 @@ namespace Fieldkeep.Server.Organisations;
 /// <remarks>A project moved to the trash is gone from here within <see cref="MaxAge"/>; grants decide meanwhile.</remarks>
 internal sealed class ProjectRefs(ProjectQueries projects, TimeProvider clock)
 {
+    /// <summary>Finds entries in the keyring by number.</summary>
+    public static readonly KeysOfProjects Keys = new("select id, key_id from organisations.projects where id = any (@ids)");
+
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<ProjectId, Kept> _kept = new();

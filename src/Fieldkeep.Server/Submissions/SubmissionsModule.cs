@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys.Rotation;
 using Fieldkeep.Server.Submissions.Conditions;
@@ -7,12 +8,15 @@ using Fieldkeep.Server.Submissions.Editing;
 using Fieldkeep.Server.Submissions.Files;
 using Fieldkeep.Server.Submissions.History;
 using Fieldkeep.Server.Submissions.Holding;
+using Fieldkeep.Server.Submissions.Intake;
 using Fieldkeep.Server.Submissions.Proofs;
 using Fieldkeep.Server.Submissions.Purging;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Server.Submissions.Stages;
+using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Submissions;
 
@@ -20,7 +24,8 @@ namespace Fieldkeep.Server.Submissions;
 internal static class SubmissionsModule
 {
     /// <summary>Adds operations, queries and the writer.</summary>
-    public static IServiceCollection AddSubmissions(this IServiceCollection services, SubmissionLimits limits, ReadsAnHour reads) => services
+    /// <param name="journal">The folder of the intake journal; null for where it was last.</param>
+    public static IServiceCollection AddSubmissions(this IServiceCollection services, SubmissionLimits limits, ReadsAnHour reads, string? journal) => services
         .AddSingleton(limits)
         .AddSingleton(reads)
         .AddSingleton(provider => new ReceivedCount(() => provider.GetRequiredService<SubmissionWriter>().Written))
@@ -57,6 +62,8 @@ internal static class SubmissionsModule
         .AddSingleton<CompleteSubmission>()
         .AddSingleton<CompareSplit>()
         .AddSingleton<EditSubmission>()
+        .AddSingleton<StoreSubmission>()
+        .AddIntake(journal)
         .AddSingleton<RevertSubmission>()
         .AddSingleton<ReceiveSubmission>()
         .AddSingleton<StageMoves>()
@@ -104,6 +111,26 @@ internal static class SubmissionsModule
         .AddSingleton<ListComments>()
         .AddSingleton<AttachSubmissionFile>()
         .AddSingleton<ClearSubmissionFile>();
+
+    // Opened when the first part asks for it: commands at the machine that receive nothing leave it to the server.
+    private static IServiceCollection AddIntake(this IServiceCollection services, string? folder) => services
+        .AddSingleton(provider => new OpenedIntake(
+            provider.GetRequiredService<ServerSettings>().DataDirectory,
+            folder ?? JournalPlace.Find(provider.GetRequiredService<ServerSettings>().DataDirectory),
+            provider.GetRequiredService<Keyring>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<OpenedIntake>>()))
+        .AddSingleton<LeftSubmissions>()
+        .AddSingleton<KeepIntake>()
+        .AddSingleton<FindBelonging>()
+        .AddSingleton<PlaceRecords>()
+        .AddSingleton<WatchIntake>()
+        .AddSingleton<DrainIntake>()
+        .AddHostedService(provider => provider.GetRequiredService<DrainIntake>())
+        .AddSingleton<SetAside>()
+        .AddSingleton<MeantByIntake>()
+        .AddSingleton(provider => new BlobsMeantElsewhere(token => provider.GetRequiredService<MeantByIntake>().ListBlobsAsync(token)))
+        .AddSingleton(provider => new KeysMeantElsewhere((project, token) => provider.GetRequiredService<MeantByIntake>().NeedsKeysAsync(project, token)));
 
     private static IServiceCollection AddSubmissionColumns(this IServiceCollection services)
     {

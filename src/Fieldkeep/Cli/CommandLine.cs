@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Fieldkeep.Backup;
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Journal;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Vault;
 
@@ -21,6 +22,7 @@ internal static class CommandLine
             SealCommands.CreateSeal(),
             AdminCommand.Create(),
             XlsFormCommand.Create(),
+            JournalCommand.Create(),
             KeysCommand.Create(),
             BackupCommands.CreateBackup(),
             BackupCommands.CreateVerify(),
@@ -63,6 +65,15 @@ internal static class CommandLine
         {
             Terminal.Fail(e.Message, e.Hint);
             return ExitCodeOf(e.Reason);
+        }
+        catch (JournalException e)
+        {
+            Terminal.Fail(
+                Sentence(e.Message),
+                e.Reason == JournalTrouble.Elsewhere
+                    ? "mount its disk, or give the same --journal as before; --leave-old-journal begins anew, and what lies in the old one stays out of the database"
+                    : "the intake journal lies in DATA/journal, or where --journal says; one server has it at a time");
+            return e.Reason == JournalTrouble.InUse ? ExitCodes.DataDirectoryInUse : ExitCodes.FolderClosed;
         }
         catch (VaultException e)
         {

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Journal;
 using Fieldkeep.Server;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys;
+using Fieldkeep.Server.Submissions.Intake;
 using Fieldkeep.Serving;
 using Fieldkeep.Tls;
 using Fieldkeep.Vault.Keys;
@@ -100,6 +102,18 @@ internal static class ServeCommand
         HelpName = "YES",
     };
 
+    private static readonly Option<string?> Journal = new("--journal")
+    {
+        Description = "Folder of the intake journal, best on another disk than the database: what phones sent is kept there until the database has it, and seven days longer. "
+            + "FIELDKEEP_JOURNAL. Default: DATA/journal",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<bool> LeaveOldJournal = new("--leave-old-journal")
+    {
+        Description = "Begin a journal though the one used before is gone, or in another folder and holds submissions that the database lacks: they stay there",
+    };
+
     private static readonly Option<string?> RootKey = new("--root-key")
     {
         Description = "Who is to hold the root key of a new installation: file, env:NAME, mount:PATH, passphrase, aws-kms:ARN or vault:URL. An older one "
@@ -116,7 +130,7 @@ internal static class ServeCommand
             + "while it waits for its root key: see “fieldkeep unseal”.")
         {
             Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays,
-            AdministratorsSeeAddresses, GraceDays, RemovalDays, ConfidentialReads, Settings.OldKeyDays, PrivateWebhooks, RootKey, Settings.Database, Settings.Json,
+            AdministratorsSeeAddresses, GraceDays, RemovalDays, ConfidentialReads, Settings.OldKeyDays, PrivateWebhooks, Journal, LeaveOldJournal, RootKey, Settings.Database, Settings.Json,
         };
         HelpWithExitCodes.Note(
             command,
@@ -180,10 +194,13 @@ internal static class ServeCommand
         var (parsed, held, keyring, listen, certificates, fingerprint, control, by) = serving;
         var clock = TimeProvider.System;
         var (address, mail, provider) = (MailOptions.AddressOf(parsed), MailOptions.Of(parsed), ProviderOptions.Of(parsed));
+        var journal = JournalPlace.Choose(
+            held.Folders.Root, Settings.TextOf(parsed, Journal) is { } folder ? Path.GetFullPath(folder) : null, parsed.GetValue(LeaveOldJournal));
         await using var database = await DatabaseHome.OpenAsync(held, Settings.TextOf(parsed, Settings.Database), clock, cancellationToken);
         var settings = new ServerSettings
         {
             DataDirectory = held.Folders.Root,
+            JournalDirectory = journal,
             ConnectionString = database.ConnectionString,
             Keyring = keyring,
             WebRoot = WebFolder.Find(),
@@ -229,6 +246,11 @@ internal static class ServeCommand
         {
             control.Answer = async (request, token) =>
             {
+                if (request.Do is "journal" or "journal-retry")
+                {
+                    return await AnswerOfJournalAsync(app.Services.GetRequiredService<SetAside>(), request, token);
+                }
+
                 if (request.Do != "seal")
                 {
                     return new ControlAnswer(request.Do == "state", "open", "the server is open");
@@ -280,6 +302,26 @@ internal static class ServeCommand
         }
 
         return cancellationToken.IsCancellationRequested ? (ExitCodes.Success, port) : sealing.IsCancellationRequested ? (null, port) : (ExitCodes.Unexpected, port);
+    }
+
+    private static async Task<ControlAnswer> AnswerOfJournalAsync(SetAside journal, ControlRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Do == "journal")
+        {
+            return new ControlAnswer(true, "open", await journal.TellAsync(cancellationToken));
+        }
+
+        try
+        {
+            var given = await journal.GiveBackAsync(request.Record, cancellationToken);
+            return given > 0
+                ? new ControlAnswer(true, "open", $"{given} given back; they are tried now, and “fieldkeep journal” says what became of them")
+                : new ControlAnswer(false, "open", request.Record is { } name ? $"nothing is set aside under “{name}”" : "nothing is set aside");
+        }
+        catch (JournalException problem)
+        {
+            return new ControlAnswer(false, "open", problem.Message);
+        }
     }
 
     private static void Say(ParseResult parsed, string state, int port, string? fingerprint)

@@ -33,9 +33,10 @@ const header = Buffer.concat([clear, salt, seal(Buffer.alloc(12, 0xff), Buffer.c
 const batch = Buffer.concat([
   frame(BLOCK, 0, 1, vector.first, vector.firstAt, hex(vector.firstContent)),
   frame(BLOCK, 1, 1 | 0x80, vector.second, vector.secondAt, hex(vector.secondContent))]);
-const end = frame(2 * BLOCK, 0, 2 | 0x80, '00000000-0000-0000-0000-000000000000', vector.endAt, Buffer.alloc(0));
+const withdrawal = frame(2 * BLOCK, 0, 3 | 0x80, vector.first, vector.withdrawnAt, Buffer.alloc(0));
+const end = frame(3 * BLOCK, 0, 2 | 0x80, '00000000-0000-0000-0000-000000000000', vector.endAt, Buffer.alloc(0));
 
-for (const [name, bytes] of Object.entries({ header, batch, end })) {
+for (const [name, bytes] of Object.entries({ header, batch, withdrawal, end })) {
   if (process.argv[2] === '--print') {
     console.log(`${name} = ${bytes.toString('hex')}`);
   } else {

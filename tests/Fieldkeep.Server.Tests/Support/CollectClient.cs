@@ -18,6 +18,9 @@ public sealed class CollectClient(HttpClient client, string token, long project)
     /// <summary>Gets an address below the phone's own.</summary>
     public Task<HttpResponseMessage> GetAsync(string path) => client.GetAsync(new Uri(Base + path, UriKind.Relative), Token);
 
+    /// <summary>The same phone, reaching a server by another client.</summary>
+    public CollectClient Through(HttpClient other) => new(other, token, project);
+
     /// <summary>Lists the forms' ids.</summary>
     public async Task<IReadOnlyList<string>> ListFormsAsync()
     {

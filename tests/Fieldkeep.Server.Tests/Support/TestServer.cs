@@ -25,6 +25,7 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
     private WebApplication? _app;
     private Keyring? _keyring;
     private string? _database;
+    private string? _journal;
 
     /// <summary>The set-up code of this server.</summary>
     public const string SetupCode = "ABCDE-23456";
@@ -66,7 +67,10 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
         new(cluster) { _database = connectionString };
 
     /// <summary>Makes another server with the same database, keys and files, as while one takes over from the other.</summary>
-    internal TestServer Beside() => new(cluster) { _database = ConnectionString, _data = _data };
+    internal TestServer Beside() => new(cluster) { _database = ConnectionString, _data = _data, _journal = Path.Combine(_data, $"journal-{Guid.CreateVersion7():n}") };
+
+    /// <summary>Makes a server with all that this one left, once it is stopped.</summary>
+    internal TestServer Again() => new(cluster) { _database = ConnectionString, _data = _data };
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
@@ -86,6 +90,7 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
         builder.AddFieldkeep(Configure(new ServerSettings
         {
             DataDirectory = _data,
+            JournalDirectory = _journal,
             ConnectionString = ConnectionString,
             Keyring = _keyring,
             SetupCode = SetupCode,

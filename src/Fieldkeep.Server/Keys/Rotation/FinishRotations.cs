@@ -18,6 +18,7 @@ internal sealed partial class FinishRotations(
     ResealBlobs resealBlobs,
     ResealPace pace,
     LedgerKeys ledger,
+    IEnumerable<KeysMeantElsewhere> elsewhere,
     OldKeysFor oldKeys,
     ChangeLog changes,
     AuditLog audit,
@@ -27,6 +28,7 @@ internal sealed partial class FinishRotations(
     // Another process may seal with the key it knows until it has looked at the keyring again (KeepKeyringFresh: two seconds).
     private static readonly TimeSpan UntilAllKnow = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan WithBroken = TimeSpan.FromHours(6);
+    private static readonly TimeSpan WithOthers = TimeSpan.FromMinutes(10);
     private static readonly Actor Itself = Actor.System(Door.Job);
 
     // Rotations that failed, or that only damaged values hold up: they are looked at again now and then.
@@ -141,6 +143,17 @@ internal sealed partial class FinishRotations(
 
     private async Task DestroyAsync(RotationRow rotation, CancellationToken cancellationToken)
     {
+        // Before the rows are looked at: what comes into the database meanwhile is found there.
+        foreach (var other in elsewhere)
+        {
+            if (await other.NeedsAsync(rotation.ProjectKey, cancellationToken))
+            {
+                LogKept(log, rotation.ProjectId);
+                _waiting[rotation.Id] = clock.GetUtcNow() + WithOthers;
+                return;
+            }
+        }
+
         // Once more: a row that a restore brought back would be lost with its key.
         var found = await ResealAsync(rotation, cancellationToken);
         if (found.Found > 0)
@@ -187,6 +200,9 @@ internal sealed partial class FinishRotations(
 
     [LoggerMessage(2, LogLevel.Error, "{Count} sealed values of project {Project} are damaged: they keep their old key, which stays until they are mended or removed")]
     private static partial void LogBroken(ILogger log, int count, long project);
+
+    [LoggerMessage(3, LogLevel.Warning, "the older keys of project {Project} stay: submissions in the intake journal, waiting or set aside, may be sealed with them")]
+    private static partial void LogKept(ILogger log, long project);
 }
 
 /// <summary>Says how long the older keys of a project open after everything was sealed anew: as long as backups of before are good for.</summary>

@@ -6,8 +6,8 @@ using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.Contents;
-using Fieldkeep.Server.Submissions.Editing;
 using Fieldkeep.Server.Submissions.History;
+using Fieldkeep.Server.Submissions.Intake;
 using Fieldkeep.Server.Submissions.Proofs;
 using Fieldkeep.Server.Submissions.Stages;
 using Fieldkeep.XForms.Instances;
@@ -71,10 +71,9 @@ internal sealed class ReceiveSubmission(
     BlobStore blobs,
     ChangeLog changes,
     SubmissionEvents events,
-    SubmissionWriter writer,
     CompleteSubmission complete,
     SplitReceived split,
-    EditSubmission edit,
+    KeepIntake intake,
     StageGate gate,
     MatchConditions conditions,
     SubmissionLimits limits,
@@ -344,20 +343,13 @@ internal sealed class ReceiveSubmission(
         // deleted only when the outcome is certain: a lost connection may hide a commit.
         try
         {
-            if (submission.DeprecatedId is not null)
+            var stored = await intake.StoreAsync(submission);
+            if (stored.Taken is { } taken)
             {
-                var edited = await edit.RunAsync(submission, CancellationToken.None);
-                received.Discard(edited.Taken);
-                return (edited.Leaf is not null, edited.Leaf);
+                received.Discard(taken);
             }
 
-            if (!submission.IsAgain && await writer.WriteAsync(submission, CancellationToken.None) == WriteOutcome.Stored)
-            {
-                return (true, submission.Change.Leaf);
-            }
-
-            received.Discard(await complete.RunAsync(submission, CancellationToken.None));
-            return (false, null);
+            return (stored.Leaf is not null, stored.Leaf);
         }
         catch (ProblemException)
         {

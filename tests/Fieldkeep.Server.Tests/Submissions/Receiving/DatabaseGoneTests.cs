@@ -8,7 +8,7 @@ namespace Fieldkeep.Server.Tests.Submissions.Receiving;
 public sealed class DatabaseGoneTests(TestCluster cluster)
 {
     [Fact]
-    public async Task While_the_database_is_gone_phones_are_asked_to_wait_and_what_was_acknowledged_is_there_afterwards()
+    public async Task While_the_database_is_gone_who_is_not_known_is_asked_to_wait_and_whatever_was_acknowledged_is_there_afterwards()
     {
         var folder = Path.Combine(cluster.Folder, "gone");
         using var held = DataLock.Take(folder);
@@ -16,14 +16,20 @@ public sealed class DatabaseGoneTests(TestCluster cluster)
         await using var server = TestServer.OnDatabase(cluster, database.Address.ConnectionString);
         await server.InitializeAsync();
         var admin = await server.OrganisationAdminAsync();
-        var phone = await server.PhoneAsync(admin, await admin.ProjectAsync(), Village.Form());
+        var project = await admin.ProjectAsync();
+        var phone = await server.PhoneAsync(admin, project, Village.Form());
+        var stranger = await server.PhoneAsync(admin, project);
         var kept = Village.NewId();
         using var before = await phone.SubmitAsync(Village.Instance(kept));
         Assert.Equal(HttpStatusCode.Created, before.StatusCode);
 
+        // Whom the server remembers it remembers for two seconds: none pass from here on.
+        server.Clock.Freeze();
+        using var primed = await phone.SubmitAsync(Village.Instance(kept));
         await database.DisposeAsync();
-        var refused = await Task.WhenAll(
-            Enumerable.Range(0, 8).Select(_ => phone.SubmitAsync(Village.Instance(Village.NewId()))));
+        var sent = Enumerable.Range(0, 8).Select(_ => Village.NewId()).ToList();
+        var answers = await Task.WhenAll(sent.Select(id => phone.SubmitAsync(Village.Instance(id))));
+        var refused = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => stranger.SubmitAsync(Village.Instance(Village.NewId()))));
         using var ready = await server.CreateClient().GetAsync(
             new Uri("/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
 
@@ -33,14 +39,18 @@ public sealed class DatabaseGoneTests(TestCluster cluster)
             Assert.NotNull(answer.Headers.RetryAfter);
         }
 
+        // Whom the server remembers, the intake journal hears.
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Created, answer.StatusCode));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
 
         await using var again = await StartAsync(held);
         var late = Village.NewId();
         using var after = await phone.SubmitAsync(Village.Instance(late));
         Assert.Equal(HttpStatusCode.Created, after.StatusCode);
-        Assert.Equal(2, await server.QueryAsync<long>(
-            "select count(*) from submissions.submissions where instance_id = any (@ids)", new { ids = new[] { kept, late } }));
+        await Intake.SetAsideTests.DrainedAsync(server);
+        Assert.Equal(10, await server.QueryAsync<long>(
+            "select count(*) from submissions.submissions where instance_id = any (@ids)", new { ids = (string[])[kept, late, .. sent] }));
+        Assert.Equal(10, await server.QueryAsync<long>("select count(*) from submissions.submissions"));
     }
 
     private static Task<PrivateCluster> StartAsync(DataLock held) => PrivateCluster.StartAsync(

@@ -1,0 +1,335 @@
+using System.Text.Json;
+using Fieldkeep.Journal;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Contents;
+using Fieldkeep.Server.Submissions.Receiving;
+using Fieldkeep.Vault;
+using Fieldkeep.Vault.Keys;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Fieldkeep.Server.Submissions.Intake;
+
+/// <summary>
+/// Brings what the intake journal has and the database does not into it: after a start what a killed server left, later what was acknowledged while the
+/// database was away. In the order in which it came; each once, for the database knows what it has.
+/// </summary>
+/// <remarks>
+/// Only what can never be stored is set aside. Whatever else goes wrong may pass: the record waits, longer each time, and those behind it are stored.
+/// </remarks>
+internal sealed partial class DrainIntake(
+    OpenedIntake opened,
+    KeepIntake intake,
+    LeftSubmissions left,
+    PlaceRecords place,
+    WatchIntake watch,
+    SealedContents contents,
+    Keyring keyring,
+    Db db,
+    TimeProvider clock,
+    ILogger<DrainIntake> log)
+    : BackgroundRounds(TimeSpan.FromSeconds(1))
+{
+    /// <summary>The reason in quarantine of what cannot be read.</summary>
+    public const string Unreadable = "unreadable";
+
+    private const string Ping = "select 1";
+
+    // One transaction for as many; those that come meanwhile have their turn in between.
+    private const int MostTogether = 64;
+    private const int MostBytesTogether = 4 << 20;
+
+    // Records that fail one behind the other, before the rest has to wait for the next round.
+    private const int MostFailures = 20;
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+
+    // Records that could not be stored: how often, why, and when they are tried again.
+    private readonly Dictionary<Guid, Failed> _failed = [];
+    private readonly List<Waiting> _group = [];
+    private int _groupBytes;
+    private int _failures;
+    private int _failedRounds;
+    private int _drained;
+
+    /// <summary>Gives why records wait that were tried, by their id.</summary>
+    public IReadOnlyDictionary<Guid, string> Failures
+    {
+        get
+        {
+            lock (_failed)
+            {
+                return _failed.ToDictionary(pair => pair.Key, pair => pair.Value.Why);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override TimeSpan AfterFailure =>
+        TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(_failedRounds, 10))));
+
+    /// <summary>Lets records that wait because they failed be tried in the next round.</summary>
+    public void Forget()
+    {
+        lock (_failed)
+        {
+            _failed.Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
+    {
+        watch.Look();
+        if (opened.Journal is not { } journal)
+        {
+            return;
+        }
+
+        await left.LoadAsync(cancellationToken);
+        if (!journal.HasWaiting(IsNotDue))
+        {
+            return;
+        }
+
+        (_drained, _failures) = (0, 0);
+        _failedRounds++;
+        try
+        {
+            await DrainAsync(journal, cancellationToken);
+        }
+        finally
+        {
+            _group.Clear();
+            _groupBytes = 0;
+            if (_drained > 0)
+            {
+                LogDrained(log, _drained);
+            }
+        }
+
+        _failedRounds = _failures > 0 ? _failedRounds : 0;
+    }
+
+    /// <inheritdoc/>
+    protected override void Tell(Exception problem) => LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
+
+    private async Task DrainAsync(IntakeJournal journal, CancellationToken cancellationToken)
+    {
+        await foreach (var record in journal.ReadUndrainedAsync(cancellationToken))
+        {
+            // A request says that its record is done before it says that it ended.
+            if (IsNotDue(record.Id) || !journal.Waits(record.Id) || _group.Exists(waiting => waiting.Record.Id == record.Id))
+            {
+                continue;
+            }
+
+            if (await ReadAsync(journal, record, cancellationToken) is not { } submission)
+            {
+                continue;
+            }
+
+            if (_group.Count == MostTogether || _groupBytes > MostBytesTogether
+                || _group.Exists(waiting => InstanceKey.Of(waiting.Submission) == InstanceKey.Of(submission)))
+            {
+                await PlaceGroupAsync(journal, cancellationToken);
+            }
+
+            _group.Add(new Waiting(record, submission));
+            _groupBytes += record.Content.Length;
+        }
+
+        await PlaceGroupAsync(journal, cancellationToken);
+    }
+
+    // Null when it is dealt with, or has to wait.
+    private async Task<NewSubmission?> ReadAsync(IntakeJournal journal, JournalRecord record, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // First of all: of a project whose keys were destroyed, and of a person who was erased, nothing is stored, and nothing set aside.
+            var project = IntakeRecord.Peek(record.Content.Span).ProjectKey;
+            if (keyring.ErasedProjects.Any(erased => erased.Project == project) || keyring.ErasedRows.Any(erased => erased.Row == record.Id))
+            {
+                journal.Done(record.Id);
+                return null;
+            }
+
+            var submission = IntakeRecord.Read(record.Id, record.Content.Span, contents);
+            if (submission is { DeprecatedId: null, IsAgain: false })
+            {
+                return submission;
+            }
+
+            // Never acknowledged by the journal alone: either the database had it, or its sender still does.
+            journal.Done(record.Id);
+        }
+        catch (JsonException)
+        {
+            await SetAsideAsync(journal, record.Id, Unreadable, cancellationToken);
+        }
+        catch (VaultException unopened)
+        {
+            // The keyring may be behind.
+            Postpone(record.Id, unopened);
+        }
+
+        return null;
+    }
+
+    private async Task PlaceGroupAsync(IntakeJournal journal, CancellationToken cancellationToken)
+    {
+        var group = _group.ToList();
+        _group.Clear();
+        _groupBytes = 0;
+        if (group.Count > 0)
+        {
+            await PlaceAsync(journal, group, cancellationToken);
+        }
+    }
+
+    private async Task PlaceAsync(IntakeJournal journal, List<Waiting> group, CancellationToken cancellationToken)
+    {
+        IReadOnlyDictionary<SubmissionId, string> refused;
+        try
+        {
+            refused = await place.RunAsync(group.ConvertAll(waiting => waiting.Submission), cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // Whatever went wrong with one is told, and the others are stored.
+        catch (Exception problem)
+#pragma warning restore CA1031
+        {
+            if (DatabaseFailure.IsOutage(problem))
+            {
+                // Nothing else will go better while the database is away; when it is there, it was this record's own trouble.
+                await db.GetAsync<int>(Ping, null, cancellationToken);
+            }
+
+            await PlaceApartAsync(journal, group, problem, cancellationToken);
+            return;
+        }
+
+        foreach (var (_, submission) in group)
+        {
+            var why = refused.GetValueOrDefault(submission.Id);
+            await EndAsync(journal, submission, why, cancellationToken);
+        }
+    }
+
+    private async Task PlaceApartAsync(IntakeJournal journal, List<Waiting> group, Exception problem, CancellationToken cancellationToken)
+    {
+        if (group.Count > 1)
+        {
+            foreach (var waiting in group)
+            {
+                await PlaceAsync(journal, [waiting], cancellationToken);
+            }
+
+            return;
+        }
+
+        var submission = group[0].Submission;
+        switch (problem)
+        {
+            case var _ when RefuseErased.IsWhy(problem):
+                await EndAsync(journal, submission, null, cancellationToken);
+                break;
+            case ProblemException { Status: < 500 } refusal:
+                await EndAsync(journal, submission, refusal.Code, cancellationToken);
+                break;
+            case PostgresException { SqlState: ['2', '2' or '3', ..] } refusal:
+                await EndAsync(journal, submission, $"database.{refusal.SqlState}", cancellationToken);
+                break;
+            default:
+                Postpone(submission.Id.Value, problem);
+                break;
+        }
+    }
+
+    // The database has it, or never will: then it is kept until a person decides. It was acknowledged.
+    private async Task EndAsync(IntakeJournal journal, NewSubmission submission, string? why, CancellationToken cancellationToken)
+    {
+        if (why is null)
+        {
+            journal.Done(submission.Id.Value);
+            _drained++;
+        }
+        else
+        {
+            await SetAsideAsync(journal, submission.Id.Value, why, cancellationToken);
+        }
+
+        left.Remove(InstanceKey.Of(submission), submission.Id.Value);
+        lock (_failed)
+        {
+            _failed.Remove(submission.Id.Value);
+        }
+    }
+
+    private async Task SetAsideAsync(IntakeJournal journal, Guid record, string why, CancellationToken cancellationToken)
+    {
+        await opened.WithoutMovesAsync(
+            async () =>
+            {
+                await journal.QuarantineAsync(record, why, cancellationToken);
+                return true;
+            },
+            cancellationToken);
+        LogSetAside(log, record, why);
+    }
+
+    private void Postpone(Guid record, Exception problem)
+    {
+        var why = $"{problem.GetType().Name} {DatabaseFailure.CodeOf(problem)}".TrimEnd();
+        lock (_failed)
+        {
+            var times = _failed.GetValueOrDefault(record)?.Times + 1 ?? 1;
+            var wait = TimeSpan.FromSeconds(Math.Min(LongestWait.TotalSeconds, Math.Pow(2, Math.Min(times, 12))));
+            _failed[record] = new Failed(times, clock.GetTimestamp(), wait, why);
+            if (times == 1)
+            {
+                LogWaits(log, record, why);
+            }
+        }
+
+        if (++_failures >= MostFailures)
+        {
+            throw new InvalidOperationException($"{_failures} records of the intake journal could not be stored.", problem);
+        }
+    }
+
+    private bool IsNotDue(Guid record)
+    {
+        if (intake.IsCurrent(record))
+        {
+            return true;
+        }
+
+        lock (_failed)
+        {
+            return _failed.TryGetValue(record, out var failed) && clock.GetElapsedTime(failed.At) < failed.Wait;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "{Count} submissions went from the intake journal into the database")]
+    private static partial void LogDrained(ILogger log, int count);
+
+    [LoggerMessage(2, LogLevel.Warning, "the intake journal waits for the database ({Failure} {Code})")]
+    private static partial void LogFailed(ILogger log, string failure, string? code);
+
+    [LoggerMessage(3, LogLevel.Error, "record {Id} of the intake journal cannot be stored ({Why}) and lies in its quarantine; see “fieldkeep journal”")]
+    private static partial void LogSetAside(ILogger log, Guid id, string why);
+
+    [LoggerMessage(4, LogLevel.Error, "record {Id} of the intake journal could not be stored ({Why}); it is tried again")]
+    private static partial void LogWaits(ILogger log, Guid id, string why);
+
+    private sealed record Waiting(JournalRecord Record, NewSubmission Submission);
+
+    private sealed record Failed(int Times, long At, TimeSpan Wait, string Why);
+}

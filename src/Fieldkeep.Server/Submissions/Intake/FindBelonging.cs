@@ -1,0 +1,69 @@
+using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Deployments;
+using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Receiving;
+
+namespace Fieldkeep.Server.Submissions.Intake;
+
+/// <summary>
+/// Looks whether what drained submissions belong to is in this database. Rooms have no foreign keys into each other, and a database that was put back may lack
+/// some of it, or have given its numbers to others since: what is younger than a submission is not what that one meant.
+/// </summary>
+internal sealed class FindBelonging(Db db, KeysOfProjects keys)
+{
+    /// <summary>Why one is set aside.</summary>
+    public const string NoProject = "project.missing";
+
+    /// <inheritdoc cref="NoProject"/>
+    public const string NoForm = "form.missing";
+
+    /// <inheritdoc cref="NoProject"/>
+    public const string NoSender = "sender.missing";
+
+    /// <inheritdoc cref="NoProject"/>
+    public const string NoDeployment = "deployment.missing";
+
+    // Two servers' clocks may differ by as much.
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
+
+    /// <summary>Gives what is missing of each, by its id; nothing for those that belong here.</summary>
+    public async Task<IReadOnlyDictionary<SubmissionId, string>> RunAsync(IReadOnlyList<NewSubmission> submissions, CancellationToken cancellationToken)
+    {
+        var projects = await keys.ListAsync(db, submissions.Select(one => one.Project.Id), cancellationToken);
+        var versions = (await FormsThen.ListAsync(db, submissions.Select(one => one.FormVersion), cancellationToken)).ToDictionary(row => row.Id);
+        var actors = (await ActorsThen.ListAsync(db, submissions.Select(one => one.Submitter.Id), cancellationToken)).ToDictionary(row => row.Id);
+        var deployments = (await DeploymentsThen.ListAsync(db, submissions.Select(one => one.Deployment).OfType<DeploymentId>(), cancellationToken))
+            .ToDictionary(row => row.Id);
+        var missing = new Dictionary<SubmissionId, string>();
+        foreach (var submission in submissions)
+        {
+            var latest = submission.ReceivedAt + Tolerance;
+            var why = projects.GetValueOrDefault(submission.Project.Id) != submission.Project.Key ? NoProject
+                : !IsForm(submission, versions.GetValueOrDefault(submission.FormVersion), latest) ? NoForm
+                : !IsSender(submission, actors.GetValueOrDefault(submission.Submitter.Id), latest) ? NoSender
+                : submission.Deployment is { } deployment && !IsDeployment(submission, deployments.GetValueOrDefault(deployment), latest) ? NoDeployment
+                : null;
+            if (why is not null)
+            {
+                missing[submission.Id] = why;
+            }
+        }
+
+        return missing;
+    }
+
+    private static bool IsForm(NewSubmission submission, VersionThen? version, DateTimeOffset latest) =>
+        version is not null && version.FormId == submission.Form && version.ProjectId == submission.Project.Id && version.CreatedAt <= latest;
+
+    // Who tests a draft is nobody in particular; the server itself sends the answers of the sample project.
+    private static bool IsSender(NewSubmission submission, ActorThen? actor, DateTimeOffset latest) => submission.Submitter.Kind switch
+    {
+        ActorKind.DraftTester or ActorKind.System => true,
+        var kind => actor is not null && actor.Kind == kind && actor.CreatedAt <= latest && (actor.Project is null || actor.Project == submission.Project.Id),
+    };
+
+    private static bool IsDeployment(NewSubmission submission, DeploymentThen? deployment, DateTimeOffset latest) =>
+        deployment is not null && deployment.FormId == submission.Form && deployment.CreatedAt <= latest;
+}

@@ -1,0 +1,273 @@
+using System.Collections.Concurrent;
+using Fieldkeep.Journal;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Receiving;
+using Microsoft.Extensions.Logging;
+
+namespace Fieldkeep.Server.Submissions.Intake;
+
+/// <summary>
+/// Stores submissions behind the intake journal: each is durable there and in the database before it is acknowledged, and a new one is acknowledged too when
+/// the database goes away meanwhile. <see cref="DrainIntake"/> brings it there.
+/// </summary>
+/// <remarks>
+/// Edits want the database: whether one may be made is found there. One whose database went away is refused, and its sender keeps it. While the journal
+/// cannot take anything, the database alone is waited for, as before there was a journal.
+/// </remarks>
+internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions left, StoreSubmission store, ILogger<KeepIntake> log)
+{
+    /// <summary>The longest that somebody waits for the journal's disk.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    // Those whose request is under way.
+    private readonly ConcurrentDictionary<Guid, bool> _current = new();
+    private readonly InstanceTurns _turns = new();
+
+    private JournalTrouble? _told;
+    private volatile bool _isHanging;
+
+    /// <summary>Whether a record is on its way to the database by its own request.</summary>
+    public bool IsCurrent(Guid id) => _current.ContainsKey(id);
+
+    /// <summary>Stores a submission; returns when it is durable.</summary>
+    /// <exception cref="ProblemException">
+    /// Those of <see cref="StoreSubmission"/>; <c>submission.waits</c>, <c>submission.unsure</c>.
+    /// </exception>
+    /// <exception cref="System.Data.Common.DbException">The database refused it, or is gone and the journal does not have it.</exception>
+    public async Task<StoredSubmission> StoreAsync(NewSubmission submission)
+    {
+        await left.LoadAsync(CancellationToken.None);
+        var key = InstanceKey.Of(submission);
+        using var turn = await _turns.TakeAsync(key);
+        var waiting = left.Find(key);
+        if (submission.DeprecatedId is not null)
+        {
+            return waiting is not null || IsOfWaiting(submission, key) ? throw IntakeProblems.Waits() : await StoreBesideAsync(submission);
+        }
+
+        return waiting is null ? await StoreBesideAsync(submission) : await TakeAgainAsync(submission, waiting);
+    }
+
+    private bool IsOfWaiting(NewSubmission edit, InstanceKey key) =>
+        left.Find(key with { InstanceId = edit.DeprecatedId ?? "" }) is not null
+        || (edit.EditOf is { } named && left.Find(key with { InstanceId = named }) is not null);
+
+    // What waits is answered as it was, and not stored beside by another way: it has one leaf.
+    private async Task<StoredSubmission> TakeAgainAsync(NewSubmission again, LeftSubmission waiting)
+    {
+        if (!waiting.IsSame(again) || !await BrieflyAsync(waiting.Durable))
+        {
+            throw IntakeProblems.Waits();
+        }
+
+        if (waiting.Covers(again))
+        {
+            return new StoredSubmission(waiting.Leaf, new HashSet<Guid>());
+        }
+
+        // Files that came later are a record of their own; drained, they are added.
+        if (!await BrieflyAsync(TryAppendAsync(again)))
+        {
+            throw IntakeProblems.Unsure();
+        }
+
+        waiting.Add(again);
+        return new StoredSubmission(waiting.Leaf, null);
+    }
+
+    private async Task<StoredSubmission> StoreBesideAsync(NewSubmission submission)
+    {
+        var id = submission.Id.Value;
+        _current.TryAdd(id, true);
+        try
+        {
+            // Both at once: whoever sent it waits for the slower of the two disks, not for one after the other.
+            var keeping = TryAppendAsync(submission);
+            return await TryNewAsync(submission, keeping) ?? await StoreOnOtherAsync(submission, keeping);
+        }
+        finally
+        {
+            _current.TryRemove(id, out _);
+        }
+    }
+
+    // Null when it is no new one.
+    private async Task<StoredSubmission?> TryNewAsync(NewSubmission submission, Task<bool> keeping)
+    {
+        try
+        {
+            if (!await store.TryNewAsync(submission, CancellationToken.None))
+            {
+                return null;
+            }
+        }
+        catch (Exception outage) when (submission is { DeprecatedId: null, IsAgain: false } && DatabaseFailure.IsOutage(outage))
+        {
+            if (await LeaveAsync(submission, keeping, outage))
+            {
+                return StoredSubmission.New(submission);
+            }
+
+            throw;
+        }
+        catch
+        {
+            await TakeBackAsync(submission, keeping);
+            throw;
+        }
+
+        await UnlessHangingAsync(keeping);
+        opened.Journal?.Done(submission.Id.Value);
+        return StoredSubmission.New(submission);
+    }
+
+    private async Task<StoredSubmission> StoreOnOtherAsync(NewSubmission submission, Task<bool> keeping)
+    {
+        StoredSubmission stored;
+        try
+        {
+            stored = await store.RunOnOtherAsync(submission, CancellationToken.None);
+        }
+        catch (Exception outage) when (DatabaseFailure.IsOutage(outage))
+        {
+            await TryTakeBackAsync(submission, keeping, isTakenBack: true);
+            throw;
+        }
+        catch
+        {
+            // Refused: its sender is told so, and nobody may find it stored later.
+            await TakeBackAsync(submission, keeping);
+            throw;
+        }
+
+        if (submission.DeprecatedId is not null)
+        {
+            await UnlessHangingAsync(keeping);
+            opened.Journal?.Done(submission.Id.Value);
+            return stored;
+        }
+
+        // It was here before. Drained after a crash, it would bring back a file that somebody cleared meanwhile.
+        await TryTakeBackAsync(submission, keeping, isTakenBack: stored.Taken is { Count: 0 });
+        return stored;
+    }
+
+    // From here on it waits for the database. Whoever was told to send it again gets the same answer.
+    private async Task<bool> LeaveAsync(NewSubmission submission, Task<bool> keeping, Exception outage)
+    {
+        left.Add(submission, keeping);
+        var forgetting = ForgetUnlessKeptAsync(submission, keeping);
+        if (!await BrieflyAsync(keeping))
+        {
+            return false;
+        }
+
+        await forgetting;
+
+        LogLeft(log, outage.GetType().Name, DatabaseFailure.CodeOf(outage));
+        return true;
+    }
+
+    // May end long after the request, when the disk hangs.
+    private async Task ForgetUnlessKeptAsync(NewSubmission submission, Task<bool> keeping)
+    {
+        if (!await keeping)
+        {
+            left.Remove(InstanceKey.Of(submission), submission.Id.Value);
+        }
+    }
+
+    private async Task TakeBackAsync(NewSubmission submission, Task<bool> keeping)
+    {
+        if (!await TryTakeBackAsync(submission, keeping, isTakenBack: true))
+        {
+            throw IntakeProblems.Unsure();
+        }
+    }
+
+    // Durably; false when the journal has it, or may, and cannot be told.
+    private async Task<bool> TryTakeBackAsync(NewSubmission submission, Task<bool> keeping, bool isTakenBack)
+    {
+        var id = submission.Id.Value;
+        if (opened.Journal is not { } journal)
+        {
+            return true;
+        }
+
+        var isKept = await BrieflyAsync(keeping);
+        if (!isKept)
+        {
+            journal.Done(id);
+            return keeping.IsCompleted;
+        }
+
+        try
+        {
+            await (isTakenBack ? journal.WithdrawAsync(id) : journal.NoteDoneAsync(id)).WaitAsync(Patience);
+            return true;
+        }
+        catch (Exception problem) when (problem is JournalException or TimeoutException)
+        {
+            journal.Done(id);
+            return false;
+        }
+    }
+
+    private async Task<bool> TryAppendAsync(NewSubmission submission)
+    {
+        if (opened.Journal is not { } journal)
+        {
+            return false;
+        }
+
+        try
+        {
+            await journal.AppendAsync(submission.Id.Value, IntakeRecord.Write(submission), CancellationToken.None);
+            (_told, _isHanging) = (null, false);
+            return true;
+        }
+        catch (JournalException problem)
+        {
+            if (_told != problem.Reason)
+            {
+                _told = problem.Reason;
+                LogNotKept(log, problem.Message);
+            }
+
+            return false;
+        }
+    }
+
+    // The database has it: a journal whose disk hangs holds up one request for a while, and the next ones not at all until it answers again.
+    private async Task UnlessHangingAsync(Task<bool> keeping)
+    {
+        if (!_isHanging && !await BrieflyAsync(keeping) && !keeping.IsCompleted)
+        {
+            _isHanging = true;
+            LogSlow(log);
+        }
+    }
+
+    // Whether it is durable by now, or soon. The disk's own time, whatever the server's clock says.
+    private static async Task<bool> BrieflyAsync(Task<bool> keeping)
+    {
+        try
+        {
+            return await keeping.WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "the database went away ({Failure} {Code}): a submission was acknowledged by the intake journal alone, and is stored when the database is back")]
+    private static partial void LogLeft(ILogger log, string failure, string? code);
+
+    [LoggerMessage(2, LogLevel.Error, "the intake journal does not take submissions: {Problem} They are stored in the database alone meanwhile")]
+    private static partial void LogNotKept(ILogger log, string problem);
+
+    [LoggerMessage(3, LogLevel.Error, "the disk of the intake journal does not answer: submissions are acknowledged by the database alone until it does")]
+    private static partial void LogSlow(ILogger log);
+}

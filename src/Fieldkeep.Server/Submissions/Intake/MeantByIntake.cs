@@ -1,0 +1,78 @@
+using System.Text.Json;
+using Fieldkeep.Vault.Keys;
+
+namespace Fieldkeep.Server.Submissions.Intake;
+
+/// <summary>Names the files and keys that only records of the journal mean, waiting or set aside, so that nobody takes them for strays or for out of use.</summary>
+internal sealed class MeantByIntake(OpenedIntake opened, Keyring keyring)
+{
+    /// <summary>Names the files, SHA-256 as hex in lower case; null while the journal is closed to us, or holds what cannot be read.</summary>
+    public async Task<IReadOnlySet<string>?> ListBlobsAsync(CancellationToken cancellationToken)
+    {
+        if (await ReadAsync(cancellationToken) is not { } records)
+        {
+            return null;
+        }
+
+        return records.SelectMany(record => record.Blobs()).Select(blob => Convert.ToHexStringLower(blob.Sha256.Span)).ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>Whether one is of a project, by its entry in the keyring; true also when that cannot be known.</summary>
+    public async Task<bool> NeedsKeysAsync(Guid project, CancellationToken cancellationToken) =>
+        await ReadAsync(cancellationToken) is not { } records || records.Any(record => record.ProjectKey == project);
+
+    private Task<IReadOnlyList<IntakeRecord>?> ReadAsync(CancellationToken cancellationToken) =>
+        opened.WithoutMovesAsync(() => ReadStillAsync(cancellationToken), cancellationToken);
+
+    private async Task<IReadOnlyList<IntakeRecord>?> ReadStillAsync(CancellationToken cancellationToken)
+    {
+        if (opened.Journal is not { } journal)
+        {
+            return null;
+        }
+
+        var state = journal.State;
+        var records = new List<IntakeRecord>();
+        try
+        {
+            if (state.Quarantined > 0)
+            {
+                var read = 0;
+                await foreach (var record in journal.ReadQuarantineAsync(cancellationToken))
+                {
+                    read++;
+                    Add(records, record.Content.Span);
+                }
+
+                if (read < state.Quarantined)
+                {
+                    return null;
+                }
+            }
+
+            if (state.WaitingRecords > 0)
+            {
+                await foreach (var record in journal.ReadUndrainedAsync(cancellationToken))
+                {
+                    Add(records, record.Content.Span);
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+
+        return records;
+    }
+
+    // What belonged to an erased project is not read again: its files go.
+    private void Add(List<IntakeRecord> records, ReadOnlySpan<byte> content)
+    {
+        var record = IntakeRecord.Peek(content);
+        if (!keyring.ErasedProjects.Any(erased => erased.Project == record.ProjectKey))
+        {
+            records.Add(record);
+        }
+    }
+}
