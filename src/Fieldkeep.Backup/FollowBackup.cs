@@ -34,7 +34,7 @@ public sealed class FollowBackup
     private readonly TimeProvider _clock;
     private WalReceiver? _receiver;
     private BlobFollower? _blobs;
-    private (uint Past, DateTimeOffset EndedAt)? _lastBase;
+    private (int Beginning, DateTimeOffset EndedAt)? _lastBase;
     private string? _baseTrouble;
 
     /// <summary>Prepares; <see cref="RunAsync"/> begins.</summary>
@@ -80,7 +80,8 @@ public sealed class FollowBackup
     {
         TakeBackup.RequireApart(new ClusterFolders(_options.DataDirectory), new BackupStore(_options.TargetDirectory));
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        List<Task> parts = [FollowAsync(ending.Token), WatchSlotAsync(ending.Token)];
+        // The watch first: it must not wait for a disk that hangs.
+        List<Task> parts = [WatchSlotAsync(ending.Token), FollowAsync(ending.Token)];
         var first = await Task.WhenAny(parts);
         // None ends by itself: one that did takes the others with it, and its reason is told.
         await ending.CancelAsync();
@@ -90,6 +91,7 @@ public sealed class FollowBackup
 
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
+        await Task.Yield();
         var store = await FindStoreAsync(cancellationToken);
         var receiver = new WalReceiver(_address, store, _keyring, _progress.Report, _clock);
         var blobs = new BlobFollower(_options.DataDirectory, store, _keyring, _progress.Report, _clock);
@@ -152,7 +154,7 @@ public sealed class FollowBackup
                 {
                     Tell($"a base backup is taken: {why}");
                     var taken = await TakeBackup.RunAsync(_options, store, _keyring, _progress, _clock, cancellationToken);
-                    _lastBase = taken.Log is { Past: { } past } place ? (past, place.EndedAt) : throw new BackupException(
+                    _lastBase = taken.Log is { Past: { } past } place && past == log.Past ? (log.Beginning, place.EndedAt) : throw new BackupException(
                         BackupTrouble.ToolFailed, $"the log that is received does not carry on the backup {taken.Name}", "it is taken again");
                 }
 
@@ -172,7 +174,7 @@ public sealed class FollowBackup
     // Null when none is needed.
     private async Task<string?> WhyAsync(BackupStore store, WalReceiverState log, CancellationToken cancellationToken)
     {
-        if (_lastBase?.Past != log.Past)
+        if (_lastBase?.Beginning != log.Beginning)
         {
             await Task.Yield();
             if (FindBase(store, log, cancellationToken) is { } broken)
@@ -181,7 +183,7 @@ public sealed class FollowBackup
             }
         }
 
-        return _lastBase is not { } last || last.Past != log.Past ? "the log carries on none yet"
+        return _lastBase is not { } last || last.Beginning != log.Beginning ? "the log carries on none yet"
             : _clock.GetUtcNow() - last.EndedAt >= _baseEvery ? $"the last was complete at {last.EndedAt:u}"
             : null;
     }
@@ -200,7 +202,7 @@ public sealed class FollowBackup
                     return broken.Words;
                 }
 
-                _lastBase = (log.Past, place.EndedAt);
+                _lastBase = (log.Beginning, place.EndedAt);
             }
 
             return null;

@@ -51,10 +51,12 @@ public static class RestoreBackup
         var shelf = new WalShelf(store, keyring.InstallationId, keyring.BackupKey);
         var choice = RestoreChoice.Make(store, shelf, given, options.To, keyring, progress);
         var reach = new WalReach(shelf, choice);
+        var verified = WalRun.EmptyAt(default);
         if (options.To is not null)
         {
             progress.Report($"verifying the log of changes after the backup {choice.Backup}");
-            reach.Require(reach.Read(isAll: false, cancellationToken), progress);
+            verified = reach.Read(isAll: false, cancellationToken);
+            reach.Require(verified, progress);
         }
 
         var name = choice.Backup;
@@ -68,7 +70,7 @@ public static class RestoreBackup
         RemoveStaging(staging);
         try
         {
-            var recovery = new Recovery(staging, choice, reach, progress);
+            var recovery = new Recovery(staging, choice, reach, verified, progress);
             var missing = new List<string>();
             var laterBlobs = choice.To is null
                 ? []

@@ -74,15 +74,26 @@ public static class TakeBackup
     /// <exception cref="BackupException">Why not.</exception>
     internal static Task<BackupReport> RunAsync(
         BackupOptions options, Keyring keyring, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken) =>
-        RunAsync(options, new BackupStore(options.TargetDirectory), keyring, progress, clock, cancellationToken);
+        RunAsync(options, new BackupStore(options.TargetDirectory), isFollowed: false, keyring, progress, clock, cancellationToken);
 
-    /// <summary>Takes a backup into a directory that is followed.</summary>
+    /// <summary>Takes a backup into a directory that is followed: one that the log carries on, or none.</summary>
     /// <exception cref="BackupException">Why not.</exception>
-    internal static async Task<BackupReport> RunAsync(
-        BackupOptions options, BackupStore store, Keyring keyring, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken)
+    internal static Task<BackupReport> RunAsync(
+        BackupOptions options, BackupStore store, Keyring keyring, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken) =>
+        RunAsync(options, store, isFollowed: true, keyring, progress, clock, cancellationToken);
+
+    private static async Task<BackupReport> RunAsync(
+        BackupOptions options,
+        BackupStore store,
+        bool isFollowed,
+        Keyring keyring,
+        IProgress<string> progress,
+        TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         var data = new ClusterFolders(options.DataDirectory);
         RequireApart(data, store);
+        store = store.RequireMounted();
         var files = KeyringFiles.Below(data.Root);
         files = files with { RootKeyPath = Path.GetFullPath(options.RootKeyPath ?? files.RootKeyPath) };
         using var held = store.Lock();
@@ -95,7 +106,7 @@ public static class TakeBackup
         var folder = store.BeginBackup(id);
         try
         {
-            return await FillAsync(data, files, store, keyring, id, folder, progress, clock, cancellationToken);
+            return await FillAsync(data, files, store, isFollowed, keyring, id, folder, progress, clock, cancellationToken);
         }
         finally
         {
@@ -111,6 +122,7 @@ public static class TakeBackup
         ClusterFolders data,
         KeyringFiles files,
         BackupStore store,
+        bool isFollowed,
         Keyring keyring,
         Guid id,
         string folder,
@@ -138,6 +150,11 @@ public static class TakeBackup
                 return copy;
             },
             cancellationToken);
+        if (isFollowed && log?.Past is null)
+        {
+            throw new BackupException(
+                BackupTrouble.ToolFailed, "the log that is received does not carry on the copy of the database", "it is taken again");
+        }
 
         progress.Report("copying the blobs");
         var blobs = new BlobTotals();

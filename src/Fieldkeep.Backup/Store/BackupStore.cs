@@ -24,6 +24,9 @@ internal sealed class BackupStore(string root)
     /// </summary>
     public IReadOnlyList<string> Ids { get; init; } = [];
 
+    /// <summary>Looks the ids up again, for one that is not among them: a disk may have been added since. Null to look no further.</summary>
+    public Func<IReadOnlyList<string>>? FindIds { get; init; }
+
     public IReadOnlyList<string> KeyringPaths =>
         [Path.Combine(Root, "keys", "keyring"), Path.Combine(Root, "keys", "copy", "keyring")];
 
@@ -46,17 +49,29 @@ internal sealed class BackupStore(string root)
                 BackupTrouble.WrongFolder, $"{full} is no backup directory: it has no folder “backups”", "give the folder that was given to “backup --to”");
     }
 
-    /// <summary>Requires that the directory is there and is the one that is meant.</summary>
+    /// <summary>Requires that the directory is there and is one that is meant.</summary>
     /// <exception cref="BackupException">WrongFolder.</exception>
-    public void Require()
+    public void Require() => RequireMounted();
+
+    /// <summary>
+    /// Requires that the directory is there and gives it as that one alone: of disks that take turns at one path the next is refused by it, for what was
+    /// begun on one does not go on upon another.
+    /// </summary>
+    /// <exception cref="BackupException">WrongFolder.</exception>
+    public BackupStore RequireMounted()
     {
-        if (Ids.Count > 0 && (KeyringTargets.FindId(Root) is not { } id || !Ids.Contains(id, StringComparer.Ordinal)))
+        if (Ids.Count == 0)
         {
-            throw new BackupException(
+            return this;
+        }
+
+        var id = KeyringTargets.FindId(Root);
+        return id is not null && (Ids.Contains(id, StringComparer.Ordinal) || FindIds?.Invoke().Contains(id, StringComparer.Ordinal) == true)
+            ? new BackupStore(Root) { Ids = [id] }
+            : throw new BackupException(
                 BackupTrouble.WrongFolder,
                 $"the backup directory {Root} is not there: nothing there has the id {string.Join(" or ", Ids)} in keys/id",
                 "mount it; to begin with an empty one at that place, take a backup into it once with “fieldkeep backup --to”");
-        }
     }
 
     /// <summary>Makes a folder below the directory, durably, and those above it; follows no link on the way.</summary>

@@ -28,8 +28,7 @@ public sealed class BlobFollower
     private const int PausePerLook = 20;
 
     private readonly string _folder;
-    private readonly BackupStore _store;
-    private readonly WalShelf _shelf;
+    private readonly BackupStore _wanted;
     private readonly Keyring _keyring;
     private readonly Action<string> _tell;
     private readonly TimeProvider _clock;
@@ -37,6 +36,9 @@ public sealed class BlobFollower
 
     // The first 64 bits of hashes: for a million blobs 24 MB, and two of them equal once in 10⁷ installations.
     private readonly HashSet<ulong> _known = [];
+    // The disk that is there; another one has other blobs.
+    private BackupStore _store;
+    private WalShelf _shelf;
     private bool _isSeeded;
     private WalFileWriter? _list;
     private BlobFollowerState _state = new(null, 0, null);
@@ -45,7 +47,7 @@ public sealed class BlobFollower
     internal BlobFollower(string dataDirectory, BackupStore store, Keyring keyring, Action<string> tell, TimeProvider clock)
     {
         _folder = Path.Combine(new ClusterFolders(dataDirectory).Root, "blobs");
-        _store = store;
+        _wanted = _store = store;
         _shelf = new WalShelf(_store, keyring.InstallationId, keyring.BackupKey);
         _keyring = keyring;
         _tell = tell;
@@ -69,6 +71,7 @@ public sealed class BlobFollower
                 var begun = _clock.GetTimestamp();
                 try
                 {
+                    UseMounted();
                     if (!_isSeeded)
                     {
                         await SeedAsync(cancellationToken);
@@ -124,6 +127,19 @@ public sealed class BlobFollower
         _list?.Sync();
         Tell(trouble.Words);
         _state = _state with { LookedAt = _clock.GetUtcNow(), Trouble = trouble.Words };
+    }
+
+    private void UseMounted()
+    {
+        var mounted = _wanted.RequireMounted();
+        if (mounted.Ids.SequenceEqual(_store.Ids))
+        {
+            return;
+        }
+
+        Forget();
+        _store = mounted;
+        _shelf = new WalShelf(mounted, _keyring.InstallationId, _keyring.BackupKey);
     }
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
@@ -218,6 +234,11 @@ public sealed class BlobFollower
     {
         Tell(why);
         _state = _state with { Trouble = why };
+        Forget();
+    }
+
+    private void Forget()
+    {
         if (_list is { } broken)
         {
             // What was noted there and not made durable is noted again: the lists are read anew.

@@ -32,6 +32,10 @@ internal sealed class OwnLog(ClusterAddress address)
         return true;
     }
 
+    /// <summary>Says whether PostgreSQL still has a segment.</summary>
+    public async Task<bool> HasAsync(WalSegment segment, CancellationToken cancellationToken) =>
+        await BeginsWithAsync(segment, new byte[1], cancellationToken) is not null;
+
     // Not with TIMELINE_HISTORY: Npgsql 10.0.0 expects bytes, and PostgreSQL sends text since 15.
 
     /// <summary>Reads the history of a timeline; null if there is none.</summary>

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Fieldkeep.Backup.Wal;
 
 /// <summary>Lets PostgreSQL replay the log over an extracted base backup, up to the instant, on to a timeline of its own.</summary>
-internal sealed class Recovery(ClusterFolders folders, RestoreChoice choice, WalReach reach, IProgress<string> progress)
+internal sealed class Recovery(ClusterFolders folders, RestoreChoice choice, WalReach reach, WalRun verified, IProgress<string> progress)
 {
     private const string NotReached = "recovery ended before configured recovery target was reached";
 
@@ -26,7 +26,7 @@ internal sealed class Recovery(ClusterFolders folders, RestoreChoice choice, Wal
     public void Prepare(CancellationToken cancellationToken)
     {
         File.WriteAllBytes(Path.Combine(folders.Cluster, "recovery.signal"), []);
-        _run = reach.Extract(LogFolder, isAll: false, cancellationToken);
+        Bring(isAll: false, cancellationToken);
     }
 
     /// <summary>Replays, lets the database become one that takes writes, and stops it. Returns the last commit's time.</summary>
@@ -39,7 +39,7 @@ internal sealed class Recovery(ClusterFolders folders, RestoreChoice choice, Wal
         if (!last.IsDone)
         {
             // No commit after the instant in the part that was brought: in the rest there may be.
-            _run = reach.Extract(LogFolder, isAll: true, cancellationToken);
+            Bring(isAll: true, cancellationToken);
             await ClusterAccount.GiveTreeAsync(LogFolder, cancellationToken);
             last = await TryAsync(HasInstant, cancellationToken);
         }
@@ -50,6 +50,11 @@ internal sealed class Recovery(ClusterFolders folders, RestoreChoice choice, Wal
             progress.Report("nothing was committed after that instant: restoring to the end of the log");
             last = await TryAsync(hasInstant: false, cancellationToken);
             RequireEnd(last);
+            if (last.LastCommit > choice.To)
+            {
+                throw BackupException.Damaged(
+                    $"PostgreSQL stopped before the instant twice, and then went past it to {last.LastCommit:yyyy-MM-dd HH:mm:ss.ffffff}Z: is the new disk full?");
+            }
         }
         else if (choice.To == RestoreOptions.Latest)
         {
@@ -58,6 +63,17 @@ internal sealed class Recovery(ClusterFolders folders, RestoreChoice choice, Wal
 
         Directory.Delete(LogFolder, recursive: true);
         return last.LastCommit;
+    }
+
+    // The disk is read for the second time, and may give less than at the first.
+    private void Bring(bool isAll, CancellationToken cancellationToken)
+    {
+        _run = reach.Extract(LogFolder, isAll, cancellationToken);
+        if (_run.End < verified.End || _run.SegmentCount < verified.SegmentCount || (choice.To == RestoreOptions.Latest && _run.Break is not null))
+        {
+            throw BackupException.Damaged(
+                _run.Break?.Words ?? $"the log was whole to {verified.End} when it was verified, and ends at {_run.End} when it is read again");
+        }
     }
 
     // PostgreSQL takes whatever stops it for the end of the log: a full disk under cp, a segment it does not like.

@@ -55,7 +55,8 @@ internal sealed record RestoreChoice(
         var past = early.Where(one => one.Log.SystemNumber == newest.Log.SystemNumber).MaxBy(one => one.Past!.Value.Number).Past!.Value; // carried have one
         TellOfLaterPasts(shelf, past, to, progress);
         early = [.. early.Where(one => one.Past == past)];
-        foreach (var timeline in shelf.Timelines(past).Append(early[^1].Log.Timeline).Distinct().OrderDescending())
+        var kept = shelf.Timelines(past);
+        foreach (var timeline in kept.Append(early[^1].Log.Timeline).Distinct().OrderDescending())
         {
             if (timeline != early[^1].Log.Timeline && !HadBegun(shelf, past, timeline, instant))
             {
@@ -66,6 +67,12 @@ internal sealed record RestoreChoice(
             {
                 if (WalPath.Find(shelf, past, early[at].Log, timeline) is { } stretches)
                 {
+                    if (!kept.Contains(timeline))
+                    {
+                        throw BackupException.Damaged(
+                            $"the log of changes that belongs to the backup {early[at].Name} is not there: was {store.Root} copied without the folder wal?");
+                    }
+
                     return new RestoreChoice(early[at].Name, early[at].Manifest, to, timeline, stretches);
                 }
             }

@@ -74,6 +74,9 @@ internal sealed class WalContinuity(WalShelf shelf, OwnLog own)
         var start = fork.End.SegmentStart;
         return place < start ? Another(past.System, $"timeline {timeline} begins at {fork.End}, and the one before is kept to {place} only")
             : await WhyNotAsync(past, kept, timeline, place < fork.End ? place : fork.End, cancellationToken) is { } why ? Another(past.System, why)
+            // Comparing may have had nothing to do with it.
+            : !await own.HasAsync(new WalSegment(timeline, start.Segment), cancellationToken)
+                ? Another(past.System, $"PostgreSQL no longer has the beginning of timeline {timeline}")
             : new WalContinuation(past, start, null);
     }
 
@@ -85,6 +88,12 @@ internal sealed class WalContinuity(WalShelf shelf, OwnLog own)
         for (var number = last; number + 1 >= Math.Max(last, 1) && compared < TellingBytes; number--)
         {
             var log = ReadSegment(past, new WalSegment(kept, number), place, cancellationToken);
+            if (number == last && log.Length != place - new Lsn(number * WalSegment.Bytes))
+            {
+                // Nothing compared is not the same as nothing found different.
+                return $"what is kept before {place} cannot be read";
+            }
+
             // After a fork the new timeline's segment has the bytes of the old one.
             var segment = new WalSegment(number == place.Segment ? timeline : kept, number);
             switch (await own.BeginsWithAsync(segment, log, cancellationToken))

@@ -14,6 +14,9 @@ internal sealed class WalProgress
     /// <summary>Receives a sentence when another past begins.</summary>
     public required Action<string> Tell { get; init; }
 
+    /// <summary>The disk is another than before, or was away: what was durable says nothing of it.</summary>
+    public void Forget() => Durable = null;
+
     /// <summary>A connection begins to receive.</summary>
     public void Begin(WalContinuation next, uint timeline, Lsn start)
     {
@@ -22,13 +25,15 @@ internal sealed class WalProgress
             Tell($"the database does not go on from what is kept of its log: {why}. It is kept apart from now on, and a new base backup is needed");
         }
 
+        var isGoingOn = Durable is { } before && before.Past == next.Past && next.Start is not null;
         Durable = (next.Past, timeline, start);
         Change(state => state with
         {
+            Beginning = state.Beginning + (isGoingOn ? 0 : 1),
             Past = next.Past.Number,
             Timeline = timeline,
             Durable = start,
-            Until = state.Past == next.Past.Number ? state.Until : null,
+            Until = isGoingOn ? state.Until : null,
         });
     }
 
@@ -45,6 +50,7 @@ internal sealed class WalProgress
             Durable = durable,
             Until = writer.Until ?? state.Until,
             Current = state.Current is { } current && current > writer.ServerEnd ? current : writer.ServerEnd,
+            // Not before: PostgreSQL may refuse the stream although it answers.
             ConnectedSince = state.ConnectedSince ?? now,
             LastReceivedAt = now,
             Trouble = null,
@@ -55,9 +61,7 @@ internal sealed class WalProgress
     public void Look(Lsn end, DateTimeOffset now) => Change(state => state with
     {
         Current = end,
-        ConnectedSince = state.ConnectedSince ?? now,
-        LastReceivedAt = now,
-        Trouble = null,
+        LastReceivedAt = state.ConnectedSince is null ? state.LastReceivedAt : now,
     });
 
     /// <summary>Nothing is received for a while.</summary>

@@ -21,10 +21,11 @@ public sealed class WalReceiver
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     private readonly ClusterAddress _address;
-    private readonly WalShelf _shelf;
     private readonly BackupStore _store;
+    private readonly Keyring _keyring;
     private readonly TimeProvider _clock;
     private readonly WalProgress _progress;
+    private Held? _held;
 
     /// <summary>Prepares; <see cref="RunAsync"/> connects.</summary>
     /// <param name="address">The cluster.</param>
@@ -36,7 +37,7 @@ public sealed class WalReceiver
     {
         _address = address;
         _store = store;
-        _shelf = new WalShelf(store, keyring.InstallationId, keyring.BackupKey);
+        _keyring = keyring;
         _clock = clock;
         _progress = new WalProgress { Tell = tell };
     }
@@ -52,7 +53,8 @@ public sealed class WalReceiver
     /// <exception cref="OperationCanceledException">It was told to end.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        FileStream? held = null;
+        // Looking is work of the disk, which may hang; not of whoever started this.
+        await Task.Yield();
         try
         {
             for (var pause = ShortestPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
@@ -60,9 +62,7 @@ public sealed class WalReceiver
                 var before = _progress.Durable;
                 try
                 {
-                    // The disk may have been taken out and brought back: the lock is of the one that is there.
-                    held = TakeLock(held);
-                    await using var connection = await WalConnection.OpenAsync(_address, _shelf, _progress, _clock, cancellationToken);
+                    await using var connection = await WalConnection.OpenAsync(_address, Hold(), _progress, _clock, cancellationToken);
                     await connection.ReceiveAsync(LookEvery, cancellationToken);
                     _progress.Suspend("PostgreSQL ended the stream");
                 }
@@ -83,10 +83,7 @@ public sealed class WalReceiver
         }
         finally
         {
-            if (held is not null)
-            {
-                await held.DisposeAsync();
-            }
+            LetGo();
         }
     }
 
@@ -95,15 +92,35 @@ public sealed class WalReceiver
         or NpgsqlException or IOException or UnauthorizedAccessException or TimeoutException
         or OperationCanceledException or InvalidOperationException or ObjectDisposedException;
 
-    private FileStream TakeLock(FileStream? held)
+    // The disk may have been taken out, and it or another brought: lock and knowledge are of the one that was there.
+    private WalShelf Hold()
     {
-        _store.Require();
-        if (held is not null && File.Exists(held.Name))
+        try
         {
-            return held;
-        }
+            var mounted = _store.RequireMounted();
+            if (_held is { } held && mounted.Ids.SequenceEqual(held.Ids) && File.Exists(held.Lock.Name))
+            {
+                return held.Shelf;
+            }
 
-        held?.Dispose();
-        return _shelf.Lock();
+            LetGo();
+            var shelf = new WalShelf(mounted, _keyring.InstallationId, _keyring.BackupKey);
+            _held = new Held(mounted.Ids, shelf, shelf.Lock());
+            return shelf;
+        }
+        catch
+        {
+            LetGo();
+            throw;
+        }
     }
+
+    private void LetGo()
+    {
+        _held?.Lock.Dispose();
+        _held = null;
+        _progress.Forget();
+    }
+
+    private sealed record Held(IReadOnlyList<string> Ids, WalShelf Shelf, FileStream Lock);
 }

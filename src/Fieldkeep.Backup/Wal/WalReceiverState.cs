@@ -9,6 +9,12 @@ public sealed record WalReceiverState
     /// <summary>Which of the cluster's pasts it receives, from 1; 0 before the first connection.</summary>
     public uint Past { get; init; }
 
+    /// <summary>
+    /// Counts how often receiving did not simply go on: for the first time, on another disk or after it was away, in another past. What is known of base
+    /// backups is of before.
+    /// </summary>
+    internal int Beginning { get; init; }
+
     /// <summary>The timeline it receives; 0 before the first connection.</summary>
     public uint Timeline { get; init; }
 

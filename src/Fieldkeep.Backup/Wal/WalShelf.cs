@@ -18,18 +18,30 @@ internal sealed class WalShelf(BackupStore store, Guid installation, DataKey key
 
     private string BlobFolder => Path.Combine(_root, "blobs");
 
+    private string LockPath => Path.Combine(_root, "lock");
+
+    /// <summary>Requires that the directory is the one that is meant, and the folder the one that was taken.</summary>
+    /// <exception cref="BackupException">WrongFolder; Damaged: somebody removed the folder.</exception>
+    public void RequireTaken()
+    {
+        store.Require();
+        if (!File.Exists(LockPath))
+        {
+            throw BackupException.Damaged($"the log of changes in {_root} was removed");
+        }
+    }
+
     /// <summary>Takes the folder for one receiver; the lock ends with the process.</summary>
     /// <exception cref="BackupException">InUse, WrongFolder.</exception>
     public FileStream Lock()
     {
         store.Require();
         store.MakeFolder(_root);
-        var path = Path.Combine(_root, "lock");
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+            return new FileStream(LockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
         }
-        catch (IOException busy) when (File.Exists(path))
+        catch (IOException busy) when (File.Exists(LockPath))
         {
             throw new BackupException(
                 BackupTrouble.InUse, $"another process writes the log of changes to {_root}", "stop the other server first; a killed one holds nothing", busy);

@@ -24,13 +24,16 @@ internal sealed class WalStream(
                 {
                     // All that came in one burst is confirmed at once, after one sync.
                     await ConfirmAsync(cancellationToken);
-                    if (await Task.WhenAny(next, look) == look)
-                    {
-                        await look;
-                        await LookAsync(cancellationToken);
-                        look = Task.Delay(lookEvery, clock, ending.Token);
-                        continue;
-                    }
+                    await Task.WhenAny(next, look);
+                }
+
+                // Also in a burst that does not end: what is not moved on is given up as not received.
+                if (look.IsCompleted)
+                {
+                    await look;
+                    await LookAsync(cancellationToken);
+                    look = Task.Delay(lookEvery, clock, ending.Token);
+                    continue;
                 }
 
                 if (!await next)
@@ -79,6 +82,8 @@ internal sealed class WalStream(
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
+        // Another disk may lie at the path while the file of this one is open still.
+        writer.Require();
         var (at, end) = await slot.LookAsync(cancellationToken);
         writer.Note(at, end);
         await ConfirmAsync(cancellationToken);

@@ -28,6 +28,10 @@ internal sealed class WalStreamWriter(WalShelf shelf, WalPast past, uint timelin
     /// <summary>Bytes of log written since the last sync.</summary>
     public long UnsyncedBytes { get; private set; }
 
+    /// <summary>Requires that what it writes to is still what lies at its path.</summary>
+    /// <exception cref="BackupException">WrongFolder, Damaged.</exception>
+    public void Require() => shelf.RequireTaken();
+
     /// <summary>Writes one message.</summary>
     /// <exception cref="IOException">The disk does not take it; the file is cut to what is durable.</exception>
     public async Task WriteAsync(XLogDataMessage message, CancellationToken cancellationToken)

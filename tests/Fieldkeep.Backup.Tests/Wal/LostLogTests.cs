@@ -1,7 +1,9 @@
 using System.Globalization;
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Tests.Support;
 using Fieldkeep.Backup.Wal;
+using Fieldkeep.Vault.Keys;
 using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Wal;
@@ -114,6 +116,35 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
     }
 
     [Fact]
+    public async Task A_restored_database_whose_first_segment_is_gone_already_begins_another_past()
+    {
+        await using (var running = await _sample.StartAsync(_sample.Data))
+        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        {
+            await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
+            await receiving.CatchUpAsync();
+            await _sample.BackUpAsync();
+        }
+
+        await _sample.RestoreAsync();
+        Directory.Delete(Path.Combine(_sample.Data, "postgres"), recursive: true);
+        await using var again = await _sample.StartAsync(_sample.Restored);
+        for (var step = 1; step <= 3; step++)
+        {
+            // The backup directory is away meanwhile.
+            await SampleInstallation.ExecuteAsync(again.Address, $"insert into field.marks values ({step}, '')");
+            await RunningReceiver.ScalarAsync(again.Address, "select pg_switch_wal()");
+            await SampleInstallation.ExecuteAsync(again.Address, "checkpoint");
+        }
+
+        await using var following = new RunningReceiver(_sample, again.Address, _sample.Restored);
+        await following.CatchUpAsync();
+
+        Assert.Equal((2U, 2U, null), (following.State.Past, following.State.Timeline, following.State.Trouble));
+        Assert.Contains("no longer has the beginning of timeline 2", Assert.Single(following.Told), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_instant_outside_what_is_kept_is_refused_with_the_instants_there_are_and_a_dry_run_writes_nothing()
     {
         DateTimeOffset early, middle;
@@ -129,6 +160,16 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
             // Nothing is committed after it: frames without bytes tell that the time went on.
             await receiving.UntilAsync(() => receiving.State.Until > middle);
         }
+
+        var aside = Path.Combine(_sample.Target, "wal.aside");
+        Directory.Move(Path.Combine(_sample.Target, "wal"), aside);
+        foreach (var without in new Func<Task>[] { () => _sample.RestoreAsync(to: RestoreOptions.Latest), () => _sample.VerifyAsync() })
+        {
+            Assert.Equal(BackupTrouble.Damaged, (await Assert.ThrowsAsync<BackupException>(without)).Reason);
+        }
+
+        Directory.Move(aside, Path.Combine(_sample.Target, "wal"));
+        RequireThatTheSecondReadingGivesAsMuchAsTheFirst();
 
         var plan = await PlanRestore.RunAsync(Options(middle), _sample.Progress, TimeProvider.System, Token);
         Assert.True(plan.Until > middle, $"{plan.Until:O} {middle:O}");
@@ -148,6 +189,25 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
         Assert.Equal(middle, (await _sample.RestoreAsync(to: middle)).To);
         await using var restored = await _sample.StartAsync(_sample.Restored);
         Assert.Equal(CommitLog.Exactly(5), await CommitLog.CountAsync(restored.Address));
+    }
+
+    // A disk may fail between the two.
+    private void RequireThatTheSecondReadingGivesAsMuchAsTheFirst()
+    {
+        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        var shelf = _sample.OpenShelf();
+        var choice = RestoreChoice.Make(new BackupStore(_sample.Target), shelf, null, RestoreOptions.Latest, keyring, _sample.Progress);
+        var reach = new WalReach(shelf, choice);
+        var verified = reach.Read(isAll: true, Token);
+        var last = shelf.Files(choice.Past!.Value, 1)[^1].Path; // it was received
+        File.Move(last, last + ".aside");
+        var staging = new ClusterFolders(Path.Combine(_sample.Data, "staging"));
+        Directory.CreateDirectory(staging.Cluster);
+        var shorter = Assert.Throws<BackupException>(() => new Recovery(staging, choice, reach, verified, _sample.Progress).Prepare(Token));
+        Assert.Equal(BackupTrouble.Damaged, shorter.Reason);
+        Assert.Contains("when it is read again", shorter.Message, StringComparison.Ordinal);
+        File.Move(last + ".aside", last);
+        Directory.Delete(staging.Root, recursive: true);
     }
 
     private static async Task<DateTimeOffset> NowAsync(ClusterAddress address) => DateTimeOffset.Parse(

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using Fieldkeep.Backup.Tests.Support;
+using Fieldkeep.Backup.Wal;
+using Fieldkeep.Vault.Keys;
+using Xunit;
+
+namespace Fieldkeep.Backup.Tests.Wal;
+
+public sealed class SwappedDiskTests(SampleTemplate template) : IClassFixture<SampleTemplate>, IAsyncLifetime
+{
+    private SampleInstallation _sample = null!; // set by InitializeAsync before every test
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _sample = await template.Installation.CopyAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        _sample.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task A_disk_that_comes_to_the_place_of_another_gets_a_log_without_a_hole_and_so_does_one_whose_log_was_removed()
+    {
+        var target = _sample.Target;
+        var files = KeyringFiles.Below(_sample.Data);
+        using var keyring = Keyring.Open(files, TimeProvider.System);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var log = new CommitLog();
+        KeyringTargets.Add(files.KeyringPaths, target);
+        Directory.Move(target, target + ".second");
+        await using var running = await _sample.StartAsync(_sample.Data);
+        await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
+        var receiving = new WalReceiver(running.Address, Mounted(files), keyring, _sample.Told.Add, TimeProvider.System) { LookEvery = TimeSpan.FromMilliseconds(50) };
+        KeyringTargets.Add(files.KeyringPaths, target);
+        var run = receiving.RunAsync(ending.Token);
+        await CatchUpAsync();
+        await _sample.BackUpAsync();
+
+        // The second has the same, as a person copied it; then the first gets more.
+        await CopyAsync(target, target + ".second", "--exclude=id");
+        await log.WriteAsync(running.Address, 20, 4000, Token);
+        await CatchUpAsync();
+        var beginning = receiving.State.Beginning;
+        Directory.Move(target, target + ".first");
+        Directory.Move(target + ".second", target);
+        await UntilAsync(() => receiving.State.Beginning > beginning);
+        await log.WriteAsync(running.Address, 1, 10, Token);
+        var end = await CatchUpAsync();
+        var plan = await PlanAsync();
+        Assert.True(Lsn.TryParse(plan.LogEnd) >= end, $"{plan.LogEnd} {end}");
+
+        // Nothing of it is kept any more: what was known of the base backup does not hold.
+        beginning = receiving.State.Beginning;
+        Directory.Delete(Path.Combine(target, "wal"), recursive: true);
+        await UntilAsync(() => receiving.State.Beginning > beginning);
+        await CatchUpAsync();
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+
+        Task<RestorePlan> PlanAsync() => PlanRestore.RunAsync(
+            new RestoreOptions(target, _sample.Restored) { To = RestoreOptions.Latest }, _sample.Progress, TimeProvider.System, Token);
+
+        async Task<Lsn> CatchUpAsync()
+        {
+            var now = Lsn.TryParse(await RunningReceiver.ScalarAsync(running.Address, "select pg_current_wal_flush_lsn()::text")) ?? default;
+            await UntilAsync(() => receiving.State is { ConnectedSince: not null } state && state.Durable >= now);
+            return now;
+        }
+
+        async Task UntilAsync(Func<bool> isTrue)
+        {
+            for (var look = 0; look < 1500 && !isTrue() && !run.IsCompleted; look++)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), Token);
+            }
+
+            Assert.True(isTrue(), $"It did not happen within 30 s: {receiving.State}");
+        }
+    }
+
+    private Store.BackupStore Mounted(KeyringFiles files)
+    {
+        IReadOnlyList<string> Ids() => [.. KeyringTargets.List(files.KeyringPaths).Select(one => one.Id).OfType<string>()];
+        return new Store.BackupStore(_sample.Target) { Ids = Ids(), FindIds = Ids };
+    }
+
+    private static async Task CopyAsync(string from, string to, string without)
+    {
+        using var tar = Process.Start("sh", ["-c", "tar -C \"$1\" -c \"$3\" . | tar -C \"$2\" -x", "sh", from, to, without]);
+        await tar.WaitForExitAsync(Token);
+        Assert.Equal(0, tar.ExitCode);
+    }
+}
