@@ -131,7 +131,11 @@ internal sealed class Shelf(JournalOptions options, TimeProvider clock)
             {
                 var record = batch[at];
                 _onTheWayBytes -= record.FrameBytes;
-                segment.SpeaksOfOthers |= record.Kind != FrameKind.Record;
+                if (record.Kind != FrameKind.Record)
+                {
+                    segment.SpeaksFrom = Math.Min(segment.SpeaksFrom, FirstOf(record.Id));
+                }
+
                 if (record.IsDone || record.Kind != FrameKind.Record)
                 {
                     continue;
@@ -311,6 +315,10 @@ internal sealed class Shelf(JournalOptions options, TimeProvider clock)
                 [.. _damage.OrderBy(one => one.File, StringComparer.Ordinal).ThenBy(one => one.Offset)], _trouble);
         }
     }
+
+    // The first segment with a record; 0 when that is not known any more.
+    private long FirstOf(Guid id) =>
+        _waiting.TryGetValue(id, out var record) && record.Places.Count > 0 ? record.Places.Min(place => place.Segment.Number) : 0;
 
     private void RequireOpen()
     {

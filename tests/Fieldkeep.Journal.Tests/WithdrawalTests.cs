@@ -60,6 +60,25 @@ public sealed class WithdrawalTests
     }
 
     [Fact]
+    public async Task A_record_that_waits_long_holds_no_later_segment_that_speaks_of_its_own_records()
+    {
+        await using var journal = Open(_disk);
+        await AppendAsync(journal, "waits long");
+        await CloseSegmentAsync(journal);
+        foreach (var name in new[] { "a", "b", "c" })
+        {
+            await AppendAsync(journal, name);
+            await journal.WithdrawAsync(Some.Uuid(name));
+            await CloseSegmentAsync(journal);
+        }
+
+        Assert.Single(Segments(_disk), file => file.EndsWith(".fkj", StringComparison.Ordinal));
+
+        await using var again = Open(_disk.AfterKill());
+        Assert.Equal([Some.Uuid("waits long")], await ReadAsync(again.ReadUndrainedAsync(Token)));
+    }
+
+    [Fact]
     public async Task What_the_database_is_noted_to_have_does_not_wait_after_a_kill_and_is_given_after_a_restore()
     {
         await using var journal = Open(_disk);

@@ -24,8 +24,11 @@ internal sealed class Segment(SegmentName name, DateTimeOffset openedAt)
     /// <summary>True while records are appended.</summary>
     public bool IsOpen { get; set; }
 
-    /// <summary>It says what became of records, perhaps of segments before it: it is marked and removed after those. True also while that is not known.</summary>
-    public bool SpeaksOfOthers { get; set; }
+    /// <summary>
+    /// The lowest number of a segment with a record that this one says something of: it is marked and removed after those from there on. 0 while that is not
+    /// known, <see cref="long.MaxValue"/> when it speaks of none.
+    /// </summary>
+    public long SpeaksFrom { get; set; } = long.MaxValue;
 
     /// <summary>Something in it cannot be read: it is never removed.</summary>
     public bool IsDamaged { get; set; }

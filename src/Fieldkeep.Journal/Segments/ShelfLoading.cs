@@ -14,6 +14,7 @@ internal sealed class ShelfLoading(IJournalDisk disk, SegmentReader reader, Shel
     private readonly List<(SegmentName Name, SegmentHeader Header)> _found = [];
     private readonly List<(SegmentName Name, DamageKind Damage)> _headless = [];
     private readonly HashSet<Guid> _settled = [];
+    private readonly List<(Segment Segment, List<Guid> Said)> _said = [];
 
     /// <summary>Puts all segments on the shelf, and the records that wait.</summary>
     /// <exception cref="IOException">The folder cannot be read.</exception>
@@ -36,13 +37,18 @@ internal sealed class ShelfLoading(IJournalDisk disk, SegmentReader reader, Shel
             {
                 Bound = new SegmentBound(isLast && !_headless.Exists(other => other.Name.Number > name.Number), next?.Before == name.Number ? next.BeforeEnd : null),
             };
-            segment.SpeaksOfOthers = true;
+            segment.SpeaksFrom = 0;
             var end = isLast || name.Standing != SegmentStanding.Drained ? Scan(segment, isLast) : 0;
             shelf.Add(segment);
             last = isLast ? last with { Segment = segment, DurableEnd = end } : last;
         }
 
-        // What is said of a record may stand in another segment.
+        // What is said of a record may stand in another segment. One that is in none that was read may be in any.
+        foreach (var (segment, said) in _said)
+        {
+            segment.SpeaksFrom = said.Count == 0 ? long.MaxValue : said.Min(id => shelf.Find(id)?.Segment.Number ?? 0);
+        }
+
         foreach (var id in _settled)
         {
             shelf.Done(id, out _);
@@ -116,7 +122,7 @@ internal sealed class ShelfLoading(IJournalDisk disk, SegmentReader reader, Shel
         }
 
         segment.End = cursor.End;
-        segment.SpeaksOfOthers = cursor.Withdrawn.Count + cursor.Noted.Count > 0;
+        _said.Add((segment, [.. cursor.Withdrawn, .. cursor.Noted]));
         _settled.UnionWith(cursor.Withdrawn);
         _settled.UnionWith(cursor.Noted);
         shelf.Note(segment, reader.Judge(segment.File, cursor, segment.Bound));

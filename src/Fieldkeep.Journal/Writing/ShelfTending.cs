@@ -58,12 +58,12 @@ internal sealed class ShelfTending(IJournalDisk disk, Shelf shelf, JournalOption
     // durably, after those.
     private bool Mark(IReadOnlyList<Segment> segments)
     {
-        var (marked, isAfterOthers) = (false, false);
+        var (marked, undrained) = (false, -1L);
         foreach (var segment in segments)
         {
-            if (shelf.With(() => segment.IsDrainable) && !(segment.SpeaksOfOthers && isAfterOthers))
+            if (shelf.With(() => segment.IsDrainable) && segment.SpeaksFrom > undrained)
             {
-                if (segment.SpeaksOfOthers && marked)
+                if (segment.SpeaksFrom < segment.Number && marked)
                 {
                     disk.SyncFolder(string.Empty);
                 }
@@ -76,7 +76,7 @@ internal sealed class ShelfTending(IJournalDisk disk, Shelf shelf, JournalOption
                 marked = true;
             }
 
-            isAfterOthers |= segment.Name.Standing == SegmentStanding.Undrained;
+            undrained = segment.Name.Standing == SegmentStanding.Undrained ? segment.Number : undrained;
         }
 
         return marked;
@@ -91,13 +91,13 @@ internal sealed class ShelfTending(IJournalDisk disk, Shelf shelf, JournalOption
 
         var (now, changed) = (clock.GetUtcNow(), false);
         var young = segments.Where(segment => segment.Name.Standing == SegmentStanding.Drained).TakeLast(KeptAlways).ToHashSet();
-        var isAfterOthers = false;
+        var kept = -1L;
         for (var at = 0; at < segments.Count; at++)
         {
             var segment = segments[at];
             if (segment.Name is not { Standing: SegmentStanding.Drained, DrainedAt: { } drainedAt })
             {
-                isAfterOthers |= segment.Name.Standing == SegmentStanding.Undrained;
+                kept = segment.Name.Standing == SegmentStanding.Undrained ? segment.Number : kept;
                 continue;
             }
 
@@ -107,13 +107,13 @@ internal sealed class ShelfTending(IJournalDisk disk, Shelf shelf, JournalOption
                 Rename(segment, segment.Name with { DrainedAt = now });
                 changed = true;
             }
-            else if (drainedAt + options.Keep <= now && !young.Contains(segment) && !SpeaksOfAnother(segments, at) && !(segment.SpeaksOfOthers && isAfterOthers))
+            else if (drainedAt + options.Keep <= now && !young.Contains(segment) && !SpeaksOfAnother(segments, at) && segment.SpeaksFrom > kept)
             {
                 shelf.Remove(segment, disk.Unlink);
                 changed = true;
             }
 
-            isAfterOthers |= drainedAt + options.Keep > now;
+            kept = drainedAt + options.Keep > now ? segment.Number : kept;
         }
 
         return changed;

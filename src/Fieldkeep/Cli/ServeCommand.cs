@@ -248,7 +248,9 @@ internal static class ServeCommand
             {
                 if (request.Do is "journal" or "journal-retry")
                 {
-                    return await AnswerOfJournalAsync(app.Services.GetRequiredService<SetAside>(), request, token);
+                    // A disk that hangs must not keep others from asking, least of all whoever seals.
+                    var journal = app.Services.GetRequiredService<SetAside>();
+                    return await Task.Run(() => AnswerOfJournalAsync(journal, request, token), token).WaitAsync(token);
                 }
 
                 if (request.Do != "seal")

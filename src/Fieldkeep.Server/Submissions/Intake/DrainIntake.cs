@@ -40,7 +40,7 @@ internal sealed partial class DrainIntake(
     private const int MostTogether = 64;
     private const int MostBytesTogether = 4 << 20;
 
-    // Records that fail one behind the other, before the rest has to wait for the next round.
+    // Records that fail in one round, before the rest has to wait for the next.
     private const int MostFailures = 20;
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
@@ -51,6 +51,9 @@ internal sealed partial class DrainIntake(
     private readonly List<Waiting> _group = [];
     private int _groupBytes;
     private int _failures;
+
+    // The record that the last round ended at: the next one goes on behind it, so that those in front never starve those behind.
+    private Guid? _endedAt;
     private int _failedRounds;
     private int _drained;
 
@@ -118,15 +121,29 @@ internal sealed partial class DrainIntake(
 
     private async Task DrainAsync(IntakeJournal journal, CancellationToken cancellationToken)
     {
+        var isPassed = _endedAt is not { } end || !journal.Waits(end);
+        Guid? endedAt = null;
         await foreach (var record in journal.ReadUndrainedAsync(cancellationToken))
         {
+            if (!isPassed)
+            {
+                isPassed = record.Id == _endedAt;
+                continue;
+            }
+
+            if (_failures >= MostFailures)
+            {
+                break;
+            }
+
             // A request says that its record is done before it says that it ended.
             if (IsNotDue(record.Id) || !journal.Waits(record.Id) || _group.Exists(waiting => waiting.Record.Id == record.Id))
             {
                 continue;
             }
 
-            if (await ReadAsync(journal, record, cancellationToken) is not { } submission)
+            endedAt = record.Id;
+            if (await ReadAsync(journal, record, cancellationToken) is not { } submission || IsBehindFirst(journal, submission))
             {
                 continue;
             }
@@ -135,14 +152,26 @@ internal sealed partial class DrainIntake(
                 || _group.Exists(waiting => InstanceKey.Of(waiting.Submission) == InstanceKey.Of(submission)))
             {
                 await PlaceGroupAsync(journal, cancellationToken);
+                if (IsBehindFirst(journal, submission))
+                {
+                    continue;
+                }
             }
 
             _group.Add(new Waiting(record, submission));
             _groupBytes += record.Content.Length;
         }
 
+        _endedAt = _failures >= MostFailures ? endedAt : null;
         await PlaceGroupAsync(journal, cancellationToken);
     }
+
+    // Files that came later wait until the submission has its row: with theirs it would get another leaf than its sender was told of.
+    private bool IsBehindFirst(IntakeJournal journal, NewSubmission submission) =>
+        left.Find(InstanceKey.Of(submission)) is { } first
+        && first.Record != submission.Id.Value
+        && journal.Waits(first.Record)
+        && !_group.Exists(waiting => waiting.Record.Id == first.Record);
 
     // Null when it is dealt with, or has to wait.
     private async Task<NewSubmission?> ReadAsync(IntakeJournal journal, JournalRecord record, CancellationToken cancellationToken)
@@ -168,7 +197,7 @@ internal sealed partial class DrainIntake(
         }
         catch (JsonException)
         {
-            await SetAsideAsync(journal, record.Id, Unreadable, cancellationToken);
+            await TrySetAsideAsync(journal, record.Id, Unreadable, cancellationToken);
         }
         catch (VaultException unopened)
         {
@@ -192,10 +221,10 @@ internal sealed partial class DrainIntake(
 
     private async Task PlaceAsync(IntakeJournal journal, List<Waiting> group, CancellationToken cancellationToken)
     {
-        IReadOnlyDictionary<SubmissionId, string> refused;
+        PlacedRecords placed;
         try
         {
-            refused = await place.RunAsync(group.ConvertAll(waiting => waiting.Submission), cancellationToken);
+            placed = await place.RunAsync(group.ConvertAll(waiting => waiting.Submission), cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -217,8 +246,12 @@ internal sealed partial class DrainIntake(
 
         foreach (var (_, submission) in group)
         {
-            var why = refused.GetValueOrDefault(submission.Id);
-            await EndAsync(journal, submission, why, cancellationToken);
+            if (placed.Added.Contains(submission.Id))
+            {
+                await NoteAddedAsync(journal, submission.Id.Value);
+            }
+
+            await EndAsync(journal, submission, placed.Refused.GetValueOrDefault(submission.Id), cancellationToken);
         }
     }
 
@@ -260,9 +293,9 @@ internal sealed partial class DrainIntake(
             journal.Done(submission.Id.Value);
             _drained++;
         }
-        else
+        else if (!await TrySetAsideAsync(journal, submission.Id.Value, why, cancellationToken))
         {
-            await SetAsideAsync(journal, submission.Id.Value, why, cancellationToken);
+            return;
         }
 
         left.Remove(InstanceKey.Of(submission), submission.Id.Value);
@@ -272,16 +305,40 @@ internal sealed partial class DrainIntake(
         }
     }
 
-    private async Task SetAsideAsync(IntakeJournal journal, Guid record, string why, CancellationToken cancellationToken)
+    // Drained once more after a crash, it would bring back a file that somebody cleared meanwhile: no row tells that it was here.
+    private static async Task NoteAddedAsync(IntakeJournal journal, Guid record)
     {
-        await opened.WithoutMovesAsync(
-            async () =>
-            {
-                await journal.QuarantineAsync(record, why, cancellationToken);
-                return true;
-            },
-            cancellationToken);
+        try
+        {
+            await journal.NoteDoneAsync(record).WaitAsync(KeepIntake.Patience);
+        }
+        catch (Exception problem) when (problem is JournalException or TimeoutException)
+        {
+            // Its trouble is told where it is watched.
+        }
+    }
+
+    // False when the journal's disk refuses: it is tried again, and holds up no other.
+    private async Task<bool> TrySetAsideAsync(IntakeJournal journal, Guid record, string why, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await opened.WithoutMovesAsync(
+                async () =>
+                {
+                    await journal.QuarantineAsync(record, why, cancellationToken);
+                    return true;
+                },
+                cancellationToken).WaitAsync(KeepIntake.Patience, cancellationToken);
+        }
+        catch (Exception problem) when (problem is JournalException or TimeoutException)
+        {
+            Postpone(record, problem);
+            return false;
+        }
+
         LogSetAside(log, record, why);
+        return true;
     }
 
     private void Postpone(Guid record, Exception problem)
@@ -298,10 +355,7 @@ internal sealed partial class DrainIntake(
             }
         }
 
-        if (++_failures >= MostFailures)
-        {
-            throw new InvalidOperationException($"{_failures} records of the intake journal could not be stored.", problem);
-        }
+        _failures++;
     }
 
     private bool IsNotDue(Guid record)

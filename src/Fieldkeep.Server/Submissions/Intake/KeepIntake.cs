@@ -24,6 +24,9 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
     private readonly ConcurrentDictionary<Guid, bool> _current = new();
     private readonly InstanceTurns _turns = new();
 
+    // Those whose bytes may be on the disk although the journal could not say so.
+    private readonly ConcurrentDictionary<Guid, bool> _torn = new();
+
     private JournalTrouble? _told;
     private volatile bool _isHanging;
 
@@ -66,8 +69,8 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
             return new StoredSubmission(waiting.Leaf, new HashSet<Guid>());
         }
 
-        // Files that came later are a record of their own; drained, they are added.
-        if (!await BrieflyAsync(TryAppendAsync(again)))
+        // Files that came later are a record of their own; drained, they are added. The journal alone has them, whatever the deployment says by now.
+        if (!await SoonAsync(TryAppendAsync(again with { IsAgain = false })))
         {
             throw IntakeProblems.Unsure();
         }
@@ -89,6 +92,7 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
         finally
         {
             _current.TryRemove(id, out _);
+            _torn.TryRemove(id, out _);
         }
     }
 
@@ -117,7 +121,7 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
             throw;
         }
 
-        await UnlessHangingAsync(keeping);
+        await SoonAsync(keeping);
         opened.Journal?.Done(submission.Id.Value);
         return StoredSubmission.New(submission);
     }
@@ -143,13 +147,17 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
 
         if (submission.DeprecatedId is not null)
         {
-            await UnlessHangingAsync(keeping);
+            await SoonAsync(keeping);
             opened.Journal?.Done(submission.Id.Value);
             return stored;
         }
 
         // It was here before. Drained after a crash, it would bring back a file that somebody cleared meanwhile.
-        await TryTakeBackAsync(submission, keeping, isTakenBack: stored.Taken is { Count: 0 });
+        if (!await TryTakeBackAsync(submission, keeping, isTakenBack: stored.Taken is { Count: 0 }))
+        {
+            throw IntakeProblems.Unsure();
+        }
+
         return stored;
     }
 
@@ -195,8 +203,9 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
             return true;
         }
 
-        var isKept = await BrieflyAsync(keeping);
-        if (!isKept)
+        var isKept = await SoonAsync(keeping);
+        var isTorn = _torn.ContainsKey(id);
+        if (!isKept && !isTorn)
         {
             journal.Done(id);
             return keeping.IsCompleted;
@@ -209,8 +218,9 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
         }
         catch (Exception problem) when (problem is JournalException or TimeoutException)
         {
+            // A disk that took nothing takes no word either. Should the record be there after all, it is refused once more when it is drained.
             journal.Done(id);
-            return false;
+            return isTorn && !isKept;
         }
     }
 
@@ -229,6 +239,11 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
         }
         catch (JournalException problem)
         {
+            if (problem.Reason == JournalTrouble.Broken)
+            {
+                _torn.TryAdd(submission.Id.Value, true);
+            }
+
             if (_told != problem.Reason)
             {
                 _told = problem.Reason;
@@ -239,14 +254,22 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
         }
     }
 
-    // The database has it: a journal whose disk hangs holds up one request for a while, and the next ones not at all until it answers again.
-    private async Task UnlessHangingAsync(Task<bool> keeping)
+    // Whether the journal has it. A journal whose disk hangs holds up one request for a while, and the next ones not at all until it answers again.
+    private async Task<bool> SoonAsync(Task<bool> keeping)
     {
-        if (!_isHanging && !await BrieflyAsync(keeping) && !keeping.IsCompleted)
+        if (_isHanging)
+        {
+            return keeping.IsCompleted && await keeping;
+        }
+
+        var isKept = await BrieflyAsync(keeping);
+        if (!keeping.IsCompleted)
         {
             _isHanging = true;
             LogSlow(log);
         }
+
+        return isKept;
     }
 
     // Whether it is durable by now, or soon. The disk's own time, whatever the server's clock says.

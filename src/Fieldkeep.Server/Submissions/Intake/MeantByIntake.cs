@@ -6,6 +6,8 @@ namespace Fieldkeep.Server.Submissions.Intake;
 /// <summary>Names the files and keys that only records of the journal mean, waiting or set aside, so that nobody takes them for strays or for out of use.</summary>
 internal sealed class MeantByIntake(OpenedIntake opened, Keyring keyring)
 {
+    private const string Undrained = ".fkj";
+
     /// <summary>Names the files, SHA-256 as hex in lower case; null while the journal is closed to us, or holds what cannot be read.</summary>
     public async Task<IReadOnlySet<string>?> ListBlobsAsync(CancellationToken cancellationToken)
     {
@@ -63,7 +65,8 @@ internal sealed class MeantByIntake(OpenedIntake opened, Keyring keyring)
             return null;
         }
 
-        return records;
+        // What a segment holds that cannot be read means something, too. Damage of one that is drained counts no more after the next start.
+        return journal.State.Damage.Any(damage => damage.File.EndsWith(Undrained, StringComparison.Ordinal)) ? null : records;
     }
 
     // What belonged to an erased project is not read again: its files go.

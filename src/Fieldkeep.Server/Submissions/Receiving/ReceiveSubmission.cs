@@ -351,7 +351,7 @@ internal sealed class ReceiveSubmission(
 
             return (stored.Leaf is not null, stored.Leaf);
         }
-        catch (ProblemException)
+        catch (ProblemException problem) when (problem.Code != IntakeProblems.UnsureCode)
         {
             received.Discard();
             throw;

@@ -75,7 +75,7 @@ public sealed class IntakeTests(TestServer server) : IClassFixture<TestServer>
     {
         var actor = new ActorBounds(new HashSet<string>(StringComparer.Ordinal) { "SubmissionCreate" }, new HashSet<long> { 7 });
 
-        var kept = KeptBounds.Of(actor)?.ToBounds();
+        var kept = new KeptActor(1, ActorKind.Account, Door.CentralV1, null, KeptBounds.Of(actor)).ToActor().Bounds;
 
         Assert.Equal(actor.Permissions, kept?.Permissions);
         Assert.Equal(actor.Projects, kept?.Projects);

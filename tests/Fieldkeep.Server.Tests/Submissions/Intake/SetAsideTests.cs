@@ -65,6 +65,7 @@ public sealed class SetAsideTests(TestServer server) : IClassFixture<TestServer>
         Assert.Contains($"{aside.Id:n}  received", told, StringComparison.Ordinal);
         Assert.Contains(waiting.Value, told, StringComparison.Ordinal);
         Assert.DoesNotContain("Amina", told, StringComparison.Ordinal);
+        await server.Services.GetRequiredService<DrainIntake>().RunAsync(Token);
         Assert.Contains("lie in the quarantine", server.Log.Text, StringComparison.Ordinal);
 
         // Its cause mended, a person gives it back.
