@@ -15,7 +15,7 @@ internal sealed partial class Doors(CanaryStage stage)
         "$count $wkt all attachments confidential count datasets deletedFields forms groupPaths labelHeadings labels media odata splitSelectMultiples splitSelects";
 
     private const string LeftOut =
-        "$filter $format $orderby $select $skip $skiptoken $top Action Actor Before From Kind Limit Project Since Subject Topic Until action actor after before code columns deleted draft "
+        "$filter $format $orderby $select $skip $skiptoken $top Action Actor Before From Kind Limit Project Since Subject Topic Until action actor after alert before code columns deleted draft "
         + "end error fieldpath filter formID format from geometry iss language limit mediaNames month offset project q reviewStates skip st start state submitters unit";
 
     // What a parameter behind the question mark is asked with; null leaves it out.
