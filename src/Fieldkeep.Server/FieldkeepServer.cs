@@ -11,6 +11,7 @@ using Fieldkeep.Server.Exports;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Health;
 using Fieldkeep.Server.Hooks;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Lifecycle;
@@ -45,6 +46,7 @@ public static class FieldkeepServer
         services
             .AddSingleton(settings)
             .AddSingleton(settings.Clock)
+            .AddSingleton<Measures>()
             .AddSingleton(settings.Keyring)
             .AddSingleton(_ => Db.Open(settings.ConnectionString))
             .AddSingleton<Migrator>()

@@ -29,6 +29,7 @@ internal static class HealthModule
         .AddSingleton<ICheck, LoopsCheck>()
         .AddSingleton<ICheck, ClockCheck>()
         .AddSingleton<LookAtChecks>()
+        .AddHostedService<MeasureChecks>()
         .AddSingleton<AlertRows>()
         .AddSingleton<ListAlerts>()
         .AddSingleton<AcknowledgeAlert>()

@@ -59,7 +59,9 @@ internal sealed class LookAtChecks(IEnumerable<ICheck> checks, TimeProvider cloc
         limit.CancelAfter(Limit);
         try
         {
-            var look = check.LookAsync(limit.Token);
+            // On a thread of its own as far as it does not wait: one that hangs in a call to a disk holds up no other.
+            var look = Task.Factory.StartNew(
+                () => check.LookAsync(limit.Token), limit.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
             _hanging[check.Name] = look;
             return await look.WaitAsync(Limit, cancellationToken);
         }

@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Vault.Keys;
 using Fieldkeep.Vault.Merkle;
 using Microsoft.Extensions.Hosting;
@@ -15,7 +16,7 @@ namespace Fieldkeep.Server.Ledger;
 /// of the snapshot. Those that commit late are taken later, by their transaction's number, not by their id.
 /// </remarks>
 internal sealed partial class SealEntries(
-    Db db, Keyring keyring, PublishCheckpoints publish, SealDelay delay, TimeProvider clock, ILogger<SealEntries> log) : BackgroundService
+    Db db, Keyring keyring, PublishCheckpoints publish, SealDelay delay, Measures measures, TimeProvider clock, ILogger<SealEntries> log) : BackgroundService
 {
     /// <summary>One number for all who seal or publish on this database.</summary>
     public const string TryLock = "select pg_try_advisory_xact_lock(7224010020)";
@@ -227,6 +228,7 @@ internal sealed partial class SealEntries(
         await WriteAsync(tx, edge, previous, due, cancellationToken);
         await tx.CommitAsync(cancellationToken);
         _edge = edge;
+        measures.CountSealed(due.Count);
         return due;
     }
 

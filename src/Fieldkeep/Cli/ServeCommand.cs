@@ -114,6 +114,13 @@ internal static class ServeCommand
         Description = "Begin a journal though the one used before is gone, or in another folder and holds submissions that the database lacks: they stay there",
     };
 
+    private static readonly Option<string?> Collector = new("--telemetry")
+    {
+        Description = "A collector of OpenTelemetry, such as http://localhost:4318, that measurements, traces and logs are sent to: never a name, an address or an answer. "
+            + "FIELDKEEP_TELEMETRY. Default: none",
+        HelpName = "URL",
+    };
+
     private static readonly Option<string?> RootKey = new("--root-key")
     {
         Description = "Who is to hold the root key of a new installation: file, env:NAME, mount:PATH, passphrase, aws-kms:ARN or vault:URL. An older one "
@@ -130,7 +137,7 @@ internal static class ServeCommand
             + "while it waits for its root key: see “fieldkeep unseal”.")
         {
             Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays,
-            AdministratorsSeeAddresses, GraceDays, RemovalDays, ConfidentialReads, Settings.OldKeyDays, PrivateWebhooks, Journal, LeaveOldJournal, RootKey, Settings.Database, Settings.Json,
+            AdministratorsSeeAddresses, GraceDays, RemovalDays, ConfidentialReads, Settings.OldKeyDays, PrivateWebhooks, Collector, Journal, LeaveOldJournal, RootKey, Settings.Database, Settings.Json,
         };
         HelpWithExitCodes.Note(
             command,
@@ -151,7 +158,7 @@ internal static class ServeCommand
         var listen = new ListenAddresses(
             Settings.TextOf(parsed, Bind) ?? "localhost", Settings.PortOf(parsed, Port) ?? Settings.DefaultPort);
         // Before anything is made: a wrong setting is told at once.
-        _ = (MailOptions.AddressOf(parsed), MailOptions.Of(parsed), ProviderOptions.Of(parsed));
+        _ = (MailOptions.AddressOf(parsed), MailOptions.Of(parsed), ProviderOptions.Of(parsed), Telemetry.AddressOf(Settings.TextOf(parsed, Collector)));
         listen.RequireFree();
         using var held = DataLock.Take(Settings.DataDirectoryOf(parsed));
         var (certificates, fingerprint) = OpenCertificate(parsed, held.Folders.Root, clock);
@@ -220,7 +227,8 @@ internal static class ServeCommand
             ExternalProvider = provider,
             CertificateEnds = () => new DateTimeOffset(certificates.Current.TargetCertificate.NotAfter),
         };
-        await using var app = ServerHost.Build(settings, listen, certificates);
+        using var telemetry = Telemetry.Start(Telemetry.AddressOf(Settings.TextOf(parsed, Collector)), keyring);
+        await using var app = ServerHost.Build(settings, listen, certificates, telemetry);
         foreach (var migration in await app.MigrateAsync(cancellationToken))
         {
             Terminal.Tell($"database: applied {migration}");

@@ -31,9 +31,11 @@ internal static class ServerHost
     /// <param name="settings">What the server needs to know.</param>
     /// <param name="listen">Where it listens.</param>
     /// <param name="certificates">The certificate it shows.</param>
-    public static WebApplication Build(ServerSettings settings, ListenAddresses listen, ICertificateSource certificates)
+    /// <param name="telemetry">Takes its log, too; null for none.</param>
+    public static WebApplication Build(ServerSettings settings, ListenAddresses listen, ICertificateSource certificates, Telemetry? telemetry)
     {
         var builder = CreateBuilder(listen, certificates);
+        telemetry?.AddTo(builder.Logging);
         builder.AddFieldkeep(settings);
         var app = builder.Build();
         app.MapFieldkeep();

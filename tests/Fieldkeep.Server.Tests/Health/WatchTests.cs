@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -206,6 +207,30 @@ public sealed class WatchTests(TestCluster cluster) : IAsyncLifetime
         Assert.Equal(204, (int)gone.StatusCode);
         using var none = await admin.SendAsync(HttpMethod.Post, "/api/health/alerts/999/acknowledgement", new { note = "x" });
         await none.ShouldBeProblemAsync(404, "alert.not_found");
+    }
+
+    [Fact]
+    public async Task How_checks_stand_can_be_measured()
+    {
+        _probe.Seen = CheckOutcome.Failing("disk.full");
+        await RoundsAsync(1);
+        var measured = new List<(string Check, int State)>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, to) =>
+            {
+                if (instrument.Name == "fieldkeep.check.state")
+                {
+                    to.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((_, state, tags, _) => measured.Add((tags[0].Value?.ToString() ?? "", state)));
+        listener.Start();
+        listener.RecordObservableInstruments();
+
+        Assert.Contains(("disk", 2), measured);
+        Assert.Contains(("database", 0), measured);
     }
 
     [Fact]

@@ -64,6 +64,15 @@ internal sealed class ScriptClient : IDisposable
     public Task<HttpResponseMessage> BeginAsync(string path) =>
         _http.GetAsync(new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, Token);
 
+    /// <summary>Posts; whatever the answer is.</summary>
+    public async Task<HttpResponseMessage> TryAsync(string path, HttpContent content)
+    {
+        using (content)
+        {
+            return await _http.PostAsync(new Uri(path, UriKind.Relative), content, Token);
+        }
+    }
+
     /// <summary>Gets text, which must come with success.</summary>
     public async Task<string> GetAsync(string path)
     {

@@ -13,7 +13,7 @@ namespace Fieldkeep.Server.Exports.Jobs;
 /// <summary>Keeps the exports made in the background: makes them in turn, and forgets them after a day.</summary>
 /// <remarks>They are kept in this process only, with the keys of their files: a restart forgets them all.</remarks>
 internal sealed partial class ExportJobs(
-    PrepareExport prepare, WriteExport exporter, SpoolFolder spool, SpoolLimits limits, TimeProvider clock, ILogger<ExportJobs> log) : BackgroundService
+    PrepareExport prepare, WriteExport exporter, SpoolFolder spool, SpoolLimits limits, Measures measures, TimeProvider clock, ILogger<ExportJobs> log) : BackgroundService
 {
     /// <summary>How long an export is kept after it was asked for.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromHours(24);
@@ -136,15 +136,18 @@ internal sealed partial class ExportJobs(
             await exporter.RunAsync(job.Actor, export, job.Progress, job.File, stop.Token);
             await job.File.CompleteAsync(stop.Token);
             job.End(ExportState.Ready);
+            measures.CountExport("ready");
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             job.End(ExportState.Cancelled);
+            measures.CountExport("cancelled");
         }
         catch (Exception problem) when (!stoppingToken.IsCancellationRequested)
         {
             // Whoever asked sees “failed”; the operator sees why. Nothing of the answers is in the type's name.
             job.End(ExportState.Failed, problem as ProblemException);
+            measures.CountExport("failed");
             LogFailed(log, job.Id, problem.GetType().Name);
         }
         finally

@@ -25,8 +25,11 @@ internal sealed class DiskCheck(DiskFolders folders) : ICheck
         folders.Paths.Where(Directory.Exists)
             .Select(path => (Path: path, Room: DiskRoom.Of(path)))
             .DistinctBy(one => one.Room.FileSystem)
-            .Select(one => Judge(one.Path, one.Room))
-            .MaxBy(outcome => outcome.State) ?? CheckOutcome.Failing("disk.gone", ("path", folders.Paths[0])));
+            .Select(one => (one.Room.Bytes, Outcome: Judge(one.Path, one.Room)))
+            .OrderByDescending(one => one.Outcome.State)
+            .ThenBy(one => one.Bytes)
+            .Select(one => one.Outcome)
+            .FirstOrDefault() ?? CheckOutcome.Failing("disk.gone", ("path", folders.Paths[0])));
 
     /// <summary>Judges the room of one file system.</summary>
     public static CheckOutcome Judge(string path, DiskRoom room)

@@ -77,6 +77,7 @@ internal sealed class ReceiveSubmission(
     StageGate gate,
     MatchConditions conditions,
     SubmissionLimits limits,
+    Measures measures,
     TimeProvider clock)
 {
     /// <summary>Reads all parts, then stores them together; a refused submission leaves nothing.</summary>
@@ -123,13 +124,15 @@ internal sealed class ReceiveSubmission(
                 };
             }
         }
-        catch
+        catch (Exception problem)
         {
             received.Discard();
+            measures.CountSubmission(problem is ProblemException ? "refused" : "failed");
             throw;
         }
 
         var (isNew, leaf) = await StoreAsync(submission, received);
+        measures.CountSubmission(isNew ? "stored" : "again");
         return new ReceivedSubmission(form, submission.InstanceId, isNew, head.InstanceName, leaf);
     }
 

@@ -15,7 +15,7 @@ internal sealed partial class RequestLog(RequestDelegate next, AnswerCounts coun
     public async Task InvokeAsync(HttpContext http)
     {
         var started = clock.GetTimestamp();
-        await next(http);
+        await RequestSpans.RunAsync(http, next);
         counts.Note(http.Response.StatusCode);
         if (!IsStoredSubmission(http) && log.IsEnabled(LogLevel.Information))
         {
