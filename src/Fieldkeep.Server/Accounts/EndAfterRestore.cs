@@ -87,6 +87,7 @@ internal sealed partial class EndAfterRestore(
             new Change("ledger.restore", null, "installation", "", null, new { checkpoint = last?.Size ?? 0 }),
             cancellationToken);
         await tx.CommitAsync(cancellationToken);
+        checkpoints.Forgive();
     }
 
     [LoggerMessage(1, LogLevel.Warning, "restored from a backup: {Sessions} sessions were ended and {Resets} resets of second factors stopped, for they may have ended before. Phones and tokens that were revoked since the backup must be revoked anew.")]

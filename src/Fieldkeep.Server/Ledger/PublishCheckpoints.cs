@@ -1,14 +1,27 @@
+using System.Text;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Merkle;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Ledger;
 
 /// <summary>Lets checkpoints leave the database: appends those that the checkpoint file lacks, in their order, and syncs it.</summary>
-/// <remarks>A kill between the commit of a checkpoint and this leaves the file behind; the next run brings it up.</remarks>
+/// <remarks>
+/// A kill between the commit of a checkpoint and this leaves the file behind; the next run brings it up. A checkpoint in the file that the database lacks tells
+/// that it was set back; those that are signed from then on stand behind it in the file, so that it is noted beside the file before any of them is appended.
+/// </remarks>
 internal sealed partial class PublishCheckpoints(Db db, CheckpointPlace place, ILogger<PublishCheckpoints> log)
 {
     private const int NotesAtOnce = 500;
+
+    // Beside the checkpoint file: the note of the first checkpoint that was found to be lacking.
+    private const string AheadSuffix = ".ahead";
+
+    // The newest note in the file when a restore was recorded.
+    private const string ForgivenSuffix = ".forgiven";
+
+    private const UnixFileMode UserOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private const string HasNote = "select exists (select from ledger.checkpoints where note = @note and size = @size)";
 
@@ -28,9 +41,21 @@ internal sealed partial class PublishCheckpoints(Db db, CheckpointPlace place, I
         return count;
     }
 
-    /// <summary>Says whether the newest checkpoint in the file is not in the database: it was set back since.</summary>
+    /// <summary>Says whether the database lacks a checkpoint that left it: it was set back since, and no restore said so.</summary>
     public async Task<bool> IsAheadAsync(CancellationToken cancellationToken) =>
-        CheckpointFile.FindLast(place.Path) is { } last && !await IsKnownAsync(last, cancellationToken);
+        File.Exists(place.Path + AheadSuffix) || (CheckpointFile.FindLast(place.Path) is { } last && await IsLackingAsync(db, last, cancellationToken));
+
+    /// <summary>Forgets that the database was set back; for whoever has written into the ledger that a backup was restored.</summary>
+    public void Forgive()
+    {
+        // Until something is signed, the newest in the file is still one that the database lacks.
+        if (CheckpointFile.FindLast(place.Path) is { } last)
+        {
+            DurableFile.Replace(place.Path + ForgivenSuffix, Encoding.UTF8.GetBytes(last.Note), UserOnly);
+        }
+
+        File.Delete(place.Path + AheadSuffix);
+    }
 
     private async Task<int> AppendSomeAsync(CancellationToken cancellationToken)
     {
@@ -48,6 +73,7 @@ internal sealed partial class PublishCheckpoints(Db db, CheckpointPlace place, I
 
         // Read under the lock: another server may have appended.
         _last = CheckpointFile.FindLast(place.Path);
+        await NoteUnknownAsync(tx, _last, cancellationToken);
         after = _last?.Checkpoint.At ?? DateTimeOffset.UnixEpoch;
         var fresh = await Checkpoints.ListAfterAsync(tx, after, NotesAtOnce, cancellationToken);
         if (fresh.Count > 0)
@@ -62,16 +88,23 @@ internal sealed partial class PublishCheckpoints(Db db, CheckpointPlace place, I
     private async Task<SignedCheckpoint?> FindLastAsync(CancellationToken cancellationToken)
     {
         var last = CheckpointFile.FindLast(place.Path);
-        if (last is not null && !await IsKnownAsync(last, cancellationToken))
-        {
-            LogOlder(log, last.Checkpoint.Size, last.Checkpoint.At);
-        }
-
+        await NoteUnknownAsync(db, last, cancellationToken);
         return last;
     }
 
-    private Task<bool> IsKnownAsync(SignedCheckpoint read, CancellationToken cancellationToken) =>
-        db.GetAsync<bool>(HasNote, new { note = read.Note, size = read.Checkpoint.Size }, cancellationToken);
+    // Durably, and before anything is appended behind it.
+    private async Task NoteUnknownAsync(Sql sql, SignedCheckpoint? last, CancellationToken cancellationToken)
+    {
+        if (last is not null && await IsLackingAsync(sql, last, cancellationToken) && !File.Exists(place.Path + AheadSuffix))
+        {
+            DurableFile.Replace(place.Path + AheadSuffix, Encoding.UTF8.GetBytes(last.Note), UserOnly);
+            LogOlder(log, last.Checkpoint.Size, last.Checkpoint.At);
+        }
+    }
+
+    private async Task<bool> IsLackingAsync(Sql sql, SignedCheckpoint read, CancellationToken cancellationToken) =>
+        !await sql.GetAsync<bool>(HasNote, new { note = read.Note, size = read.Checkpoint.Size }, cancellationToken)
+        && !(File.Exists(place.Path + ForgivenSuffix) && await File.ReadAllTextAsync(place.Path + ForgivenSuffix, cancellationToken) == read.Note);
 
     [LoggerMessage(1, LogLevel.Error, "The database lacks a checkpoint of {Size} entries that was signed at {At}: it was set back, or changed. Run “fieldkeep verify”.")]
     private static partial void LogOlder(ILogger log, long size, DateTimeOffset at);

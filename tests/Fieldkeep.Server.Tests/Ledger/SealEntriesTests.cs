@@ -2,6 +2,7 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Tests.Support;
+using Fieldkeep.Vault.Keys;
 using Fieldkeep.Vault.Merkle;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -122,6 +123,37 @@ public sealed class SealEntriesTests(TestServer server) : IClassFixture<TestServ
 
         var published = CheckpointFile.Read(path, new FileInfo(path).Length).Select(one => one.Checkpoint?.Note).OfType<string>();
         Assert.Equal(notes, published.Take(notes.Count));
+    }
+
+    [Fact]
+    public async Task That_the_database_was_set_back_is_known_until_a_restore_is_recorded_whatever_is_signed_since()
+    {
+        await CommitAsync(1, "before");
+        await server.SealAllAsync();
+        var keyring = server.Services.GetRequiredService<Keyring>();
+        var last = await Checkpoints.FindLastAsync(Db, Token) ?? throw new InvalidOperationException("Nothing was sealed.");
+        var path = CheckpointFile.Below(Directory.CreateDirectory(Path.Combine(server.DataFolder, "ahead")).FullName);
+        Directory.CreateDirectory(Path.GetDirectoryName(path) ?? server.DataFolder);
+        var lost = new Checkpoint(Checkpoint.OriginOf(keyring.InstallationId), last.Size + 5, new byte[32], last.At, last.Size, last.Root);
+        CheckpointFile.Append(path, [lost.Sign(keyring.LedgerSigningKey)]);
+
+        var publish = Publisher();
+        await publish.RunAsync(Token);
+        Assert.True(await publish.IsAheadAsync(Token));
+        await CommitAsync(1, "since");
+        await server.SealAllAsync();
+        await publish.RunAsync(Token);
+
+        // The newest in the file is the database's own again, and it is known all the same, after another start, too.
+        Assert.Equal((await Checkpoints.FindLastAsync(Db, Token))?.Note, CheckpointFile.FindLast(path)?.Note);
+        Assert.True(await publish.IsAheadAsync(Token));
+        Assert.True(await Publisher().IsAheadAsync(Token));
+
+        publish.Forgive();
+        await publish.RunAsync(Token);
+        Assert.False(await publish.IsAheadAsync(Token));
+
+        PublishCheckpoints Publisher() => new(Db, new CheckpointPlace(path), server.Services.GetRequiredService<Microsoft.Extensions.Logging.ILogger<PublishCheckpoints>>());
     }
 
     [Fact]
