@@ -11,7 +11,7 @@ namespace Fieldkeep.Server.Answers;
 /// <summary>Gathers answers into segments in the background: one form at a time, slowly while phones send.</summary>
 internal sealed partial class GatherAnswers(
     Db db, ProjectRefs projects, GatherForm gather, GatherPace pace, TimeProvider clock, ILogger<GatherAnswers> log)
-    : BackgroundService
+    : BackgroundService, IWatchedLoop
 {
     // One line for each form. What differs from the last time, or is enough for a segment, is looked at.
     private const string State = """
@@ -40,14 +40,25 @@ internal sealed partial class GatherAnswers(
 
     // Forms whose gathering failed, and when it is tried again.
     private readonly ConcurrentDictionary<FormId, DateTimeOffset> _failed = new();
+    private readonly RoundWatch _watch = new();
     private bool _isHoldingBuffers;
+
+    /// <inheritdoc/>
+    public TimeSpan? FailingFor => _watch.FailingFor;
 
     /// <summary>Does one round: every form that has work gets one piece of it done. False when none had any.</summary>
     public async Task<bool> RunAsync(GatherRules rules, CancellationToken cancellationToken)
     {
         var worked = false;
-        foreach (var form in await db.ListAsync<FormState>(State, new { enough = rules.TailRows }, cancellationToken))
+        var forms = await db.ListAsync<FormState>(State, new { enough = rules.TailRows }, cancellationToken);
+        foreach (var gone in _failed.Keys.Except(forms.Select(form => form.Id)))
         {
+            _failed.TryRemove(gone, out _);
+        }
+
+        foreach (var form in forms)
+        {
+            _watch.Move();
             if ((!form.HasTail && _seen.TryGetValue(form.Id, out var seen) && seen == (form, rules))
                 || (_failed.TryGetValue(form.Id, out var until) && clock.GetUtcNow() < until))
             {
@@ -61,6 +72,7 @@ internal sealed partial class GatherAnswers(
                 if (await gather.RunAsync(set, rules, cancellationToken))
                 {
                     worked = true;
+                    _failed.TryRemove(form.Id, out _);
                     continue;
                 }
             }
@@ -77,6 +89,7 @@ internal sealed partial class GatherAnswers(
                 continue;
             }
 
+            _failed.TryRemove(form.Id, out _);
             _seen[form.Id] = (form, rules);
         }
 
@@ -91,7 +104,11 @@ internal sealed partial class GatherAnswers(
             var pause = Every;
             try
             {
+                _watch.Move();
                 var hasWorked = await RunAsync(new GatherRules(), stoppingToken);
+
+                // A form that fails again and again is one whose filters stay slow: that is a failure, too.
+                _watch.End(_failed.IsEmpty);
                 GiveBack(hasWorked);
                 pause = hasWorked ? TimeSpan.Zero : Every;
             }
@@ -103,6 +120,7 @@ internal sealed partial class GatherAnswers(
             catch (Exception problem)
 #pragma warning restore CA1031
             {
+                _watch.End(isDone: false);
                 LogFailed(log, problem);
                 pause = AfterFailure;
             }

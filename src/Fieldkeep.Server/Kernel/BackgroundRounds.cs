@@ -7,22 +7,25 @@ namespace Fieldkeep.Server.Kernel;
 /// nevertheless.
 /// </summary>
 /// <param name="every">The pause after a round.</param>
-internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService
+internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService, IWatchedLoop
 {
     private readonly SemaphoreSlim _one = new(1);
+    private readonly RoundWatch _watch = new();
 
-    // When the first failed of those that failed since one succeeded; 0 when the last did not fail.
-    private long _failedFirst;
+    // Whether one of the things that the running round does failed.
+    private volatile bool _hasFailed;
 
-    /// <summary>For how long every round has failed; null when the last one did not.</summary>
-    public TimeSpan? FailingFor =>
-        Interlocked.Read(ref _failedFirst) is not 0 and var first ? TimeProvider.System.GetElapsedTime(first) : null;
+    /// <inheritdoc/>
+    public TimeSpan? FailingFor => _watch.FailingFor;
 
     /// <summary>The pause before the first round.</summary>
     protected virtual TimeSpan First => TimeSpan.Zero;
 
     /// <summary>The pause after a round that failed.</summary>
     protected virtual TimeSpan AfterFailure => every;
+
+    /// <summary>Whether a round may well take hours: it is then not taken for one that hangs.</summary>
+    protected virtual bool MayTakeHours => false;
 
     /// <summary>Does one round.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => AloneAsync(RoundAsync, cancellationToken);
@@ -61,6 +64,7 @@ internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService
         try
         {
             await act();
+            Move();
             return true;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -71,10 +75,14 @@ internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService
         catch (Exception problem)
 #pragma warning restore CA1031
         {
+            _hasFailed = true;
             Tell(problem);
             return false;
         }
     }
+
+    /// <summary>Lets the round count as one that failed, although what failed is tried again later.</summary>
+    protected void NoteFailed() => _hasFailed = true;
 
     /// <inheritdoc/>
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -84,8 +92,10 @@ internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService
         {
             try
             {
+                _hasFailed = false;
+                Move();
                 var isDone = await TryAsync(() => RunAsync(stoppingToken), stoppingToken);
-                Note(isDone);
+                _watch.End(!_hasFailed);
                 pause = isDone ? every : AfterFailure;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -95,15 +105,11 @@ internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService
         }
     }
 
-    private void Note(bool isDone)
+    private void Move()
     {
-        if (isDone)
+        if (!MayTakeHours)
         {
-            Interlocked.Exchange(ref _failedFirst, 0);
-        }
-        else
-        {
-            Interlocked.CompareExchange(ref _failedFirst, TimeProvider.System.GetTimestamp(), 0);
+            _watch.Move();
         }
     }
 

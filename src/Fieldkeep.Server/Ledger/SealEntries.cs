@@ -16,7 +16,8 @@ namespace Fieldkeep.Server.Ledger;
 /// of the snapshot. Those that commit late are taken later, by their transaction's number, not by their id.
 /// </remarks>
 internal sealed partial class SealEntries(
-    Db db, Keyring keyring, PublishCheckpoints publish, SealDelay delay, Measures measures, TimeProvider clock, ILogger<SealEntries> log) : BackgroundService
+    Db db, Keyring keyring, PublishCheckpoints publish, SealDelay delay, Measures measures, TimeProvider clock, ILogger<SealEntries> log)
+    : BackgroundService, IWatchedLoop
 {
     /// <summary>One number for all who seal or publish on this database.</summary>
     public const string TryLock = "select pg_try_advisory_xact_lock(7224010020)";
@@ -76,7 +77,14 @@ internal sealed partial class SealEntries(
     // Below it all are leaves, as far as this process saw; null until it has looked at all entries once.
     private string? _from;
     private MerkleFrontier _edge = new();
-    private bool _isChanged;
+    private volatile bool _isChanged;
+    private readonly RoundWatch _watch = new();
+
+    /// <summary>Whether the database contradicts what was signed before: nothing more is sealed while it does.</summary>
+    public bool IsChanged => _isChanged;
+
+    /// <inheritdoc/>
+    public TimeSpan? FailingFor => _watch.FailingFor;
 
     /// <summary>Seals what is due and publishes what was signed; gives how many entries became leaves.</summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -132,7 +140,9 @@ internal sealed partial class SealEntries(
         {
             try
             {
+                _watch.Move();
                 await RunAsync(stoppingToken);
+                _watch.End(isDone: true);
                 isToldOf = false;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -143,6 +153,8 @@ internal sealed partial class SealEntries(
             catch (Exception problem)
 #pragma warning restore CA1031
             {
+                _watch.End(isDone: false);
+
                 // Once for as long as it lasts: a database that is gone is told of by others, too.
                 if (!isToldOf)
                 {
@@ -225,6 +237,7 @@ internal sealed partial class SealEntries(
             }
         }
 
+        _isChanged = false;
         await WriteAsync(tx, edge, previous, due, cancellationToken);
         await tx.CommitAsync(cancellationToken);
         _edge = edge;

@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Lifecycle.Trash;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -9,11 +10,16 @@ namespace Fieldkeep.Server.Lifecycle;
 /// <summary>Does every few minutes what was begun and not finished, and what is due by the clock.</summary>
 internal sealed partial class DoDueWork(
     ClockGuard guard, IEnumerable<BegunWork> begun, IEnumerable<DueWork> due, DroppedBlobs dropped, DueSignal signal, TimeProvider clock, ILogger<DoDueWork> log)
-    : BackgroundService
+    : BackgroundService, IWatchedLoop
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
 
     private readonly SemaphoreSlim _one = new(1);
+    private readonly RoundWatch _watch = new();
+    private volatile bool _hasFailed;
+
+    /// <inheritdoc/>
+    public TimeSpan? FailingFor => _watch.FailingFor;
 
     /// <summary>Does one round. What fails keeps nothing else from being done.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -57,13 +63,18 @@ internal sealed partial class DoDueWork(
         while (!stoppingToken.IsCancellationRequested)
         {
             var since = clock.GetTimestamp();
+            _hasFailed = false;
+            _watch.Move();
             await TryAsync(RunAsync, stoppingToken);
+            _watch.End(!_hasFailed);
 
             // However often somebody wakes it, the clock's work has its turn.
             while (!stoppingToken.IsCancellationRequested
                 && Every - clock.GetElapsedTime(since) is { Ticks: > 0 } left && await IsWokenAsync(left, stoppingToken))
             {
+                _watch.Move();
                 await TryAsync(BegunAsync, stoppingToken);
+                _watch.End(!_hasFailed);
             }
         }
     }
@@ -112,6 +123,7 @@ internal sealed partial class DoDueWork(
         try
         {
             await work(cancellationToken);
+            _watch.Move();
             return true;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -122,6 +134,7 @@ internal sealed partial class DoDueWork(
         catch (Exception problem)
 #pragma warning restore CA1031
         {
+            _hasFailed = true;
             LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
         }
 

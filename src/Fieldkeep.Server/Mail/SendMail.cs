@@ -1,6 +1,7 @@
 using System.Net.Mail;
 using System.Net.Sockets;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -12,7 +13,7 @@ namespace Fieldkeep.Server.Mail;
 /// sending and noting it sends it a second time, under the same Message-ID.
 /// </remarks>
 internal sealed partial class SendMail(Db db, MailOutbox outbox, MailCarrier carrier, TimeProvider clock, ILogger<SendMail> log)
-    : BackgroundService
+    : BackgroundService, IWatchedLoop
 {
     private const string Claim = """
         update mail.outbox set due_at = @until, attempts = attempts + 1
@@ -48,6 +49,11 @@ internal sealed partial class SendMail(Db db, MailOutbox outbox, MailCarrier car
         TimeSpan.FromHours(1), TimeSpan.FromHours(3), TimeSpan.FromHours(6), TimeSpan.FromHours(12),
     ];
 
+    private readonly RoundWatch _watch = new();
+
+    /// <inheritdoc/>
+    public TimeSpan? FailingFor => _watch.FailingFor;
+
     /// <summary>Sends what is due; gives how many letters were carried.</summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
@@ -55,6 +61,7 @@ internal sealed partial class SendMail(Db db, MailOutbox outbox, MailCarrier car
         var sent = 0;
         foreach (var letter in await db.ListAsync<Waiting>(Claim, new { now, until = now + Claimed }, cancellationToken))
         {
+            _watch.Move();
             if (letter.ExpiresAt <= now)
             {
                 await GiveUpAsync(letter, "expired", cancellationToken);
@@ -77,12 +84,15 @@ internal sealed partial class SendMail(Db db, MailOutbox outbox, MailCarrier car
             var pause = Every;
             try
             {
+                _watch.Move();
                 await RunAsync(stoppingToken);
                 if (clock.GetUtcNow() - swept > TimeSpan.FromHours(1))
                 {
                     swept = clock.GetUtcNow();
                     await db.ExecuteAsync(Sweep, new { earlier = swept - Kept }, stoppingToken);
                 }
+
+                _watch.End(isDone: true);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -92,6 +102,7 @@ internal sealed partial class SendMail(Db db, MailOutbox outbox, MailCarrier car
             catch (Exception problem)
 #pragma warning restore CA1031
             {
+                _watch.End(isDone: false);
                 LogFailed(log, problem.GetType().Name);
                 pause = AfterFailure;
             }
@@ -147,7 +158,7 @@ internal sealed partial class SendMail(Db db, MailOutbox outbox, MailCarrier car
 
     // 5xx about the recipient or the letter; a wrong password (530, 535) may be mended within two days.
     private static bool IsFinal(Exception problem) =>
-        problem is Kernel.ProblemException
+        problem is ProblemException
         || (problem is SmtpException smtp && (int)smtp.StatusCode is >= 550 and <= 559);
 
     [LoggerMessage(1, LogLevel.Warning, "Letters cannot be sent at this moment ({Failure}); tried again.")]

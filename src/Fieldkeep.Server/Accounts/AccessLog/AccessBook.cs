@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -10,7 +11,7 @@ namespace Fieldkeep.Server.Accounts.AccessLog;
 /// An outage of the log holds up nobody: events wait in memory, then further ones are dropped and counted. A sign-in that
 /// succeeded stands in the audit book as well, in its own transaction.
 /// </remarks>
-internal sealed partial class AccessBook(AccessRows rows, TimeProvider clock, ILogger<AccessBook> log) : BackgroundService
+internal sealed partial class AccessBook(AccessRows rows, TimeProvider clock, ILogger<AccessBook> log) : BackgroundService, IWatchedLoop
 {
     // About 500 bytes each: 10 MB while the database is away.
     private const int MostWaiting = 20_000;
@@ -26,8 +27,12 @@ internal sealed partial class AccessBook(AccessRows rows, TimeProvider clock, IL
     private readonly Channel<(DateTimeOffset At, AccessEvent Event)> _waiting = Channel.CreateUnbounded<(DateTimeOffset, AccessEvent)>(
         new UnboundedChannelOptions { SingleReader = true });
     private TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly RoundWatch _watch = new();
     private long _open;
     private long _dropped;
+
+    /// <inheritdoc/>
+    public TimeSpan? FailingFor => _watch.FailingFor;
 
     /// <summary>Takes an event.</summary>
     public void Note(AccessEvent line)
@@ -89,7 +94,9 @@ internal sealed partial class AccessBook(AccessRows rows, TimeProvider clock, IL
                     await _waiting.Reader.WaitToReadAsync(stoppingToken);
                 }
 
+                _watch.Move();
                 await WriteAsync(batch, stoppingToken);
+                _watch.End(isDone: true);
                 pause = TimeSpan.Zero;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -100,6 +107,7 @@ internal sealed partial class AccessBook(AccessRows rows, TimeProvider clock, IL
             catch (Exception thrown)
 #pragma warning restore CA1031
             {
+                _watch.End(isDone: false);
                 LogFailed(log, thrown.GetType().Name, DatabaseFailure.CodeOf(thrown));
                 pause = TimeSpan.FromSeconds(Math.Min((pause.TotalSeconds * 2) + 1, LongestPause.TotalSeconds));
                 await Task.Delay(pause, stoppingToken).ContinueWith(

@@ -13,7 +13,8 @@ namespace Fieldkeep.Server.Exports.Jobs;
 /// <summary>Keeps the exports made in the background: makes them in turn, and forgets them after a day.</summary>
 /// <remarks>They are kept in this process only, with the keys of their files: a restart forgets them all.</remarks>
 internal sealed partial class ExportJobs(
-    PrepareExport prepare, WriteExport exporter, SpoolFolder spool, SpoolLimits limits, Measures measures, TimeProvider clock, ILogger<ExportJobs> log) : BackgroundService
+    PrepareExport prepare, WriteExport exporter, SpoolFolder spool, SpoolLimits limits, Measures measures, TimeProvider clock, ILogger<ExportJobs> log)
+    : BackgroundService, IWatchedLoop
 {
     /// <summary>How long an export is kept after it was asked for.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromHours(24);
@@ -31,9 +32,14 @@ internal sealed partial class ExportJobs(
 
     private readonly ConcurrentDictionary<string, ExportJob> _jobs = new(StringComparer.Ordinal);
     private readonly Lock _starting = new();
+    private readonly RoundWatch _watch = new();
 
     // Tells the makers that something waits; what it was stands in _jobs alone, so that what is removed there is gone.
     private readonly SemaphoreSlim _waiting = new(0);
+
+    // A large export takes its hours, and one that fails is told to whoever asked: that a maker is gone is what nobody else sees.
+    /// <inheritdoc/>
+    public TimeSpan? FailingFor => _watch.FailingFor;
 
     /// <summary>Starts an export; the caller has checked access.</summary>
     /// <exception cref="ProblemException"><c>export.too_many</c>, <c>export.spool_full</c>, <c>export.disk_full</c>.</exception>
@@ -113,7 +119,11 @@ internal sealed partial class ExportJobs(
 
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll([.. Enumerable.Range(0, AtOnce).Select(_ => MakeAllAsync(stoppingToken)), SweepAsync(stoppingToken)]);
+        Task.WhenAll(
+        [
+            .. Enumerable.Range(0, AtOnce).Select(_ => _watch.RunAsync(() => MakeAllAsync(stoppingToken), stoppingToken)),
+            _watch.RunAsync(() => SweepAsync(stoppingToken), stoppingToken),
+        ]);
 
     private async Task MakeAllAsync(CancellationToken stoppingToken)
     {

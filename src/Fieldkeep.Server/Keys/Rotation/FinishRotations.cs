@@ -33,9 +33,13 @@ internal sealed partial class FinishRotations(
 
     // Rotations that failed, or that only damaged values hold up: they are looked at again now and then.
     private readonly Dictionary<long, DateTimeOffset> _waiting = [];
+    private readonly HashSet<long> _failed = [];
 
     /// <inheritdoc/>
     protected override TimeSpan AfterFailure => TimeSpan.FromMinutes(1);
+
+    /// <inheritdoc/>
+    protected override bool MayTakeHours => true;
 
     /// <summary>
     /// Does one round over the rotations of one project alone: another program may keep the older keys of the others for another time. What fails is thrown:
@@ -69,9 +73,14 @@ internal sealed partial class FinishRotations(
         try
         {
             await RunAsync(rotation, cancellationToken);
+            if (!_waiting.TryGetValue(rotation.Id, out var until) || until <= clock.GetUtcNow())
+            {
+                _failed.Remove(rotation.Id);
+            }
         }
         catch
         {
+            _failed.Add(rotation.Id);
             _waiting[rotation.Id] = clock.GetUtcNow() + AfterFailure;
             throw;
         }
@@ -87,6 +96,12 @@ internal sealed partial class FinishRotations(
 
         if (_waiting.TryGetValue(rotation.Id, out var until) && clock.GetUtcNow() < until)
         {
+            // One that waits because it failed has not been mended by waiting.
+            if (_failed.Contains(rotation.Id))
+            {
+                NoteFailed();
+            }
+
             return;
         }
 

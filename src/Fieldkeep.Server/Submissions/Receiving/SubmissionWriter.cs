@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
 using Microsoft.Extensions.Hosting;
 
 namespace Fieldkeep.Server.Submissions.Receiving;
@@ -25,7 +26,7 @@ internal enum WriteOutcome
 /// one, so that one bad submission cannot refuse its neighbours; when the database is gone, all are told so at once. Those
 /// that go to a deployment which somebody is changing wait for that aside, and hold up nobody else.
 /// </remarks>
-internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : BackgroundService
+internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : BackgroundService, IWatchedLoop
 {
     // Benchmarked with 32 clients: groups rarely pass 40; the bound keeps one statement's arrays small.
     private const int MaxGroup = 128;
@@ -46,7 +47,13 @@ internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : Backgr
     private readonly Channel<Pending> _waiting = Channel.CreateBounded<Pending>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = false, AllowSynchronousContinuations = false });
 
+    // One for each writer. What fails is told to whoever sent it; one that hangs, or is gone, is told to the operator.
+    private readonly RoundWatch[] _watches = [.. Enumerable.Range(0, Writers).Select(_ => new RoundWatch())];
+
     private long _written;
+
+    /// <inheritdoc/>
+    public TimeSpan? FailingFor => _watches.Max(watch => watch.FailingFor);
 
     /// <summary>How many submissions were written since the start: others look at it to keep out of the way.</summary>
     public long Written => Interlocked.Read(ref _written);
@@ -64,7 +71,7 @@ internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : Backgr
 
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => DrainAsync()));
+        Task.WhenAll(_watches.Select(watch => watch.RunAsync(() => DrainAsync(watch), stoppingToken)));
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -87,7 +94,7 @@ internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : Backgr
         base.Dispose();
     }
 
-    private async Task DrainAsync()
+    private async Task DrainAsync(RoundWatch watch)
     {
         var group = new List<Pending>(MaxGroup);
         while (await _waiting.Reader.WaitToReadAsync())
@@ -98,7 +105,9 @@ internal sealed class SubmissionWriter(Db db, InsertSubmissions insert) : Backgr
                 group.Add(pending);
             }
 
+            watch.Move();
             await WriteGroupAsync(group);
+            watch.End(isDone: true);
         }
     }
 
