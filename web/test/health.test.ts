@@ -1,11 +1,14 @@
 import type { VueWrapper } from '@vue/test-utils';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { asked, noContent, Refusal, serve, session, signedIn } from './support/server';
 
 const page = async () => import('./support/mountApp');
 
 let app: VueWrapper | undefined;
-afterEach(() => app?.unmount());
+afterEach(() => {
+  app?.unmount();
+  vi.restoreAllMocks();
+});
 
 const at = '2026-11-20T08:00:00Z';
 const operator = {
@@ -32,11 +35,11 @@ const letters = {
 const clock = { ...disk, name: 'clock', state: 'ok', code: 'clock.ok', words: {} };
 const newer = {
   ...disk,
-  name: 'journal',
+  name: 'weather',
   state: 'ok',
-  code: 'journal.ok',
+  code: 'weather.dry',
   words: {},
-  what: 'The journal is empty.',
+  what: 'It does not rain.',
 };
 const alert = {
   id: 4,
@@ -104,7 +107,7 @@ describe('the health of the server', () => {
     await screen.findByText('3 letters wait to be sent (SMTP 451).');
     await screen.findByText('The clock runs as it should.');
     // One that this page has no words for, of a newer server.
-    await screen.findByText('The journal is empty.');
+    await screen.findByText('It does not rain.');
     await screen.findByText('The certificate ends in 1 day.');
     await screen.findByText('2 operators are told.');
     await screen.findByText(/^This server has no mail server: letters become files/);
@@ -164,6 +167,60 @@ describe('an alert', () => {
         note: 'A larger disk comes tomorrow.',
       });
     });
+  });
+});
+
+describe('the list of alerts', () => {
+  it('is asked for again, and keeps what was read of before and the note that is being written', async () => {
+    // What is done each half minute is done when the test says so; others wait as ever.
+    const ticks: (() => void)[] = [];
+    const wait = globalThis.setInterval.bind(globalThis);
+    vi.spyOn(globalThis, 'setInterval').mockImplementation(((act: () => void, ms?: number) => {
+      if (ms !== 30_000) {
+        return wait(act, ms);
+      }
+      ticks.push(act);
+      return 0;
+    }) as typeof setInterval);
+    const before = { ...past, id: 1, words: { days: '4' } };
+    const later = { ...past, id: 5, words: { days: '2' } };
+    let isLater = false;
+    serve({
+      ...health,
+      'GET /api/health/checks': () => ({
+        state: isLater ? 'ok' : 'failing',
+        machine: 'ward',
+        lookedAt: at,
+        items: [disk],
+      }),
+      'GET /api/health/alerts': ({ query }) =>
+        query.has('before')
+          ? { open: [], closed: [before], next: null }
+          : { open: [alert], closed: isLater ? [later] : [past], next: 3 },
+    });
+    const { mountApp, screen, press } = await page();
+    app = await mountApp('/server/health');
+    await screen.findByText('The certificate ends in 1 day.');
+    press('button', 'Show more');
+    await screen.findByText('The certificate ends in 4 days.');
+    press('button', 'I know of it: Disk');
+    const note = (await screen.findByRole('dialog')).querySelector('textarea');
+    if (note) {
+      note.value = 'A larger disk comes.';
+      note.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+
+    isLater = true;
+    ticks.forEach((tick) => {
+      tick();
+    });
+    await screen.findByText('The certificate ends in 2 days.');
+    await screen.findByText('All is well.');
+    screen.getByText('The certificate ends in 1 day.');
+    screen.getByText('The certificate ends in 4 days.');
+    expect(
+      document.querySelector<HTMLTextAreaElement>('[role=dialog] textarea, dialog textarea')?.value,
+    ).toBe('A larger disk comes.');
   });
 });
 

@@ -23,6 +23,8 @@ describe('words of a check', () => {
       failure: '57P01',
       error: '',
     });
+    // States of SQL are made of digits, too.
+    expect(wordsIn('en', { failure: '08006', names: '7' }, size)).toEqual({ failure: '08006', names: '7' });
   });
 });
 

@@ -4,6 +4,9 @@ import type { Problem } from '../api/problem';
 export const states = ['ok', 'warning', 'failing'] as const;
 export type State = (typeof states)[number];
 
+/** The server looks at itself every half minute; so do the pages at it. */
+export const lookAgainMs = 30_000;
+
 /** A state of the server's; one that is not known is taken for the worst. */
 export const stateOf = (word: string): State => states.find((one) => one === word) ?? 'failing';
 
@@ -14,6 +17,9 @@ export const toneOf = { ok: 'good', warning: 'warning', failing: 'error' } as co
 
 /** Lengths of time in the words of a check, which languages count in ways of their own. */
 const lengths = { days: 'day', hours: 'hour', minutes: 'minute', seconds: 'second' } as const;
+
+/** Counts. Whatever is not named here stays as it is: a code such as 08006 or 57014 is no number. */
+const counts = ['all', 'copies', 'count', 'faults', 'files', 'most', 'used'];
 
 /** Words of a check as the reader's language writes them: lengths, sizes, shares and counts. */
 export function wordsIn(
@@ -33,6 +39,9 @@ export function wordsIn(
       return [name, new Intl.NumberFormat(locale, { style: 'percent' }).format(number / 100)];
     }
     const unit = Object.entries(lengths).find(([length]) => length === name)?.[1];
+    if (unit === undefined && !counts.includes(name)) {
+      return [name, word];
+    }
     return [
       name,
       new Intl.NumberFormat(
