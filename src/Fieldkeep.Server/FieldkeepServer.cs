@@ -71,7 +71,7 @@ public static class FieldkeepServer
             .AddRights()
             .AddPast()
             .AddWitnesses()
-            .AddHealth(settings.DataDirectory)
+            .AddHealth(settings.DataDirectory, settings.JournalDirectory)
             .AddSetup(settings.SetupCode)
             .AddSingleton(new PublicAddress(settings.PublicAddress))
             .AddWireShared()

@@ -17,8 +17,8 @@ internal sealed class BlobStore
         on conflict (sha256) do nothing
         """;
 
-    // PostgreSQL stops hard when its log cannot grow; attachments must stop first.
-    private const long MinFreeBytes = 512L * 1024 * 1024;
+    /// <summary>With less room than this, nothing is taken, bytes. PostgreSQL stops hard when its log cannot grow; attachments must stop first.</summary>
+    public const long MinFreeBytes = 512L * 1024 * 1024;
 
     private static readonly TimeSpan FullRetry = TimeSpan.FromMinutes(10);
 

@@ -1,6 +1,6 @@
 namespace Fieldkeep.Server.Health;
 
-/// <summary>Counts answers, and those in which the server itself failed, minute by minute. Costs two additions a request and no memory.</summary>
+/// <summary>Counts answers, and faults of the server, minute by minute. Costs two additions a request and no memory.</summary>
 internal sealed class AnswerCounts
 {
     private const int Minutes = 5;
@@ -15,21 +15,10 @@ internal sealed class AnswerCounts
     public AnswerCounts(TimeProvider clock) => (_clock, _began) = (clock, clock.GetTimestamp());
 
     /// <summary>Notes an answer.</summary>
-    public void Note(int status)
-    {
-        var slot = Current(out var minute);
-        if (Interlocked.Exchange(ref slot.Minute, minute) != minute)
-        {
-            Interlocked.Exchange(ref slot.All, 0);
-            Interlocked.Exchange(ref slot.Faults, 0);
-        }
+    public void Note() => Interlocked.Increment(ref Begun().All);
 
-        Interlocked.Increment(ref slot.All);
-        if (status >= 500)
-        {
-            Interlocked.Increment(ref slot.Faults);
-        }
-    }
+    /// <summary>Notes that the server failed a request: what has an incident. A refusal for want of a database or of room is no fault of its own; other checks tell of those.</summary>
+    public void NoteFault() => Interlocked.Increment(ref Begun().Faults);
 
     /// <summary>Gives what was counted in the last five minutes and the one that runs.</summary>
     public (long All, long Faults) OfLastMinutes()
@@ -46,6 +35,18 @@ internal sealed class AnswerCounts
         }
 
         return (all, faults);
+    }
+
+    private Slot Begun()
+    {
+        var slot = Current(out var minute);
+        if (Interlocked.Exchange(ref slot.Minute, minute) != minute)
+        {
+            Interlocked.Exchange(ref slot.All, 0);
+            Interlocked.Exchange(ref slot.Faults, 0);
+        }
+
+        return slot;
     }
 
     private Slot Current(out long minute)

@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Health.Alerts;
 using Fieldkeep.Server.Health.Checks;
 using Fieldkeep.Server.Health.Telling;
+using Fieldkeep.Server.Submissions.Intake;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -11,13 +12,15 @@ internal static class HealthModule
 {
     /// <summary>Adds the room's parts.</summary>
     /// <param name="dataDirectory">The data directory, whose disks are looked at.</param>
-    public static IServiceCollection AddHealth(this IServiceCollection services, string dataDirectory) => services
-        .AddSingleton(new Machine(Environment.MachineName))
-        .AddSingleton(DiskFolders.Below(dataDirectory))
+    /// <param name="journal">The intake journal's folder; null for where it was the last time.</param>
+    public static IServiceCollection AddHealth(this IServiceCollection services, string dataDirectory, string? journal) => services
+        .AddSingleton(_ => Machine.Of(dataDirectory))
+        .AddSingleton(_ => DiskFolders.Of(dataDirectory, journal ?? JournalPlace.Find(dataDirectory)))
         .AddSingleton(provider => new BackgroundLoops(() => [.. provider.GetServices<IHostedService>().OfType<BackgroundService>()]))
         .AddSingleton<AnswerCounts>()
         .AddSingleton<ICheck, DatabaseCheck>()
         .AddSingleton<ICheck, DiskCheck>()
+        .AddSingleton<ICheck, JournalCheck>()
         .AddSingleton<ICheck, BackupCheck>()
         .AddSingleton<ICheck, KeyCopiesCheck>()
         .AddSingleton<ICheck, LedgerCheck>()

@@ -27,6 +27,13 @@ internal static class HealthProblems
     /// <summary>It is on the list already.</summary>
     public static ProblemException RecipientExists() => new("recipient.exists", 409, "Alerts go to this address already.");
 
+    /// <summary>Everybody was sent one a moment ago, or often today.</summary>
+    public static ProblemException TestTooSoon(TimeSpan wait) => new(
+        "alert.test_too_soon", 429, "A trial goes to everybody who is told of alerts: at most one within a minute, and ten within a day. Try again later.")
+    {
+        RetryAfter = wait,
+    };
+
     /// <summary>The list is full.</summary>
     public static ProblemException TooManyRecipients(int most) => new("recipient.too_many", 409, $"Alerts go to at most {most} addresses. Take one off the list first.");
 }

@@ -1,26 +1,47 @@
 using System.Collections.Concurrent;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Health.Checks;
+using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Health;
 
 /// <summary>Looks at all checks that are due, side by side, and keeps in memory what was last seen.</summary>
-internal sealed class LookAtChecks(IEnumerable<ICheck> checks, TimeProvider clock)
+internal sealed partial class LookAtChecks(IEnumerable<ICheck> checks, TimeProvider clock, ILogger<LookAtChecks> log)
 {
     /// <summary>The check that others wait for.</summary>
     public const string Database = "database";
 
-    // What takes longer is told as failing; a disk or mount that hangs keeps no other check from being looked at.
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(8);
+    // Four rounds: then nobody knows how the server stands.
+    private static readonly TimeSpan Stale = TimeSpan.FromMinutes(2);
 
     private readonly List<ICheck> _checks = [.. checks];
     private readonly ConcurrentDictionary<string, CheckStanding> _seen = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Task> _hanging = new(StringComparer.Ordinal);
 
-    /// <summary>What was last seen, in the order of the checks; what was not looked at yet is missing.</summary>
-    public IReadOnlyList<CheckStanding> Seen => [.. _checks.Select(check => _seen.GetValueOrDefault(check.Name)).OfType<CheckStanding>()];
+    // How checks failed that were told of: each once, until it is another failure.
+    private readonly ConcurrentDictionary<string, string> _told = new(StringComparer.Ordinal);
 
-    /// <summary>Whether a disk was full when it was last looked at: nothing can be received then.</summary>
-    public bool HasNoRoom => Find("disk") is { Outcome.Code: "disk.full" or "disk.gone" };
+    // By a clock that nobody sets.
+    private long _lookedAt = clock.GetTimestamp();
+
+    /// <summary>What takes longer is told as failing; a disk or mount that hangs keeps no other check from being looked at.</summary>
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>Whether nothing was looked at for minutes: what was seen then says nothing any more.</summary>
+    public bool IsStale => clock.GetElapsedTime(Interlocked.Read(ref _lookedAt)) > Stale;
+
+    /// <summary>What was last seen, in the order of the checks; what was not looked at yet is missing, and all is failing when nobody looks any more.</summary>
+    public IReadOnlyList<CheckStanding> Seen
+    {
+        get
+        {
+            var seen = _checks.Select(check => _seen.GetValueOrDefault(check.Name)).OfType<CheckStanding>();
+            return IsStale ? [.. seen.Select(one => one with { Outcome = CheckOutcome.Failing("check.stale") })] : [.. seen];
+        }
+    }
+
+    /// <summary>Whether a disk that is needed was full when it was last looked at: nothing can be received then.</summary>
+    public bool HasNoRoom => Find("disk") is { Outcome: var outcome } && DiskCheck.StopsIntake(outcome);
 
     /// <summary>What was last seen of one; null when it was not looked at yet.</summary>
     public CheckStanding? Find(string name) => _seen.GetValueOrDefault(name);
@@ -33,10 +54,13 @@ internal sealed class LookAtChecks(IEnumerable<ICheck> checks, TimeProvider cloc
         var first = await Task.WhenAll(due.Where(check => !check.NeedsDatabase).Select(check => SeeAsync(check, cancellationToken)));
         if (_seen.GetValueOrDefault(Database) is { Outcome.State: CheckState.Failing })
         {
+            Interlocked.Exchange(ref _lookedAt, clock.GetTimestamp());
             return first;
         }
 
-        return [.. first, .. await Task.WhenAll(due.Where(check => check.NeedsDatabase).Select(check => SeeAsync(check, cancellationToken)))];
+        CheckStanding[] all = [.. first, .. await Task.WhenAll(due.Where(check => check.NeedsDatabase).Select(check => SeeAsync(check, cancellationToken)))];
+        Interlocked.Exchange(ref _lookedAt, clock.GetTimestamp());
+        return all;
     }
 
     private async Task<CheckStanding> SeeAsync(ICheck check, CancellationToken cancellationToken)
@@ -63,7 +87,9 @@ internal sealed class LookAtChecks(IEnumerable<ICheck> checks, TimeProvider cloc
             var look = Task.Factory.StartNew(
                 () => check.LookAsync(limit.Token), limit.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
             _hanging[check.Name] = look;
-            return await look.WaitAsync(Limit, cancellationToken);
+            var outcome = await look.WaitAsync(Limit, cancellationToken);
+            _told.TryRemove(check.Name, out _);
+            return outcome;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -77,7 +103,18 @@ internal sealed class LookAtChecks(IEnumerable<ICheck> checks, TimeProvider cloc
         catch (Exception problem)
 #pragma warning restore CA1031
         {
-            return CheckOutcome.Failing("check.failed", ("failure", DatabaseFailure.CodeOf(problem) ?? problem.GetType().Name));
+            var failure = DatabaseFailure.CodeOf(problem) ?? problem.GetType().Name;
+            if (_told.GetValueOrDefault(check.Name) != failure)
+            {
+                _told[check.Name] = failure;
+                LogFailed(log, check.Name, problem.GetType().Name, DatabaseFailure.CodeOf(problem), problem.StackTrace);
+            }
+
+            return CheckOutcome.Failing("check.failed", ("failure", failure));
         }
     }
+
+    // Not its message: that may quote what a person wrote.
+    [LoggerMessage(1, LogLevel.Error, "the check {Check} failed: {Failure} {Code}\n{Stack}")]
+    private static partial void LogFailed(ILogger log, string check, string failure, string? code, string? stack);
 }

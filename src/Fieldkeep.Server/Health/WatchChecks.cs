@@ -15,15 +15,20 @@ internal sealed partial class WatchChecks(Db db, LookAtChecks look, AlertRows al
     // Of a dozen checks that change every ten minutes, some hours.
     private const int MostKept = 500;
 
-    private static readonly TimeSpan TryAgain = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan SweptEvery = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Gone = TimeSpan.FromDays(1);
     private static readonly TimeSpan Kept = TimeSpan.FromDays(400);
+
+    private static readonly IReadOnlySet<string> Nobody = new HashSet<string>(StringComparer.Ordinal);
 
     private readonly Dictionary<string, WatchedCheck> _watched = new(StringComparer.Ordinal);
     private readonly List<AlertEvent> _unwritten = [];
     private readonly HashSet<string> _toldPastDatabase = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PastTelling> _past = new(StringComparer.Ordinal);
     private bool _isTakenUp;
-    private DateTimeOffset? _triedAt;
     private DateTimeOffset _swept;
+    private DateTimeOffset _noted;
 
     // Others have begun by then, and the first look at them means something.
     /// <inheritdoc/>
@@ -80,7 +85,11 @@ internal sealed partial class WatchChecks(Db db, LookAtChecks look, AlertRows al
             foreach (var last in await alerts.ListLastAsync(machine.Name, cancellationToken))
             {
                 Watched(last.Check).TakeUp(
-                    last.ClosedAt is null ? last.State : CheckState.Ok, last.ClosedAt is null ? last.OpenedAt : null, last.IsBelievedFailing, last.ToldAt);
+                    last.ClosedAt is null ? last.State : CheckState.Ok,
+                    last.ClosedAt is null ? last.OpenedAt : null,
+                    last.IsBelievedFailing,
+                    last.ToldAt,
+                    last.ClosedAt is null ? last.Outcome : null);
             }
 
             await tell.RememberAsync(cancellationToken);
@@ -104,7 +113,8 @@ internal sealed partial class WatchChecks(Db db, LookAtChecks look, AlertRows al
         }
 
         var due = _watched.Values.Where(one => one.Outcome is not null && one.IsDue(now)).ToList();
-        if (_unwritten.Count > 0 || due.Count > 0 || _toldPastDatabase.Count > 0)
+        var missed = _past.Values.Where(one => one is { IsDone: false, Reached.Count: > 0 }).ToList();
+        if (_unwritten.Count > 0 || due.Count > 0 || _toldPastDatabase.Count > 0 || missed.Count > 0)
         {
             await using var tx = await db.BeginAsync(cancellationToken);
             foreach (var happened in _unwritten)
@@ -117,9 +127,15 @@ internal sealed partial class WatchChecks(Db db, LookAtChecks look, AlertRows al
                 await AlertRows.NoteToldAsync(tx, machine.Name, watched.Name, watched.IsBelievedFailing, watched.ToldAt ?? now, cancellationToken);
             }
 
+            // Whom it did not reach while there was no database.
+            foreach (var past in missed)
+            {
+                await tell.AppendAsync(tx, past.Telling, past.Reached, cancellationToken);
+            }
+
             foreach (var watched in due)
             {
-                await tell.AppendAsync(tx, TellingOf(watched, now), cancellationToken);
+                await tell.AppendAsync(tx, TellingOf(watched, now), Nobody, cancellationToken);
                 await AlertRows.NoteToldAsync(tx, machine.Name, watched.Name, watched.Standing == CheckState.Failing, now, cancellationToken);
             }
 
@@ -129,39 +145,64 @@ internal sealed partial class WatchChecks(Db db, LookAtChecks look, AlertRows al
             due.ForEach(watched => watched.Told(now));
         }
 
-        if (now - _swept > TimeSpan.FromDays(1))
-        {
-            _swept = now;
-            await AlertRows.SweepAsync(db, now - Kept, cancellationToken);
-        }
+        _past.Clear();
+        await SweepAsync(now, cancellationToken);
     }
 
     private async Task TellPastDatabaseAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (_triedAt is { } tried && tried <= now && now - tried < TryAgain)
+        foreach (var watched in _watched.Values.Where(one => one.Outcome is not null))
         {
-            return;
+            var telling = TellingOf(watched, now);
+            var before = _past.GetValueOrDefault(watched.Name);
+            if (watched.IsDue(now) && (before is null || before.Reached.Count > 0 || before.Telling.Kind != telling.Kind))
+            {
+                _past[watched.Name] = new PastTelling(telling);
+            }
+            else if (before is not null && before.Telling.IsFailing != (watched.Standing == CheckState.Failing))
+            {
+                // It is not so any more.
+                _past.Remove(watched.Name);
+            }
         }
 
-        foreach (var watched in _watched.Values.Where(one => one.Outcome is not null && one.IsDue(now)))
+        var tried = _past.Values.Where(one => one.IsDue(now)).ToList();
+        await Task.WhenAll(tried.Select(async one => one.Tried(now, await tell.SendNowAsync(one.Telling, one.Reached, cancellationToken))));
+        foreach (var first in tried.Where(one => one is { IsNoted: false, Reached.Count: > 0 }))
         {
-            if (await tell.SendNowAsync(TellingOf(watched, now), cancellationToken) > 0)
-            {
-                watched.Told(now);
-                _toldPastDatabase.Add(watched.Name);
-            }
-            else
-            {
-                _triedAt = now;
-            }
+            first.IsNoted = true;
+            Watched(first.Telling.Check).Told(now);
+            _toldPastDatabase.Add(first.Telling.Check);
+        }
+    }
+
+    // A clock that was set back holds up neither.
+    private async Task SweepAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if ((now - _noted).Duration() >= SeenEvery)
+        {
+            await AlertRows.NoteSeenAsync(db, machine.Name, now, cancellationToken);
+            _noted = now;
+        }
+
+        if ((now - _swept).Duration() >= SweptEvery)
+        {
+            await AlertRows.CloseUnseenAsync(db, machine.Name, now, now - Gone, cancellationToken);
+            await AlertRows.SweepAsync(db, now - Kept, cancellationToken);
+            _swept = now;
         }
     }
 
     private static AlertTelling TellingOf(WatchedCheck watched, DateTimeOffset now)
     {
         var isFailing = watched.Standing == CheckState.Failing;
-        var kind = !isFailing ? TellingKind.Recovered : watched.IsBelievedFailing ? TellingKind.Again : TellingKind.Failing;
-        return new AlertTelling(kind, watched.Name, watched.Outcome ?? CheckOutcome.Ok(""), isFailing ? watched.OpenedAt ?? now : now);
+        var kind = watched.Standing switch
+        {
+            CheckState.Ok => TellingKind.Recovered,
+            CheckState.Warning => TellingKind.Eased,
+            _ => watched.IsBelievedFailing ? TellingKind.Again : TellingKind.Failing,
+        };
+        return new AlertTelling(kind, watched.Name, watched.Seen ?? CheckOutcome.Ok(""), isFailing ? watched.OpenedAt ?? now : now);
     }
 
     private void Log(AlertEvent happened)

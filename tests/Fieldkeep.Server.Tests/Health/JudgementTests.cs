@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Health;
 using Fieldkeep.Server.Health.Checks;
 using Fieldkeep.Server.Tests.Support;
@@ -24,7 +25,43 @@ public sealed class JudgementTests
     [InlineData(50 * Gigabyte, 100 * Gigabyte, 5, 1000, "disk.no_files")]
     [InlineData(50 * Gigabyte, 100 * Gigabyte, 0, 0, "disk.ok")]
     public void Room_on_a_disk_is_judged_by_bytes_and_by_files(long free, long total, long files, long allFiles, string code) =>
-        Assert.Equal(code, DiskCheck.Judge("/data", new DiskRoom(free, total, files, allFiles, "a")).Code);
+        Assert.Equal(code, DiskCheck.Judge(new DiskFolder("/data", IsNeeded: true), new DiskRoom(free, total, files, allFiles, "a")).Code);
+
+    [Theory]
+    [InlineData(300L << 20, true, BlobStore.MinFreeBytes, "disk.full")]
+    [InlineData(300L << 20, true, 0, "disk.very_low")]
+    [InlineData(1L << 20, false, 0, "disk.full_beside")]
+    public void A_disk_is_full_when_nothing_is_written_there_any_more(long free, bool isNeeded, long keptFree, string code)
+    {
+        var judged = DiskCheck.Judge(new DiskFolder("/data", isNeeded, keptFree), new DiskRoom(free, 100 * Gigabyte, 900, 1000, "a"));
+
+        Assert.Equal((code, code == "disk.full"), (judged.Code, DiskCheck.StopsIntake(judged)));
+    }
+
+    [Fact]
+    public void A_small_disk_is_not_full_for_being_small()
+    {
+        var folder = new DiskFolder("/data", IsNeeded: true);
+
+        Assert.NotEqual("disk.full", DiskCheck.Judge(folder, new DiskRoom(30L << 20, 100L << 20, 900, 1000, "a")).Code);
+        Assert.Equal("disk.full", DiskCheck.Judge(folder, new DiskRoom(4L << 20, 100L << 20, 900, 1000, "a")).Code);
+        Assert.True(DiskCheck.StopsIntake(DiskCheck.Judge(folder, new DiskRoom(50 * Gigabyte, 100 * Gigabyte, 0, 1000, "a"))));
+    }
+
+    [Fact]
+    public async Task Of_several_disks_the_one_without_which_nothing_is_received_is_told_first()
+    {
+        // One file system, whatever it has: what is beside counts as what it lies with.
+        var data = Path.GetTempPath();
+        var gone = await new DiskCheck(new DiskFolders([new DiskFolder("/no/such/folder", IsNeeded: true), new DiskFolder(data, IsNeeded: true)]))
+            .LookAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("disk.gone", gone.Code);
+
+        var together = DiskFolder.Together([new DiskFolder(data, IsNeeded: false), new DiskFolder("/other", IsNeeded: true, 7)]);
+        Assert.Equal(new DiskFolder(data, IsNeeded: true, 7), together);
+        var folders = DiskFolders.Of("/data", "/mnt/journal").All;
+        Assert.Contains(folders, one => one is { Path: "/mnt/journal", IsNeeded: true });
+    }
 
     [Fact]
     public void The_room_of_a_real_disk_is_the_one_that_the_runtime_tells()
@@ -49,7 +86,8 @@ public sealed class JudgementTests
     [InlineData(null, 2.0, false, "backup.none", "Warning")]
     [InlineData(null, 51.0, false, "backup.none", "Failing")]
     [InlineData(null, null, false, "backup.none", "Warning")]
-    [InlineData(null, 900.0, true, "backup.old_away", "Failing")]
+    [InlineData(null, 900.0, true, "backup.none_seen", "Failing")]
+    [InlineData(null, 2.0, true, "backup.none_seen", "Warning")]
     public void A_backup_is_judged_by_its_age(double? lastHours, double? installedHours, bool isAway, string code, string state)
     {
         var judged = BackupCheck.Judge(
@@ -78,12 +116,17 @@ public sealed class JudgementTests
         var counts = new AnswerCounts(clock);
         for (var answer = 0; answer < 100; answer++)
         {
-            counts.Note(answer < 30 ? 503 : 200);
+            counts.Note();
+        }
+
+        for (var fault = 0; fault < 30; fault++)
+        {
+            counts.NoteFault();
         }
 
         Assert.Equal((100, 30), counts.OfLastMinutes());
         clock.Advance(TimeSpan.FromMinutes(4));
-        counts.Note(404);
+        counts.Note();
         Assert.Equal((101, 30), counts.OfLastMinutes());
         clock.Advance(TimeSpan.FromMinutes(3));
         Assert.Equal((1, 0), counts.OfLastMinutes());
@@ -98,7 +141,7 @@ public sealed class JudgementTests
     {
         var given = Directory.EnumerateFiles(SourceFolder("Health"), "*.cs", SearchOption.AllDirectories)
             .Where(file => Path.GetFileName(file) != "CheckTexts.cs")
-            .SelectMany(file => Regex.Matches(File.ReadAllText(file), "\"(check|database|disk|certificate|ledger|keys|backup|loops|letters|witnesses|answers|sign_in|clock)\\.[a-z_]+\"", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)))
+            .SelectMany(file => Regex.Matches(File.ReadAllText(file), "\"(check|database|disk|journal|certificate|ledger|keys|backup|loops|letters|witnesses|answers|sign_in|clock)\\.[a-z_]+\"", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)))
             .Select(match => match.Value.Trim('"')).ToHashSet(StringComparer.Ordinal);
 
         Assert.Empty(given.Except(CheckTexts.ByCode.Keys));

@@ -5,10 +5,12 @@ using System.Text.Json.Nodes;
 using Fieldkeep.Server.Health;
 using Fieldkeep.Server.Health.Telling;
 using Fieldkeep.Server.Mail;
+using Fieldkeep.Server.Submissions.Intake;
 using Fieldkeep.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Fieldkeep.Server.Tests.Health;
@@ -141,6 +143,45 @@ public sealed class WatchTests(TestCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whom_an_alert_did_not_reach_without_a_database_is_told_when_it_is_back()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        await admin.PostAsync("/api/health/recipients", new { kind = "webhook", address = $"{Sink.Address}hook" });
+        await admin.PostAsync("/api/health/recipients", new { kind = "webhook", address = $"{Sink.Address}moved" });
+        await RoundsAsync(1);
+        _database.Seen = CheckOutcome.Failing("database.unreachable", ("failure", "57P01"));
+
+        // Tried again after five minutes: those who know are told nothing twice.
+        await RoundsAsync(14);
+        Assert.Equal((1, 1), (Sink.Taken.Count, Told.Count));
+
+        _database.Seen = CheckOutcome.Ok("database.ok");
+        await RoundsAsync(1);
+        await CarryAsync();
+        Assert.Equal((1, 1), (Sink.Taken.Count, Told.Count));
+        Assert.Equal(1, await _server.QueryAsync<long>("select count(*) from health.deliveries where recipient_id = (select max(id) from health.recipients)"));
+        Assert.Equal(1, await _server.QueryAsync<long>("select count(*) from health.deliveries"));
+    }
+
+    [Fact]
+    public async Task Alerts_of_a_machine_that_is_gone_are_closed_after_a_day()
+    {
+        await _server.QueryAsync<long>("""
+            insert into health.alerts (machine, check_name, state, worst, code, words, opened_at, changed_at)
+            values ('gone', 'disk', 'failing', 'failing', 'disk.full', '{}', @now, @now) returning id
+            """, new { now = _server.Clock.GetUtcNow() });
+        await _server.QueryAsync<long>("with seen as (insert into health.machines values ('gone', @now) returning 1) select count(*) from seen", new { now = _server.Clock.GetUtcNow() });
+        await RoundsAsync(1);
+        Assert.Single(await OpenAsync());
+
+        _server.Clock.Advance(TimeSpan.FromHours(25));
+        await RoundsAsync(1);
+
+        Assert.Empty(await OpenAsync());
+        Assert.Equal("check.unseen", await _server.QueryAsync<string>("select code from health.events order by id desc limit 1"));
+    }
+
+    [Fact]
     public async Task A_webhook_that_takes_nothing_is_tried_again_and_shown()
     {
         var admin = await _server.OrganisationAdminAsync();
@@ -149,6 +190,12 @@ public sealed class WatchTests(TestCluster cluster) : IAsyncLifetime
         using (var sent = await admin.SendAsync(HttpMethod.Post, "/api/health/alerts/test"))
         {
             Assert.Equal(204, (int)sent.StatusCode);
+        }
+
+        // It goes to everybody: not again within a minute.
+        using (var again = await admin.SendAsync(HttpMethod.Post, "/api/health/alerts/test"))
+        {
+            await again.ShouldBeProblemAsync(429, "alert.test_too_soon");
         }
 
         await CarryAsync();
@@ -174,6 +221,7 @@ public sealed class WatchTests(TestCluster cluster) : IAsyncLifetime
         using var client = _server.CreateClient();
         using var ready = await client.GetAsync(new Uri("/health/ready", UriKind.Relative), Token);
         Assert.Equal((503, """{"status":"no_room"}"""), ((int)ready.StatusCode, await ready.Content.ReadAsStringAsync(Token)));
+        Assert.Equal(0, _server.Services.GetRequiredService<AnswerCounts>().OfLastMinutes().Faults);
         using var live = await client.GetAsync(new Uri("/health/live", UriKind.Relative), Token);
         Assert.Equal(200, (int)live.StatusCode);
         _probe.Seen = CheckOutcome.Ok("disk.ok");
@@ -237,10 +285,17 @@ public sealed class WatchTests(TestCluster cluster) : IAsyncLifetime
     public async Task A_check_that_hangs_or_breaks_is_failing_and_keeps_no_other_from_being_looked_at()
     {
         var (hanging, broken, sound) = (new Probe("hangs"), new Probe("breaks"), new Probe("sound"));
-        using var end = new CancellationTokenSource();
-        hanging.Act = () => Task.Delay(Timeout.Infinite, end.Token);
+        using var end = new ManualResetEventSlim();
+
+        // As a call to a disk does that hangs: it waits, and gives no task.
+        hanging.Act = () =>
+        {
+            end.Wait(Token);
+            return Task.CompletedTask;
+        };
         broken.Act = () => throw new InvalidOperationException("an answer of somebody");
-        var look = new LookAtChecks([hanging, broken, sound], _server.Clock);
+        var told = new ToldLines();
+        var look = new LookAtChecks([hanging, broken, sound], _server.Clock, told) { Limit = TimeSpan.FromMilliseconds(300) };
 
         var seen = (await look.LookAllAsync(Token)).ToDictionary(one => one.Name, one => one.Outcome.Code, StringComparer.Ordinal);
         Assert.Equal(("check.hangs", "check.failed", "disk.ok"), (seen["hangs"], seen["breaks"], seen["sound"]));
@@ -249,7 +304,48 @@ public sealed class WatchTests(TestCluster cluster) : IAsyncLifetime
         // Not asked again beside itself.
         await look.LookAllAsync(Token);
         Assert.Equal((1, 2), (hanging.Looks, sound.Looks));
-        await end.CancelAsync();
+        end.Set();
+
+        // How a check failed is told once, with the place and without what it said.
+        Assert.Contains("InvalidOperationException", Assert.Single(told.Lines), StringComparison.Ordinal);
+        Assert.DoesNotContain("somebody", told.Lines[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task When_nobody_looks_any_more_all_is_failing()
+    {
+        var look = new LookAtChecks([_probe], _server.Clock, new ToldLines());
+        await look.LookAllAsync(Token);
+        Assert.Equal((false, "disk.ok"), (look.IsStale, look.Seen[0].Outcome.Code));
+
+        _server.Clock.Advance(TimeSpan.FromMinutes(3));
+
+        Assert.True(look.IsStale);
+        Assert.Equal((CheckState.Failing, "check.stale"), (look.Seen[0].Outcome.State, look.Seen[0].Outcome.Code));
+    }
+
+    [Fact]
+    public async Task Without_a_mail_server_a_letter_reaches_nobody_and_what_the_journal_set_aside_is_failing()
+    {
+        var plain = new TestServer(cluster);
+        await using (plain)
+        {
+            await plain.InitializeAsync();
+            await plain.OrganisationAdminAsync();
+            var tell = plain.Services.GetRequiredService<TellAlerts>();
+            await tell.RememberAsync(Token);
+            var reached = new HashSet<string>(StringComparer.Ordinal);
+            Assert.False(await tell.SendNowAsync(new AlertTelling(TellingKind.Failing, "disk", CheckOutcome.Failing("disk.full"), plain.Clock.GetUtcNow()), reached, Token));
+            Assert.Empty(reached);
+
+            var journal = plain.Services.GetServices<ICheck>().Single(one => one.Name == "journal");
+            Assert.Equal("journal.ok", (await journal.LookAsync(Token)).Code);
+            var opened = plain.Services.GetRequiredService<OpenedIntake>().Journal ?? throw new InvalidOperationException("The journal is closed.");
+            await opened.AppendAsync(Guid.CreateVersion7(), "no record"u8.ToArray(), Token);
+            await Sealing.UntilAsync(() => Task.FromResult(opened.State.Quarantined > 0));
+            var seen = await journal.LookAsync(Token);
+            Assert.Equal((CheckState.Failing, "journal.set_aside", "1"), (seen.State, seen.Code, seen.Words["count"]));
+        }
     }
 
     [Fact]
@@ -261,7 +357,7 @@ public sealed class WatchTests(TestCluster cluster) : IAsyncLifetime
             await plain.InitializeAsync();
             var seen = await plain.Services.GetRequiredService<LookAtChecks>().LookAllAsync(Token);
 
-            Assert.Equal(12, seen.Count);
+            Assert.Equal(13, seen.Count);
             Assert.All(seen, one => Assert.True(one.Outcome.Code is not ("check.failed" or "check.hangs"), $"{one.Name} {one.Outcome.Code} {string.Join(' ', one.Outcome.Words)}"));
             Assert.Equal(("database.ok", "backup.none", "certificate.elsewhere", "clock.ok"), (CodeOf("database"), CodeOf("backup"), CodeOf("certificate"), CodeOf("clock")));
             plain.Clock.Advance(TimeSpan.FromHours(1));
@@ -298,6 +394,19 @@ public sealed class WatchTests(TestCluster cluster) : IAsyncLifetime
     private async Task<IReadOnlyList<JsonNode>> ChecksAsync() => Items(await (await _server.OrganisationAdminAsync()).GetAsync("/api/health/checks"), "items");
 
     private async Task<IReadOnlyList<JsonNode>> OpenAsync() => Items(await (await _server.OrganisationAdminAsync()).GetAsync("/api/health/alerts"), "open");
+
+    private sealed class ToldLines : ILogger<LookAtChecks>
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add(formatter(state, exception));
+    }
 
     /// <summary>A check that sees what it is told to.</summary>
     private sealed class Probe(string name) : ICheck

@@ -95,6 +95,20 @@ public sealed class WatchedCheckTests
     }
 
     [Fact]
+    public void What_is_told_is_worded_by_what_was_seen_when_it_stood_so()
+    {
+        See(0, "f f o");
+        Assert.Equal((CheckState.Failing, "disk.full"), (_check.Standing, _check.Seen?.Code));
+
+        // Neither by a moment that was worse, nor by one that was better.
+        var other = new WatchedCheck("probe");
+        other.TakeUp(CheckState.Failing, Start, isBelievedFailing: false, null, CheckOutcome.Failing("disk.very_low"));
+        other.Take(CheckOutcome.Ok("disk.ok"), Start);
+        Assert.True(other.IsDue(Start));
+        Assert.Equal("disk.very_low", other.Seen?.Code);
+    }
+
+    [Fact]
     public void After_a_new_start_nothing_is_opened_or_told_twice()
     {
         _check.TakeUp(CheckState.Failing, Start, isBelievedFailing: true, Start);

@@ -65,6 +65,17 @@ internal sealed class AlertRows(Db db, Keyring keyring)
         order by e.id desc limit @limit
         """;
     private const string Sweep = "delete from health.alerts where closed_at < @earlier";
+    private const string Seen = """
+        insert into health.machines (machine, seen_at) values (@machine, @now) on conflict (machine) do update set seen_at = excluded.seen_at
+        """;
+    private const string CloseUnseen = """
+        with gone as (
+            update health.alerts a set closed_at = @now, changed_at = @now
+            where a.closed_at is null and a.machine <> @machine
+                and not exists (select from health.machines m where m.machine = a.machine and m.seen_at >= @earlier)
+            returning a.id)
+        insert into health.events (alert_id, kind, state, code, words, at) select id, 'closed', 'ok', @code, '{}'::jsonb, @now from gone
+        """;
 
     /// <summary>Finds one, and lets nobody else change it until the transaction ends; null when there is none.</summary>
     public async Task<Alert?> FindAsync(Tx tx, long id, CancellationToken cancellationToken) =>
@@ -127,6 +138,15 @@ internal sealed class AlertRows(Db db, Keyring keyring)
         return tx.ExecuteAsync(
             Acknowledge, new { id, now, by = actor.Id.Value, row = content is null ? (Guid?)null : row, note = content }, cancellationToken);
     }
+
+    /// <summary>Notes that a machine looks at itself.</summary>
+    public static Task NoteSeenAsync(Sql sql, string machine, DateTimeOffset now, CancellationToken cancellationToken) =>
+        sql.ExecuteAsync(Seen, new { machine, now }, cancellationToken);
+
+    /// <summary>Closes the alerts of machines that have not looked at themselves since an instant: nobody else would.</summary>
+    /// <param name="machine">The one that asks.</param>
+    public static Task CloseUnseenAsync(Sql sql, string machine, DateTimeOffset now, DateTimeOffset earlier, CancellationToken cancellationToken) =>
+        sql.ExecuteAsync(CloseUnseen, new { machine, now, earlier, code = "check.unseen" }, cancellationToken);
 
     /// <summary>Forgets what was closed before an instant.</summary>
     public static Task SweepAsync(Sql sql, DateTimeOffset earlier, CancellationToken cancellationToken) => sql.ExecuteAsync(Sweep, new { earlier }, cancellationToken);

@@ -21,6 +21,8 @@ internal sealed class WatchedCheck(string name)
     /// <summary>When a failure is told again of which somebody said that they know.</summary>
     public static readonly TimeSpan AgainAcknowledged = TimeSpan.FromDays(7);
 
+    // What was seen last of each state.
+    private readonly CheckOutcome?[] _lastOf = new CheckOutcome?[Enum.GetValues<CheckState>().Length];
     private CheckState? _last;
     private DateTimeOffset? _betterSince;
     private CheckState _worstSinceBetter;
@@ -33,6 +35,9 @@ internal sealed class WatchedCheck(string name)
 
     /// <summary>What was seen last.</summary>
     public CheckOutcome? Outcome { get; private set; }
+
+    /// <summary>What was seen when it last stood as it counts: whatever is told is worded by this; null when nothing was seen yet.</summary>
+    public CheckOutcome? Seen => _lastOf[(int)Standing] ?? Outcome;
 
     /// <summary>Since when the alert is open; null when there is none.</summary>
     public DateTimeOffset? OpenedAt { get; private set; }
@@ -47,14 +52,19 @@ internal sealed class WatchedCheck(string name)
     public bool IsAcknowledged { get; set; }
 
     /// <summary>Takes up what another run of the server left.</summary>
-    public void TakeUp(CheckState standing, DateTimeOffset? openedAt, bool isBelievedFailing, DateTimeOffset? toldAt) =>
+    /// <param name="seen">What was seen when the alert came to stand so; null when there is none.</param>
+    public void TakeUp(CheckState standing, DateTimeOffset? openedAt, bool isBelievedFailing, DateTimeOffset? toldAt, CheckOutcome? seen = null)
+    {
         (Standing, OpenedAt, IsBelievedFailing, ToldAt) = (standing, openedAt, isBelievedFailing, toldAt);
+        _lastOf[(int)standing] = seen;
+    }
 
     /// <summary>Takes what was seen; gives what that makes of the alert, null when nothing.</summary>
     public AlertEvent? Take(CheckOutcome outcome, DateTimeOffset now)
     {
         var (before, last) = (Standing, _last);
         (Outcome, _last) = (outcome, outcome.State);
+        _lastOf[(int)outcome.State] = outcome;
         var twice = last < outcome.State ? last.Value : last is null ? CheckState.Ok : outcome.State;
         if (twice > Standing)
         {
@@ -110,7 +120,7 @@ internal sealed class WatchedCheck(string name)
             IsAcknowledged = false;
         }
 
-        // What was seen this time may be worse than what counts.
-        return new AlertEvent(Name, kind, outcome with { State = Standing }, now);
+        // What was seen this time may be worse than what counts, or of another kind.
+        return new AlertEvent(Name, kind, (Seen ?? outcome) with { State = Standing }, now);
     }
 }

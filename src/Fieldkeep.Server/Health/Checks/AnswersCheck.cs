@@ -1,6 +1,6 @@
 namespace Fieldkeep.Server.Health.Checks;
 
-/// <summary>Looks how many requests of the last five minutes the server itself failed (5xx).</summary>
+/// <summary>Looks how many requests of the last five minutes the server itself failed: those that got the number of an incident.</summary>
 internal sealed class AnswersCheck(AnswerCounts counts) : ICheck
 {
     // Of a handful of requests one fault says little.

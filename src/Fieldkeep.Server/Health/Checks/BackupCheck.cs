@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Vault.Keys;
@@ -37,15 +38,20 @@ internal sealed class BackupCheck(Keyring keyring, Db db, TimeProvider clock) : 
     public static CheckOutcome Judge(DateTimeOffset? last, DateTimeOffset? installed, string? away, DateTimeOffset now)
     {
         var age = now - (last ?? installed ?? now);
-        (string, object) hours = ("hours", Math.Max(0, (int)age.TotalHours));
         (CheckState State, string Code) judged = (last, away) switch
         {
             (null, null) => (age > VeryOld ? CheckState.Failing : CheckState.Warning, "backup.none"),
+            (null, _) => (age > VeryOld ? CheckState.Failing : CheckState.Warning, "backup.none_seen"),
             _ when age > VeryOld => (CheckState.Failing, away is null ? "backup.old" : "backup.old_away"),
             _ when age > Old => (CheckState.Warning, away is null ? "backup.old" : "backup.old_away"),
             _ => (CheckState.Ok, "backup.ok"),
         };
-        var words = new Dictionary<string, string>(StringComparer.Ordinal) { [hours.Item1] = $"{hours.Item2}" };
+        var words = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (last is not null)
+        {
+            words["hours"] = string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, (int)age.TotalHours)}");
+        }
+
         if (away is not null)
         {
             words["path"] = away;

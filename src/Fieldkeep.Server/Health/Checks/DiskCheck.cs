@@ -14,31 +14,30 @@ internal sealed class DiskCheck(DiskFolders folders) : ICheck
     private const long LowBytes = 20 * Gigabyte;
     private const long VeryLowBytes = 4 * Gigabyte;
 
-    // One segment of PostgreSQL's log, and a little.
+    // One segment of PostgreSQL's log, and a little; of a disk that is small itself, a twentieth.
     private const long FullBytes = 64L << 20;
+    private const int FullShare = 20;
+
+    // Without room there nothing can be received.
+    private static readonly HashSet<string> Stopping = new(["disk.full", "disk.files_full", "disk.gone"], StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public string Name => "disk";
 
+    /// <summary>Says whether an outcome tells that nothing can be received for want of room.</summary>
+    public static bool StopsIntake(CheckOutcome outcome) => Stopping.Contains(outcome.Code);
+
     /// <inheritdoc/>
-    public Task<CheckOutcome> LookAsync(CancellationToken cancellationToken) => Task.FromResult(
-        folders.Paths.Where(Directory.Exists)
-            .Select(path => (Path: path, Room: DiskRoom.Of(path)))
-            .DistinctBy(one => one.Room.FileSystem)
-            .Select(one => (one.Room.Bytes, Outcome: Judge(one.Path, one.Room)))
-            .OrderByDescending(one => one.Outcome.State)
-            .ThenBy(one => one.Bytes)
-            .Select(one => one.Outcome)
-            .FirstOrDefault() ?? CheckOutcome.Failing("disk.gone", ("path", folders.Paths[0])));
+    public Task<CheckOutcome> LookAsync(CancellationToken cancellationToken) => Task.FromResult(Look());
 
     /// <summary>Judges the room of one file system.</summary>
-    public static CheckOutcome Judge(string path, DiskRoom room)
+    public static CheckOutcome Judge(DiskFolder folder, DiskRoom room)
     {
         var percent = room.TotalBytes == 0 ? 0 : (int)(100 * (UInt128)room.Bytes / (UInt128)room.TotalBytes);
-        (string, object)[] words = [("path", path), ("bytes", room.Bytes), ("percent", percent)];
-        if (room.Bytes < FullBytes)
+        (string, object)[] words = [("path", folder.Path), ("bytes", room.Bytes), ("percent", percent)];
+        if (room.Bytes < Math.Max(folder.KeptFree, Math.Min(FullBytes, room.TotalBytes / FullShare)))
         {
-            return CheckOutcome.Failing("disk.full", words);
+            return CheckOutcome.Failing(folder.IsNeeded ? "disk.full" : "disk.full_beside", words);
         }
 
         if (room.Bytes < VeryLowBytes && percent < VeryLowPercent)
@@ -49,20 +48,22 @@ internal sealed class DiskCheck(DiskFolders folders) : ICheck
         var inodes = room.TotalInodes == 0 ? 100 : (int)(100 * (UInt128)room.Inodes / (UInt128)room.TotalInodes);
         if (inodes < LowPercent)
         {
-            (string, object)[] files = [("path", path), ("files", room.Inodes), ("percent", inodes)];
-            return inodes < 2 ? CheckOutcome.Failing("disk.no_files", files) : CheckOutcome.Warning("disk.few_files", files);
+            (string, object)[] files = [("path", folder.Path), ("files", room.Inodes), ("percent", inodes)];
+            return room.Inodes == 0 && folder.IsNeeded ? CheckOutcome.Failing("disk.files_full", files)
+                : inodes < 2 ? CheckOutcome.Failing("disk.no_files", files) : CheckOutcome.Warning("disk.few_files", files);
         }
 
         return room.Bytes < LowBytes && percent < LowPercent ? CheckOutcome.Warning("disk.low", words) : CheckOutcome.Ok("disk.ok", words);
     }
-}
 
-/// <summary>The folders that the server writes to, the data directory first.</summary>
-internal sealed record DiskFolders(IReadOnlyList<string> Paths)
-{
-    // Any may be a mount of its own.
-    private static readonly string[] Folders = ["", "postgres", "blobs", "keys", "keys/copy", "spool", "mail", "journal"];
-
-    /// <summary>Those of a data directory.</summary>
-    public static DiskFolders Below(string data) => new([.. Folders.Select(folder => Path.Combine(data, folder))]);
+    private CheckOutcome Look() => Directory.Exists(folders.All[0].Path)
+        ? folders.All.Where(folder => Directory.Exists(folder.Path))
+            .Select(folder => (Folder: folder, Room: DiskRoom.Of(folder.Path)))
+            .GroupBy(one => one.Room.FileSystem, StringComparer.Ordinal)
+            .Select(one => (one.First().Room.Bytes, Outcome: Judge(DiskFolder.Together([.. one.Select(each => each.Folder)]), one.First().Room)))
+            .OrderByDescending(one => one.Outcome.State)
+            .ThenByDescending(one => StopsIntake(one.Outcome))
+            .ThenBy(one => one.Bytes)
+            .First().Outcome
+        : CheckOutcome.Failing("disk.gone", ("path", folders.All[0].Path));
 }

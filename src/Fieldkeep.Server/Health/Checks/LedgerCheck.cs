@@ -3,9 +3,11 @@ using Fieldkeep.Server.Ledger;
 namespace Fieldkeep.Server.Health.Checks;
 
 /// <summary>Looks whether changes are sealed into the ledger, and whether the database still has what was signed.</summary>
-internal sealed class LedgerCheck(SealDelay delay, PublishCheckpoints file, TimeProvider clock) : ICheck
+internal sealed class LedgerCheck(SealDelay delay, SealEntries sealer, PublishCheckpoints file, TimeProvider clock) : ICheck
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(5);
+
+    private readonly AnswerSpan _answers = new(clock);
 
     /// <inheritdoc/>
     public string Name => "ledger";
@@ -16,9 +18,21 @@ internal sealed class LedgerCheck(SealDelay delay, PublishCheckpoints file, Time
     /// <inheritdoc/>
     public async Task<CheckOutcome> LookAsync(CancellationToken cancellationToken)
     {
+        _answers.Note();
         if (await file.IsAheadAsync(cancellationToken))
         {
             return CheckOutcome.Failing("ledger.set_back");
+        }
+
+        if (sealer.IsChanged)
+        {
+            return CheckOutcome.Failing("ledger.changed");
+        }
+
+        // While the database was away it failed, too: it has had its time since.
+        if (sealer.FailingFor is { } failing && failing >= Long && _answers.AnsweredFor >= Long)
+        {
+            return CheckOutcome.Failing("ledger.failing", ("minutes", (int)failing.TotalMinutes));
         }
 
         if (delay.HeldSince is not { } since)

@@ -4,12 +4,14 @@ using Microsoft.Extensions.Hosting;
 namespace Fieldkeep.Server.Health.Checks;
 
 /// <summary>Looks at the work that is done in the background: whether any of it has stopped, or fails again and again.</summary>
-internal sealed class LoopsCheck(BackgroundLoops loops) : ICheck
+internal sealed class LoopsCheck(BackgroundLoops loops, TimeProvider clock) : ICheck
 {
     private const int MostNamed = 5;
 
     private static readonly TimeSpan Some = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(30);
+
+    private readonly AnswerSpan _answers = new(clock);
 
     /// <inheritdoc/>
     public string Name => "loops";
@@ -19,27 +21,34 @@ internal sealed class LoopsCheck(BackgroundLoops loops) : ICheck
     public bool NeedsDatabase => true;
 
     /// <inheritdoc/>
-    public Task<CheckOutcome> LookAsync(CancellationToken cancellationToken)
+    public Task<CheckOutcome> LookAsync(CancellationToken cancellationToken) => Task.FromResult(Look());
+
+    private static string Names(IEnumerable<BackgroundService> loops) => string.Join(", ", loops.Select(one => one.GetType().Name).Order(StringComparer.Ordinal).Take(MostNamed));
+
+    private CheckOutcome Look()
     {
+        // What failed while the database was away has had no time since to be done.
+        _answers.Note();
         var all = loops.All();
         var stopped = all.Where(one => one.ExecuteTask is { IsCompleted: true }).ToList();
         if (stopped.Count > 0)
         {
-            return Task.FromResult(CheckOutcome.Failing("loops.stopped", ("names", Names(stopped))));
+            return CheckOutcome.Failing("loops.stopped", ("names", Names(stopped)));
         }
 
-        var failing = all.OfType<BackgroundRounds>().Where(one => one.FailingFor >= Some).ToList();
+        var failing = all.Where(one => FailingFor(one) >= Some).ToList();
         if (failing.Count == 0)
         {
-            return Task.FromResult(CheckOutcome.Ok("loops.ok", ("count", all.Count)));
+            return CheckOutcome.Ok("loops.ok", ("count", all.Count));
         }
 
-        var longest = failing.Max(one => one.FailingFor) ?? Some;
+        var longest = failing.Max(FailingFor);
         (string, object)[] words = [("names", Names(failing)), ("minutes", (int)longest.TotalMinutes)];
-        return Task.FromResult(longest >= Long ? CheckOutcome.Failing("loops.failing", words) : CheckOutcome.Warning("loops.failing", words));
+        return longest >= Long ? CheckOutcome.Failing("loops.failing", words) : CheckOutcome.Warning("loops.failing", words);
     }
 
-    private static string Names(IEnumerable<BackgroundService> loops) => string.Join(", ", loops.Select(one => one.GetType().Name).Order(StringComparer.Ordinal).Take(MostNamed));
+    private TimeSpan FailingFor(BackgroundService loop) =>
+        loop is IWatchedLoop { FailingFor: { } failing } ? TimeSpan.FromTicks(Math.Min(failing.Ticks, _answers.AnsweredFor.Ticks)) : TimeSpan.Zero;
 }
 
 /// <summary>Gives the work that is done in the background, once all of it is registered.</summary>

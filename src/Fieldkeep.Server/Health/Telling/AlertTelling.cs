@@ -14,7 +14,10 @@ internal enum TellingKind
     /// <summary>It fails still.</summary>
     Again,
 
-    /// <summary>It does not fail any more.</summary>
+    /// <summary>It does not fail any more; it is not well either.</summary>
+    Eased,
+
+    /// <summary>It is well again.</summary>
     Recovered,
 
     /// <summary>Nothing: whether this arrives is what is asked.</summary>
@@ -23,15 +26,18 @@ internal enum TellingKind
 
 /// <summary>What is told of a check, and how it is worded.</summary>
 /// <param name="Check">The check.</param>
-/// <param name="Outcome">What was seen last.</param>
+/// <param name="Outcome">What was seen when it last stood as it counts.</param>
 /// <param name="Since">Since when the alert was open, or until when.</param>
 internal sealed record AlertTelling(TellingKind Kind, string Check, CheckOutcome Outcome, DateTimeOffset Since)
 {
     // After this the letter says nothing any more: the page does.
     private static readonly TimeSpan GoodFor = TimeSpan.FromDays(1);
 
+    /// <summary>Whether it tells that something fails.</summary>
+    public bool IsFailing => Kind is TellingKind.Failing or TellingKind.Again;
+
     /// <summary>Words a letter.</summary>
-    public Letter LetterTo(string recipient, string? language)
+    public Letter LetterTo(string recipient, string? language, Machine machine)
     {
         var text = CheckTexts.Of(Outcome);
         var letter = Letter.Of(
@@ -41,6 +47,7 @@ internal sealed record AlertTelling(TellingKind Kind, string Check, CheckOutcome
             ("check", CheckTexts.Names.GetValueOrDefault(Check, Check)),
             ("what", text.What),
             ("todo", text.Todo),
+            ("machine", machine.Name),
             ("since", Since.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)));
         return letter with { GoodFor = GoodFor };
     }

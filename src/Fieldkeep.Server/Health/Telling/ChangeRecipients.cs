@@ -15,6 +15,7 @@ internal sealed class ChangeRecipients(
     Db db, Policy policy, RecipientRows rows, TellAlerts tell, HookSettings settings, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const int Most = 20;
+    private const int MostTests = 10;
 
     /// <summary>Puts one on the list.</summary>
     /// <param name="kind"><c>mail</c> or <c>webhook</c>.</param>
@@ -69,12 +70,19 @@ internal sealed class ChangeRecipients(
     }
 
     /// <summary>Sends a trial to every operator and every recipient, as an alert goes.</summary>
-    /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>session.confirmation_needed</c>, <c>alert.test_too_soon</c>.</exception>
     public async Task TestAsync(Actor actor, CancellationToken cancellationToken)
     {
-        await policy.RequireAsync(actor, Permission.SettingsUpdate, Scope.Installation, cancellationToken);
+        await RequireAsync(actor, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
-        await tell.AppendAsync(tx, new AlertTelling(TellingKind.Test, "test", CheckOutcome.Ok("test"), clock.GetUtcNow()), cancellationToken);
+        await RecipientRows.LockAsync(tx, cancellationToken);
+        var now = clock.GetUtcNow();
+        if (await RecipientRows.TakeTestAsync(tx, now, MostTests, cancellationToken) is { } wait)
+        {
+            throw HealthProblems.TestTooSoon(wait);
+        }
+
+        await tell.AppendAsync(tx, new AlertTelling(TellingKind.Test, "test", CheckOutcome.Ok("test"), now), new HashSet<string>(StringComparer.Ordinal), cancellationToken);
         await changes.AppendAsync(tx, actor, new Change("alert.test", null, "server", "", null, null), cancellationToken);
         await audit.AppendAsync(tx, actor, new AuditEvent("alert.test", null, "server", "", null), cancellationToken);
         await tx.CommitAsync(cancellationToken);

@@ -12,6 +12,9 @@ internal sealed class RecipientRows(Db db, Keyring keyring)
     /// <summary>The column that envelopes of places are bound to.</summary>
     public const string Column = "health.recipients.content";
 
+    private static readonly TimeSpan OneDay = TimeSpan.FromDays(1);
+    private static readonly TimeSpan BetweenTests = TimeSpan.FromMinutes(1);
+
     private const string Columns = """
         select r.id, r.row_id, r.kind, r.content, r.created_at,
             (select max(finished_at) from health.deliveries d where d.recipient_id = r.id and d.last_error is null) as arrived_at,
@@ -33,6 +36,13 @@ internal sealed class RecipientRows(Db db, Keyring keyring)
 
     private const string Delete = "delete from health.recipients where id = @id";
 
+    private const string Tests = """
+        with old as (delete from health.trials where at <= @yesterday)
+        select at from health.trials where at > @yesterday order by at desc
+        """;
+
+    private const string AddTest = "insert into health.trials (at) values (@now)";
+
     /// <summary>Lists all, oldest first. There are few.</summary>
     public async Task<IReadOnlyList<Recipient>> ListAsync(Sql? sql, CancellationToken cancellationToken) =>
         [.. (await (sql ?? db).ListAsync<Row>(All, null, cancellationToken)).Select(Open)];
@@ -43,6 +53,24 @@ internal sealed class RecipientRows(Db db, Keyring keyring)
 
     /// <summary>Lets nobody else change the list until the transaction ends.</summary>
     public static Task LockAsync(Tx tx, CancellationToken cancellationToken) => tx.ExecuteAsync(LockList, null, cancellationToken);
+
+    /// <summary>Takes one of the trials that may be sent within a day, in the transaction that holds the list; gives how long to wait when there is none.</summary>
+    public static async Task<TimeSpan?> TakeTestAsync(Tx tx, DateTimeOffset now, int most, CancellationToken cancellationToken)
+    {
+        var before = (await tx.ListAsync<DateTimeOffset>(Tests, new { yesterday = now - OneDay }, cancellationToken)).Where(at => at <= now).ToList();
+        if (before.Count >= most)
+        {
+            return before[most - 1] + OneDay - now;
+        }
+
+        if (before.Count > 0 && now - before[0] < BetweenTests)
+        {
+            return before[0] + BetweenTests - now;
+        }
+
+        await tx.ExecuteAsync(AddTest, new { now }, cancellationToken);
+        return null;
+    }
 
     /// <summary>Adds one; gives its number.</summary>
     public Task<long> AddAsync(Tx tx, RecipientKind kind, RecipientPlace place, DateTimeOffset now, CancellationToken cancellationToken)

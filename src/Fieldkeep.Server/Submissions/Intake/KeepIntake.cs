@@ -30,6 +30,9 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
     private JournalTrouble? _told;
     private volatile bool _isHanging;
 
+    /// <summary>Whether the journal's disk took too long, and has taken nothing since.</summary>
+    public bool IsHanging => _isHanging;
+
     /// <summary>Whether a record is on its way to the database by its own request.</summary>
     public bool IsCurrent(Guid id) => _current.ContainsKey(id);
 

@@ -34,7 +34,9 @@ internal static class HealthApi
             .Refuses(409, "alert.closed")
             .Refuses(422, "alert.note");
         health.MapPost("/alerts/test", TestAsync)
-            .Declare("testAlert", "Send a trial to everybody who is told of alerts", Permission.SettingsUpdate);
+            .Declare("testAlert", "Send a trial to everybody who is told of alerts", Permission.SettingsUpdate)
+            .Refuses(403, "session.confirmation_needed")
+            .Refuses(429, "alert.test_too_soon");
         var recipients = health.MapGroup("/recipients");
         recipients.MapGet("", ListRecipientsAsync)
             .Declare("listAlertRecipients", "List who is told of alerts beside the operators, and how that goes", Permission.SettingsUpdate);
@@ -92,6 +94,7 @@ internal static class HealthApi
 
     private static async Task<NoContent> TestAsync(Call call, ChangeRecipients change)
     {
+        WhoAsks.RequirePerson(call.Actor);
         await change.TestAsync(call.Actor, call.Aborted);
         return TypedResults.NoContent();
     }

@@ -40,17 +40,23 @@ internal static class HealthRoutes
         try
         {
             await db.GetAsync<int>(Ping, null, limit.Token);
-            return look.HasNoRoom
-                ? WireJson.Answer(new HealthItem("no_room"), StatusCodes.Status503ServiceUnavailable)
-                : WireJson.Answer(new HealthItem("ready"));
+            return look switch
+            {
+                { IsStale: true } => WireJson.Answer(new HealthItem("unwatched"), StatusCodes.Status503ServiceUnavailable),
+                { HasNoRoom: true } => WireJson.Answer(new HealthItem("no_room"), StatusCodes.Status503ServiceUnavailable),
+                _ => WireJson.Answer(new HealthItem("ready")),
+            };
         }
         catch (Exception problem) when (problem is DbException or OperationCanceledException or TimeoutException)
         {
             return WireJson.Answer(new HealthItem("database_unreachable"), StatusCodes.Status503ServiceUnavailable);
         }
     }
+
+    /// <summary>Says whether a path is one of these.</summary>
+    public static bool IsOne(PathString path) => path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>How the server is.</summary>
-/// <param name="Status"><c>live</c>, <c>ready</c>, <c>database_unreachable</c>, <c>no_room</c> when nothing can be received because a disk is full, or <c>sealed</c> while nobody gave the server its root key.</param>
+/// <param name="Status"><c>live</c>, <c>ready</c>, <c>database_unreachable</c>, <c>no_room</c> when nothing can be received because a disk is full, <c>unwatched</c> when it has not looked at itself for minutes, or <c>sealed</c> while nobody gave the server its root key.</param>
 internal sealed record HealthItem(string Status);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Health;
 using Fieldkeep.Server.Kernel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Fieldkeep.Server.Wire.Shared;
 
 /// <summary>The one place where anything thrown becomes an answer. What it logs holds no answers and no secrets.</summary>
-internal sealed partial class ProblemSeam(RequestDelegate next, ILogger<ProblemSeam> log)
+internal sealed partial class ProblemSeam(RequestDelegate next, AnswerCounts counts, ILogger<ProblemSeam> log)
 {
     private static readonly TimeSpan OutageRetry = TimeSpan.FromSeconds(10);
 
@@ -30,11 +31,25 @@ internal sealed partial class ProblemSeam(RequestDelegate next, ILogger<ProblemS
             await ProblemWriter.WriteAsync(http, ProblemOf(http, thrown));
             return;
         }
+        catch (Exception thrown) when (thrown is not ProblemException && !DatabaseFailure.IsOutage(thrown) && !http.RequestAborted.IsCancellationRequested)
+        {
+            // Begun, and broken off.
+            NoteFault(http);
+            throw;
+        }
 
         if (!http.Response.HasStarted && http.Response.ContentType is null && IsOurs(http.Request.Path)
             && UnansweredProblem(http) is { } problem)
         {
             await ProblemWriter.WriteAsync(http, problem);
+        }
+    }
+
+    private void NoteFault(HttpContext http)
+    {
+        if (!HealthRoutes.IsOne(http.Request.Path))
+        {
+            counts.NoteFault();
         }
     }
 
@@ -62,6 +77,7 @@ internal sealed partial class ProblemSeam(RequestDelegate next, ILogger<ProblemS
                 return new ProblemException("text.unstorable", 400, "A text holds a character that cannot be kept, such as NUL. Remove it.");
             default:
                 var incident = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+                NoteFault(http);
                 LogIncident(log, incident, http.Request.Method, KeyPath.Redact(http.Request.Path), Describe(thrown));
                 return new ProblemException(
                     "server.fault", 500, $"Something went wrong on the server (incident {incident}). Tell its operator this number.")

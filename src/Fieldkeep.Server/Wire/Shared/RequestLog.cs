@@ -15,8 +15,19 @@ internal sealed partial class RequestLog(RequestDelegate next, AnswerCounts coun
     public async Task InvokeAsync(HttpContext http)
     {
         var started = clock.GetTimestamp();
-        await RequestSpans.RunAsync(http, next);
-        counts.Note(http.Response.StatusCode);
+        try
+        {
+            await RequestSpans.RunAsync(http, next);
+        }
+        finally
+        {
+            // Those who watch the server say nothing of how its users fare.
+            if (!HealthRoutes.IsOne(http.Request.Path))
+            {
+                counts.Note();
+            }
+        }
+
         if (!IsStoredSubmission(http) && log.IsEnabled(LogLevel.Information))
         {
             LogAnswered(
