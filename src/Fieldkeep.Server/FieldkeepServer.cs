@@ -11,6 +11,7 @@ using Fieldkeep.Server.Exports;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Health;
 using Fieldkeep.Server.Hooks;
+using Fieldkeep.Server.Incidents;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Ledger;
@@ -72,6 +73,7 @@ public static class FieldkeepServer
             .AddPast()
             .AddWitnesses()
             .AddHealth(settings.DataDirectory, settings.JournalDirectory)
+            .AddIncidents()
             .AddSetup(settings.SetupCode)
             .AddSingleton(new PublicAddress(settings.PublicAddress))
             .AddWireShared()

@@ -23,6 +23,7 @@ internal static class WalkRights
         await walk.DoAsync(admin, "sendToWitness", "POST", $"/api/ledger/witnesses/{witness}/sending");
         await walk.DoAsync(admin, "removeWitness", "DELETE", $"/api/ledger/witnesses/{witness}");
         await WalkHealthAsync(walk, admin);
+        await WalkIncidentsAsync(walk, admin);
         var (email, id) = await walk.Server.PersonAsync();
         var owner = new Browser(walk.Server.CreateClient("127.0.36.1"));
         await owner.SignInAsync(email, Some.Password);
@@ -52,6 +53,16 @@ internal static class WalkRights
 
         var alert = await walk.Server.QueryAsync<long>("select max(id) from health.alerts");
         await walk.DoAsync(admin, "acknowledgeAlert", "POST", $"/api/health/alerts/{alert}/acknowledgement", new { note = "known" });
+    }
+
+    private static async Task WalkIncidentsAsync(Walk walk, Browser admin)
+    {
+        var facts = new { kind = "incident", title = "Sending is slow", impact = "slower", text = "We look into it." };
+        var path = $"/api/incidents/{(await walk.DoAsync(admin, "openIncident", "POST", "/api/incidents", facts))["id"]}";
+        await walk.DoAsync(admin, "correctIncident", "PUT", path, new { revision = 1, title = "Sending is very slow", impact = "partly" });
+        await walk.DoAsync(admin, "tellIncident", "POST", $"{path}/updates", new { revision = 2, state = "over", text = "It is over." });
+        await walk.DoAsync(admin, "writePostMortem", "PUT", $"{path}/post-mortem", new { revision = 3, text = "A disk was worn." });
+        await walk.DoAsync(admin, "withdrawIncident", "PUT", $"{path}/withdrawal", new { revision = 4, isWithdrawn = true });
     }
 
     private static async Task<Browser> SecondOperatorAsync(Walk walk, Browser admin)

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fieldkeep.Server.Incidents;
+
+/// <summary>Registers the Incidents room.</summary>
+internal static class IncidentsModule
+{
+    /// <summary>Adds the room's parts.</summary>
+    public static IServiceCollection AddIncidents(this IServiceCollection services) => services
+        .AddSingleton<ReadStatus>()
+        .AddSingleton<ListIncidents>()
+        .AddSingleton<ChangeIncidents>();
+}

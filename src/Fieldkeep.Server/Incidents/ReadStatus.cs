@@ -1,0 +1,78 @@
+using System.Data.Common;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Health;
+
+namespace Fieldkeep.Server.Incidents;
+
+/// <summary>Tells anybody how the server is: what it sees of itself in a word, and what operators say. Also while the database does not answer.</summary>
+/// <remarks>Read anew every ten seconds at most, by one caller for all: asking often costs nothing.</remarks>
+internal sealed class ReadStatus(Db db, LookAtChecks look, TimeProvider clock)
+{
+    private const int MostOpen = 20;
+    private const int MostPast = 50;
+
+    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Shown = TimeSpan.FromDays(90);
+
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private volatile ServerStatus? _last;
+    private long _readAt;
+    private int _changes;
+
+    /// <summary>The next caller reads anew: somebody changed something.</summary>
+    public void Forget() => Interlocked.Increment(ref _changes);
+
+    /// <summary>Tells it.</summary>
+    public async Task<ServerStatus> RunAsync(CancellationToken cancellationToken)
+    {
+        var changes = Volatile.Read(ref _changes);
+        if (_last is { } last && last.Changes == changes && clock.GetElapsedTime(Volatile.Read(ref _readAt)) < Kept)
+        {
+            return last;
+        }
+
+        // Whoever comes while another reads takes what was there before, if it is not too old to be told.
+        if (!await _reading.WaitAsync(_last is null ? Patience : TimeSpan.Zero, cancellationToken))
+        {
+            return _last ?? Unreachable(changes);
+        }
+
+        try
+        {
+            var found = await ReadAsync(changes);
+            Volatile.Write(ref _readAt, clock.GetTimestamp());
+            return _last = found;
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    // Not ended with whoever asked: the others wait for it, too.
+    private async Task<ServerStatus> ReadAsync(int changes)
+    {
+        using var limit = new CancellationTokenSource(Patience, clock);
+        var now = clock.GetUtcNow();
+        try
+        {
+            var open = await IncidentRows.ListOpenAsync(db, MostOpen, limit.Token);
+            var past = await IncidentRows.ListPastAsync(db, now - Shown, MostPast, limit.Token);
+            return new ServerStatus(look.HasNoRoom ? "no_room" : "ready", now, open, past, changes);
+        }
+        catch (Exception problem) when (problem is DbException or OperationCanceledException or TimeoutException)
+        {
+            return Unreachable(changes);
+        }
+    }
+
+    // What operators said before stands.
+    private ServerStatus Unreachable(int changes) =>
+        new("database_unreachable", clock.GetUtcNow(), _last?.Open ?? [], _last?.Past ?? [], changes);
+}
+
+/// <summary>How the server is.</summary>
+/// <param name="Server"><c>ready</c>, <c>database_unreachable</c> or <c>no_room</c>, as <c>/health/ready</c> says it.</param>
+/// <param name="Changes">How often operators had changed something when it was read.</param>
+internal sealed record ServerStatus(string Server, DateTimeOffset At, IReadOnlyList<Incident> Open, IReadOnlyList<Incident> Past, int Changes);

@@ -1,0 +1,156 @@
+using System.Text.Json.Nodes;
+using Fieldkeep.Server.Tests.Support;
+using Npgsql;
+using Xunit;
+
+namespace Fieldkeep.Server.Tests.Incidents;
+
+/// <summary>Operators tell everybody what is the matter with the server; anybody may read it.</summary>
+public sealed class IncidentsTests(TestCluster cluster) : IAsyncLifetime
+{
+    private readonly TestServer _server = new(cluster);
+
+    /// <inheritdoc/>
+    public ValueTask InitializeAsync() => _server.InitializeAsync();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task An_incident_is_told_from_its_beginning_to_what_was_learnt()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        Assert.Equal("ok", Text(await StatusAsync(), "state"));
+
+        var made = await admin.PostAsync("/api/incidents", Disk());
+
+        var open = Assert.Single(Items(await StatusAsync(), "open"));
+        Assert.Equal(("disturbed", "investigating", "Sending is slow"), (Text(await StatusAsync(), "state"), Text(open, "state"), Text(open, "title")));
+        Assert.Equal("We look into it.", Text(Assert.Single(Items(open, "updates")), "text"));
+
+        _server.Clock.Advance(TimeSpan.FromMinutes(30));
+        var path = $"/api/incidents/{made["id"]}";
+        using (var early = await admin.SendAsync(HttpMethod.Put, $"{path}/post-mortem", new { revision = 1, text = "A disk." }))
+        {
+            await early.ShouldBeProblemAsync(409, "incident.not_over");
+        }
+
+        var over = await admin.PostAsync($"{path}/updates", new { revision = 1, state = "over", text = "The disk is replaced." });
+        Assert.Equal(_server.Clock.GetUtcNow(), DateTimeOffset.Parse(Text(over, "endsAt"), null));
+        using var written = await admin.SendAsync(HttpMethod.Put, $"{path}/post-mortem", new { revision = 2, text = "A disk was worn.\r\nThere are two now." });
+        Assert.Equal(200, (int)written.StatusCode);
+
+        var status = await StatusAsync();
+        Assert.Equal("ok", Text(status, "state"));
+        Assert.Empty(Items(status, "open"));
+        var past = Assert.Single(Items(status, "past"));
+        Assert.Equal("A disk was worn.\nThere are two now.", Text(past, "postMortem"));
+        Assert.Equal(["The disk is replaced.", "We look into it."], Items(past, "updates").Select(one => Text(one, "text")));
+
+        _server.Clock.Advance(TimeSpan.FromDays(91));
+        Assert.Empty(Items(await StatusAsync(), "past"));
+        admin = await _server.OrganisationAdminAsync();
+        Assert.Single(Items(await admin.GetAsync("/api/incidents"), "items"));
+    }
+
+    [Fact]
+    public async Task What_is_planned_disturbs_nobody_before_it_begins()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var begins = _server.Clock.GetUtcNow() + TimeSpan.FromDays(2);
+
+        var made = await admin.PostAsync(
+            "/api/incidents",
+            new { kind = "maintenance", title = "A larger disk", impact = "partly", parts = new[] { "exports", "sending" }, beginsAt = begins, endsAt = begins.AddHours(1), text = "An hour at most." });
+
+        Assert.Equal(["sending", "exports"], Items(made, "parts").Select(one => one!.GetValue<string>()));
+        Assert.Equal(("ok", "planned"), (Text(await StatusAsync(), "state"), Text(Assert.Single(Items(await StatusAsync(), "open")), "state")));
+        await admin.PostAsync($"/api/incidents/{made["id"]}/updates", new { revision = 1, state = "begun", text = "It begins." });
+        Assert.Equal("maintenance", Text(await StatusAsync(), "state"));
+        var again = await admin.PostAsync($"/api/incidents/{made["id"]}/updates", new { revision = 2, state = "over", text = "It was put off." });
+        Assert.Equal(begins, DateTimeOffset.Parse(Text(again, "endsAt"), null));
+    }
+
+    [Fact]
+    public async Task What_is_withdrawn_only_operators_see_and_it_can_be_shown_again()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var made = await admin.PostAsync("/api/incidents", Disk());
+        var path = $"/api/incidents/{made["id"]}/withdrawal";
+
+        using (var withdrawn = await admin.SendAsync(HttpMethod.Put, path, new { revision = 1, isWithdrawn = true }))
+        {
+            Assert.Equal(200, (int)withdrawn.StatusCode);
+        }
+
+        Assert.Empty(Items(await StatusAsync(), "open"));
+        Assert.NotEqual("", Text(Assert.Single(Items(await admin.GetAsync("/api/incidents"), "items")), "withdrawnAt"));
+        using var shown = await admin.SendAsync(HttpMethod.Put, path, new { revision = 2, isWithdrawn = false });
+        Assert.Single(Items(await StatusAsync(), "open"));
+    }
+
+    [Fact]
+    public async Task Of_two_who_change_one_incident_the_second_reads_it_again()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var made = await admin.PostAsync("/api/incidents", Disk());
+        var path = $"/api/incidents/{made["id"]}";
+        var facts = new { revision = 1, title = "Sending is very slow", impact = "partly", parts = Array.Empty<string>() };
+
+        using var first = await admin.SendAsync(HttpMethod.Put, path, facts);
+        using var second = await admin.SendAsync(HttpMethod.Post, $"{path}/updates", new { revision = 1, text = "Still." });
+
+        Assert.Equal(200, (int)first.StatusCode);
+        await second.ShouldBeProblemAsync(409, "incident.changed");
+        Assert.Equal("Sending is very slow", Text(Assert.Single(Items(await StatusAsync(), "open")), "title"));
+    }
+
+    [Theory]
+    [InlineData("outage", "Slow", "slower", "sending", null, "It is.")]
+    [InlineData("incident", " ", "slower", "sending", null, "It is.")]
+    [InlineData("incident", "Two\nlines", "slower", "sending", null, "It is.")]
+    [InlineData("incident", "Slow", "terrible", "sending", null, "It is.")]
+    [InlineData("incident", "Slow", "slower", "coffee", null, "It is.")]
+    [InlineData("incident", "Slow", "slower", "sending", "planned", "It is.")]
+    [InlineData("incident", "Slow", "slower", "sending", null, "")]
+    public async Task What_is_not_in_order_is_refused(string kind, string title, string impact, string part, string? state, string text)
+    {
+        var admin = await _server.OrganisationAdminAsync();
+
+        using var refused = await admin.SendAsync(HttpMethod.Post, "/api/incidents", new { kind, title, impact, parts = new[] { part }, state, text });
+
+        await refused.ShouldBeProblemAsync(422, "incident.invalid");
+        Assert.Empty(Items(await StatusAsync(), "open"));
+    }
+
+    [Fact]
+    public async Task Without_a_database_the_status_says_so_with_what_was_told_before()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        await admin.PostAsync("/api/incidents", Disk());
+        await StatusAsync();
+        await using (var gone = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_server.ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString))
+        {
+            await gone.OpenAsync(TestContext.Current.CancellationToken);
+            var name = new NpgsqlConnectionStringBuilder(_server.ConnectionString).Database;
+            await using var shut = gone.CreateCommand();
+            shut.CommandText = $"alter database \"{name}\" allow_connections false; select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'";
+            await shut.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        _server.Clock.Advance(TimeSpan.FromSeconds(30));
+        var status = await StatusAsync();
+
+        Assert.Equal(("disturbed", "database_unreachable"), (Text(status, "state"), Text(status, "server")));
+        Assert.Equal("Sending is slow", Text(Assert.Single(Items(status, "open")), "title"));
+    }
+
+    private static object Disk() =>
+        new { kind = "incident", title = "Sending is slow", impact = "slower", parts = new[] { "sending" }, text = "We look into it." };
+
+    private async Task<JsonNode> StatusAsync() => await new Browser(_server.CreateClient("127.0.71.1")).GetAsync("/api/status");
+
+    private static string Text(JsonNode? node, string name) => node?[name]?.ToString() ?? "";
+
+    private static List<JsonNode?> Items(JsonNode? node, string name) => [.. node?[name] as JsonArray ?? []];
+}
