@@ -93,9 +93,33 @@ internal static class IncidentRows
         ];
     }
 
-    private sealed record Row(
-        long Id, string Kind, string Title, string Impact, string[] Parts, DateTimeOffset BeginsAt, DateTimeOffset? EndsAt, string State,
-        string? PostMortem, DateTimeOffset? PostMortemAt, DateTimeOffset? WithdrawnAt, int Revision);
+    // Properties, not a positional record: Dapper knows no constructor for columns that are lists.
+    private sealed class Row
+    {
+        public long Id { get; init; }
+
+        public required string Kind { get; init; }
+
+        public required string Title { get; init; }
+
+        public required string Impact { get; init; }
+
+        public required string[] Parts { get; init; }
+
+        public DateTimeOffset BeginsAt { get; init; }
+
+        public DateTimeOffset? EndsAt { get; init; }
+
+        public required string State { get; init; }
+
+        public string? PostMortem { get; init; }
+
+        public DateTimeOffset? PostMortemAt { get; init; }
+
+        public DateTimeOffset? WithdrawnAt { get; init; }
+
+        public int Revision { get; init; }
+    }
 
     private sealed record UpdateRow(long IncidentId, string State, string Text, DateTimeOffset At);
 }
