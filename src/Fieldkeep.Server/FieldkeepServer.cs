@@ -51,6 +51,7 @@ public static class FieldkeepServer
             .AddSingleton(settings.Keyring)
             .AddSingleton(_ => Db.Open(settings.ConnectionString))
             .AddSingleton<Migrator>()
+            .AddSingleton<OwnInstallation>()
             .AddBlobs(Path.Combine(settings.DataDirectory, "blobs"))
             .AddAccess()
             .AddLedger(settings.DataDirectory)
@@ -90,9 +91,13 @@ public static class FieldkeepServer
 
     /// <summary>Brings the database to this program's schema, and ends what a restore brought back; call once before the application starts.</summary>
     /// <returns>The names of the migrations applied.</returns>
+    /// <exception cref="Vault.VaultException">KeyringMissing: the database belongs to other keys. Nothing was changed.</exception>
     public static async Task<IReadOnlyList<string>> MigrateAsync(this WebApplication app, CancellationToken cancellationToken)
     {
+        var own = app.Services.GetRequiredService<OwnInstallation>();
+        await own.RequireAsync(cancellationToken);
         var applied = await app.Services.GetRequiredService<Migrator>().RunAsync(cancellationToken);
+        await own.NoteAsync(cancellationToken);
         await app.Services.GetRequiredService<EndAfterRestore>().RunOnceAsync(cancellationToken);
         return applied;
     }

@@ -90,7 +90,12 @@ internal sealed partial class FinishRotations(
     {
         if (keyring.FindProjectKeys(rotation.ProjectKey) is null)
         {
-            await EndAsync(rotation, [], cancellationToken); // Erased meanwhile: all its keys are gone.
+            // Only what the keyring notes as erased is. Keys that are merely not here, as with an older keyring, may come back: nothing is ended.
+            if (keyring.ErasedProjects.Any(one => one.Project == rotation.ProjectKey))
+            {
+                await EndAsync(rotation, [], cancellationToken);
+            }
+
             return;
         }
 

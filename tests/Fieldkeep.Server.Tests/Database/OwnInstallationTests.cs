@@ -1,0 +1,67 @@
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Tests.Support;
+using Fieldkeep.Vault;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Xunit;
+
+namespace Fieldkeep.Server.Tests.Database;
+
+/// <summary>A database and the keys of its contents belong together.</summary>
+public sealed class OwnInstallationTests(TestCluster cluster)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_server_with_other_keys_refuses_a_database_before_anything_is_changed()
+    {
+        string database;
+        await using (var first = new TestServer(cluster))
+        {
+            await first.InitializeAsync();
+            await first.OrganisationAdminAsync();
+            database = first.ConnectionString;
+            await first.SealAllAsync();
+            Assert.NotEqual(0, await first.QueryAsync<long>("select count(*) from ledger.checkpoints"));
+            await using var again = first.Beside();
+            await again.InitializeAsync();
+        }
+
+        await RefusesAsync(database);
+
+        // A database from before the note tells by who signed its ledger, and by what is not migrated that nothing was.
+        await RunAsync(database, "drop table database.installation; delete from database.migrations where name like '0073%'");
+        await RefusesAsync(database);
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync(Token);
+        await using var look = new NpgsqlCommand("select to_regclass('database.installation') is null", connection);
+        Assert.True((bool?)await look.ExecuteScalarAsync(Token));
+    }
+
+    [Fact]
+    public async Task Of_two_that_take_a_new_database_at_once_the_slower_is_refused()
+    {
+        await using var server = new TestServer(cluster);
+        await server.InitializeAsync();
+        await RunAsync(server.ConnectionString, "update database.installation set id = gen_random_uuid()");
+
+        var refused = await Assert.ThrowsAsync<VaultException>(() => server.Services.GetRequiredService<OwnInstallation>().NoteAsync(Token));
+
+        Assert.Equal(VaultFailure.KeyringMissing, refused.Reason);
+    }
+
+    private async Task RefusesAsync(string database)
+    {
+        await using var other = TestServer.OnDatabase(cluster, database);
+        var refused = await Assert.ThrowsAsync<VaultException>(async () => await other.InitializeAsync());
+        Assert.Equal(VaultFailure.KeyringMissing, refused.Reason);
+    }
+
+    private static async Task RunAsync(string database, string sql)
+    {
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync(Token);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(Token);
+    }
+}
