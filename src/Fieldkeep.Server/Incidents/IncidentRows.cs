@@ -35,7 +35,7 @@ internal static class IncidentRows
 
     /// <summary>Finds one, and lets nobody else change it until the transaction ends; null when there is none.</summary>
     public static async Task<Incident?> FindAsync(Tx tx, long id, CancellationToken cancellationToken) =>
-        (await WithUpdatesAsync(tx, await tx.ListAsync<Row>(One, new { id }, cancellationToken), cancellationToken)).FirstOrDefault();
+        await WithUpdatesAsync(tx, await tx.ListAsync<Row>(One, new { id }, cancellationToken), cancellationToken) is [var found] ? found : null;
 
     /// <summary>Lists those that are shown and go on or are to come, newest first.</summary>
     public static async Task<IReadOnlyList<Incident>> ListOpenAsync(Sql sql, int limit, CancellationToken cancellationToken) =>

@@ -6,7 +6,7 @@ namespace Fieldkeep.Server.Incidents;
 
 /// <summary>Tells anybody how the server is: what it sees of itself in a word, and what operators say. Also while the database does not answer.</summary>
 /// <remarks>Read anew every ten seconds at most, by one caller for all: asking often costs nothing.</remarks>
-internal sealed class ReadStatus(Db db, LookAtChecks look, TimeProvider clock)
+internal sealed class ReadStatus(Db db, LookAtChecks look, TimeProvider clock) : IDisposable
 {
     private const int MostOpen = 20;
     private const int MostPast = 50;
@@ -49,6 +49,9 @@ internal sealed class ReadStatus(Db db, LookAtChecks look, TimeProvider clock)
             _reading.Release();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _reading.Dispose();
 
     // Not ended with whoever asked: the others wait for it, too.
     private async Task<ServerStatus> ReadAsync(int changes)
