@@ -6,9 +6,10 @@ namespace Fieldkeep.Server.Database;
 /// <summary>Tells apart a database that cannot be reached, text it cannot keep, and everything else.</summary>
 internal static class DatabaseFailure
 {
-    /// <summary>Tells whether the database is down, starting, shutting down, full, out of connections or only for reading: worth trying again.</summary>
+    /// <summary>Tells whether the database is down, starting, shutting down, full, out of connections, only for reading or unsure of its copies: worth trying again.</summary>
     public static bool IsOutage(Exception thrown) => thrown switch
     {
+        CommitUnsureException => true,
         PostgresException { SqlState: ['5', '3' or '7' or '8', ..] or ['0', '8', ..] or PostgresErrorCodes.ReadOnlySqlTransaction } => true,
         PostgresException => false,
         NpgsqlException { IsTransient: true } => true,

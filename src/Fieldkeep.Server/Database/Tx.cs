@@ -23,11 +23,32 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
         ? connection
         : throw new InvalidOperationException("Statements that are sent together can only execute; ask before or after.");
 
-    /// <summary>Commits. After this returns, what was written survives a power cut.</summary>
-    public Task CommitAsync(CancellationToken cancellationToken)
+    /// <summary>Commits. After this returns, what was written survives a power cut, and stands wherever the database was told to have it besides.</summary>
+    /// <remarks>
+    /// Once it is sent nobody can call it off: PostgreSQL answers a wait for its copies that is called off with success and a warning
+    /// (documentation, synchronous replication), and what is acknowledged then stands in one place only.
+    /// </remarks>
+    /// <exception cref="CommitUnsureException">It is committed here, and perhaps nowhere else.</exception>
+    public async Task CommitAsync(CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         _mayBeCommitted = true;
-        return transaction.CommitAsync(cancellationToken);
+        var isWarned = false;
+        void Hear(object sender, NpgsqlNoticeEventArgs told) => isWarned |= told.Notice.InvariantSeverity == "WARNING";
+        connection.Notice += Hear;
+        try
+        {
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        finally
+        {
+            connection.Notice -= Hear;
+        }
+
+        if (isWarned)
+        {
+            throw new CommitUnsureException();
+        }
     }
 
     /// <summary>Says what is to be undone outside the database when this is certainly rolled back; it must not throw.</summary>
