@@ -87,6 +87,6 @@ internal sealed partial class SweepEnded(Db db, TimeProvider clock, ILogger<Swee
     /// <inheritdoc/>
     protected override void Tell(Exception problem) => LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
 
-    [LoggerMessage(1, LogLevel.Warning, "sessions and links that ended were not deleted ({Failure} {Code}); it is tried again in an hour")]
+    [LoggerMessage(1, LogLevel.Warning, "sessions and links that ended were not deleted ({Failure} {Code}); it is tried again soon")]
     private static partial void LogFailed(ILogger log, string failure, string? code);
 }

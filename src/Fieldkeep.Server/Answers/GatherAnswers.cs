@@ -59,8 +59,14 @@ internal sealed partial class GatherAnswers(
         foreach (var form in forms)
         {
             _watch.Move();
-            if ((!form.HasTail && _seen.TryGetValue(form.Id, out var seen) && seen == (form, rules))
-                || (_failed.TryGetValue(form.Id, out var until) && clock.GetUtcNow() < until))
+            if (!form.HasTail && _seen.TryGetValue(form.Id, out var seen) && seen == (form, rules))
+            {
+                // Also what failed and was done nevertheless, as by a commit whose answer was lost.
+                _failed.TryRemove(form.Id, out _);
+                continue;
+            }
+
+            if (_failed.TryGetValue(form.Id, out var until) && clock.GetUtcNow() < until)
             {
                 continue;
             }

@@ -17,9 +17,6 @@ internal sealed partial class KeepRowsAsked(
     /// <inheritdoc/>
     protected override TimeSpan AfterFailure => TimeSpan.FromSeconds(30);
 
-    /// <inheritdoc/>
-    protected override bool MayTakeHours => true;
-
     /// <summary>Goes over all forms that have conditions.</summary>
     protected override async Task RoundAsync(CancellationToken cancellationToken)
     {

@@ -23,9 +23,6 @@ internal sealed partial class KeepSplit(
     protected override TimeSpan AfterFailure => TimeSpan.FromMinutes(1);
 
     /// <inheritdoc/>
-    protected override bool MayTakeHours => true;
-
-    /// <inheritdoc/>
     protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
         var failed = new List<Exception>();

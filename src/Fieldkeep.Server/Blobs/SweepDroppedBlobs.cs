@@ -34,6 +34,6 @@ internal sealed partial class SweepDroppedBlobs(
     /// <inheritdoc/>
     protected override void Tell(Exception problem) => LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
 
-    [LoggerMessage(1, LogLevel.Warning, "files that nothing means any more were not deleted ({Failure} {Code}); it is tried again in ten minutes")]
+    [LoggerMessage(1, LogLevel.Warning, "files that nothing means any more were not deleted ({Failure} {Code}); it is tried again soon")]
     private static partial void LogFailed(ILogger log, string failure, string? code);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Dapper;
+using Fieldkeep.Server.Kernel;
 using Npgsql;
 
 namespace Fieldkeep.Server.Database;
@@ -57,7 +58,9 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams) : Sq
     public override async Task<int> ExecuteAsync(string sql, object? arguments, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteAsync(Command(sql, arguments, null, cancellationToken));
+        var touched = await connection.ExecuteAsync(Command(sql, arguments, null, cancellationToken));
+        RoundWatch.Step();
+        return touched;
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using Dapper;
+using Fieldkeep.Server.Kernel;
 using Npgsql;
 
 namespace Fieldkeep.Server.Database;
@@ -49,6 +50,8 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
         {
             throw new CommitUnsureException();
         }
+
+        RoundWatch.Step();
     }
 
     /// <summary>Says what is to be undone outside the database when this is certainly rolled back; it must not throw.</summary>

@@ -17,6 +17,7 @@ internal static class CheckTexts
         ["disk.low"] = new("Only {percent} % of the disk of {path} are free.", "Make room, or give the server a larger disk, within days."),
         ["disk.very_low"] = new("Only {percent} % of the disk of {path} are free.", "Make room now: without any, nothing can be received."),
         ["disk.full"] = new("The disk of {path} is full.", "Make room at once: nothing can be received, and the database may stop."),
+        ["disk.no_attachments"] = new("Only {percent} % of the disk of {path} are free: photos and other files of submissions are refused until there is room.", "Make room now. Submissions without files are received all the same."),
         ["disk.full_beside"] = new("The disk of {path} is full.", "Make room: what belongs there cannot be written. Submissions are received all the same."),
         ["disk.files_full"] = new("The disk of {path} can hold no more files.", "Move files away at once: nothing can be received."),
         ["disk.few_files"] = new("The disk of {path} can hold only {files} more files.", "Move files away, or make a file system that holds more of them."),

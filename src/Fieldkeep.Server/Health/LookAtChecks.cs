@@ -85,7 +85,7 @@ internal sealed partial class LookAtChecks(IEnumerable<ICheck> checks, TimeProvi
         {
             // On a thread of its own as far as it does not wait: one that hangs in a call to a disk holds up no other.
             var look = Task.Factory.StartNew(
-                () => check.LookAsync(limit.Token), limit.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+                () => check.LookAsync(limit.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
             _hanging[check.Name] = look;
             var outcome = await look.WaitAsync(Limit, cancellationToken);
             _told.TryRemove(check.Name, out _);

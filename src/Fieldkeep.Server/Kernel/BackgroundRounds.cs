@@ -9,6 +9,9 @@ namespace Fieldkeep.Server.Kernel;
 /// <param name="every">The pause after a round.</param>
 internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService, IWatchedLoop
 {
+    // What fails for a moment, as while a database is started anew, must not count as failing for an hour because the next round is that far.
+    private static readonly TimeSpan SoonAgain = TimeSpan.FromMinutes(1);
+
     private readonly SemaphoreSlim _one = new(1);
     private readonly RoundWatch _watch = new();
 
@@ -21,11 +24,8 @@ internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService, IW
     /// <summary>The pause before the first round.</summary>
     protected virtual TimeSpan First => TimeSpan.Zero;
 
-    /// <summary>The pause after a round that failed.</summary>
-    protected virtual TimeSpan AfterFailure => every;
-
-    /// <summary>Whether a round may well take hours: it is then not taken for one that hangs.</summary>
-    protected virtual bool MayTakeHours => false;
+    /// <summary>The pause after a round that failed: a minute at most, unless a room says otherwise.</summary>
+    protected virtual TimeSpan AfterFailure => every < SoonAgain ? every : SoonAgain;
 
     /// <summary>Does one round.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => AloneAsync(RoundAsync, cancellationToken);
@@ -64,7 +64,7 @@ internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService, IW
         try
         {
             await act();
-            Move();
+            _watch.Move();
             return true;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -93,7 +93,7 @@ internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService, IW
             try
             {
                 _hasFailed = false;
-                Move();
+                _watch.Move();
                 var isDone = await TryAsync(() => RunAsync(stoppingToken), stoppingToken);
                 _watch.End(!_hasFailed);
                 pause = isDone ? every : AfterFailure;
@@ -102,14 +102,6 @@ internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService, IW
             {
                 return;
             }
-        }
-    }
-
-    private void Move()
-    {
-        if (!MayTakeHours)
-        {
-            _watch.Move();
         }
     }
 

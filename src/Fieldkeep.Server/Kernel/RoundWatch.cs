@@ -6,6 +6,9 @@ internal sealed class RoundWatch
     /// <summary>A round that has come no step further for so long hangs.</summary>
     public static readonly TimeSpan Hangs = TimeSpan.FromMinutes(30);
 
+    // Whose round runs here: what it commits is a step, however deep below it that happens.
+    private static readonly AsyncLocal<RoundWatch?> Running = new();
+
     private readonly TimeProvider _clock;
 
     // When the first failed of those that failed since one was done, and when the one that runs came a step further; 0 when none did.
@@ -32,8 +35,22 @@ internal sealed class RoundWatch
         }
     }
 
-    /// <summary>A round begins, or comes a step further.</summary>
-    public void Move() => Interlocked.Exchange(ref _movedAt, Math.Max(1, _clock.GetTimestamp()));
+    /// <summary>Something was committed: the round that it is done for, if it is done for one, came a step further.</summary>
+    public static void Step()
+    {
+        if (Running.Value is { } watch && Interlocked.Read(ref watch._movedAt) is not 0 and var before)
+        {
+            // Not when the round has ended meanwhile.
+            Interlocked.CompareExchange(ref watch._movedAt, Math.Max(1, watch._clock.GetTimestamp()), before);
+        }
+    }
+
+    /// <summary>A round begins, or comes a step further. What is committed below the caller from here on is a step, too.</summary>
+    public void Move()
+    {
+        Running.Value = this;
+        Interlocked.Exchange(ref _movedAt, Math.Max(1, _clock.GetTimestamp()));
+    }
 
     /// <summary>A round ends.</summary>
     public void End(bool isDone)

@@ -19,7 +19,7 @@ internal sealed class PlainLogLines(Keyring keyring) : BaseProcessor<LogRecord>
     // Words of our own lines that are numbers, codes and names of types.
     private static readonly FrozenSet<string> Harmless = new[]
     {
-        "Attempt", "At", "Check", "Code", "Count", "Description", "Error", "Failure", "Failures", "Incident", "Kind", "Letter", "Machine", "Method", "Milliseconds",
+        "Attempt", "At", "Check", "Code", "Count", "Description", "Error", "Failure", "Failures", "Incident", "Kind", "Machine", "Milliseconds",
         "Minutes", "Recipient", "Resets", "Seconds", "Sessions", "Size", "Status", "Witness",
     }.ToFrozenSet(StringComparer.Ordinal);
 
@@ -49,6 +49,8 @@ internal sealed class PlainLogLines(Keyring keyring) : BaseProcessor<LogRecord>
             plain.Add(new("exception.type", failure));
         }
 
+        // What has no template would go out as it was written.
+        data.Body = plain.Find(one => one.Key == Template).Value as string;
         data.Attributes = plain;
     }
 

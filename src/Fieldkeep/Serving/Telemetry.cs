@@ -16,6 +16,7 @@ internal sealed class Telemetry : IDisposable
 {
     private const int EveryMilliseconds = 30_000;
     private const int PatienceMilliseconds = 5_000;
+    private const int EndMilliseconds = 1_000;
 
     // Of the framework's measurements, those that tell how long addresses take: by template, never by path.
     private const string RequestMeter = "Microsoft.AspNetCore.Hosting";
@@ -92,6 +93,8 @@ internal sealed class Telemetry : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // A collector that hangs keeps the keys and the database for a second, not for as long as each would wait for it in turn.
+        Parallel.Invoke(() => _metrics.Shutdown(EndMilliseconds), () => _traces.Shutdown(EndMilliseconds));
         _metrics.Dispose();
         _traces.Dispose();
     }

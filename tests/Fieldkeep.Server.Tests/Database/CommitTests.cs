@@ -22,7 +22,7 @@ public sealed class CommitTests(TestCluster cluster)
 
         // For a receiver that does not run.
         await database.WaitForBackupAsync(true, Token);
-        await Sealing.UntilAsync(async () => await db.GetAsync<string>("show synchronous_standby_names", null, Token) != "");
+        await Sealing.UntilAsync(async () => await db.GetAsync<string>("show synchronous_standby_names", null, Token) is not "");
         using var leaving = new CancellationTokenSource();
         await using var tx = await db.BeginAsync(Token);
         await tx.ExecuteAsync("insert into written values (1)", null, Token);

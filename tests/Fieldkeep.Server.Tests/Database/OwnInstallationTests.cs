@@ -57,6 +57,7 @@ public sealed class OwnInstallationTests(TestCluster cluster)
         Assert.Equal(VaultFailure.KeyringMissing, refused.Reason);
     }
 
+#pragma warning disable CA2100 // The statements are those of this class.
     private static async Task RunAsync(string database, string sql)
     {
         await using var connection = new NpgsqlConnection(database);
@@ -64,4 +65,5 @@ public sealed class OwnInstallationTests(TestCluster cluster)
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(Token);
     }
+#pragma warning restore CA2100
 }

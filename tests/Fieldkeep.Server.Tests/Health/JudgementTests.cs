@@ -28,7 +28,8 @@ public sealed class JudgementTests
         Assert.Equal(code, DiskCheck.Judge(new DiskFolder("/data", IsNeeded: true), new DiskRoom(free, total, files, allFiles, "a")).Code);
 
     [Theory]
-    [InlineData(300L << 20, true, BlobStore.MinFreeBytes, "disk.full")]
+    [InlineData(1L << 20, true, BlobStore.MinFreeBytes, "disk.full")]
+    [InlineData(300L << 20, true, BlobStore.MinFreeBytes, "disk.no_attachments")]
     [InlineData(300L << 20, true, 0, "disk.very_low")]
     [InlineData(1L << 20, false, 0, "disk.full_beside")]
     public void A_disk_is_full_when_nothing_is_written_there_any_more(long free, bool isNeeded, long keptFree, string code)

@@ -43,6 +43,24 @@ public sealed class LoopsTests
     }
 
     [Fact]
+    public async Task What_a_long_round_commits_is_a_step_of_it_and_of_nothing_after_it()
+    {
+        var watch = new RoundWatch(_clock);
+        watch.Move();
+        for (var batch = 0; batch < 4; batch++)
+        {
+            _clock.Advance(TimeSpan.FromMinutes(20));
+            await Task.Run(RoundWatch.Step, Token);
+            Assert.Null(watch.FailingFor);
+        }
+
+        watch.End(isDone: true);
+        RoundWatch.Step();
+        _clock.Advance(TimeSpan.FromHours(1));
+        Assert.Null(watch.FailingFor);
+    }
+
+    [Fact]
     public async Task Loops_that_fail_are_told_and_what_failed_without_a_database_has_its_time_when_it_is_back()
     {
         using var loop = new Loop();

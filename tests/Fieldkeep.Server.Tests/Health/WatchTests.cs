@@ -295,7 +295,7 @@ public sealed class WatchTests(TestCluster cluster) : IAsyncLifetime
         };
         broken.Act = () => throw new InvalidOperationException("an answer of somebody");
         var told = new ToldLines();
-        var look = new LookAtChecks([hanging, broken, sound], _server.Clock, told) { Limit = TimeSpan.FromMilliseconds(300) };
+        var look = new LookAtChecks([hanging, broken, sound], _server.Clock, told) { Limit = TimeSpan.FromSeconds(4) };
 
         var seen = (await look.LookAllAsync(Token)).ToDictionary(one => one.Name, one => one.Outcome.Code, StringComparer.Ordinal);
         Assert.Equal(("check.hangs", "check.failed", "disk.ok"), (seen["hangs"], seen["breaks"], seen["sound"]));

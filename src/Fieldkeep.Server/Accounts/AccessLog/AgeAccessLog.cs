@@ -53,6 +53,6 @@ internal sealed partial class AgeAccessLog(
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "old network addresses were not taken from the access log ({Failure} {Code}); it is tried again in an hour")]
+    [LoggerMessage(1, LogLevel.Warning, "old network addresses were not taken from the access log ({Failure} {Code}); it is tried again soon")]
     private static partial void LogFailed(ILogger log, string failure, string? code);
 }

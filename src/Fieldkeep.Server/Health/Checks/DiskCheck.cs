@@ -35,9 +35,15 @@ internal sealed class DiskCheck(DiskFolders folders) : ICheck
     {
         var percent = room.TotalBytes == 0 ? 0 : (int)(100 * (UInt128)room.Bytes / (UInt128)room.TotalBytes);
         (string, object)[] words = [("path", folder.Path), ("bytes", room.Bytes), ("percent", percent)];
-        if (room.Bytes < Math.Max(folder.KeptFree, Math.Min(FullBytes, room.TotalBytes / FullShare)))
+        if (room.Bytes < Math.Min(FullBytes, room.TotalBytes / FullShare))
         {
             return CheckOutcome.Failing(folder.IsNeeded ? "disk.full" : "disk.full_beside", words);
+        }
+
+        // Submissions without files are received all the same.
+        if (room.Bytes < folder.KeptFree)
+        {
+            return CheckOutcome.Failing("disk.no_attachments", words);
         }
 
         if (room.Bytes < VeryLowBytes && percent < VeryLowPercent)

@@ -5,6 +5,9 @@ namespace Fieldkeep.Server.Health.Checks;
 /// <summary>The folders that the server writes to, the data directory first.</summary>
 internal sealed record DiskFolders(IReadOnlyList<DiskFolder> All)
 {
+    // Beside what nothing can be received without.
+    private static readonly string[] Others = ["keys", "keys/copy", "spool", "mail"];
+
     /// <summary>Those of a data directory, and the intake journal's, which may lie elsewhere. Any may be a mount of its own.</summary>
     public static DiskFolders Of(string data, string journal) => new(
     [
@@ -12,7 +15,7 @@ internal sealed record DiskFolders(IReadOnlyList<DiskFolder> All)
         new DiskFolder(Path.Combine(data, "postgres"), IsNeeded: true),
         new DiskFolder(Path.Combine(data, "blobs"), IsNeeded: true, BlobStore.MinFreeBytes),
         new DiskFolder(journal, IsNeeded: true),
-        .. new[] { "keys", "keys/copy", "spool", "mail" }.Select(folder => new DiskFolder(Path.Combine(data, folder), IsNeeded: false)),
+        .. Others.Select(folder => new DiskFolder(Path.Combine(data, folder), IsNeeded: false)),
     ]);
 }
 

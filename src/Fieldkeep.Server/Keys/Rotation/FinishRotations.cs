@@ -38,9 +38,6 @@ internal sealed partial class FinishRotations(
     /// <inheritdoc/>
     protected override TimeSpan AfterFailure => TimeSpan.FromMinutes(1);
 
-    /// <inheritdoc/>
-    protected override bool MayTakeHours => true;
-
     /// <summary>
     /// Does one round over the rotations of one project alone: another program may keep the older keys of the others for another time. What fails is thrown:
     /// somebody waits for it.
