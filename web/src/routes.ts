@@ -3,7 +3,8 @@ import { useSession, whenEnrolmentIsDue, whenSignedOut } from './session';
 
 /**
  * Pages reached only without being signed in carry `meta.isOpen`, pages for everybody `meta.isForAll`, and the one for
- * somebody who must set up a second factor first `meta.isToEnrol`.
+ * somebody who must set up a second factor first `meta.isToEnrol`. Those with `meta.isAlways` do not even wait until the
+ * server says who is signed in.
  */
 export const routes: RouteRecordRaw[] = [
   { path: '/', redirect: { name: 'projects' } },
@@ -12,6 +13,12 @@ export const routes: RouteRecordRaw[] = [
     name: 'sign-in',
     component: () => import('./session/SignInPage.vue'),
     meta: { isOpen: true },
+  },
+  {
+    path: '/status',
+    name: 'status',
+    component: () => import('./incidents/StatusPage.vue'),
+    meta: { isForAll: true, isAlways: true },
   },
   {
     path: '/first-run',
@@ -89,6 +96,11 @@ export const routes: RouteRecordRaw[] = [
     children: [
       { path: '', redirect: { name: 'server-health' } },
       { path: 'health', name: 'server-health', component: () => import('./server/HealthPage.vue') },
+      {
+        path: 'incidents',
+        name: 'server-incidents',
+        component: () => import('./incidents/IncidentListPage.vue'),
+      },
       { path: 'texts', name: 'server-texts', component: () => import('./server/TextsPage.vue') },
       { path: 'accounts', name: 'server-accounts', component: () => import('./server/AccountsPage.vue') },
       { path: 'contact', name: 'server-contact', component: () => import('./server/ContactPage.vue') },
@@ -347,7 +359,11 @@ export function makeRouter(): Router {
 
   router.beforeEach(async (to) => {
     if (state.value === 'unknown') {
-      await start();
+      const started = start();
+      if (to.meta['isAlways'] === true) {
+        return true;
+      }
+      await started;
     }
     if (to.meta['isForAll'] === true) {
       return true;

@@ -16,6 +16,7 @@ const rooms = [
   'lifecycle',
   'past',
   'server',
+  'incidents',
 ];
 /** What each folder may import from beside itself. */
 const allowed: Record<string, readonly string[]> = {

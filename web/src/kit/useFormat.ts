@@ -7,6 +7,10 @@ export interface Format {
   size: (bytes: number) => string;
   /** Date and time with the zone. */
   instant: (iso: string) => string;
+  /** From one instant to another with the zone; what both share is said once. */
+  span: (from: string, to: string) => string;
+  /** The month an instant falls in, with its year. */
+  month: (iso: string) => string;
   /** Date and time, where the zone is said elsewhere. */
   shortInstant: (iso: string) => string;
   /** A calendar day, `yyyy-mm-dd`; anything else as it is. */
@@ -94,6 +98,13 @@ export function useFormat(): Format {
     size,
     instant: (iso) =>
       new Intl.DateTimeFormat(locale.value, { ...dateParts, timeZoneName: 'short' }).format(new Date(iso)),
+    span: (from, to) =>
+      new Intl.DateTimeFormat(locale.value, { ...dateParts, timeZoneName: 'short' }).formatRange(
+        new Date(from),
+        new Date(to),
+      ),
+    month: (iso) =>
+      new Intl.DateTimeFormat(locale.value, { year: 'numeric', month: 'long' }).format(new Date(iso)),
     shortInstant: (iso) => new Intl.DateTimeFormat(locale.value, dateParts).format(new Date(iso)),
     day,
     dayOf: (iso) => new Intl.DateTimeFormat(locale.value, dayParts).format(new Date(iso)),

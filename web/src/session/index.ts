@@ -18,3 +18,6 @@ export const WelcomeFrame = defineAsyncComponent(() => import('./WelcomeFrame.vu
 
 /** Says while a password is typed how well it will hold. */
 export const PasswordStrength = defineAsyncComponent(() => import('./PasswordStrength.vue'));
+
+/** The choice of language on pages that are seen without being signed in. */
+export const LanguageSelect = defineAsyncComponent(() => import('./LanguageSelect.vue'));

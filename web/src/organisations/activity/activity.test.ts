@@ -109,6 +109,7 @@ describe('the details of a line', () => {
     ['witness.add', 'mail', ['witnesses.kinds.mail']],
     ['recipient.add', 'webhook', ['witnesses.kinds.webhook']],
     ['alert.acknowledge', 'sign_in', ['health.names.sign_in']],
+    ['incident.open', 'Sending is slow', ['Sending is slow']],
     ['activity.download', 'csv', ['CSV']],
     ['consent.give', 'terms 2', ['rights.texts.terms', 'activity.details.version']],
     ['form.confidential', 'clinic marked /data/name', ['activity.details.marks.marked', '/data/name']],

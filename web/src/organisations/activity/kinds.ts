@@ -45,6 +45,7 @@ const thingsOfServer = [
   'text',
   'witness',
   'alert',
+  'incident',
   'recipient',
 ];
 
