@@ -32,7 +32,7 @@ export class Connection {
     }).then(() => { this.isOpen = true; return this; });
   }
 
-  /** Sends a whole request and gives {status, body, milliseconds}. */
+  /** Sends a whole request and gives {status, head, body, milliseconds}. */
   send(request) {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject, since: performance.now() };
@@ -68,7 +68,7 @@ export class Connection {
       if (/\r\nconnection: *close/i.test(this.#head)) {
         this.isOpen = false;
       }
-      resolve({ status: Number(this.#head.slice(9, 12)), body: this.#received, milliseconds: performance.now() - since });
+      resolve({ status: Number(this.#head.slice(9, 12)), head: this.#head, body: this.#received, milliseconds: performance.now() - since });
     }
   }
 
