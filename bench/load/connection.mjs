@@ -47,6 +47,13 @@ export class Connection {
     this.#socket.destroy();
   }
 
+  /** Hangs up without a word, as a network that fails: the other side gets a reset. */
+  reset() {
+    this.isOpen = false;
+    this.#socket.resetAndDestroy?.();
+    this.#socket.destroy();
+  }
+
   #fail(problem) {
     this.isOpen = false;
     const waiting = this.#waiting;

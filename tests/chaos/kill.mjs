@@ -9,6 +9,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { pause, withOwnServer } from '../../bench/load/server.mjs';
 import { findLosses, Phones } from './support/phones.mjs';
+import { drained } from './support/trial.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -43,12 +44,13 @@ const report = await withOwnServer(async (server) => {
   await pause(500);
   phones.end();
   await running;
+  const waited = await drained(server);
   const found = await findLosses(server, project, phones.acknowledged);
   return {
     trial: values.control ? 'kill, control' : 'kill', cycles, postgresKills, clients: Number(values.clients), sent: phones.sent, sentAgain: phones.sentAgain,
     acknowledged: phones.acknowledged.size, withFile: [...phones.acknowledged.values()].filter(({ photo }) => photo).length, refused: phones.refused,
     stored: found.stored, lost: found.lost.length, changed: found.changed.length, twice: found.twice.length,
-    examples: [...found.lost, ...found.changed, ...found.twice].slice(0, 5), longestStartMs: Math.max(...starts),
+    examples: [...found.lost, ...found.changed, ...found.twice].slice(0, 5), longestStartMs: Math.max(...starts), ...waited,
   };
 });
 

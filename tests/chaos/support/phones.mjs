@@ -28,7 +28,7 @@ export const requestOf = (submissionPath, body) => Buffer.concat([Buffer.from(
  */
 export class Phones {
   #ended = false; #next = 0; #file; #server; #path; #isBlind; #photoEvery; #photoBytes; #restMs;
-  acknowledged = new Map(); refused = {}; sent = 0; sentAgain = 0; answered = 0; lastAt = null; unclear = 0; broken = 0;
+  acknowledged = new Map(); refused = {}; sent = 0; sentAgain = 0; answered = 0; milliseconds = []; unclear = 0; broken = 0;
 
   constructor(server, submissionPath, { isBlind = false, file, photoEvery = 10, photoBytes = PHOTO_BYTES, restMs = 0 } = {}) {
     [this.#server, this.#path, this.#isBlind, this.#photoEvery, this.#photoBytes, this.#restMs] = [server, submissionPath, isBlind, photoEvery, photoBytes, restMs];
@@ -52,6 +52,11 @@ export class Phones {
     return this.answered > before;
   }
 
+  /** A new connection to the server. */
+  connect(server) {
+    return new Connection(new URL(server.base), server.ca).open();
+  }
+
   async #phone() {
     let connection = null;
     let unanswered = null;
@@ -70,7 +75,7 @@ export class Phones {
         this.#acknowledge(submission);
       }
       try {
-        connection = connection?.isOpen ? connection : await new Connection(new URL(this.#server.base), this.#server.ca).open();
+        connection = connection?.isOpen ? connection : await this.connect(this.#server);
         unanswered = this.#take(await connection.send(requestOf(this.#path, submission.body)), submission);
       } catch {
         this.broken++;
@@ -92,7 +97,7 @@ export class Phones {
   #take(answer, submission) {
     if (answer.status === 201) {
       this.answered++;
-      this.lastAt = performance.now();
+      this.milliseconds.push(answer.milliseconds);
       this.#acknowledge(submission);
       return null;
     }

@@ -44,3 +44,19 @@ export const sql = (server, statements) => {
   const asOwner = process.getuid() === 0 ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : [];
   return need('/usr/bin/env', [...asOwner, 'psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', path.join(server.data, 'run'), '-U', 'postgres', '-d', 'fieldkeep'], { input: statements });
 };
+
+/**
+ * Waits until nothing that was acknowledged by the intake journal alone waits for the database any more, at most a minute. Gives the seconds, null when something
+ * waits still, and how many records were set aside.
+ */
+export const drained = async (server) => {
+  for (const since = performance.now(); ;) {
+    const told = (await run(server.program, ['journal', '--data', server.data])).stdout;
+    const seconds = Math.round((performance.now() - since) / 100) / 10;
+    const setAside = Number(/(\d+) set aside/.exec(told)?.[1] ?? NaN);
+    if (/ open: 0 submissions wait/.test(told) || seconds > 60) {
+      return { drainedSeconds: seconds > 60 ? null : seconds, setAside };
+    }
+    await new Promise((resolve) => { setTimeout(resolve, 300); });
+  }
+};
