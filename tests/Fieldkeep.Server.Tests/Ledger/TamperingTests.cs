@@ -131,6 +131,25 @@ public sealed class TamperingTests(SealedVillage village) : IClassFixture<Sealed
     }
 
     [Fact]
+    public async Task A_damaged_name_of_a_file_and_what_a_phone_told_are_named()
+    {
+        var told = await village.VerifyTamperedAsync($"update submissions.versions set meta = xml where instance_id = '{village.Instances[1]}'");
+        Assert.Equal([("submission.damaged", village.Instances[1])], told.Findings.Select(finding => (finding.What, finding.Submission ?? "")));
+
+        try
+        {
+            var named = await village.VerifyTamperedAsync(
+                $"insert into submissions.attachments (submission_id, version, ordinal, row_id, name_mac, name) "
+                + $"select submission_id, version, 99, gen_random_uuid(), sha256('x'), xml from submissions.versions where instance_id = '{village.Instances[2]}' limit 1");
+            Assert.Equal([("submission.damaged", village.Instances[2])], named.Findings.Select(finding => (finding.What, finding.Submission ?? "")));
+        }
+        finally
+        {
+            await village.TamperAsync("delete from submissions.attachments where ordinal = 99");
+        }
+    }
+
+    [Fact]
     public async Task A_submission_hidden_as_a_test_is_named()
     {
         try

@@ -18,7 +18,8 @@ internal sealed class CompareWithLedger(
     // The entries of one instance id: one, or a few where a draft or another form of the project has the same id.
     private const string Versions = """
         select v.submission_id, v.version, v.instance_id, v.form_id, v.content_mac, v.xml, v.xml_blob, s.project_id, e.rows, e.bodies,
-               e.actors, v.submitter_id, v.confidential, c.sealed, c.masked_mac, c.values_mac, e.actions, s.is_draft
+               e.actors, v.submitter_id, v.confidential, c.sealed, c.masked_mac, c.values_mac, e.actions, s.is_draft,
+               v.meta, f.rows, f.names, f.apart
         from submissions.versions v
         join submissions.submissions s on s.id = v.submission_id
         left join submissions.confidential c on c.submission_id = v.submission_id and c.version = v.version
@@ -28,6 +29,10 @@ internal sealed class CompareWithLedger(
             from ledger.entries_view e
             where e.subject_kind = 'submission' and e.subject_id = v.instance_id and e.project_id = s.project_id
               and e.action in ('submission.create', 'submission.edit', 'submission.split', 'submission.rewrite', 'submission.purge')) e on true
+        left join lateral (
+            select array_agg(a.row_id order by a.ordinal) as rows, array_agg(a.name order by a.ordinal) as names,
+                   array_agg(a.confidential order by a.ordinal) as apart
+            from submissions.attachments a where a.submission_id = v.submission_id and a.version = v.version) f on true
         """;
 
     // What people see of a submission: its newest version, and whether it lies in the trash.
@@ -152,6 +157,30 @@ internal sealed class CompareWithLedger(
         {
             Add(version, "submission.damaged", "cannot be opened: its bytes were changed, or come from another row, or are gone");
         }
+
+        CheckBeside(version);
+    }
+
+    // Whoever reads passes over damage in these, so that it hides no answers: here it is told.
+    private void CheckBeside(StoredVersion version)
+    {
+        var project = new ProjectRef(new ProjectId(version.Project), keyOfProject.GetValueOrDefault(version.Project));
+        try
+        {
+            if (version.Meta is { } meta)
+            {
+                contents.OpenMeta(project, new SubmissionId(version.Submission), version.Version, meta);
+            }
+
+            foreach (var (row, name, isConfidential) in version.Files)
+            {
+                contents.OpenName(project, row, name, isConfidential);
+            }
+        }
+        catch (Exception problem) when (OpenInstances.IsDamage(problem))
+        {
+            Add(version, "submission.damaged", "has the name of a file, or what its phone told of itself, that cannot be opened: its bytes were changed, or come from another row");
+        }
     }
 
     // What stayed and what was taken out are each as the version's newest entry that tells of them says.
@@ -231,7 +260,9 @@ internal sealed class CompareWithLedger(
         row.IsDBNull(13)
             ? null
             : new SplitVersion(row.GetFieldValue<byte[]>(13), row.GetFieldValue<byte[]>(14), row.GetFieldValue<byte[]>(15)),
-        row.GetBoolean(17));
+        row.GetBoolean(17),
+        row.IsDBNull(18) ? null : row.GetFieldValue<byte[]>(18),
+        row.IsDBNull(19) ? [] : [.. row.GetFieldValue<Guid[]>(19).Zip(row.GetFieldValue<byte[][]>(20), row.GetFieldValue<bool[]>(21))]);
 
     private static List<VersionNote> NotesOf(NpgsqlDataReader row)
     {
@@ -253,7 +284,9 @@ internal sealed class CompareWithLedger(
         long Submitter,
         bool IsSplit,
         SplitVersion? Split,
-        bool IsDraft);
+        bool IsDraft,
+        byte[]? Meta,
+        IReadOnlyList<(Guid Row, byte[] Name, bool IsConfidential)> Files);
 
     private sealed record VersionNote(Guid Row, byte[] Body, long Actor, string Action);
 
