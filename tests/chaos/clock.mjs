@@ -51,7 +51,8 @@ const trial = async (server, clock) => {
   server.isUp = true;
   for (const [offset, ahead] of OFFSETS) {
     put(offset);
-    await pause(500);
+    // The date in answers follows within a second.
+    await pause(1500);
     const [before, refused] = [phones.answered, Object.values(phones.refused).reduce((sum, count) => sum + count, 0)];
     const off = await isOff(server, ahead);
     const told = await people(server);
@@ -89,7 +90,10 @@ const clock = path.join(folder, 'offset');
 const faked = {
   LD_PRELOAD: library, FAKETIME_TIMESTAMP_FILE: clock, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1', FAKETIME_FORCE_MONOTONIC_FIX: '0',
 };
-const report = await withOwnServer((server) => trial(server, clock), faked).finally(() => fs.rmSync(folder, { recursive: true, force: true }));
+const report = await withOwnServer((server) => trial(server, clock).catch((problem) => {
+  console.error(server.log.slice(-4000));
+  throw problem;
+}), faked).finally(() => fs.rmSync(folder, { recursive: true, force: true }));
 const isFaked = report.hours.every(({ off }) => off < 60);
 // What was written at the right hour after the clock had been ahead is older than the checkpoints of before: verify has to say so.
 const isLedgerSane = Object.keys(report.findings).every((what) => what === 'entry.backdated');

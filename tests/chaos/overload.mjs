@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-// R10: first how much the server takes from a few phones; then ten times as many at once, of which nearly a third are cut off in the middle of a submission, while
-// it may use 512 MB of memory and somebody sends 10 GB. It must take 90 % of what it took, run out of nothing, refuse the 10 GB early, and have every acknowledged
-// submission once.
+// R10: how much the server takes from as many phones as it can bear, and from ten times as many, while nearly a third of the submissions are cut off in the middle,
+// it may use 512 MB of memory, and somebody sends 10 GB. From ten times as many it must take 90 % of what it takes, answer within a second, run out of nothing,
+// refuse the 10 GB early, and have every acknowledged submission once.
 //   script/chaos overload [--seconds 6] [--clients 16] [--rounds 2] [--memory-mb 512] [--control]
 // --control believes in answers before they come: its exit code is 0 when losses were seen. Needs root, to limit memory in a control group; without it it was not
-// run, says so, and its exit code is 77. Phones and server share the machine: the phones of both halves wait for nothing, and each half is measured in turn.
+// run, says so, and its exit code is 77. Phones and server share the machine, and each cut costs both a handshake: so the capacity is measured with cuts, and
+// told without as well; each in turn, in rounds.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -25,6 +26,7 @@ const { values } = parseArgs({
 });
 const [seconds, clients, rounds, memoryMb] = [values.seconds, values.clients, values.rounds, values['memory-mb']].map(Number);
 const TIMES = 10;
+const LONGEST_ANSWER_MS = 1000;
 const RESET_SHARE = 0.3;
 const UPLOAD_BYTES = 10e9;
 const MIB = 1 << 20;
@@ -110,14 +112,16 @@ const trial = async (server, group) => {
   server.isUp = true;
   const everything = [];
   await load(server, submissionPath, Phones, clients, everything);
-  const [calm, hard] = [[], []];
-  const huge = [];
+  const [calm, cut, hard, huge] = [[], [], [], []];
   for (let round = 0; round < rounds; round++) {
     calm.push(await load(server, submissionPath, Phones, clients, everything));
-    const sending = Promise.all([sendHuge(server, submissionPath, true), sendHuge(server, submissionPath, false)]);
+    cut.push(await load(server, submissionPath, CutPhones, clients, everything));
     hard.push(await load(server, submissionPath, CutPhones, clients * TIMES, everything));
+    // Whoever makes 10 GB takes the machine from the phones: beside them, but not measured.
+    const sending = Promise.all([sendHuge(server, submissionPath, true), sendHuge(server, submissionPath, false)]);
+    await load(server, submissionPath, CutPhones, clients * TIMES, everything);
     huge.push(...await sending);
-    console.error(JSON.stringify({ calm: calm.at(-1), hard: hard.at(-1), huge: huge.slice(-2), memory: group.told() }));
+    console.error(JSON.stringify({ calm: calm.at(-1), cut: cut.at(-1), hard: hard.at(-1), huge: huge.slice(-2), memory: group.told() }));
   }
   const phones = new Phones(server, submissionPath);
   for (const one of everything) {
@@ -129,9 +133,10 @@ const trial = async (server, group) => {
   const found = await findLosses(server, project, phones.acknowledged);
   const mean = (list) => list.reduce((sum, { perSecond }) => sum + perSecond, 0) / list.length;
   return {
-    trial: values.control ? 'overload, control' : 'overload', ...countsOf(phones, found), ...waited, cut: everything.reduce((sum, { cut = 0 }) => sum + cut, 0),
-    clients, overloadedBy: clients * TIMES, capacityPerSecond: Math.round(mean(calm)), goodputPerSecond: Math.round(mean(hard)), goodput: Math.round(100 * mean(hard) / mean(calm)) / 100,
-    p99Ms: { calm: calm.map(({ p99 }) => p99), hard: hard.map(({ p99 }) => p99) }, huge, memory: group.told(),
+    trial: values.control ? 'overload, control' : 'overload', ...countsOf(phones, found), ...waited, cutOff: everything.reduce((sum, one) => sum + (one.cut ?? 0), 0),
+    clients, overloadedBy: clients * TIMES, withoutCutsPerSecond: Math.round(mean(calm)), capacityPerSecond: Math.round(mean(cut)), goodputPerSecond: Math.round(mean(hard)),
+    goodput: Math.round(100 * mean(hard) / mean(cut)) / 100,
+    p99Ms: Object.fromEntries(Object.entries({ calm, cut, hard }).map(([name, all]) => [name, all.map(({ p99 }) => p99)])), huge, memory: group.told(),
   };
 };
 
@@ -148,8 +153,8 @@ try {
   });
   const isRefusedEarly = report.huge.every(({ isTold, status, sentMiB }) => (status === 413 || (status === null && !isTold)) && sentMiB < (isTold ? 16 : 160));
   const isWhole = report.lost + report.changed + report.twice === 0 && report.acknowledged > 0;
-  const isGood = values.control ? report.lost > 0 : isWhole && report.goodput >= 0.9 && report.memory.killed === 0 && isRefusedEarly;
-  conclude(isGood, report, `${report.goodputPerSecond} of ${report.capacityPerSecond} per second (${Math.round(report.goodput * 100)} %) from ${report.overloadedBy} phones, ${report.cut} cut off; `
+  const isGood = values.control ? report.lost > 0 : isWhole && report.goodput >= 0.9 && report.p99Ms.hard.every((p99) => p99 <= LONGEST_ANSWER_MS) && report.memory.killed === 0 && isRefusedEarly;
+  conclude(isGood, report, `${report.goodputPerSecond} of ${report.capacityPerSecond} per second (${Math.round(report.goodput * 100)} %) from ${report.overloadedBy} phones, ${report.cutOff} cut off; `
     + `${report.acknowledged} acknowledged, ${report.lost} lost, ${report.changed} changed, ${report.twice} there twice; ${report.memory.killed} killed for memory; 10 GB `
     + `${isRefusedEarly ? 'refused early' : 'NOT refused early'}${values.control ? ' (the control must lose some)' : ''}`);
 } finally {
