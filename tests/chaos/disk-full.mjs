@@ -131,7 +131,7 @@ const sum = (what) => found.reduce((total, one) => total + one[what], 0);
 const slow = found.filter(({ recoveryMs }) => recoveryMs === null || recoveryMs > LONGEST_RECOVERY_MS).map(({ place }) => place);
 const isGood = values.control ? sum('lost') > 0 && found.every(({ wentOn }) => !wentOn)
   : sum('lost') + sum('changed') + sum('twice') + sum('unclear') === 0 && slow.length === 0 && sum('acknowledged') > 0 && found.every(({ verify, whileFull }) => verify === 0 && whileFull.isFelt);
-conclude(isGood, { trial: values.control ? 'disk-full, control' : 'disk-full', places: found }, `${places.join(', ')} full: ${sum('acknowledged')} acknowledged, ${sum('lost')} lost, `
-  + `${sum('changed')} changed, ${sum('twice')} there twice, ${sum('unclear')} refused without a clear word; `
-  + (values.control ? 'left full, it did not go on (the control must lose some)' : slow.length === 0 ? `went on by itself after ${Math.max(...found.map(({ recoveryMs }) => recoveryMs))} ms at most`
-    : `did NOT go on within ${LONGEST_RECOVERY_MS / 1000} s: ${slow.join(', ')}`));
+conclude(isGood, { trial: values.control ? 'disk-full, control' : 'disk-full', places: found },
+  `${places.join(', ')} full: ${sum('acknowledged')} acknowledged, ${sum('lost')} lost, ${sum('changed')} changed, ${sum('twice')} there twice, ${sum('unclear')} refused without a clear word; `
+  + (values.control ? 'left full, it did not go on (the control must lose some)'
+    : slow.length === 0 ? `went on by itself after ${Math.max(...found.map(({ recoveryMs }) => recoveryMs))} ms at most` : `did NOT go on within ${LONGEST_RECOVERY_MS / 1000} s: ${slow.join(', ')}`));

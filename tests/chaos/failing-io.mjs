@@ -158,7 +158,8 @@ const inBackup = async (server, outside, log) => {
     }
     const whole = await verify();
     const isTrue = whole.code === 0 && (told.code === 0) === (count() === before + 1);
-    tried.bad.push(...(isTrue ? [] : [`${call} ${when} ${error}: the backup ended with ${told.code}, verify-backup with ${whole.code}, ${before} backups became ${count()}: ${(told.stderr + whole.stderr).slice(-300)}`]));
+    const words = `the backup ended with ${told.code}, verify-backup with ${whole.code}, ${before} backups became ${count()}`;
+    tried.bad.push(...(isTrue ? [] : [`${call} ${when} ${error}: ${words}: ${(told.stderr + whole.stderr).slice(-300)}`]));
   }
   const last = await run(server.program, ['backup', '--data', server.data, '--to', target]);
   tried.bad.push(...(last.code === 0 ? [] : [`the next backup ended with ${last.code}: ${last.stderr.slice(-300)}`]));
@@ -218,6 +219,6 @@ const report = await withOwnServer((server) => trial(server, outside)).finally((
 const tried = Object.values(report.places).reduce((sum, one) => sum + one.failed, 0);
 const isWhole = report.lost + report.changed + report.twice + report.bad.length === 0 && report.verify === 0 && report.acknowledged > 0 && tried > 0;
 const isGood = values.control ? report.lost > 0 && report.bad.length > 0 : isWhole;
-conclude(isGood, report, `${tried} calls refused (${Object.entries(report.places).map(([place, { failed, calls }]) => `${place} ${failed} of ${calls}`).join(', ')}), ${report.acknowledged} acknowledged, `
-  + `${report.lost} lost, ${report.changed} changed, ${report.twice} there twice, ${report.bad.length} not well afterwards, verify ${report.verify}`
+const refused = Object.entries(report.places).map(([place, { failed, calls }]) => `${place} ${failed} of ${calls}`).join(', ');
+conclude(isGood, report, `${tried} calls refused (${refused}), ${report.acknowledged} acknowledged, ${report.lost} lost, ${report.changed} changed, ${report.twice} there twice, ${report.bad.length} not well afterwards, verify ${report.verify}`
   + `${values.control ? ' (the control must lose some, and see a bad backup)' : ''}`);

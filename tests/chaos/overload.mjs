@@ -126,7 +126,7 @@ const trial = async (server, group) => {
   const phones = new Phones(server, submissionPath);
   for (const one of everything) {
     one.acknowledged.forEach((value, key) => phones.acknowledged.set(key, value));
-    [phones.sent, phones.sentAgain, phones.broken, phones.unclear] = [phones.sent + one.sent, phones.sentAgain + one.sentAgain, phones.broken + one.broken, phones.unclear + one.unclear];
+    ['sent', 'sentAgain', 'broken', 'unclear'].forEach((count) => { phones[count] += one[count]; });
     Object.entries(one.refused).forEach(([status, count]) => { phones.refused[status] = (phones.refused[status] ?? 0) + count; });
   }
   const waited = await drained(server);
@@ -154,9 +154,9 @@ try {
   const isRefusedEarly = report.huge.every(({ isTold, status, sentMiB }) => (status === 413 || (status === null && !isTold)) && sentMiB < (isTold ? 16 : 160));
   const isWhole = report.lost + report.changed + report.twice === 0 && report.acknowledged > 0;
   const isGood = values.control ? report.lost > 0 : isWhole && report.goodput >= 0.9 && report.p99Ms.hard.every((p99) => p99 <= LONGEST_ANSWER_MS) && report.memory.killed === 0 && isRefusedEarly;
-  conclude(isGood, report, `${report.goodputPerSecond} of ${report.capacityPerSecond} per second (${Math.round(report.goodput * 100)} %) from ${report.overloadedBy} phones, ${report.cutOff} cut off; `
-    + `${report.acknowledged} acknowledged, ${report.lost} lost, ${report.changed} changed, ${report.twice} there twice; ${report.memory.killed} killed for memory; 10 GB `
-    + `${isRefusedEarly ? 'refused early' : 'NOT refused early'}${values.control ? ' (the control must lose some)' : ''}`);
+  conclude(isGood, report, `${report.goodputPerSecond} of ${report.capacityPerSecond} per second (${Math.round(report.goodput * 100)} %) from ${report.overloadedBy} phones, `
+    + `${report.cutOff} cut off; ${report.acknowledged} acknowledged, ${report.lost} lost, ${report.changed} changed, ${report.twice} there twice; `
+    + `${report.memory.killed} killed for memory; 10 GB ${isRefusedEarly ? 'refused early' : 'NOT refused early'}${values.control ? ' (the control must lose some)' : ''}`);
 } finally {
   group.remove();
   fs.rmSync(folder, { recursive: true, force: true });

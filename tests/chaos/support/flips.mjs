@@ -101,7 +101,8 @@ export const answers = async ({ server, project, submissions, readAll }, count) 
     const isTold = findings.some(({ submission }) => submission === one.instanceId);
     const served = after[n].findIndex((got, part) => got !== null && got !== readAll[one.index][part]);
     found.wrong += end === 'wrong' ? 1 : 0;
-    found.missed.push(...(end === 'wrong' || (isLeftOut && !isTold) ? [`${one.table}.${one.column}: ${READ[served]} was served otherwise, ${isTold ? 'verify tells' : 'untold'}`] : []));
+    const words = `${one.table}.${one.column}: ${READ[served]} was served otherwise, ${isTold ? 'verify tells' : 'untold'}`;
+    found.missed.push(...(end === 'wrong' || (isLeftOut && !isTold) ? [words] : []));
     found.noticed += end === 'refused' || (end === 'same' && isTold) ? 1 : 0;
     found.passedOver.push(...(end === 'same' && !isTold && !isLeftOut ? [`${one.table}.${one.column}`] : []));
   }
@@ -135,7 +136,10 @@ export const ledger = async ({ server }, count) => {
     await one.undo();
   }
   const missed = chosen.filter((one) => !findings.some((finding) => one.tells(finding, one.keyOf)));
-  return { flips: chosen.length, noticed: code === 30 ? chosen.length - missed.length : 0, wrong: 0, missed: missed.map(({ table, column }) => (table ? `${table}.${column}` : 'checkpoints/log')) };
+  return {
+    flips: chosen.length, noticed: code === 30 ? chosen.length - missed.length : 0, wrong: 0,
+    missed: missed.map(({ table, column }) => (table ? `${table}.${column}` : 'checkpoints/log')),
+  };
 };
 
 /** The root key, and both copies of the keyring at once: nothing may open. One copy alone: the other has to be used. */
@@ -191,6 +195,7 @@ export const journal = async ({ server, project, submissions, readAll, send }, c
     const bytes = fs.readFileSync(path.join(folder, segment));
     const written = bytes.findLastIndex((byte) => byte !== 0) + 1;
     const { at } = flipFile(path.join(folder, segment), 0, written);
+    server.log = '';
     await server.start();
     const told = await run(server.program, ['journal', '--data', server.data]);
     const after = await Promise.all(submissions.map((one) => readSubmission(server, project, one)));

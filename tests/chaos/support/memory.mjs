@@ -5,8 +5,13 @@ import path from 'node:path';
 const VERSION_1 = '/sys/fs/cgroup/memory';
 const VERSION_2 = '/sys/fs/cgroup';
 
-const parentOf = () => (fs.existsSync(path.join(VERSION_1, 'memory.limit_in_bytes')) || fs.existsSync(path.join(VERSION_1, 'tasks')) ? { version: 1, folder: VERSION_1 }
-  : fs.existsSync(path.join(VERSION_2, 'cgroup.controllers')) && fs.readFileSync(path.join(VERSION_2, 'cgroup.subtree_control'), 'utf8').includes('memory') ? { version: 2, folder: VERSION_2 } : null);
+const parentOf = () => {
+  if (fs.existsSync(path.join(VERSION_1, 'memory.limit_in_bytes'))) {
+    return { version: 1, folder: VERSION_1 };
+  }
+  const given = path.join(VERSION_2, 'cgroup.subtree_control');
+  return fs.existsSync(given) && fs.readFileSync(given, 'utf8').includes('memory') ? { version: 2, folder: VERSION_2 } : null;
+};
 
 /** Why memory cannot be limited here; null when it can. */
 export const whyNoGroup = () => (process.getuid() !== 0 ? 'it needs root, to limit memory' : parentOf() === null ? 'no control group for memory is mounted' : null);
@@ -33,7 +38,10 @@ export class MemoryGroup {
   told() {
     const read = (name) => fs.readFileSync(path.join(this.#folder, name), 'utf8');
     const [events, peak] = this.#version === 1 ? ['memory.oom_control', 'memory.max_usage_in_bytes'] : ['memory.events', 'memory.peak'];
-    return { killed: Number(/^oom_kill (\d+)/m.exec(read(events))?.[1] ?? 0), peakMiB: fs.existsSync(path.join(this.#folder, peak)) ? Math.round(Number(read(peak)) / (1 << 20)) : null };
+    return {
+      killed: Number(/^oom_kill (\d+)/m.exec(read(events))?.[1] ?? 0),
+      peakMiB: fs.existsSync(path.join(this.#folder, peak)) ? Math.round(Number(read(peak)) / (1 << 20)) : null,
+    };
   }
 
   remove() {

@@ -42,7 +42,8 @@ export const need = async (file, args, options) => {
 /** SQL in a server's private database, as its superuser. */
 export const sql = (server, statements) => {
   const asOwner = process.getuid() === 0 ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : [];
-  return need('/usr/bin/env', [...asOwner, 'psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', path.join(server.data, 'run'), '-U', 'postgres', '-d', 'fieldkeep'], { input: statements });
+  const quietly = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1'];
+  return need('/usr/bin/env', [...asOwner, 'psql', ...quietly, '-h', path.join(server.data, 'run'), '-U', 'postgres', '-d', 'fieldkeep'], { input: statements });
 };
 
 /**
