@@ -7,11 +7,15 @@ namespace Fieldkeep.Tls;
 
 /// <summary>A certificate authority of this installation alone, in <c>DATA/tls</c>, and the server certificate it signs.</summary>
 /// <remarks>
-/// ECDSA P-256. A phone or browser that trusts <c>ca.pem</c> trusts the server over every renewal.
+/// ECDSA P-256. A phone or browser that trusts <c>ca.pem</c> trusts the server over every renewal. A clock that is wrong by years ends no trust: a running server
+/// goes on with what it shows, and the authority that a start in the future replaced is kept beside the new one and comes back with the right time.
 /// </remarks>
 internal sealed class LocalAuthority : ICertificateSource
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private const string Newest = "ca";
+    private const string Former = "ca-former";
 
     private static readonly TimeSpan AuthorityLife = TimeSpan.FromDays(3650);
     private static readonly TimeSpan LeafLife = TimeSpan.FromDays(90);
@@ -24,18 +28,19 @@ internal sealed class LocalAuthority : ICertificateSource
     private readonly IReadOnlyList<string> _names;
     private readonly TimeProvider _clock;
     private readonly Lock _renewing = new();
-    private readonly X509Certificate2 _authority;
+    private X509Certificate2 _authority;
+    private X509Certificate2 _leaf;
     private SslStreamCertificateContext _current;
-    private DateTimeOffset _renewAt;
 
     private LocalAuthority(string folder, IReadOnlyList<string> names, TimeProvider clock)
     {
         _folder = folder;
         _names = names;
         _clock = clock;
-        _authority = ReadPair("ca") is { } known && new DateTimeOffset(known.NotAfter) > clock.GetUtcNow() + LeafLife ? known : CreateAuthority();
-        var leaf = ReadPair("server") is { } last && IsStillGood(last) ? last : CreateLeaf();
-        (_current, _renewAt) = Show(leaf);
+        _authority = ReadPair(Newest) is { } known && EndOf(known) > clock.GetUtcNow() + LeafLife ? known : CreateAuthority();
+        TakeBackFormer();
+        _leaf = ReadPair("server") is { } last && IsStillGood(last) ? last : CreateLeaf();
+        _current = Show(_leaf);
     }
 
     /// <summary>SHA-256 of the authority's certificate, as browsers and phones display it.</summary>
@@ -52,9 +57,10 @@ internal sealed class LocalAuthority : ICertificateSource
         {
             lock (_renewing)
             {
-                if (_clock.GetUtcNow() >= _renewAt)
+                if (TakeBackFormer() || IsDue())
                 {
-                    (_current, _renewAt) = Show(CreateLeaf());
+                    _leaf = CreateLeaf();
+                    _current = Show(_leaf);
                 }
 
                 return _current;
@@ -73,11 +79,38 @@ internal sealed class LocalAuthority : ICertificateSource
         return new LocalAuthority(folder, [.. names.Distinct(StringComparer.OrdinalIgnoreCase)], clock);
     }
 
-    private (SslStreamCertificateContext Context, DateTimeOffset RenewAt) Show(X509Certificate2 leaf) =>
-        (SslStreamCertificateContext.Create(leaf, [_authority], offline: true), new DateTimeOffset(leaf.NotAfter) - RenewBefore);
+    private SslStreamCertificateContext Show(X509Certificate2 leaf) => SslStreamCertificateContext.Create(leaf, [_authority], offline: true);
+
+    private static DateTimeOffset BeginningOf(X509Certificate2 certificate) => new(certificate.NotBefore);
+
+    private static DateTimeOffset EndOf(X509Certificate2 certificate) => new(certificate.NotAfter);
+
+    // Outside of the authority's own life nothing better could be made. Its last certificate ends with it.
+    private bool IsDue()
+    {
+        var now = _clock.GetUtcNow();
+        return now >= BeginningOf(_authority) && now < EndOf(_authority)
+            && ((now >= EndOf(_leaf) - RenewBefore && EndOf(_leaf) < EndOf(_authority)) || now < BeginningOf(_leaf));
+    }
+
+    // The authority was made while the clock was wrong: what people installed is the one before.
+    private bool TakeBackFormer()
+    {
+        var now = _clock.GetUtcNow();
+        if (now >= BeginningOf(_authority) || ReadPair(Former) is not { } former || now < BeginningOf(former) || now >= EndOf(former) - LeafLife)
+        {
+            return false;
+        }
+
+        using var key = former.GetECDsaPrivateKey() ?? throw new InvalidOperationException($"The former authority in {_folder} has no ECDSA key.");
+        WritePair(Newest, former, key);
+        _authority = former;
+        return true;
+    }
 
     private bool IsStillGood(X509Certificate2 leaf) =>
-        new DateTimeOffset(leaf.NotAfter) - RenewBefore > _clock.GetUtcNow()
+        EndOf(leaf) - RenewBefore > _clock.GetUtcNow()
+        && BeginningOf(leaf) <= _clock.GetUtcNow()
         && leaf.IssuerName.RawData.AsSpan().SequenceEqual(_authority.SubjectName.RawData)
         && leaf.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().Any(IsOurs)
         && leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>().Any(names => names.RawData.AsSpan().SequenceEqual(Names().RawData));
@@ -98,10 +131,19 @@ internal sealed class LocalAuthority : ICertificateSource
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         var now = _clock.GetUtcNow();
         using var made = request.CreateSelfSigned(now - Backdating, now + AuthorityLife);
-        WritePair("ca", made, key);
+        using (var former = ReadPair(Newest))
+        using (var formerKey = former?.GetECDsaPrivateKey())
+        {
+            if (former is not null && formerKey is not null)
+            {
+                WritePair(Former, former, formerKey);
+            }
+        }
+
+        WritePair(Newest, made, key);
         // A new authority makes the old server certificate worthless.
         File.Delete(Path.Combine(_folder, "server.pem"));
-        return ReadPair("ca") ?? throw new InvalidOperationException($"The authority written to {_folder} cannot be read back.");
+        return ReadPair(Newest) ?? throw new InvalidOperationException($"The authority written to {_folder} cannot be read back.");
     }
 
     private X509Certificate2 CreateLeaf()
@@ -116,8 +158,10 @@ internal sealed class LocalAuthority : ICertificateSource
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_authority, true, false));
         request.CertificateExtensions.Add(Names());
-        var now = _clock.GetUtcNow();
-        using var made = request.Create(_authority, now - Backdating, now + LeafLife, Serial());
+        var from = _clock.GetUtcNow() - Backdating;
+        from = from > BeginningOf(_authority) ? from : BeginningOf(_authority);
+        var to = from + Backdating + LeafLife;
+        using var made = request.Create(_authority, from, to < EndOf(_authority) ? to : EndOf(_authority), Serial());
         WritePair("server", made, key);
         return ReadPair("server") ?? throw new InvalidOperationException($"The certificate written to {_folder} cannot be read back.");
     }

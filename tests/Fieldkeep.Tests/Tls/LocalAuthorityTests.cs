@@ -55,6 +55,46 @@ public sealed class LocalAuthorityTests : IDisposable
     }
 
     [Fact]
+    public void A_clock_that_jumps_by_years_changes_nothing_that_a_running_server_shows()
+    {
+        var authority = Open();
+        var before = Thumbprint(authority);
+
+        _clock.Move(TimeSpan.FromDays(12 * 365));
+        Assert.Equal(before, Thumbprint(authority));
+        _clock.Move(TimeSpan.FromDays(-30 * 365));
+        Assert.Equal(before, Thumbprint(authority));
+    }
+
+    [Fact]
+    public void The_authority_that_a_start_with_a_wrong_clock_replaced_comes_back_with_the_right_time()
+    {
+        var fingerprint = Open().Fingerprint;
+        _clock.Move(TimeSpan.FromDays(12 * 365));
+        var running = Open();
+        Assert.NotEqual(fingerprint, running.Fingerprint);
+
+        _clock.Move(TimeSpan.FromDays(-12 * 365));
+
+        Assert.InRange(_clock.GetUtcNow(), running.Current.TargetCertificate.NotBefore, running.Current.TargetCertificate.NotAfter);
+        Assert.Equal(fingerprint, running.Fingerprint);
+        Assert.Equal(fingerprint, Open().Fingerprint);
+        Assert.Equal(Thumbprint(running), Thumbprint(Open()));
+    }
+
+    [Fact]
+    public void The_last_certificate_ends_with_its_authority()
+    {
+        var authority = Open();
+        using var ca = X509CertificateLoader.LoadCertificateFromFile(authority.AuthorityFile);
+
+        _clock.Move(TimeSpan.FromDays(3600));
+
+        Assert.Equal(ca.NotAfter, authority.Current.TargetCertificate.NotAfter);
+        Assert.Equal(Thumbprint(authority), Thumbprint(authority));
+    }
+
+    [Fact]
     public void A_new_name_for_the_server_brings_a_new_certificate_under_the_same_authority()
     {
         var before = Open();
