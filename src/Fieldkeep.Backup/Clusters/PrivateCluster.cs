@@ -23,7 +23,9 @@ public enum ClusterState
 public sealed class PrivateCluster : IAsyncDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    // A disk that was full for an hour and has room again is noticed soon; a start that fails costs a second.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     private readonly ClusterControl _control;
     private readonly Action<string> _tell;
