@@ -150,7 +150,7 @@ const inBackup = async (server, outside, log) => {
     failed.forEach(({ site }) => tried.hit.add(site));
     tried.tried++;
     tried.failed += failed.length > 0 ? 1 : 0;
-    if (values.control && told.code === 0) {
+    if (values.control) {
       const newest = filesBelow(path.join(target, 'backups')).filter((file) => file.endsWith('database.tar.br.fk1')).sort().at(-1);
       const handle = fs.openSync(newest, 'r+');
       fs.writeSync(handle, Buffer.from('lie'), 0, 3, 200);
