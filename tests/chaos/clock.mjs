@@ -20,7 +20,8 @@ process.removeAllListeners('warning');
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '4' }, clients: { type: 'string', default: '4' }, control: { type: 'boolean', default: false } },
 });
-const OFFSETS = [['+0', 0], ['-2h', -2], ['+3d', 72], ['+12y', 105_192], ['+0', 0]];
+// libfaketime's year has 365 days.
+const OFFSETS = [['+0', 0], ['-2h', -2], ['+3d', 72], ['+12y', 105_120], ['+0', 0]];
 const PASSWORD = 'granite-kettle-ninety-orchard';
 // Without rights, and so without the duty to have a second factor after some days.
 const SOMEBODY = 'somebody@example.org';
