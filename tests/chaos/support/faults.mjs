@@ -42,7 +42,7 @@ export class Fault {
     fs.rmSync(fault.log, { force: true });
     // Attached it says so, which -qq would keep quiet.
     const args = faultArguments(fault).map((argument) => (argument === '-qq' ? '-q' : argument));
-    one.#process = spawn('strace', [...args, '-p', String(pid)], { stdio: ['ignore', 'ignore', 'pipe'] });
+    one.#process = spawn('strace', [...args, '-p', String(pid)], { stdio: 'ignore' });
     one.#ended = new Promise((resolve) => { one.#process.on('close', resolve); });
     await one.#isAttached(pid);
     return one;
@@ -64,6 +64,9 @@ export class Fault {
   /** Lets the process go on without. */
   async end() {
     this.#process.kill('SIGINT');
+    // One that does not hear is killed: the kernel lets go of what it held.
+    const limit = setTimeout(() => this.#process.kill('SIGKILL'), 5000);
     await this.#ended;
+    clearTimeout(limit);
   }
 }
