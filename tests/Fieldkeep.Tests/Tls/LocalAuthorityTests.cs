@@ -76,7 +76,8 @@ public sealed class LocalAuthorityTests : IDisposable
 
         _clock.Move(TimeSpan.FromDays(-12 * 365));
 
-        Assert.InRange(_clock.GetUtcNow(), running.Current.TargetCertificate.NotBefore, running.Current.TargetCertificate.NotAfter);
+        var shown = running.Current.TargetCertificate;
+        Assert.InRange(_clock.GetUtcNow().UtcDateTime, shown.NotBefore.ToUniversalTime(), shown.NotAfter.ToUniversalTime());
         Assert.Equal(fingerprint, running.Fingerprint);
         Assert.Equal(fingerprint, Open().Fingerprint);
         Assert.Equal(Thumbprint(running), Thumbprint(Open()));
