@@ -213,7 +213,7 @@ public sealed class FollowBackup
         }
     }
 
-    // A receiver that stays away must not fill PostgreSQL's disk. Its own slot only: that of a base backup has no limit.
+    // A receiver that stays away must not fill PostgreSQL's disk, nor a base backup that hangs: that may keep as much of the log as is still free there.
     private async Task WatchSlotAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -226,8 +226,14 @@ public sealed class FollowBackup
                         CultureInfo.InvariantCulture,
                         $"{bytes >> 20} MiB of the log of changes were not received: PostgreSQL no longer keeps them, and a new base backup will be needed"));
                 }
+
+                var free = new DriveInfo(new ClusterFolders(_options.DataDirectory).Root).AvailableFreeSpace;
+                if (await WalSlot.EndBackupsAsync(_address, free, cancellationToken) > 0)
+                {
+                    _progress.Report("a base backup took so long that PostgreSQL kept more of its log for it than its disk has left: it was ended");
+                }
             }
-            catch (Exception unreachable) when (unreachable is NpgsqlException or TimeoutException or InvalidOperationException)
+            catch (Exception unreachable) when (unreachable is NpgsqlException or TimeoutException or InvalidOperationException or IOException)
             {
                 // Then it writes nothing either.
             }

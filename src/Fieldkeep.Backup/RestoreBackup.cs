@@ -62,7 +62,15 @@ public static class RestoreBackup
         var name = choice.Backup;
         var folder = store.FolderOf(name);
         progress.Report($"verifying every byte of the backup {name}");
-        var manifest = await VerifyBackup.VerifyContentAsync(store, folder, keyring, cancellationToken);
+        var manifest = await VerifyBackup.VerifyContentAsync(
+            store, folder, keyring,
+            (_, damaged) =>
+            {
+                // One blob is no reason to do without all the rest; it is named again at the end.
+                progress.Report(damaged.Message);
+                return Task.CompletedTask;
+            },
+            cancellationToken);
 
         using var held = DataLock.Take(data.Root);
         RequireEmpty(data);
@@ -75,9 +83,10 @@ public static class RestoreBackup
             var laterBlobs = choice.To is null
                 ? []
                 : await LaterBlobs.FindAsync(store, shelf, choice, keyring, missing.Add, cancellationToken);
-            var laterCount = 0L;
+            var (baseCount, laterCount) = (0L, 0L);
             var (tables, past, lastCommit) = await FillAsync(
                 store, folder, keyring, root, staging, options, recovery,
+                async (blob, blobs) => baseCount += await LaterBlobs.RestoreAsync(store, [blob], blobs, missing.Add, cancellationToken),
                 async blobs => laterCount = await LaterBlobs.RestoreAsync(store, laterBlobs, blobs, missing.Add, cancellationToken),
                 progress, clock, cancellationToken);
             missing.ForEach(progress.Report);
@@ -86,7 +95,7 @@ public static class RestoreBackup
                 : options.To != RestoreOptions.Latest ? $"{options.To.Value.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}Z"
                 : $"the end of its log; the last commit is of {lastCommit ?? manifest.TakenAt:yyyy-MM-dd HH:mm:ss.ffffff}Z";
             progress.Report($"{data.Root} is as it was at {instant}; start it with: fieldkeep serve --data {data.Root}");
-            return new RestoreReport(name, manifest.TakenAt, manifest.BlobCount, tables, past)
+            return new RestoreReport(name, manifest.TakenAt, baseCount, tables, past)
             {
                 To = options.To == RestoreOptions.Latest ? null : options.To,
                 LastCommitAt = options.To is null ? null : lastCommit,
@@ -123,6 +132,7 @@ public static class RestoreBackup
         ClusterFolders staging,
         RestoreOptions options,
         Recovery recovery,
+        Func<BlobEntry, string, Task> restoreBlob,
         Func<string, Task> restoreLaterBlobs,
         IProgress<string> progress,
         TimeProvider clock,
@@ -139,7 +149,7 @@ public static class RestoreBackup
             {
                 await foreach (var blob in BlobList.ReadAsync(stream, cancellationToken))
                 {
-                    await BlobCopy.RestoreAsync(store, blob, blobs, cancellationToken);
+                    await restoreBlob(blob, blobs);
                 }
             },
             cancellationToken);

@@ -181,7 +181,8 @@ public static class TakeBackup
         WriteManifest(folder, manifest, sealedFile);
 
         progress.Report("verifying every byte");
-        await VerifyBackup.RunAsync(store, folder, keyring, cancellationToken);
+        await VerifyBackup.RunAsync(
+            store, folder, keyring, (blob, damaged) => MendAsync(data, store, blob, damaged, progress, cancellationToken), cancellationToken);
         var name = store.FinishBackup(folder, manifest);
         progress.Report($"the backup {name} is complete and verified");
         if (!keyring.HasRecoveryKey)
@@ -272,6 +273,21 @@ public static class TakeBackup
 
             await BlobList.WriteAsync(list, blob.Entry, cancellationToken);
             totals.Add(blob, path);
+        }
+    }
+
+    // What went bad in the store is copied anew. One that the data directory has not either must not end all backups.
+    private static async Task MendAsync(
+        ClusterFolders data, BackupStore store, BlobEntry blob, BackupException damaged, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        if (await BlobCopy.RepairAsync(Path.Combine(data.Root, "blobs"), blob, store, "copying", cancellationToken))
+        {
+            await BlobCopy.VerifyAsync(store, blob, cancellationToken);
+            progress.Report($"{damaged.Message}; it was copied anew");
+        }
+        else
+        {
+            progress.Report($"{damaged.Message}; the data directory has no good one either: it is lost unless another copy of the backup directory has it");
         }
     }
 

@@ -35,17 +35,17 @@ public static class VerifyBackup
             options.RecoveryKeyFile, options.RootKeyPath, options.OpenRoot, store, ReadClearManifest(folder), progress, cancellationToken);
         using var keyring = Keyring.OpenReadOnly(root, store.KeyringPaths, clock);
         progress.Report($"verifying every byte of {folder}");
-        var manifest = await RunAsync(store, folder, keyring, cancellationToken);
+        var manifest = await RunAsync(store, folder, keyring, answer: null, cancellationToken);
         if (manifest.Log is { Past: not null })
         {
-            VerifyLog(store, Path.GetFileName(folder), keyring, progress, cancellationToken);
+            await VerifyLogAsync(store, Path.GetFileName(folder), keyring, progress, cancellationToken);
         }
 
         return manifest;
     }
 
     // Older backups may have a gap after them that newer ones have not; the newest must reach to the end.
-    private static void VerifyLog(
+    private static async Task VerifyLogAsync(
         BackupStore store, string name, Keyring keyring, IProgress<string> progress, CancellationToken cancellationToken)
     {
         var shelf = new WalShelf(store, keyring.InstallationId, keyring.BackupKey);
@@ -58,21 +58,41 @@ public static class VerifyBackup
         }
 
         progress.Report(
-            $"the log after it is whole until {reach.Until(run):yyyy-MM-dd HH:mm:ss.ffffff}Z ({run.SegmentCount} segments)"
+            (run.Until is { } until ? $"the log after it is whole until {until:yyyy-MM-dd HH:mm:ss.ffffff}Z ({run.SegmentCount} segments)" : "there is no log after it")
             + (run.Break is { } gap ? $"; then {gap.Words}" : ""));
+        var trouble = new List<string>();
+        foreach (var blob in await LaterBlobs.FindAsync(store, shelf, choice, keyring, trouble.Add, cancellationToken))
+        {
+            try
+            {
+                await BlobCopy.VerifyAsync(store, blob, cancellationToken);
+            }
+            catch (BackupException damaged)
+            {
+                trouble.Add(damaged.Message);
+            }
+        }
+
+        if (trouble is [var first, ..])
+        {
+            trouble.ForEach(progress.Report);
+            throw BackupException.Damaged($"of the blobs that came after the backup {name}: {first}");
+        }
     }
 
+    /// <param name="answer">Receives each blob that is damaged, and what is wrong; null to stop at the first.</param>
     internal static Task<BackupManifest> RunAsync(
-        BackupStore store, string folder, Keyring keyring, CancellationToken cancellationToken)
+        BackupStore store, string folder, Keyring keyring, Func<BlobEntry, BackupException, Task>? answer, CancellationToken cancellationToken)
     {
         RequireKeyringCopies(store);
-        return VerifyContentAsync(store, folder, keyring, cancellationToken);
+        return VerifyContentAsync(store, folder, keyring, answer, cancellationToken);
     }
 
     /// <summary>Verifies all but the keyring copies: one of them is enough for a restore.</summary>
+    /// <param name="answer">Receives each blob that is damaged, and what is wrong; null to stop at the first.</param>
     /// <exception cref="BackupException">Damaged.</exception>
     internal static async Task<BackupManifest> VerifyContentAsync(
-        BackupStore store, string folder, Keyring keyring, CancellationToken cancellationToken)
+        BackupStore store, string folder, Keyring keyring, Func<BlobEntry, BackupException, Task>? answer, CancellationToken cancellationToken)
     {
         var (manifest, sealedFile) = OpenManifest(folder, keyring);
         if (manifest.Checkpoint is { } note && SignedCheckpoint.Read(note)?.IsSignedBy(keyring.LedgerSigningKey.PublicKey) != true)
@@ -85,7 +105,7 @@ public static class VerifyBackup
             stream => DatabaseCopy.VerifyAsync(stream, manifest.Log, cancellationToken), cancellationToken);
         await sealedFile.ReadAsync(
             folder, manifest.File(BackupStore.BlobListName), BlobCopy.Column,
-            stream => VerifyBlobsAsync(store, manifest, stream, cancellationToken), cancellationToken);
+            stream => VerifyBlobsAsync(store, manifest, stream, answer, cancellationToken), cancellationToken);
         await sealedFile.ReadAsync(
             folder, manifest.File(BackupStore.OtherFilesName), OtherFiles.Column,
             stream => OtherFiles.ReadAsync(stream, null, cancellationToken), cancellationToken);
@@ -139,12 +159,20 @@ public static class VerifyBackup
     }
 
     private static async Task VerifyBlobsAsync(
-        BackupStore store, BackupManifest manifest, Stream list, CancellationToken cancellationToken)
+        BackupStore store, BackupManifest manifest, Stream list, Func<BlobEntry, BackupException, Task>? answer, CancellationToken cancellationToken)
     {
         long count = 0, bytes = 0;
         await foreach (var blob in BlobList.ReadAsync(list, cancellationToken))
         {
-            await BlobCopy.VerifyAsync(store, blob, cancellationToken);
+            try
+            {
+                await BlobCopy.VerifyAsync(store, blob, cancellationToken);
+            }
+            catch (BackupException damaged) when (answer is not null)
+            {
+                await answer(blob, damaged);
+            }
+
             count++;
             bytes += blob.Bytes;
         }

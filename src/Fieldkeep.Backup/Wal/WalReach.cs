@@ -10,13 +10,6 @@ internal sealed class WalReach(WalShelf shelf, RestoreChoice choice)
 
     private WalPast Past => choice.Past ?? default;
 
-    /// <summary>Until when the database can be restored with what was read.</summary>
-    public DateTimeOffset Until(WalRun run)
-    {
-        var ended = choice.Manifest.Log?.EndedAt ?? choice.Manifest.TakenAt;
-        return run.Until is { } last && last > ended ? last : ended;
-    }
-
     /// <summary>Reads every byte of the log that is needed, and opens it.</summary>
     /// <param name="isAll">Whether to read to the end although the instant comes before it.</param>
     public WalRun Read(bool isAll, CancellationToken cancellationToken) => choice.Stretches.Count == 0
@@ -32,21 +25,26 @@ internal sealed class WalReach(WalShelf shelf, RestoreChoice choice)
             return;
         }
 
-        var until = Until(run);
-        if (run.Break is { } broken && (to == RestoreOptions.Latest || to > until))
+        // Not when the backup was complete: what was committed between its copy of the database and then is in the log alone.
+        var isReached = to == RestoreOptions.Latest ? run.Break is null : to <= run.Until;
+        if (!isReached && run.Break is { } broken)
         {
             throw new BackupException(
                 BackupTrouble.Damaged,
                 broken.Words,
-                $"with --to {until:yyyy-MM-ddTHH:mm:ss.ffffffZ} or earlier all is restored that is whole before; find out what damaged the file");
+                (run.Until is { } whole ? $"with --to {whole:yyyy-MM-ddTHH:mm:ss.ffffffZ} or earlier" : "without --to")
+                    + " all is restored that is whole before; find out what damaged the file");
         }
 
-        if (to != RestoreOptions.Latest && to > until)
+        if (!isReached)
         {
-            throw new BackupException(
-                BackupTrouble.NoBackup,
-                $"the log that is kept ends at {until:yyyy-MM-dd HH:mm:ss.ffffff}Z: it cannot be restored to {to.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}Z",
-                "give --to latest, or an instant until then");
+            throw run.Until is { } until
+                ? new BackupException(
+                    BackupTrouble.NoBackup,
+                    $"the log that is kept ends at {until:yyyy-MM-dd HH:mm:ss.ffffff}Z: it cannot be restored to {to.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}Z",
+                    "give --to latest, or an instant until then")
+                : new BackupException(
+                    BackupTrouble.NoBackup, $"no log is kept after the backup {choice.Backup}", "leave out --to: it can be restored as it was when it was taken");
         }
 
         if (run.TornPath is { } torn)

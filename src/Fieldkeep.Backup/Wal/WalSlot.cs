@@ -28,6 +28,13 @@ internal sealed class WalSlot : IAsyncDisposable
         from pg_catalog.pg_replication_slots where slot_name = @name and restart_lsn is not null
         """;
 
+    // Only a base backup's: its name is ours, and it is gone with its connection.
+    private const string EndBackups = """
+        select count(pg_catalog.pg_terminate_backend(active_pid)) from pg_catalog.pg_replication_slots
+        where temporary and slot_name like 'fieldkeep\_backup\_%' and active_pid is not null
+            and pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), restart_lsn) > @bytes
+        """;
+
     // The clock first: what is committed until then and not yet in the log can only be a moment's work.
     private const string Look = "select clock_timestamp(), pg_catalog.pg_current_wal_insert_lsn()::text";
 
@@ -69,6 +76,16 @@ internal sealed class WalSlot : IAsyncDisposable
 
         await slot.DropAsync(cancellationToken);
         return bytes;
+    }
+
+    /// <summary>Ends base backups that hang: those for which PostgreSQL keeps more of its log than that. Returns how many.</summary>
+    /// <param name="maxBytes">So much it may keep.</param>
+    public static async Task<long> EndBackupsAsync(ClusterAddress address, long maxBytes, CancellationToken cancellationToken)
+    {
+        await using var slot = await OpenAsync(address, cancellationToken);
+        await using var end = new NpgsqlCommand(EndBackups, slot._connection);
+        end.Parameters.AddWithValue("bytes", maxBytes);
+        return await end.ExecuteScalarAsync(cancellationToken) is long count ? count : 0;
     }
 
     /// <summary>Makes the slot if it is absent, anew if PostgreSQL gave it up; returns the place from which PostgreSQL keeps its log.</summary>

@@ -161,9 +161,12 @@ internal static class BackupCommands
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"then the log from {plan.LogFrom} to {plan.LogEnd} on timeline {plan.Timeline} ({plan.SegmentCount} segments, {plan.LogBytes} bytes)");
+        var until = plan.Until is { } last
+            ? string.Create(CultureInfo.InvariantCulture, $"can be restored until {last:yyyy-MM-dd HH:mm:ss.ffffff}Z")
+            : string.Create(CultureInfo.InvariantCulture, $"as it was at {plan.TakenAt:yyyy-MM-dd HH:mm:ss}Z");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"the backup {plan.Backup} ({plan.DatabaseBytes} bytes), {log}; {plan.BlobCount} blobs ({plan.BlobBytes} bytes); can be restored until {plan.Until:yyyy-MM-dd HH:mm:ss.ffffff}Z");
+            $"the backup {plan.Backup} ({plan.DatabaseBytes} bytes), {log}; {plan.BlobCount} blobs ({plan.BlobBytes} bytes); {until}");
     }
 
     private static async Task<RestoreVerdict> CheckAsync(RestoredInstallation restored, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Tests.Support;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Keys;
+using Npgsql;
 using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Wal;
@@ -68,7 +69,9 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         var follower = new BlobFollower(_sample.Data, new BackupStore(_sample.Target), keyring, _sample.Told.Add, TimeProvider.System);
         await follower.LookAsync(Token);
         var kept = Path.Combine(_sample.Target, "blobs", Path.GetFileName(late)[..2], Path.GetFileName(late));
+        await _sample.VerifyAsync();
         File.Delete(kept);
+        Assert.Contains(kept, (await Assert.ThrowsAsync<BackupException>(_sample.VerifyAsync)).Message, StringComparison.Ordinal);
 
         var restored = await _sample.RestoreAsync(to: RestoreOptions.Latest);
 
@@ -113,6 +116,15 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         };
         var run = following.RunAsync(ending.Token);
         await UntilAsync(() => following.State.Log.Trouble is not null, run, () => following.State.ToString());
+        await RunningReceiver.UntilScalarAsync(running.Address, "select string_agg(slot_name, ' ') from pg_replication_slots", "of_a_base_backup");
+        // One limit for all would take a base backup's own beginning from it.
+        Assert.Equal("-1", await RunningReceiver.ScalarAsync(running.Address, "show max_slot_wal_keep_size"));
+        await using var hanging = new NpgsqlConnection(running.Address.ForMaintenance() + ";Pooling=false");
+        await hanging.OpenAsync(Token);
+        await using var keep = new NpgsqlCommand("select pg_create_physical_replication_slot('fieldkeep_backup_1', true, true)", hanging);
+        await keep.ExecuteScalarAsync(Token);
+        Assert.Equal(0, await WalSlot.EndBackupsAsync(running.Address, 1L << 40, Token));
+        Assert.Equal(1, await WalSlot.EndBackupsAsync(running.Address, -1, Token));
         await RunningReceiver.UntilScalarAsync(running.Address, "select string_agg(slot_name, ' ') from pg_replication_slots", "of_a_base_backup");
 
         Assert.Contains("is not there", following.State.Log.Trouble, StringComparison.Ordinal);
