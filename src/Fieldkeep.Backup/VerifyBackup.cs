@@ -80,7 +80,9 @@ public static class VerifyBackup
         }
     }
 
+    /// <summary>Verifies one backup and both keyring copies, with keys that are open.</summary>
     /// <param name="answer">Receives each blob that is damaged, and what is wrong; null to stop at the first.</param>
+    /// <exception cref="BackupException">Damaged.</exception>
     internal static Task<BackupManifest> RunAsync(
         BackupStore store, string folder, Keyring keyring, Func<BlobEntry, BackupException, Task>? answer, CancellationToken cancellationToken)
     {

@@ -82,8 +82,10 @@ internal sealed class WalSlot : IAsyncDisposable
     /// <param name="maxBytes">So much it may keep.</param>
     public static async Task<long> EndBackupsAsync(ClusterAddress address, long maxBytes, CancellationToken cancellationToken)
     {
-        await using var slot = await OpenAsync(address, cancellationToken);
-        await using var end = new NpgsqlCommand(EndBackups, slot._connection);
+        // A base backup's connection is the superuser's, which no other may end.
+        await using var connection = new NpgsqlConnection(address.ForMaintenance() + ";Pooling=false");
+        await connection.OpenAsync(cancellationToken);
+        await using var end = new NpgsqlCommand(EndBackups, connection);
         end.Parameters.AddWithValue("bytes", maxBytes);
         return await end.ExecuteScalarAsync(cancellationToken) is long count ? count : 0;
     }
