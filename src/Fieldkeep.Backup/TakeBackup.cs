@@ -228,6 +228,11 @@ public static class TakeBackup
                 "give the server's --data; a database given with --database is backed up with its own tools");
         }
 
+        if (store.Root == Path.Combine(data.Root, BackupStore.Below))
+        {
+            return;
+        }
+
         if ((store.Root + "/").StartsWith(data.Root + "/", StringComparison.Ordinal)
             || (data.Root + "/").StartsWith(store.Root + "/", StringComparison.Ordinal))
         {

@@ -15,6 +15,7 @@ using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Lifecycle;
 using Fieldkeep.Server.Mail;
+using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Past;
 using Fieldkeep.Server.Rights;
@@ -68,6 +69,7 @@ public static class FieldkeepServer
             .AddErasure()
             .AddRights()
             .AddPast()
+            .AddSingleton<DescribeBackups>()
             .AddWitnesses()
             .AddHealth(settings.DataDirectory)
             .AddSetup(settings.SetupCode)

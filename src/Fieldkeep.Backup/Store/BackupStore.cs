@@ -13,6 +13,9 @@ internal sealed class BackupStore(string root)
     public const string BlobListName = "blobs.list.fk1";
     public const string OtherFilesName = "files.tar.br.fk1";
 
+    /// <summary>Where a server keeps its backups when nobody names another place: below its data directory.</summary>
+    public const string Below = "backups";
+
     private const string UnfinishedPrefix = ".unfinished-";
 
     /// <summary>The backup directory, absolute.</summary>
@@ -37,6 +40,12 @@ internal sealed class BackupStore(string root)
     public static (BackupStore Store, string? Backup) Find(string path)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        // A data directory is given for the backup directory in it.
+        if (Directory.Exists(Path.Combine(full, Below, "backups")))
+        {
+            full = Path.Combine(full, Below);
+        }
+
         if (Directory.Exists(Path.Combine(full, "backups")))
         {
             return (new BackupStore(full), null);
@@ -146,5 +155,32 @@ internal sealed class BackupStore(string root)
         Directory.Move(folder, FolderOf(name));
         DurableFile.SyncDirectory(Backups);
         return name;
+    }
+
+    /// <summary>Removes a backup: its name first, so that half of one never has a name.</summary>
+    public void RemoveBackup(string backup)
+    {
+        var remains = Path.Combine(Backups, UnfinishedPrefix + backup);
+        Directory.Move(FolderOf(backup), remains);
+        DurableFile.SyncDirectory(Backups);
+        Directory.Delete(remains, recursive: true);
+    }
+
+    /// <summary>Removes blobs that were copied before an instant. Returns how many.</summary>
+    /// <param name="isOld">Whether the blob with a SHA-256 may go.</param>
+    /// <param name="before">What was copied later stays.</param>
+    public int RemoveBlobs(Func<string, bool> isOld, DateTimeOffset before)
+    {
+        var count = 0;
+        foreach (var folder in Directory.EnumerateDirectories(Path.Combine(Root, "blobs")).Where(PlainFile.IsFolder))
+        {
+            foreach (var path in Directory.EnumerateFiles(folder).Where(path => isOld(Path.GetFileName(path)) && File.GetLastWriteTimeUtc(path) < before.UtcDateTime))
+            {
+                File.Delete(path);
+                count++;
+            }
+        }
+
+        return count;
     }
 }

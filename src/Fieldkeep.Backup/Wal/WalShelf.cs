@@ -76,6 +76,24 @@ internal sealed class WalShelf(BackupStore store, Guid installation, DataKey key
             .OrderBy(file => file.Start).ThenBy(file => file.Path, StringComparer.Ordinal),
     ];
 
+    /// <summary>Removes the files of a timeline that end before a place, oldest first; all of them without one. Returns how many.</summary>
+    public int Remove(WalPast past, uint timeline, Lsn? before)
+    {
+        var count = 0;
+        foreach (var file in Files(past, timeline).Where(file => before is null || file.Segment.End <= before))
+        {
+            File.Delete(file.Path);
+            count++;
+        }
+
+        if (count > 0)
+        {
+            DurableFile.SyncDirectory(FolderOf(past, timeline));
+        }
+
+        return count;
+    }
+
     /// <summary>Begins a new file.</summary>
     /// <exception cref="IOException">The disk does not take it.</exception>
     /// <exception cref="BackupException">WrongFolder: the directory is not there.</exception>

@@ -30,9 +30,9 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         await using (var running = await _sample.StartAsync(_sample.Data))
         {
             var following = new FollowBackup(
-                new BackupOptions(_sample.Data, _sample.Target), TimeSpan.FromDays(1), running.Address, keyring, new Quiet(), TimeProvider.System);
+                new FollowOptions(new BackupOptions(_sample.Data, _sample.Target)), running.Address, keyring, new Quiet(), TimeProvider.System);
             var run = following.RunAsync(ending.Token);
-            await UntilAsync(() => following.State is { LastBaseAt: not null, BaseTrouble: null }, run, () => following.State.ToString());
+            await UntilAsync(() => following.State is { LastBase: not null, BaseTrouble: null }, run, () => following.State.ToString());
 
             var late = _sample.AddBlob("photo of after the backup", 900);
             await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
@@ -110,12 +110,9 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         KeyringTargets.Add(KeyringFiles.Below(_sample.Data).KeyringPaths, _sample.Target);
         Directory.Move(_sample.Target, _sample.Target + ".unmounted");
         var following = new FollowBackup(
-            new BackupOptions(_sample.Data, _sample.Target), TimeSpan.FromDays(1), running.Address, keyring, new Quiet(), TimeProvider.System)
-        {
-            MaxKeptBytes = 1 << 20,
-        };
+            new FollowOptions(new BackupOptions(_sample.Data, _sample.Target)) { MaxKeptBytes = 1 << 20 }, running.Address, keyring, new Quiet(), TimeProvider.System);
         var run = following.RunAsync(ending.Token);
-        await UntilAsync(() => following.State.Log.Trouble is not null, run, () => following.State.ToString());
+        await UntilAsync(() => following.State.Trouble is not null, run, () => following.State.ToString());
         await RunningReceiver.UntilScalarAsync(running.Address, "select string_agg(slot_name, ' ') from pg_replication_slots", "of_a_base_backup");
         // One limit for all would take a base backup's own beginning from it.
         Assert.Equal("-1", await RunningReceiver.ScalarAsync(running.Address, "show max_slot_wal_keep_size"));
@@ -127,10 +124,48 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         Assert.Equal(1, await WalSlot.EndBackupsAsync(running.Address, -1, Token));
         await RunningReceiver.UntilScalarAsync(running.Address, "select string_agg(slot_name, ' ') from pg_replication_slots", "of_a_base_backup");
 
-        Assert.Contains("is not there", following.State.Log.Trouble, StringComparison.Ordinal);
+        Assert.Contains("is not there", following.State.Trouble, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_sample.Target));
         await ending.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+
+    [Fact]
+    public async Task Commits_wait_for_another_disk_and_go_on_without_it_when_it_does_not_answer_and_wait_again()
+    {
+        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await using var running = await _sample.StartAsync(_sample.Data);
+        await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
+        var options = new FollowOptions(new BackupOptions(_sample.Data, _sample.Target))
+        {
+            IsOnDataDisk = false,
+            LetCommitsWait = running.Cluster.WaitForBackupAsync,
+            Patience = TimeSpan.FromSeconds(2),
+        };
+        var following = new FollowBackup(options, running.Address, keyring, new Quiet(), TimeProvider.System);
+        var run = following.RunAsync(ending.Token);
+        await UntilAsync(() => following.State.CommitsWait, run, () => following.State.ToString());
+        var log = new CommitLog();
+        await log.WriteAsync(running.Address, 3, 10, Token);
+        Assert.Null(following.State.StoppedWaitingAt);
+
+        // The disk is taken out: what is connected ends, and nothing has the directory's id.
+        var id = Path.Combine(_sample.Target, "keys", "id");
+        File.Move(id, id + ".aside");
+        await RunningReceiver.ScalarAsync(running.Address, "select count(pg_terminate_backend(pid)) from pg_stat_replication where application_name = 'fieldkeep-backup'");
+        await log.WriteAsync(running.Address, 3, 10, Token);
+        Assert.Equal(6, log.Acknowledged);
+        Assert.False(following.State.CommitsWait);
+        Assert.NotNull(following.State.StoppedWaitingAt);
+
+        File.Move(id + ".aside", id);
+        await UntilAsync(() => following.State.CommitsWait, run, () => following.State.ToString());
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        // Whoever ends it lets nobody wait.
+        await log.WriteAsync(running.Address, 3, 10, Token);
+        Assert.Equal(9, log.Acknowledged);
     }
 
     private static async Task UntilAsync(Func<bool> isTrue, Task run, Func<string> what)

@@ -53,6 +53,7 @@ internal static class ApiRoutes
         PastApi.Map(api);
         WitnessesApi.Map(api);
         HealthApi.Map(api);
+        BackupsApi.Map(api);
         AccessLogApi.Map(api);
         LocksApi.Map(api);
         SupportAccessApi.Map(api);

@@ -1,0 +1,82 @@
+using Fieldkeep.Backup;
+using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Cli;
+using Fieldkeep.Vault.Keys;
+using Npgsql;
+
+namespace Fieldkeep.Serving;
+
+/// <summary>The backup that runs beside the server, from its first start on unless it is told otherwise; ends with it.</summary>
+internal sealed class BackupHome : IAsyncDisposable
+{
+    /// <summary>What is given for no backup.</summary>
+    public const string None = "none";
+
+    private readonly CancellationTokenSource _ending = new();
+    private Task _running = Task.CompletedTask;
+
+    private BackupHome(FollowBackup? follow) => Follow = follow;
+
+    /// <summary>How it stands; null when none runs.</summary>
+    public FollowBackup? Follow { get; }
+
+    /// <summary>Prepares; <see cref="Start"/> begins.</summary>
+    /// <param name="database">Only a private cluster is followed.</param>
+    /// <param name="dataDirectory">The data directory.</param>
+    /// <param name="wish">What the operator asked for.</param>
+    /// <exception cref="BackupException">WrongFolder.</exception>
+    public static async Task<BackupHome> OpenAsync(
+        DatabaseHome database, string dataDirectory, BackupWish wish, Keyring keyring, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (database.Cluster is not { } cluster)
+        {
+            return new BackupHome(null);
+        }
+
+        if (wish.Directory == None)
+        {
+            await GiveUpAsync(cluster, cancellationToken);
+            return new BackupHome(null);
+        }
+
+        var target = Path.GetFullPath(wish.Directory ?? FollowBackup.DefaultDirectory(dataDirectory));
+        var options = new FollowOptions(new BackupOptions(dataDirectory, target))
+        {
+            KeepDays = wish.KeepDays,
+            LetCommitsWait = wish.Waits ? cluster.WaitForBackupAsync : null,
+        };
+        var follow = new FollowBackup(options, cluster.Address, keyring, new StderrProgress(), clock);
+        follow.RequireApart();
+        return new BackupHome(follow);
+    }
+
+    /// <summary>Begins, once the server answers.</summary>
+    public void Start() => _running = Follow?.RunAsync(_ending.Token) ?? Task.CompletedTask;
+
+    /// <summary>Ends it. No commit waits for it any more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ending.Dispose();
+    }
+
+    // What an earlier start followed with must not make PostgreSQL keep its log for ever.
+    private static async Task GiveUpAsync(PrivateCluster cluster, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FollowBackup.GiveUpAsync(cluster.Address, cancellationToken);
+        }
+        catch (NpgsqlException unreachable)
+        {
+            Terminal.Tell($"PostgreSQL may keep more of its log than it needs: {unreachable.Message}");
+        }
+    }
+}
+
+/// <summary>What the operator asked for.</summary>
+/// <param name="Directory">The backup directory, <see cref="BackupHome.None"/>, or null for the one below the data directory.</param>
+/// <param name="KeepDays">How long base backups are kept.</param>
+/// <param name="Waits">Whether commits wait for a directory on another disk.</param>
+internal sealed record BackupWish(string? Directory, int KeepDays, bool Waits);
