@@ -54,6 +54,7 @@ public sealed class FollowBackup
             _root, _isOnDataDisk, parts.Receiver.State, parts.Blobs.State, parts.Bases.Last, parts.Bases.Trouble, parts.Wait?.IsOn ?? false, _trouble)
         {
             StoppedWaitingAt = parts.Wait?.StoppedAt,
+            LastRehearsal = parts.Rehearsals.Last,
         }
         : new FollowState(_root, _isOnDataDisk, new WalReceiverState(), new BlobFollowerState(null, 0, null), null, null, false, _trouble);
 
@@ -106,9 +107,7 @@ public sealed class FollowBackup
                 Volatile.Write(ref _parts, parts);
                 Volatile.Write(ref _trouble, null);
                 pause = LookEvery;
-                await TogetherAsync(
-                    [parts.Receiver.RunAsync, parts.Blobs.RunAsync, parts.Bases.RunAsync, WatchRoomAsync, .. parts.Wait is { } wait ? [wait.RunAsync] : (Func<CancellationToken, Task>[])[]],
-                    cancellationToken);
+                await TogetherAsync([.. parts.Work, WatchRoomAsync], cancellationToken);
             }
 #pragma warning disable CA1031 // Whatever it is: it is told and tried again, for a backup that ended without a word is worse.
             catch (Exception failed) when (!cancellationToken.IsCancellationRequested)
@@ -123,10 +122,12 @@ public sealed class FollowBackup
     private Parts MakeParts(BackupStore store)
     {
         var receiver = new WalReceiver(_address, store, _keyring, _progress.Report, _clock);
+        var bases = new BaseBackups(_options, store, receiver, _keyring, _progress, _clock);
         return new Parts(
             receiver,
             new BlobFollower(_options.Backup.DataDirectory, store, _keyring, _progress.Report, _clock),
-            new BaseBackups(_options, store, receiver, _keyring, _progress, _clock),
+            bases,
+            new Rehearsals(_options, store, bases, _keyring, _progress, _clock),
             _isOnDataDisk == false && _options.LetCommitsWait is { } wait ? new CommitWait(wait, receiver, _options.Patience, _progress.Report, _clock) : null);
     }
 
@@ -225,5 +226,9 @@ public sealed class FollowBackup
         Volatile.Write(ref _trouble, words);
     }
 
-    private sealed record Parts(WalReceiver Receiver, BlobFollower Blobs, BaseBackups Bases, CommitWait? Wait);
+    private sealed record Parts(WalReceiver Receiver, BlobFollower Blobs, BaseBackups Bases, Rehearsals Rehearsals, CommitWait? Wait)
+    {
+        public IReadOnlyList<Func<CancellationToken, Task>> Work =>
+            [Receiver.RunAsync, Blobs.RunAsync, Bases.RunAsync, Rehearsals.RunAsync, .. Wait is null ? Array.Empty<Func<CancellationToken, Task>>() : [Wait.RunAsync]];
+    }
 }

@@ -17,11 +17,23 @@ public sealed record FollowOptions(BackupOptions Backup)
     /// </summary>
     public Func<bool, CancellationToken, Task>? LetCommitsWait { get; init; }
 
+    /// <summary>How often what lies in the backup directory is restored to try it out.</summary>
+    public TimeSpan RehearseEvery { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>How long after the start the first such rehearsal may begin.</summary>
+    public TimeSpan RehearseAfter { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Looks at what was restored in a rehearsal; null to look at the database only.</summary>
+    public CheckRestored? Check { get; init; }
+
     /// <summary>How far the receiver may stay behind before PostgreSQL no longer keeps its log for it, bytes.</summary>
     internal long MaxKeptBytes { get; init; } = WalSlot.MaxKeptBytes;
 
     /// <summary>How long commits wait for a backup directory that does not answer.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often it is looked whether a rehearsal is due.</summary>
+    internal TimeSpan RehearsalLookEvery { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>What to say of the disks instead of asking them.</summary>
     internal bool? IsOnDataDisk { get; init; }
@@ -49,8 +61,11 @@ public sealed record FollowState(
     /// <summary>When commits stopped waiting because the backup directory did not answer, UTC; null when that never happened since the start.</summary>
     public DateTimeOffset? StoppedWaitingAt { get; init; }
 
+    /// <summary>The last rehearsal; null when there was none.</summary>
+    public RehearsalReport? LastRehearsal { get; init; }
+
     /// <summary>All that is wrong, each in a sentence; empty when all is well.</summary>
-    public IReadOnlyList<string> Troubles => [.. new[] { Trouble, Log.Trouble, Blobs.Trouble, BaseTrouble }.OfType<string>().Distinct(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Troubles => [.. new[] { Trouble, Log.Trouble, Blobs.Trouble, BaseTrouble, LastRehearsal?.Problem }.OfType<string>().Distinct(StringComparer.Ordinal)];
 }
 
 /// <summary>A base backup that the log carries on.</summary>

@@ -48,6 +48,29 @@ public static class RestoreBackup
             progress.Report($"the keyring copy {lagging} is damaged or older; using the other one");
         }
 
+        return await RunAsync(options, store, given, keyring, root, progress, clock, cancellationToken);
+    }
+
+    /// <summary>
+    /// Does all of a restore with keys that are open, and removes what was restored: its keys are not written, and it is not moved into place.
+    /// </summary>
+    /// <exception cref="BackupException">Why it could not be restored.</exception>
+    /// <exception cref="ClusterException">PostgreSQL cannot be started.</exception>
+    internal static Task<RestoreReport> TryAsync(
+        RestoreOptions options, BackupStore store, Keyring keyring, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken) =>
+        RunAsync(options, store, null, keyring, null, progress, clock, cancellationToken);
+
+    private static async Task<RestoreReport> RunAsync(
+        RestoreOptions options,
+        BackupStore store,
+        string? given,
+        Keyring keyring,
+        RootKey? root,
+        IProgress<string> progress,
+        TimeProvider clock,
+        CancellationToken cancellationToken)
+    {
+        var data = new ClusterFolders(options.DataDirectory);
         var shelf = new WalShelf(store, keyring.InstallationId, keyring.BackupKey);
         var choice = RestoreChoice.Make(store, shelf, given, options.To, keyring, progress);
         var reach = new WalReach(shelf, choice);
@@ -90,11 +113,15 @@ public static class RestoreBackup
                 async blobs => laterCount = await LaterBlobs.RestoreAsync(store, laterBlobs, blobs, missing.Add, cancellationToken),
                 progress, clock, cancellationToken);
             missing.ForEach(progress.Report);
-            MoveIntoPlace(staging, data);
-            var instant = options.To is null ? $"{manifest.TakenAt:u}"
-                : options.To != RestoreOptions.Latest ? $"{options.To.Value.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}Z"
-                : $"the end of its log; the last commit is of {lastCommit ?? manifest.TakenAt:yyyy-MM-dd HH:mm:ss.ffffff}Z";
-            progress.Report($"{data.Root} is as it was at {instant}; start it with: fieldkeep serve --data {data.Root}");
+            if (root is not null)
+            {
+                MoveIntoPlace(staging, data);
+                var instant = options.To is null ? $"{manifest.TakenAt:u}"
+                    : options.To != RestoreOptions.Latest ? $"{options.To.Value.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}Z"
+                    : $"the end of its log; the last commit is of {lastCommit ?? manifest.TakenAt:yyyy-MM-dd HH:mm:ss.ffffff}Z";
+                progress.Report($"{data.Root} is as it was at {instant}; start it with: fieldkeep serve --data {data.Root}");
+            }
+
             return new RestoreReport(name, manifest.TakenAt, baseCount, tables, past)
             {
                 To = options.To == RestoreOptions.Latest ? null : options.To,
@@ -128,7 +155,7 @@ public static class RestoreBackup
         BackupStore store,
         string folder,
         Keyring keyring,
-        RootKey root,
+        RootKey? root,
         ClusterFolders staging,
         RestoreOptions options,
         Recovery recovery,
@@ -175,8 +202,25 @@ public static class RestoreBackup
             progress,
             clock,
             cancellationToken);
-        await File.WriteAllBytesAsync(Path.Combine(staging.Root, Mark), [], cancellationToken);
+        if (root is not null)
+        {
+            await WriteKeysAsync(store, keyring, root, staging, options, progress, clock, cancellationToken);
+        }
 
+        return (tables, past, lastCommit);
+    }
+
+    private static async Task WriteKeysAsync(
+        BackupStore store,
+        Keyring keyring,
+        RootKey root,
+        ClusterFolders staging,
+        RestoreOptions options,
+        IProgress<string> progress,
+        TimeProvider clock,
+        CancellationToken cancellationToken)
+    {
+        await File.WriteAllBytesAsync(Path.Combine(staging.Root, Mark), [], cancellationToken);
         var files = KeyringFiles.Below(staging.Root);
         keyring.RestoreTo(files.KeyringPaths);
         RestoreTargets(store, files, options.IsRehearsal);
@@ -199,8 +243,6 @@ public static class RestoreBackup
             throw new BackupException(
                 BackupTrouble.ToolFailed, $"what was restored could not be written to the disk of {staging.Root}", "is the disk full or failing?");
         }
-
-        return (tables, past, lastCommit);
     }
 
     // The backup brought those that were known when it was taken; one of before they were sealed into backups brought none.

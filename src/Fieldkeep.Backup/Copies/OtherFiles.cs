@@ -18,6 +18,7 @@ internal static class OtherFiles
     private static readonly string[] Elsewhere =
     [
         "postgres", "blobs", "checkpoints", "keys", "run", "log", "lock", "spool", "journal", "journal.at", "lost+found", BackupStore.Below,
+        RehearseRestore.Folder,
     ];
 
     /// <summary>Names the top-level files and folders that are copied here.</summary>

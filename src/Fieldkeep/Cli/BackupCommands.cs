@@ -41,6 +41,12 @@ internal static class BackupCommands
         Description = "What is restored is tried out beside the living installation: it is told of no backup directories, so that no keys change there",
     };
 
+    private static readonly Option<string?> Scratch = new("--scratch")
+    {
+        Description = "An absent or empty folder with room for all data; removed afterwards. Default: one in the folder of temporary files",
+        HelpName = "DIR",
+    };
+
     private static readonly Option<string?> Instant = CreateInstant();
 
     private static readonly Option<bool> DryRun = new("--dry-run")
@@ -65,6 +71,15 @@ internal static class BackupCommands
         };
         HelpWithExitCodes.Note(command, Codes);
         command.SetAction(BackupAsync);
+        var rehearse = new Command(
+            "rehearse",
+            "Restore all there is into a scratch folder, verify it, note how it went in the backup directory, and remove it. The living server is not touched.")
+        {
+            From, Scratch, RootKey, RecoveryKeyFile, Settings.Json,
+        };
+        HelpWithExitCodes.Note(rehearse, [.. Codes, ExitCodes.LedgerBroken]);
+        rehearse.SetAction(RehearseAsync);
+        command.Add(rehearse);
         return command;
     }
 
@@ -101,6 +116,21 @@ internal static class BackupCommands
             Progress, TimeProvider.System, cancellationToken);
         Print(parsed, report, report.Folder);
         return ExitCodes.Success;
+    }
+
+    private static async Task<int> RehearseAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var scratch = parsed.GetValue(Scratch) ?? Path.Combine(Path.GetTempPath(), $"fieldkeep-rehearsal-{Environment.ProcessId}");
+        var options = new RestoreOptions(
+            parsed.GetRequiredValue(From), scratch, Settings.RootKeyFileOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile))
+        {
+            Check = CheckAsync,
+            OpenRoot = KeyringHome.OpenRootAsync,
+        };
+        var report = await RehearseRestore.RunAsync(options, Progress, TimeProvider.System, cancellationToken);
+        Print(parsed, report, report.Problem ?? string.Create(
+            CultureInfo.InvariantCulture, $"a restore went well: {report.TableCount} tables, {report.BlobCount} blobs, {report.Seconds:0.0} s"));
+        return report.Problem is null ? ExitCodes.Success : report.Words is null ? ExitCodes.BackupDamaged : ExitCodes.LedgerBroken;
     }
 
     private static async Task<int> VerifyAsync(ParseResult parsed, CancellationToken cancellationToken)
@@ -169,7 +199,8 @@ internal static class BackupCommands
             $"the backup {plan.Backup} ({plan.DatabaseBytes} bytes), {log}; {plan.BlobCount} blobs ({plan.BlobBytes} bytes); {until}");
     }
 
-    private static async Task<RestoreVerdict> CheckAsync(RestoredInstallation restored, CancellationToken cancellationToken)
+    /// <summary>Verifies what was restored, as <c>fieldkeep verify</c> does.</summary>
+    internal static async Task<RestoreVerdict> CheckAsync(RestoredInstallation restored, CancellationToken cancellationToken)
     {
         var plan = new VerifyPlan(restored.ConnectionString, restored.DataDirectory, restored.Keyring)
         {

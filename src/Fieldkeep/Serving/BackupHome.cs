@@ -44,6 +44,7 @@ internal sealed class BackupHome : IAsyncDisposable
         {
             KeepDays = wish.KeepDays,
             LetCommitsWait = wish.Waits ? cluster.WaitForBackupAsync : null,
+            Check = BackupCommands.CheckAsync,
         };
         var follow = new FollowBackup(options, cluster.Address, keyring, new StderrProgress(), clock);
         follow.RequireApart();

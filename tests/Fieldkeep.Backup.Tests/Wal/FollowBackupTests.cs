@@ -168,6 +168,45 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         Assert.Equal(9, log.Acknowledged);
     }
 
+    [Fact]
+    public async Task A_restore_is_tried_out_while_the_server_runs_and_how_it_went_is_noted()
+    {
+        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await using var running = await _sample.StartAsync(_sample.Data);
+        var looked = 0;
+        var options = new FollowOptions(new BackupOptions(_sample.Data, Path.Combine(_sample.Data, "backups")))
+        {
+            RehearseAfter = TimeSpan.Zero,
+            RehearsalLookEvery = TimeSpan.FromMilliseconds(200),
+            Check = async (restored, _) =>
+            {
+                looked++;
+                var rows = await SampleInstallation.DigestAsync(restored.ConnectionString);
+                return new RestoreVerdict(rows == await SampleInstallation.DigestAsync(running.Address.ConnectionString), 0, $"rows: {rows}", []);
+            },
+        };
+        var following = new FollowBackup(options, running.Address, keyring, new Quiet(), TimeProvider.System);
+        var run = following.RunAsync(ending.Token);
+        await UntilAsync(() => following.State.LastRehearsal is not null, run, () => following.State.ToString());
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+
+        var report = following.State.LastRehearsal!; // it was waited for
+        Assert.Equal((1, null, 2L, following.State.LastBase?.Name), (looked, report.Problem, report.BlobCount, report.Backup));
+        Assert.StartsWith("rows: 2000 ", report.Words, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_sample.Data, RehearseRestore.Folder)));
+        Assert.Equal(report, RehearsalReport.FindLast(new BackupStore(following.State.Directory)));
+
+        // What was damaged since is found, noted, and told.
+        var blob = Directory.GetFiles(Path.Combine(following.State.Directory, "blobs"), "*", SearchOption.AllDirectories)[0];
+        await File.AppendAllTextAsync(blob, "x", Token);
+        var failed = await new RehearseRestore(new BackupStore(following.State.Directory), keyring, null, new Quiet(), TimeProvider.System)
+            .RunAsync(Path.Combine(_sample.Data, RehearseRestore.Folder), Token);
+        Assert.Contains(blob, failed.Problem, StringComparison.Ordinal);
+        Assert.Equal(failed, RehearsalReport.FindLast(new BackupStore(following.State.Directory)));
+    }
+
     private static async Task UntilAsync(Func<bool> isTrue, Task run, Func<string> what)
     {
         for (var look = 0; look < 3000 && !isTrue(); look++)

@@ -43,6 +43,7 @@ internal sealed record BackupsItem(string State, IReadOnlyList<string> Warnings,
 /// <param name="BlobsLookedAt">When new files were last looked for and copied; null before the first time.</param>
 /// <param name="CommitsWait">Whether a change is acknowledged only once it is there, too.</param>
 /// <param name="StoppedWaitingAt">When changes were last acknowledged without it because it did not answer; null if never since the start.</param>
+/// <param name="Rehearsal">The last time that a restore was tried out; null when there was none.</param>
 /// <param name="Troubles">What is wrong, in sentences; empty when all is well.</param>
 internal sealed record BackupTargetItem(
     string Directory,
@@ -54,6 +55,7 @@ internal sealed record BackupTargetItem(
     DateTimeOffset? BlobsLookedAt,
     bool CommitsWait,
     DateTimeOffset? StoppedWaitingAt,
+    RehearsalItem? Rehearsal,
     IReadOnlyList<string> Troubles)
 {
     /// <summary>Shows one.</summary>
@@ -67,6 +69,7 @@ internal sealed record BackupTargetItem(
         state.Blobs.LookedAt,
         state.CommitsWait,
         state.StoppedWaitingAt,
+        state.LastRehearsal is { } rehearsal ? RehearsalItem.Of(rehearsal) : null,
         state.Troubles);
 }
 
@@ -74,3 +77,20 @@ internal sealed record BackupTargetItem(
 /// <param name="CompleteAt">When its copy of the database was complete.</param>
 /// <param name="Bytes">Bytes of the sealed copy of the database.</param>
 internal sealed record BaseBackupItem(string Name, DateTimeOffset CompleteAt, long Bytes);
+
+/// <summary>A restore that was tried out: all there is, into a scratch folder, started, verified, and removed.</summary>
+/// <param name="BegunAt">When it began.</param>
+/// <param name="Seconds">How long it took.</param>
+/// <param name="Backup">The base backup it began with; null when none was found.</param>
+/// <param name="LastCommitAt">The time of the last change that was restored; null when there was none since the base backup.</param>
+/// <param name="Tables">Tables the restored database answered with.</param>
+/// <param name="Blobs">Files brought back.</param>
+/// <param name="Found">What was found of the ledger and the submissions, in a line.</param>
+/// <param name="Problem">Why it failed, or what does not hold; null when all went well.</param>
+internal sealed record RehearsalItem(
+    DateTimeOffset BegunAt, double Seconds, string? Backup, DateTimeOffset? LastCommitAt, long Tables, long Blobs, string? Found, string? Problem)
+{
+    /// <summary>Shows one.</summary>
+    public static RehearsalItem Of(RehearsalReport report) => new(
+        report.BegunAt, report.Seconds, report.Backup, report.LastCommitAt, report.TableCount, report.BlobCount, report.Words, report.Problem);
+}
