@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Following;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
@@ -15,12 +16,19 @@ namespace Fieldkeep.Backup;
 /// </summary>
 public sealed class FollowBackup
 {
-    // With less on the disk of the data PostgreSQL comes first.
-    private const long LeastFreeBytes = 512L << 20;
+    // What a receiver that keeps up stays below, while the disk of the data has hardly any room.
+    private const long FewKeptBytes = 64L << 20;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan WatchEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    // What ran so long did not fail at its beginning.
+    private static readonly TimeSpan LongRun = TimeSpan.FromMinutes(10);
+
+    private const string EndStreams = """
+        select count(pg_catalog.pg_terminate_backend(pid)) from pg_catalog.pg_stat_replication
+        where application_name in (@receiver, 'pg_basebackup')
+        """;
 
     private readonly FollowOptions _options;
     private readonly ClusterAddress _address;
@@ -55,6 +63,8 @@ public sealed class FollowBackup
         {
             StoppedWaitingAt = parts.Wait?.StoppedAt,
             LastRehearsal = parts.Rehearsals.Last,
+            PruneTrouble = parts.Bases.PruneTrouble,
+            RemovedEarly = parts.Bases.RemovedEarly,
         }
         : new FollowState(_root, _isOnDataDisk, new WalReceiverState(), new BlobFollowerState(null, 0, null), null, null, false, _trouble);
 
@@ -67,6 +77,19 @@ public sealed class FollowBackup
     {
         await using var slot = await WalSlot.OpenAsync(address, cancellationToken);
         await slot.DropAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Ends what PostgreSQL sends to a receiver that hangs: a PostgreSQL that is stopped waits a minute until what it sent is confirmed.
+    /// </summary>
+    /// <exception cref="NpgsqlException">PostgreSQL does not answer.</exception>
+    public static async Task EndStreamsAsync(ClusterAddress address, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(address.ForMaintenance() + ";Pooling=false");
+        await connection.OpenAsync(cancellationToken);
+        await using var end = new NpgsqlCommand(EndStreams, connection);
+        end.Parameters.AddWithValue("receiver", WalReceiver.StandbyName);
+        await end.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Requires that neither of the two directories lies in the other, but for <c>DATA/backups</c>.</summary>
@@ -99,14 +122,15 @@ public sealed class FollowBackup
         await Task.Yield();
         for (var pause = LookEvery; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
+            var begun = _clock.GetTimestamp();
             try
             {
                 var store = await FindStoreAsync(cancellationToken);
                 RequireRoom();
+                RequireRoomForBlobs(store, cancellationToken);
                 var parts = MakeParts(store);
                 Volatile.Write(ref _parts, parts);
                 Volatile.Write(ref _trouble, null);
-                pause = LookEvery;
                 await TogetherAsync([.. parts.Work, WatchRoomAsync], cancellationToken);
             }
 #pragma warning disable CA1031 // Whatever it is: it is told and tried again, for a backup that ended without a word is worse.
@@ -114,6 +138,7 @@ public sealed class FollowBackup
 #pragma warning restore CA1031
             {
                 Tell(failed.Message);
+                pause = _clock.GetElapsedTime(begun) >= LongRun ? LookEvery : pause;
                 await Task.Delay(pause, _clock, cancellationToken);
             }
         }
@@ -122,38 +147,52 @@ public sealed class FollowBackup
     private Parts MakeParts(BackupStore store)
     {
         var receiver = new WalReceiver(_address, store, _keyring, _progress.Report, _clock);
-        var bases = new BaseBackups(_options, store, receiver, _keyring, _progress, _clock);
+        var bases = new BaseBackups(_options, _address, store, _isOnDataDisk != false, receiver, _keyring, _progress, _clock);
         return new Parts(
             receiver,
             new BlobFollower(_options.Backup.DataDirectory, store, _keyring, _progress.Report, _clock),
             bases,
             new Rehearsals(_options, store, bases, _keyring, _progress, _clock),
-            _isOnDataDisk == false && _options.LetCommitsWait is { } wait ? new CommitWait(wait, receiver, _options.Patience, _progress.Report, _clock) : null);
+            _isOnDataDisk == false && _options.LetCommitsWait is { } wait
+                ? new CommitWait(wait, () => receiver.State, _options.Patience, _progress.Report, _clock)
+                : null);
     }
 
-    // A directory that is known by its path must be the one it was; only one that was never used is made.
+    // A directory that is known by its path must be the one it was; only one that was never used is made, and the one below the data directory, which
+    // nobody mounts: a restored server has none, and somebody may have removed it.
     private async Task<BackupStore> FindStoreAsync(CancellationToken cancellationToken)
     {
         var data = new ClusterFolders(_options.Backup.DataDirectory).Root;
         var keyringPaths = KeyringFiles.Below(data).KeyringPaths;
+        if (IsDefaultGone() && KeyringTargets.Forget(keyringPaths, _root) is [_, ..])
+        {
+            _progress.Report($"the backup directory {_root} is gone: another one begins there");
+        }
+
         var ids = KnownIds(keyringPaths);
-        var store = StoreOf(ids, keyringPaths);
+        TakeBackup.RequireKnown(new BackupStore(_root), keyringPaths);
         if (ids.Count == 0)
         {
             RequireParent();
             DurableFile.CreatePrivateDirectory(_root);
-            _keyring.CopyTo(store.KeyringPaths);
+            _keyring.CopyTo(new BackupStore(_root).KeyringPaths);
             KeyringTargets.Add(keyringPaths, _root);
-            store = StoreOf(KnownIds(keyringPaths), keyringPaths);
+            ids = KnownIds(keyringPaths);
         }
 
+        var store = new BackupStore(_root) { Ids = ids, FindIds = () => KnownIds(keyringPaths) };
         store.Require();
         _isOnDataDisk = _options.IsOnDataDisk ?? await Disks.AreSameAsync(data, _root, cancellationToken);
-        return store;
+        return new BackupStore(_root)
+        {
+            Ids = ids,
+            FindIds = store.FindIds,
+            LeastFreeBytes = _isOnDataDisk == false ? _options.LeastFreeBytes : _options.LeastFreeBytes * 4,
+        };
     }
 
-    private BackupStore StoreOf(IReadOnlyList<string> ids, IReadOnlyList<string> keyringPaths) =>
-        new(_root) { Ids = ids, FindIds = () => KnownIds(keyringPaths) };
+    private bool IsDefaultGone() =>
+        _root == DefaultDirectory(new ClusterFolders(_options.Backup.DataDirectory).Root) && !Directory.Exists(_root);
 
     private IReadOnlyList<string> KnownIds(IReadOnlyList<string> keyringPaths) =>
         [.. KeyringTargets.List(keyringPaths).Where(target => target.Directory == _root).Select(target => target.Id).OfType<string>()];
@@ -169,7 +208,7 @@ public sealed class FollowBackup
 
     private void RequireRoom()
     {
-        if (_isOnDataDisk != false && Disks.FreeBytes(_root) is { } free && free < LeastFreeBytes)
+        if (_isOnDataDisk != false && Disks.FreeBytes(_root) is { } free && free < _options.LeastFreeBytes)
         {
             throw new BackupException(
                 BackupTrouble.WrongFolder,
@@ -178,31 +217,56 @@ public sealed class FollowBackup
         }
     }
 
+    // At first all of them are copied at once; without them neither the log nor a base backup would be of use, and both would only take room.
+    private void RequireRoomForBlobs(BackupStore store, CancellationToken cancellationToken)
+    {
+        if (_isOnDataDisk == false || Disks.FreeBytes(_root) is not { } free)
+        {
+            return;
+        }
+
+        var missing = BlobCopy.CountMissing(Path.Combine(new ClusterFolders(_options.Backup.DataDirectory).Root, "blobs"), store, cancellationToken);
+        if (missing > free / 2)
+        {
+            throw new BackupException(
+                BackupTrouble.WrongFolder,
+                $"nothing is kept in {_root}: it lacks {Disks.Words(missing)} of files, which is more than half of the {Disks.Words(free)} that the disk of the data has left",
+                "name a backup directory on another disk");
+        }
+    }
+
     private async Task WatchRoomAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             RequireRoom();
-            await Task.Delay(WatchEvery, _clock, cancellationToken);
+            if (IsDefaultGone())
+            {
+                throw BackupException.Damaged($"the backup directory {_root} was removed");
+            }
+
+            await Task.Delay(_options.WatchEvery, _clock, cancellationToken);
         }
     }
 
     // A receiver that stays away must not fill PostgreSQL's disk, nor a base backup that hangs: that may keep as much of the log as is still free there.
     private async Task WatchSlotAsync(CancellationToken cancellationToken)
     {
+        var data = new ClusterFolders(_options.Backup.DataDirectory).Root;
         while (true)
         {
             try
             {
-                if (await WalSlot.GiveUpAsync(_address, _options.MaxKeptBytes, cancellationToken) is { } bytes)
+                var spare = (Disks.FreeBytes(data) ?? long.MaxValue) - _options.LeastFreeBytes;
+                var mostKept = spare < 0 ? Math.Min(FewKeptBytes, _options.MaxKeptBytes) : _options.MaxKeptBytes;
+                if (await WalSlot.GiveUpAsync(_address, mostKept, cancellationToken) is { } bytes)
                 {
                     _progress.Report(string.Create(
                         CultureInfo.InvariantCulture,
                         $"{bytes >> 20} MiB of the log of changes were not received: PostgreSQL no longer keeps them, and a new base backup will be needed"));
                 }
 
-                var free = new DriveInfo(new ClusterFolders(_options.DataDirectory).Root).AvailableFreeSpace;
-                if (await WalSlot.EndBackupsAsync(_address, free, cancellationToken) > 0)
+                if (await WalSlot.EndBackupsAsync(_address, Math.Max(spare, 0), cancellationToken) > 0)
                 {
                     _progress.Report("a base backup took so long that PostgreSQL kept more of its log for it than its disk has left: it was ended");
                 }
@@ -212,7 +276,7 @@ public sealed class FollowBackup
                 // Then it writes nothing either.
             }
 
-            await Task.Delay(WatchEvery, _clock, cancellationToken);
+            await Task.Delay(_options.WatchEvery, _clock, cancellationToken);
         }
     }
 

@@ -29,6 +29,14 @@ public sealed record FollowOptions(BackupOptions Backup)
     /// <summary>How far the receiver may stay behind before PostgreSQL no longer keeps its log for it, bytes.</summary>
     internal long MaxKeptBytes { get; init; } = WalSlot.MaxKeptBytes;
 
+    /// <summary>
+    /// So much stays free on the disk of the data for PostgreSQL, four times that before base backups and blobs; on another disk that much for the log of changes.
+    /// </summary>
+    internal long LeastFreeBytes { get; init; } = 512L << 20;
+
+    /// <summary>How often it is looked whether there is room, and how far the receiver is behind.</summary>
+    internal TimeSpan WatchEvery { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How long commits wait for a backup directory that does not answer.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -64,8 +72,21 @@ public sealed record FollowState(
     /// <summary>The last rehearsal; null when there was none.</summary>
     public RehearsalReport? LastRehearsal { get; init; }
 
+    /// <summary>Why what is old is not removed; null when all is well.</summary>
+    public string? PruneTrouble { get; init; }
+
+    /// <summary>Names of base backups that were removed before their time, since the start, because there was no room for the next.</summary>
+    public IReadOnlyList<string> RemovedEarly { get; init; } = [];
+
     /// <summary>All that is wrong, each in a sentence; empty when all is well.</summary>
-    public IReadOnlyList<string> Troubles => [.. new[] { Trouble, Log.Trouble, Blobs.Trouble, BaseTrouble, LastRehearsal?.Problem }.OfType<string>().Distinct(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Troubles => 
+    [
+        .. new[] { Trouble, Log.Trouble, Blobs.Trouble, BaseTrouble, PruneTrouble, EarlyWords, LastRehearsal?.Problem }
+            .OfType<string>().Distinct(StringComparer.Ordinal),
+    ];
+
+    private string? EarlyWords => RemovedEarly.Count == 0 ? null
+        : $"there is too little room in {Directory}: {RemovedEarly.Count} base backups were removed before their time, {RemovedEarly[^1]} last";
 }
 
 /// <summary>A base backup that the log carries on.</summary>

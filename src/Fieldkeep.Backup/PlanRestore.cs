@@ -50,7 +50,7 @@ public static class PlanRestore
         RestoreBackup.RequireEmpty(new Clusters.ClusterFolders(options.DataDirectory));
         var root = await RootKeySource.FindAsync(
             options.RecoveryKeyFile, options.RootKeyPath, options.OpenRoot, store,
-            VerifyBackup.ReadClearManifest(store.FolderOf(given ?? VerifyBackup.Newest(store))), progress, cancellationToken);
+            given is null ? VerifyBackup.ReadNewestClearManifest(store) : VerifyBackup.ReadClearManifest(store.FolderOf(given)), progress, cancellationToken);
         using var keyring = Keyring.OpenReadOnly(root, store.KeyringPaths, clock);
         var shelf = new WalShelf(store, keyring.InstallationId, keyring.BackupKey);
         var choice = RestoreChoice.Make(store, shelf, given, options.To, keyring, progress);

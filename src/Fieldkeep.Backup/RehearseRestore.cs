@@ -47,7 +47,7 @@ public sealed class RehearseRestore
         var (store, _) = BackupStore.Find(options.From);
         var root = await RootKeySource.FindAsync(
             options.RecoveryKeyFile, options.RootKeyPath, options.OpenRoot, store,
-            VerifyBackup.ReadClearManifest(store.FolderOf(VerifyBackup.Newest(store))), progress, cancellationToken);
+            VerifyBackup.ReadNewestClearManifest(store), progress, cancellationToken);
         using var keyring = Keyring.OpenReadOnly(root, store.KeyringPaths, clock);
         return await new RehearseRestore(store, keyring, options.Check, progress, clock).RunAsync(options.DataDirectory, cancellationToken);
     }

@@ -41,7 +41,7 @@ public static class RestoreBackup
         RequireEmpty(data);
         var root = await RootKeySource.FindAsync(
             options.RecoveryKeyFile, options.RootKeyPath, options.OpenRoot, store,
-            VerifyBackup.ReadClearManifest(store.FolderOf(given ?? VerifyBackup.Newest(store))), progress, cancellationToken);
+            given is null ? VerifyBackup.ReadNewestClearManifest(store) : VerifyBackup.ReadClearManifest(store.FolderOf(given)), progress, cancellationToken);
         using var keyring = Keyring.OpenReadOnly(root, store.KeyringPaths, clock);
         foreach (var lagging in Keyring.FindLaggingCopies(store.KeyringPaths))
         {
@@ -223,7 +223,7 @@ public static class RestoreBackup
         await File.WriteAllBytesAsync(Path.Combine(staging.Root, Mark), [], cancellationToken);
         var files = KeyringFiles.Below(staging.Root);
         keyring.RestoreTo(files.KeyringPaths);
-        RestoreTargets(store, files, options.IsRehearsal);
+        RestoreTargets(store, files, new ClusterFolders(options.DataDirectory).Root, options.IsRehearsal);
         if (options is { RecoveryKeyFile: null, RootKeyPath: null } && RootSlips.Read(files.KeyringPaths) is [{ Provider: var provider }, ..])
         {
             // Held elsewhere: it must not lie in clear beside the data because somebody restored them.
@@ -246,7 +246,7 @@ public static class RestoreBackup
     }
 
     // The backup brought those that were known when it was taken; one of before they were sealed into backups brought none.
-    private static void RestoreTargets(BackupStore store, KeyringFiles files, bool isRehearsal)
+    private static void RestoreTargets(BackupStore store, KeyringFiles files, string data, bool isRehearsal)
     {
         if (isRehearsal)
         {
@@ -254,6 +254,8 @@ public static class RestoreBackup
             return;
         }
 
+        // The restored server has none below its data directory; it begins another one there.
+        KeyringTargets.Forget(files.KeyringPaths, FollowBackup.DefaultDirectory(data));
         KeyringTargets.AddUnwritten(files.KeyringPaths, store.Root);
     }
 

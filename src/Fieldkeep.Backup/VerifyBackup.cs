@@ -2,6 +2,7 @@ using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault;
+using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Keys;
 using Fieldkeep.Vault.Merkle;
 
@@ -20,6 +21,9 @@ public sealed record VerifyOptions(string From, string? RootKeyPath = null, stri
 /// <summary>Reads every byte of a backup again: hashes it, opens it, walks the database copy to its end.</summary>
 public static class VerifyBackup
 {
+    // A line for each list of blobs that was begun in all its time.
+    private const int MaxManifestBytes = 16 << 20;
+
     /// <summary>
     /// Verifies one backup, or the newest of a backup directory, both keyring copies, and the log of changes that carries it on.
     /// </summary>
@@ -126,6 +130,27 @@ public static class VerifyBackup
     internal static BackupManifest ReadClearManifest(string folder) =>
         BackupManifest.Read(ReadFile(folder, BackupStore.ManifestName), Path.Combine(folder, BackupStore.ManifestName));
 
+    /// <summary>The clear manifest of the newest backup that has one which can be read: any of them leads to the key.</summary>
+    /// <exception cref="BackupException">NoBackup; Damaged: none can be read.</exception>
+    internal static BackupManifest ReadNewestClearManifest(BackupStore store)
+    {
+        Newest(store);
+        BackupException? first = null;
+        foreach (var name in store.List().Reverse())
+        {
+            try
+            {
+                return ReadClearManifest(store.FolderOf(name));
+            }
+            catch (BackupException damaged)
+            {
+                first ??= damaged;
+            }
+        }
+
+        throw first ?? BackupException.Damaged($"no manifest in {store.Root} can be read");
+    }
+
     /// <summary>Reads the clear manifest and requires that it equals the sealed one.</summary>
     /// <exception cref="BackupException">Damaged.</exception>
     internal static (BackupManifest Manifest, SealedFile Files) OpenManifest(string folder, Keyring keyring)
@@ -146,10 +171,30 @@ public static class VerifyBackup
         }
     }
 
+    // Others may write there: no link is followed, no pipe waited for, and no more read than a manifest can have.
     private static byte[] ReadFile(string folder, string name)
     {
         var path = Path.Combine(folder, name);
-        return File.Exists(path) ? File.ReadAllBytes(path) : throw BackupException.Damaged($"{path} is missing");
+        try
+        {
+            using var file = PlainFile.OpenRead(path, 0);
+            if (file.Length > MaxManifestBytes)
+            {
+                throw BackupException.Damaged($"{path} has {file.Length} bytes; a manifest has {MaxManifestBytes} at most");
+            }
+
+            var bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            return bytes;
+        }
+        catch (FileNotFoundException missing)
+        {
+            throw BackupException.Damaged($"{path} is missing", missing);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            throw BackupException.Damaged($"{path} cannot be read: {failed.Message}", failed);
+        }
     }
 
     private static void RequireKeyringCopies(BackupStore store)

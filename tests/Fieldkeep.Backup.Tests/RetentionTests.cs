@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Tests.Support;
+using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Keys;
 using Xunit;
 
@@ -64,10 +65,38 @@ public sealed class RetentionTests(SampleTemplate template) : IClassFixture<Samp
         Assert.Equal((BackupTrouble.Damaged, 3, early, true), (refused.Reason, store.List().Count, Files().Count, File.Exists(kept)));
 
         await File.WriteAllBytesAsync(damaged, good, Token);
+        // One whose manifest does not open may need all of it.
+        var manifest = Path.Combine(store.FolderOf(store.List()[1]), BackupStore.ManifestName);
+        File.Move(manifest, manifest + ".aside");
+        Assert.Contains(store.List()[1], (await Assert.ThrowsAsync<BackupException>(() => prune.RunAsync(30, isNewestVerified: false, Token))).Message, StringComparison.Ordinal);
+        Assert.Equal((3, early, true), (store.List().Count, Files().Count, File.Exists(kept)));
+        File.Move(manifest + ".aside", manifest);
+        // By hand nobody wants it removed; it needs no log, for it was taken while none was received.
+        var byHand = store.List()[0];
+        Seal(byHand, one => one with { IsFollowed = null });
+        Assert.Empty((await prune.RunAsync(30, isNewestVerified: false, Token)).Backups);
+        Assert.Empty((await prune.RemoveOldestAsync(TimeSpan.FromDays(7), isNewestVerified: false, Token)).Backups);
+        // Another cluster's, which nobody follows any more, with the log of it.
+        Seal(byHand, one => one with { IsFollowed = true, Log = one.Log! with { System = "4711" } });
+        var stray = Path.Combine(sample.Target, "wal", 4711.ToString("x16", CultureInfo.InvariantCulture), "00000001");
+        var shelf = sample.OpenShelf();
+        using (var writer = shelf.Begin(new WalPast(4711, 1), 1, new Lsn(WalSegment.Bytes)))
+        {
+            writer.Append(0, [1, 2, 3]);
+            writer.Sync();
+        }
+
+        Assert.NotEmpty(Directory.GetFiles(stray, "*.fkw", SearchOption.AllDirectories));
+        Assert.Empty((await prune.RemoveOldestAsync(TimeSpan.FromDays(60), isNewestVerified: false, Token)).Backups);
         var pruned = await prune.RunAsync(30, isNewestVerified: false, Token);
 
         Assert.Equal((1, 2, 1, false), (pruned.Backups.Count, store.List().Count, pruned.Blobs, File.Exists(kept)));
-        Assert.True(pruned.LogFiles > 0 && Files().Count == early - pruned.LogFiles, $"{pruned.LogFiles} of {early}");
+        Assert.Empty(Directory.GetFiles(stray, "*.fkw", SearchOption.AllDirectories));
+        Assert.True(pruned.LogFiles > 1 && Files().Count == early + 1 - pruned.LogFiles, $"{pruned.LogFiles} of {early}");
+        // The receiver compares the segment before the place where it goes on.
+        var oldest = VerifyBackup.OpenManifest(store.FolderOf(store.List()[0]), keyring).Manifest.Log!; // it was followed
+        Assert.Contains(
+            shelf.Files(oldest.FindPast()!.Value, oldest.Timeline), file => file.Segment.Number == oldest.StopPlace.SegmentCeiling.Segment - 1);
         Assert.Empty((await prune.RunAsync(30, isNewestVerified: false, Token)).Backups);
         // From the oldest that stays, too: the log after it is whole.
         await PlanRestore.RunAsync(
@@ -77,7 +106,15 @@ public sealed class RetentionTests(SampleTemplate template) : IClassFixture<Samp
         Assert.Equal(CommitLog.Exactly(15), await CommitLog.CountAsync(restored.Address));
 
         Task TakeAsync(int daysAgo) => TakeBackup.RunAsync(
-            new BackupOptions(sample.Data, sample.Target), sample.Progress, new EarlierClock(TimeSpan.FromDays(daysAgo)), Token);
+            new BackupOptions(sample.Data, sample.Target), store, keyring, sample.Progress, new EarlierClock(TimeSpan.FromDays(daysAgo)), Token);
+
+        void Seal(string name, Func<BackupManifest, BackupManifest> change)
+        {
+            var (before, files) = VerifyBackup.OpenManifest(store.FolderOf(name), keyring);
+            var bytes = change(before).Write();
+            File.WriteAllBytes(Path.Combine(store.FolderOf(name), BackupStore.ManifestName), bytes);
+            File.WriteAllBytes(Path.Combine(store.FolderOf(name), BackupStore.SealedManifestName), files.SealManifest(bytes));
+        }
 
         IReadOnlyList<string> Files() => Directory.GetFiles(Path.Combine(sample.Target, "wal"), "*.fkw", SearchOption.AllDirectories);
     }

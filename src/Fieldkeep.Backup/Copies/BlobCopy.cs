@@ -29,6 +29,24 @@ internal static class BlobCopy
                 .SelectMany(path => Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)))
         : [];
 
+    /// <summary>Bytes of the blobs below a folder that the store lacks.</summary>
+    public static long CountMissing(string folder, BackupStore store, CancellationToken cancellationToken)
+    {
+        var bytes = 0L;
+        foreach (var path in Find(folder))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var name = Path.GetFileName(path);
+            // One that is gone meanwhile needs no room.
+            if (!(IsHash(name) && File.Exists(store.BlobPath(name))) && new FileInfo(path) is { Exists: true } missing)
+            {
+                bytes += missing.Length;
+            }
+        }
+
+        return bytes;
+    }
+
     /// <summary>Brings one blob into the store unless it is there; null if it was erased meanwhile.</summary>
     /// <param name="writer">Who copies; each writer has a file of its own to begin in, for two may work at once.</param>
     public static async Task<StoredBlob?> StoreAsync(
@@ -93,6 +111,7 @@ internal static class BlobCopy
     {
         await using var source = OpenRead(path);
         store.Require();
+        store.RequireRoom(source.Length);
         store.MakeFolder(Path.Combine(store.Root, "blobs"));
         var fresh = Path.Combine(store.Root, "blobs", writer + ".new");
         File.Delete(fresh);

@@ -9,21 +9,40 @@ namespace Fieldkeep.Backup.Following;
 
 /// <summary>Takes base backups while a server runs: when the log carries on none, or the last is old. Removes what is older than it is to be kept.</summary>
 internal sealed class BaseBackups(
-    FollowOptions options, BackupStore store, WalReceiver receiver, Keyring keyring, IProgress<string> progress, TimeProvider clock)
+    FollowOptions options,
+    ClusterAddress address,
+    BackupStore store,
+    bool isOnDataDisk,
+    WalReceiver receiver,
+    Keyring keyring,
+    IProgress<string> progress,
+    TimeProvider clock)
 {
-    private const long LeastFreeBytes = 1L << 30;
+    private const long SpareBytes = 1L << 30;
 
+    private const string DatabaseBytes = "select sum(pg_catalog.pg_database_size(oid))::bigint from pg_catalog.pg_database where datallowconn";
+
+    // Those of a week stay, also where there is no room for the next.
+    private static readonly TimeSpan NeverEarly = TimeSpan.FromDays(7);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
     private KeptBase? _last;
     private string? _trouble;
+    private string? _pruneTrouble;
+    private IReadOnlyList<string> _removedEarly = [];
 
     /// <summary>The newest that the log carries on.</summary>
     public KeptBase? Last => Volatile.Read(ref _last);
 
     /// <summary>Why the last one failed, or why one is needed; null when all is well.</summary>
     public string? Trouble => Volatile.Read(ref _trouble);
+
+    /// <summary>Why what is old is not removed; null when all is well.</summary>
+    public string? PruneTrouble => Volatile.Read(ref _pruneTrouble);
+
+    /// <summary>Names of those that were removed before their time, since the start, because there was no room for the next.</summary>
+    public IReadOnlyList<string> RemovedEarly => Volatile.Read(ref _removedEarly);
 
     /// <summary>Takes them until it is cancelled; what fails is tried again.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -67,31 +86,52 @@ internal sealed class BaseBackups(
         try
         {
             await new PruneBackups(store, keyring, progress, clock).RunAsync(options.KeepDays, isNewestVerified: true, cancellationToken);
+            Volatile.Write(ref _pruneTrouble, null);
         }
         catch (Exception failed) when (IsAnswerable(failed))
         {
-            progress.Report($"old backups are not removed: {failed.Message}");
+            Volatile.Write(ref _pruneTrouble, $"old backups are not removed: {failed.Message}");
+            progress.Report(PruneTrouble ?? "");
         }
     }
 
     // Above all where the data lie on the same disk: PostgreSQL does not survive a full one.
     private async Task MakeRoomAsync(CancellationToken cancellationToken)
     {
-        var needed = LeastFreeBytes + ((Last?.Bytes ?? 0) * 3 / 2);
-        if (Disks.FreeBytes(store.Root) is not { } free || free >= needed)
+        var needed = SpareBytes + store.LeastFreeBytes + await ExpectAsync(cancellationToken);
+        var prune = new PruneBackups(store, keyring, progress, clock);
+        for (var isVerified = false; Disks.FreeBytes(store.Root) is { } free && free < needed; isVerified = true)
         {
-            return;
+            if ((await prune.RemoveOldestAsync(NeverEarly, isVerified, cancellationToken)).Backups is not [var removed])
+            {
+                throw new BackupException(
+                    BackupTrouble.WrongFolder,
+                    $"{store.Root} has {Disks.Words(free)} left, and a base backup needs {Disks.Words(needed)}; those of the last week are not removed for it",
+                    "make room, or name a backup directory on a larger disk");
+            }
+
+            Volatile.Write(ref _removedEarly, [.. _removedEarly, removed]);
+            progress.Report($"{store.Root} has {Disks.Words(free)} left: the base backup {removed} was removed before its time");
+        }
+    }
+
+    // Elsewhere than on the disk of the data a first one may try; it is stopped before the disk is full.
+    private async Task<long> ExpectAsync(CancellationToken cancellationToken)
+    {
+        if (Last is { } last)
+        {
+            return last.Bytes * 3 / 2;
         }
 
-        progress.Report($"{store.Root} has {Disks.Words(free)} left: base backups are removed before their time");
-        await new PruneBackups(store, keyring, progress, clock).RunAsync(keepDays: 1, isNewestVerified: false, cancellationToken);
-        if (Disks.FreeBytes(store.Root) is { } left && left < needed)
+        if (!isOnDataDisk)
         {
-            throw new BackupException(
-                BackupTrouble.WrongFolder,
-                $"{store.Root} has {Disks.Words(left)} left, and a base backup needs {Disks.Words(needed)}",
-                "make room, or name a backup directory on a larger disk");
+            return 0;
         }
+
+        await using var connection = new NpgsqlConnection(address.ForMaintenance() + ";Pooling=false");
+        await connection.OpenAsync(cancellationToken);
+        await using var count = new NpgsqlCommand(DatabaseBytes, connection);
+        return await count.ExecuteScalarAsync(cancellationToken) is long bytes ? bytes : 0;
     }
 
     // Null when none is needed.

@@ -8,6 +8,9 @@ internal sealed class WalReach(WalShelf shelf, RestoreChoice choice)
     // PostgreSQL stops at the first commit after the instant. That is nearly always in what it sent within this time.
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(5);
 
+    // What was committed before a clock that was set back was noted is noted this much later at most.
+    private static readonly TimeSpan NotedWithin = TimeSpan.FromSeconds(10);
+
     private WalPast Past => choice.Past ?? default;
 
     /// <summary>Reads every byte of the log that is needed, and opens it.</summary>
@@ -45,6 +48,14 @@ internal sealed class WalReach(WalShelf shelf, RestoreChoice choice)
                     "give --to latest, or an instant until then")
                 : new BackupException(
                     BackupTrouble.NoBackup, $"no log is kept after the backup {choice.Backup}", "leave out --to: it can be restored as it was when it was taken");
+        }
+
+        if (to != RestoreOptions.Latest && run.Steps.Where(step => to >= step.To - NotedWithin && to < step.From).Take(1).ToList() is [var back])
+        {
+            throw new BackupException(
+                BackupTrouble.NoBackup,
+                $"PostgreSQL's clock was set back from {back.From:yyyy-MM-dd HH:mm:ss.ffffff}Z to about {back.To:yyyy-MM-dd HH:mm:ss.ffffff}Z: an instant in between was twice",
+                $"give --to {back.From:yyyy-MM-ddTHH:mm:ss.ffffffZ} or later, or an instant before {back.To - NotedWithin:yyyy-MM-ddTHH:mm:ss.ffffffZ}");
         }
 
         if (run.TornPath is { } torn)

@@ -36,7 +36,14 @@ internal sealed class WalSlot : IAsyncDisposable
         """;
 
     // The clock first: what is committed until then and not yet in the log can only be a moment's work.
-    private const string Look = "select clock_timestamp(), pg_catalog.pg_current_wal_insert_lsn()::text";
+    private const string Look = """
+        select clock_timestamp(), pg_catalog.pg_current_wal_insert_lsn()::text, pg_catalog.pg_current_wal_flush_lsn()::text
+        """;
+
+    // At the beginning of a page the next record is said to come behind the page's own header, which is not there yet.
+    private const int PageBytes = 8192;
+    private const int PageHeaderBytes = 24;
+    private const int SegmentHeaderBytes = 40;
 
     private readonly NpgsqlConnection _connection;
     private Lsn _keptFrom;
@@ -143,18 +150,23 @@ internal sealed class WalSlot : IAsyncDisposable
         await drop.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>PostgreSQL's clock, and the end of its log just after.</summary>
-    public async Task<(DateTimeOffset At, Lsn End)> LookAsync(CancellationToken cancellationToken)
+    /// <summary>PostgreSQL's clock, and just after the end of its log, and up to where that is on its own disk: whatever waits for us lies before.</summary>
+    public async Task<(DateTimeOffset At, Lsn End, Lsn Flushed)> LookAsync(CancellationToken cancellationToken)
     {
         await using var look = new NpgsqlCommand(Look, _connection);
         await using var row = await look.ExecuteReaderAsync(cancellationToken);
-        return await row.ReadAsync(cancellationToken) && Lsn.TryParse(row.GetString(1)) is { } end
-            ? (new DateTimeOffset(row.GetDateTime(0).ToUniversalTime()), end)
+        return await row.ReadAsync(cancellationToken) && Lsn.TryParse(row.GetString(1)) is { } end && Lsn.TryParse(row.GetString(2)) is { } flushed
+            ? (new DateTimeOffset(row.GetDateTime(0).ToUniversalTime()), WithoutHeader(end), flushed)
             : throw new InvalidOperationException("PostgreSQL does not say where its log ends.");
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private static Lsn WithoutHeader(Lsn end) =>
+        new(end.Offset == SegmentHeaderBytes ? end.Value - SegmentHeaderBytes
+            : end.Offset > PageBytes && end.Offset % PageBytes == PageHeaderBytes ? end.Value - PageHeaderBytes
+            : end.Value);
 
     [SuppressMessage("Security", "CA2100:Review SQL queries for security vulnerabilities", Justification = "Constants of this file.")]
     private NpgsqlCommand Command(string sql)

@@ -17,6 +17,11 @@ internal static class BackupCommands
         Required = true,
     };
 
+    private static readonly Option<bool> New = new("--new")
+    {
+        Description = "Begin an empty backup directory where another was used before: without it, one that is not mounted is refused",
+    };
+
     private static readonly Option<string> From = new("--from")
     {
         Description = "The backup directory (its newest backup), or one backup in it",
@@ -67,7 +72,7 @@ internal static class BackupCommands
             "backup",
             "Take an encrypted backup of database, blobs and keys, while the server runs or is stopped, and verify it.")
         {
-            Settings.Data, To, RootKey, Settings.Json,
+            Settings.Data, To, New, RootKey, Settings.Json,
         };
         HelpWithExitCodes.Note(command, Codes);
         command.SetAction(BackupAsync);
@@ -112,7 +117,11 @@ internal static class BackupCommands
     {
         await DataOwner.RequireAsync(Settings.DataDirectoryOf(parsed), cancellationToken);
         var report = await TakeBackup.RunAsync(
-            new BackupOptions(Settings.DataDirectoryOf(parsed), parsed.GetRequiredValue(To), Settings.RootKeyFileOf(parsed, RootKey)) { OpenRoot = KeyringHome.OpenRootAsync },
+            new BackupOptions(Settings.DataDirectoryOf(parsed), parsed.GetRequiredValue(To), Settings.RootKeyFileOf(parsed, RootKey)) 
+            {
+                OpenRoot = KeyringHome.OpenRootAsync,
+                IsNew = parsed.GetValue(New),
+            },
             Progress, TimeProvider.System, cancellationToken);
         Print(parsed, report, report.Folder);
         return ExitCodes.Success;

@@ -1,3 +1,4 @@
+using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Tests.Support;
 using Fieldkeep.Backup.Wal;
@@ -141,11 +142,11 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         {
             IsOnDataDisk = false,
             LetCommitsWait = running.Cluster.WaitForBackupAsync,
-            Patience = TimeSpan.FromSeconds(2),
+            Patience = TimeSpan.FromSeconds(5),
         };
         var following = new FollowBackup(options, running.Address, keyring, new Quiet(), TimeProvider.System);
         var run = following.RunAsync(ending.Token);
-        await UntilAsync(() => following.State.CommitsWait, run, () => following.State.ToString());
+        await UntilAsync(() => following.State is { CommitsWait: true, LastBase: not null }, run, () => following.State.ToString());
         var log = new CommitLog();
         await log.WriteAsync(running.Address, 3, 10, Token);
         Assert.Null(following.State.StoppedWaitingAt);
@@ -154,10 +155,10 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         var id = Path.Combine(_sample.Target, "keys", "id");
         File.Move(id, id + ".aside");
         await RunningReceiver.ScalarAsync(running.Address, "select count(pg_terminate_backend(pid)) from pg_stat_replication where application_name = 'fieldkeep-backup'");
+        // The first waits until nobody does.
         await log.WriteAsync(running.Address, 3, 10, Token);
         Assert.Equal(6, log.Acknowledged);
-        Assert.False(following.State.CommitsWait);
-        Assert.NotNull(following.State.StoppedWaitingAt);
+        await UntilAsync(() => following.State is { CommitsWait: false, StoppedWaitingAt: not null }, run, () => following.State.ToString());
 
         File.Move(id + ".aside", id);
         await UntilAsync(() => following.State.CommitsWait, run, () => following.State.ToString());
@@ -205,6 +206,94 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
             .RunAsync(Path.Combine(_sample.Data, RehearseRestore.Folder), Token);
         Assert.Contains(blob, failed.Problem, StringComparison.Ordinal);
         Assert.Equal(failed, RehearsalReport.FindLast(new BackupStore(following.State.Directory)));
+    }
+
+    [Fact]
+    public async Task Where_the_disk_of_the_data_has_too_little_room_nothing_is_kept_and_PostgreSQL_keeps_no_log_for_it()
+    {
+        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await using var running = await _sample.StartAsync(_sample.Data);
+        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        {
+            await receiving.CatchUpAsync();
+        }
+
+        for (var segment = 0; segment < 6; segment++)
+        {
+            await RunningReceiver.ScalarAsync(running.Address, "select pg_switch_wal() from (select pg_logical_emit_message(false, '', 'x')) as one");
+        }
+
+        var target = Path.Combine(_sample.Data, "backups");
+        var options = new FollowOptions(new BackupOptions(_sample.Data, target)) { LeastFreeBytes = 1L << 58 };
+        var following = new FollowBackup(options, running.Address, keyring, new Quiet(), TimeProvider.System);
+        var run = following.RunAsync(ending.Token);
+        await UntilAsync(() => following.State.Trouble is not null, run, () => following.State.ToString());
+        await RunningReceiver.UntilScalarAsync(running.Address, "select count(*) from pg_replication_slots", "0");
+        Assert.Contains("PostgreSQL needs it", following.State.Trouble, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(target, "wal")));
+        Assert.False(Directory.Exists(Path.Combine(target, "backups")));
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+
+        // With a little more the log is kept, and neither a base backup nor a blob.
+        var store = new BackupStore(target) { LeastFreeBytes = 1L << 58 };
+        await Assert.ThrowsAsync<BackupException>(() => BlobCopy.StoreAsync(
+            Path.Combine(_sample.Data, "blobs"), BlobCopy.Find(Path.Combine(_sample.Data, "blobs")).First(), store, "trying", Token));
+        var refused = await Assert.ThrowsAsync<BackupException>(() => TakeBackup.RunAsync(options.Backup, store, keyring, _sample.Progress, TimeProvider.System, Token));
+        Assert.Contains("are kept free", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(store.List());
+        Assert.True(BlobCopy.CountMissing(Path.Combine(_sample.Data, "blobs"), store, Token) > 40_000);
+    }
+
+    [Fact]
+    public async Task A_directory_below_the_data_that_was_removed_begins_anew_and_another_receiver_is_waited_for()
+    {
+        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await using var running = await _sample.StartAsync(_sample.Data);
+        var target = FollowBackup.DefaultDirectory(_sample.Data);
+        var options = new FollowOptions(new BackupOptions(_sample.Data, target)) { WatchEvery = TimeSpan.FromMilliseconds(200) };
+        Directory.CreateDirectory(Path.Combine(target, "wal"));
+        var held = Vault.Files.PlainFile.TryLock(Path.Combine(target, "wal", "lock"));
+        var following = new FollowBackup(options, running.Address, keyring, new Quiet(), TimeProvider.System);
+        var run = following.RunAsync(ending.Token);
+        await UntilAsync(() => following.State.Trouble?.Contains("another process", StringComparison.Ordinal) == true, run, () => following.State.ToString());
+        held!.Dispose(); // nobody else had it
+        await UntilAsync(() => following.State.LastBase is not null, run, () => following.State.ToString());
+        var first = following.State.LastBase!.Name; // it was waited for
+        var keyringPaths = KeyringFiles.Below(_sample.Data).KeyringPaths;
+        var id = Assert.Single(KeyringTargets.List(keyringPaths)).Id;
+
+        Directory.Delete(target, recursive: true);
+
+        await UntilAsync(() => following.State.LastBase is { } next && next.Name != first, run, () => following.State.ToString());
+        Assert.NotEqual(id, Assert.Single(KeyringTargets.List(keyringPaths)).Id);
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+
+        // A restored one has none below its data directory, and knows none.
+        await _sample.RestoreAsync(from: target);
+        Assert.Equal(target, Assert.Single(KeyringTargets.List(KeyringFiles.Below(_sample.Restored).KeyringPaths)).Directory);
+    }
+
+    [Fact]
+    public async Task A_directory_that_was_used_before_and_is_not_mounted_is_begun_anew_only_when_told()
+    {
+        await _sample.BackUpAsync();
+        Directory.Move(_sample.Target, _sample.Target + ".unmounted");
+        Directory.CreateDirectory(_sample.Target);
+
+        var refused = await Assert.ThrowsAsync<BackupException>(_sample.BackUpAsync);
+        Assert.Contains("--new", refused.Hint, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_sample.Target));
+        // Known by its path alone, as of before ids: the same.
+        var targets = Path.Combine(_sample.Data, KeyringTargets.RelativePath);
+        await File.WriteAllTextAsync(targets, _sample.Target + "\n", Token);
+        await Assert.ThrowsAsync<BackupException>(_sample.BackUpAsync);
+
+        await TakeBackup.RunAsync(new BackupOptions(_sample.Data, _sample.Target) { IsNew = true }, _sample.Progress, TimeProvider.System, Token);
+        Assert.Single(new BackupStore(_sample.Target).List());
     }
 
     private static async Task UntilAsync(Func<bool> isTrue, Task run, Func<string> what)

@@ -113,7 +113,7 @@ public sealed class PlantedNamesTests : IDisposable
         File.WriteAllText(Path.Combine(Target, "wal", "blobs", "zzz.fkw"), new string('x', 200));
         var (told, taken) = (new List<string>(), new List<string>());
 
-        _shelf.ReadBlobs(told.Add, (_, blob) => taken.Add(blob.Path));
+        _shelf.ReadBlobs(told.Add, noted => taken.Add(noted.Entry.Path));
 
         Assert.Equal((2, 2), (taken.Count, told.Count));
         Assert.Contains(lists[0], told[0], StringComparison.Ordinal);
