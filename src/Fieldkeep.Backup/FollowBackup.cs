@@ -63,6 +63,7 @@ public sealed class FollowBackup
         {
             StoppedWaitingAt = parts.Wait?.StoppedAt,
             LastRehearsal = parts.Rehearsals.Last,
+            KeyTrouble = parts.Keys.Trouble,
             PruneTrouble = parts.Bases.PruneTrouble,
             RemovedEarly = parts.Bases.RemovedEarly,
         }
@@ -150,6 +151,7 @@ public sealed class FollowBackup
         var bases = new BaseBackups(_options, _address, store, _isOnDataDisk != false, receiver, _keyring, _progress, _clock);
         return new Parts(
             receiver,
+            new KeyFollower(store, _keyring, _clock),
             new BlobFollower(_options.Backup.DataDirectory, store, _keyring, _progress.Report, _clock),
             bases,
             new Rehearsals(_options, store, bases, _keyring, _progress, _clock),
@@ -290,9 +292,9 @@ public sealed class FollowBackup
         Volatile.Write(ref _trouble, words);
     }
 
-    private sealed record Parts(WalReceiver Receiver, BlobFollower Blobs, BaseBackups Bases, Rehearsals Rehearsals, CommitWait? Wait)
+    private sealed record Parts(WalReceiver Receiver, KeyFollower Keys, BlobFollower Blobs, BaseBackups Bases, Rehearsals Rehearsals, CommitWait? Wait)
     {
         public IReadOnlyList<Func<CancellationToken, Task>> Work =>
-            [Receiver.RunAsync, Blobs.RunAsync, Bases.RunAsync, Rehearsals.RunAsync, .. Wait is null ? Array.Empty<Func<CancellationToken, Task>>() : [Wait.RunAsync]];
+            [Receiver.RunAsync, Keys.RunAsync, Blobs.RunAsync, Bases.RunAsync, Rehearsals.RunAsync, .. Wait is null ? Array.Empty<Func<CancellationToken, Task>>() : [Wait.RunAsync]];
     }
 }

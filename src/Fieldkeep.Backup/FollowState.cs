@@ -72,6 +72,9 @@ public sealed record FollowState(
     /// <summary>The last rehearsal; null when there was none.</summary>
     public RehearsalReport? LastRehearsal { get; init; }
 
+    /// <summary>Why the copy of the keyring is not the newest; null when all is well.</summary>
+    public string? KeyTrouble { get; init; }
+
     /// <summary>Why what is old is not removed; null when all is well.</summary>
     public string? PruneTrouble { get; init; }
 
@@ -81,7 +84,7 @@ public sealed record FollowState(
     /// <summary>All that is wrong, each in a sentence; empty when all is well.</summary>
     public IReadOnlyList<string> Troubles => 
     [
-        .. new[] { Trouble, Log.Trouble, Blobs.Trouble, BaseTrouble, PruneTrouble, EarlyWords, LastRehearsal?.Problem }
+        .. new[] { Trouble, Log.Trouble, KeyTrouble, Blobs.Trouble, BaseTrouble, PruneTrouble, EarlyWords, LastRehearsal?.Problem }
             .OfType<string>().Distinct(StringComparer.Ordinal),
     ];
 

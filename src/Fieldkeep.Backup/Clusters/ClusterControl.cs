@@ -4,6 +4,7 @@ using Npgsql;
 namespace Fieldkeep.Backup.Clusters;
 
 /// <summary>Makes, starts, adopts and stops the PostgreSQL of one data directory, one step at a time.</summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The semaphore has no handle unless somebody asks for one.")]
 internal sealed class ClusterControl
 {
     private const int StartAttempts = 3;
@@ -33,7 +34,6 @@ internal sealed class ClusterControl
     private readonly ClusterAccount _account;
     private readonly ClusterMode _mode;
     private readonly Action<string> _tell;
-    // Never disposed: it has no handle unless somebody asks for one.
     private readonly SemaphoreSlim _settings = new(1, 1);
     private int _processId;
     private bool _waitsForBackup;

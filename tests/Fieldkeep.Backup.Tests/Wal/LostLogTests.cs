@@ -192,6 +192,36 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
         Assert.Equal(CommitLog.Exactly(5), await CommitLog.CountAsync(restored.Address));
     }
 
+    [Fact]
+    public async Task A_restore_whose_log_could_not_be_brought_at_first_and_then_went_past_the_instant_is_refused()
+    {
+        DateTimeOffset middle;
+        await using (var running = await _sample.StartAsync(_sample.Data))
+        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        {
+            await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
+            await receiving.CatchUpAsync();
+            await _sample.BackUpAsync();
+            var log = new CommitLog();
+            await log.WriteAsync(running.Address, 5, 10, Token);
+            middle = await NowAsync(running.Address);
+            await log.WriteAsync(running.Address, 5, 10, Token);
+            var end = await NowAsync(running.Address);
+            await receiving.UntilAsync(() => receiving.State.Until > end);
+        }
+
+        // PostgreSQL takes a full disk for the end of the log; here it is full as long as there is an instant to stop at.
+        var programs = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(_sample.Data)!, "programs")).FullName; // it lies in a scratch folder
+        var cp = Path.Combine(programs, "cp");
+        await File.WriteAllTextAsync(cp, "#!/bin/sh\ngrep -q 'recovery_target_time =' fieldkeep.conf && exit 1\nexec /bin/cp \"$@\"\n", Token);
+        File.SetUnixFileMode(cp, File.GetUnixFileMode("/bin/sh"));
+
+        var said = await RestoreProcess.RunAsync(_sample.Target, _sample.Restored, middle, programs, Token);
+
+        Assert.StartsWith("Damaged: PostgreSQL stopped before the instant twice, and then went past it", said, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_sample.Restored, "postgres")));
+    }
+
     // A disk may fail between the two.
     private void RequireThatTheSecondReadingGivesAsMuchAsTheFirst()
     {
