@@ -12,6 +12,7 @@ internal sealed record BackupStanding(FollowState? State, bool OwnsDatabase);
 /// <summary>Tells whoever runs the server how its backup stands.</summary>
 internal sealed class DescribeBackups(Policy policy, ServerSettings settings)
 {
+    /// <summary>Tells it.</summary>
     /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
     public async Task<BackupStanding> RunAsync(Actor actor, CancellationToken cancellationToken)
     {

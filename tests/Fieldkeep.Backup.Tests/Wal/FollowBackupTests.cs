@@ -260,7 +260,7 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         var following = new FollowBackup(options, running.Address, keyring, new Quiet(), TimeProvider.System);
         var run = following.RunAsync(ending.Token);
         await UntilAsync(() => following.State.Trouble?.Contains("another process", StringComparison.Ordinal) == true, run, () => following.State.ToString());
-        held!.Dispose(); // nobody else had it
+        await held!.DisposeAsync(); // nobody else had it
         await UntilAsync(() => following.State.LastBase is not null, run, () => following.State.ToString());
         var first = following.State.LastBase!.Name; // it was waited for
         var keyringPaths = KeyringFiles.Below(_sample.Data).KeyringPaths;
