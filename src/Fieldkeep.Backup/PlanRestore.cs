@@ -8,8 +8,8 @@ namespace Fieldkeep.Backup;
 /// <param name="Backup">The base backup's name.</param>
 /// <param name="TakenAt">When that was begun, UTC.</param>
 /// <param name="To">The instant; null for the backup alone or for all there is.</param>
-/// <param name="Until">The last instant that can be restored from that backup, UTC.</param>
-public sealed record RestorePlan(string Backup, DateTimeOffset TakenAt, DateTimeOffset? To, DateTimeOffset Until)
+/// <param name="Until">The last instant that can be restored from that backup, UTC; null when no log was read after it: as it was when it was taken.</param>
+public sealed record RestorePlan(string Backup, DateTimeOffset TakenAt, DateTimeOffset? To, DateTimeOffset? Until)
 {
     /// <summary>The timeline whose log is replayed; 0 for the backup alone.</summary>
     public uint Timeline { get; init; }
@@ -50,7 +50,7 @@ public static class PlanRestore
         RestoreBackup.RequireEmpty(new Clusters.ClusterFolders(options.DataDirectory));
         var root = await RootKeySource.FindAsync(
             options.RecoveryKeyFile, options.RootKeyPath, options.OpenRoot, store,
-            VerifyBackup.ReadClearManifest(store.FolderOf(given ?? VerifyBackup.Newest(store))), progress, cancellationToken);
+            given is null ? VerifyBackup.ReadNewestClearManifest(store) : VerifyBackup.ReadClearManifest(store.FolderOf(given)), progress, cancellationToken);
         using var keyring = Keyring.OpenReadOnly(root, store.KeyringPaths, clock);
         var shelf = new WalShelf(store, keyring.InstallationId, keyring.BackupKey);
         var choice = RestoreChoice.Make(store, shelf, given, options.To, keyring, progress);
@@ -69,7 +69,7 @@ public static class PlanRestore
             cancellationToken);
         var added = later.Where(blob => !listed.Contains(blob.Path)).ToList();
         var manifest = choice.Manifest;
-        return new RestorePlan(choice.Backup, manifest.TakenAt, options.To == RestoreOptions.Latest ? null : options.To, reach.Until(run))
+        return new RestorePlan(choice.Backup, manifest.TakenAt, options.To == RestoreOptions.Latest ? null : options.To, run.Until)
         {
             Timeline = choice.Timeline,
             LogFrom = choice.Stretches is [var first, ..] ? first.From.ToString() : null,

@@ -41,13 +41,36 @@ public static class RestoreBackup
         RequireEmpty(data);
         var root = await RootKeySource.FindAsync(
             options.RecoveryKeyFile, options.RootKeyPath, options.OpenRoot, store,
-            VerifyBackup.ReadClearManifest(store.FolderOf(given ?? VerifyBackup.Newest(store))), progress, cancellationToken);
+            given is null ? VerifyBackup.ReadNewestClearManifest(store) : VerifyBackup.ReadClearManifest(store.FolderOf(given)), progress, cancellationToken);
         using var keyring = Keyring.OpenReadOnly(root, store.KeyringPaths, clock);
         foreach (var lagging in Keyring.FindLaggingCopies(store.KeyringPaths))
         {
             progress.Report($"the keyring copy {lagging} is damaged or older; using the other one");
         }
 
+        return await RunAsync(options, store, given, keyring, root, progress, clock, cancellationToken);
+    }
+
+    /// <summary>
+    /// Does all of a restore with keys that are open, and removes what was restored: its keys are not written, and it is not moved into place.
+    /// </summary>
+    /// <exception cref="BackupException">Why it could not be restored.</exception>
+    /// <exception cref="ClusterException">PostgreSQL cannot be started.</exception>
+    internal static Task<RestoreReport> TryAsync(
+        RestoreOptions options, BackupStore store, Keyring keyring, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken) =>
+        RunAsync(options, store, null, keyring, null, progress, clock, cancellationToken);
+
+    private static async Task<RestoreReport> RunAsync(
+        RestoreOptions options,
+        BackupStore store,
+        string? given,
+        Keyring keyring,
+        RootKey? root,
+        IProgress<string> progress,
+        TimeProvider clock,
+        CancellationToken cancellationToken)
+    {
+        var data = new ClusterFolders(options.DataDirectory);
         var shelf = new WalShelf(store, keyring.InstallationId, keyring.BackupKey);
         var choice = RestoreChoice.Make(store, shelf, given, options.To, keyring, progress);
         var reach = new WalReach(shelf, choice);
@@ -62,7 +85,15 @@ public static class RestoreBackup
         var name = choice.Backup;
         var folder = store.FolderOf(name);
         progress.Report($"verifying every byte of the backup {name}");
-        var manifest = await VerifyBackup.VerifyContentAsync(store, folder, keyring, cancellationToken);
+        var manifest = await VerifyBackup.VerifyContentAsync(
+            store, folder, keyring,
+            (_, damaged) =>
+            {
+                // One blob is no reason to do without all the rest; it is named again at the end.
+                progress.Report(damaged.Message);
+                return Task.CompletedTask;
+            },
+            cancellationToken);
 
         using var held = DataLock.Take(data.Root);
         RequireEmpty(data);
@@ -75,18 +106,23 @@ public static class RestoreBackup
             var laterBlobs = choice.To is null
                 ? []
                 : await LaterBlobs.FindAsync(store, shelf, choice, keyring, missing.Add, cancellationToken);
-            var laterCount = 0L;
+            var (baseCount, laterCount) = (0L, 0L);
             var (tables, past, lastCommit) = await FillAsync(
                 store, folder, keyring, root, staging, options, recovery,
+                async (blob, blobs) => baseCount += await LaterBlobs.RestoreAsync(store, [blob], blobs, missing.Add, cancellationToken),
                 async blobs => laterCount = await LaterBlobs.RestoreAsync(store, laterBlobs, blobs, missing.Add, cancellationToken),
                 progress, clock, cancellationToken);
             missing.ForEach(progress.Report);
-            MoveIntoPlace(staging, data);
-            var instant = options.To is null ? $"{manifest.TakenAt:u}"
-                : options.To != RestoreOptions.Latest ? $"{options.To.Value.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}Z"
-                : $"the end of its log; the last commit is of {lastCommit ?? manifest.TakenAt:yyyy-MM-dd HH:mm:ss.ffffff}Z";
-            progress.Report($"{data.Root} is as it was at {instant}; start it with: fieldkeep serve --data {data.Root}");
-            return new RestoreReport(name, manifest.TakenAt, manifest.BlobCount, tables, past)
+            if (root is not null)
+            {
+                MoveIntoPlace(staging, data);
+                var instant = options.To is null ? $"{manifest.TakenAt:u}"
+                    : options.To != RestoreOptions.Latest ? $"{options.To.Value.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}Z"
+                    : $"the end of its log; the last commit is of {lastCommit ?? manifest.TakenAt:yyyy-MM-dd HH:mm:ss.ffffff}Z";
+                progress.Report($"{data.Root} is as it was at {instant}; start it with: fieldkeep serve --data {data.Root}");
+            }
+
+            return new RestoreReport(name, manifest.TakenAt, baseCount, tables, past)
             {
                 To = options.To == RestoreOptions.Latest ? null : options.To,
                 LastCommitAt = options.To is null ? null : lastCommit,
@@ -119,10 +155,11 @@ public static class RestoreBackup
         BackupStore store,
         string folder,
         Keyring keyring,
-        RootKey root,
+        RootKey? root,
         ClusterFolders staging,
         RestoreOptions options,
         Recovery recovery,
+        Func<BlobEntry, string, Task> restoreBlob,
         Func<string, Task> restoreLaterBlobs,
         IProgress<string> progress,
         TimeProvider clock,
@@ -139,7 +176,7 @@ public static class RestoreBackup
             {
                 await foreach (var blob in BlobList.ReadAsync(stream, cancellationToken))
                 {
-                    await BlobCopy.RestoreAsync(store, blob, blobs, cancellationToken);
+                    await restoreBlob(blob, blobs);
                 }
             },
             cancellationToken);
@@ -165,11 +202,28 @@ public static class RestoreBackup
             progress,
             clock,
             cancellationToken);
-        await File.WriteAllBytesAsync(Path.Combine(staging.Root, Mark), [], cancellationToken);
+        if (root is not null)
+        {
+            await WriteKeysAsync(store, keyring, root, staging, options, progress, clock, cancellationToken);
+        }
 
+        return (tables, past, lastCommit);
+    }
+
+    private static async Task WriteKeysAsync(
+        BackupStore store,
+        Keyring keyring,
+        RootKey root,
+        ClusterFolders staging,
+        RestoreOptions options,
+        IProgress<string> progress,
+        TimeProvider clock,
+        CancellationToken cancellationToken)
+    {
+        await File.WriteAllBytesAsync(Path.Combine(staging.Root, Mark), [], cancellationToken);
         var files = KeyringFiles.Below(staging.Root);
         keyring.RestoreTo(files.KeyringPaths);
-        RestoreTargets(store, files, options.IsRehearsal);
+        RestoreTargets(store, files, new ClusterFolders(options.DataDirectory).Root, options.IsRehearsal);
         if (options is { RecoveryKeyFile: null, RootKeyPath: null } && RootSlips.Read(files.KeyringPaths) is [{ Provider: var provider }, ..])
         {
             // Held elsewhere: it must not lie in clear beside the data because somebody restored them.
@@ -189,12 +243,10 @@ public static class RestoreBackup
             throw new BackupException(
                 BackupTrouble.ToolFailed, $"what was restored could not be written to the disk of {staging.Root}", "is the disk full or failing?");
         }
-
-        return (tables, past, lastCommit);
     }
 
     // The backup brought those that were known when it was taken; one of before they were sealed into backups brought none.
-    private static void RestoreTargets(BackupStore store, KeyringFiles files, bool isRehearsal)
+    private static void RestoreTargets(BackupStore store, KeyringFiles files, string data, bool isRehearsal)
     {
         if (isRehearsal)
         {
@@ -202,6 +254,8 @@ public static class RestoreBackup
             return;
         }
 
+        // The restored server has none below its data directory; it begins another one there.
+        KeyringTargets.Forget(files.KeyringPaths, FollowBackup.DefaultDirectory(data));
         KeyringTargets.AddUnwritten(files.KeyringPaths, store.Root);
     }
 

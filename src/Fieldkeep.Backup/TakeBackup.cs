@@ -14,6 +14,9 @@ namespace Fieldkeep.Backup;
 /// <param name="RootKeyPath">The root key file; null for the usual place below the data directory.</param>
 public sealed record BackupOptions(string DataDirectory, string TargetDirectory, string? RootKeyPath = null)
 {
+    /// <summary>Whether another directory may begin where a known one lay: without it, one that is not mounted is refused.</summary>
+    public bool IsNew { get; init; }
+
     /// <summary>Opens the root key at its provider; null to read its file.</summary>
     public OpenRoot? OpenRoot { get; init; }
 }
@@ -96,6 +99,11 @@ public static class TakeBackup
         store = store.RequireMounted();
         var files = KeyringFiles.Below(data.Root);
         files = files with { RootKeyPath = Path.GetFullPath(options.RootKeyPath ?? files.RootKeyPath) };
+        if (!options.IsNew)
+        {
+            RequireKnown(store, files.KeyringPaths);
+        }
+
         using var held = store.Lock();
         // Before the long work: an other installation's directory is refused at once.
         keyring.CopyTo(store.KeyringPaths);
@@ -131,7 +139,10 @@ public static class TakeBackup
         CancellationToken cancellationToken)
     {
         var takenAt = clock.GetUtcNow();
-        var sealedFile = new SealedFile(keyring.BackupKey, keyring.InstallationId, id);
+        var sealedFile = new SealedFile(keyring.BackupKey, keyring.InstallationId, id) { RequireRoom = store.RequireRoom };
+        var shelf = new WalShelf(store, keyring.InstallationId, keyring.BackupKey);
+        // Before the blobs are looked at: whatever is noted from now on came after this backup.
+        var noted = shelf.CountBlobs();
 
         // Before the database: what is copied then has this checkpoint.
         var checkpoint = CheckpointFile.FindLast(CheckpointFile.Below(data.Root))?.Note;
@@ -146,7 +157,7 @@ public static class TakeBackup
                 var copy = await sealedFile.WriteAsync(
                     folder, BackupStore.DatabaseName, DatabaseCopy.Column,
                     async stream => log = await DatabaseCopy.WriteAsync(address, binaries, id, stream, clock, cancellationToken), cancellationToken);
-                log = await FindPastAsync(address, new WalShelf(store, keyring.InstallationId, keyring.BackupKey), log, clock, cancellationToken);
+                log = await FindPastAsync(address, shelf, log, clock, cancellationToken);
                 return copy;
             },
             cancellationToken);
@@ -177,11 +188,14 @@ public static class TakeBackup
         {
             Checkpoint = checkpoint,
             Log = log,
+            IsFollowed = isFollowed ? true : null,
+            NotedBlobs = noted,
         };
         WriteManifest(folder, manifest, sealedFile);
 
         progress.Report("verifying every byte");
-        await VerifyBackup.RunAsync(store, folder, keyring, cancellationToken);
+        await VerifyBackup.RunAsync(
+            store, folder, keyring, (blob, damaged) => MendAsync(data, store, blob, damaged, progress, cancellationToken), cancellationToken);
         var name = store.FinishBackup(folder, manifest);
         progress.Report($"the backup {name} is complete and verified");
         if (!keyring.HasRecoveryKey)
@@ -217,6 +231,20 @@ public static class TakeBackup
         return log with { Past = past?.Number };
     }
 
+    /// <summary>Requires that a path at which a backup directory is known has one: what is not mounted must not be begun anew beside its place.</summary>
+    /// <exception cref="BackupException">WrongFolder.</exception>
+    internal static void RequireKnown(BackupStore store, IReadOnlyList<string> keyringPaths)
+    {
+        if (KeyringTargets.List(keyringPaths).Any(target => target.Directory == store.Root)
+            && KeyringTargets.FindId(store.Root) is null && !store.KeyringPaths.Any(File.Exists))
+        {
+            throw new BackupException(
+                BackupTrouble.WrongFolder,
+                $"the backup directory {store.Root} is not there: it was used before, and nothing there has an id in keys/id",
+                "mount it; to begin with an empty one at that place, take a backup into it once with “fieldkeep backup --to … --new”");
+        }
+    }
+
     internal static void RequireApart(ClusterFolders data, BackupStore store)
     {
         if (!Directory.Exists(data.Cluster))
@@ -225,6 +253,11 @@ public static class TakeBackup
                 BackupTrouble.WrongFolder,
                 $"{data.Root} has no database of its own: there is no {data.Cluster}",
                 "give the server's --data; a database given with --database is backed up with its own tools");
+        }
+
+        if (store.Root == Path.Combine(data.Root, BackupStore.Below))
+        {
+            return;
         }
 
         if ((store.Root + "/").StartsWith(data.Root + "/", StringComparison.Ordinal)
@@ -272,6 +305,21 @@ public static class TakeBackup
 
             await BlobList.WriteAsync(list, blob.Entry, cancellationToken);
             totals.Add(blob, path);
+        }
+    }
+
+    // What went bad in the store is copied anew. One that the data directory has not either must not end all backups.
+    private static async Task MendAsync(
+        ClusterFolders data, BackupStore store, BlobEntry blob, BackupException damaged, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        if (await BlobCopy.RepairAsync(Path.Combine(data.Root, "blobs"), blob, store, "copying", cancellationToken))
+        {
+            await BlobCopy.VerifyAsync(store, blob, cancellationToken);
+            progress.Report($"{damaged.Message}; it was copied anew");
+        }
+        else
+        {
+            progress.Report($"{damaged.Message}; the data directory has no good one either: it is lost unless another copy of the backup directory has it");
         }
     }
 

@@ -17,6 +17,7 @@ using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Lifecycle;
 using Fieldkeep.Server.Mail;
+using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Past;
 using Fieldkeep.Server.Rights;
@@ -72,6 +73,7 @@ public static class FieldkeepServer
             .AddErasure()
             .AddRights()
             .AddPast()
+            .AddSingleton<DescribeBackups>()
             .AddWitnesses()
             .AddHealth(settings.DataDirectory, settings.JournalDirectory)
             .AddIncidents()

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using Fieldkeep.Backup;
 using Fieldkeep.Server.Accounts.External;
 using Fieldkeep.Server.Mail;
 using Fieldkeep.Vault.Keys;
@@ -65,6 +66,12 @@ public sealed record ServerSettings
 
     /// <summary>Tells when the certificate ends that the server shows; null when another program shows it.</summary>
     public Func<DateTimeOffset>? CertificateEnds { get; init; }
+
+    /// <summary>The backup that runs beside the server; whoever started it ends it. Null when none runs.</summary>
+    public FollowBackup? Backup { get; init; }
+
+    /// <summary>Whether the database is the server's own, in its data directory: only that is backed up by the server.</summary>
+    public bool OwnsDatabase { get; init; }
 
     /// <summary>Makes a set-up code: 40 random bits as eight letters and digits that cannot be mistaken for each other.</summary>
     public static string CreateSetupCode() =>

@@ -185,6 +185,23 @@ public sealed class BackupAndRestoreTests(SampleTemplate template) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_blob_that_goes_bad_in_the_backup_directory_is_told_at_a_restore_and_copied_anew_by_the_next_backup()
+    {
+        await _sample.BackUpAsync();
+        var kept = Directory.GetFiles(Path.Combine(_sample.Target, "blobs"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
+        var good = await File.ReadAllBytesAsync(kept, Token);
+        await File.WriteAllBytesAsync(kept, [.. good[..^1], (byte)(good[^1] ^ 1)], Token);
+
+        var restored = await _sample.RestoreAsync();
+        Assert.Contains(kept, Assert.Single(restored.Missing), StringComparison.Ordinal);
+        Assert.Equal((1, 1), (restored.BlobCount, SampleInstallation.Blobs(_sample.Restored).Count));
+
+        await _sample.BackUpAsync();
+        Assert.Equal(good, await File.ReadAllBytesAsync(kept, Token));
+        await _sample.VerifyAsync();
+    }
+
+    [Fact]
     public async Task A_damaged_backup_is_not_restored_and_the_directory_stays_empty()
     {
         var backup = await _sample.BackUpAsync();

@@ -7,5 +7,6 @@ return args switch
     [HeldCluster.Command, var dataDirectory] => await HeldCluster.HoldAsync(dataDirectory),
     [BackupProcess.Command, var dataDirectory, var target] => await BackupProcess.RunAsync(dataDirectory, target),
     [ReceiverProcess.Command, var dataDirectory, var target] => await ReceiverProcess.RunAsync(dataDirectory, target),
+    [RestoreProcess.Command, var target, var restored, var to] => await RestoreProcess.RunAsync(target, restored, to),
     _ => await ConsoleRunner.Run(args),
 };

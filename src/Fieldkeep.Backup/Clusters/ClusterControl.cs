@@ -4,9 +4,12 @@ using Npgsql;
 namespace Fieldkeep.Backup.Clusters;
 
 /// <summary>Makes, starts, adopts and stops the PostgreSQL of one data directory, one step at a time.</summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The semaphore has no handle unless somebody asks for one.")]
 internal sealed class ClusterControl
 {
     private const int StartAttempts = 3;
+
+    private const string Fresh = ".new";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
@@ -31,6 +34,7 @@ internal sealed class ClusterControl
     private readonly ClusterAccount _account;
     private readonly ClusterMode _mode;
     private readonly Action<string> _tell;
+    private readonly SemaphoreSlim _settings = new(1, 1);
     private int _processId;
     private bool _waitsForBackup;
 
@@ -164,10 +168,19 @@ internal sealed class ClusterControl
     /// <summary>Lets commits wait for the continuous backup, or no longer; holds over restarts of PostgreSQL, not over a new start of ours.</summary>
     public async Task WaitForBackupAsync(bool waits, CancellationToken cancellationToken)
     {
-        _waitsForBackup = waits;
-        await WriteSettingsAsync(_folders.Cluster, cancellationToken);
-        await using var connection = await ConnectAsync(cancellationToken);
-        await ScalarAsync(connection, "select pg_reload_conf()", cancellationToken);
+        // One at a time: the last word must be the one in the file.
+        await _settings.WaitAsync(cancellationToken);
+        try
+        {
+            _waitsForBackup = waits;
+            await WriteSettingsAsync(_folders.Cluster, cancellationToken);
+            await using var connection = await ConnectAsync(cancellationToken);
+            await ScalarAsync(connection, "select pg_reload_conf()", cancellationToken);
+        }
+        finally
+        {
+            _settings.Release();
+        }
     }
 
     private async Task WriteSettingsAsync(string cluster, CancellationToken cancellationToken)
@@ -178,12 +191,17 @@ internal sealed class ClusterControl
             ("pg_hba.conf", ClusterSettings.HostRules),
             ("pg_ident.conf", ClusterSettings.UserMap(_account.Users)),
         ];
+        // Beside, then in place: half a file, on a full disk, would keep PostgreSQL from starting.
         foreach (var (name, text) in files)
         {
-            await File.WriteAllTextAsync(Path.Combine(cluster, name), text, cancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(cluster, name + Fresh), text, cancellationToken);
         }
 
-        await _account.GiveAsync([.. files.Select(file => Path.Combine(cluster, file.Name))], cancellationToken);
+        await _account.GiveAsync([.. files.Select(file => Path.Combine(cluster, file.Name + Fresh))], cancellationToken);
+        foreach (var (name, _) in files)
+        {
+            File.Move(Path.Combine(cluster, name + Fresh), Path.Combine(cluster, name), overwrite: true);
+        }
     }
 
     /// <summary>Asks the adopted cluster to end old sessions and read the settings again.</summary>

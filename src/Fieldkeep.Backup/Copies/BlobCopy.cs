@@ -29,6 +29,24 @@ internal static class BlobCopy
                 .SelectMany(path => Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)))
         : [];
 
+    /// <summary>Bytes of the blobs below a folder that the store lacks.</summary>
+    public static long CountMissing(string folder, BackupStore store, CancellationToken cancellationToken)
+    {
+        var bytes = 0L;
+        foreach (var path in Find(folder))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var name = Path.GetFileName(path);
+            // One that is gone meanwhile needs no room.
+            if (!(IsHash(name) && File.Exists(store.BlobPath(name))) && new FileInfo(path) is { Exists: true } missing)
+            {
+                bytes += missing.Length;
+            }
+        }
+
+        return bytes;
+    }
+
     /// <summary>Brings one blob into the store unless it is there; null if it was erased meanwhile.</summary>
     /// <param name="writer">Who copies; each writer has a file of its own to begin in, for two may work at once.</param>
     public static async Task<StoredBlob?> StoreAsync(
@@ -64,6 +82,19 @@ internal static class BlobCopy
     public static Task VerifyAsync(BackupStore store, BlobEntry blob, CancellationToken cancellationToken) =>
         ReadAsync(store, blob, Stream.Null, cancellationToken);
 
+    /// <summary>Copies a blob that is damaged in the store anew. False if the data directory has no good one either.</summary>
+    public static async Task<bool> RepairAsync(string folder, BlobEntry blob, BackupStore store, string writer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await CopyAsync(Path.Combine(folder, blob.Path), blob.Path, store, writer, cancellationToken)).Entry == blob;
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Brings a blob back into a data directory, requiring its hash on the way.</summary>
     /// <exception cref="BackupException">Damaged.</exception>
     public static async Task RestoreAsync(BackupStore store, BlobEntry blob, string folder, CancellationToken cancellationToken)
@@ -80,6 +111,7 @@ internal static class BlobCopy
     {
         await using var source = OpenRead(path);
         store.Require();
+        store.RequireRoom(source.Length);
         store.MakeFolder(Path.Combine(store.Root, "blobs"));
         var fresh = Path.Combine(store.Root, "blobs", writer + ".new");
         File.Delete(fresh);
@@ -105,24 +137,33 @@ internal static class BlobCopy
     private static async Task ReadAsync(BackupStore store, BlobEntry blob, Stream destination, CancellationToken cancellationToken)
     {
         var path = store.BlobPath(blob.Sha256);
+        await using var source = OpenKept(path);
+        await using var hashing = new HashingStream(source);
+        var buffer = new byte[BufferBytes];
+        while (await ReadSomeAsync(hashing, buffer, path, cancellationToken) is > 0 and var read)
+        {
+            await destination.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+        }
+
+        if (hashing.Length != blob.Bytes || hashing.Sha256 != blob.Sha256)
+        {
+            throw BackupException.Damaged($"the blob {path} is damaged: its bytes do not have the SHA-256 of its name");
+        }
+    }
+
+    private static FileStream OpenKept(string path)
+    {
         try
         {
-            await using var source = OpenRead(path);
-            await using var hashing = new HashingStream(source);
-            var buffer = new byte[BufferBytes];
-            while (await ReadSomeAsync(hashing, buffer, path, cancellationToken) is > 0 and var read)
-            {
-                await destination.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-            }
-
-            if (hashing.Length != blob.Bytes || hashing.Sha256 != blob.Sha256)
-            {
-                throw BackupException.Damaged($"the blob {path} is damaged: its bytes do not have the SHA-256 of its name");
-            }
+            return OpenRead(path);
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
             throw BackupException.Damaged($"the blob {path} is missing", missing);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            throw BackupException.Damaged($"the blob {path} cannot be read: {failed.Message}", failed);
         }
     }
 

@@ -65,9 +65,13 @@ internal static class DatabaseCopy
                 "see PostgreSQL's log; a damaged page needs a restore from an earlier backup");
         }
 
-        return tail.Find(system, clock.GetUtcNow()) ?? throw new BackupException(
+        return tail.Find(system, RoundedUp(clock.GetUtcNow())) ?? throw new BackupException(
             BackupTrouble.ToolFailed, "pg_basebackup did not say which part of the log its copy needs", "is this PostgreSQL older than 13?");
     }
+
+    // To the microsecond: nobody can name an instant within one.
+    private static DateTimeOffset RoundedUp(DateTimeOffset instant) =>
+        instant.AddTicks((TimeSpan.TicksPerMicrosecond - (instant.Ticks % TimeSpan.TicksPerMicrosecond)) % TimeSpan.TicksPerMicrosecond);
 
     /// <summary>Walks the copy to its end without writing; requires that it has the log from its start to its stop.</summary>
     /// <param name="log">The part of the log it needs; null in backups of releases that did not note it.</param>

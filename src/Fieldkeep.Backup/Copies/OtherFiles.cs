@@ -15,7 +15,11 @@ internal static class OtherFiles
     public const string Column = "backup.files";
 
     // Copied otherwise, or made anew at every start. The root key is below keys: of those, only the list of backup directories is here.
-    private static readonly string[] Elsewhere = ["postgres", "blobs", "checkpoints", "keys", "run", "log", "lock", "spool", "journal", "journal.at", "lost+found"];
+    private static readonly string[] Elsewhere =
+    [
+        "postgres", "blobs", "checkpoints", "keys", "run", "log", "lock", "spool", "journal", "journal.at", "lost+found", BackupStore.Below,
+        RehearseRestore.Folder,
+    ];
 
     /// <summary>Names the top-level files and folders that are copied here.</summary>
     public static IEnumerable<string> Find(string dataDirectory) =>

@@ -35,6 +35,15 @@ public sealed record BackupManifest(
     /// <summary>Where in the log the copy of the database lies; null in backups of releases that kept no log.</summary>
     public BackupLog? Log { get; init; }
 
+    /// <summary>Whether a server took it by itself and removes it when it is old; null for one that was taken by hand, which stays.</summary>
+    public bool? IsFollowed { get; init; }
+
+    /// <summary>
+    /// How many frames each list of blobs noted beside the log had when it was begun, by the list's name: what was noted later came after it. Null in backups
+    /// of releases that did not note it.
+    /// </summary>
+    public IReadOnlyDictionary<string, long>? NotedBlobs { get; init; }
+
     internal const string CurrentFormat = "fieldkeep-backup-1";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };

@@ -13,6 +13,9 @@ internal sealed class BackupStore(string root)
     public const string BlobListName = "blobs.list.fk1";
     public const string OtherFilesName = "files.tar.br.fk1";
 
+    /// <summary>Where a server keeps its backups when nobody names another place: below its data directory.</summary>
+    public const string Below = "backups";
+
     private const string UnfinishedPrefix = ".unfinished-";
 
     /// <summary>The backup directory, absolute.</summary>
@@ -27,6 +30,9 @@ internal sealed class BackupStore(string root)
     /// <summary>Looks the ids up again, for one that is not among them: a disk may have been added since. Null to look no further.</summary>
     public Func<IReadOnlyList<string>>? FindIds { get; init; }
 
+    /// <summary>So many bytes stay free on its disk, for what comes first there; 0 to fill it.</summary>
+    public long LeastFreeBytes { get; init; }
+
     public IReadOnlyList<string> KeyringPaths =>
         [Path.Combine(Root, "keys", "keyring"), Path.Combine(Root, "keys", "copy", "keyring")];
 
@@ -37,6 +43,12 @@ internal sealed class BackupStore(string root)
     public static (BackupStore Store, string? Backup) Find(string path)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        // A data directory is given for the backup directory in it.
+        if (Directory.Exists(Path.Combine(full, Below, "backups")))
+        {
+            full = Path.Combine(full, Below);
+        }
+
         if (Directory.Exists(Path.Combine(full, "backups")))
         {
             return (new BackupStore(full), null);
@@ -67,11 +79,24 @@ internal sealed class BackupStore(string root)
 
         var id = KeyringTargets.FindId(Root);
         return id is not null && (Ids.Contains(id, StringComparer.Ordinal) || FindIds?.Invoke().Contains(id, StringComparer.Ordinal) == true)
-            ? new BackupStore(Root) { Ids = [id] }
+            ? new BackupStore(Root) { Ids = [id], LeastFreeBytes = LeastFreeBytes }
             : throw new BackupException(
                 BackupTrouble.WrongFolder,
                 $"the backup directory {Root} is not there: nothing there has the id {string.Join(" or ", Ids)} in keys/id",
-                "mount it; to begin with an empty one at that place, take a backup into it once with “fieldkeep backup --to”");
+                "mount it; to begin with an empty one at that place, take a backup into it once with “fieldkeep backup --to … --new”");
+    }
+
+    /// <summary>Requires that so many bytes more leave what is to stay free.</summary>
+    /// <exception cref="BackupException">WrongFolder: they do not.</exception>
+    public void RequireRoom(long bytes)
+    {
+        if (LeastFreeBytes > 0 && Disks.FreeBytes(Root) is { } free && free - bytes < LeastFreeBytes)
+        {
+            throw new BackupException(
+                BackupTrouble.WrongFolder,
+                $"the disk of {Root} has {Disks.Words(free)} left; {Disks.Words(bytes)} more would leave less than the {Disks.Words(LeastFreeBytes)} that are kept free",
+                "make room, or name a backup directory on a larger disk");
+        }
     }
 
     /// <summary>Makes a folder below the directory, durably, and those above it; follows no link on the way.</summary>
@@ -94,21 +119,14 @@ internal sealed class BackupStore(string root)
 
     /// <summary>Takes the store's lock, which ends with the process.</summary>
     /// <exception cref="BackupException">InUse, WrongFolder.</exception>
+    /// <exception cref="IOException">Something else lies in its place, a link for instance.</exception>
     public FileStream Lock()
     {
         Require();
         MakeFolder(Backups);
         MakeFolder(Path.Combine(Root, "blobs"));
-        var path = Path.Combine(Root, "lock");
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
-        }
-        catch (IOException busy) when (File.Exists(path))
-        {
-            throw new BackupException(
-                BackupTrouble.InUse, $"another backup is writing to {Root}", "wait for it to finish; a killed one holds nothing", busy);
-        }
+        return PlainFile.TryLock(Path.Combine(Root, "lock")) ?? throw new BackupException(
+            BackupTrouble.InUse, $"another backup is writing to {Root}", "wait for it to finish; a killed one holds nothing");
     }
 
     /// <summary>The names of the whole backups, oldest first.</summary>
@@ -146,5 +164,33 @@ internal sealed class BackupStore(string root)
         Directory.Move(folder, FolderOf(name));
         DurableFile.SyncDirectory(Backups);
         return name;
+    }
+
+    /// <summary>Removes a backup: its name first, so that half of one never has a name.</summary>
+    public void RemoveBackup(string backup)
+    {
+        var remains = Path.Combine(Backups, UnfinishedPrefix + backup);
+        Directory.Move(FolderOf(backup), remains);
+        DurableFile.SyncDirectory(Backups);
+        Directory.Delete(remains, recursive: true);
+    }
+
+    /// <summary>Removes blobs that were copied before an instant. Returns how many.</summary>
+    /// <param name="isOld">Whether the blob with a SHA-256 may go.</param>
+    /// <param name="before">What was copied later stays.</param>
+    public int RemoveBlobs(Func<string, bool> isOld, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        var count = 0;
+        foreach (var folder in Directory.EnumerateDirectories(Path.Combine(Root, "blobs")).Where(PlainFile.IsFolder))
+        {
+            foreach (var path in Directory.EnumerateFiles(folder).Where(path => isOld(Path.GetFileName(path)) && File.GetLastWriteTimeUtc(path) < before.UtcDateTime))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                File.Delete(path);
+                count++;
+            }
+        }
+
+        return count;
     }
 }

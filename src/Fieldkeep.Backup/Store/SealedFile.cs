@@ -10,12 +10,16 @@ internal sealed class SealedFile(DataKey key, Guid installation, Guid backup)
 {
     private const int BufferBytes = 128 * 1024;
 
+    /// <summary>Throws when there is no room for so many bytes; asked before each 16 MiB.</summary>
+    public Action<long> RequireRoom { get; init; } = _ => { };
+
     /// <summary>Seals what <paramref name="write"/> writes into a new file, durably.</summary>
     public async Task<BackupFile> WriteAsync(
         string folder, string name, string column, Func<Stream, Task> write, CancellationToken cancellationToken)
     {
         await using var file = new FileStream(Path.Combine(folder, name), NewFile());
-        await using var hashing = new HashingStream(file);
+        await using var roomy = new RoomStream(file, RequireRoom);
+        await using var hashing = new HashingStream(roomy);
         await using var sealing = new SealingStream(
             hashing, key, EnvelopePurpose.BackupFile, Context(column), leaveOpen: true);
         await write(sealing);

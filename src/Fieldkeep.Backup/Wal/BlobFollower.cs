@@ -154,7 +154,7 @@ public sealed class BlobFollower
     // What the newest backup and the lists name is copied and noted; a restore reads them all. What cannot be read here is looked at and noted again.
     private async Task SeedAsync(CancellationToken cancellationToken)
     {
-        _shelf.ReadBlobs(_tell, (_, blob) => Remember(blob.Sha256));
+        _shelf.ReadBlobs(_tell, noted => Remember(noted.Entry.Sha256));
         if (_store.List() is [.., var newest])
         {
             try

@@ -10,8 +10,13 @@ namespace Fieldkeep.Backup.Wal;
 /// </summary>
 internal static class LaterBlobs
 {
-    // A blob may have been noted a little before the base backup was begun, by a clock that was set.
+    // Only for backups that did not count what was noted: by a clock that may have been set.
     private static readonly TimeSpan Before = TimeSpan.FromHours(1);
+
+    /// <summary>Whether a blob was noted after a backup was begun.</summary>
+    public static bool IsAfter(BackupManifest manifest, NotedBlob noted) => manifest.NotedBlobs is { } counted
+        ? noted.Frame >= (counted.TryGetValue(noted.List, out var frames) ? frames : 0)
+        : noted.At >= manifest.TakenAt - Before;
 
     /// <summary>Gives every path once.</summary>
     /// <param name="tell">Receives a sentence for each list that cannot be read: blobs may be missing then.</param>
@@ -19,17 +24,22 @@ internal static class LaterBlobs
         BackupStore store, WalShelf shelf, RestoreChoice choice, Keyring keyring, Action<string> tell, CancellationToken cancellationToken)
     {
         var found = new Dictionary<string, BlobEntry>(StringComparer.Ordinal);
-        shelf.ReadBlobs(tell, (at, blob) =>
+        shelf.ReadBlobs(tell, noted =>
         {
-            if (at >= choice.Manifest.TakenAt - Before)
+            if (IsAfter(choice.Manifest, noted))
             {
-                found[blob.Path] = blob;
+                found[noted.Entry.Path] = noted.Entry;
             }
         });
-        foreach (var later in store.List().Where(name => string.CompareOrdinal(name, choice.Backup) > 0))
+        foreach (var later in store.List().Where(name => name != choice.Backup))
         {
             try
             {
+                if (!IsLater(later, VerifyBackup.OpenManifest(store.FolderOf(later), keyring).Manifest, choice))
+                {
+                    continue;
+                }
+
                 await ReadListAsync(
                     store, later, keyring,
                     blob =>
@@ -46,6 +56,22 @@ internal static class LaterBlobs
         }
 
         return found.Values;
+    }
+
+    // By what had been noted when each was begun; only where that is the same, or was not counted, by their names, which are of the clock.
+    private static bool IsLater(string name, BackupManifest manifest, RestoreChoice choice)
+    {
+        if (manifest.NotedBlobs is { } there && choice.Manifest.NotedBlobs is { } here)
+        {
+            var isLess = here.Any(one => !there.TryGetValue(one.Key, out var frames) || frames < one.Value);
+            var isMore = there.Any(one => !here.TryGetValue(one.Key, out var frames) || frames < one.Value);
+            if (isLess != isMore)
+            {
+                return isMore;
+            }
+        }
+
+        return string.CompareOrdinal(name, choice.Backup) > 0;
     }
 
     /// <summary>Brings them back; tells of those that are missing or damaged, for the rest is better than nothing. Returns how many came.</summary>

@@ -108,7 +108,7 @@ internal sealed record RestoreChoice(
                     bases.Add(new Candidate(name, manifest, log, log.FindPast()));
                 }
             }
-            catch (BackupException damaged) when (damaged.Reason == BackupTrouble.Damaged && given is null)
+            catch (Exception damaged) when (given is null && damaged is BackupException { Reason: BackupTrouble.Damaged } or IOException or UnauthorizedAccessException)
             {
                 progress.Report($"the backup {name} is passed over: {damaged.Message}");
             }

@@ -14,7 +14,19 @@ internal delegate void WalSink(WalFrame frame, ReadOnlySpan<byte> log);
 /// <param name="Until">The latest clock of a frame without bytes: all that was committed until then is at or before the end. Null if there is none.</param>
 /// <param name="Tail">What comes after them.</param>
 /// <param name="TailBytes">Bytes of that.</param>
-internal sealed record WalFileContent(Lsn End, long Frames, DateTimeOffset? FirstAt, DateTimeOffset? Until, WalTail Tail, long TailBytes);
+internal sealed record WalFileContent(Lsn End, long Frames, DateTimeOffset? FirstAt, DateTimeOffset? Until, WalTail Tail, long TailBytes)
+{
+    /// <summary>The clock of the first frame without bytes; null if there is none.</summary>
+    public DateTimeOffset? FirstNote { get; init; }
+
+    /// <summary>Where the clock of such frames went back.</summary>
+    public IReadOnlyList<ClockStep> Steps { get; init; } = [];
+}
+
+/// <summary>PostgreSQL's clock was set back: instants in between were twice, and what was committed the second time lies behind what came later the first time.</summary>
+/// <param name="From">What it showed before, at least.</param>
+/// <param name="To">What it showed when that was first noted.</param>
+internal readonly record struct ClockStep(DateTimeOffset From, DateTimeOffset To);
 
 /// <summary>Names what can follow the last whole frame of a file.</summary>
 internal enum WalTail
@@ -98,6 +110,8 @@ internal static class WalFileReader
                 Frames = content.Frames + 1,
                 FirstAt = content.FirstAt ?? frame.At,
                 Until = frame.Length == 0 && !(content.Until > frame.At) ? frame.At : content.Until,
+                FirstNote = content.FirstNote ?? (frame.Length == 0 ? frame.At : null),
+                Steps = frame.Length == 0 && content.Until is { } before && frame.At < before ? [.. content.Steps, new ClockStep(before, frame.At)] : content.Steps,
             };
         }
 

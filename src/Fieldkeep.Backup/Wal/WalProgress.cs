@@ -58,9 +58,11 @@ internal sealed class WalProgress
     }
 
     /// <summary>PostgreSQL was asked where its log ends.</summary>
-    public void Look(Lsn end, DateTimeOffset now) => Change(state => state with
+    /// <param name="asked">The moment before, and up to where PostgreSQL had its log on its own disk just after.</param>
+    public void Look(Lsn end, (long At, Lsn End) asked, DateTimeOffset now) => Change(state => state with
     {
         Current = end,
+        Asked = asked,
         LastReceivedAt = state.ConnectedSince is null ? state.LastReceivedAt : now,
     });
 

@@ -8,14 +8,10 @@ internal sealed class WalReach(WalShelf shelf, RestoreChoice choice)
     // PostgreSQL stops at the first commit after the instant. That is nearly always in what it sent within this time.
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(5);
 
-    private WalPast Past => choice.Past ?? default;
+    // What was committed before a clock that was set back was noted is noted this much later at most.
+    private static readonly TimeSpan NotedWithin = TimeSpan.FromSeconds(10);
 
-    /// <summary>Until when the database can be restored with what was read.</summary>
-    public DateTimeOffset Until(WalRun run)
-    {
-        var ended = choice.Manifest.Log?.EndedAt ?? choice.Manifest.TakenAt;
-        return run.Until is { } last && last > ended ? last : ended;
-    }
+    private WalPast Past => choice.Past ?? default;
 
     /// <summary>Reads every byte of the log that is needed, and opens it.</summary>
     /// <param name="isAll">Whether to read to the end although the instant comes before it.</param>
@@ -32,21 +28,34 @@ internal sealed class WalReach(WalShelf shelf, RestoreChoice choice)
             return;
         }
 
-        var until = Until(run);
-        if (run.Break is { } broken && (to == RestoreOptions.Latest || to > until))
+        // Not when the backup was complete: what was committed between its copy of the database and then is in the log alone.
+        var isReached = to == RestoreOptions.Latest ? run.Break is null : to <= run.Until;
+        if (!isReached && run.Break is { } broken)
         {
             throw new BackupException(
                 BackupTrouble.Damaged,
                 broken.Words,
-                $"with --to {until:yyyy-MM-ddTHH:mm:ss.ffffffZ} or earlier all is restored that is whole before; find out what damaged the file");
+                (run.Until is { } whole ? $"with --to {whole:yyyy-MM-ddTHH:mm:ss.ffffffZ} or earlier" : "without --to")
+                    + " all is restored that is whole before; find out what damaged the file");
         }
 
-        if (to != RestoreOptions.Latest && to > until)
+        if (!isReached)
+        {
+            throw run.Until is { } until
+                ? new BackupException(
+                    BackupTrouble.NoBackup,
+                    $"the log that is kept ends at {until:yyyy-MM-dd HH:mm:ss.ffffff}Z: it cannot be restored to {to.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}Z",
+                    "give --to latest, or an instant until then")
+                : new BackupException(
+                    BackupTrouble.NoBackup, $"no log is kept after the backup {choice.Backup}", "leave out --to: it can be restored as it was when it was taken");
+        }
+
+        if (to != RestoreOptions.Latest && run.Steps.Where(step => to >= step.To - NotedWithin && to < step.From).Take(1).ToList() is [var back])
         {
             throw new BackupException(
                 BackupTrouble.NoBackup,
-                $"the log that is kept ends at {until:yyyy-MM-dd HH:mm:ss.ffffff}Z: it cannot be restored to {to.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}Z",
-                "give --to latest, or an instant until then");
+                $"PostgreSQL's clock was set back from {back.From:yyyy-MM-dd HH:mm:ss.ffffff}Z to about {back.To:yyyy-MM-dd HH:mm:ss.ffffff}Z: an instant in between was twice",
+                $"give --to {back.From:yyyy-MM-ddTHH:mm:ss.ffffffZ} or later, or an instant before {back.To - NotedWithin:yyyy-MM-ddTHH:mm:ss.ffffffZ}");
         }
 
         if (run.TornPath is { } torn)

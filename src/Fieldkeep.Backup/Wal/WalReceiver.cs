@@ -18,7 +18,7 @@ public sealed class WalReceiver
     public const string SlotName = "fieldkeep_backup";
 
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     private readonly ClusterAddress _address;
     private readonly BackupStore _store;

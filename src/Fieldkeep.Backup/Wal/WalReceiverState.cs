@@ -33,6 +33,12 @@ public sealed record WalReceiverState
     /// <summary>When bytes, or word that there are none, came last, UTC.</summary>
     public DateTimeOffset? LastReceivedAt { get; init; }
 
+    /// <summary>
+    /// Where everything that was committed at a moment of this process's clock (<see cref="TimeProvider.GetTimestamp"/>) lies before; null before PostgreSQL was
+    /// asked for it.
+    /// </summary>
+    internal (long At, Lsn End)? Asked { get; init; }
+
     /// <summary>What is wrong, in a sentence for the operator without secrets; null when all is well.</summary>
     public string? Trouble { get; init; }
 }

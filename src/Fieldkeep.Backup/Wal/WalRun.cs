@@ -17,6 +17,9 @@ internal sealed record WalBreak(string Path, Lsn At, string Words);
 internal sealed record WalRun(
     Lsn End, DateTimeOffset? FirstAt, DateTimeOffset? Until, int SegmentCount, long SealedBytes, WalBreak? Break, string? TornPath)
 {
+    /// <summary>Where the clock was set back in it.</summary>
+    public IReadOnlyList<ClockStep> Steps { get; init; } = [];
+
     public static WalRun EmptyAt(Lsn place) => new(place, null, null, 0, 0, null, null);
 }
 
@@ -48,7 +51,8 @@ internal static class WalRunReader
             cancellationToken.ThrowIfCancellationRequested();
             if (files[at].Start > run.End)
             {
-                return run with { Break = Gap(files[at], run.End, null) };
+                // A name alone is no sign that there was more.
+                return FindReal(shelf, past, files, at) is { } real ? run with { Break = Gap(real, run.End, null) } : run;
             }
 
             var segment = files[at].Segment;
@@ -70,6 +74,7 @@ internal static class WalRunReader
                 SealedBytes = run.SealedBytes + read.SealedBytes,
                 Break = read.Break,
                 TornPath = read.TornPath,
+                Steps = [.. run.Steps, .. StepBetween(run.Until, read.FirstNote), .. read.Steps],
             };
             if (read.End > segment.Start && take is not null && !take(segment, buffer, read.End, read.Until))
             {
@@ -83,12 +88,18 @@ internal static class WalRunReader
 
             if (read.End < segment.End && at < files.Count)
             {
-                return run with { Break = Gap(files[at], read.End, files[last]), TornPath = null };
+                return FindReal(shelf, past, files, at) is not null ? run with { Break = Gap(files[at], read.End, files[last]), TornPath = null } : run;
             }
         }
 
         return run;
     }
+
+    private static WalFile? FindReal(WalShelf shelf, WalPast past, IReadOnlyList<WalFile> files, int from) =>
+        files.Skip(from).FirstOrDefault(file => shelf.HasFrames(past, file));
+
+    private static IEnumerable<ClockStep> StepBetween(DateTimeOffset? before, DateTimeOffset? next) =>
+        before is { } from && next is { } to && to < from ? [new ClockStep(from, to)] : [];
 
     /// <summary>The durable end of a timeline: what is kept in whole frames, looked for in its last two segments. Null if nothing is.</summary>
     public static Lsn? FindEnd(WalShelf shelf, WalPast past, uint timeline)
@@ -143,7 +154,8 @@ internal static class WalRunReader
     {
         var end = from;
         long sealedBytes = 0;
-        DateTimeOffset? firstAt = null, until = null;
+        DateTimeOffset? firstAt = null, until = null, firstNote = null;
+        List<ClockStep> steps = [];
         WalFile? last = null;
         var lastTail = WalTail.None;
         for (var at = first; at <= final; at++)
@@ -180,6 +192,9 @@ internal static class WalRunReader
             }
 
             firstAt ??= content.FirstAt;
+            firstNote ??= content.FirstNote;
+            // Where files overlap, one may be of before and after the other.
+            steps.AddRange([.. file.Start == end && last is { } one && one.Start < file.Start ? StepBetween(until, content.FirstNote) : [], .. content.Steps]);
             until = content.Until is { } later && !(until > later) ? later : until;
             if (content.End >= end)
             {
@@ -194,7 +209,7 @@ internal static class WalRunReader
             ? new SegmentContent(
                 end, firstAt, until, sealedBytes,
                 new WalBreak(last.Path, end, $"{last.Path} cannot be read after {end}: it is damaged, is not what its name says, or was sealed with another key"), null)
-            : new SegmentContent(end, firstAt, until, sealedBytes, null, lastTail == WalTail.Torn ? last?.Path : null);
+            : new SegmentContent(end, firstAt, until, sealedBytes, null, lastTail == WalTail.Torn ? last?.Path : null) { FirstNote = firstNote, Steps = steps };
     }
 
     // Where files overlap they must say the same.
@@ -216,5 +231,10 @@ internal static class WalRunReader
         : new WalBreak(before.Path, end, $"{before.Path} is damaged or cut off, or a file after it is gone: the log is missing from {end} to {next.Start}");
 
     private sealed record SegmentContent(
-        Lsn End, DateTimeOffset? FirstAt, DateTimeOffset? Until, long SealedBytes, WalBreak? Break, string? TornPath);
+        Lsn End, DateTimeOffset? FirstAt, DateTimeOffset? Until, long SealedBytes, WalBreak? Break, string? TornPath)
+    {
+        public DateTimeOffset? FirstNote { get; init; }
+
+        public IReadOnlyList<ClockStep> Steps { get; init; } = [];
+    }
 }

@@ -33,19 +33,13 @@ internal sealed class WalShelf(BackupStore store, Guid installation, DataKey key
 
     /// <summary>Takes the folder for one receiver; the lock ends with the process.</summary>
     /// <exception cref="BackupException">InUse, WrongFolder.</exception>
+    /// <exception cref="IOException">Something else lies in its place, a link for instance.</exception>
     public FileStream Lock()
     {
         store.Require();
         store.MakeFolder(_root);
-        try
-        {
-            return new FileStream(LockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
-        }
-        catch (IOException busy) when (File.Exists(LockPath))
-        {
-            throw new BackupException(
-                BackupTrouble.InUse, $"another process writes the log of changes to {_root}", "stop the other server first; a killed one holds nothing", busy);
-        }
+        return PlainFile.TryLock(LockPath) ?? throw new BackupException(
+            BackupTrouble.InUse, $"another process writes the log of changes to {_root}", "stop the other server first; a killed one holds nothing");
     }
 
     /// <summary>The pasts kept of a cluster, oldest first.</summary>
@@ -76,6 +70,25 @@ internal sealed class WalShelf(BackupStore store, Guid installation, DataKey key
             .OrderBy(file => file.Start).ThenBy(file => file.Path, StringComparer.Ordinal),
     ];
 
+    /// <summary>Removes the files of a timeline that end before a place, oldest first; all of them without one. Returns how many.</summary>
+    public int Remove(WalPast past, uint timeline, Lsn? before, CancellationToken cancellationToken)
+    {
+        var count = 0;
+        foreach (var file in Files(past, timeline).Where(file => before is null || file.Segment.End <= before))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            File.Delete(file.Path);
+            count++;
+        }
+
+        if (count > 0)
+        {
+            DurableFile.SyncDirectory(FolderOf(past, timeline));
+        }
+
+        return count;
+    }
+
     /// <summary>Begins a new file.</summary>
     /// <exception cref="IOException">The disk does not take it.</exception>
     /// <exception cref="BackupException">WrongFolder: the directory is not there.</exception>
@@ -105,21 +118,43 @@ internal sealed class WalShelf(BackupStore store, Guid installation, DataKey key
     public WalFileContent ReadBlobs(string path, Action<DateTimeOffset, string> take) => WalFileReader.Read(
         path, BlobHeader(), WalFile.TryParseMark(path) ?? "", key, (frame, lines) => take(frame.At, Encoding.UTF8.GetString(lines)));
 
+    /// <summary>How many frames each list of blobs has now, by its name: what is noted from now on comes after them, whatever the clocks say.</summary>
+    public IReadOnlyDictionary<string, long> CountBlobs()
+    {
+        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var path in BlobLists())
+        {
+            try
+            {
+                counts[Path.GetFileName(path)] = ReadBlobs(path, (_, _) => { }).Frames;
+            }
+            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+            {
+                // All that is in it counts as noted later: some that was erased comes back rather than some is missing.
+            }
+        }
+
+        return counts;
+    }
+
     /// <summary>Reads all lists of blobs; what is damaged in one holds up no other.</summary>
     /// <param name="tell">Receives a sentence for each list that is not whole; all whole frames are taken.</param>
-    /// <param name="take">Receives the clock of a frame and a blob.</param>
-    public void ReadBlobs(Action<string> tell, Action<DateTimeOffset, BlobEntry> take)
+    public void ReadBlobs(Action<string> tell, Action<NotedBlob> take)
     {
         foreach (var path in BlobLists())
         {
             try
             {
+                var name = Path.GetFileName(path);
+                var frame = 0L;
                 var content = ReadBlobs(path, (at, lines) =>
                 {
                     foreach (var line in lines.Split('\n', StringSplitOptions.RemoveEmptyEntries))
                     {
-                        take(at, BlobList.Parse(line));
+                        take(new NotedBlob(name, frame, at, BlobList.Parse(line)));
                     }
+
+                    frame++;
                 });
                 if (content.Tail == WalTail.Damaged)
                 {
@@ -183,7 +218,8 @@ internal sealed class WalShelf(BackupStore store, Guid installation, DataKey key
             .Select(name => NumberOf(name[..^HistoryEnd.Length])).Where(timeline => timeline > 0 && Opens(past, timeline)).Order(),
     ];
 
-    private bool HasFrames(WalPast past, WalFile file)
+    /// <summary>Whether a file has a frame that opens: a name alone is nothing.</summary>
+    public bool HasFrames(WalPast past, WalFile file)
     {
         try
         {
@@ -237,3 +273,10 @@ internal sealed class WalShelf(BackupStore store, Guid installation, DataKey key
 
     private WalFileHeader BlobHeader() => new(WalFileKind.Blobs, 0, 0, 0, default, installation, key.Id);
 }
+
+/// <summary>A blob as it was noted beside the log.</summary>
+/// <param name="List">The name of the list.</param>
+/// <param name="Frame">Which frame of it, from 0.</param>
+/// <param name="At">The clock of the frame.</param>
+/// <param name="Entry">The blob.</param>
+internal readonly record struct NotedBlob(string List, long Frame, DateTimeOffset At, BlobEntry Entry);

@@ -28,8 +28,22 @@ internal sealed class WalSlot : IAsyncDisposable
         from pg_catalog.pg_replication_slots where slot_name = @name and restart_lsn is not null
         """;
 
+    // Only a base backup's: its name is ours, and it is gone with its connection.
+    private const string EndBackups = """
+        select count(pg_catalog.pg_terminate_backend(active_pid)) from pg_catalog.pg_replication_slots
+        where temporary and slot_name like 'fieldkeep\_backup\_%' and active_pid is not null
+            and pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), restart_lsn) > @bytes
+        """;
+
     // The clock first: what is committed until then and not yet in the log can only be a moment's work.
-    private const string Look = "select clock_timestamp(), pg_catalog.pg_current_wal_insert_lsn()::text";
+    private const string Look = """
+        select clock_timestamp(), pg_catalog.pg_current_wal_insert_lsn()::text, pg_catalog.pg_current_wal_flush_lsn()::text
+        """;
+
+    // At the beginning of a page the next record is said to come behind the page's own header, which is not there yet.
+    private const int PageBytes = 8192;
+    private const int PageHeaderBytes = 24;
+    private const int SegmentHeaderBytes = 40;
 
     private readonly NpgsqlConnection _connection;
     private Lsn _keptFrom;
@@ -69,6 +83,18 @@ internal sealed class WalSlot : IAsyncDisposable
 
         await slot.DropAsync(cancellationToken);
         return bytes;
+    }
+
+    /// <summary>Ends base backups that hang: those for which PostgreSQL keeps more of its log than that. Returns how many.</summary>
+    /// <param name="maxBytes">So much it may keep.</param>
+    public static async Task<long> EndBackupsAsync(ClusterAddress address, long maxBytes, CancellationToken cancellationToken)
+    {
+        // A base backup's connection is the superuser's, which no other may end.
+        await using var connection = new NpgsqlConnection(address.ForMaintenance() + ";Pooling=false");
+        await connection.OpenAsync(cancellationToken);
+        await using var end = new NpgsqlCommand(EndBackups, connection);
+        end.Parameters.AddWithValue("bytes", maxBytes);
+        return await end.ExecuteScalarAsync(cancellationToken) is long count ? count : 0;
     }
 
     /// <summary>Makes the slot if it is absent, anew if PostgreSQL gave it up; returns the place from which PostgreSQL keeps its log.</summary>
@@ -124,18 +150,23 @@ internal sealed class WalSlot : IAsyncDisposable
         await drop.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>PostgreSQL's clock, and the end of its log just after.</summary>
-    public async Task<(DateTimeOffset At, Lsn End)> LookAsync(CancellationToken cancellationToken)
+    /// <summary>PostgreSQL's clock, and just after the end of its log, and up to where that is on its own disk: whatever waits for us lies before.</summary>
+    public async Task<(DateTimeOffset At, Lsn End, Lsn Flushed)> LookAsync(CancellationToken cancellationToken)
     {
         await using var look = new NpgsqlCommand(Look, _connection);
         await using var row = await look.ExecuteReaderAsync(cancellationToken);
-        return await row.ReadAsync(cancellationToken) && Lsn.TryParse(row.GetString(1)) is { } end
-            ? (new DateTimeOffset(row.GetDateTime(0).ToUniversalTime()), end)
+        return await row.ReadAsync(cancellationToken) && Lsn.TryParse(row.GetString(1)) is { } end && Lsn.TryParse(row.GetString(2)) is { } flushed
+            ? (new DateTimeOffset(row.GetDateTime(0).ToUniversalTime()), WithoutHeader(end), flushed)
             : throw new InvalidOperationException("PostgreSQL does not say where its log ends.");
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private static Lsn WithoutHeader(Lsn end) =>
+        new(end.Offset == SegmentHeaderBytes ? end.Value - SegmentHeaderBytes
+            : end.Offset > PageBytes && end.Offset % PageBytes == PageHeaderBytes ? end.Value - PageHeaderBytes
+            : end.Value);
 
     [SuppressMessage("Security", "CA2100:Review SQL queries for security vulnerabilities", Justification = "Constants of this file.")]
     private NpgsqlCommand Command(string sql)

@@ -84,10 +84,11 @@ internal sealed class WalStream(
     {
         // Another disk may lie at the path while the file of this one is open still.
         writer.Require();
-        var (at, end) = await slot.LookAsync(cancellationToken);
+        var asked = clock.GetTimestamp();
+        var (at, end, flushed) = await slot.LookAsync(cancellationToken);
         writer.Note(at, end);
         await ConfirmAsync(cancellationToken);
-        progress.Look(end, clock.GetUtcNow());
+        progress.Look(end, (asked, flushed), clock.GetUtcNow());
         if (progress.Durable is { } durable)
         {
             await slot.MoveAsync(durable.End, cancellationToken);

@@ -46,6 +46,7 @@ internal static class CheckTexts
         ["backup.ok"] = new("The last backup was taken {hours} hours ago."),
         ["backup.none"] = new("No backup was ever taken.", "Take one with “fieldkeep backup --to”, best to another machine, and every day from then on."),
         ["backup.old"] = new("The last backup was taken {hours} hours ago.", "Look why none is taken any more, and take one now with “fieldkeep backup --to”."),
+        ["backup.same_disk"] = new("All backups lie on the disk of the data, and are lost with it.", "Start the server with --backup and a directory on another disk or machine: docs/operations/restore.md."),
         ["backup.old_away"] = new("The last backup that can be seen was taken {hours} hours ago; {path} is not there.", "Mount the backup directory, or take a backup to another with “fieldkeep backup --to”."),
         ["backup.none_seen"] = new("No backup can be seen: {path} is not there.", "Mount the backup directory, or take a backup to another with “fieldkeep backup --to”."),
         ["loops.ok"] = new("All work in the background is done."),

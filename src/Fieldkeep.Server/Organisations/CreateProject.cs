@@ -35,6 +35,8 @@ internal sealed class CreateProject(
 
         // Keys first: a key without a project is harmless, a project without a key could not keep anything.
         keyring.CreateProjectKeys(key);
+        // In the backup directories as well: what is acknowledged from now on must open after the data directory is lost.
+        keyring.ReplaceTargets();
         await using var tx = await db.BeginAsync(cancellationToken);
         var id = new ProjectId(await tx.FindAsync<long?>(
             Insert,

@@ -7,7 +7,10 @@ namespace Fieldkeep.Vault.Files;
 public static partial class DurableFile
 {
     private const int Interrupted = 4; // EINTR
-    private const int ReadOnlyDirectory = 0x10000; // O_RDONLY | O_DIRECTORY on Linux
+
+    // O_RDONLY | O_DIRECTORY on Linux; it has another bit on ARM, where this one asks for O_DIRECT.
+    private static readonly int ReadOnlyDirectory =
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x4000 : 0x10000;
 
     /// <summary>
     /// Replaces <paramref name="path"/>: writes <c>path.new</c>, syncs it, renames it, syncs the directory.

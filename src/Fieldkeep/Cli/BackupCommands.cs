@@ -17,6 +17,11 @@ internal static class BackupCommands
         Required = true,
     };
 
+    private static readonly Option<bool> New = new("--new")
+    {
+        Description = "Begin an empty backup directory where another was used before: without it, one that is not mounted is refused",
+    };
+
     private static readonly Option<string> From = new("--from")
     {
         Description = "The backup directory (its newest backup), or one backup in it",
@@ -41,6 +46,12 @@ internal static class BackupCommands
         Description = "What is restored is tried out beside the living installation: it is told of no backup directories, so that no keys change there",
     };
 
+    private static readonly Option<string?> Scratch = new("--scratch")
+    {
+        Description = "An absent or empty folder with room for all data; removed afterwards. Default: one in the folder of temporary files",
+        HelpName = "DIR",
+    };
+
     private static readonly Option<string?> Instant = CreateInstant();
 
     private static readonly Option<bool> DryRun = new("--dry-run")
@@ -61,10 +72,19 @@ internal static class BackupCommands
             "backup",
             "Take an encrypted backup of database, blobs and keys, while the server runs or is stopped, and verify it.")
         {
-            Settings.Data, To, RootKey, Settings.Json,
+            Settings.Data, To, New, RootKey, Settings.Json,
         };
         HelpWithExitCodes.Note(command, Codes);
         command.SetAction(BackupAsync);
+        var rehearse = new Command(
+            "rehearse",
+            "Restore all there is into a scratch folder, verify it, note how it went in the backup directory, and remove it. The living server is not touched.")
+        {
+            From, Scratch, RootKey, RecoveryKeyFile, Settings.Json,
+        };
+        HelpWithExitCodes.Note(rehearse, [.. Codes, ExitCodes.LedgerBroken]);
+        rehearse.SetAction(RehearseAsync);
+        command.Add(rehearse);
         return command;
     }
 
@@ -97,10 +117,29 @@ internal static class BackupCommands
     {
         await DataOwner.RequireAsync(Settings.DataDirectoryOf(parsed), cancellationToken);
         var report = await TakeBackup.RunAsync(
-            new BackupOptions(Settings.DataDirectoryOf(parsed), parsed.GetRequiredValue(To), Settings.RootKeyFileOf(parsed, RootKey)) { OpenRoot = KeyringHome.OpenRootAsync },
+            new BackupOptions(Settings.DataDirectoryOf(parsed), parsed.GetRequiredValue(To), Settings.RootKeyFileOf(parsed, RootKey)) 
+            {
+                OpenRoot = KeyringHome.OpenRootAsync,
+                IsNew = parsed.GetValue(New),
+            },
             Progress, TimeProvider.System, cancellationToken);
         Print(parsed, report, report.Folder);
         return ExitCodes.Success;
+    }
+
+    private static async Task<int> RehearseAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var scratch = parsed.GetValue(Scratch) ?? Path.Combine(Path.GetTempPath(), $"fieldkeep-rehearsal-{Environment.ProcessId}");
+        var options = new RestoreOptions(
+            parsed.GetRequiredValue(From), scratch, Settings.RootKeyFileOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile))
+        {
+            Check = CheckAsync,
+            OpenRoot = KeyringHome.OpenRootAsync,
+        };
+        var report = await RehearseRestore.RunAsync(options, Progress, TimeProvider.System, cancellationToken);
+        Print(parsed, report, report.Problem ?? string.Create(
+            CultureInfo.InvariantCulture, $"a restore went well: {report.TableCount} tables, {report.BlobCount} blobs, {report.Seconds:0.0} s"));
+        return report.Problem is null ? ExitCodes.Success : report.Words is null ? ExitCodes.BackupDamaged : ExitCodes.LedgerBroken;
     }
 
     private static async Task<int> VerifyAsync(ParseResult parsed, CancellationToken cancellationToken)
@@ -161,12 +200,16 @@ internal static class BackupCommands
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"then the log from {plan.LogFrom} to {plan.LogEnd} on timeline {plan.Timeline} ({plan.SegmentCount} segments, {plan.LogBytes} bytes)");
+        var until = plan.Until is { } last
+            ? string.Create(CultureInfo.InvariantCulture, $"can be restored until {last:yyyy-MM-dd HH:mm:ss.ffffff}Z")
+            : string.Create(CultureInfo.InvariantCulture, $"as it was at {plan.TakenAt:yyyy-MM-dd HH:mm:ss}Z");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"the backup {plan.Backup} ({plan.DatabaseBytes} bytes), {log}; {plan.BlobCount} blobs ({plan.BlobBytes} bytes); can be restored until {plan.Until:yyyy-MM-dd HH:mm:ss.ffffff}Z");
+            $"the backup {plan.Backup} ({plan.DatabaseBytes} bytes), {log}; {plan.BlobCount} blobs ({plan.BlobBytes} bytes); {until}");
     }
 
-    private static async Task<RestoreVerdict> CheckAsync(RestoredInstallation restored, CancellationToken cancellationToken)
+    /// <summary>Verifies what was restored, as <c>fieldkeep verify</c> does.</summary>
+    internal static async Task<RestoreVerdict> CheckAsync(RestoredInstallation restored, CancellationToken cancellationToken)
     {
         var plan = new VerifyPlan(restored.ConnectionString, restored.DataDirectory, restored.Keyring)
         {

@@ -128,6 +128,27 @@ internal static class ServeCommand
         HelpName = "PROVIDER",
     };
 
+    private static readonly Option<string?> Backup = new("--backup")
+    {
+        Description = "Where every change is kept once more as it is made, and a base backup each day: a directory, best on another disk or mounted from elsewhere; "
+            + "“none” for no backup. FIELDKEEP_BACKUP. Default: DATA/backups, on the same disk",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<string?> BackupDays = new("--backup-days")
+    {
+        Description = "Days that base backups are kept, with the changes after them: all of the last week, then one a week; two stay in any case. "
+            + "FIELDKEEP_BACKUP_DAYS. Default: 30",
+        HelpName = "N",
+    };
+
+    private static readonly Option<string?> BackupWait = new("--backup-wait")
+    {
+        Description = "no acknowledges changes before a backup directory on another disk has them; one on the disk of the data is never waited for. "
+            + "FIELDKEEP_BACKUP_WAIT. Default: yes",
+        HelpName = "NO",
+    };
+
     /// <summary>The command with its options.</summary>
     public static Command Create()
     {
@@ -137,7 +158,8 @@ internal static class ServeCommand
             + "while it waits for its root key: see “fieldkeep unseal”.")
         {
             Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays,
-            AdministratorsSeeAddresses, GraceDays, RemovalDays, ConfidentialReads, Settings.OldKeyDays, PrivateWebhooks, Collector, Journal, LeaveOldJournal, RootKey, Settings.Database, Settings.Json,
+            AdministratorsSeeAddresses, GraceDays, RemovalDays, ConfidentialReads, Settings.OldKeyDays, PrivateWebhooks, Collector, Journal, LeaveOldJournal, RootKey,
+            Backup, BackupDays, BackupWait, Settings.Database, Settings.Json,
         };
         HelpWithExitCodes.Note(
             command,
@@ -204,6 +226,9 @@ internal static class ServeCommand
         var journal = JournalPlace.Choose(
             held.Folders.Root, Settings.TextOf(parsed, Journal) is { } folder ? Path.GetFullPath(folder) : null, parsed.GetValue(LeaveOldJournal));
         await using var database = await DatabaseHome.OpenAsync(held, Settings.TextOf(parsed, Settings.Database), clock, cancellationToken);
+        var kept = new BackupWish(
+            Settings.TextOf(parsed, Backup), Settings.NumberOf(parsed, BackupDays, 1, 3660) ?? 30, Settings.TextOf(parsed, BackupWait) != "no");
+        await using var backup = await BackupHome.OpenAsync(database, held.Folders.Root, kept, keyring, clock, cancellationToken);
         var settings = new ServerSettings
         {
             DataDirectory = held.Folders.Root,
@@ -226,6 +251,8 @@ internal static class ServeCommand
             Mail = mail,
             ExternalProvider = provider,
             CertificateEnds = () => new DateTimeOffset(certificates.Current.TargetCertificate.NotAfter),
+            Backup = backup.Follow,
+            OwnsDatabase = database.Cluster is not null,
         };
         using var telemetry = Telemetry.Start(Telemetry.AddressOf(Settings.TextOf(parsed, Collector)), keyring);
         await using var app = ServerHost.Build(settings, listen, certificates, telemetry);
@@ -288,6 +315,7 @@ internal static class ServeCommand
             };
         }
 
+        backup.Start();
         Say(parsed, "ready", port, fingerprint);
 
         // A part of the server that dies stops the host: then the process ends too, and is started anew by whoever watches it.

@@ -115,9 +115,12 @@ internal sealed class SampleInstallation : IDisposable
     }
 
     /// <summary>One number and hash for all rows.</summary>
-    public static async Task<string?> DigestAsync(ClusterAddress address)
+    public static Task<string?> DigestAsync(ClusterAddress address) => DigestAsync(address.ConnectionString);
+
+    /// <summary>One number and hash for all rows.</summary>
+    public static async Task<string?> DigestAsync(string connectionString)
     {
-        await using var source = NpgsqlDataSource.Create(address.ConnectionString + ";Pooling=false");
+        await using var source = NpgsqlDataSource.Create(connectionString + ";Pooling=false");
         await using var command = source.CreateCommand(
             "select count(*) || ' ' || md5(string_agg(id || answer, ',' order by id)) from field.rows");
         return await command.ExecuteScalarAsync(Token) as string;

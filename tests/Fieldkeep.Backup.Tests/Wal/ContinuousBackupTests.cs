@@ -25,11 +25,10 @@ public sealed class ContinuousBackupTests(SampleTemplate template) : IClassFixtu
         return ValueTask.CompletedTask;
     }
 
-    // Long: run by hand, with -explicit only.
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task At_any_instant_what_was_committed_until_then_is_there_and_nothing_else()
     {
-        const int Commits = 600;
+        const int Commits = 30;
         var expected = new List<(DateTimeOffset At, int Count)>();
         await using (var running = await _sample.StartAsync(_sample.Data))
         await using (var receiving = new RunningReceiver(_sample, running.Address))
@@ -38,7 +37,7 @@ public sealed class ContinuousBackupTests(SampleTemplate template) : IClassFixtu
             await _sample.BackUpAsync();
             var log = new CommitLog();
             await log.WriteAsync(running.Address, Commits, 3000, Token);
-            foreach (var id in new[] { 1, RandomNumberGenerator.GetInt32(2, Commits), RandomNumberGenerator.GetInt32(2, Commits) })
+            foreach (var id in new[] { RandomNumberGenerator.GetInt32(1, Commits) })
             {
                 // To the microsecond: this commit and no later one.
                 var at = await RunningReceiver.ScalarAsync(
@@ -66,7 +65,7 @@ public sealed class ContinuousBackupTests(SampleTemplate template) : IClassFixtu
         }
     }
 
-    [Theory(Explicit = true)]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task When_the_database_is_destroyed_nothing_acknowledged_is_lost_if_commits_wait_and_something_if_nobody_received(bool isReceiving)

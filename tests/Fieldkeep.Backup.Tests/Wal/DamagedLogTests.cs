@@ -74,6 +74,40 @@ public sealed class DamagedLogTests : IDisposable
     }
 
     [Fact]
+    public void Instants_over_which_the_clock_was_set_back_are_refused()
+    {
+        var noon = new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+        using (var writer = _shelf.Begin(Past, 1, Start + (2 * WalSegment.Bytes) + 4_000))
+        {
+            foreach (var (minutes, bytes) in new[] { (10, 0), (10, 100), (0, 0), (5, 100), (20, 0) })
+            {
+                writer.Append(WalFrame.ClockOf(noon.AddMinutes(minutes)), _log.AsSpan((int)(writer.End - Start), bytes));
+            }
+
+            writer.Sync();
+        }
+
+        var run = Read();
+        Assert.Equal([new ClockStep(noon.AddMinutes(10), noon)], run.Steps);
+        foreach (var (minutes, isRefused) in new[] { (-1, false), (0, true), (5, true), (10, false), (20, false) })
+        {
+            var choice = new RestoreChoice("one", null!, noon.AddMinutes(minutes), 1, []); // no manifest is asked for
+            var refused = Record.Exception(() => new WalReach(_shelf, choice).Require(run, new Progress<string>()));
+            Assert.Equal(isRefused, refused is BackupException { Reason: BackupTrouble.NoBackup });
+        }
+    }
+
+    [Fact]
+    public void A_later_name_with_nothing_in_it_is_no_gap()
+    {
+        var whole = Read();
+        var later = new WalSegment(1, Files[^1].Segment.Number + 3);
+        File.WriteAllText(Path.Combine(Path.GetDirectoryName(Files[0].Path)!, $"{later}.00000000.00000000.fkw"), new string('x', 200)); // it lies in a folder
+        var run = Read();
+        Assert.Equal((whole.End, null), (run.End, run.Break));
+    }
+
+    [Fact]
     public void A_changed_byte_in_the_last_file_is_no_end_that_a_writer_leaves()
     {
         var file = Files[^1];

@@ -1,7 +1,9 @@
+using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Tests.Support;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Keys;
+using Npgsql;
 using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Wal;
@@ -29,9 +31,9 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         await using (var running = await _sample.StartAsync(_sample.Data))
         {
             var following = new FollowBackup(
-                new BackupOptions(_sample.Data, _sample.Target), TimeSpan.FromDays(1), running.Address, keyring, new Quiet(), TimeProvider.System);
+                new FollowOptions(new BackupOptions(_sample.Data, _sample.Target)), running.Address, keyring, new Quiet(), TimeProvider.System);
             var run = following.RunAsync(ending.Token);
-            await UntilAsync(() => following.State is { LastBaseAt: not null, BaseTrouble: null }, run, () => following.State.ToString());
+            await UntilAsync(() => following.State is { LastBase: not null, BaseTrouble: null }, run, () => following.State.ToString());
 
             var late = _sample.AddBlob("photo of after the backup", 900);
             await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
@@ -65,10 +67,13 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         }
 
         var late = _sample.AddBlob("photo of after the backup", 900);
-        var follower = new BlobFollower(_sample.Data, new BackupStore(_sample.Target), keyring, _sample.Told.Add, TimeProvider.System);
+        var follower = new BlobFollower(_sample.Data, new BackupStore(_sample.Target), keyring, _sample.Told.Add, new DayBehind());
+        // Noted by a clock that was set back: it came after the backup all the same.
         await follower.LookAsync(Token);
         var kept = Path.Combine(_sample.Target, "blobs", Path.GetFileName(late)[..2], Path.GetFileName(late));
+        await _sample.VerifyAsync();
         File.Delete(kept);
+        Assert.Contains(kept, (await Assert.ThrowsAsync<BackupException>(_sample.VerifyAsync)).Message, StringComparison.Ordinal);
 
         var restored = await _sample.RestoreAsync(to: RestoreOptions.Latest);
 
@@ -107,18 +112,189 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         KeyringTargets.Add(KeyringFiles.Below(_sample.Data).KeyringPaths, _sample.Target);
         Directory.Move(_sample.Target, _sample.Target + ".unmounted");
         var following = new FollowBackup(
-            new BackupOptions(_sample.Data, _sample.Target), TimeSpan.FromDays(1), running.Address, keyring, new Quiet(), TimeProvider.System)
-        {
-            MaxKeptBytes = 1 << 20,
-        };
+            new FollowOptions(new BackupOptions(_sample.Data, _sample.Target)) { MaxKeptBytes = 1 << 20 }, running.Address, keyring, new Quiet(), TimeProvider.System);
         var run = following.RunAsync(ending.Token);
-        await UntilAsync(() => following.State.Log.Trouble is not null, run, () => following.State.ToString());
+        await UntilAsync(() => following.State.Trouble is not null, run, () => following.State.ToString());
+        await RunningReceiver.UntilScalarAsync(running.Address, "select string_agg(slot_name, ' ') from pg_replication_slots", "of_a_base_backup");
+        // One limit for all would take a base backup's own beginning from it.
+        Assert.Equal("-1", await RunningReceiver.ScalarAsync(running.Address, "show max_slot_wal_keep_size"));
+        await using var hanging = new NpgsqlConnection(running.Address.ForMaintenance() + ";Pooling=false");
+        await hanging.OpenAsync(Token);
+        await using var keep = new NpgsqlCommand("select pg_create_physical_replication_slot('fieldkeep_backup_1', true, true)", hanging);
+        await keep.ExecuteScalarAsync(Token);
+        Assert.Equal(0, await WalSlot.EndBackupsAsync(running.Address, 1L << 40, Token));
+        Assert.Equal(1, await WalSlot.EndBackupsAsync(running.Address, -1, Token));
         await RunningReceiver.UntilScalarAsync(running.Address, "select string_agg(slot_name, ' ') from pg_replication_slots", "of_a_base_backup");
 
-        Assert.Contains("is not there", following.State.Log.Trouble, StringComparison.Ordinal);
+        Assert.Contains("is not there", following.State.Trouble, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_sample.Target));
         await ending.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+
+    [Fact]
+    public async Task Commits_wait_for_another_disk_and_go_on_without_it_when_it_does_not_answer_and_wait_again()
+    {
+        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await using var running = await _sample.StartAsync(_sample.Data);
+        await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
+        var options = new FollowOptions(new BackupOptions(_sample.Data, _sample.Target))
+        {
+            IsOnDataDisk = false,
+            LetCommitsWait = running.Cluster.WaitForBackupAsync,
+            Patience = TimeSpan.FromSeconds(5),
+        };
+        var following = new FollowBackup(options, running.Address, keyring, new Quiet(), TimeProvider.System);
+        var run = following.RunAsync(ending.Token);
+        await UntilAsync(() => following.State is { CommitsWait: true, LastBase: not null }, run, () => following.State.ToString());
+        var log = new CommitLog();
+        await log.WriteAsync(running.Address, 3, 10, Token);
+        Assert.Null(following.State.StoppedWaitingAt);
+
+        // The disk is taken out: what is connected ends, and nothing has the directory's id.
+        var id = Path.Combine(_sample.Target, "keys", "id");
+        File.Move(id, id + ".aside");
+        await RunningReceiver.ScalarAsync(running.Address, "select count(pg_terminate_backend(pid)) from pg_stat_replication where application_name = 'fieldkeep-backup'");
+        // The first waits until nobody does.
+        await log.WriteAsync(running.Address, 3, 10, Token);
+        Assert.Equal(6, log.Acknowledged);
+        await UntilAsync(() => following.State is { CommitsWait: false, StoppedWaitingAt: not null }, run, () => following.State.ToString());
+
+        File.Move(id + ".aside", id);
+        await UntilAsync(() => following.State.CommitsWait, run, () => following.State.ToString());
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        // Whoever ends it lets nobody wait.
+        await log.WriteAsync(running.Address, 3, 10, Token);
+        Assert.Equal(9, log.Acknowledged);
+    }
+
+    [Fact]
+    public async Task A_restore_is_tried_out_while_the_server_runs_and_how_it_went_is_noted()
+    {
+        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await using var running = await _sample.StartAsync(_sample.Data);
+        var looked = 0;
+        var options = new FollowOptions(new BackupOptions(_sample.Data, Path.Combine(_sample.Data, "backups")))
+        {
+            RehearseAfter = TimeSpan.Zero,
+            RehearsalLookEvery = TimeSpan.FromMilliseconds(200),
+            Check = async (restored, _) =>
+            {
+                looked++;
+                var rows = await SampleInstallation.DigestAsync(restored.ConnectionString);
+                return new RestoreVerdict(rows == await SampleInstallation.DigestAsync(running.Address.ConnectionString), 0, $"rows: {rows}", []);
+            },
+        };
+        var following = new FollowBackup(options, running.Address, keyring, new Quiet(), TimeProvider.System);
+        var run = following.RunAsync(ending.Token);
+        await UntilAsync(() => following.State.LastRehearsal is not null, run, () => following.State.ToString());
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+
+        var report = following.State.LastRehearsal!; // it was waited for
+        Assert.Equal((1, null, 2L, following.State.LastBase?.Name), (looked, report.Problem, report.BlobCount, report.Backup));
+        Assert.StartsWith("rows: 2000 ", report.Words, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_sample.Data, RehearseRestore.Folder)));
+        Assert.Equal(report, RehearsalReport.FindLast(new BackupStore(following.State.Directory)));
+
+        // What was damaged since is found, noted, and told.
+        var blob = Directory.GetFiles(Path.Combine(following.State.Directory, "blobs"), "*", SearchOption.AllDirectories)[0];
+        await File.AppendAllTextAsync(blob, "x", Token);
+        var failed = await new RehearseRestore(new BackupStore(following.State.Directory), keyring, null, new Quiet(), TimeProvider.System)
+            .RunAsync(Path.Combine(_sample.Data, RehearseRestore.Folder), Token);
+        Assert.Contains(blob, failed.Problem, StringComparison.Ordinal);
+        Assert.Equal(failed, RehearsalReport.FindLast(new BackupStore(following.State.Directory)));
+    }
+
+    [Fact]
+    public async Task Where_the_disk_of_the_data_has_too_little_room_nothing_is_kept_and_PostgreSQL_keeps_no_log_for_it()
+    {
+        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await using var running = await _sample.StartAsync(_sample.Data);
+        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        {
+            await receiving.CatchUpAsync();
+        }
+
+        for (var segment = 0; segment < 6; segment++)
+        {
+            await RunningReceiver.ScalarAsync(running.Address, "select pg_switch_wal() from (select pg_logical_emit_message(false, '', 'x')) as one");
+        }
+
+        var target = Path.Combine(_sample.Data, "backups");
+        var options = new FollowOptions(new BackupOptions(_sample.Data, target)) { LeastFreeBytes = 1L << 58 };
+        var following = new FollowBackup(options, running.Address, keyring, new Quiet(), TimeProvider.System);
+        var run = following.RunAsync(ending.Token);
+        await UntilAsync(() => following.State.Trouble is not null, run, () => following.State.ToString());
+        await RunningReceiver.UntilScalarAsync(running.Address, "select count(*) from pg_replication_slots", "0");
+        Assert.Contains("PostgreSQL needs it", following.State.Trouble, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(target, "wal")));
+        Assert.False(Directory.Exists(Path.Combine(target, "backups")));
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+
+        // With a little more the log is kept, and neither a base backup nor a blob.
+        var store = new BackupStore(target) { LeastFreeBytes = 1L << 58 };
+        await Assert.ThrowsAsync<BackupException>(() => BlobCopy.StoreAsync(
+            Path.Combine(_sample.Data, "blobs"), BlobCopy.Find(Path.Combine(_sample.Data, "blobs")).First(), store, "trying", Token));
+        var refused = await Assert.ThrowsAsync<BackupException>(() => TakeBackup.RunAsync(options.Backup, store, keyring, _sample.Progress, TimeProvider.System, Token));
+        Assert.Contains("are kept free", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(store.List());
+        Assert.True(BlobCopy.CountMissing(Path.Combine(_sample.Data, "blobs"), store, Token) > 40_000);
+    }
+
+    [Fact]
+    public async Task A_directory_below_the_data_that_was_removed_begins_anew_and_another_receiver_is_waited_for()
+    {
+        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await using var running = await _sample.StartAsync(_sample.Data);
+        var target = FollowBackup.DefaultDirectory(_sample.Data);
+        var options = new FollowOptions(new BackupOptions(_sample.Data, target)) { WatchEvery = TimeSpan.FromMilliseconds(200) };
+        Directory.CreateDirectory(Path.Combine(target, "wal"));
+        var held = Vault.Files.PlainFile.TryLock(Path.Combine(target, "wal", "lock"));
+        var following = new FollowBackup(options, running.Address, keyring, new Quiet(), TimeProvider.System);
+        var run = following.RunAsync(ending.Token);
+        await UntilAsync(() => following.State.Trouble?.Contains("another process", StringComparison.Ordinal) == true, run, () => following.State.ToString());
+        await held!.DisposeAsync(); // nobody else had it
+        await UntilAsync(() => following.State.LastBase is not null, run, () => following.State.ToString());
+        var first = following.State.LastBase!.Name; // it was waited for
+        var keyringPaths = KeyringFiles.Below(_sample.Data).KeyringPaths;
+        var id = Assert.Single(KeyringTargets.List(keyringPaths)).Id;
+
+        Directory.Delete(target, recursive: true);
+
+        await UntilAsync(() => following.State.LastBase is { } next && next.Name != first, run, () => following.State.ToString());
+        Assert.NotEqual(id, Assert.Single(KeyringTargets.List(keyringPaths)).Id);
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+
+        // A restored one has none below its data directory, and knows none.
+        await _sample.RestoreAsync(from: target);
+        Assert.Equal(target, Assert.Single(KeyringTargets.List(KeyringFiles.Below(_sample.Restored).KeyringPaths)).Directory);
+    }
+
+    [Fact]
+    public async Task A_directory_that_was_used_before_and_is_not_mounted_is_begun_anew_only_when_told()
+    {
+        await _sample.BackUpAsync();
+        Directory.Move(_sample.Target, _sample.Target + ".unmounted");
+        Directory.CreateDirectory(_sample.Target);
+
+        var refused = await Assert.ThrowsAsync<BackupException>(_sample.BackUpAsync);
+        Assert.Contains("--new", refused.Hint, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_sample.Target));
+        // Known by its path alone, as of before ids: the same.
+        var targets = Path.Combine(_sample.Data, KeyringTargets.RelativePath);
+        await File.WriteAllTextAsync(targets, _sample.Target + "\n", Token);
+        await Assert.ThrowsAsync<BackupException>(_sample.BackUpAsync);
+
+        await TakeBackup.RunAsync(new BackupOptions(_sample.Data, _sample.Target) { IsNew = true }, _sample.Progress, TimeProvider.System, Token);
+        Assert.Single(new BackupStore(_sample.Target).List());
     }
 
     private static async Task UntilAsync(Func<bool> isTrue, Task run, Func<string> what)
@@ -134,6 +310,11 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         }
 
         Assert.True(isTrue(), $"It did not happen within 60 s: {what()}");
+    }
+
+    private sealed class DayBehind : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddDays(-1);
     }
 
     private sealed class Quiet : IProgress<string>

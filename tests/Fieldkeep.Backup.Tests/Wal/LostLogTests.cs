@@ -51,7 +51,7 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
         await again.CatchUpAsync();
         Assert.Equal(2U, again.State.Past);
         Assert.Contains("PostgreSQL no longer has its log before", Assert.Single(again.Told), StringComparison.Ordinal);
-        Assert.True((await PlanRestore.RunAsync(Options(RestoreOptions.Latest), _sample.Progress, TimeProvider.System, Token)).Until < gapAt);
+        Assert.True((await PlanRestore.RunAsync(Options(RestoreOptions.Latest), _sample.Progress, TimeProvider.System, Token)).Until is not { } until || until < gapAt);
         Assert.Contains(_sample.Told, words => words.Contains("begins anew without a base backup", StringComparison.Ordinal));
 
         var taken = await _sample.BackUpAsync();
@@ -179,16 +179,47 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
         var tooEarly = await Assert.ThrowsAsync<BackupException>(() => _sample.RestoreAsync(to: early));
         Assert.Equal(BackupTrouble.NoBackup, tooEarly.Reason);
         Assert.Contains("the first base backup", tooEarly.Message, StringComparison.Ordinal);
-        var tooLate = await Assert.ThrowsAsync<BackupException>(() => _sample.RestoreAsync(to: plan.Until.AddSeconds(1)));
+        var tooLate = await Assert.ThrowsAsync<BackupException>(() => _sample.RestoreAsync(to: plan.Until?.AddSeconds(1)));
         Assert.Equal(BackupTrouble.NoBackup, tooLate.Reason);
         Assert.Contains(
-            plan.Until.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture), tooLate.Message, StringComparison.Ordinal);
+            plan.Until!.Value.UtcDateTime.ToString( // compared above
+               "yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture), tooLate.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<BackupException>(() => _sample.RestoreAsync(to: RestoreOptions.Latest.AddTicks(-1)));
         Assert.False(Directory.Exists(_sample.Restored));
 
         Assert.Equal(middle, (await _sample.RestoreAsync(to: middle)).To);
         await using var restored = await _sample.StartAsync(_sample.Restored);
         Assert.Equal(CommitLog.Exactly(5), await CommitLog.CountAsync(restored.Address));
+    }
+
+    [Fact]
+    public async Task A_restore_whose_log_could_not_be_brought_at_first_and_then_went_past_the_instant_is_refused()
+    {
+        DateTimeOffset middle;
+        await using (var running = await _sample.StartAsync(_sample.Data))
+        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        {
+            await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
+            await receiving.CatchUpAsync();
+            await _sample.BackUpAsync();
+            var log = new CommitLog();
+            await log.WriteAsync(running.Address, 5, 10, Token);
+            middle = await NowAsync(running.Address);
+            await log.WriteAsync(running.Address, 5, 10, Token);
+            var end = await NowAsync(running.Address);
+            await receiving.UntilAsync(() => receiving.State.Until > end);
+        }
+
+        // PostgreSQL takes a full disk for the end of the log; here it is full as long as there is an instant to stop at.
+        var programs = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(_sample.Data)!, "programs")).FullName; // it lies in a scratch folder
+        var cp = Path.Combine(programs, "cp");
+        await File.WriteAllTextAsync(cp, "#!/bin/sh\ngrep -q 'recovery_target_time =' fieldkeep.conf && exit 1\nexec /bin/cp \"$@\"\n", Token);
+        File.SetUnixFileMode(cp, File.GetUnixFileMode("/bin/sh"));
+
+        var said = await RestoreProcess.RunAsync(_sample.Target, _sample.Restored, middle, programs, Token);
+
+        Assert.StartsWith("Damaged: PostgreSQL stopped before the instant twice, and then went past it", said, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_sample.Restored, "postgres")));
     }
 
     // A disk may fail between the two.

@@ -96,6 +96,30 @@ public sealed class PlantedNamesTests : IDisposable
     }
 
     [Fact]
+    public void Locks_and_manifests_are_taken_through_no_link_and_from_no_pipe()
+    {
+        var outside = Path.Combine(_folder.Path, "outside");
+        var store = new BackupStore(Target);
+        File.CreateSymbolicLink(Path.Combine(Target, "lock"), outside);
+        File.CreateSymbolicLink(Path.Combine(Target, "wal", "lock"), outside);
+        Assert.Throws<IOException>(store.Lock);
+        Assert.Throws<IOException>(_shelf.Lock);
+        Assert.False(File.Exists(outside));
+
+        var folder = Directory.CreateDirectory(store.FolderOf("zzz")).FullName;
+        using (var pipe = Process.Start("mkfifo", [Path.Combine(folder, BackupStore.ManifestName)]))
+        {
+            pipe.WaitForExit();
+        }
+
+        Assert.Equal(BackupTrouble.Damaged, Assert.Throws<BackupException>(() => VerifyBackup.OpenManifest(folder, _keyring)).Reason);
+        Assert.Equal(BackupTrouble.Damaged, Assert.Throws<BackupException>(() => VerifyBackup.ReadNewestClearManifest(store)).Reason);
+        File.Delete(Path.Combine(folder, BackupStore.ManifestName));
+        File.WriteAllBytes(Path.Combine(folder, BackupStore.ManifestName), new byte[(16 << 20) + 1]);
+        Assert.Throws<BackupException>(() => VerifyBackup.OpenManifest(folder, _keyring));
+    }
+
+    [Fact]
     public void A_list_of_blobs_that_is_damaged_holds_up_no_other()
     {
         var hash = new string('a', 64);
@@ -113,7 +137,7 @@ public sealed class PlantedNamesTests : IDisposable
         File.WriteAllText(Path.Combine(Target, "wal", "blobs", "zzz.fkw"), new string('x', 200));
         var (told, taken) = (new List<string>(), new List<string>());
 
-        _shelf.ReadBlobs(told.Add, (_, blob) => taken.Add(blob.Path));
+        _shelf.ReadBlobs(told.Add, noted => taken.Add(noted.Entry.Path));
 
         Assert.Equal((2, 2), (taken.Count, told.Count));
         Assert.Contains(lists[0], told[0], StringComparison.Ordinal);

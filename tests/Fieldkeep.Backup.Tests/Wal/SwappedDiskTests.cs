@@ -39,7 +39,7 @@ public sealed class SwappedDiskTests(SampleTemplate template) : IClassFixture<Sa
         await _sample.BackUpAsync();
 
         // The second has the same, as a person copied it; then the first gets more.
-        await CopyAsync(target, target + ".second", "--exclude=id");
+        await CopyAsync(target, target + ".second");
         await log.WriteAsync(running.Address, 20, 4000, Token);
         await CatchUpAsync();
         var beginning = receiving.State.Beginning;
@@ -86,10 +86,13 @@ public sealed class SwappedDiskTests(SampleTemplate template) : IClassFixture<Sa
         return new Store.BackupStore(_sample.Target) { Ids = Ids(), FindIds = Ids };
     }
 
-    private static async Task CopyAsync(string from, string to, string without)
+    // Everything but the id.
+    private static async Task CopyAsync(string from, string to)
     {
-        using var tar = Process.Start("sh", ["-c", "tar -C \"$1\" -c \"$3\" . | tar -C \"$2\" -x", "sh", from, to, without]);
-        await tar.WaitForExitAsync(Token);
-        Assert.Equal(0, tar.ExitCode);
+        var id = await File.ReadAllTextAsync(Path.Combine(to, "keys", "id"), Token);
+        using var cp = Process.Start("cp", ["--recursive", "--no-target-directory", from, to]);
+        await cp.WaitForExitAsync(Token);
+        Assert.Equal(0, cp.ExitCode);
+        await File.WriteAllTextAsync(Path.Combine(to, "keys", "id"), id, Token);
     }
 }

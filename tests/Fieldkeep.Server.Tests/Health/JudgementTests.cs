@@ -98,6 +98,18 @@ public sealed class JudgementTests
     }
 
     [Theory]
+    [InlineData(3.0, "backup.same_disk", "Warning")]
+    [InlineData(27.0, "backup.old", "Warning")]
+    [InlineData(51.0, "backup.old", "Failing")]
+    [InlineData(null, "backup.none", "Failing")]
+    public void A_backup_on_the_disk_of_the_data_turns_no_alarm_green(double? lastHours, string code, string state)
+    {
+        var judged = BackupCheck.JudgeNear(lastHours is { } last ? Now.AddHours(-last) : null, Now.AddHours(-900), Now);
+
+        Assert.Equal((code, Enum.Parse<CheckState>(state)), (judged.Code, judged.State));
+    }
+
+    [Theory]
     [InlineData(100, "certificate.ok", "Ok")]
     [InlineData(20, "certificate.ends", "Warning")]
     [InlineData(2, "certificate.ends", "Failing")]

@@ -7,6 +7,7 @@ using Fieldkeep.Server.Health.Telling;
 using Fieldkeep.Server.Mail;
 using Fieldkeep.Server.Submissions.Intake;
 using Fieldkeep.Server.Tests.Support;
+using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -361,8 +362,14 @@ public sealed class WatchTests(TestCluster cluster) : IAsyncLifetime
             Assert.All(seen, one => Assert.True(one.Outcome.Code is not ("check.failed" or "check.hangs"), $"{one.Name} {one.Outcome.Code} {string.Join(' ', one.Outcome.Words)}"));
             Assert.Equal(("database.ok", "backup.none", "certificate.elsewhere", "clock.ok"), (CodeOf("database"), CodeOf("backup"), CodeOf("certificate"), CodeOf("clock")));
             plain.Clock.Advance(TimeSpan.FromHours(1));
+            // What a server keeps below its data directory is gone with that.
+            var settings = plain.Services.GetRequiredService<ServerSettings>();
+            var near = Path.Combine(settings.DataDirectory, "backups");
+            Directory.CreateDirectory(Path.Combine(near, "backups", $"{plain.Clock.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}-00000000"));
+            settings.Keyring.CopyTo(KeyringTargets.KeyringPathsIn(near));
+            KeyringTargets.Add(KeyringFiles.Below(settings.DataDirectory).KeyringPaths, near);
             seen = await plain.Services.GetRequiredService<LookAtChecks>().LookAllAsync(Token);
-            Assert.Equal("clock.apart", CodeOf("clock"));
+            Assert.Equal(("clock.apart", "backup.same_disk"), (CodeOf("clock"), CodeOf("backup")));
 
             string CodeOf(string name) => seen.Single(one => one.Name == name).Outcome.Code;
         }

@@ -6,7 +6,7 @@ namespace Fieldkeep.Tests.Support;
 /// <summary>The real command line in a process of its own.</summary>
 internal sealed class FieldkeepProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly Process _process;
     private readonly Task<string> _errors;
@@ -47,9 +47,15 @@ internal sealed class FieldkeepProcess : IDisposable
     }
 
     /// <summary>Starts <c>serve</c> and waits for its line.</summary>
-    public static async Task<(FieldkeepProcess Server, Uri Address)> ServeAsync(string dataDirectory, params string[] more)
+    public static Task<(FieldkeepProcess Server, Uri Address)> ServeAsync(string dataDirectory, params string[] more) =>
+        ReadyAsync(Start(["serve", "--data", dataDirectory, "--port", "0", .. more]));
+
+    /// <summary>Starts <c>serve</c> with a variable in its environment and waits for its line.</summary>
+    public static Task<(FieldkeepProcess Server, Uri Address)> ServeWithAsync(string variable, string value, string dataDirectory) =>
+        ReadyAsync(Start(["serve", "--data", dataDirectory, "--port", "0"], (variable, value)));
+
+    private static async Task<(FieldkeepProcess Server, Uri Address)> ReadyAsync(FieldkeepProcess server)
     {
-        var server = Start(["serve", "--data", dataDirectory, "--port", "0", .. more]);
         var line = await server._process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
         return line is not null && line.StartsWith("ready https://", StringComparison.Ordinal)
             ? (server, new Uri(line["ready ".Length..]))
@@ -123,6 +129,8 @@ internal sealed class FieldkeepProcess : IDisposable
             start.Environment.Remove(name);
         }
 
+        // What is not about backups must not wait for them.
+        start.Environment["FIELDKEEP_BACKUP"] = "none";
         if (variable is { } given)
         {
             start.Environment[given.Name] = given.Value;

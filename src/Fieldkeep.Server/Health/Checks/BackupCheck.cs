@@ -1,13 +1,20 @@
 using System.Globalization;
+using Fieldkeep.Backup.Store;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Health.Checks;
 
-/// <summary>Looks when the last backup was taken, in any of the backup directories that the keyring knows.</summary>
-internal sealed class BackupCheck(Keyring keyring, Db db, TimeProvider clock) : ICheck
+/// <summary>
+/// Looks when the last backup was taken, in any of the backup directories that the keyring knows. One on the disk of the data is gone with it, and counts only
+/// where there is no other.
+/// </summary>
+internal sealed class BackupCheck(Keyring keyring, ServerSettings settings, Db db, TimeProvider clock) : ICheck
 {
+    // By id and place: what is mounted there has another id.
+    private readonly Dictionary<KeyringTarget, bool> _elsewhere = [];
+
     // A backup every day, with two hours to spare; then two days.
     private static readonly TimeSpan Old = TimeSpan.FromHours(26);
     private static readonly TimeSpan VeryOld = TimeSpan.FromHours(50);
@@ -24,12 +31,33 @@ internal sealed class BackupCheck(Keyring keyring, Db db, TimeProvider clock) : 
     /// <inheritdoc/>
     public async Task<CheckOutcome> LookAsync(CancellationToken cancellationToken)
     {
-        var targets = keyring.LookAtTargets();
-        var away = targets.FirstOrDefault(one => !one.Look.IsReached).Target;
-        var last = targets.Max(one => one.Look.LastBackupAt);
+        var (near, far) = (new List<DateTimeOffset?>(), new List<(string Directory, TargetLook Look)>());
+        foreach (var (target, look) in keyring.LookAtTargets())
+        {
+            if (await IsElsewhereAsync(target, look, cancellationToken))
+            {
+                far.Add((target.Directory, look));
+            }
+            else
+            {
+                near.Add(look.LastBackupAt);
+            }
+        }
+
         var first = await Checkpoints.ListAfterAsync(db, DateTimeOffset.UnixEpoch, 1, cancellationToken);
-        return Judge(last, first is [var oldest] ? oldest.At : null, away?.Directory, clock.GetUtcNow());
+        var installed = first is [var oldest] ? oldest.At : (DateTimeOffset?)null;
+        return far.Count == 0 && near.Count > 0
+            ? JudgeNear(near.Max(), installed, clock.GetUtcNow())
+            : Judge(far.Max(one => one.Look.LastBackupAt), installed, far.Find(one => !one.Look.IsReached).Directory, clock.GetUtcNow());
     }
+
+    /// <summary>Judges the age of the last backup where all lie on the disk of the data.</summary>
+    /// <param name="last">When it was begun; null when there is none.</param>
+    /// <param name="installed">Since when there is anything to lose; null when there is nothing.</param>
+    public static CheckOutcome JudgeNear(DateTimeOffset? last, DateTimeOffset? installed, DateTimeOffset now) =>
+        Judge(last, installed, null, now) is { State: not CheckState.Ok } worse
+            ? worse
+            : new CheckOutcome(CheckState.Warning, "backup.same_disk", new Dictionary<string, string>(StringComparer.Ordinal));
 
     /// <summary>Judges the age of the last backup.</summary>
     /// <param name="last">When it was begun; null when there is none that can be seen.</param>
@@ -58,5 +86,27 @@ internal sealed class BackupCheck(Keyring keyring, Db db, TimeProvider clock) : 
         }
 
         return new CheckOutcome(judged.State, judged.Code, words);
+    }
+
+    // What is away can be no part of the data directory's disk, which is here; of what cannot be told it is believed.
+    private async Task<bool> IsElsewhereAsync(KeyringTarget target, TargetLook look, CancellationToken cancellationToken)
+    {
+        if (target.Directory.StartsWith(settings.DataDirectory + "/", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        if (!look.IsReached)
+        {
+            return !_elsewhere.TryGetValue(target, out var known) || known;
+        }
+
+        if (!_elsewhere.TryGetValue(target, out var isElsewhere))
+        {
+            isElsewhere = await Disks.AreSameAsync(settings.DataDirectory, target.Directory, cancellationToken) != true;
+            _elsewhere[target] = isElsewhere;
+        }
+
+        return isElsewhere;
     }
 }

@@ -54,6 +54,7 @@ internal static class ApiRoutes
         WitnessesApi.Map(api);
         HealthApi.Map(api);
         IncidentsApi.Map(api);
+        BackupsApi.Map(api);
         AccessLogApi.Map(api);
         LocksApi.Map(api);
         SupportAccessApi.Map(api);

@@ -1,0 +1,192 @@
+using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Backup.Store;
+using Fieldkeep.Backup.Wal;
+using Fieldkeep.Vault;
+using Fieldkeep.Vault.Keys;
+using Npgsql;
+
+namespace Fieldkeep.Backup.Following;
+
+/// <summary>Takes base backups while a server runs: when the log carries on none, or the last is old. Removes what is older than it is to be kept.</summary>
+internal sealed class BaseBackups(
+    FollowOptions options,
+    ClusterAddress address,
+    BackupStore store,
+    bool isOnDataDisk,
+    WalReceiver receiver,
+    Keyring keyring,
+    IProgress<string> progress,
+    TimeProvider clock)
+{
+    private const long SpareBytes = 1L << 30;
+
+    private const string DatabaseBytes = "select sum(pg_catalog.pg_database_size(oid))::bigint from pg_catalog.pg_database where datallowconn";
+
+    // Those of a week stay, also where there is no room for the next.
+    private static readonly TimeSpan NeverEarly = TimeSpan.FromDays(7);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
+    private KeptBase? _last;
+    private string? _trouble;
+    private string? _pruneTrouble;
+    private IReadOnlyList<string> _removedEarly = [];
+
+    /// <summary>The newest that the log carries on.</summary>
+    public KeptBase? Last => Volatile.Read(ref _last);
+
+    /// <summary>Why the last one failed, or why one is needed; null when all is well.</summary>
+    public string? Trouble => Volatile.Read(ref _trouble);
+
+    /// <summary>Why what is old is not removed; null when all is well.</summary>
+    public string? PruneTrouble => Volatile.Read(ref _pruneTrouble);
+
+    /// <summary>Names of those that were removed before their time, since the start, because there was no room for the next.</summary>
+    public IReadOnlyList<string> RemovedEarly => Volatile.Read(ref _removedEarly);
+
+    /// <summary>Takes them until it is cancelled; what fails is tried again.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        for (var pause = LookEvery; ;)
+        {
+            try
+            {
+                // Only once the log is received: a base backup's log goes on from there.
+                if (receiver.State is { ConnectedSince: not null } log && (await WhyAsync(log, cancellationToken)) is { } why)
+                {
+                    Tell($"a base backup is taken: {why}");
+                    await TakeAsync(log, cancellationToken);
+                }
+
+                Volatile.Write(ref _trouble, null);
+                pause = LookEvery;
+            }
+            catch (Exception failed) when (IsAnswerable(failed))
+            {
+                Tell($"the base backup failed: {failed.Message}");
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+
+            await Task.Delay(pause, clock, cancellationToken);
+        }
+    }
+
+    /// <summary>Whether something is wrong that may be over soon, by itself or through people.</summary>
+    public static bool IsAnswerable(Exception failed) => failed
+        is BackupException or ClusterException or VaultException or IOException or UnauthorizedAccessException or NpgsqlException or TimeoutException;
+
+    private async Task TakeAsync(WalReceiverState log, CancellationToken cancellationToken)
+    {
+        await MakeRoomAsync(cancellationToken);
+        var taken = await TakeBackup.RunAsync(options.Backup, store, keyring, progress, clock, cancellationToken);
+        Volatile.Write(ref _last, taken.Log is { Past: { } past } place && past == log.Past
+            ? new KeptBase(taken.Name, place.EndedAt, past) { Bytes = taken.DatabaseBytes, Beginning = log.Beginning }
+            : throw new BackupException(
+                BackupTrouble.ToolFailed, $"the log that is received does not carry on the backup {taken.Name}", "it is taken again"));
+        try
+        {
+            await new PruneBackups(store, keyring, progress, clock).RunAsync(options.KeepDays, isNewestVerified: true, cancellationToken);
+            Volatile.Write(ref _pruneTrouble, null);
+        }
+        catch (Exception failed) when (IsAnswerable(failed))
+        {
+            Volatile.Write(ref _pruneTrouble, $"old backups are not removed: {failed.Message}");
+            progress.Report(PruneTrouble ?? "");
+        }
+    }
+
+    // Above all where the data lie on the same disk: PostgreSQL does not survive a full one.
+    private async Task MakeRoomAsync(CancellationToken cancellationToken)
+    {
+        var needed = SpareBytes + store.LeastFreeBytes + await ExpectAsync(cancellationToken);
+        var prune = new PruneBackups(store, keyring, progress, clock);
+        for (var isVerified = false; Disks.FreeBytes(store.Root) is { } free && free < needed; isVerified = true)
+        {
+            if ((await prune.RemoveOldestAsync(NeverEarly, isVerified, cancellationToken)).Backups is not [var removed])
+            {
+                throw new BackupException(
+                    BackupTrouble.WrongFolder,
+                    $"{store.Root} has {Disks.Words(free)} left, and a base backup needs {Disks.Words(needed)}; those of the last week are not removed for it",
+                    "make room, or name a backup directory on a larger disk");
+            }
+
+            Volatile.Write(ref _removedEarly, [.. _removedEarly, removed]);
+            progress.Report($"{store.Root} has {Disks.Words(free)} left: the base backup {removed} was removed before its time");
+        }
+    }
+
+    // Elsewhere than on the disk of the data a first one may try; it is stopped before the disk is full.
+    private async Task<long> ExpectAsync(CancellationToken cancellationToken)
+    {
+        if (Last is { } last)
+        {
+            return last.Bytes * 3 / 2;
+        }
+
+        if (!isOnDataDisk)
+        {
+            return 0;
+        }
+
+        await using var connection = new NpgsqlConnection(address.ForMaintenance() + ";Pooling=false");
+        await connection.OpenAsync(cancellationToken);
+        await using var count = new NpgsqlCommand(DatabaseBytes, connection);
+        return await count.ExecuteScalarAsync(cancellationToken) is long bytes ? bytes : 0;
+    }
+
+    // Null when none is needed.
+    private async Task<string?> WhyAsync(WalReceiverState log, CancellationToken cancellationToken)
+    {
+        if (Last?.Beginning != log.Beginning)
+        {
+            await Task.Yield();
+            if (FindLast(log, cancellationToken) is { } broken)
+            {
+                return broken;
+            }
+        }
+
+        return Last is not { } last || last.Beginning != log.Beginning ? "the log carries on none yet"
+            : clock.GetUtcNow() - last.CompleteAt >= options.BaseEvery ? $"the last was complete at {last.CompleteAt:u}"
+            : null;
+    }
+
+    // Words if the log after the newest one is broken; what came since would be missing at a restore.
+    private string? FindLast(WalReceiverState log, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var shelf = new WalShelf(store, keyring.InstallationId, keyring.BackupKey);
+            var choice = RestoreChoice.Make(store, shelf, null, RestoreOptions.Latest, keyring, progress);
+            if (choice.Past?.Number == log.Past && choice.Timeline == log.Timeline && choice.Manifest.Log is { } place)
+            {
+                if (new WalReach(shelf, choice).Read(isAll: true, cancellationToken).Break is { } broken)
+                {
+                    return broken.Words;
+                }
+
+                Volatile.Write(ref _last, new KeptBase(choice.Backup, place.EndedAt, log.Past)
+                {
+                    Bytes = choice.Manifest.File(BackupStore.DatabaseName).Bytes,
+                    Beginning = log.Beginning,
+                });
+            }
+
+            return null;
+        }
+        catch (BackupException none) when (none.Reason is BackupTrouble.NoBackup or BackupTrouble.Damaged)
+        {
+            return none.Reason == BackupTrouble.NoBackup ? null : none.Message;
+        }
+    }
+
+    private void Tell(string words)
+    {
+        if (Trouble != words)
+        {
+            progress.Report(words);
+        }
+
+        Volatile.Write(ref _trouble, words);
+    }
+}

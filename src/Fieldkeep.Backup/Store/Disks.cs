@@ -1,0 +1,57 @@
+using System.Globalization;
+using Fieldkeep.Backup.Clusters;
+
+namespace Fieldkeep.Backup.Store;
+
+/// <summary>Tells disks apart, and what room they have.</summary>
+public static class Disks
+{
+    /// <summary>
+    /// Whether two folders lie on the same disk, whatever partitions, volumes or subvolumes they are on; null if it cannot be found out.
+    /// </summary>
+    public static async Task<bool?> AreSameAsync(string one, string other, CancellationToken cancellationToken)
+    {
+        // In a process of its own: a mount that hangs must not hold a thread of this one.
+        var looked = await ToolProcess.RunAsync(["stat", "--dereference", "--format=%d %m", one, other], cancellationToken);
+        if (!looked.Succeeded || looked.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries) is not [var first, var second])
+        {
+            return null;
+        }
+
+        try
+        {
+            return first == second
+                ? true
+                : AreSame(new DeviceTree("/sys", await File.ReadAllLinesAsync("/proc/self/mountinfo", cancellationToken)), first, second);
+        }
+        catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Bytes that can still be written to the disk of a folder; null if it cannot be found out.</summary>
+    public static long? FreeBytes(string folder)
+    {
+        try
+        {
+            return new DriveInfo(folder).AvailableFreeSpace;
+        }
+        catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Bytes in words, such as <c>1.5 GiB</c>.</summary>
+    public static string Words(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 30):0.0} GiB");
+
+    // Each a device's number and a mount point, as stat tells them.
+    private static bool? AreSame(DeviceTree tree, string one, string other) =>
+        Find(tree, one) is { } here && Find(tree, other) is { } there ? DeviceTree.AreSame(here, there) : null;
+
+    private static IReadOnlySet<string>? Find(DeviceTree tree, string looked) =>
+        looked.Split(' ', 2) is [var number, var mountPoint] && ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var device)
+            ? tree.Find(device, mountPoint)
+            : null;
+}

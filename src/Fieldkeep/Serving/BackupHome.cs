@@ -1,0 +1,120 @@
+using Fieldkeep.Backup;
+using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Cli;
+using Fieldkeep.Vault.Keys;
+using Npgsql;
+
+namespace Fieldkeep.Serving;
+
+/// <summary>The backup that runs beside the server, from its first start on unless it is told otherwise; ends with it.</summary>
+internal sealed class BackupHome : IAsyncDisposable
+{
+    /// <summary>What is given for no backup.</summary>
+    public const string None = "none";
+
+    // A backup disk may hang; whoever stops or seals waits no longer for it.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _ending = new();
+    private readonly PrivateCluster? _cluster;
+    private Task _running = Task.CompletedTask;
+
+    private BackupHome(FollowBackup? follow, PrivateCluster? cluster) => (Follow, _cluster) = (follow, cluster);
+
+    /// <summary>How it stands; null when none runs.</summary>
+    public FollowBackup? Follow { get; }
+
+    /// <summary>Prepares; <see cref="Start"/> begins.</summary>
+    /// <param name="database">Only a private cluster is followed.</param>
+    /// <param name="dataDirectory">The data directory.</param>
+    /// <param name="wish">What the operator asked for.</param>
+    /// <exception cref="BackupException">WrongFolder.</exception>
+    public static async Task<BackupHome> OpenAsync(
+        DatabaseHome database, string dataDirectory, BackupWish wish, Keyring keyring, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (database.Cluster is not { } cluster)
+        {
+            return new BackupHome(null, null);
+        }
+
+        if (wish.Directory == None)
+        {
+            await GiveUpAsync(cluster, cancellationToken);
+            return new BackupHome(null, null);
+        }
+
+        var target = Path.GetFullPath(wish.Directory ?? FollowBackup.DefaultDirectory(dataDirectory));
+        var options = new FollowOptions(new BackupOptions(dataDirectory, target))
+        {
+            KeepDays = wish.KeepDays,
+            LetCommitsWait = wish.Waits ? cluster.WaitForBackupAsync : null,
+            Check = BackupCommands.CheckAsync,
+        };
+        var follow = new FollowBackup(options, cluster.Address, keyring, new StderrProgress(), clock);
+        follow.RequireApart();
+        if (wish.Directory is null)
+        {
+            Terminal.Tell($"every change is kept once more in {target}, on the disk of the data, and lost with it: name a directory on another disk with --backup");
+        }
+
+        return new BackupHome(follow, cluster);
+    }
+
+    /// <summary>Begins, once the server answers.</summary>
+    public void Start() => _running = Follow?.RunAsync(_ending.Token) ?? Task.CompletedTask;
+
+    /// <summary>Ends it; a disk that hangs is left to itself after fifteen seconds. No commit waits for it any more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        // What is called back by cancelling may touch the disk as well.
+        var ended = Task.WhenAll(_ending.CancelAsync(), _running);
+        if (_cluster is { } waiting && Follow?.State.CommitsWait == true)
+        {
+            await TryAsync("commits may wait for the backup", token => waiting.WaitForBackupAsync(false, token));
+        }
+
+        await ended.WaitAsync(Patience, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (ended.IsCompleted)
+        {
+            _ending.Dispose();
+        }
+        else if (_cluster is { } cluster)
+        {
+            Terminal.Tell($"the backup directory {Follow?.State.Directory} does not answer and is left as it is");
+            await TryAsync("PostgreSQL may take a minute to stop", token => FollowBackup.EndStreamsAsync(cluster.Address, token));
+        }
+    }
+
+    private static async Task TryAsync(string otherwise, Func<CancellationToken, Task> work)
+    {
+        using var brief = new CancellationTokenSource(AnswerWithin);
+        try
+        {
+            await work(brief.Token);
+        }
+        catch (Exception unreachable) when (unreachable is NpgsqlException or OperationCanceledException or TimeoutException or IOException or ClusterException)
+        {
+            Terminal.Tell($"{otherwise}: {unreachable.Message}");
+        }
+    }
+
+    // What an earlier start followed with must not make PostgreSQL keep its log for ever.
+    private static async Task GiveUpAsync(PrivateCluster cluster, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FollowBackup.GiveUpAsync(cluster.Address, cancellationToken);
+        }
+        catch (NpgsqlException unreachable)
+        {
+            Terminal.Tell($"PostgreSQL may keep more of its log than it needs: {unreachable.Message}");
+        }
+    }
+}
+
+/// <summary>What the operator asked for.</summary>
+/// <param name="Directory">The backup directory, <see cref="BackupHome.None"/>, or null for the one below the data directory.</param>
+/// <param name="KeepDays">How long base backups are kept.</param>
+/// <param name="Waits">Whether commits wait for a directory on another disk.</param>
+internal sealed record BackupWish(string? Directory, int KeepDays, bool Waits);

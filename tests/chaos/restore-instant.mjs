@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+// R4: several writers commit while a server follows with its backup directory; PostgreSQL itself tells when each commit was. What is restored to a random
+// instant must have every commit until then, to the microsecond, and no other. Half of the instants are those of commits.
+//   script/chaos restore-instant [--instants 10] [--commits 2000] [--control]
+// --control compares with the commits until a quarter of a second later, so that some must be missing. Its exit code is 0 when they were.
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import path from 'node:path';
+import { pause, withOwnServer } from '../../bench/load/server.mjs';
+import { ask, restore, run } from './support/restored.mjs';
+
+const { values } = parseArgs({
+  options: { instants: { type: 'string', default: '10' }, commits: { type: 'string', default: '2000' }, control: { type: 'boolean', default: false } },
+});
+const writers = 4;
+const instants = Number(values.instants);
+const LATER_US = 250_000n;
+
+const targetOf = async (server) => (await server.need(200, 'GET', '/api/backups')).json.targets[0];
+
+const until = async (server, isSo) => {
+  for (let waited = 0; ; waited += 200) {
+    const target = await targetOf(server);
+    if (isSo(target)) {
+      return;
+    }
+    if (waited > 120_000) {
+      throw new Error(`it did not happen: ${JSON.stringify(target)}`);
+    }
+    await pause(200);
+  }
+};
+
+// Microseconds since 1970, which a number of JavaScript does not hold as a date.
+const textOf = (us) => `${new Date(Number(us / 1000n)).toISOString().slice(0, 20)}${String(us % 1_000_000n).padStart(6, '0')}Z`;
+
+const report = await withOwnServer(async (server) => {
+  await server.start();
+  await server.setUp();
+  ask(server, 'alter system set track_commit_timestamp = on');
+  await server.stop();
+  await server.start();
+  await until(server, (target) => target.newestBase !== null && target.troubles.length === 0);
+  ask(server, 'create table public.marks (id bigserial primary key, filler text)');
+  const insert = `insert into public.marks (filler) values (repeat('x', (random() * 4000)::int)); select pg_sleep(random() * 0.01);\n`;
+  await Promise.all(Array.from({ length: writers }, () => run(server, insert.repeat(Math.ceil(Number(values.commits) / writers)))));
+  const commits = ask(server, 'select id, (extract(epoch from pg_xact_commit_timestamp(xmin)) * 1000000)::bigint from public.marks order by 2, 1')
+    .split('\n').map((line) => line.split('|')).map(([id, at]) => ({ id: Number(id), at: BigInt(at) }));
+  const [first, last] = [commits[0].at, commits.at(-1).at];
+  await until(server, (target) => target.until !== null && Date.parse(target.until) > Number(last / 1000n) + 1);
+  await server.stop();
+  const found = { missing: 0, extra: 0, examples: [], restoreMs: [] };
+  for (let n = 1; n <= instants; n++) {
+    const at = n % 2 === 0 ? commits[randomInt(commits.length)].at : first + BigInt(randomInt(Number(last - first)));
+    const began = performance.now();
+    const restored = await restore(server, ['--from', path.join(server.data, 'backups'), '--to', textOf(at)]);
+    found.restoreMs.push(Math.round(performance.now() - began));
+    try {
+      await restored.start();
+      const there = new Set(ask(restored, 'select id from public.marks').split('\n').filter(Boolean).map(Number));
+      const wanted = new Set(commits.filter((commit) => commit.at <= at + (values.control ? LATER_US : 0n)).map(({ id }) => id));
+      const missing = [...wanted].filter((id) => !there.has(id));
+      const extra = [...there].filter((id) => !wanted.has(id));
+      found.missing += missing.length;
+      found.extra += extra.length;
+      if (missing.length + extra.length > 0) {
+        found.examples.push({ at: textOf(at), missing: missing.length, extra: extra.length });
+      }
+      console.error(`${n} of ${instants}: ${textOf(at)}: ${there.size} commits of ${commits.length}, ${missing.length} missing, ${extra.length} extra`);
+    } finally {
+      await restored.remove();
+    }
+  }
+  return { trial: values.control ? 'restore-instant, control' : 'restore-instant', instants, commits: commits.length, ...found };
+});
+
+const isGood = values.control ? report.missing > 0 : report.missing + report.extra === 0 && report.commits > 0;
+console.log(JSON.stringify(report));
+console.log(`${isGood ? 'passed' : 'FAILED'}: ${report.trial}: ${report.instants} instants among ${report.commits} commits, ${report.missing} missing, ${report.extra} extra`
+  + `${values.control ? ' (the control must miss some)' : ''}`);
+process.exit(isGood ? 0 : 1);
