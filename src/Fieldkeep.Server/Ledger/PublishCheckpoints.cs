@@ -54,7 +54,11 @@ internal sealed partial class PublishCheckpoints(Db db, CheckpointPlace place, I
             DurableFile.Replace(place.Path + ForgivenSuffix, Encoding.UTF8.GetBytes(last.Note), UserOnly);
         }
 
-        File.Delete(place.Path + AheadSuffix);
+        // A restored data directory has no folder of checkpoints yet.
+        if (File.Exists(place.Path + AheadSuffix))
+        {
+            File.Delete(place.Path + AheadSuffix);
+        }
     }
 
     private async Task<int> AppendSomeAsync(CancellationToken cancellationToken)
