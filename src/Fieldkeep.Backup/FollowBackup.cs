@@ -17,6 +17,9 @@ namespace Fieldkeep.Backup;
 public sealed class FollowBackup
 {
     // What a receiver that keeps up stays below, while the disk of the data has hardly any room.
+    // What PostgreSQL's own log may take at most (max_wal_size) and as much again must fit beside what is kept on the disk of the data.
+    private const int SharedFactor = 4;
+
     private const long FewKeptBytes = 64L << 20;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
@@ -189,7 +192,7 @@ public sealed class FollowBackup
         {
             Ids = ids,
             FindIds = store.FindIds,
-            LeastFreeBytes = _isOnDataDisk == false ? _options.LeastFreeBytes : _options.LeastFreeBytes * 4,
+            LeastFreeBytes = _isOnDataDisk == false ? _options.LeastFreeBytes : _options.LeastFreeBytes * SharedFactor,
         };
     }
 
@@ -210,7 +213,7 @@ public sealed class FollowBackup
 
     private void RequireRoom()
     {
-        if (_isOnDataDisk != false && Disks.FreeBytes(_root) is { } free && free < _options.LeastFreeBytes)
+        if (_isOnDataDisk != false && Disks.FreeBytes(_root) is { } free && free < _options.LeastFreeBytes * SharedFactor)
         {
             throw new BackupException(
                 BackupTrouble.WrongFolder,
@@ -259,7 +262,7 @@ public sealed class FollowBackup
         {
             try
             {
-                var spare = (Disks.FreeBytes(data) ?? long.MaxValue) - _options.LeastFreeBytes;
+                var spare = (Disks.FreeBytes(data) ?? long.MaxValue) - (_options.LeastFreeBytes * SharedFactor);
                 var mostKept = spare < 0 ? Math.Min(FewKeptBytes, _options.MaxKeptBytes) : _options.MaxKeptBytes;
                 if (await WalSlot.GiveUpAsync(_address, mostKept, cancellationToken) is { } bytes)
                 {

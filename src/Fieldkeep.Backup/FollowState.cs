@@ -17,6 +17,9 @@ public sealed record FollowOptions(BackupOptions Backup)
     /// </summary>
     public Func<bool, CancellationToken, Task>? LetCommitsWait { get; init; }
 
+    /// <summary>Whether what lies in the backup directory is restored now and then to try it out: that takes room beside the data (decision 0042).</summary>
+    public bool Rehearses { get; init; }
+
     /// <summary>How often what lies in the backup directory is restored to try it out.</summary>
     public TimeSpan RehearseEvery { get; init; } = TimeSpan.FromDays(1);
 

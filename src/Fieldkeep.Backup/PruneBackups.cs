@@ -37,10 +37,11 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
 
     /// <summary>Removes the oldest before its time, to make room; none when all that may go are younger than that. Its name is in the report.</summary>
     /// <param name="youngest">Those that are younger stay.</param>
+    /// <param name="standsOn">The base backup that the log which is being written carries on: it stays, however old it is. Null while there is none.</param>
     /// <param name="isNewestVerified">Whether every byte of the newest was verified just now.</param>
     /// <exception cref="BackupException">InUse; Damaged: a manifest does not open or the newest is not whole, and nothing was removed.</exception>
-    public Task<PruneReport> RemoveOldestAsync(TimeSpan youngest, bool isNewestVerified, CancellationToken cancellationToken) => RemoveAsync(
-        followed => [.. followed.SkipLast(FewestKept).Take(1).Where(one => clock.GetUtcNow() - one.Manifest.TakenAt >= youngest)],
+    public Task<PruneReport> RemoveOldestAsync(TimeSpan youngest, string? standsOn, bool isNewestVerified, CancellationToken cancellationToken) => RemoveAsync(
+        followed => [.. followed.SkipLast(FewestKept).Where(one => one.Name != standsOn).Take(1).Where(one => clock.GetUtcNow() - one.Manifest.TakenAt >= youngest)],
         isNewestVerified,
         cancellationToken);
 
@@ -118,9 +119,10 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
             foreach (var past in pasts)
             {
                 var logs = kept.Select(one => one.Manifest.Log).OfType<BackupLog>().Where(log => log.FindPast() == past).ToList();
-                if (logs.Count > 0 || past != pasts[^1] || system != current)
+                var isWritten = past == pasts[^1] && system == current;
+                if (logs.Count > 0 || !isWritten)
                 {
-                    removed += PruneLog(past, logs, cancellationToken);
+                    removed += PruneLog(past, logs, isWritten, cancellationToken);
                 }
             }
         }
@@ -128,7 +130,8 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
         return removed;
     }
 
-    private int PruneLog(WalPast past, IReadOnlyList<BackupLog> kept, CancellationToken cancellationToken)
+    // The timeline that is being written stays also where no base backup stands on it yet: the receiver has its newest file open.
+    private int PruneLog(WalPast past, IReadOnlyList<BackupLog> kept, bool isWritten, CancellationToken cancellationToken)
     {
         var timelines = _shelf.Timelines(past);
         if (WalNeed.Find(_shelf, past, timelines, kept) is not { } needed)
@@ -137,7 +140,7 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
             return 0;
         }
 
-        return timelines.Sum(timeline => _shelf.Remove(
+        return timelines.Where(timeline => needed.ContainsKey(timeline) || !(isWritten && timeline == timelines[^1])).Sum(timeline => _shelf.Remove(
             past, timeline, needed.TryGetValue(timeline, out var from) ? from : null, cancellationToken));
     }
 

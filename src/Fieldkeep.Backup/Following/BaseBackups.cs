@@ -102,7 +102,7 @@ internal sealed class BaseBackups(
         var prune = new PruneBackups(store, keyring, progress, clock);
         for (var isVerified = false; Disks.FreeBytes(store.Root) is { } free && free < needed; isVerified = true)
         {
-            if ((await prune.RemoveOldestAsync(NeverEarly, isVerified, cancellationToken)).Backups is not [var removed])
+            if ((await prune.RemoveOldestAsync(NeverEarly, Last?.Name, isVerified, cancellationToken)).Backups is not [var removed])
             {
                 throw new BackupException(
                     BackupTrouble.WrongFolder,

@@ -19,6 +19,11 @@ internal sealed class Rehearsals(
         var scratch = Path.Combine(new ClusterFolders(options.Backup.DataDirectory).Root, RehearseRestore.Folder);
         RehearseRestore.Remove(scratch);
         Volatile.Write(ref _last, RehearsalReport.FindLast(store));
+        if (!options.Rehearses)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, clock, cancellationToken);
+        }
+
         var pause = options.RehearseAfter;
         while (true)
         {

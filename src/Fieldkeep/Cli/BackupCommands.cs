@@ -129,7 +129,7 @@ internal static class BackupCommands
 
     private static async Task<int> RehearseAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var scratch = parsed.GetValue(Scratch) ?? Path.Combine(Path.GetTempPath(), $"fieldkeep-rehearsal-{Environment.ProcessId}");
+        var scratch = parsed.GetValue(Scratch) ?? Directory.CreateTempSubdirectory("fieldkeep-rehearsal-").FullName;
         var options = new RestoreOptions(
             parsed.GetRequiredValue(From), scratch, Settings.RootKeyFileOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile))
         {

@@ -130,8 +130,8 @@ internal static class ServeCommand
 
     private static readonly Option<string?> Backup = new("--backup")
     {
-        Description = "Where every change is kept once more as it is made, and a base backup each day: a directory, best on another disk or mounted from elsewhere; "
-            + "“none” for no backup. FIELDKEEP_BACKUP. Default: DATA/backups, on the same disk",
+        Description = "Where every change is kept once more as it is made, and a base backup each day: a directory, best on another disk or mounted from elsewhere. "
+            + "FIELDKEEP_BACKUP. Default: none",
         HelpName = "DIR",
     };
 

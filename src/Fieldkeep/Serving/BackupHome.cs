@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Fieldkeep.Serving;
 
-/// <summary>The backup that runs beside the server, from its first start on unless it is told otherwise; ends with it.</summary>
+/// <summary>The backup that runs beside the server, where the operator names a directory for it; ends with it.</summary>
 internal sealed class BackupHome : IAsyncDisposable
 {
     /// <summary>What is given for no backup.</summary>
@@ -38,13 +38,13 @@ internal sealed class BackupHome : IAsyncDisposable
             return new BackupHome(null, null);
         }
 
-        if (wish.Directory == None)
+        if (wish.Directory is null or None)
         {
             await GiveUpAsync(cluster, cancellationToken);
             return new BackupHome(null, null);
         }
 
-        var target = Path.GetFullPath(wish.Directory ?? FollowBackup.DefaultDirectory(dataDirectory));
+        var target = Path.GetFullPath(wish.Directory);
         var options = new FollowOptions(new BackupOptions(dataDirectory, target))
         {
             KeepDays = wish.KeepDays,
@@ -53,11 +53,6 @@ internal sealed class BackupHome : IAsyncDisposable
         };
         var follow = new FollowBackup(options, cluster.Address, keyring, new StderrProgress(), clock);
         follow.RequireApart();
-        if (wish.Directory is null)
-        {
-            Terminal.Tell($"every change is kept once more in {target}, on the disk of the data, and lost with it: name a directory on another disk with --backup");
-        }
-
         return new BackupHome(follow, cluster);
     }
 
@@ -114,7 +109,7 @@ internal sealed class BackupHome : IAsyncDisposable
 }
 
 /// <summary>What the operator asked for.</summary>
-/// <param name="Directory">The backup directory, <see cref="BackupHome.None"/>, or null for the one below the data directory.</param>
+/// <param name="Directory">The backup directory, <see cref="BackupHome.None"/>, or null for none as well.</param>
 /// <param name="KeepDays">How long base backups are kept.</param>
 /// <param name="Waits">Whether commits wait for a directory on another disk.</param>
 internal sealed record BackupWish(string? Directory, int KeepDays, bool Waits);

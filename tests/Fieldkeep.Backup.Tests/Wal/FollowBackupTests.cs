@@ -143,14 +143,15 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         {
             IsOnDataDisk = false,
             LetCommitsWait = running.Cluster.WaitForBackupAsync,
-            Patience = TimeSpan.FromSeconds(5),
+            Patience = TimeSpan.FromSeconds(12),
         };
         var following = new FollowBackup(options, running.Address, keyring, new Quiet(), TimeProvider.System);
         var run = following.RunAsync(ending.Token);
         await UntilAsync(() => following.State is { CommitsWait: true, LastBase: not null }, run, () => following.State.ToString());
         var log = new CommitLog();
         await log.WriteAsync(running.Address, 3, 10, Token);
-        Assert.Null(following.State.StoppedWaitingAt);
+        await UntilAsync(() => following.State.CommitsWait, run, () => following.State.ToString());
+        Assert.NotEqual("", await RunningReceiver.ScalarAsync(running.Address, "show synchronous_standby_names"));
 
         // The disk is taken out: what is connected ends, and nothing has the directory's id.
         var id = Path.Combine(_sample.Target, "keys", "id");
@@ -179,6 +180,7 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         var looked = 0;
         var options = new FollowOptions(new BackupOptions(_sample.Data, Path.Combine(_sample.Data, "backups")))
         {
+            Rehearses = true,
             RehearseAfter = TimeSpan.Zero,
             RehearsalLookEvery = TimeSpan.FromMilliseconds(200),
             Check = async (restored, _) =>
