@@ -75,7 +75,7 @@ public sealed class RetentionTests(SampleTemplate template) : IClassFixture<Samp
         var byHand = store.List()[0];
         Seal(byHand, one => one with { IsFollowed = null });
         Assert.Empty((await prune.RunAsync(30, isNewestVerified: false, Token)).Backups);
-        Assert.Empty((await prune.RemoveOldestAsync(TimeSpan.FromDays(7), isNewestVerified: false, Token)).Backups);
+        Assert.Empty((await prune.RemoveOldestAsync(TimeSpan.FromDays(7), standsOn: null, isNewestVerified: false, Token)).Backups);
         // Another cluster's, which nobody follows any more, with the log of it.
         Seal(byHand, one => one with { IsFollowed = true, Log = one.Log! with { System = "4711" } });
         var stray = Path.Combine(sample.Target, "wal", 4711.ToString("x16", CultureInfo.InvariantCulture), "00000001");
@@ -87,7 +87,7 @@ public sealed class RetentionTests(SampleTemplate template) : IClassFixture<Samp
         }
 
         Assert.NotEmpty(Directory.GetFiles(stray, "*.fkw", SearchOption.AllDirectories));
-        Assert.Empty((await prune.RemoveOldestAsync(TimeSpan.FromDays(60), isNewestVerified: false, Token)).Backups);
+        Assert.Empty((await prune.RemoveOldestAsync(TimeSpan.FromDays(60), standsOn: null, isNewestVerified: false, Token)).Backups);
         var pruned = await prune.RunAsync(30, isNewestVerified: false, Token);
 
         Assert.Equal((1, 2, 1, false), (pruned.Backups.Count, store.List().Count, pruned.Blobs, File.Exists(kept)));
