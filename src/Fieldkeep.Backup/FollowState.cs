@@ -85,7 +85,7 @@ public sealed record FollowState(
     public IReadOnlyList<string> RemovedEarly { get; init; } = [];
 
     /// <summary>All that is wrong, each in a sentence; empty when all is well.</summary>
-    public IReadOnlyList<string> Troubles => 
+    public IReadOnlyList<string> Troubles =>
     [
         .. new[] { Trouble, Log.Trouble, KeyTrouble, Blobs.Trouble, BaseTrouble, PruneTrouble, EarlyWords, LastRehearsal?.Problem }
             .OfType<string>().Distinct(StringComparer.Ordinal),

@@ -57,7 +57,8 @@ internal static class WalPath
             var run = WalRunReader.Read(shelf, past, stretch.Timeline, stretch.From, stretch.To, take, cancellationToken);
             whole = new WalRun(
                 run.End, whole.FirstAt ?? run.FirstAt, run.Until ?? whole.Until, whole.SegmentCount + run.SegmentCount,
-                whole.SealedBytes + run.SealedBytes, run.Break, run.TornPath) { Steps = [.. whole.Steps, .. run.Steps] };
+                whole.SealedBytes + run.SealedBytes, run.Break, run.TornPath)
+            { Steps = [.. whole.Steps, .. run.Steps] };
             if (whole.Break is null && stretch.To is { } needed && run.End < needed)
             {
                 var path = shelf.Files(past, stretch.Timeline) is [.., var last] ? last.Path : $"timeline {stretch.Timeline}";

@@ -117,7 +117,7 @@ internal static class BackupCommands
     {
         await DataOwner.RequireAsync(Settings.DataDirectoryOf(parsed), cancellationToken);
         var report = await TakeBackup.RunAsync(
-            new BackupOptions(Settings.DataDirectoryOf(parsed), parsed.GetRequiredValue(To), Settings.RootKeyFileOf(parsed, RootKey)) 
+            new BackupOptions(Settings.DataDirectoryOf(parsed), parsed.GetRequiredValue(To), Settings.RootKeyFileOf(parsed, RootKey))
             {
                 OpenRoot = KeyringHome.OpenRootAsync,
                 IsNew = parsed.GetValue(New),
