@@ -16,10 +16,10 @@ namespace Fieldkeep.Backup;
 /// </summary>
 public sealed class FollowBackup
 {
-    // What a receiver that keeps up stays below, while the disk of the data has hardly any room.
     // What PostgreSQL's own log may take at most (max_wal_size) and as much again must fit beside what is kept on the disk of the data.
     private const int SharedFactor = 4;
 
+    // What a receiver that keeps up stays below, while the disk of the data has hardly any room.
     private const long FewKeptBytes = 64L << 20;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
@@ -262,7 +262,8 @@ public sealed class FollowBackup
         {
             try
             {
-                var spare = (Disks.FreeBytes(data) ?? long.MaxValue) - (_options.LeastFreeBytes * SharedFactor);
+                var least = _isOnDataDisk == false ? _options.LeastFreeBytes : _options.LeastFreeBytes * SharedFactor;
+                var spare = (Disks.FreeBytes(data) ?? long.MaxValue) - least;
                 var mostKept = spare < 0 ? Math.Min(FewKeptBytes, _options.MaxKeptBytes) : _options.MaxKeptBytes;
                 if (await WalSlot.GiveUpAsync(_address, mostKept, cancellationToken) is { } bytes)
                 {
@@ -271,7 +272,7 @@ public sealed class FollowBackup
                         $"{bytes >> 20} MiB of the log of changes were not received: PostgreSQL no longer keeps them, and a new base backup will be needed"));
                 }
 
-                if (await WalSlot.EndBackupsAsync(_address, Math.Max(spare, 0), cancellationToken) > 0)
+                if (await WalSlot.EndBackupsAsync(_address, Math.Max(spare, FewKeptBytes), cancellationToken) > 0)
                 {
                     _progress.Report("a base backup took so long that PostgreSQL kept more of its log for it than its disk has left: it was ended");
                 }

@@ -61,7 +61,7 @@ public sealed class RehearseRestore
         try
         {
             DurableFile.CreatePrivateDirectory(scratch);
-            RequireRoom(scratch);
+            RequireRoom(scratch, cancellationToken);
             var restored = await RestoreBackup.TryAsync(
                 new RestoreOptions(_store.Root, scratch) { Check = LookAsync, To = Carried() ? RestoreOptions.Latest : null, IsRehearsal = true },
                 _store, _keyring, _progress, _clock, cancellationToken);
@@ -110,11 +110,19 @@ public sealed class RehearseRestore
     private bool Carried() =>
         VerifyBackup.OpenManifest(_store.FolderOf(VerifyBackup.Newest(_store)), _keyring).Manifest.Log is { Past: not null };
 
-    private void RequireRoom(string scratch)
+    private void RequireRoom(string scratch, CancellationToken cancellationToken)
     {
         var manifest = VerifyBackup.OpenManifest(_store.FolderOf(VerifyBackup.Newest(_store)), _keyring).Manifest;
         // The copy of the database is compressed, to a fifth or so.
         var needed = manifest.BlobBytes + (manifest.File(BackupStore.DatabaseName).Bytes * 8) + SpareBytes;
+        if (Carried())
+        {
+            // The log is put beside the cluster, and replaying it writes as much again.
+            var shelf = new WalShelf(_store, _keyring.InstallationId, _keyring.BackupKey);
+            var choice = RestoreChoice.Make(_store, shelf, given: null, RestoreOptions.Latest, _keyring, _progress);
+            needed += 2L * new WalReach(shelf, choice).Read(isAll: true, cancellationToken).SegmentCount * WalSegment.Bytes;
+        }
+
         if (Disks.FreeBytes(scratch) is { } free && free < needed)
         {
             throw new BackupException(

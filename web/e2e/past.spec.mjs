@@ -63,6 +63,8 @@ await runJourney(async (stage) => {
         await button('Move to trash').click();
         await expectAccessible(page);
         await dialog.getByRole('button', { name: 'Move to trash' }).click();
+        // Not before it is done: the list would be read without it.
+        await page.waitForURL(/\/submissions(\?|$)/);
         await link('Trash').click();
         await page.getByText(visit.id).waitFor();
         await expectAccessible(page);

@@ -17,12 +17,15 @@ internal sealed class Rehearsals(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var scratch = Path.Combine(new ClusterFolders(options.Backup.DataDirectory).Root, RehearseRestore.Folder);
+        while (!options.Rehearses)
+        {
+            // Those tried out by hand are told, too.
+            Volatile.Write(ref _last, RehearsalReport.FindLast(store));
+            await Task.Delay(options.RehearsalLookEvery, clock, cancellationToken);
+        }
+
         RehearseRestore.Remove(scratch);
         Volatile.Write(ref _last, RehearsalReport.FindLast(store));
-        if (!options.Rehearses)
-        {
-            await Task.Delay(Timeout.InfiniteTimeSpan, clock, cancellationToken);
-        }
 
         var pause = options.RehearseAfter;
         while (true)

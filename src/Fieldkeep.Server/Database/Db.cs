@@ -34,6 +34,12 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams) : Sq
             settings.MaxPoolSize = 40;
         }
 
+        if (settings.CommandTimeout == 0)
+        {
+            // Nobody calls off a commit: without an end, one would be waited for as long as a disk hangs.
+            settings.CommandTimeout = 30;
+        }
+
         var source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
         settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, MaxStreams);
         return new Db(source, new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());

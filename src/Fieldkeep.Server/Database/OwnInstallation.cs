@@ -13,8 +13,8 @@ internal sealed class OwnInstallation(Db db, Keyring keyring, TimeProvider clock
     private const string Places = "select to_regclass('database.installation') is not null as is_noted, to_regclass('ledger.checkpoints') is not null as has_ledger";
     private const string Noted = "select id from database.installation";
 
-    // Databases from before the note: the ledger says who signed it.
-    private const string LastNote = "select note from ledger.checkpoints order by size desc limit 1";
+    // Databases from before the note: the ledger says who signed it first. Whoever came with other keys since is the one who does not belong here.
+    private const string FirstNote = "select note from ledger.checkpoints order by size limit 1";
     private const string Note = "insert into database.installation (id, noted_at) values (@id, @now) on conflict do nothing";
 
     /// <summary>Refuses a database that belongs to other keys; call before anything is migrated.</summary>
@@ -28,7 +28,7 @@ internal sealed class OwnInstallation(Db db, Keyring keyring, TimeProvider clock
             throw new VaultException(
                 VaultFailure.KeyringMissing,
                 $"This database belongs to {(noted is null ? "another installation" : $"installation {noted}")}, and the keys in the data directory are those of {keyring.InstallationId}. "
-                + "Give the data directory that this database was used with, put its folder “keys” back, or restore the newest backup into a new directory. Nothing was changed.");
+                + "Give the data directory that this database was used with, put its folder “keys” back in the place of the new one, or restore the newest backup into a new directory. Nothing was changed.");
         }
     }
 
@@ -41,7 +41,7 @@ internal sealed class OwnInstallation(Db db, Keyring keyring, TimeProvider clock
     }
 
     private async Task<bool> IsSignedByUsAsync(CancellationToken cancellationToken) =>
-        await db.FindAsync<string>(LastNote, null, cancellationToken) is not { } note
+        await db.FindAsync<string>(FirstNote, null, cancellationToken) is not { } note
         || note.StartsWith(Checkpoint.OriginOf(keyring.InstallationId) + "\n", StringComparison.Ordinal);
 
     private sealed record PlacesRow(bool IsNoted, bool HasLedger);

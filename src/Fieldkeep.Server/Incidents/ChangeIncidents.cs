@@ -36,7 +36,7 @@ internal sealed class ChangeIncidents(Db db, Policy policy, ReadStatus status, C
         await IncidentRows.AddUpdateAsync(tx, made.Id, told, cancellationToken);
         await RecordAsync(tx, actor, "incident.open", null, made, cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        status.Forget();
+        status.Forget(made);
         return made;
     }
 
@@ -65,6 +65,11 @@ internal sealed class ChangeIncidents(Db db, Policy policy, ReadStatus status, C
         (incident, now) =>
         {
             var (title, impact, parts, begins, ends) = IncidentWords.Require(facts with { BeginsAt = facts.BeginsAt ?? incident.BeginsAt }, now);
+            if ((ends ?? incident.EndsAt) < begins)
+            {
+                throw IncidentProblems.Invalid("endsAt", "a time after “beginsAt”");
+            }
+
             return incident with { Title = title, Impact = impact, Parts = parts, BeginsAt = begins, EndsAt = incident.IsOpen ? ends : ends ?? incident.EndsAt };
         },
         cancellationToken);
@@ -118,7 +123,7 @@ internal sealed class ChangeIncidents(Db db, Policy policy, ReadStatus status, C
 
         await RecordAsync(tx, actor, action, before, after, cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        status.Forget();
+        status.Forget(after);
         return after;
     }
 

@@ -10,7 +10,7 @@ internal static class IncidentRows
 
         """;
     private const string One = Columns + "where id = @id for update";
-    private const string Open = Columns + "where withdrawn_at is null and state <> 'over' order by begins_at desc, id desc limit @limit";
+    private const string Open = Columns + "where withdrawn_at is null and state <> 'over' order by (state = 'planned'), begins_at desc, id desc limit @limit";
     private const string Past = Columns + "where withdrawn_at is null and state = 'over' and coalesce(ends_at, begins_at) >= @since order by begins_at desc, id desc limit @limit";
     private const string All = Columns + "where id < @before order by id desc limit @limit";
     private const string Told = "select incident_id, state, text, at from incidents.updates where incident_id = any(@ids) order by id";

@@ -16,12 +16,23 @@ internal sealed class ReadStatus(Db db, LookAtChecks look, TimeProvider clock) :
     private static readonly TimeSpan Shown = TimeSpan.FromDays(90);
 
     private readonly SemaphoreSlim _reading = new(1, 1);
+    private readonly Lock _remembering = new();
     private volatile ServerStatus? _last;
     private long _readAt;
     private int _changes;
 
-    /// <summary>The next caller reads anew: somebody changed something.</summary>
-    public void Forget() => Interlocked.Increment(ref _changes);
+    /// <summary>The next caller reads anew: somebody changed this one. What was withdrawn is gone at once, also while the database does not answer.</summary>
+    public void Forget(Incident changed)
+    {
+        lock (_remembering)
+        {
+            _changes++;
+            if (changed.WithdrawnAt is not null && _last is { } last)
+            {
+                _last = last with { Open = Without(last.Open, changed.Id), Past = Without(last.Past, changed.Id) };
+            }
+        }
+    }
 
     /// <summary>Tells it.</summary>
     public async Task<ServerStatus> RunAsync(CancellationToken cancellationToken)
@@ -41,8 +52,17 @@ internal sealed class ReadStatus(Db db, LookAtChecks look, TimeProvider clock) :
         try
         {
             var found = await ReadAsync(changes);
-            Volatile.Write(ref _readAt, clock.GetTimestamp());
-            return _last = found;
+            lock (_remembering)
+            {
+                if (_changes != changes)
+                {
+                    // Changed while it was read: whoever asks next reads once more.
+                    return _last ?? Unreachable(changes);
+                }
+
+                Volatile.Write(ref _readAt, clock.GetTimestamp());
+                return _last = found;
+            }
         }
         finally
         {
@@ -69,6 +89,8 @@ internal sealed class ReadStatus(Db db, LookAtChecks look, TimeProvider clock) :
             return Unreachable(changes);
         }
     }
+
+    private static IReadOnlyList<Incident> Without(IReadOnlyList<Incident> incidents, long id) => [.. incidents.Where(one => one.Id != id)];
 
     // What operators said before stands.
     private ServerStatus Unreachable(int changes) =>

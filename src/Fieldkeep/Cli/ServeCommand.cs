@@ -298,7 +298,8 @@ internal static class ServeCommand
                 brief.CancelAfter(NoteOfSeal);
                 try
                 {
-                    await noteSeal.RunAsync(operatorAtMachine, isSealed: true, null, brief.Token);
+                    // A commit that was sent is not called off: it is left to itself.
+                    await noteSeal.RunAsync(operatorAtMachine, isSealed: true, null, brief.Token).WaitAsync(brief.Token);
                 }
 #pragma warning disable CA1031 // Whatever it is: the keys must go.
                 catch (Exception problem)

@@ -144,6 +144,7 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
             IsOnDataDisk = false,
             LetCommitsWait = running.Cluster.WaitForBackupAsync,
             Patience = TimeSpan.FromSeconds(12),
+            LeastFreeBytes = 1 << 20,
         };
         var following = new FollowBackup(options, running.Address, keyring, new Quiet(), TimeProvider.System);
         var run = following.RunAsync(ending.Token);

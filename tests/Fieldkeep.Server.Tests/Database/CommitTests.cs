@@ -8,7 +8,7 @@ namespace Fieldkeep.Server.Tests.Database;
 /// <summary>What a commit says, where it waits for a copy that does not come.</summary>
 public sealed class CommitTests(TestCluster cluster)
 {
-    private const string Waiting = "select pid from pg_stat_activity where wait_event = 'SyncRep'";
+    private const string Waiting = "select pid from pg_stat_activity where wait_event = 'SyncRep' and backend_type = 'client backend' and usename = current_user";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -35,7 +35,7 @@ public sealed class CommitTests(TestCluster cluster)
         Assert.NotNull(await db.FindAsync<int?>(Waiting, null, Token));
         Assert.False(commit.IsCompleted);
 
-        await db.GetAsync<bool>("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'", null, Token);
+        await db.GetAsync<bool>($"select pg_cancel_backend(pid) from ({Waiting}) as waiting", null, Token);
         var unsure = await Assert.ThrowsAsync<CommitUnsureException>(() => commit);
 
         Assert.True(DatabaseFailure.IsOutage(unsure));

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Fieldkeep.Server.Incidents;
 using Fieldkeep.Server.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Xunit;
 
@@ -136,7 +138,9 @@ public sealed class IncidentsTests(TestCluster cluster) : IAsyncLifetime
             var name = new NpgsqlConnectionStringBuilder(_server.ConnectionString).Database;
             await using var shut = gone.CreateCommand();
 #pragma warning disable CA2100 // The name is the test cluster's own.
-            shut.CommandText = $"alter database \"{name}\" allow_connections false; select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'";
+            shut.CommandText = $"alter database \"{name}\" allow_connections false";
+            await shut.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            shut.CommandText = $"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'";
 #pragma warning restore CA2100
             await shut.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         }
@@ -145,7 +149,14 @@ public sealed class IncidentsTests(TestCluster cluster) : IAsyncLifetime
         var status = await StatusAsync();
 
         Assert.Equal(("disturbed", "database_unreachable"), (Text(status, "state"), Text(status, "server")));
-        Assert.Equal("Sending is slow", Text(Assert.Single(Items(status, "open")), "title"));
+        var shown = Assert.Single(Items(status, "open"));
+        Assert.Equal("Sending is slow", Text(shown, "title"));
+
+        // Withdrawn at the moment when the database went: gone from memory, too.
+        var withdrawn = new Incident(
+            long.Parse(Text(shown, "id"), null), "incident", "", "none", [], default, null, "over", null, null, _server.Clock.GetUtcNow(), 2, []);
+        _server.Services.GetRequiredService<ReadStatus>().Forget(withdrawn);
+        Assert.Empty(Items(await StatusAsync(), "open"));
     }
 
     private static object Disk() =>

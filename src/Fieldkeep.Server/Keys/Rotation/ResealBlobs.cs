@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Vault;
 using Fieldkeep.Vault.Envelopes;
 using Fieldkeep.Vault.Keys;
@@ -65,6 +66,7 @@ internal sealed class ResealBlobs(Db db, Keyring keyring, BlobStore blobs, Dropp
             }
 
             place = page[^1].Place;
+            RoundWatch.Step();
             await pace.RestAsync(cancellationToken);
         }
     }

@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Vault;
 using Fieldkeep.Vault.Envelopes;
 using Fieldkeep.Vault.Keys;
@@ -30,6 +31,7 @@ internal sealed class ResealColumn(Db db, Keyring keyring)
 
             total += await ResealAsync(column, rotation, [.. page.Where(row => row.Sealed is not null)], cancellationToken);
             place = page[^1].Place;
+            RoundWatch.Step();
             await pace.RestAsync(cancellationToken);
         }
     }
