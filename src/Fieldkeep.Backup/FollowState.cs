@@ -64,7 +64,7 @@ public sealed record FollowState(
     bool? IsOnDataDisk,
     WalReceiverState Log,
     BlobFollowerState Blobs,
-    KeptBase? LastBase,
+    KeptBackup? LastBase,
     string? BaseTrouble,
     bool CommitsWait,
     string? Trouble)
@@ -99,7 +99,7 @@ public sealed record FollowState(
 /// <param name="Name">Its name.</param>
 /// <param name="CompleteAt">When its copy of the database was complete, UTC: it can be carried on to any later instant.</param>
 /// <param name="Past">The past it belongs to.</param>
-public sealed record KeptBase(string Name, DateTimeOffset CompleteAt, uint Past)
+public sealed record KeptBackup(string Name, DateTimeOffset CompleteAt, uint Past)
 {
     /// <summary>Bytes of its sealed files.</summary>
     public long Bytes { get; init; }

@@ -1,6 +1,7 @@
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Following;
 using Fieldkeep.Backup.Store;
+using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Keys;
 using Npgsql;

@@ -100,6 +100,7 @@ public sealed partial class OnePolicyTests
         ["FactorResetsApi.CancelByLinkAsync"] = "a secret decides: it came in a letter",
         ["HealthRoutes.<MapHealth>b__2_0"] = "tells nothing of anybody",
         ["HealthRoutes.ReadyAsync"] = "tells nothing of anybody",
+        ["IncidentsApi.ReadStatusAsync"] = "what operators tell everybody",
         ["LocksApi.UnlockByLetterAsync"] = "a secret decides: it came in a letter",
         ["OpenApiDocuments.<Map>b__0"] = "tells nothing of anybody",
         ["OpenRosaRoutes.Announce"] = "tells a known caller where to send, and how much at once",

@@ -27,13 +27,13 @@ internal sealed class BaseBackups(
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
-    private KeptBase? _last;
+    private KeptBackup? _last;
     private string? _trouble;
     private string? _pruneTrouble;
     private IReadOnlyList<string> _removedEarly = [];
 
     /// <summary>The newest that the log carries on.</summary>
-    public KeptBase? Last => Volatile.Read(ref _last);
+    public KeptBackup? Last => Volatile.Read(ref _last);
 
     /// <summary>Why the last one failed, or why one is needed; null when all is well.</summary>
     public string? Trouble => Volatile.Read(ref _trouble);
@@ -80,7 +80,7 @@ internal sealed class BaseBackups(
         await MakeRoomAsync(cancellationToken);
         var taken = await TakeBackup.RunAsync(options.Backup, store, keyring, progress, clock, cancellationToken);
         Volatile.Write(ref _last, taken.Log is { Past: { } past } place && past == log.Past
-            ? new KeptBase(taken.Name, place.EndedAt, past) { Bytes = taken.DatabaseBytes, Beginning = log.Beginning }
+            ? new KeptBackup(taken.Name, place.EndedAt, past) { Bytes = taken.DatabaseBytes, Beginning = log.Beginning }
             : throw new BackupException(
                 BackupTrouble.ToolFailed, $"the log that is received does not carry on the backup {taken.Name}", "it is taken again"));
         try
@@ -165,7 +165,7 @@ internal sealed class BaseBackups(
                     return broken.Words;
                 }
 
-                Volatile.Write(ref _last, new KeptBase(choice.Backup, place.EndedAt, log.Past)
+                Volatile.Write(ref _last, new KeptBackup(choice.Backup, place.EndedAt, log.Past)
                 {
                     Bytes = choice.Manifest.File(BackupStore.DatabaseName).Bytes,
                     Beginning = log.Beginning,

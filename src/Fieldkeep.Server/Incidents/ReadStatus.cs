@@ -35,7 +35,7 @@ internal sealed class ReadStatus(Db db, LookAtChecks look, TimeProvider clock) :
     }
 
     /// <summary>Tells it.</summary>
-    public async Task<ServerStatus> RunAsync(CancellationToken cancellationToken)
+    public async Task<ServerStatus> TellAsync(CancellationToken cancellationToken)
     {
         var changes = Volatile.Read(ref _changes);
         if (_last is { } last && last.Changes == changes && clock.GetElapsedTime(Volatile.Read(ref _readAt)) < Kept)

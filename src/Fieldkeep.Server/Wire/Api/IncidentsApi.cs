@@ -52,7 +52,7 @@ internal static class IncidentsApi
             .Refuses(422, "incident.invalid");
     }
 
-    private static async Task<StatusItem> ReadStatusAsync(HttpContext context, ReadStatus status) => StatusItem.Of(await status.RunAsync(context.RequestAborted));
+    private static async Task<StatusItem> ReadStatusAsync(HttpContext context, ReadStatus status) => StatusItem.Of(await status.TellAsync(context.RequestAborted));
 
     private static async Task<IncidentPage> ListAsync(
         Call call,

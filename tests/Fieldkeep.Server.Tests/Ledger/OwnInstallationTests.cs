@@ -1,11 +1,11 @@
-using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Tests.Support;
 using Fieldkeep.Vault;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Xunit;
 
-namespace Fieldkeep.Server.Tests.Database;
+namespace Fieldkeep.Server.Tests.Ledger;
 
 /// <summary>A database and the keys of its contents belong together.</summary>
 public sealed class OwnInstallationTests(TestCluster cluster)
@@ -30,11 +30,11 @@ public sealed class OwnInstallationTests(TestCluster cluster)
         await RefusesAsync(database);
 
         // A database from before the note tells by who signed its ledger, and by what is not migrated that nothing was.
-        await RunAsync(database, "drop table database.installation; delete from database.migrations where name like '0073%'");
+        await RunAsync(database, "drop table ledger.installation; delete from database.migrations where name like '0073%'");
         await RefusesAsync(database);
         await using var connection = new NpgsqlConnection(database);
         await connection.OpenAsync(Token);
-        await using var look = new NpgsqlCommand("select to_regclass('database.installation') is null", connection);
+        await using var look = new NpgsqlCommand("select to_regclass('ledger.installation') is null", connection);
         Assert.True((bool?)await look.ExecuteScalarAsync(Token));
     }
 
@@ -43,7 +43,7 @@ public sealed class OwnInstallationTests(TestCluster cluster)
     {
         await using var server = new TestServer(cluster);
         await server.InitializeAsync();
-        await RunAsync(server.ConnectionString, "update database.installation set id = gen_random_uuid()");
+        await RunAsync(server.ConnectionString, "update ledger.installation set id = gen_random_uuid()");
 
         var refused = await Assert.ThrowsAsync<VaultException>(() => server.Services.GetRequiredService<OwnInstallation>().NoteAsync(Token));
 

@@ -1,8 +1,9 @@
+using Fieldkeep.Server.Database;
 using Fieldkeep.Vault;
 using Fieldkeep.Vault.Keys;
 using Fieldkeep.Vault.Merkle;
 
-namespace Fieldkeep.Server.Database;
+namespace Fieldkeep.Server.Ledger;
 
 /// <summary>
 /// Ties a database to the keys that its contents are sealed with. A server started with an empty data directory beside a database of its operator makes new keys:
@@ -10,12 +11,12 @@ namespace Fieldkeep.Server.Database;
 /// </summary>
 internal sealed class OwnInstallation(Db db, Keyring keyring, TimeProvider clock)
 {
-    private const string Places = "select to_regclass('database.installation') is not null as is_noted, to_regclass('ledger.checkpoints') is not null as has_ledger";
-    private const string Noted = "select id from database.installation";
+    private const string Places = "select to_regclass('ledger.installation') is not null as is_noted, to_regclass('ledger.checkpoints') is not null as has_ledger";
+    private const string Noted = "select id from ledger.installation";
 
     // Databases from before the note: the ledger says who signed it first. Whoever came with other keys since is the one who does not belong here.
     private const string FirstNote = "select note from ledger.checkpoints order by size limit 1";
-    private const string Note = "insert into database.installation (id, noted_at) values (@id, @now) on conflict do nothing";
+    private const string Note = "insert into ledger.installation (id, noted_at) values (@id, @now) on conflict do nothing";
 
     /// <summary>Refuses a database that belongs to other keys; call before anything is migrated.</summary>
     /// <exception cref="VaultException">KeyringMissing: the keys of this database are elsewhere.</exception>
