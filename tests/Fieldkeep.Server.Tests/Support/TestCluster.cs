@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Server.Database;
 using Npgsql;
@@ -12,8 +13,12 @@ public sealed class TestCluster : IAsyncLifetime
 {
     private const string Template = "fieldkeep_template";
 
+    // A server may be started again on what another left: databases stay for a while.
+    private const int Kept = 40;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("fieldkeep-tests-").FullName;
     private readonly SemaphoreSlim _cloning = new(1);
+    private readonly ConcurrentQueue<string> _ended = new();
     private DataLock? _held;
     private PrivateCluster? _cluster;
     private int _clones;
@@ -48,7 +53,12 @@ public sealed class TestCluster : IAsyncLifetime
         await _cloning.WaitAsync();
         try
         {
-            await ExecuteAsync($"create database {name} template {template}");
+            // Copied as files: a database of tests is no larger than its log would be.
+            await ExecuteAsync($"create database {name} template {template} strategy file_copy");
+            if (_ended.Count > Kept && _ended.TryDequeue(out var oldest))
+            {
+                await DropAsync(oldest);
+            }
         }
         finally
         {
@@ -57,6 +67,9 @@ public sealed class TestCluster : IAsyncLifetime
 
         return Cluster.Address.ForDatabase(name);
     }
+
+    /// <summary>A database that a test made and needs no more; it goes a while later, when nobody is connected to it.</summary>
+    public void LetGo(string connectionString) => _ended.Enqueue(new NpgsqlConnectionStringBuilder(connectionString).Database!);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -69,6 +82,18 @@ public sealed class TestCluster : IAsyncLifetime
         _held?.Dispose();
         _cloning.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task DropAsync(string name)
+    {
+        try
+        {
+            await ExecuteAsync($"drop database {name}");
+        }
+        catch (PostgresException problem) when (problem.SqlState == PostgresErrorCodes.ObjectInUse)
+        {
+            _ended.Enqueue(name);
+        }
     }
 
     // The template must have no open connections when it is cloned.

@@ -147,6 +147,10 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
 
         _keyring?.Dispose();
         _certificate.Dispose();
+        if (_database is null && ConnectionString.Length > 0)
+        {
+            cluster.LetGo(ConnectionString);
+        }
     }
 
     private SocketsHttpHandler HandlerFrom(IPAddress local)
