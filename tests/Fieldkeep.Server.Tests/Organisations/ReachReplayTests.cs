@@ -59,9 +59,12 @@ public sealed class ReachReplayTests(TestServer server) : IClassFixture<TestServ
 
         foreach (var day in past.Times.Select(time => DateOnly.FromDateTime(time.UtcDateTime)).Distinct())
         {
-            var expected = past.Times.Where(time => DateOnly.FromDateTime(time.UtcDateTime) == day).SelectMany(time => new[] { time.AddMinutes(-1), time.AddMinutes(1) })
-                .Append(new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero))
-                .Where(time => DateOnly.FromDateTime(time.UtcDateTime) == day)
+            // Before and after each, within the day: what was done in its last minute counts for it, too.
+            var (first, last) = (new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero), new DateTimeOffset(day, TimeOnly.MaxValue, TimeSpan.Zero));
+            var expected = past.Times.Where(time => time >= first && time <= last)
+                .SelectMany(time => new[] { time.AddMinutes(-1), time.AddMinutes(1) })
+                .Append(first)
+                .Select(time => time < first ? first : time > last ? last : time)
                 .SelectMany(time => past.Reaching(projects[0], time)).Distinct();
             Assert.Equal(expected.Order(), (await admin.GetAsync($"/api/projects/{projects[0]}/people?at={day:yyyy-MM-dd}")).Ids().Order());
         }
