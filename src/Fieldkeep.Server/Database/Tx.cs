@@ -54,6 +54,13 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
         RoundWatch.Step();
     }
 
+    /// <summary>Has the commit of this wait for all that was committed before, though nothing is written: for an answer that rests on what somebody else wrote.</summary>
+    /// <remarks>
+    /// A commit that was unsure stands here and is seen; its copy may lack it. An empty message in the log (documentation, replication functions) lies behind it, and a
+    /// commit waits until all before it is where it is to be.
+    /// </remarks>
+    public Task FollowEarlierAsync(CancellationToken cancellationToken) => ExecuteAsync("select pg_logical_emit_message(true, 'fieldkeep', '')", null, cancellationToken);
+
     /// <summary>Says what is to be undone outside the database when this is certainly rolled back; it must not throw.</summary>
     public void OnRollback(Action undo) => (_undoing ??= []).Add(undo);
 

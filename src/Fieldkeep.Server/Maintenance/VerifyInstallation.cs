@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Keys;
+using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Ledger.Verification;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Proofs;
@@ -35,11 +36,18 @@ internal static class VerifyInstallation
     private const string KeysOfProjects = "select id, key_id from organisations.project_keys_view";
 
     /// <summary>Does it. Memory is flat, whatever the size.</summary>
+    /// <exception cref="Fieldkeep.Vault.VaultException">KeyringMissing: the database belongs to other keys.</exception>
     /// <param name="progress">Receives sentences for the operator, without secrets.</param>
     public static async Task<VerifyReport> RunAsync(VerifyPlan plan, IProgress<string> progress, CancellationToken cancellationToken)
     {
         var findings = new Findings();
         await using var db = Db.OpenForReading(plan.ConnectionString);
+        if (plan.Keyring is { } given)
+        {
+            // With keys of another installation all would look changed.
+            await new OwnInstallation(db, given, TimeProvider.System).RequireAsync(cancellationToken);
+        }
+
         progress.Report("making the tree anew from every entry");
         var keys = await KeysAsync(db, findings, cancellationToken);
         var bodies = plan.Keyring is null || keys is null ? null : new EntryBodies(plan.Keyring, keys);

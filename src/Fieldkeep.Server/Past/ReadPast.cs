@@ -20,6 +20,7 @@ internal static class ReadPast
         string connectionString, Keyring keyring, long project, string? at, TimeProvider clock, CancellationToken cancellationToken)
     {
         await using var db = Db.OpenForReading(connectionString);
+        await new OwnInstallation(db, keyring, clock).RequireAsync(cancellationToken);
         var moment = StateAsOf.MomentOf(at, clock.GetUtcNow());
         try
         {

@@ -39,7 +39,15 @@ public sealed class CommitTests(TestCluster cluster)
         var unsure = await Assert.ThrowsAsync<CommitUnsureException>(() => commit);
 
         Assert.True(DatabaseFailure.IsOutage(unsure));
+
+        // Whoever is told that it is here waits for the copy as well, though nothing more is written.
+        await using var after = await db.BeginAsync(Token);
+        await after.FollowEarlierAsync(Token);
+        var followed = after.CommitAsync(Token);
+        await Sealing.UntilAsync(async () => await db.FindAsync<int?>(Waiting, null, Token) is not null);
+        Assert.False(followed.IsCompleted);
         await database.WaitForBackupAsync(false, Token);
+        await followed;
         Assert.Equal(1, await db.GetAsync<int>("select count(*)::integer from written", null, Token));
     }
 }

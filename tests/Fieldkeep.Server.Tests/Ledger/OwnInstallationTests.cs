@@ -1,6 +1,9 @@
 using Fieldkeep.Server.Ledger;
+using Fieldkeep.Server.Maintenance;
+using Fieldkeep.Server.Past;
 using Fieldkeep.Server.Tests.Support;
 using Fieldkeep.Vault;
+using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Xunit;
@@ -47,6 +50,14 @@ public sealed class OwnInstallationTests(TestCluster cluster)
 
         var refused = await Assert.ThrowsAsync<VaultException>(() => server.Services.GetRequiredService<OwnInstallation>().NoteAsync(Token));
 
+        Assert.Equal(VaultFailure.KeyringMissing, refused.Reason);
+
+        // With other keys all would look changed: no alarm of tampering for a wrong data directory.
+        var keyring = server.Services.GetRequiredService<Keyring>();
+        refused = await Assert.ThrowsAsync<VaultException>(
+            () => VerifyInstallation.RunAsync(new VerifyPlan(server.ConnectionString, server.DataFolder, keyring), new Progress<string>(), Token));
+        Assert.Equal(VaultFailure.KeyringMissing, refused.Reason);
+        refused = await Assert.ThrowsAsync<VaultException>(() => ReadPast.RunAsync(server.ConnectionString, keyring, 1, null, server.Clock, Token));
         Assert.Equal(VaultFailure.KeyringMissing, refused.Reason);
     }
 

@@ -35,6 +35,9 @@ internal sealed partial class FinishRotations(
     private readonly Dictionary<long, DateTimeOffset> _waiting = [];
     private readonly HashSet<long> _failed = [];
 
+    // Rotations whose keys are not here, and of which a line was written.
+    private readonly HashSet<long> _told = [];
+
     /// <inheritdoc/>
     protected override TimeSpan AfterFailure => TimeSpan.FromMinutes(1);
 
@@ -91,6 +94,13 @@ internal sealed partial class FinishRotations(
             if (keyring.ErasedProjects.Any(one => one.Project == rotation.ProjectKey))
             {
                 await EndAsync(rotation, [], cancellationToken);
+                return;
+            }
+
+            NoteFailed();
+            if (_told.Add(rotation.Id))
+            {
+                LogKeysElsewhere(log, rotation.ProjectId);
             }
 
             return;
@@ -220,6 +230,9 @@ internal sealed partial class FinishRotations(
 
     [LoggerMessage(3, LogLevel.Warning, "the older keys of project {Project} stay: submissions in the intake journal, waiting or set aside, may be sealed with them")]
     private static partial void LogKept(ILogger log, long project);
+
+    [LoggerMessage(4, LogLevel.Warning, "the keys of project {Project} are not in this keyring: their rotation waits for them")]
+    private static partial void LogKeysElsewhere(ILogger log, long project);
 }
 
 /// <summary>Says how long the older keys of a project open after everything was sealed anew: as long as backups of before are good for.</summary>

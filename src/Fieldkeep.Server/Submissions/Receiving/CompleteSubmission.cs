@@ -100,6 +100,9 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
 
         if (taken.Count == 0)
         {
+            // Whoever sent it is told that it is here: as surely as they were to be told at the first time.
+            await tx.FollowEarlierAsync(cancellationToken);
+            await tx.CommitAsync(cancellationToken);
             return taken;
         }
 

@@ -140,7 +140,7 @@ internal static class AccessApi
         MentionedNames places)
     {
         var project = new ProjectId(projectId);
-        var most = Math.Clamp(limit ?? ChangesAtOnce, 1, 1000);
+        var most = limit ?? ChangesAtOnce;
         var rows = await reach.ListChangesAsync(call.Actor, project, AccessChangeItem.CursorOf(before), most, call.Aborted);
         var scopes = rows.Select(row => new Scope(ScopeNames.KindOf(row.ScopeKind), row.ScopeId))
             .Concat(rows.Where(row => row.SubjectKind == "unit").Select(row => new Scope(ScopeKind.Unit, row.SubjectId ?? 0)));

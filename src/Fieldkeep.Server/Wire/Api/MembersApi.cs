@@ -64,7 +64,7 @@ internal static class MembersApi
         RoleQueries roles)
     {
         var unit = new UnitId(unitId);
-        var page = await people.ListAsync(call.Actor, unit, q, after, Math.Clamp(limit ?? PeopleAtOnce, 1, 1000), call.Aborted);
+        var page = await people.ListAsync(call.Actor, unit, q, after, limit ?? PeopleAtOnce, call.Aborted);
         var names = await NamesAsync(call, page.Items, places);
         var own = await OwnNamesAsync(call, unit, roles);
         return new MemberPage([.. page.Items.Select(person => MemberItem.Of(person, names, own))], page.Next, page.All);

@@ -138,7 +138,7 @@ internal static class PastApi
         return RevertPreviewItem.Of(preview, await PastItems.NamesAsync(told, project, names, cancellationToken));
     }
 
-    private static int MostOf(int? limit) => Math.Clamp(limit ?? ChangesAtOnce, 1, MostChanges);
+    private static int MostOf(int? limit) => limit ?? ChangesAtOnce;
 
     private static async Task<PastChangePage> PageOfAsync(
         IReadOnlyList<PastEntry> found, int most, ProjectId? project, MentionedNames names, CancellationToken cancellationToken)
