@@ -53,6 +53,7 @@ public static class FieldkeepServer
             .AddSingleton(_ => Db.Open(settings.ConnectionString))
             .AddSingleton<Migrator>()
             .AddSingleton<OwnInstallation>()
+            .AddSingleton(new KeptFolder(Path.Combine(settings.DataDirectory, "kept"), settings.Keyring))
             .AddBlobs(Path.Combine(settings.DataDirectory, "blobs"))
             .AddAccess()
             .AddLedger(settings.DataDirectory)

@@ -16,7 +16,7 @@ namespace Fieldkeep.Server.Accounts;
 /// (<see cref="LimitSets.OfMissed"/>).
 /// </remarks>
 internal sealed class BasicCredentials(
-    Db db, CheckPassword check, AttemptLimits limits, AccessBook book, Keyring keyring, TimeProvider clock)
+    Db db, KeptAccounts kept, WhileAway away, CheckPassword check, AttemptLimits limits, AccessBook book, Keyring keyring, TimeProvider clock)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestKnown = TimeSpan.FromDays(1);
@@ -44,7 +44,8 @@ internal sealed class BasicCredentials(
         if (known is not null)
         {
             limits.RequireFewMissed(account, caller.Address);
-            if (clock.GetElapsedTime(known.At, now) < Longest)
+            // While the database is away nobody's guesses can be counted: a password that was right today is still the one, and no other is heard.
+            if (clock.GetElapsedTime(known.At, now) < Longest || known.IsByKept)
             {
                 return known.Account;
             }
@@ -75,14 +76,22 @@ internal sealed class BasicCredentials(
         }
 
         var seen = new { id = known.Account.Id.Value, version = known.Account.CredentialsVersion };
-        if (clock.GetElapsedTime(known.At, now) < LongestKnown && await db.GetAsync<bool>(IsSame, seen, cancellationToken))
+        if (clock.GetElapsedTime(known.At, now) < LongestKnown)
         {
-            return known;
+            var isByKept = false;
+            var isSame = await away.AskAsync(() => db.GetAsync<bool>(IsSame, seen, cancellationToken), () => isByKept = IsKeptSame(known.Account));
+            if (isSame)
+            {
+                return known with { IsByKept = isByKept };
+            }
         }
 
         _remembered.Forget(key);
         return null;
     }
+
+    private bool IsKeptSame(Account account) =>
+        kept.People.Find($"{account.Id}").FirstOrDefault() is { HasFactor: false } known && known.CredentialsVersion == account.CredentialsVersion;
 
     private async Task<Account> HashAsync(
         Actor client, string email, string password, string key, CancellationToken cancellationToken)

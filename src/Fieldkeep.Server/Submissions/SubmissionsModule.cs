@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys.Rotation;
@@ -121,6 +122,8 @@ internal static class SubmissionsModule
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<OpenedIntake>>()))
         .AddSingleton<LeftSubmissions>()
+        .AddSingleton<KeepDoor>()
+        .AddHostedService(provider => provider.GetRequiredService<KeepDoor>())
         .AddSingleton<KeepIntake>()
         .AddSingleton<FindBelonging>()
         .AddSingleton<PlaceRecords>()
@@ -128,6 +131,8 @@ internal static class SubmissionsModule
         .AddSingleton<DrainIntake>()
         .AddHostedService(provider => provider.GetRequiredService<DrainIntake>())
         .AddSingleton<SetAside>()
+        .AddSingleton<DrainAgain>()
+        .AddSingleton(provider => new AfterRestore(token => provider.GetRequiredService<DrainAgain>().RunAsync(token)))
         .AddSingleton<MeantByIntake>()
         .AddSingleton(provider => new BlobsMeantElsewhere(token => provider.GetRequiredService<MeantByIntake>().ListBlobsAsync(token)))
         .AddSingleton(provider => new KeysMeantElsewhere((project, token) => provider.GetRequiredService<MeantByIntake>().NeedsKeysAsync(project, token)));

@@ -23,7 +23,7 @@ internal static class JournalCommand
             "Show how the intake journal of a running server stands, and which submissions it set aside because the database cannot take them: when they came, and why. "
             + "No answers are shown.")
         {
-            Settings.Data, CreateRetry(),
+            Settings.Data, CreateRetry(), CreateAgain(),
         };
         HelpWithExitCodes.Note(command, ExitCodes.DataDirectoryInUse, ExitCodes.Refused);
         command.SetAction((parsed, cancellationToken) => AskAsync(parsed, new ControlRequest("journal"), cancellationToken));
@@ -41,6 +41,18 @@ internal static class JournalCommand
                 ? AskAsync(parsed, new ControlRequest("journal-retry", Record: name), cancellationToken)
                 : throw new CommandException(ExitCodes.Usage, "it is not said what to give back", "give one NAME, or --all");
         });
+        return command;
+    }
+
+    private static Command CreateAgain()
+    {
+        var command = new Command(
+            "again", "After a database of your own was restored: store what the journal of the last seven days holds and the database lacks. “fieldkeep restore” needs none of this.")
+        {
+            Settings.Data,
+        };
+        HelpWithExitCodes.Note(command, ExitCodes.DataDirectoryInUse, ExitCodes.Refused);
+        command.SetAction((parsed, cancellationToken) => AskAsync(parsed, new ControlRequest("journal-again"), cancellationToken));
         return command;
     }
 

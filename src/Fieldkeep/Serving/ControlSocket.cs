@@ -7,7 +7,7 @@ using Fieldkeep.Cli;
 
 namespace Fieldkeep.Serving;
 
-/// <summary>What the command line asks of a server that runs: <c>state</c>, <c>seal</c>, <c>unseal</c>, <c>journal</c> or <c>journal-retry</c>.</summary>
+/// <summary>What the command line asks of a server that runs: <c>state</c>, <c>seal</c>, <c>unseal</c>, <c>journal</c>, <c>journal-retry</c> or <c>journal-again</c>.</summary>
 /// <param name="Do">Which.</param>
 /// <param name="Passphrase">Unseals.</param>
 /// <param name="RecoveryKey">Unseals.</param>

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Deployments;
@@ -9,9 +10,10 @@ namespace Fieldkeep.Server.Submissions.Intake;
 
 /// <summary>
 /// Looks whether what drained submissions belong to is in this database. Rooms have no foreign keys into each other, and a database that was put back may lack
-/// some of it, or have given its numbers to others since: what is younger than a submission is not what that one meant.
+/// some of it, or have given its numbers to others since: what is younger than a submission is not what that one meant. What was let in by kept rows while the
+/// database was away is looked at once more by its own.
 /// </summary>
-internal sealed class FindBelonging(Db db, KeysOfProjects keys)
+internal sealed class FindBelonging(Db db, KeysOfProjects keys, RightsSince rights)
 {
     /// <summary>Why one is set aside.</summary>
     public const string NoProject = "project.missing";
@@ -24,6 +26,15 @@ internal sealed class FindBelonging(Db db, KeysOfProjects keys)
 
     /// <inheritdoc cref="NoProject"/>
     public const string NoDeployment = "deployment.missing";
+
+    /// <summary>Why one is set aside that was let in by kept rows, while the database was away: its sender had ended before.</summary>
+    public const string SenderEnded = "sender.ended";
+
+    /// <inheritdoc cref="SenderEnded"/>
+    public const string FormClosed = "form.closed";
+
+    /// <inheritdoc cref="SenderEnded"/>
+    public const string NotAllowed = "access.denied";
 
     // Two servers' clocks may differ by as much.
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
@@ -44,7 +55,8 @@ internal sealed class FindBelonging(Db db, KeysOfProjects keys)
                 : !IsForm(submission, versions.GetValueOrDefault(submission.FormVersion), latest) ? NoForm
                 : !IsSender(submission, actors.GetValueOrDefault(submission.Submitter.Id), latest) ? NoSender
                 : submission.Deployment is { } deployment && !IsDeployment(submission, deployments.GetValueOrDefault(deployment), latest) ? NoDeployment
-                : null;
+                : submission.AllowedAt is null ? null
+                : await FindRevokedAsync(submission, versions[submission.FormVersion], actors.GetValueOrDefault(submission.Submitter.Id), cancellationToken);
             if (why is not null)
             {
                 missing[submission.Id] = why;
@@ -53,6 +65,15 @@ internal sealed class FindBelonging(Db db, KeysOfProjects keys)
 
         return missing;
     }
+
+    // What was taken away after it was let in does not count against it.
+    private async Task<string?> FindRevokedAsync(NewSubmission submission, VersionThen version, ActorThen? sender, CancellationToken cancellationToken) =>
+        sender?.EndedAt <= submission.ReceivedAt ? SenderEnded
+        : version.ClosedAt <= submission.ReceivedAt ? FormClosed
+        : await rights.MayHaveHadAsync(
+            submission.Submitter, Permission.SubmissionCreate, submission.Project.Id, submission.Form, submission.ReceivedAt, cancellationToken)
+            ? null
+            : NotAllowed;
 
     private static bool IsForm(NewSubmission submission, VersionThen? version, DateTimeOffset latest) =>
         version is not null && version.FormId == submission.Form && version.ProjectId == submission.Project.Id && version.CreatedAt <= latest;

@@ -67,6 +67,9 @@ internal sealed record IntakeRecord
     /// <summary>Whether it was here before, so that only its files count.</summary>
     public bool IsAgain { get; init; }
 
+    /// <summary>When what is kept of rights was read that it was let in by; null when the database was asked.</summary>
+    public DateTimeOffset? AllowedAt { get; init; }
+
     /// <summary>Writes a submission: u32 length of the JSON, the JSON, and the sealed instance when it is no file.</summary>
     public static byte[] Write(NewSubmission submission)
     {
@@ -142,6 +145,7 @@ internal sealed record IntakeRecord
         Deployment = submission.Deployment?.Value,
         IsFinalAtOnce = submission.IsFinalAtOnce,
         IsAgain = submission.IsAgain,
+        AllowedAt = submission.AllowedAt,
     };
 
     private NewSubmission ToSubmission(SubmissionId id, ReadOnlySpan<byte> xml, SealedContents contents)
@@ -172,6 +176,7 @@ internal sealed record IntakeRecord
             Deployment = Deployment is { } deployment ? new DeploymentId(deployment) : null,
             IsFinalAtOnce = IsFinalAtOnce,
             IsAgain = IsAgain,
+            AllowedAt = AllowedAt,
         };
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
@@ -78,6 +79,7 @@ internal sealed class ReceiveSubmission(
     MatchConditions conditions,
     SubmissionLimits limits,
     Measures measures,
+    WhileAway away,
     TimeProvider clock)
 {
     /// <summary>Reads all parts, then stores them together; a refused submission leaves nothing.</summary>
@@ -312,6 +314,7 @@ internal sealed class ReceiveSubmission(
             Meta = sender is { DeviceId: null, UserAgent: null } ? null : contents.SealMeta(project, id, 1, sender),
             Size = checked((int)received.XmlSize),
             ReceivedAt = now,
+            AllowedAt = away.UsedAt,
             Files = FilesOf(project, head, confidential?.Files, received, now),
             Confidential = confidential?.Part,
             EncryptedOrdinal = EncryptionRules.OrdinalOf(head),

@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
@@ -68,7 +69,7 @@ internal static class OpenRosaRoutes
             .Refuses(409, "form.not_accepting", "submission.other_content", "submission.other_file", "submission.outdated")
             .Refuses(413, "submission.too_large", "submission.too_many_parts")
             .Refuses(415, "submission.not_multipart")
-            .Refuses(503, "storage.full", "submission.try_again")
+            .Refuses(503, "storage.full", "submission.try_again", "submission.waits", "submission.unsure")
             .SendsFile(StatusCodes.Status201Created, "text/xml");
     }
 
@@ -158,6 +159,7 @@ internal static class OpenRosaRoutes
     // Collect asks before it sends, to learn where to and how much: OpenRosa Form Submission API, "HEAD request".
     private static async Task Announce(HttpContext context, PhoneDoor door)
     {
+        WhileAway.Enter();
         await door.OpenAsync(context);
         context.Response.Headers.Location = AbsoluteOf(context, context.Request.Path.Value ?? "");
         context.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -171,6 +173,9 @@ internal static class OpenRosaRoutes
         SubmissionLimits limits,
         ProjectRefs projects)
     {
+        // Submissions are taken while the database is away, and nothing else.
+        WhileAway.Enter();
+
         // Who is asking comes before the first byte of the body is read.
         var actor = await door.OpenAsync(context);
         if (context.Request.ContentLength > limits.MaxRequestBytes)

@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Kernel;
+using Microsoft.Extensions.Logging;
+
+namespace Fieldkeep.Server.Submissions.Intake;
+
+/// <summary>
+/// Keeps what the door for submissions needs while the database is away: who may send, and the forms. Read every five seconds, written when it changed and every
+/// five minutes; sealed, in the folder <c>kept</c>.
+/// </summary>
+internal sealed partial class KeepDoor(
+    Db db, IEnumerable<KeptRows> rows, KeptForms forms, KeptFolder folder, WhileAway away, TimeProvider clock, ILogger<KeepDoor> log)
+    : BackgroundRounds(TimeSpan.FromSeconds(5))
+{
+    private const string Name = "rows";
+    private const int Layout = 1;
+
+    private static readonly TimeSpan WritesAgain = TimeSpan.FromMinutes(5);
+
+    private byte[]? _hash;
+    private DateTimeOffset? _writtenAt;
+    private bool _isLoaded;
+
+    /// <inheritdoc/>
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
+    {
+        if (!_isLoaded)
+        {
+            _isLoaded = true;
+            Load();
+        }
+
+        var at = clock.GetUtcNow();
+        var read = new List<(KeptRows Rows, byte[] Json)>();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var one in rows)
+        {
+            var json = await one.ReadAsync(db, cancellationToken);
+            read.Add((one, json));
+            hash.AppendData(json);
+        }
+
+        var now = hash.GetHashAndReset();
+        var isChanged = !now.AsSpan().SequenceEqual(_hash);
+        if (isChanged)
+        {
+            read.ForEach(one => one.Rows.Use(one.Json));
+            await forms.KeepXFormsAsync(db, cancellationToken);
+        }
+
+        if (isChanged || at - _writtenAt >= WritesAgain)
+        {
+            Write(at, read);
+            (_hash, _writtenAt) = (now, at);
+        }
+
+        away.At = at;
+    }
+
+    /// <inheritdoc/>
+    protected override void Tell(Exception problem)
+    {
+        if (!DatabaseFailure.IsOutage(problem))
+        {
+            LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
+        }
+    }
+
+    // What an earlier process kept; its age counts from when it was read.
+    private void Load()
+    {
+        if (folder.Find(Name) is not { } json)
+        {
+            return;
+        }
+
+        try
+        {
+            if (JsonSerializer.Deserialize<KeptDoor>(json) is not { Layout: Layout } kept || rows.Any(one => !kept.Rows.ContainsKey(one.Name)))
+            {
+                return;
+            }
+
+            foreach (var one in rows)
+            {
+                one.Use(JsonSerializer.SerializeToUtf8Bytes(kept.Rows[one.Name]));
+            }
+
+            away.At = kept.At;
+        }
+        catch (JsonException)
+        {
+            // Another version kept it; it is read anew when the database is there.
+        }
+    }
+
+    private void Write(DateTimeOffset at, List<(KeptRows Rows, byte[] Json)> read)
+    {
+        var all = read.ToDictionary(
+            one => one.Rows.Name, one => JsonSerializer.Deserialize<JsonElement>(one.Json), StringComparer.Ordinal);
+        folder.Put(Name, JsonSerializer.SerializeToUtf8Bytes(new KeptDoor(Layout, at, all)));
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "what phones may send while the database is away is not kept ({Failure} {Code}): while it is away they are asked to wait")]
+    private static partial void LogFailed(ILogger log, string failure, string? code);
+
+    private sealed record KeptDoor(int Layout, DateTimeOffset At, Dictionary<string, JsonElement> Rows);
+}

@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Server.Submissions.Intake;
+using Fieldkeep.Server.Tests.Lifecycle;
+using Fieldkeep.Server.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Fieldkeep.Server.Tests.Submissions.Intake;
+
+/// <summary>Submissions are taken while the database is away from the start of the request, from whoever was known when it went; nothing else is.</summary>
+public sealed class KeptDoorTests(TestCluster cluster)
+{
+    private static readonly byte[] Photo = [0xFF, 0xD8, 0xFF, 0xE0, 9, 9, 9, 0xFF, 0xD9];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_phone_and_an_account_that_the_server_does_not_remember_send_while_the_database_is_away_and_it_is_all_there_once_afterwards()
+    {
+        using var held = DataLock.Take(Path.Combine(cluster.Folder, "kept"));
+        var database = await StartAsync(held);
+        var before = TestServer.OnDatabase(cluster, database.Address.ConnectionString);
+        await before.InitializeAsync();
+        var admin = await before.OrganisationAdminAsync();
+        var project = await admin.ProjectAsync();
+        var phone = await before.PhoneAsync(admin, project, Village.Form());
+        var bearer = await BearerAsync(before);
+        await before.DisposeAsync();
+
+        // Another process, to which nobody has sent anything.
+        await using var server = before.Again();
+        await server.InitializeAsync();
+        phone = phone.Through(server.CreateClient());
+        var stranger = new CollectClient(server.CreateClient(), Some.Name("token"), project);
+        await server.Services.GetRequiredService<KeepDoor>().RunAsync(Token);
+
+        // What the server remembers it remembers for two seconds.
+        server.Clock.Advance(TimeSpan.FromSeconds(5));
+        await database.DisposeAsync();
+        var (first, second, third) = (Village.NewId(), Village.NewId(), Village.NewId());
+        using var announced = await server.CreateClient().SendAsync(new HttpRequestMessage(HttpMethod.Head, phone.Base + "/submission"), Token);
+        using var sent = await phone.SubmitAsync(Village.Instance(first, photo: "a.jpg"), ("a.jpg", Photo));
+        using var again = await phone.SubmitAsync(Village.Instance(first, photo: "a.jpg"), ("a.jpg", Photo));
+        using var byAccount = await SendAsync(server, project, bearer, Village.Instance(second));
+        server.Clock.Advance(TimeSpan.FromMinutes(1));
+        using var later = await phone.SubmitAsync(Village.Instance(third));
+        using var edit = await phone.SubmitAsync(Village.Instance(Village.NewId(), deprecatedId: third));
+        using var unknown = await stranger.SubmitAsync(Village.Instance(Village.NewId()));
+        using var list = await phone.GetAsync("/formList");
+
+        Assert.Equal(HttpStatusCode.NoContent, announced.StatusCode);
+        Assert.All([sent, again, byAccount, later], answer => Assert.Equal(HttpStatusCode.Created, answer.StatusCode));
+        Assert.Equal(sent.Headers.GetValues("X-Fieldkeep-Leaf"), again.Headers.GetValues("X-Fieldkeep-Leaf"));
+        foreach (var waits in new[] { edit, unknown, list })
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, waits.StatusCode);
+            Assert.NotNull(waits.Headers.RetryAfter);
+        }
+
+        await using var back = await StartAsync(held);
+        await SetAsideTests.DrainedAsync(server);
+        var ids = await server.QueryAsync<string>("select string_agg(instance_id, ' ' order by sequence) from submissions.submissions");
+        Assert.Equal($"{first} {second} {third}", ids);
+        Assert.Equal(1, await server.QueryAsync<long>("select attachments_present from submissions.submissions where instance_id = @first", new { first }));
+        await server.ShouldHoldAsync();
+    }
+
+    [Fact]
+    public async Task Kept_rows_are_good_for_three_days_and_lie_sealed()
+    {
+        using var held = DataLock.Take(Path.Combine(cluster.Folder, "kept-old"));
+        var database = await StartAsync(held);
+        await using var server = TestServer.OnDatabase(cluster, database.Address.ConnectionString);
+        await server.InitializeAsync();
+        var admin = await server.OrganisationAdminAsync();
+        var phone = await server.PhoneAsync(admin, await admin.ProjectAsync(), Village.Form());
+        await server.Services.GetRequiredService<KeepDoor>().RunAsync(Token);
+        await database.DisposeAsync();
+
+        server.Clock.Advance(TimeSpan.FromHours(73));
+        using var late = await phone.SubmitAsync(Village.Instance(Village.NewId()));
+
+        await late.ShouldBeOpenRosaAsync(503, "Try again");
+        var files = Directory.GetFiles(Path.Combine(server.DataFolder, "kept"));
+        Assert.Equal(2, files.Length);
+        Assert.All(files, file => Assert.Equal(-1, File.ReadAllBytes(file).AsSpan().IndexOf("village"u8)));
+    }
+
+    private static async Task<string> BearerAsync(TestServer server)
+    {
+        using var response = await server.CreateClient().PostAsJsonAsync("/v1/sessions", new { email = Actors.AdminEmail, password = Some.Password }, Token);
+        var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync(Token));
+        return answer?["token"]?.GetValue<string>() ?? throw new InvalidOperationException("No session.");
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(TestServer server, long project, string bearer, string xml)
+    {
+        using var body = new MultipartFormDataContent();
+        var instance = new ByteArrayContent(Encoding.UTF8.GetBytes(xml));
+        instance.Headers.ContentType = new MediaTypeHeaderValue("text/xml");
+        body.Add(instance, "xml_submission_file", "submission.xml");
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/projects/{project}/submission") { Content = body };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        return await server.CreateClient().SendAsync(request, Token);
+    }
+
+    private static Task<PrivateCluster> StartAsync(DataLock held) => PrivateCluster.StartAsync(
+        held, ClusterMode.Disposable, _ => { }, TimeProvider.System, Token);
+}
