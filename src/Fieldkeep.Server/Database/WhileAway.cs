@@ -17,10 +17,14 @@ internal sealed class WhileAway(TimeProvider clock)
     // What was read out of kept rows is remembered for two seconds.
     private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(5);
 
+    // They are read every five seconds; when that fails while the database answers, they are not the last word.
+    private static readonly TimeSpan ReadAnew = TimeSpan.FromMinutes(1);
+
     private static readonly AsyncLocal<bool> Door = new();
 
     private long? _awayAt;
     private long? _lastUse;
+    private DateTimeOffset? _heardAt;
     private DateTimeOffset? _at;
 
     /// <summary>When the kept rows were read; null when there are none.</summary>
@@ -33,8 +37,10 @@ internal sealed class WhileAway(TimeProvider clock)
     /// <summary>When the rows were read that this request may have gone by; null when the database itself was asked.</summary>
     public DateTimeOffset? UsedAt => IsOpen && _lastUse is { } use && clock.GetElapsedTime(use) < Remembered ? _at : null;
 
-    /// <summary>Whether the kept rows may be gone by, in a request at the door.</summary>
-    public bool IsOpen => Door.Value && _at is { } at && clock.GetUtcNow() - at < LongestAge;
+    /// <summary>
+    /// Whether the kept rows may be gone by, in a request at the door: they are young enough, and were read anew until the database was heard last.
+    /// </summary>
+    public bool IsOpen => Door.Value && _at is { } at && clock.GetUtcNow() - at < LongestAge && !(at < _heardAt - ReadAnew);
 
     /// <summary>Says of the rest of this request that it brings a submission.</summary>
     public static void Enter() => Door.Value = true;
@@ -57,7 +63,7 @@ internal sealed class WhileAway(TimeProvider clock)
         try
         {
             var found = await database();
-            _awayAt = null;
+            (_awayAt, _heardAt) = (null, clock.GetUtcNow());
             return found;
         }
         catch (Exception outage) when (DatabaseFailure.IsOutage(outage))

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Fieldkeep.Server.Submissions.Intake;
 
 /// <summary>
-/// Keeps what the door for submissions needs while the database is away: who may send, and the forms. Read every five seconds, written when it changed and every
-/// five minutes; sealed, in the folder <c>kept</c>.
+/// Keeps what the door for submissions needs while the database is away: who may send, and the forms. Read every five seconds; written once a minute when it
+/// changed, and every five minutes, for a server that loses its database right after its start. Sealed, in the folder <c>kept</c>.
 /// </summary>
 internal sealed partial class KeepDoor(
     Db db, IEnumerable<KeptRows> rows, KeptForms forms, KeptFolder folder, WhileAway away, TimeProvider clock, ILogger<KeepDoor> log)
@@ -18,11 +18,13 @@ internal sealed partial class KeepDoor(
     private const string Name = "rows";
     private const int Layout = 1;
 
+    private static readonly TimeSpan WritesChanges = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan WritesAgain = TimeSpan.FromMinutes(5);
 
     private byte[]? _hash;
     private DateTimeOffset? _writtenAt;
     private bool _isLoaded;
+    private bool _isUnwritten;
 
     /// <inheritdoc/>
     protected override async Task RoundAsync(CancellationToken cancellationToken)
@@ -51,13 +53,13 @@ internal sealed partial class KeepDoor(
             await forms.KeepXFormsAsync(db, cancellationToken);
         }
 
-        if (isChanged || at - _writtenAt >= WritesAgain)
+        (_hash, away.At) = (now, at);
+        _isUnwritten |= isChanged;
+        if (_writtenAt is not { } written || at - written >= (_isUnwritten ? WritesChanges : WritesAgain))
         {
             Write(at, read);
-            (_hash, _writtenAt) = (now, at);
+            (_writtenAt, _isUnwritten) = (at, false);
         }
-
-        away.At = at;
     }
 
     /// <inheritdoc/>
