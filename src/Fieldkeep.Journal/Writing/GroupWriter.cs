@@ -287,9 +287,17 @@ internal sealed class GroupWriter
     {
         try
         {
-            var (segment, place) = _shelf.Find(order.Id)
-                ?? throw new JournalException(JournalTrouble.NoRecord, $"No record with the id {order.Id} waits.");
-            _quarantine.Put(segment.File, segment.Number, place, order.Reason);
+            if (order.Kept is { } kept)
+            {
+                _quarantine.Put(kept, order.Reason);
+            }
+            else
+            {
+                var (segment, place) = _shelf.Find(order.Id)
+                    ?? throw new JournalException(JournalTrouble.NoRecord, $"No record with the id {order.Id} waits.");
+                _quarantine.Put(segment.File, segment.Number, place, order.Reason);
+            }
+
             _shelf.Done(order.Id, out _);
             order.Moved.TrySetResult();
             _tending.Run();

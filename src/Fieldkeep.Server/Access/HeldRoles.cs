@@ -64,7 +64,7 @@ internal sealed class HeldRoles(Db db, KeptAccess kept, WhileAway away, AccessEp
         """;
 
     /// <summary>Gives the grants of all actors.</summary>
-    public const string All = Grants;
+    public const string All = Grants + " order by g.id";
 
     private readonly ConcurrentDictionary<(ActorKind Kind, ActorId Id), Remembered> _remembered = new();
 
@@ -83,7 +83,10 @@ internal sealed class HeldRoles(Db db, KeptAccess kept, WhileAway away, AccessEp
             }
 
             known = new Remembered(started, Counting([.. rows.Select(row => row.Held())]));
-            _remembered[(actor.Kind, actor.Id)] = known;
+            if (!WhileAway.IsUsed)
+            {
+                _remembered[(actor.Kind, actor.Id)] = known;
+            }
         }
 
         var now = clock.GetUtcNow();

@@ -6,9 +6,9 @@ namespace Fieldkeep.Server.Access;
 /// <summary>Places, members and roles as they are kept for when the database is away, and what <see cref="Places"/> and <see cref="HeldRoles"/> read out of them.</summary>
 internal sealed class KeptAccess
 {
-    private const string AllPlaces = "select kind, id, parent_kind, parent_id, is_hidden from access.places where until is null";
+    private const string AllPlaces = "select kind, id, parent_kind, parent_id, is_hidden from access.places where until is null order by kind, id";
 
-    private const string AllMembers = "select actor_id, unit_id from access.members where until is null";
+    private const string AllMembers = "select actor_id, unit_id from access.members where until is null order by actor_id, unit_id";
 
     private const int MostSteps = 100;
 

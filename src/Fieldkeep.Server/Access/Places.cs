@@ -77,7 +77,11 @@ internal sealed class Places(Db db, KeptAccess kept, WhileAway away, AccessEpoch
             _paths.Clear();
         }
 
-        _paths[scope] = new Remembered(started, path);
+        if (!WhileAway.IsUsed)
+        {
+            _paths[scope] = new Remembered(started, path);
+        }
+
         return path;
     }
 

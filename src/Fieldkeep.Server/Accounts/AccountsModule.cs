@@ -84,7 +84,7 @@ internal static class AccountsModule
     {
         // One for each, in the order of KeptAccounts.All.
         rooms.AddSingleton<KeptAccounts>();
-        for (var at = 0; at < new KeptAccounts().All.Count; at++)
+        for (var at = 0; at < KeptAccounts.Kinds; at++)
         {
             var place = at;
             rooms.AddSingleton(provider => provider.GetRequiredService<KeptAccounts>().All[place]);

@@ -73,7 +73,11 @@ internal sealed class AppUserTokens(Db db, KeptAccounts kept, WhileAway away, At
             _remembered.Clear();
         }
 
-        _remembered[key] = new Remembered(epoch, at, identity);
+        if (!WhileAway.IsUsed)
+        {
+            _remembered[key] = new Remembered(epoch, at, identity);
+        }
+
         return identity;
     }
 
@@ -82,7 +86,7 @@ internal sealed class AppUserTokens(Db db, KeptAccounts kept, WhileAway away, At
 
     // When it was used last is not kept: it says now, so that nothing is noted.
     private Row? FindKept(byte[] hash) => kept.Phones.Find(KeptAccounts.KeyOf(hash)).FirstOrDefault() is { } phone
-        ? new Row(new ActorId(phone.ActorId), new ProjectId(phone.ProjectId), phone.DisplayName, clock.GetUtcNow(), default)
+        ? new Row(new ActorId(phone.ActorId), new ProjectId(phone.ProjectId), "", clock.GetUtcNow(), default)
         : null;
 
     private async Task NoteUseAsync(Row row, CancellationToken cancellationToken)

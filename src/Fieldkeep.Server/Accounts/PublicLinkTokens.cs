@@ -60,7 +60,7 @@ internal sealed class PublicLinkTokens(Db db, KeptAccounts kept, WhileAway away,
     }
 
     private PublicLinkIdentity FindKept(byte[] hash) => kept.Links.Find(KeptAccounts.KeyOf(hash)).FirstOrDefault() is { } link
-        ? new PublicLinkIdentity(new ActorId(link.ActorId), new ProjectId(link.ProjectId), new FormId(link.FormId), link.DisplayName)
+        ? new PublicLinkIdentity(new ActorId(link.ActorId), new ProjectId(link.ProjectId), new FormId(link.FormId), "")
         : throw WhileAway.Unavailable(); // It may be good: nobody is told that it is not.
 
     private void Pace(string key)

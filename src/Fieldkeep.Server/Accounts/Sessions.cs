@@ -56,7 +56,7 @@ internal sealed class Sessions(Db db, KeptAccounts kept, WhileAway away, Session
     private const string ByToken = Selected + " and sessions.token_hash = @hash and (access_tokens.id is null or access_tokens.expires_at > @now)";
 
     /// <summary>Gives all that were not ended.</summary>
-    public const string All = Selected;
+    public const string All = Selected + " order by sessions.id";
 
     private const string Seen = """
         update accounts.sessions set last_seen_at = @now where id = @id and last_seen_at < @now
@@ -115,7 +115,7 @@ internal sealed class Sessions(Db db, KeptAccounts kept, WhileAway away, Session
             ? await away.AskAsync(
                 () => db.FindAsync<SessionRow>(ByToken, new { hash, now }, cancellationToken), () => kept.Sessions.Find(KeptAccounts.KeyOf(hash)).FirstOrDefault() ?? throw WhileAway.Unavailable())
             : null;
-        if (row is null || row.TokenExpiresAt <= now || row.ExpiresAt <= now || row.LastSeenAt.AddSeconds(row.IdleSeconds) <= now)
+        if (row is null || !row.IsGood(now))
         {
             return null;
         }
@@ -212,4 +212,7 @@ internal sealed record SessionRow
 
     /// <summary>When the token ends that it was opened with; null for none.</summary>
     public DateTimeOffset? TokenExpiresAt { get; init; }
+
+    /// <summary>Whether it has not ended by itself.</summary>
+    public bool IsGood(DateTimeOffset now) => !(TokenExpiresAt <= now) && ExpiresAt > now && LastSeenAt.AddSeconds(IdleSeconds) > now;
 }

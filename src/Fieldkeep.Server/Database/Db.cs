@@ -6,10 +6,12 @@ using Npgsql;
 namespace Fieldkeep.Server.Database;
 
 /// <summary>The PostgreSQL database: single statements, transactions, streams. The only place that opens connections.</summary>
-internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams) : Sql, IAsyncDisposable
+internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, NpgsqlDataSource apart) : Sql, IAsyncDisposable
 {
     // Long reads have connections of their own: however slowly someone reads, phones find one to write with.
     private const int MaxStreams = 8;
+
+    private const string Ping = "select 1";
 
     static Db() => TypeHandlers.Register();
 
@@ -42,7 +44,31 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams) : Sq
 
         var source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
         settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, MaxStreams);
-        return new Db(source, new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
+        var streams = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        settings.Pooling = false;
+        return new Db(source, streams, new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
+    }
+
+    /// <summary>
+    /// Tells whether the database answers in time, by a connection of its own: one that is busy, or has no connection to spare, is there; one that starts,
+    /// stops or hangs is not.
+    /// </summary>
+    public async Task<bool> IsThereAsync(TimeSpan patience)
+    {
+        using var end = new CancellationTokenSource(patience);
+        try
+        {
+            // What does not even hear that it is cancelled is waited for no longer.
+            return await AskApartAsync(end.Token).WaitAsync(end.Token);
+        }
+        catch (PostgresException refused)
+        {
+            return refused.SqlState is not (PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown);
+        }
+        catch (Exception problem) when (problem is NpgsqlException or OperationCanceledException or TimeoutException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Begins a transaction (read committed). Rolled back on dispose unless committed.</summary>
@@ -114,7 +140,17 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams) : Sq
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await apart.DisposeAsync();
         await streams.DisposeAsync();
         await source.DisposeAsync();
+    }
+
+    private async Task<bool> AskApartAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await apart.OpenConnectionAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = Ping;
+        await command.ExecuteScalarAsync(cancellationToken);
+        return true;
     }
 }

@@ -53,7 +53,11 @@ internal sealed class DeploymentCatalogue(Db db, KeptRows<KeptDeployment> kept, 
             forms.Select(form => form.FormId).ToHashSet(),
             deployments,
             deployments.ToLookup(deployment => deployment.Form));
-        _remembered = all;
+        if (!WhileAway.IsUsed)
+        {
+            _remembered = all;
+        }
+
         return all;
     }
 

@@ -7,9 +7,10 @@ internal sealed record KeptDeployment
 {
     /// <summary>All there ever were.</summary>
     public const string All = """
-        select d.id, d.project_id, d.form_id, d.name, d.is_active, d.deleted_at is not null as is_deleted, d.created_at,
+        select d.id, d.project_id, d.form_id, d.is_active, d.deleted_at is not null as is_deleted, d.created_at,
             (select count(*) from deployments.stages s where s.deployment_id = d.id and s.ended_at is null)::integer as stages
         from deployments.deployments d
+        order by d.id
         """;
 
     public long Id { get; init; }
@@ -17,8 +18,6 @@ internal sealed record KeptDeployment
     public long ProjectId { get; init; }
 
     public long FormId { get; init; }
-
-    public string Name { get; init; } = "";
 
     public bool IsActive { get; init; }
 
@@ -33,7 +32,7 @@ internal sealed record KeptDeployment
         new DeploymentId(Id),
         new ProjectId(ProjectId),
         new FormId(FormId),
-        Name,
+        "",
         IsActive,
         new DeploymentOptions(false, false, false, false),
         [.. Enumerable.Range(0, Stages).Select(_ => new DeploymentStage(default, "", 1, true))],

@@ -73,7 +73,7 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms ke
             };
             Trim();
             _definitions[version] = known;
-            if (Interlocked.Read(ref _confidentialChanges) != changes)
+            if (Interlocked.Read(ref _confidentialChanges) != changes || WhileAway.IsUsed)
             {
                 known.Forget();
             }
@@ -87,7 +87,7 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms ke
                 known.Definition = await WithFlagsAsync(known.Definition, cancellationToken);
             }
 
-            known.CheckedAt = known.Forgotten == forgotten ? now : null;
+            known.CheckedAt = known.Forgotten == forgotten && !WhileAway.IsUsed ? now : null;
         }
 
         known.UsedAt = clock.GetTimestamp();
@@ -146,7 +146,7 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms ke
     {
         lock (_keeping)
         {
-            if (_changes == before)
+            if (_changes == before && !WhileAway.IsUsed)
             {
                 _projects[project] = forms;
             }

@@ -11,17 +11,18 @@ internal sealed class KeptForms(KeptFolder folder)
     private const string Prefix = "form-";
 
     private const string AllForms = """
-        select id, project_id, xml_form_id, state, current_version_id, draft_version_id from forms.forms where deleted_at is null
+        select id, project_id, xml_form_id, state, current_version_id, draft_version_id from forms.forms where deleted_at is null order by id
         """;
 
     private const string AllVersions = """
         select v.id, v.form_id, v.version, f.project_id from forms.versions v
         join forms.forms f on f.id = v.form_id
         where f.deleted_at is null and f.state <> 'closed' and v.published_at is not null
+        order by v.id
         """;
 
     private const string AllFlags = """
-        select id, form_id, path, radius, kind, takes_effect_at from forms.confidential_flags where withdrawn_at is null
+        select id, form_id, path, radius, kind, takes_effect_at from forms.confidential_flags where withdrawn_at is null order by id
         """;
 
     private const string XFormOf = "select form_id, version, xform from forms.versions where id = @version";

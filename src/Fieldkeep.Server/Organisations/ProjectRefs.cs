@@ -32,7 +32,11 @@ internal sealed class ProjectRefs(ProjectQueries projects, KeptRows<KeptProjectK
             throw AccessProblems.Unseen();
         }
 
-        _kept[id] = new Kept(readAt, project);
+        if (!WhileAway.IsUsed)
+        {
+            _kept[id] = new Kept(readAt, project);
+        }
+
         return project;
     }
 
@@ -46,7 +50,7 @@ internal sealed class ProjectRefs(ProjectQueries projects, KeptRows<KeptProjectK
 internal sealed record KeptProjectKey
 {
     /// <summary>Those that are not in the trash.</summary>
-    public const string All = "select id, key_id from organisations.projects where deleted_at is null";
+    public const string All = "select id, key_id from organisations.projects where deleted_at is null order by id";
 
     public long Id { get; init; }
 

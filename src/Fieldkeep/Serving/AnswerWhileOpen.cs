@@ -69,6 +69,13 @@ internal sealed class AnswerWhileOpen(IServiceProvider services)
                 return new ControlAnswer(true, "open", $"{back} submissions and edits came back");
             }
 
+            if (request is { IsAccepted: true, Record: { } record })
+            {
+                return await journal.AcceptAsync(_operator, record, cancellationToken)
+                    ? new ControlAnswer(true, "open", "accepted and given back; it is tried now, and “fieldkeep journal” says what became of it")
+                    : new ControlAnswer(false, "open", $"nothing is set aside under “{record}” that only its sender’s rights stand against");
+            }
+
             var given = await journal.GiveBackAsync(request.Record, cancellationToken);
             return given > 0
                 ? new ControlAnswer(true, "open", $"{given} given back; they are tried now, and “fieldkeep journal” says what became of them")

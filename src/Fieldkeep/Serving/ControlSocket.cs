@@ -12,7 +12,8 @@ namespace Fieldkeep.Serving;
 /// <param name="Passphrase">Unseals.</param>
 /// <param name="RecoveryKey">Unseals.</param>
 /// <param name="Record">What of the journal's quarantine is to be tried again; null for all.</param>
-internal sealed record ControlRequest(string? Do, string? Passphrase = null, string? RecoveryKey = null, string? Record = null)
+/// <param name="IsAccepted">It counts though its sender may have lost the right before it came.</param>
+internal sealed record ControlRequest(string? Do, string? Passphrase = null, string? RecoveryKey = null, string? Record = null, bool IsAccepted = false)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Do} [secret]";

@@ -106,6 +106,7 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
         _app = builder.Build();
         _app.MapFieldkeep();
         await _app.MigrateAsync(CancellationToken.None);
+        await _app.DrainAgainAsync(CancellationToken.None);
         await _app.StartAsync();
         Address = new Uri(_app.Urls.Single(url => url.StartsWith("https", StringComparison.Ordinal)));
         PlainAddress = new Uri(_app.Urls.Single(url => url.StartsWith("http:", StringComparison.Ordinal)));

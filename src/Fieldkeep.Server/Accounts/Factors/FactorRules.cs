@@ -84,7 +84,11 @@ internal sealed class FactorRules(Db db, KeptAccounts kept, WhileAway away, Poli
 
         var listed = await away.AskAsync(() => db.ListAsync<long>(All, null, cancellationToken), () => [.. kept.FactorRules.All.Select(rule => rule.UnitId)]);
         var units = listed.ToHashSet();
-        Volatile.Write(ref _remembered, new Remembered(units, now));
+        if (!WhileAway.IsUsed)
+        {
+            Volatile.Write(ref _remembered, new Remembered(units, now));
+        }
+
         return units;
     }
 

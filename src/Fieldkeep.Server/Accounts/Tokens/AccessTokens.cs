@@ -12,7 +12,7 @@ internal sealed class AccessTokens(Db db, KeptAccounts kept, WhileAway away, Tim
 
     private const string Selected = """
         select access_tokens.token_hash, access_tokens.id, access_tokens.actor_id, access_tokens.kind, access_tokens.scopes, access_tokens.projects,
-            access_tokens.networks, access_tokens.expires_at, access_tokens.last_used_at, accounts.email, actors.display_name,
+            access_tokens.networks, access_tokens.expires_at, access_tokens.last_used_at, accounts.email, accounts.email_key, actors.display_name,
             actors.created_at, actors.updated_at, accounts.credentials_version
         from accounts.access_tokens
         join accounts.accounts on accounts.actor_id = access_tokens.actor_id
@@ -24,7 +24,7 @@ internal sealed class AccessTokens(Db db, KeptAccounts kept, WhileAway away, Tim
     private const string BySecret = Selected + " and access_tokens.token_hash = @hash and access_tokens.expires_at > @now";
 
     /// <summary>Gives all that were not ended.</summary>
-    public const string All = Selected;
+    public const string All = Selected + " order by access_tokens.id";
 
     private const string Used = """
         update accounts.access_tokens set last_used_at = @now
@@ -45,7 +45,7 @@ internal sealed class AccessTokens(Db db, KeptAccounts kept, WhileAway away, Tim
         var now = clock.GetUtcNow();
         var row = TokenSecret.Is(secret) && SecretToken.HashOf(secret) is { } hash
             ? await away.AskAsync(
-                () => db.FindAsync<AccessTokenRow>(BySecret, new { hash, now }, cancellationToken), () => kept.Tokens.Find(KeptAccounts.KeyOf(hash)).FirstOrDefault() ?? throw WhileAway.Unavailable())
+                async () => kept.Mask(await db.FindAsync<AccessTokenRow>(BySecret, new { hash, now }, cancellationToken)), () => kept.Tokens.Find(KeptAccounts.KeyOf(hash)).FirstOrDefault() ?? throw WhileAway.Unavailable())
             : null;
         if (row is null || row.ExpiresAt <= now)
         {
@@ -65,14 +65,17 @@ internal sealed class AccessTokens(Db db, KeptAccounts kept, WhileAway away, Tim
         var owner = new Account(
             new ActorId(row.ActorId), row.Email, row.DisplayName, row.CreatedAt, row.UpdatedAt, CredentialsVersion: row.CredentialsVersion);
         return new TokenIdentity(
-            row.Id, owner, row.Kind == "app_password", row.ExpiresAt, TokenScopes.BoundsOf(row.Scopes, row.Projects));
+            row.Id, owner, row.Kind == "app_password", row.ExpiresAt, TokenScopes.BoundsOf(row.Scopes, row.Projects))
+        {
+            EmailMac = row.EmailKey,
+        };
     }
 
     /// <summary>Finds whom a secret speaks for that was shown in the place of a password; null also when the address is another's.</summary>
     /// <exception cref="ProblemException"><c>token.network_refused</c>.</exception>
     public async Task<TokenIdentity?> FindAsync(string email, string secret, string? address, CancellationToken cancellationToken) =>
         await FindAsync(secret, address, cancellationToken) is { } found
-        && await EmailKey.OfAsync(db, email, cancellationToken) == await EmailKey.OfAsync(db, found.Owner.Email, cancellationToken)
+        && kept.MacOf(await EmailKey.OfAsync(db, email, cancellationToken)) == found.EmailMac
             ? found
             : null;
 
@@ -123,6 +126,9 @@ internal sealed record AccessTokenRow
     public DateTimeOffset? LastUsedAt { get; init; }
 
     public required string Email { get; init; }
+
+    /// <summary>The e-mail address as compared, or its keyed hash.</summary>
+    public required string EmailKey { get; init; }
 
     public required string DisplayName { get; init; }
 

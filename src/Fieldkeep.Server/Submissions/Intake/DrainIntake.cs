@@ -7,7 +7,6 @@ using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Vault;
 using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace Fieldkeep.Server.Submissions.Intake;
 
@@ -23,6 +22,9 @@ internal sealed partial class DrainIntake(
     KeepIntake intake,
     LeftSubmissions left,
     PlaceRecords place,
+    StoreOther other,
+    FindFiles files,
+    DrainAgain again,
     WatchIntake watch,
     SealedContents contents,
     Keyring keyring,
@@ -91,6 +93,11 @@ internal sealed partial class DrainIntake(
             return;
         }
 
+        if (again.IsOwed)
+        {
+            await again.RunOwedAsync(cancellationToken);
+        }
+
         await left.LoadAsync(cancellationToken);
         if (!journal.HasWaiting(IsNotDue))
         {
@@ -148,6 +155,13 @@ internal sealed partial class DrainIntake(
                 continue;
             }
 
+            if (submission is not { DeprecatedId: null, IsAgain: false })
+            {
+                await PlaceGroupAsync(journal, cancellationToken);
+                await PlaceOtherAsync(journal, submission, cancellationToken);
+                continue;
+            }
+
             if (_group.Count == MostTogether || _groupBytes > MostBytesTogether
                 || _group.Exists(waiting => InstanceKey.Of(waiting.Submission) == InstanceKey.Of(submission)))
             {
@@ -173,6 +187,53 @@ internal sealed partial class DrainIntake(
         && journal.Waits(first.Record)
         && !_group.Exists(waiting => waiting.Record.Id == first.Record);
 
+    // An edit of what waits itself comes after it.
+    private bool IsOfWaiting(IntakeJournal journal, NewSubmission submission)
+    {
+        var key = InstanceKey.Of(submission);
+        return new[] { submission.DeprecatedId, submission.EditOf }.OfType<string>()
+            .Any(named => left.Find(key with { InstanceId = named }) is { } first && journal.Waits(first.Record));
+    }
+
+    // What was set aside and a person gave back.
+    private async Task PlaceOtherAsync(IntakeJournal journal, NewSubmission submission, CancellationToken cancellationToken)
+    {
+        if (IsOfWaiting(journal, submission))
+        {
+            Postpone(submission.Id.Value, IntakeProblems.Waits());
+            return;
+        }
+
+        string? why;
+        try
+        {
+            why = await other.RunAsync(submission, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // Whatever went wrong with one is told, and the others are stored.
+        catch (Exception problem)
+#pragma warning restore CA1031
+        {
+            await RequireThereAsync(problem, cancellationToken);
+            Postpone(submission.Id.Value, problem);
+            return;
+        }
+
+        await EndAsync(journal, submission, why, cancellationToken);
+    }
+
+    // Nothing else will go better while the database is away; when it is there, it was the record's own trouble.
+    private async Task RequireThereAsync(Exception problem, CancellationToken cancellationToken)
+    {
+        if (DatabaseFailure.IsOutage(problem))
+        {
+            await db.GetAsync<int>(Ping, null, cancellationToken);
+        }
+    }
+
     // Null when it is dealt with, or has to wait.
     private async Task<NewSubmission?> ReadAsync(IntakeJournal journal, JournalRecord record, CancellationToken cancellationToken)
     {
@@ -187,9 +248,26 @@ internal sealed partial class DrainIntake(
             }
 
             var submission = IntakeRecord.Read(record.Id, record.Content.Span, contents);
+            if (submission.IsBack && !files.HasInstance(submission))
+            {
+                await TrySetAsideAsync(journal, record.Id, StoreOther.NoInstance, cancellationToken);
+                return null;
+            }
+
+            if (submission.IsBack)
+            {
+                return await files.WithoutLostAsync(submission, cancellationToken);
+            }
+
             if (submission is { DeprecatedId: null, IsAgain: false })
             {
                 return submission;
+            }
+
+            if (again.IsOwed)
+            {
+                Postpone(record.Id, IntakeProblems.Waits());
+                return null;
             }
 
             // Never acknowledged by the journal alone: either the database had it, or its sender still does.
@@ -234,12 +312,7 @@ internal sealed partial class DrainIntake(
         catch (Exception problem)
 #pragma warning restore CA1031
         {
-            if (DatabaseFailure.IsOutage(problem))
-            {
-                // Nothing else will go better while the database is away; when it is there, it was this record's own trouble.
-                await db.GetAsync<int>(Ping, null, cancellationToken);
-            }
-
+            await RequireThereAsync(problem, cancellationToken);
             await PlaceApartAsync(journal, group, problem, cancellationToken);
             return;
         }
@@ -273,11 +346,8 @@ internal sealed partial class DrainIntake(
             case var _ when RefuseErased.IsWhy(problem):
                 await EndAsync(journal, submission, null, cancellationToken);
                 break;
-            case ProblemException { Status: < 500 } refusal:
-                await EndAsync(journal, submission, refusal.Code, cancellationToken);
-                break;
-            case PostgresException { SqlState: ['2', '2' or '3', ..] } refusal:
-                await EndAsync(journal, submission, $"database.{refusal.SqlState}", cancellationToken);
+            case var _ when StoreOther.FinalReason(problem) is { } why:
+                await EndAsync(journal, submission, why, cancellationToken);
                 break;
             default:
                 Postpone(submission.Id.Value, problem);

@@ -34,14 +34,22 @@ internal sealed class FindBelonging(Db db, KeysOfProjects keys, RightsSince righ
     public const string FormClosed = "form.closed";
 
     /// <inheritdoc cref="SenderEnded"/>
+    public const string DeploymentClosed = "deployment.closed";
+
+    /// <inheritdoc cref="SenderEnded"/>
     public const string NotAllowed = "access.denied";
 
     // Two servers' clocks may differ by as much.
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
+    /// <summary>Whether a reason is about its sender's rights alone: a person may accept it nevertheless.</summary>
+    public static bool IsOfRights(string why) => why is SenderEnded or FormClosed or DeploymentClosed or NotAllowed;
+
     /// <summary>Gives what is missing of each, by its id; nothing for those that belong here.</summary>
     public async Task<IReadOnlyDictionary<SubmissionId, string>> RunAsync(IReadOnlyList<NewSubmission> submissions, CancellationToken cancellationToken)
     {
+        // By this database, whatever let them in.
+        WhileAway.Leave();
         var projects = await keys.ListAsync(db, submissions.Select(one => one.Project.Id), cancellationToken);
         var versions = (await FormsThen.ListAsync(db, submissions.Select(one => one.FormVersion), cancellationToken)).ToDictionary(row => row.Id);
         var actors = (await ActorsThen.ListAsync(db, submissions.Select(one => one.Submitter.Id), cancellationToken)).ToDictionary(row => row.Id);
@@ -56,7 +64,12 @@ internal sealed class FindBelonging(Db db, KeysOfProjects keys, RightsSince righ
                 : !IsSender(submission, actors.GetValueOrDefault(submission.Submitter.Id), latest) ? NoSender
                 : submission.Deployment is { } deployment && !IsDeployment(submission, deployments.GetValueOrDefault(deployment), latest) ? NoDeployment
                 : submission.AllowedAt is null ? null
-                : await FindRevokedAsync(submission, versions[submission.FormVersion], actors.GetValueOrDefault(submission.Submitter.Id), cancellationToken);
+                : await FindRevokedAsync(
+                    submission,
+                    versions[submission.FormVersion],
+                    actors.GetValueOrDefault(submission.Submitter.Id),
+                    submission.Deployment is { } place ? deployments.GetValueOrDefault(place) : null,
+                    cancellationToken);
             if (why is not null)
             {
                 missing[submission.Id] = why;
@@ -67,13 +80,17 @@ internal sealed class FindBelonging(Db db, KeysOfProjects keys, RightsSince righ
     }
 
     // What was taken away after it was let in does not count against it.
-    private async Task<string?> FindRevokedAsync(NewSubmission submission, VersionThen version, ActorThen? sender, CancellationToken cancellationToken) =>
-        sender?.EndedAt <= submission.ReceivedAt ? SenderEnded
-        : version.ClosedAt <= submission.ReceivedAt ? FormClosed
-        : await rights.MayHaveHadAsync(
-            submission.Submitter, Permission.SubmissionCreate, submission.Project.Id, submission.Form, submission.ReceivedAt, cancellationToken)
-            ? null
-            : NotAllowed;
+    private async Task<string?> FindRevokedAsync(
+        NewSubmission submission, VersionThen version, ActorThen? sender, DeploymentThen? deployment, CancellationToken cancellationToken)
+    {
+        var at = submission.ReceivedAt;
+        return sender?.EndedAt <= at || !await CredentialsThen.WereGoodAsync(db, submission.Submitter, at, cancellationToken) ? SenderEnded
+            : version.ClosedAt <= at ? FormClosed
+            : deployment?.ClosedAt <= at ? DeploymentClosed
+            : await rights.MayHaveHadAsync(submission.Submitter, Permission.SubmissionCreate, submission.Project.Id, submission.Form, at, cancellationToken)
+                ? null
+                : NotAllowed;
+    }
 
     private static bool IsForm(NewSubmission submission, VersionThen? version, DateTimeOffset latest) =>
         version is not null && version.FormId == submission.Form && version.ProjectId == submission.Project.Id && version.CreatedAt <= latest;

@@ -9,7 +9,8 @@ namespace Fieldkeep.Server.Submissions.Intake;
 
 /// <summary>
 /// Keeps what the door for submissions needs while the database is away: who may send, and the forms. Read every five seconds; written once a minute when it
-/// changed, and every five minutes, for a server that loses its database right after its start. Sealed, in the folder <c>kept</c>.
+/// changed, every five minutes, and at once when something was erased, for a server that loses its database right after its start. Sealed, in the folder
+/// <c>kept</c>.
 /// </summary>
 internal sealed partial class KeepDoor(
     Db db, IEnumerable<KeptRows> rows, KeptForms forms, KeptFolder folder, WhileAway away, TimeProvider clock, ILogger<KeepDoor> log)
@@ -18,6 +19,7 @@ internal sealed partial class KeepDoor(
     private const string Name = "rows";
     private const int Layout = 1;
 
+    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan WritesChanges = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan WritesAgain = TimeSpan.FromMinutes(5);
 
@@ -25,6 +27,26 @@ internal sealed partial class KeepDoor(
     private DateTimeOffset? _writtenAt;
     private bool _isLoaded;
     private bool _isUnwritten;
+    private bool _isWanted;
+
+    /// <summary>Reads and writes once more, if the database is there: a server that stops leaves nothing behind that was taken away since.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        away.WantWritten();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        end.CancelAfter(LastPatience);
+        try
+        {
+            await RunAsync(end.Token);
+        }
+#pragma warning disable CA1031 // The server stops, whatever the database does.
+        catch (Exception problem)
+#pragma warning restore CA1031
+        {
+            Tell(problem);
+        }
+    }
 
     /// <inheritdoc/>
     protected override async Task RoundAsync(CancellationToken cancellationToken)
@@ -36,29 +58,31 @@ internal sealed partial class KeepDoor(
         }
 
         var at = clock.GetUtcNow();
-        var read = new List<(KeptRows Rows, byte[] Json)>();
+        _isWanted |= away.TakeWanted();
+        var read = new List<(KeptRows Rows, KeptJson Json)>();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var one in rows)
         {
             var json = await one.ReadAsync(db, cancellationToken);
             read.Add((one, json));
-            hash.AppendData(json);
+            hash.AppendData(json.Steady);
         }
 
         var now = hash.GetHashAndReset();
         var isChanged = !now.AsSpan().SequenceEqual(_hash);
+        read.ForEach(one => one.Rows.Use(one.Json.Whole));
         if (isChanged)
         {
-            read.ForEach(one => one.Rows.Use(one.Json));
             await forms.KeepXFormsAsync(db, cancellationToken);
         }
 
-        (_hash, away.At) = (now, at);
+        _hash = now;
+        away.Renew(at, isHeard: true);
         _isUnwritten |= isChanged;
-        if (_writtenAt is not { } written || at - written >= (_isUnwritten ? WritesChanges : WritesAgain))
+        if (_isWanted || _writtenAt is not { } written || at - written >= (_isUnwritten ? WritesChanges : WritesAgain))
         {
             Write(at, read);
-            (_writtenAt, _isUnwritten) = (at, false);
+            (_writtenAt, _isUnwritten, _isWanted) = (at, false, false);
         }
     }
 
@@ -91,7 +115,7 @@ internal sealed partial class KeepDoor(
                 one.Use(JsonSerializer.SerializeToUtf8Bytes(kept.Rows[one.Name]));
             }
 
-            away.At = kept.At;
+            away.Renew(kept.At, isHeard: false);
         }
         catch (JsonException)
         {
@@ -99,10 +123,10 @@ internal sealed partial class KeepDoor(
         }
     }
 
-    private void Write(DateTimeOffset at, List<(KeptRows Rows, byte[] Json)> read)
+    private void Write(DateTimeOffset at, List<(KeptRows Rows, KeptJson Json)> read)
     {
         var all = read.ToDictionary(
-            one => one.Rows.Name, one => JsonSerializer.Deserialize<JsonElement>(one.Json), StringComparer.Ordinal);
+            one => one.Rows.Name, one => JsonSerializer.Deserialize<JsonElement>(one.Json.Whole), StringComparer.Ordinal);
         folder.Put(Name, JsonSerializer.SerializeToUtf8Bytes(new KeptDoor(Layout, at, all)));
     }
 

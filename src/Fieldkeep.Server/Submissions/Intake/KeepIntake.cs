@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Fieldkeep.Journal;
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Receiving;
@@ -15,7 +16,8 @@ namespace Fieldkeep.Server.Submissions.Intake;
 /// Edits want the database: whether one may be made is found there. One whose database went away is refused, and its sender keeps it. While the journal
 /// cannot take anything, the database alone is waited for, as before there was a journal.
 /// </remarks>
-internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions left, StoreSubmission store, ILogger<KeepIntake> log)
+internal sealed partial class KeepIntake(
+    OpenedIntake opened, LeftSubmissions left, StoreSubmission store, FindBelonging belonging, WhileAway away, ILogger<KeepIntake> log)
 {
     /// <summary>The longest that somebody waits for the journal's disk.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -36,13 +38,18 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
     /// <summary>Whether a record is on its way to the database by its own request.</summary>
     public bool IsCurrent(Guid id) => _current.ContainsKey(id);
 
-    /// <summary>Stores a submission; returns when it is durable.</summary>
+    /// <summary>Gives those whose requests are under way.</summary>
+    public IReadOnlySet<Guid> Current() => _current.Keys.ToHashSet();
+
+    /// <summary>Stores a submission; returns when it is durable. What was let in by kept rows is looked at by the database first, when that is there again.</summary>
     /// <exception cref="ProblemException">
-    /// Those of <see cref="StoreSubmission"/>; <c>submission.waits</c>, <c>submission.unsure</c>.
+    /// Those of <see cref="StoreSubmission"/>; <c>access.denied</c>, <c>submission.waits</c>, <c>submission.unsure</c>, <c>database.unavailable</c>.
     /// </exception>
     /// <exception cref="System.Data.Common.DbException">The database refused it, or is gone and the journal does not have it.</exception>
     public async Task<StoredSubmission> StoreAsync(NewSubmission submission)
     {
+        // Whoever brings it was let in. What it changes is decided by the database alone.
+        WhileAway.Leave();
         await left.LoadAsync(CancellationToken.None);
         var key = InstanceKey.Of(submission);
         using var turn = await _turns.TakeAsync(key);
@@ -85,6 +92,11 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
     private async Task<StoredSubmission> StoreBesideAsync(NewSubmission submission)
     {
         var id = submission.Id.Value;
+        if (!IsNew(submission) && await away.IsAwayAsync())
+        {
+            throw WhileAway.Unavailable();
+        }
+
         _current.TryAdd(id, true);
         try
         {
@@ -99,23 +111,41 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
         }
     }
 
+    private static bool IsNew(NewSubmission submission) => submission is { DeprecatedId: null, IsAgain: false };
+
     // Null when it is no new one.
     private async Task<StoredSubmission?> TryNewAsync(NewSubmission submission, Task<bool> keeping)
     {
         try
         {
-            if (!await store.TryNewAsync(submission, CancellationToken.None))
+            if (IsNew(submission) && await away.IsAwayAsync())
+            {
+                return await LeaveAsync(submission, keeping, nameof(WhileAway), null) ? StoredSubmission.New(submission) : throw WhileAway.Unavailable();
+            }
+
+            var storing = TryStoreAsync(submission);
+            if (!await away.AnswersAsync(storing) && IsNew(submission))
+            {
+                // Whatever becomes of it: what the database has then is not stored twice.
+                return await LeaveAsync(submission, keeping, nameof(TimeoutException), null) ? StoredSubmission.New(submission) : throw WhileAway.Unavailable();
+            }
+
+            if (!await storing)
             {
                 return null;
             }
         }
-        catch (Exception outage) when (submission is { DeprecatedId: null, IsAgain: false } && DatabaseFailure.IsOutage(outage))
+        catch (Exception outage) when (IsNew(submission) && DatabaseFailure.IsOutage(outage))
         {
-            if (await LeaveAsync(submission, keeping, outage))
+            if (await LeaveAsync(submission, keeping, outage.GetType().Name, DatabaseFailure.CodeOf(outage)))
             {
                 return StoredSubmission.New(submission);
             }
 
+            throw;
+        }
+        catch (ProblemException unavailable) when (unavailable.Code == WhileAway.UnavailableCode)
+        {
             throw;
         }
         catch
@@ -128,6 +158,12 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
         opened.Journal?.Done(submission.Id.Value);
         return StoredSubmission.New(submission);
     }
+
+    // By kept rows somebody may have been let in whose right the database knows to be gone.
+    private async Task<bool> TryStoreAsync(NewSubmission submission) =>
+        submission.AllowedAt is not null && (await belonging.RunAsync([submission], CancellationToken.None)).Count > 0
+            ? throw AccessProblems.Denied()
+            : await store.TryNewAsync(submission, CancellationToken.None);
 
     private async Task<StoredSubmission> StoreOnOtherAsync(NewSubmission submission, Task<bool> keeping)
     {
@@ -165,7 +201,7 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
     }
 
     // From here on it waits for the database. Whoever was told to send it again gets the same answer.
-    private async Task<bool> LeaveAsync(NewSubmission submission, Task<bool> keeping, Exception outage)
+    private async Task<bool> LeaveAsync(NewSubmission submission, Task<bool> keeping, string outage, string? code)
     {
         left.Add(submission, keeping);
         var forgetting = ForgetUnlessKeptAsync(submission, keeping);
@@ -176,7 +212,7 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
 
         await forgetting;
 
-        LogLeft(log, outage.GetType().Name, DatabaseFailure.CodeOf(outage));
+        LogLeft(log, outage, code);
         return true;
     }
 

@@ -49,6 +49,9 @@ internal sealed record NewSubmission
     /// <summary>When what is kept of rights was read that it was let in by, because the database was away; null when the database was asked.</summary>
     public DateTimeOffset? AllowedAt { get; init; }
 
+    /// <summary>Whether it was set aside by the intake journal and a person gave it back.</summary>
+    public bool IsBack { get; init; }
+
     /// <summary>The files the instance names, in its order.</summary>
     public required IReadOnlyList<NamedFile> Files { get; init; }
 

@@ -79,7 +79,6 @@ internal sealed class ReceiveSubmission(
     MatchConditions conditions,
     SubmissionLimits limits,
     Measures measures,
-    WhileAway away,
     TimeProvider clock)
 {
     /// <summary>Reads all parts, then stores them together; a refused submission leaves nothing.</summary>
@@ -94,19 +93,28 @@ internal sealed class ReceiveSubmission(
         SenderFacts sender,
         CancellationToken cancellationToken)
     {
+        var (submission, form, head, received) = await WhileAway.JudgeAsync(() => ReadAsync(actor, target, parts, sender, cancellationToken));
+        using (received)
+        {
+            var (isNew, leaf) = await StoreAsync(submission, received);
+            measures.CountSubmission(isNew ? "stored" : "again");
+            return new ReceivedSubmission(form, submission.InstanceId, isNew, head.InstanceName, leaf);
+        }
+    }
+
+    // Whoever calls it disposes of the parts.
+    private async ValueTask<(NewSubmission Submission, FormDefinition Form, InstanceHead Head, ReceivedParts Parts)> ReadAsync(
+        Actor actor, SubmissionTarget target, IAsyncEnumerable<SubmissionPart> parts, SenderFacts sender, CancellationToken cancellationToken)
+    {
         await RequireAccessAsync(actor, target, cancellationToken);
         var now = clock.GetUtcNow();
         var id = new SubmissionId(Guid.CreateVersion7(now));
-        using var received = new ReceivedParts(target.Project, id, contents, blobs, limits, clock);
-        NewSubmission submission;
-        FormDefinition form;
-        InstanceHead head;
-        SplitInstance? confidential;
+        var received = new ReceivedParts(target.Project, id, contents, blobs, limits, clock);
         try
         {
             await received.ReadAsync(parts, cancellationToken);
-            (form, head) = await ReadHeadAsync(actor, target, received, cancellationToken);
-            confidential = await SplitAsync(actor, target, id, form, head, received, cancellationToken);
+            var (form, head) = await ReadHeadAsync(actor, target, received, cancellationToken);
+            var confidential = await SplitAsync(actor, target, id, form, head, received, cancellationToken);
             head = confidential?.Head ?? head;
             RequireFilesNamed(confidential?.Nameable ?? head.AttachmentNames.ToHashSet(StringComparer.Ordinal), received);
             EncryptionRules.RequireFitting(form, head, received);
@@ -115,7 +123,7 @@ internal sealed class ReceiveSubmission(
                 throw SubmissionProblems.NoDeprecatedId();
             }
 
-            submission = Prepare(actor, target, id, form, head, confidential, received, sender, now);
+            var submission = Prepare(actor, target, id, form, head, confidential, received, sender, now);
             if (submission.DeprecatedId is null)
             {
                 submission = await PlaceAsync(submission, cancellationToken);
@@ -125,17 +133,16 @@ internal sealed class ReceiveSubmission(
                         submission, received.XmlBlob is null ? received.Xml : null, cancellationToken),
                 };
             }
+
+            return (submission, form, head, received);
         }
         catch (Exception problem)
         {
             received.Discard();
+            received.Dispose();
             measures.CountSubmission(problem is ProblemException ? "refused" : "failed");
             throw;
         }
-
-        var (isNew, leaf) = await StoreAsync(submission, received);
-        measures.CountSubmission(isNew ? "stored" : "again");
-        return new ReceivedSubmission(form, submission.InstanceId, isNew, head.InstanceName, leaf);
     }
 
     // What was taken once is taken again, and its late files too, though its deployment takes nothing new any more.
@@ -314,7 +321,7 @@ internal sealed class ReceiveSubmission(
             Meta = sender is { DeviceId: null, UserAgent: null } ? null : contents.SealMeta(project, id, 1, sender),
             Size = checked((int)received.XmlSize),
             ReceivedAt = now,
-            AllowedAt = away.UsedAt,
+            AllowedAt = WhileAway.UsedAt,
             Files = FilesOf(project, head, confidential?.Files, received, now),
             Confidential = confidential?.Part,
             EncryptedOrdinal = EncryptionRules.OrdinalOf(head),

@@ -160,7 +160,7 @@ internal static class OpenRosaRoutes
     private static async Task Announce(HttpContext context, PhoneDoor door)
     {
         WhileAway.Enter();
-        await door.OpenAsync(context);
+        await WhileAway.JudgeAsync(() => new ValueTask<Actor>(door.OpenAsync(context)));
         context.Response.Headers.Location = AbsoluteOf(context, context.Request.Path.Value ?? "");
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
@@ -177,7 +177,7 @@ internal static class OpenRosaRoutes
         WhileAway.Enter();
 
         // Who is asking comes before the first byte of the body is read.
-        var actor = await door.OpenAsync(context);
+        var actor = await WhileAway.JudgeAsync(() => new ValueTask<Actor>(door.OpenAsync(context)));
         if (context.Request.ContentLength > limits.MaxRequestBytes)
         {
             BodyReader.Allow(context, null);
@@ -186,7 +186,7 @@ internal static class OpenRosaRoutes
 
         BodyReader.Allow(context, limits.MaxRequestBytes);
 
-        var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
+        var project = await WhileAway.JudgeAsync(() => projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted));
         var draftOf = actor.DraftOf is not null ? context.Request.RouteValues["formId"] as string : null;
         var received = await receive.RunAsync(
             actor,

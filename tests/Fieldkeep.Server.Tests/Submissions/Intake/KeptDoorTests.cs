@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Submissions.Intake;
 using Fieldkeep.Server.Tests.Lifecycle;
 using Fieldkeep.Server.Tests.Support;
@@ -37,6 +38,8 @@ public sealed class KeptDoorTests(TestCluster cluster)
         await server.InitializeAsync();
         phone = phone.Through(server.CreateClient());
         var stranger = new CollectClient(server.CreateClient(), Some.Name("token"), project);
+        using var early = await SendBasicAsync(server, project, Some.Password, Village.Instance(Village.NewId()));
+        Assert.Equal(HttpStatusCode.Created, early.StatusCode);
         await server.Services.GetRequiredService<KeepDoor>().RunAsync(Token);
 
         // What the server remembers it remembers for two seconds.
@@ -51,21 +54,35 @@ public sealed class KeptDoorTests(TestCluster cluster)
         using var later = await phone.SubmitAsync(Village.Instance(third));
         using var edit = await phone.SubmitAsync(Village.Instance(Village.NewId(), deprecatedId: third));
         using var unknown = await stranger.SubmitAsync(Village.Instance(Village.NewId()));
+        using var nowhere = await SendAsync(server, project + 999, bearer, Village.Instance(Village.NewId()));
         using var list = await phone.GetAsync("/formList");
 
         Assert.Equal(HttpStatusCode.NoContent, announced.StatusCode);
         Assert.All([sent, again, byAccount, later], answer => Assert.Equal(HttpStatusCode.Created, answer.StatusCode));
         Assert.Equal(sent.Headers.GetValues("X-Fieldkeep-Leaf"), again.Headers.GetValues("X-Fieldkeep-Leaf"));
-        foreach (var waits in new[] { edit, unknown, list })
+        foreach (var waits in new[] { edit, unknown, nowhere, list })
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, waits.StatusCode);
             Assert.NotNull(waits.Headers.RetryAfter);
         }
 
+        // A password that was right is; after some that were not, no answer tells which is.
+        var fourth = Village.NewId();
+        using var known = await SendBasicAsync(server, project, Some.Password, Village.Instance(fourth));
+        Assert.Equal(HttpStatusCode.Created, known.StatusCode);
+        for (var guess = 1; guess <= 101; guess++)
+        {
+            using var wrong = await SendBasicAsync(server, project, $"guess number {guess}", Village.Instance(Village.NewId()));
+            Assert.Equal(guess <= 5 ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.TooManyRequests, wrong.StatusCode);
+        }
+
+        using var right = await SendBasicAsync(server, project, Some.Password, Village.Instance(Village.NewId()));
+        Assert.Equal(HttpStatusCode.TooManyRequests, right.StatusCode);
+
         await using var back = await StartAsync(held);
         await SetAsideTests.DrainedAsync(server);
         var ids = await server.QueryAsync<string>("select string_agg(instance_id, ' ' order by sequence) from submissions.submissions");
-        Assert.Equal($"{first} {second} {third}", ids);
+        Assert.EndsWith($"{first} {second} {third} {fourth}", ids, StringComparison.Ordinal);
         Assert.Equal(1, await server.QueryAsync<long>("select attachments_present from submissions.submissions where instance_id = @first", new { first }));
         await server.ShouldHoldAsync();
     }
@@ -89,6 +106,10 @@ public sealed class KeptDoorTests(TestCluster cluster)
         var files = Directory.GetFiles(Path.Combine(server.DataFolder, "kept"));
         Assert.Equal(2, files.Length);
         Assert.All(files, file => Assert.Equal(-1, File.ReadAllBytes(file).AsSpan().IndexOf("village"u8)));
+        var rows = Encoding.UTF8.GetString(server.Services.GetRequiredService<KeptFolder>().Find("rows") ?? []);
+        Assert.Contains("accounts.sessions", rows, StringComparison.Ordinal);
+        Assert.DoesNotContain("example.org", rows, StringComparison.Ordinal);
+        Assert.DoesNotContain("Organisation admin", rows, StringComparison.Ordinal);
     }
 
     private static async Task<string> BearerAsync(TestServer server)
@@ -98,14 +119,20 @@ public sealed class KeptDoorTests(TestCluster cluster)
         return answer?["token"]?.GetValue<string>() ?? throw new InvalidOperationException("No session.");
     }
 
-    private static async Task<HttpResponseMessage> SendAsync(TestServer server, long project, string bearer, string xml)
+    private static Task<HttpResponseMessage> SendAsync(TestServer server, long project, string bearer, string xml) =>
+        SendAsync(server, project, new AuthenticationHeaderValue("Bearer", bearer), xml);
+
+    private static Task<HttpResponseMessage> SendBasicAsync(TestServer server, long project, string password, string xml) => SendAsync(
+        server, project, new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Actors.AdminEmail}:{password}"))), xml);
+
+    private static async Task<HttpResponseMessage> SendAsync(TestServer server, long project, AuthenticationHeaderValue authorization, string xml)
     {
         using var body = new MultipartFormDataContent();
         var instance = new ByteArrayContent(Encoding.UTF8.GetBytes(xml));
         instance.Headers.ContentType = new MediaTypeHeaderValue("text/xml");
         body.Add(instance, "xml_submission_file", "submission.xml");
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/projects/{project}/submission") { Content = body };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        request.Headers.Authorization = authorization;
         return await server.CreateClient().SendAsync(request, Token);
     }
 
