@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // R8: stops PostgreSQL while phones submit at a steady rate, keeps it down, lets it come back, and at the end asks for every acknowledged submission and file:
-// each must be there exactly once, byte for byte. Exit 1 when one is not, or when submissions were refused while the database was down.
-//   script/chaos database-down [--seconds 60] [--rate 100] [--flap SECONDS] [--restart] [--control]
-// --flap stops and starts it again and again, every so many seconds, instead of once. --restart kills the server, too, right before the database comes back.
+// each must be there exactly once, byte for byte, in the order in which they were acknowledged. Exit 1 when one is not, when a submission was refused while the
+// database was down, or when what a phone lacks then (the form list) was answered by anything but 503.
+//   script/chaos database-down [--seconds 20 | --minutes N] [--rate 50] [--flapping SECONDS] [--restart] [--control]
+// The whole of it: --minutes 10 --rate 200. --flapping stops and starts it again and again, every so many seconds, instead of once. --restart kills the server, too, right before the database comes back.
 // --control throws the intake journal away before the database comes back, so that what it alone held must be missing: it shows that this trial can see a
 // loss. Its exit code is 0 when it saw one.
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
@@ -16,11 +17,11 @@ import { pause, withOwnServer } from '../../bench/load/server.mjs';
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '60' }, rate: { type: 'string', default: '100' }, flap: { type: 'string' },
+    seconds: { type: 'string', default: '20' }, minutes: { type: 'string' }, rate: { type: 'string', default: '50' }, flapping: { type: 'string' },
     restart: { type: 'boolean', default: false }, control: { type: 'boolean', default: false },
   },
 });
-const seconds = Number(values.seconds);
+const seconds = values.minutes ? Number(values.minutes) * 60 : Number(values.seconds);
 const rate = Number(values.rate);
 const withRestart = values.restart || values.control;
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -65,7 +66,7 @@ class Database {
 /** Submissions at a steady rate, whoever answers: each its own phone. What was not answered 201 is sent again, as a phone does. */
 class Load {
   #idle = []; #ended = false; #path; #server; #under = new Set();
-  acknowledged = new Map(); refused = {}; latencies = []; isDown = false; refusedDown = 0; acknowledgedDown = 0;
+  acknowledged = new Map(); refused = {}; latencies = []; isDown = false; refusedDown = {}; acknowledgedDown = 0; lists = {};
 
   constructor(server, submissionPath) {
     this.#server = server;
@@ -85,6 +86,18 @@ class Load {
     await Promise.all(this.#under);
   }
 
+  /** Asks for the forms once a second, as a phone without them does: while the database is down the answer is 503. */
+  async askForForms(project) {
+    while (!this.#ended) {
+      const wasDown = this.isDown;
+      const { status } = await this.#server.call('GET', `/v1/projects/${project}/formList`, { headers: { 'X-OpenRosa-Version': '1.0' } }).catch(() => ({ status: 'cut' }));
+      if (wasDown && this.isDown) {
+        this.lists[status] = (this.lists[status] ?? 0) + 1;
+      }
+      await pause(1000);
+    }
+  }
+
   end() {
     this.#ended = true;
   }
@@ -99,13 +112,15 @@ class Load {
         const { status } = await connection.send(this.#requestOf(submission.body));
         this.#idle.push(connection);
         if (status === 201) {
-          this.acknowledged.set(submission.instanceId, submission);
+          this.acknowledged.set(submission.instanceId, { xmlHash: submission.xmlHash, photo: submission.photo, sentAt: began, toldAt: performance.now(), isDrained: wasDown && this.isDown });
           this.acknowledgedDown += wasDown && this.isDown ? 1 : 0;
           this.latencies.push({ ms: performance.now() - began, wasDown });
           return;
         }
         this.refused[status] = (this.refused[status] ?? 0) + 1;
-        this.refusedDown += wasDown && this.isDown ? 1 : 0;
+        if (wasDown && this.isDown) {
+          this.refusedDown[status] = (this.refusedDown[status] ?? 0) + 1;
+        }
       } catch {
         connection?.close();
         this.refused.cut = (this.refused.cut ?? 0) + 1;
@@ -157,7 +172,17 @@ const verify = async (server, project, acknowledged) => {
       }
     }
   }));
-  return { stored: listed.length, lost, changed, twice: [...times].filter(([, count]) => count > 1).map(([id]) => id) };
+  // The newest first. Of two that the journal alone held and that did not overlap, the one that was told first is stored first.
+  let outOfOrder = 0;
+  let latest = 0;
+  for (const { instanceId } of listed.toReversed()) {
+    const told = acknowledged.get(instanceId);
+    if (told?.isDrained) {
+      outOfOrder += told.toldAt < latest ? 1 : 0;
+      latest = Math.max(latest, told.sentAt);
+    }
+  }
+  return { stored: listed.length, outOfOrder, lost, changed, twice: [...times].filter(([, count]) => count > 1).map(([id]) => id) };
 };
 
 const report = await withOwnServer(async (server) => {
@@ -167,9 +192,9 @@ const report = await withOwnServer(async (server) => {
   const database = new Database(server);
   const load = new Load(server, submissionPath);
   await pause(11_000); // What is kept of who may send is read every five seconds.
-  const running = load.run();
+  const running = Promise.all([load.run(), load.askForForms(project)]);
   await pause(2000);
-  const downFor = values.flap ? Number(values.flap) * 1000 : seconds * 1000;
+  const downFor = values.flapping ? Number(values.flapping) * 1000 : seconds * 1000;
   const until = performance.now() + seconds * 1000;
   let stops = 0;
   do {
@@ -191,7 +216,7 @@ const report = await withOwnServer(async (server) => {
       break;
     }
     await database.start();
-    await pause(values.flap ? downFor : 2000);
+    await pause(values.flapping ? downFor : 2000);
   } while (performance.now() < until);
   load.end();
   await running;
@@ -200,16 +225,22 @@ const report = await withOwnServer(async (server) => {
   const told = load.latencies.filter(({ wasDown }) => wasDown).map(({ ms }) => ms);
   return {
     trial: values.control ? 'database-down, control' : 'database-down', seconds, rate, stops, acknowledged: load.acknowledged.size,
-    acknowledgedWhileDown: load.acknowledgedDown, refusedWhileDown: load.refusedDown, refused: load.refused,
+    acknowledgedWhileDown: load.acknowledgedDown, refusedWhileDown: load.refusedDown, refused: load.refused, formListsWhileDown: load.lists,
     whileDownMs: { p50: percentile(told, 0.5), p99: percentile(told, 0.99) }, drainMs,
-    stored: found.stored, lost: found.lost.length, changed: found.changed.length, twice: found.twice.length,
+    stored: found.stored, outOfOrder: found.outOfOrder, lost: found.lost.length, changed: found.changed.length, twice: found.twice.length,
     examples: [...found.lost, ...found.changed, ...found.twice].slice(0, 5),
   };
 });
 
-const faults = report.lost + report.changed + report.twice + (values.flap ? 0 : report.refusedWhileDown);
+const sum = (counts) => Object.values(counts).reduce((all, count) => all + count, 0);
+const refused = sum(report.refusedWhileDown);
+// A database that comes and goes may be met in between: then a phone is asked to wait, and told nothing else.
+const otherRefusals = sum(report.refused) - (report.refused[503] ?? 0) - (values.restart || values.control ? (report.refused.cut ?? 0) : 0);
+const otherLists = sum(report.formListsWhileDown) - (report.formListsWhileDown[503] ?? 0);
+const faults = report.lost + report.changed + report.twice + report.outOfOrder + otherRefusals + otherLists + (values.flapping ? 0 : refused);
 const isGood = values.control ? report.lost > 0 : faults === 0 && report.acknowledgedWhileDown > 0;
 console.log(JSON.stringify(report));
 console.log(`${isGood ? 'passed' : 'FAILED'}: ${report.trial}: ${report.stops} stops, ${report.acknowledged} acknowledged, ${report.acknowledgedWhileDown} of them while it was down, `
-  + `${report.refusedWhileDown} refused then, ${report.lost} lost, ${report.changed} changed, ${report.twice} there twice${values.control ? ' (the control must lose some)' : ''}`);
+  + `p99 ${report.whileDownMs.p99} ms then, ${refused} refused then, ${otherRefusals + otherLists} answered otherwise than 201 or 503, drained in ${report.drainMs} ms, `
+  + `${report.lost} lost, ${report.changed} changed, ${report.twice} there twice, ${report.outOfOrder} out of order${values.control ? ' (the control must lose some)' : ''}`);
 process.exit(isGood ? 0 : 1);
