@@ -46,10 +46,8 @@ internal sealed partial class DrainIntake(
     private const int MostFailures = 20;
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
 
-    // Records that could not be stored: how often, why, and when they are tried again.
-    private readonly Dictionary<Guid, Failed> _failed = [];
+    private readonly FailedRecords _failed = new(clock);
     private readonly List<Waiting> _group = [];
     private int _groupBytes;
     private int _failures;
@@ -60,29 +58,14 @@ internal sealed partial class DrainIntake(
     private int _drained;
 
     /// <summary>Gives why records wait that were tried, by their id.</summary>
-    public IReadOnlyDictionary<Guid, string> Failures
-    {
-        get
-        {
-            lock (_failed)
-            {
-                return _failed.ToDictionary(pair => pair.Key, pair => pair.Value.Why);
-            }
-        }
-    }
+    public IReadOnlyDictionary<Guid, string> Failures => _failed.List();
 
     /// <inheritdoc/>
     protected override TimeSpan AfterFailure =>
         TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(_failedRounds, 10))));
 
     /// <summary>Lets records that wait because they failed be tried in the next round.</summary>
-    public void Forget()
-    {
-        lock (_failed)
-        {
-            _failed.Clear();
-        }
-    }
+    public void Forget() => _failed.Clear();
 
     /// <inheritdoc/>
     protected override async Task RoundAsync(CancellationToken cancellationToken)
@@ -369,10 +352,7 @@ internal sealed partial class DrainIntake(
         }
 
         left.Remove(InstanceKey.Of(submission), submission.Id.Value);
-        lock (_failed)
-        {
-            _failed.Remove(submission.Id.Value);
-        }
+        _failed.Remove(submission.Id.Value);
     }
 
     // Drained once more after a crash, it would bring back a file that somebody cleared meanwhile: no row tells that it was here.
@@ -414,32 +394,15 @@ internal sealed partial class DrainIntake(
     private void Postpone(Guid record, Exception problem)
     {
         var why = $"{problem.GetType().Name} {DatabaseFailure.CodeOf(problem)}".TrimEnd();
-        lock (_failed)
+        if (_failed.Note(record, why))
         {
-            var times = _failed.GetValueOrDefault(record)?.Times + 1 ?? 1;
-            var wait = TimeSpan.FromSeconds(Math.Min(LongestWait.TotalSeconds, Math.Pow(2, Math.Min(times, 12))));
-            _failed[record] = new Failed(times, clock.GetTimestamp(), wait, why);
-            if (times == 1)
-            {
-                LogWaits(log, record, why);
-            }
+            LogWaits(log, record, why);
         }
 
         _failures++;
     }
 
-    private bool IsNotDue(Guid record)
-    {
-        if (intake.IsCurrent(record))
-        {
-            return true;
-        }
-
-        lock (_failed)
-        {
-            return _failed.TryGetValue(record, out var failed) && clock.GetElapsedTime(failed.At) < failed.Wait;
-        }
-    }
+    private bool IsNotDue(Guid record) => intake.IsCurrent(record) || _failed.Waits(record);
 
     [LoggerMessage(1, LogLevel.Information, "{Count} submissions went from the intake journal into the database")]
     private static partial void LogDrained(ILogger log, int count);
@@ -454,6 +417,4 @@ internal sealed partial class DrainIntake(
     private static partial void LogWaits(ILogger log, Guid id, string why);
 
     private sealed record Waiting(JournalRecord Record, NewSubmission Submission);
-
-    private sealed record Failed(int Times, long At, TimeSpan Wait, string Why);
 }
