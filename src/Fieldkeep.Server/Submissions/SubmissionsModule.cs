@@ -1,4 +1,3 @@
-using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Accounts.Removal;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;

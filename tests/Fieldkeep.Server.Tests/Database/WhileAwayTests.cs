@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Fieldkeep.Journal;
 using Fieldkeep.Server.Database;
-using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Vault;

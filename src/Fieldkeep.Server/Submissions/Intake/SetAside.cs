@@ -96,7 +96,7 @@ internal sealed class SetAside(OpenedIntake opened, DrainIntake drain, Db db, Ch
 
     private async Task<bool> AcceptStillAsync(Actor actor, string name, CancellationToken cancellationToken)
     {
-        if ((await FindAsync(name, cancellationToken)).FirstOrDefault() is not { } record || !FindBelonging.IsOfRights(record.Reason) || Peek(record) is not { AllowedAt: not null } kept)
+        if (await FindAsync(name, cancellationToken) is not [{ } record, ..] || !FindBelonging.IsOfRights(record.Reason) || Peek(record) is not { AllowedAt: not null } kept)
         {
             return false;
         }
