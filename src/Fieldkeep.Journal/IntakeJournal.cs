@@ -124,7 +124,7 @@ public sealed class IntakeJournal : IAsyncDisposable
                 continue;
             }
 
-            foreach (var record in Read(reader, segment, mustWait: true))
+            foreach (var record in Read(reader, segment, (id, place) => _shelf.Waits(id, segment, place)))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return record;
@@ -137,7 +137,8 @@ public sealed class IntakeJournal : IAsyncDisposable
 
     /// <summary>
     /// Gives all records that are still kept, drained or not, in order, but for those that were taken back: after the database was restored to an earlier state. All
-    /// since an instant are among them, and some from before; what is appended while they are given is not.
+    /// since an instant are among them, and some from before; what is appended while they are given is not. One that lies there twice, because it was retried or given
+    /// back, is given where it lies last, as it was written then. Takes some 40 bytes of memory for each.
     /// </summary>
     /// <param name="since">What the restored database has for certain.</param>
     /// <param name="underWay">Gives the ids that are left out, because it is not settled yet whether they are taken back; asked once, after the end was.</param>
@@ -150,17 +151,18 @@ public sealed class IntakeJournal : IAsyncDisposable
         var kept = _shelf.Segments().SkipWhile(segment => _shelf.With(() => segment.Name.DrainedAt < since)).ToList();
         // The end before who is under way, and both before what was taken back: what ends in between has said so by then.
         var ends = _shelf.With(() => kept.ConvertAll(segment => segment.IsOpen ? segment.End : long.MaxValue));
-        var leftOut = new HashSet<Guid>(underWay());
-        foreach (var segment in kept)
+        var places = new LastPlaces(underWay());
+        for (var at = 0; at < kept.Count; at++)
         {
-            leftOut.UnionWith(Withdrawn(reader, segment));
+            Note(places, reader, kept[at], ends[at]);
             cancellationToken.ThrowIfCancellationRequested();
             await Task.Yield();
         }
 
         for (var at = 0; at < kept.Count; at++)
         {
-            foreach (var record in Read(reader, kept[at], mustWait: false, ends[at]).Where(record => !leftOut.Contains(record.Id)))
+            var segment = kept[at];
+            foreach (var record in Read(reader, segment, (id, place) => places.IsLast(id, segment, place), ends[at]))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return record;
@@ -276,15 +278,19 @@ public sealed class IntakeJournal : IAsyncDisposable
         Done(id);
     }
 
-    private IReadOnlyList<Guid> Withdrawn(SegmentReader reader, Segment segment)
+    private void Note(LastPlaces places, SegmentReader reader, Segment segment, long end)
     {
         var cursor = TryOpen(reader, segment, out _);
         while (cursor?.Next() == true)
         {
-            // Withdrawals are noted in passing.
+            if (cursor.Place.Offset < end)
+            {
+                places.Note(cursor.Id, segment, cursor.Place);
+            }
         }
 
-        return cursor?.Withdrawn ?? [];
+        // What was taken back since, too.
+        places.LeaveOut(cursor?.Withdrawn ?? []);
     }
 
     // Null when it cannot be read, which is noted, or was removed.
@@ -313,7 +319,7 @@ public sealed class IntakeJournal : IAsyncDisposable
         return cursor;
     }
 
-    private IEnumerable<JournalRecord> Read(SegmentReader reader, Segment segment, bool mustWait, long end = long.MaxValue)
+    private IEnumerable<JournalRecord> Read(SegmentReader reader, Segment segment, Func<Guid, FramePlace, bool> isMeant, long end = long.MaxValue)
     {
         var (bound, isOpen) = _shelf.With(() => (segment.Bound, segment.IsOpen));
         if (TryOpen(reader, segment, out var file) is not { } cursor)
@@ -323,7 +329,7 @@ public sealed class IntakeJournal : IAsyncDisposable
 
         while (cursor.Next() && cursor.Place.Offset < end)
         {
-            if (!mustWait || _shelf.Waits(cursor.Id, segment, cursor.Place))
+            if (isMeant(cursor.Id, cursor.Place))
             {
                 yield return new JournalRecord(cursor.Id, cursor.At, cursor.Payload.ToArray());
             }

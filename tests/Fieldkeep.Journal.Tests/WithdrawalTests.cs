@@ -128,6 +128,17 @@ public sealed class WithdrawalTests
 
         Assert.Equal([id], await ReadAsync(again.ReadUndrainedAsync(Token)));
         Assert.Equal(0, again.State.Quarantined);
+
+        // After a restore it comes as it was given back, and as that alone; whatever lies between.
+        await AppendAsync(again, "later");
+        again.Done(id);
+        var kept = new List<(Guid Id, int Length)>();
+        await foreach (var record in again.ReadKeptAsync(DateTimeOffset.MinValue, Some.None, Token))
+        {
+            kept.Add((record.Id, record.Content.Length));
+        }
+
+        Assert.Equal([(id, 151), (Some.Uuid("later"), 150)], kept);
     }
 
     [Fact]
