@@ -63,9 +63,12 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, Npgs
         }
         catch (PostgresException refused)
         {
-            return refused.SqlState is not (PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown);
+            // Class 08 comes from a pooler between whose own server is gone.
+            return refused.SqlState is not (PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or ['0', '8', ..]);
         }
-        catch (Exception problem) when (problem is NpgsqlException or OperationCanceledException or TimeoutException)
+#pragma warning disable CA1031 // Whatever kept it from answering, such as a name that does not resolve: it is not there.
+        catch (Exception)
+#pragma warning restore CA1031
         {
             return false;
         }

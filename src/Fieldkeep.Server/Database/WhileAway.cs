@@ -215,14 +215,21 @@ internal sealed class WhileAway(Db db, TimeProvider clock)
     private async Task<bool> AskWhetherThereAsync()
     {
         await Task.Yield();
-        var isThere = await db.IsThereAsync(Patience);
-        lock (_gate)
+        var isThere = false;
+        try
         {
-            (_isAway, _askedAt, _asking) = (!isThere, TimeProvider.System.GetTimestamp(), null);
-            _heardAt = isThere ? clock.GetUtcNow() : _heardAt;
+            isThere = await db.IsThereAsync(Patience);
+            return isThere;
         }
-
-        return isThere;
+        finally
+        {
+            // However it ended: the next one asks anew.
+            lock (_gate)
+            {
+                (_isAway, _askedAt, _asking) = (!isThere, TimeProvider.System.GetTimestamp(), null);
+                _heardAt = isThere ? clock.GetUtcNow() : _heardAt;
+            }
+        }
     }
 
     private sealed class Visit

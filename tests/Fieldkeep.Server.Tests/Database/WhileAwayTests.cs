@@ -50,6 +50,23 @@ public sealed class WhileAwayTests(TestServer server) : IClassFixture<TestServer
     }
 
     [Fact]
+    public async Task A_database_whose_name_does_not_resolve_is_away_each_time_it_is_asked()
+    {
+        await using var db = Db.Open("Host=no.such.host.invalid;Username=nobody;Timeout=60");
+        var away = new WhileAway(db, server.Clock);
+        away.Renew(server.Clock.GetUtcNow(), isHeard: false);
+        WhileAway.Enter();
+
+        for (var time = 0; time < 2; time++)
+        {
+            Assert.Equal("kept", await away.AskAsync(() => db.GetAsync<string>("select 'database'", null, Token), () => "kept"));
+        }
+
+        Assert.False(await db.IsThereAsync(TimeSpan.FromSeconds(5)));
+        Assert.True(DatabaseFailure.IsOutage(new SocketException((int)SocketError.HostNotFound)));
+    }
+
+    [Fact]
     public async Task A_database_without_a_connection_to_spare_is_busy_and_not_away()
     {
         await using var db = Db.Open(server.ConnectionString + ";Maximum Pool Size=1;Timeout=1");
