@@ -16,6 +16,8 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
 
     private List<Action>? _undoing;
 
+    private List<Action>? _following;
+
     private static readonly ConcurrentDictionary<Type, PropertyInfo[]> Arguments = new();
 
     private List<NpgsqlBatchCommand>? _gathered;
@@ -52,7 +54,11 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
         }
 
         RoundWatch.Step();
+        _following?.ForEach(follow => follow());
     }
+
+    /// <summary>Says what begins once this is committed, such as that somebody is woken; it must not throw, and may be left out by a crash.</summary>
+    public void OnCommit(Action follow) => (_following ??= []).Add(follow);
 
     /// <summary>Says what is to be undone outside the database when this is certainly rolled back; it must not throw.</summary>
     public void OnRollback(Action undo) => (_undoing ??= []).Add(undo);
