@@ -53,8 +53,9 @@ internal sealed class BasicCredentials(
         }
         catch (Exception outage) when (DatabaseFailure.IsOutage(outage) || outage is ProblemException { Code: AccountProblems.LimitsUnavailableCode })
         {
-            // It was not compared. That a right one is let in meanwhile tells which it is: so they are counted here.
-            RequireHeard(guesses.Count(account, caller.Address, key));
+            // It was not compared. That a right one is let in meanwhile tells which it is: so they are counted here. One that was right before is no guess;
+            // it is answered alike.
+            RequireHeard(_remembered.Find(key) is null ? guesses.Count(account, caller.Address, key) : guesses.WaitOf(account, caller.Address, key));
             throw AccountProblems.LimitsUnavailable();
         }
     }
