@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Accounts.Removal;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
@@ -133,9 +134,12 @@ internal static class SubmissionsModule
             }))
         .AddSingleton<KeepDoor>()
         .AddHostedService(provider => provider.GetRequiredService<KeepDoor>())
+        .AddSingleton<TellJournal>()
         .AddSingleton<KeepIntake>()
         .AddSingleton<FindBelonging>()
         .AddSingleton<FindFiles>()
+        .AddSingleton<FindSettled>()
+        .AddSingleton<ReadWaiting>()
         .AddSingleton<StoreOther>()
         .AddSingleton<PlaceRecords>()
         .AddSingleton<WatchIntake>()
@@ -145,6 +149,7 @@ internal static class SubmissionsModule
         .AddSingleton<DrainAgain>()
         .AddSingleton<MeantByIntake>()
         .AddSingleton(provider => new BlobsMeantElsewhere(token => provider.GetRequiredService<MeantByIntake>().ListBlobsAsync(token)))
+        .AddSingleton(provider => new SessionsMeantElsewhere(() => provider.GetRequiredService<MeantByIntake>().SessionsSince()))
         .AddSingleton(provider => new KeysMeantElsewhere((project, token) => provider.GetRequiredService<MeantByIntake>().NeedsKeysAsync(project, token)));
 
     private static IServiceCollection AddSubmissionColumns(this IServiceCollection services)

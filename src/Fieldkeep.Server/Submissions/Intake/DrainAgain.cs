@@ -4,7 +4,6 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Vault;
-using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Submissions.Intake;
@@ -24,42 +23,23 @@ internal sealed partial class DrainAgain(
     PlaceRecords place,
     StoreOther other,
     FindFiles files,
+    FindSettled settled,
+    ReadWaiting waiting,
     SealedContents contents,
     ServerSettings settings,
-    Keyring keyring,
     Db db,
     ILogger<DrainAgain> log)
 {
     /// <summary>The file in the data directory that <c>fieldkeep restore</c> leaves: it goes when a journal was drained, and with nothing else.</summary>
     public const string Mark = "journal.again";
 
-    private const int MostTogether = 64;
     private const int MostReason = IntakeJournal.MaxReasonLength;
 
     private const string Count = "select count(*) from submissions.versions";
 
-    private const string IsHere = """
-        select exists (select from submissions.submissions where id = @id)
-        """;
-
-    // It is here, was rewritten, or lies in the trash; or it, or what it edits, was purged.
-    private const string IsSettledEdit = """
-        select exists (
-            select from submissions.versions v join submissions.submissions s on s.id = v.submission_id
-            where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft
-              and (v.content_mac = @mac or v.rewritten_at is not null or s.deleted_at is not null))
-          or exists (select from submissions.purged where form_id = @form and is_draft = @draft and instance_id = any (@named))
-        """;
-
-    private const string IsTrashed = """
-        select exists (
-            select from submissions.versions v join submissions.submissions s on s.id = v.submission_id
-            where v.form_id = @form and v.instance_id = @instance and s.is_draft = @draft and s.deleted_at is not null)
-        """;
-
     private static readonly TimeSpan TriesAgain = TimeSpan.FromMinutes(1);
 
-    private readonly List<(JournalRecord Record, NewSubmission Submission)> _group = [];
+    private readonly RecordGroup _group = new();
     private volatile bool _isOwed;
     private long _triedAt;
     private bool _isWhole;
@@ -101,7 +81,7 @@ internal sealed partial class DrainAgain(
 
     /// <summary>Does it; gives how many submissions and edits came back. Asked again, it changes nothing.</summary>
     /// <exception cref="System.Data.Common.DbException">The database is away: what is left comes when it is asked again.</exception>
-    /// <exception cref="JournalException">What cannot be stored cannot be set aside either; everything else was done.</exception>
+    /// <exception cref="JournalException">What cannot be stored cannot be set aside either; everything else was done, but for what came after a disk that hangs.</exception>
     public Task<long> RunAsync(CancellationToken cancellationToken) =>
         opened.WithoutMovesAsync(() => RunAloneAsync(cancellationToken), cancellationToken);
 
@@ -126,7 +106,7 @@ internal sealed partial class DrainAgain(
             }
 
             var isNew = submission is { DeprecatedId: null, IsAgain: false };
-            if (_group.Count == MostTogether || !isNew || _group.Exists(one => InstanceKey.Of(one.Submission) == InstanceKey.Of(submission)))
+            if (!isNew || _group.IsFullFor(submission))
             {
                 await PlaceGroupAsync(journal, cancellationToken);
             }
@@ -164,8 +144,7 @@ internal sealed partial class DrainAgain(
     {
         try
         {
-            var project = IntakeRecord.Peek(record.Content.Span).ProjectKey;
-            if (keyring.ErasedProjects.Any(erased => erased.Project == project) || keyring.ErasedRows.Any(erased => erased.Row == record.Id))
+            if (waiting.IsErased(record))
             {
                 journal.Done(record.Id);
                 return null;
@@ -175,9 +154,9 @@ internal sealed partial class DrainAgain(
         }
         catch (Exception unreadable) when (unreadable is JsonException or VaultException)
         {
-            if (!await db.GetAsync<bool>(IsHere, new { id = record.Id }, cancellationToken))
+            if (!await settled.IsHereAsync(record.Id, cancellationToken))
             {
-                await SetAsideAsync(journal, record, DrainIntake.Unreadable, cancellationToken);
+                await SetAsideAsync(journal, record, ReadWaiting.Unreadable, cancellationToken);
             }
 
             return null;
@@ -188,7 +167,7 @@ internal sealed partial class DrainAgain(
     {
         if (!files.HasInstance(submission))
         {
-            if (!await db.GetAsync<bool>(IsHere, new { id = record.Id }, cancellationToken))
+            if (!await settled.IsHereAsync(record.Id, cancellationToken))
             {
                 await SetAsideAsync(journal, record, StoreOther.NoInstance, cancellationToken);
             }
@@ -197,25 +176,20 @@ internal sealed partial class DrainAgain(
         }
 
         submission = await files.WithoutLostAsync(submission, cancellationToken);
-        if (!await IsNothingAsync(submission, cancellationToken))
+        if (!await settled.IsNothingAsync(submission, cancellationToken))
         {
-            _group.Add((record, submission));
+            _group.Add(record, submission);
             return;
         }
 
         End(journal, record, submission);
     }
 
-    // Late files that are here, of what lies in the trash: a script that sent them would be refused now.
-    private async Task<bool> IsNothingAsync(NewSubmission submission, CancellationToken cancellationToken) =>
-        submission.Files.All(file => file.Received is null)
-        && await db.GetAsync<bool>(IsTrashed, new { form = submission.Form, instance = submission.InstanceId, draft = submission.IsDraft }, cancellationToken);
-
     private async Task PlaceOtherAsync(IntakeJournal journal, JournalRecord record, NewSubmission submission, CancellationToken cancellationToken)
     {
         try
         {
-            var why = await IsSettledAsync(submission, cancellationToken) ? null : await other.RunAsync(submission, cancellationToken);
+            var why = await settled.IsOtherAsync(submission, cancellationToken) ? null : await other.RunAsync(submission, cancellationToken);
             if (why is null)
             {
                 End(journal, record, submission);
@@ -225,41 +199,21 @@ internal sealed partial class DrainAgain(
                 await SetAsideAsync(journal, record, why, cancellationToken);
             }
         }
-        catch (Exception problem) when (problem is not OperationCanceledException && !DatabaseFailure.IsOutage(problem))
+        catch (Exception problem) when (problem is not (OperationCanceledException or JournalException) && !DatabaseFailure.IsOutage(problem))
         {
             await SetAsideAsync(journal, record, ReasonOf(problem), cancellationToken);
         }
     }
 
-    private async Task<bool> IsSettledAsync(NewSubmission submission, CancellationToken cancellationToken)
-    {
-        if (submission.DeprecatedId is null)
-        {
-            return await IsNothingAsync(await files.WithoutLostAsync(submission, cancellationToken), cancellationToken);
-        }
-
-        var arguments = new
-        {
-            form = submission.Form,
-            instance = submission.InstanceId,
-            draft = submission.IsDraft,
-            mac = submission.ContentMac,
-            named = new[] { submission.InstanceId, submission.DeprecatedId, submission.EditOf ?? submission.DeprecatedId },
-        };
-        return await db.GetAsync<bool>(IsSettledEdit, arguments, cancellationToken);
-    }
-
     private async Task PlaceGroupAsync(IntakeJournal journal, CancellationToken cancellationToken)
     {
-        var group = _group.ToList();
-        _group.Clear();
-        if (group.Count > 0)
+        if (_group.Take() is { Count: > 0 } group)
         {
             await PlaceAsync(journal, group, cancellationToken);
         }
     }
 
-    private async Task PlaceAsync(IntakeJournal journal, List<(JournalRecord Record, NewSubmission Submission)> group, CancellationToken cancellationToken)
+    private async Task PlaceAsync(IntakeJournal journal, List<ReadRecord> group, CancellationToken cancellationToken)
     {
         try
         {
@@ -276,7 +230,7 @@ internal sealed partial class DrainAgain(
                 }
             }
         }
-        catch (Exception problem) when (problem is not OperationCanceledException && !DatabaseFailure.IsOutage(problem))
+        catch (Exception problem) when (problem is not (OperationCanceledException or JournalException) && !DatabaseFailure.IsOutage(problem))
         {
             if (group.Count > 1)
             {
@@ -313,13 +267,19 @@ internal sealed partial class DrainAgain(
     {
         try
         {
-            await journal.QuarantineKeptAsync(record, why, cancellationToken).WaitAsync(KeepIntake.Patience, cancellationToken);
+            await journal.QuarantineKeptAsync(record, why, cancellationToken).WaitAsync(TellJournal.Patience, cancellationToken);
             LogSetAside(log, record.Id, why);
         }
-        catch (Exception problem) when (problem is JournalException or TimeoutException)
+        catch (JournalException problem)
         {
             _isWhole = false;
             LogNotSetAside(log, record.Id, why, problem.GetType().Name);
+        }
+        catch (TimeoutException hangs)
+        {
+            // Each that follows would wait as long: the server starts without them.
+            LogNotSetAside(log, record.Id, why, hangs.GetType().Name);
+            throw new JournalException(JournalTrouble.Broken, "The disk of the journal does not answer.", hangs);
         }
     }
 

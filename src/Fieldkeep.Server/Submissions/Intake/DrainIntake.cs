@@ -1,11 +1,7 @@
-using System.Text.Json;
 using Fieldkeep.Journal;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Receiving;
-using Fieldkeep.Vault;
-using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Submissions.Intake;
@@ -23,24 +19,15 @@ internal sealed partial class DrainIntake(
     LeftSubmissions left,
     PlaceRecords place,
     StoreOther other,
-    FindFiles files,
+    ReadWaiting waiting,
     DrainAgain again,
     WatchIntake watch,
-    SealedContents contents,
-    Keyring keyring,
     Db db,
     TimeProvider clock,
     ILogger<DrainIntake> log)
     : BackgroundRounds(TimeSpan.FromSeconds(1))
 {
-    /// <summary>The reason in quarantine of what cannot be read.</summary>
-    public const string Unreadable = "unreadable";
-
     private const string Ping = "select 1";
-
-    // One transaction for as many; those that come meanwhile have their turn in between.
-    private const int MostTogether = 64;
-    private const int MostBytesTogether = 4 << 20;
 
     // Records that fail in one round, before the rest has to wait for the next.
     private const int MostFailures = 20;
@@ -48,8 +35,7 @@ internal sealed partial class DrainIntake(
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly FailedRecords _failed = new(clock);
-    private readonly List<Waiting> _group = [];
-    private int _groupBytes;
+    private readonly RecordGroup _group = new();
     private int _failures;
 
     // The record that the last round ended at: the next one goes on behind it, so that those in front never starve those behind.
@@ -96,7 +82,6 @@ internal sealed partial class DrainIntake(
         finally
         {
             _group.Clear();
-            _groupBytes = 0;
             if (_drained > 0)
             {
                 LogDrained(log, _drained);
@@ -127,7 +112,7 @@ internal sealed partial class DrainIntake(
             }
 
             // A request says that its record is done before it says that it ended.
-            if (IsNotDue(record.Id) || !journal.Waits(record.Id) || _group.Exists(waiting => waiting.Record.Id == record.Id))
+            if (IsNotDue(record.Id) || !journal.Waits(record.Id) || _group.Has(record.Id))
             {
                 continue;
             }
@@ -145,8 +130,7 @@ internal sealed partial class DrainIntake(
                 continue;
             }
 
-            if (_group.Count == MostTogether || _groupBytes > MostBytesTogether
-                || _group.Exists(waiting => InstanceKey.Of(waiting.Submission) == InstanceKey.Of(submission)))
+            if (_group.IsFullFor(submission))
             {
                 await PlaceGroupAsync(journal, cancellationToken);
                 if (IsBehindFirst(journal, submission))
@@ -155,8 +139,7 @@ internal sealed partial class DrainIntake(
                 }
             }
 
-            _group.Add(new Waiting(record, submission));
-            _groupBytes += record.Content.Length;
+            _group.Add(record, submission);
         }
 
         _endedAt = _failures >= MostFailures ? endedAt : null;
@@ -168,7 +151,7 @@ internal sealed partial class DrainIntake(
         left.Find(InstanceKey.Of(submission)) is { } first
         && first.Record != submission.Id.Value
         && journal.Waits(first.Record)
-        && !_group.Exists(waiting => waiting.Record.Id == first.Record);
+        && !_group.Has(first.Record);
 
     // An edit of what waits itself comes after it.
     private bool IsOfWaiting(IntakeJournal journal, NewSubmission submission)
@@ -220,72 +203,37 @@ internal sealed partial class DrainIntake(
     // Null when it is dealt with, or has to wait.
     private async Task<NewSubmission?> ReadAsync(IntakeJournal journal, JournalRecord record, CancellationToken cancellationToken)
     {
-        try
+        var read = await waiting.RunAsync(record, again.IsOwed, cancellationToken);
+        if (read.Why is { } why)
         {
-            // First of all: of a project whose keys were destroyed, and of a person who was erased, nothing is stored, and nothing set aside.
-            var project = IntakeRecord.Peek(record.Content.Span).ProjectKey;
-            if (keyring.ErasedProjects.Any(erased => erased.Project == project) || keyring.ErasedRows.Any(erased => erased.Row == record.Id))
-            {
-                journal.Done(record.Id);
-                return null;
-            }
-
-            var submission = IntakeRecord.Read(record.Id, record.Content.Span, contents);
-            if (submission.IsBack && !files.HasInstance(submission))
-            {
-                await TrySetAsideAsync(journal, record.Id, StoreOther.NoInstance, cancellationToken);
-                return null;
-            }
-
-            if (submission.IsBack)
-            {
-                return await files.WithoutLostAsync(submission, cancellationToken);
-            }
-
-            if (submission is { DeprecatedId: null, IsAgain: false })
-            {
-                return submission;
-            }
-
-            if (again.IsOwed)
-            {
-                Postpone(record.Id, IntakeProblems.Waits());
-                return null;
-            }
-
-            // Never acknowledged by the journal alone: either the database had it, or its sender still does.
+            await TrySetAsideAsync(journal, record.Id, why, cancellationToken);
+        }
+        else if (read.Waits is { } problem)
+        {
+            Postpone(record.Id, problem);
+        }
+        else if (read.Submission is null)
+        {
             journal.Done(record.Id);
         }
-        catch (JsonException)
-        {
-            await TrySetAsideAsync(journal, record.Id, Unreadable, cancellationToken);
-        }
-        catch (VaultException unopened)
-        {
-            // The keyring may be behind.
-            Postpone(record.Id, unopened);
-        }
 
-        return null;
+        return read.Submission;
     }
 
     private async Task PlaceGroupAsync(IntakeJournal journal, CancellationToken cancellationToken)
     {
-        var group = _group.ToList();
-        _group.Clear();
-        _groupBytes = 0;
-        if (group.Count > 0)
+        if (_group.Take() is { Count: > 0 } group)
         {
             await PlaceAsync(journal, group, cancellationToken);
         }
     }
 
-    private async Task PlaceAsync(IntakeJournal journal, List<Waiting> group, CancellationToken cancellationToken)
+    private async Task PlaceAsync(IntakeJournal journal, List<ReadRecord> group, CancellationToken cancellationToken)
     {
         PlacedRecords placed;
         try
         {
-            placed = await place.RunAsync(group.ConvertAll(waiting => waiting.Submission), cancellationToken);
+            placed = await place.RunAsync(group.ConvertAll(one => one.Submission), cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -311,13 +259,13 @@ internal sealed partial class DrainIntake(
         }
     }
 
-    private async Task PlaceApartAsync(IntakeJournal journal, List<Waiting> group, Exception problem, CancellationToken cancellationToken)
+    private async Task PlaceApartAsync(IntakeJournal journal, List<ReadRecord> group, Exception problem, CancellationToken cancellationToken)
     {
         if (group.Count > 1)
         {
-            foreach (var waiting in group)
+            foreach (var one in group)
             {
-                await PlaceAsync(journal, [waiting], cancellationToken);
+                await PlaceAsync(journal, [one], cancellationToken);
             }
 
             return;
@@ -360,7 +308,7 @@ internal sealed partial class DrainIntake(
     {
         try
         {
-            await journal.NoteDoneAsync(record).WaitAsync(KeepIntake.Patience);
+            await journal.NoteDoneAsync(record).WaitAsync(TellJournal.Patience);
         }
         catch (Exception problem) when (problem is JournalException or TimeoutException)
         {
@@ -379,7 +327,7 @@ internal sealed partial class DrainIntake(
                     await journal.QuarantineAsync(record, why, cancellationToken);
                     return true;
                 },
-                cancellationToken).WaitAsync(KeepIntake.Patience, cancellationToken);
+                cancellationToken).WaitAsync(TellJournal.Patience, cancellationToken);
         }
         catch (Exception problem) when (problem is JournalException or TimeoutException)
         {
@@ -415,6 +363,4 @@ internal sealed partial class DrainIntake(
 
     [LoggerMessage(4, LogLevel.Error, "record {Id} of the intake journal could not be stored ({Why}); it is tried again")]
     private static partial void LogWaits(ILogger log, Guid id, string why);
-
-    private sealed record Waiting(JournalRecord Record, NewSubmission Submission);
 }

@@ -39,6 +39,15 @@ internal sealed class FindBelonging(Db db, KeysOfProjects keys, RightsSince righ
     /// <inheritdoc cref="SenderEnded"/>
     public const string NotAllowed = "access.denied";
 
+    private const string Changed = """
+        select exists (
+            select from ledger.entries_view
+            where subject_kind = @kind and subject_id = @id and (@action::text is null or action = @action) and at > @since and at <= @until)
+        """;
+
+    // What is written into the ledger counts from its commit on.
+    private static readonly TimeSpan Uncommitted = TimeSpan.FromMinutes(1);
+
     // Two servers' clocks may differ by as much.
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
@@ -85,12 +94,16 @@ internal sealed class FindBelonging(Db db, KeysOfProjects keys, RightsSince righ
     {
         var at = submission.ReceivedAt;
         return sender?.EndedAt <= at || !await CredentialsThen.WereGoodAsync(db, submission.Submitter, at, cancellationToken) ? SenderEnded
-            : version.ClosedAt <= at ? FormClosed
-            : deployment?.ClosedAt <= at ? DeploymentClosed
+            : version.ClosedAt is { } closed && (closed <= at || await WasChangedAsync("form", $"{submission.Form}", "form.set_state", submission, cancellationToken)) ? FormClosed
+            : deployment?.ClosedAt is { } ended && (ended <= at || await WasChangedAsync("deployment", $"{deployment.Id}", null, submission, cancellationToken)) ? DeploymentClosed
             : await rights.MayHaveHadAsync(submission.Submitter, Permission.SubmissionCreate, submission.Project.Id, submission.Form, at, cancellationToken)
                 ? null
                 : NotAllowed;
     }
+
+    // Changed once more since, nothing tells by itself when it was closed. It was open when the kept rows were read: closed since then, or later than the submission.
+    private Task<bool> WasChangedAsync(string kind, string id, string? action, NewSubmission submission, CancellationToken cancellationToken) => db.GetAsync<bool>(
+        Changed, new { kind, id, action, since = submission.AllowedAt - Uncommitted, until = submission.ReceivedAt }, cancellationToken);
 
     private static bool IsForm(NewSubmission submission, VersionThen? version, DateTimeOffset latest) =>
         version is not null && version.FormId == submission.Form && version.ProjectId == submission.Project.Id && version.CreatedAt <= latest;

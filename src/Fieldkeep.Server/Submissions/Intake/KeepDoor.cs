@@ -71,13 +71,15 @@ internal sealed partial class KeepDoor(
         var now = hash.GetHashAndReset();
         var isChanged = !now.AsSpan().SequenceEqual(_hash);
         read.ForEach(one => one.Rows.Use(one.Json.Whole));
+
+        // Before anything is written: a disk that is full makes what was just read no older. A version whose XForm is not kept is asked to wait by itself.
+        away.Renew(at, isHeard: true);
         if (isChanged)
         {
             await forms.KeepXFormsAsync(db, cancellationToken);
         }
 
         _hash = now;
-        away.Renew(at, isHeard: true);
         _isUnwritten |= isChanged;
         if (_isWanted || _writtenAt is not { } written || at - written >= (_isUnwritten ? WritesChanges : WritesAgain))
         {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Fieldkeep.Journal;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -17,23 +16,11 @@ namespace Fieldkeep.Server.Submissions.Intake;
 /// cannot take anything, the database alone is waited for, as before there was a journal.
 /// </remarks>
 internal sealed partial class KeepIntake(
-    OpenedIntake opened, LeftSubmissions left, StoreSubmission store, FindBelonging belonging, WhileAway away, ILogger<KeepIntake> log)
+    OpenedIntake opened, TellJournal tell, LeftSubmissions left, StoreSubmission store, FindBelonging belonging, WhileAway away, ILogger<KeepIntake> log)
 {
-    /// <summary>The longest that somebody waits for the journal's disk.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     // Those whose request is under way.
     private readonly ConcurrentDictionary<Guid, bool> _current = new();
     private readonly InstanceTurns _turns = new();
-
-    // Those whose bytes may be on the disk although the journal could not say so.
-    private readonly ConcurrentDictionary<Guid, bool> _torn = new();
-
-    private JournalTrouble? _told;
-    private volatile bool _isHanging;
-
-    /// <summary>Whether the journal's disk took too long, and has taken nothing since.</summary>
-    public bool IsHanging => _isHanging;
 
     /// <summary>Whether a record is on its way to the database by its own request.</summary>
     public bool IsCurrent(Guid id) => _current.ContainsKey(id);
@@ -69,7 +56,7 @@ internal sealed partial class KeepIntake(
     // What waits is answered as it was, and not stored beside by another way: it has one leaf.
     private async Task<StoredSubmission> TakeAgainAsync(NewSubmission again, LeftSubmission waiting)
     {
-        if (!waiting.IsSame(again) || !await BrieflyAsync(waiting.Durable))
+        if (!waiting.IsSame(again) || !await TellJournal.BrieflyAsync(waiting.Durable))
         {
             throw IntakeProblems.Waits();
         }
@@ -80,7 +67,7 @@ internal sealed partial class KeepIntake(
         }
 
         // Files that came later are a record of their own; drained, they are added. The journal alone has them, whatever the deployment says by now.
-        if (!await SoonAsync(TryAppendAsync(again with { IsAgain = false })))
+        if (!await tell.SoonAsync(tell.AppendAsync(again with { IsAgain = false })))
         {
             throw IntakeProblems.Unsure();
         }
@@ -101,13 +88,13 @@ internal sealed partial class KeepIntake(
         try
         {
             // Both at once: whoever sent it waits for the slower of the two disks, not for one after the other.
-            var keeping = TryAppendAsync(submission);
+            var keeping = tell.AppendAsync(submission);
             return await TryNewAsync(submission, keeping) ?? await StoreOnOtherAsync(submission, keeping);
         }
         finally
         {
             _current.TryRemove(id, out _);
-            _torn.TryRemove(id, out _);
+            tell.Forget(id);
         }
     }
 
@@ -120,14 +107,16 @@ internal sealed partial class KeepIntake(
         {
             if (IsNew(submission) && await away.IsAwayAsync())
             {
-                return await LeaveAsync(submission, keeping, nameof(WhileAway), null) ? StoredSubmission.New(submission) : throw WhileAway.Unavailable();
+                return await LeaveAsync(submission, keeping, nameof(WhileAway), null)
+                    ? StoredSubmission.New(submission)
+                    : throw (await tell.IsNowhereAsync(submission.Id.Value, keeping) ? WhileAway.Unavailable() : IntakeProblems.Unsure());
             }
 
             var storing = TryStoreAsync(submission);
             if (!await away.AnswersAsync(storing) && IsNew(submission))
             {
                 // Whatever becomes of it: what the database has then is not stored twice.
-                return await LeaveAsync(submission, keeping, nameof(TimeoutException), null) ? StoredSubmission.New(submission) : throw WhileAway.Unavailable();
+                return await LeaveAsync(submission, keeping, nameof(TimeoutException), null) ? StoredSubmission.New(submission) : throw IntakeProblems.Unsure();
             }
 
             if (!await storing)
@@ -144,7 +133,7 @@ internal sealed partial class KeepIntake(
 
             throw;
         }
-        catch (ProblemException unavailable) when (unavailable.Code == WhileAway.UnavailableCode)
+        catch (ProblemException untold) when (untold.Code is WhileAway.UnavailableCode or IntakeProblems.UnsureCode)
         {
             throw;
         }
@@ -154,7 +143,7 @@ internal sealed partial class KeepIntake(
             throw;
         }
 
-        await SoonAsync(keeping);
+        await tell.SoonAsync(keeping);
         opened.Journal?.Done(submission.Id.Value);
         return StoredSubmission.New(submission);
     }
@@ -174,7 +163,7 @@ internal sealed partial class KeepIntake(
         }
         catch (Exception outage) when (DatabaseFailure.IsOutage(outage))
         {
-            await TryTakeBackAsync(submission, keeping, isTakenBack: true);
+            await tell.TryTakeBackAsync(submission.Id.Value, keeping, isTakenBack: true);
             throw;
         }
         catch
@@ -186,13 +175,13 @@ internal sealed partial class KeepIntake(
 
         if (submission.DeprecatedId is not null)
         {
-            await SoonAsync(keeping);
+            await tell.SoonAsync(keeping);
             opened.Journal?.Done(submission.Id.Value);
             return stored;
         }
 
         // It was here before. Drained after a crash, it would bring back a file that somebody cleared meanwhile.
-        if (!await TryTakeBackAsync(submission, keeping, isTakenBack: stored.Taken is { Count: 0 }))
+        if (!await tell.TryTakeBackAsync(submission.Id.Value, keeping, isTakenBack: stored.Taken is { Count: 0 }))
         {
             throw IntakeProblems.Unsure();
         }
@@ -205,7 +194,7 @@ internal sealed partial class KeepIntake(
     {
         left.Add(submission, keeping);
         var forgetting = ForgetUnlessKeptAsync(submission, keeping);
-        if (!await BrieflyAsync(keeping))
+        if (!await TellJournal.BrieflyAsync(keeping))
         {
             return false;
         }
@@ -227,109 +216,12 @@ internal sealed partial class KeepIntake(
 
     private async Task TakeBackAsync(NewSubmission submission, Task<bool> keeping)
     {
-        if (!await TryTakeBackAsync(submission, keeping, isTakenBack: true))
+        if (!await tell.TryTakeBackAsync(submission.Id.Value, keeping, isTakenBack: true))
         {
             throw IntakeProblems.Unsure();
         }
     }
 
-    // Durably; false when the journal has it, or may, and cannot be told.
-    private async Task<bool> TryTakeBackAsync(NewSubmission submission, Task<bool> keeping, bool isTakenBack)
-    {
-        var id = submission.Id.Value;
-        if (opened.Journal is not { } journal)
-        {
-            return true;
-        }
-
-        var isKept = await SoonAsync(keeping);
-        var isTorn = _torn.ContainsKey(id);
-        if (!isKept && !isTorn)
-        {
-            journal.Done(id);
-            return keeping.IsCompleted;
-        }
-
-        try
-        {
-            await (isTakenBack ? journal.WithdrawAsync(id) : journal.NoteDoneAsync(id)).WaitAsync(Patience);
-            return true;
-        }
-        catch (Exception problem) when (problem is JournalException or TimeoutException)
-        {
-            // A disk that took nothing takes no word either. Should the record be there after all, it is refused once more when it is drained.
-            journal.Done(id);
-            return isTorn && !isKept;
-        }
-    }
-
-    private async Task<bool> TryAppendAsync(NewSubmission submission)
-    {
-        if (opened.Journal is not { } journal)
-        {
-            return false;
-        }
-
-        try
-        {
-            await journal.AppendAsync(submission.Id.Value, IntakeRecord.Write(submission), CancellationToken.None);
-            (_told, _isHanging) = (null, false);
-            return true;
-        }
-        catch (JournalException problem)
-        {
-            if (problem.Reason == JournalTrouble.Broken)
-            {
-                _torn.TryAdd(submission.Id.Value, true);
-            }
-
-            if (_told != problem.Reason)
-            {
-                _told = problem.Reason;
-                LogNotKept(log, problem.Message);
-            }
-
-            return false;
-        }
-    }
-
-    // Whether the journal has it. A journal whose disk hangs holds up one request for a while, and the next ones not at all until it answers again.
-    private async Task<bool> SoonAsync(Task<bool> keeping)
-    {
-        if (_isHanging)
-        {
-            return keeping.IsCompleted && await keeping;
-        }
-
-        var isKept = await BrieflyAsync(keeping);
-        if (!keeping.IsCompleted)
-        {
-            _isHanging = true;
-            LogSlow(log);
-        }
-
-        return isKept;
-    }
-
-    // Whether it is durable by now, or soon. The disk's own time, whatever the server's clock says.
-    private static async Task<bool> BrieflyAsync(Task<bool> keeping)
-    {
-        try
-        {
-            return await keeping.WaitAsync(Patience);
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
-    }
-
     [LoggerMessage(1, LogLevel.Warning, "the database went away ({Failure} {Code}): a submission was acknowledged by the intake journal alone, and is stored when the database is back")]
     private static partial void LogLeft(ILogger log, string failure, string? code);
-
-    [LoggerMessage(2, LogLevel.Error, "the intake journal does not take submissions: {Problem} They are stored in the database alone meanwhile")]
-    private static partial void LogNotKept(ILogger log, string problem);
-
-    [LoggerMessage(3, LogLevel.Error, "the disk of the intake journal does not answer: submissions are acknowledged by the database alone until it does")]
-    private static partial void LogSlow(ILogger log);
 }

@@ -134,7 +134,8 @@ internal sealed class ReceiveSubmission(
                 };
             }
 
-            return (submission, form, head, received);
+            // Last of all: the database may have gone at any question before.
+            return (submission with { AllowedAt = WhileAway.UsedAt }, form, head, received);
         }
         catch (Exception problem)
         {
@@ -321,7 +322,6 @@ internal sealed class ReceiveSubmission(
             Meta = sender is { DeviceId: null, UserAgent: null } ? null : contents.SealMeta(project, id, 1, sender),
             Size = checked((int)received.XmlSize),
             ReceivedAt = now,
-            AllowedAt = WhileAway.UsedAt,
             Files = FilesOf(project, head, confidential?.Files, received, now),
             Confidential = confidential?.Part,
             EncryptedOrdinal = EncryptionRules.OrdinalOf(head),

@@ -51,6 +51,7 @@ public sealed class FindBelongingTests(TestServer server) : IClassFixture<TestSe
         Assert.Equal(0, await CountAsync(later.InstanceId));
 
         // It came while the database was away, and is set aside; a person lets it in.
+        later = later with { Id = new SubmissionId(Guid.CreateVersion7()) };
         await Journal.AppendAsync(later.Id.Value, IntakeRecord.Write(later), Token);
         await SetAsideTests.DrainedAsync(server);
         var desk = server.Services.GetRequiredService<SetAside>();
@@ -64,6 +65,48 @@ public sealed class FindBelongingTests(TestServer server) : IClassFixture<TestSe
         Assert.Equal(1, await CountAsync(later.InstanceId));
         Assert.Equal(1, await server.QueryAsync<long>("select count(*) from ledger.entries where action = 'submission.accept' and subject_id = @id", new { id = later.InstanceId }));
         Assert.False(await desk.AcceptAsync(Actor.System(Door.CommandLine), $"{later.Id.Value:n}", Token));
+
+        // A restored database lacks it: the person's word comes with it.
+        var aside = Journal.State.Quarantined;
+        await server.QueryAsync<int>("delete from submissions.versions where submission_id = @id", new { id = later.Id.Value });
+        await server.QueryAsync<int>("delete from submissions.submissions where id = @id", new { id = later.Id.Value });
+        Assert.Equal(1, await server.Services.GetRequiredService<DrainAgain>().RunAsync(Token));
+        Assert.Equal((1, aside), (await CountAsync(later.InstanceId), Journal.State.Quarantined));
+    }
+
+    [Fact]
+    public async Task A_form_or_deployment_that_was_closed_before_and_changed_since_counts_as_closed_and_one_closed_after_does_not()
+    {
+        var deployed = await Deployed.ArrangeAsync(server, stages: 1);
+        var (phone, _) = await deployed.PhoneAsync();
+        server.Clock.Advance(TimeSpan.FromMinutes(5));
+        NewSubmission submission;
+        await using (var held = await HeldTable.TakeAsync(server))
+        {
+            await SetAsideTests.SendLeftAsync(held, phone, Village.Instance(Village.NewId()));
+            submission = await LeftAsync();
+        }
+
+        await SetAsideTests.DrainedAsync(server);
+        var project = deployed.Project;
+        server.Clock.Advance(TimeSpan.FromMinutes(10));
+        await server.QueryAsync<int>("update deployments.deployments set is_active = false, updated_at = @now where project_id = @project", new { project, now = server.Clock.GetUtcNow() });
+        await server.QueryAsync<int>("update forms.forms set state = 'closed', updated_at = @now where project_id = @project", new { project, now = server.Clock.GetUtcNow() });
+        var kept = submission with { AllowedAt = submission.ReceivedAt.AddSeconds(-30) };
+        Assert.Null(await WhyAsync(kept));
+
+        await NoteAsync("deployment", $"{submission.Deployment}", "deployment.update", submission.ReceivedAt.AddMinutes(1));
+        await NoteAsync("form", $"{submission.Form}", "form.upload_draft", submission.ReceivedAt.AddMinutes(-1));
+        Assert.Null(await WhyAsync(kept));
+        await NoteAsync("deployment", $"{submission.Deployment}", "deployment.update", submission.ReceivedAt.AddMinutes(-1));
+        Assert.Equal(FindBelonging.DeploymentClosed, await WhyAsync(kept));
+        await NoteAsync("form", $"{submission.Form}", "form.set_state", submission.ReceivedAt.AddMinutes(-1));
+        Assert.Equal(FindBelonging.FormClosed, await WhyAsync(kept));
+
+        Task<int> NoteAsync(string kind, string id, string action, DateTimeOffset at) => server.QueryAsync<int>("""
+            insert into ledger.entries (at, actor_id, door, action, subject_kind, subject_id, row_id, leaf, body)
+            values (@at, 0, 'Job', @action, @kind, @id, gen_random_uuid(), sha256(@id::bytea), ''::bytea) returning 1
+            """, new { at, action, kind, id });
     }
 
     [Fact]
@@ -71,6 +114,7 @@ public sealed class FindBelongingTests(TestServer server) : IClassFixture<TestSe
     {
         var deployed = await Deployed.ArrangeAsync(server, stages: 1);
         var (phone, _) = await deployed.PhoneAsync();
+        server.Clock.Advance(TimeSpan.FromMinutes(5));
         NewSubmission submission;
         await using (var held = await HeldTable.TakeAsync(server))
         {

@@ -66,7 +66,9 @@ public sealed class KeptDoorTests(TestCluster cluster)
             Assert.NotNull(waits.Headers.RetryAfter);
         }
 
-        // A password that was right is; after some that were not, no answer tells which is.
+        // A password that was right is, and is no guess where everybody waits; after some that were not, no answer tells which is.
+        using var asked = await server.CreateClient().SendAsync(Asking(HttpMethod.Get, $"/v1/projects/{project}/formList", BasicOf(Some.Password)), Token);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, asked.StatusCode);
         var fourth = Village.NewId();
         using var known = await SendBasicAsync(server, project, Some.Password, Village.Instance(fourth));
         Assert.Equal(HttpStatusCode.Created, known.StatusCode);
@@ -88,16 +90,48 @@ public sealed class KeptDoorTests(TestCluster cluster)
     }
 
     [Fact]
-    public async Task Kept_rows_are_good_for_three_days_and_lie_sealed()
+    public async Task Files_stay_while_it_is_not_certain_whether_the_journal_has_them_kept_rows_need_no_disk_and_are_good_for_three_days_and_lie_sealed()
     {
         using var held = DataLock.Take(Path.Combine(cluster.Folder, "kept-old"));
         var database = await StartAsync(held);
         await using var server = TestServer.OnDatabase(cluster, database.Address.ConnectionString);
         await server.InitializeAsync();
         var admin = await server.OrganisationAdminAsync();
-        var phone = await server.PhoneAsync(admin, await admin.ProjectAsync(), Village.Form());
-        await server.Services.GetRequiredService<KeepDoor>().RunAsync(Token);
+        var project = await admin.ProjectAsync();
+        var phone = await server.PhoneAsync(admin, project, Village.Form());
+        var (keep, away) = (server.Services.GetRequiredService<KeepDoor>(), server.Services.GetRequiredService<WhileAway>());
+        await keep.RunAsync(Token);
+
+        // A disk that takes nothing: what is read counts as read.
+        server.Clock.Advance(TimeSpan.FromMinutes(2));
+        await server.PhoneAsync(admin, project);
+        var folder = Path.Combine(server.DataFolder, "kept");
+        Directory.Move(folder, folder + "-well");
+        await File.WriteAllTextAsync(folder, "no folder", Token);
+        await Assert.ThrowsAnyAsync<IOException>(() => keep.RunAsync(Token));
+        Assert.True(away.At > server.Clock.GetUtcNow().AddMinutes(-1), $"read at {away.At}");
+        File.Delete(folder);
+        Directory.Move(folder + "-well", folder);
+        await keep.RunAsync(Token);
         await database.DisposeAsync();
+
+        // The journal's disk refuses, and nobody knows what lies there.
+        var journal = Path.Combine(server.DataFolder, "journal");
+        var (id, before) = (Village.NewId(), CountBlobs(server));
+        Directory.Move(journal, journal + "-well");
+        using (var unsure = await phone.SubmitAsync(Village.Instance(id, photo: "a.jpg"), ("a.jpg", Photo)))
+        {
+            await unsure.ShouldBeOpenRosaAsync(503, "not known whether this was stored");
+            Assert.NotNull(unsure.Headers.RetryAfter);
+        }
+
+        Assert.Equal(before + 1, CountBlobs(server));
+        Directory.Move(journal + "-well", journal);
+        server.Clock.Advance(TimeSpan.FromSeconds(10));
+        using (var again = await phone.SubmitAsync(Village.Instance(id, photo: "a.jpg"), ("a.jpg", Photo)))
+        {
+            Assert.Equal(HttpStatusCode.Created, again.StatusCode);
+        }
 
         server.Clock.Advance(TimeSpan.FromHours(73));
         using var late = await phone.SubmitAsync(Village.Instance(Village.NewId()));
@@ -122,8 +156,11 @@ public sealed class KeptDoorTests(TestCluster cluster)
     private static Task<HttpResponseMessage> SendAsync(TestServer server, long project, string bearer, string xml) =>
         SendAsync(server, project, new AuthenticationHeaderValue("Bearer", bearer), xml);
 
-    private static Task<HttpResponseMessage> SendBasicAsync(TestServer server, long project, string password, string xml) => SendAsync(
-        server, project, new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Actors.AdminEmail}:{password}"))), xml);
+    private static Task<HttpResponseMessage> SendBasicAsync(TestServer server, long project, string password, string xml) =>
+        SendAsync(server, project, BasicOf(password), xml);
+
+    private static AuthenticationHeaderValue BasicOf(string password) =>
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Actors.AdminEmail}:{password}")));
 
     private static async Task<HttpResponseMessage> SendAsync(TestServer server, long project, AuthenticationHeaderValue authorization, string xml)
     {
@@ -131,10 +168,22 @@ public sealed class KeptDoorTests(TestCluster cluster)
         var instance = new ByteArrayContent(Encoding.UTF8.GetBytes(xml));
         instance.Headers.ContentType = new MediaTypeHeaderValue("text/xml");
         body.Add(instance, "xml_submission_file", "submission.xml");
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/projects/{project}/submission") { Content = body };
-        request.Headers.Authorization = authorization;
+        using var request = Asking(HttpMethod.Post, $"/v1/projects/{project}/submission", authorization);
+        request.Content = body;
         return await server.CreateClient().SendAsync(request, Token);
     }
+
+    private static HttpRequestMessage Asking(HttpMethod method, string path, AuthenticationHeaderValue authorization)
+    {
+        var request = new HttpRequestMessage(method, path);
+        request.Headers.Authorization = authorization;
+        return request;
+    }
+
+    private static int CountBlobs(TestServer server) =>
+        Directory.Exists(Path.Combine(server.DataFolder, "blobs"))
+            ? Directory.GetFiles(Path.Combine(server.DataFolder, "blobs"), "*", SearchOption.AllDirectories).Length
+            : 0;
 
     private static Task<PrivateCluster> StartAsync(DataLock held) => PrivateCluster.StartAsync(
         held, ClusterMode.Disposable, _ => { }, TimeProvider.System, Token);
