@@ -4,8 +4,11 @@ namespace Fieldkeep.Journal;
 /// <param name="Directory">A folder of its own, best on another filesystem than the database; created when absent.</param>
 public sealed record JournalOptions(string Directory)
 {
-    /// <summary>What segments may take that are not drained, bytes; beyond, records are refused. 256 MiB.</summary>
-    public long MaxUndrainedBytes { get; init; } = 256L << 20;
+    /// <summary>
+    /// What segments may take that are not drained, bytes; beyond, records are refused. 1 GiB: a submission takes 4 KiB by itself, less together with others, so that
+    /// 200 a second find room for 20 minutes, and 10 a second for seven hours.
+    /// </summary>
+    public long MaxUndrainedBytes { get; init; } = 1L << 30;
 
     /// <summary>What must stay free on the disk, bytes; below, records are refused. 64 MiB.</summary>
     public long MinFreeBytes { get; init; } = 64L << 20;
