@@ -41,6 +41,8 @@ public sealed class SweepEndedTests(TestServer server) : IClassFixture<TestServe
         from generate_series(1, @count) as number
         """;
 
+    private static readonly byte[] NoRecord = [0xFF, 0xFF, 0xFF, 0xFF];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -83,7 +85,7 @@ public sealed class SweepEndedTests(TestServer server) : IClassFixture<TestServe
         await opened.WithoutMovesAsync(
             async () =>
             {
-                await journal.AppendAsync(record, new byte[] { 0xFF, 0xFF, 0xFF, 0xFF }, Token);
+                await journal.AppendAsync(record, NoRecord, Token);
                 server.Clock.Advance(TimeSpan.FromHours(9));
                 await SweepAsync();
                 Assert.Equal(1, await CountAsync(id.Value, "true"));

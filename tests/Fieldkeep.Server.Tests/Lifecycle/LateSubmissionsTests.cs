@@ -9,6 +9,8 @@ namespace Fieldkeep.Server.Tests.Lifecycle;
 /// <summary>What came before an order and is stored after it is no exception to it. Its server's ledger tells of rows that these tests take away.</summary>
 public sealed class LateSubmissionsTests(TestServer server) : IClassFixture<TestServer>
 {
+    private static readonly string[] NamePath = ["/name"];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -23,7 +25,7 @@ public sealed class LateSubmissionsTests(TestServer server) : IClassFixture<Test
         await phone.SendAsync(Village.Instance(masked, "Bakary"));
         await admin.PostAsync(
             $"/api/projects/{project}/forms/{Village.FormId}/erasure",
-            new { instanceIds = new[] { masked }, questions = new[] { "/name" }, confirm = 1, reason = "They asked for it" });
+            new { instanceIds = new[] { masked }, questions = NamePath, confirm = 1, reason = "They asked for it" });
 
         // The database lacks two that the journal has.
         await server.QueryAsync<int>("delete from submissions.versions v using submissions.submissions s where s.id = v.submission_id and s.instance_id in (@late, @masked)", new { late, masked });

@@ -107,9 +107,7 @@ internal sealed partial class KeepIntake(
         {
             if (IsNew(submission) && await away.IsAwayAsync())
             {
-                return await LeaveAsync(submission, keeping, nameof(WhileAway), null)
-                    ? StoredSubmission.New(submission)
-                    : throw (await tell.IsNowhereAsync(submission.Id.Value, keeping) ? WhileAway.Unavailable() : IntakeProblems.Unsure());
+                return await LeaveAsync(submission, keeping, nameof(WhileAway), null) ? StoredSubmission.New(submission) : throw await WhyNotLeftAsync(submission, keeping);
             }
 
             var storing = TryStoreAsync(submission);
@@ -204,6 +202,9 @@ internal sealed partial class KeepIntake(
         LogLeft(log, outage, code);
         return true;
     }
+
+    private async Task<ProblemException> WhyNotLeftAsync(NewSubmission submission, Task<bool> keeping) =>
+        await tell.IsNowhereAsync(submission.Id.Value, keeping) ? WhileAway.Unavailable() : IntakeProblems.Unsure();
 
     // May end long after the request, when the disk hangs.
     private async Task ForgetUnlessKeptAsync(NewSubmission submission, Task<bool> keeping)
