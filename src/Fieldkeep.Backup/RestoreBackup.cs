@@ -15,6 +15,9 @@ public static class RestoreBackup
     /// <summary>The empty file that tells the next <c>serve</c> to end the sessions that came back with the database.</summary>
     public const string Mark = "restored";
 
+    /// <summary>The empty file that tells <c>serve</c> to store what the intake journal has since; nothing else takes it away.</summary>
+    public const string JournalMark = "journal.again";
+
     private const string Staging = ".restoring";
 
     // Written from the database while that is checked; one of an older release has none.
@@ -221,6 +224,7 @@ public static class RestoreBackup
         CancellationToken cancellationToken)
     {
         await File.WriteAllBytesAsync(Path.Combine(staging.Root, Mark), [], cancellationToken);
+        await File.WriteAllBytesAsync(Path.Combine(staging.Root, JournalMark), [], cancellationToken);
         var files = KeyringFiles.Below(staging.Root);
         keyring.RestoreTo(files.KeyringPaths);
         RestoreTargets(store, files, new ClusterFolders(options.DataDirectory).Root, options.IsRehearsal);

@@ -112,7 +112,7 @@ public sealed class IntakeJournal : IAsyncDisposable
 
     /// <summary>
     /// Gives the records that wait at this moment, in the order in which they were appended: after a start all that the database may lack, later also what is
-    /// on its way there. One segment at a time is in memory. A record that was retried during a crash may be given twice.
+    /// on its way there. One segment at a time is in memory. Of a record that lies there twice after a crash, because it was retried or given back, the later is given.
     /// </summary>
     public async IAsyncEnumerable<JournalRecord> ReadUndrainedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -124,7 +124,7 @@ public sealed class IntakeJournal : IAsyncDisposable
                 continue;
             }
 
-            foreach (var record in Read(reader, segment, mustWait: true))
+            foreach (var record in Read(reader, segment, (id, place) => _shelf.Waits(id, segment, place)))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return record;
@@ -136,32 +136,33 @@ public sealed class IntakeJournal : IAsyncDisposable
     }
 
     /// <summary>
-    /// Gives the records of drained segments again that are still kept, in order: after the database was restored to an earlier state. All since an instant are
-    /// among them, and some from before.
+    /// Gives all records that are still kept, drained or not, in order, but for those that were taken back: after the database was restored to an earlier state. All
+    /// since an instant are among them, and some from before; what is appended while they are given is not. One that lies there twice, because it was retried or given
+    /// back, is given where it lies last, as it was written then. Takes some 40 bytes of memory for each.
     /// </summary>
     /// <param name="since">What the restored database has for certain.</param>
+    /// <param name="underWay">Gives the ids that are left out, because it is not settled yet whether they are taken back; asked once, after the end was.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public async IAsyncEnumerable<JournalRecord> ReadKeptAsync(DateTimeOffset since, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<JournalRecord> ReadKeptAsync(
+        DateTimeOffset since, Func<IReadOnlySet<Guid>> underWay, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var reader = new SegmentReader(_disk, _seal);
         // By number from the first that was drained after: a clock that was set back for a while leaves none out.
         var kept = _shelf.Segments().SkipWhile(segment => _shelf.With(() => segment.Name.DrainedAt < since)).ToList();
-        var withdrawn = new HashSet<Guid>();
-        foreach (var segment in kept)
+        // The end before who is under way, and both before what was taken back: what ends in between has said so by then.
+        var ends = _shelf.With(() => kept.ConvertAll(segment => segment.IsOpen ? segment.End : long.MaxValue));
+        var places = new LastPlaces(underWay());
+        for (var at = 0; at < kept.Count; at++)
         {
-            withdrawn.UnionWith(Withdrawn(reader, segment));
+            Note(places, reader, kept[at], ends[at]);
             cancellationToken.ThrowIfCancellationRequested();
             await Task.Yield();
         }
 
-        foreach (var segment in kept)
+        for (var at = 0; at < kept.Count; at++)
         {
-            if (_shelf.With(() => segment.Name.Standing == SegmentStanding.Undrained))
-            {
-                continue;
-            }
-
-            foreach (var record in Read(reader, segment, mustWait: false).Where(record => !withdrawn.Contains(record.Id)))
+            var segment = kept[at];
+            foreach (var record in Read(reader, segment, (id, place) => places.IsLast(id, segment, place), ends[at]))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return record;
@@ -176,32 +177,30 @@ public sealed class IntakeJournal : IAsyncDisposable
     /// <param name="reason">Why: a code of at most <see cref="MaxReasonLength"/> ASCII characters; no answers.</param>
     /// <param name="cancellationToken">Looked at before the order is handed over.</param>
     /// <exception cref="JournalException">NoRecord, Broken, Closed. The record still waits.</exception>
-    public async Task QuarantineAsync(Guid id, string reason, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        if (reason.Length is 0 or > MaxReasonLength || reason.AsSpan().ContainsAnyExceptInRange(' ', '~'))
-        {
-            throw new ArgumentException($"The reason “{reason}” is not 1 to {MaxReasonLength} ASCII characters.", nameof(reason));
-        }
+    public Task QuarantineAsync(Guid id, string reason, CancellationToken cancellationToken) => QuarantineAsync(id, null, reason, cancellationToken);
 
-        var moved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _shelf.WhileOpen(() => _writer.Hand(new Order.Quarantine(id, reason, moved)));
-        await moved.Task;
-    }
+    /// <summary>Puts a record that is kept into quarantine, durably, whether it waits or not; it takes no room of those that wait.</summary>
+    /// <param name="record">As <see cref="ReadKeptAsync"/> gave it.</param>
+    /// <param name="reason">As for one that waits.</param>
+    /// <param name="cancellationToken">Looked at before the order is handed over.</param>
+    /// <exception cref="JournalException">Broken, Closed. It is as it was.</exception>
+    public Task QuarantineKeptAsync(JournalRecord record, string reason, CancellationToken cancellationToken) =>
+        QuarantineAsync(record.Id, record, reason, cancellationToken);
 
     /// <summary>Lets a record in quarantine wait again, durably, and removes its file. After a crash in between it may be in both places.</summary>
     /// <param name="file">As <see cref="QuarantinedRecord.File"/>.</param>
+    /// <param name="rewrite">Gives what is appended in the place of its content.</param>
     /// <param name="cancellationToken">Looked at before anything is written.</param>
     /// <returns>False when there is no such file, it is damaged, or a record with its id waits already: then it stays.</returns>
     /// <exception cref="JournalException">Full, Broken, Closed. It stays in quarantine.</exception>
-    public async Task<bool> ReleaseAsync(string file, CancellationToken cancellationToken)
+    public async Task<bool> ReleaseAsync(string file, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> rewrite, CancellationToken cancellationToken)
     {
         if (!_quarantine.List().Contains(file) || _quarantine.TryRead(file) is not { } record || _shelf.Find(record.Id) is not null)
         {
             return false;
         }
 
-        await AppendAsync(record.Id, record.Content, cancellationToken);
+        await AppendAsync(record.Id, rewrite(record.Content), cancellationToken);
         var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _shelf.WhileOpen(() => _writer.Hand(new Order.Release(file, released)));
         await released.Task;
@@ -258,6 +257,19 @@ public sealed class IntakeJournal : IAsyncDisposable
         await tended.Task;
     }
 
+    private async Task QuarantineAsync(Guid id, JournalRecord? kept, string reason, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (reason.Length is 0 or > MaxReasonLength || reason.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            throw new ArgumentException($"The reason “{reason}” is not 1 to {MaxReasonLength} ASCII characters.", nameof(reason));
+        }
+
+        var moved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _shelf.WhileOpen(() => _writer.Hand(new Order.Quarantine(id, kept, reason, moved)));
+        await moved.Task;
+    }
+
     private void HandClose() => _writer.Hand(new Order.Close());
 
     private async Task SayAsync(FrameKind what, Guid id)
@@ -266,15 +278,19 @@ public sealed class IntakeJournal : IAsyncDisposable
         Done(id);
     }
 
-    private IReadOnlyList<Guid> Withdrawn(SegmentReader reader, Segment segment)
+    private void Note(LastPlaces places, SegmentReader reader, Segment segment, long end)
     {
         var cursor = TryOpen(reader, segment, out _);
         while (cursor?.Next() == true)
         {
-            // Withdrawals are noted in passing.
+            if (cursor.Place.Offset < end)
+            {
+                places.Note(cursor.Id, segment, cursor.Place);
+            }
         }
 
-        return cursor?.Withdrawn ?? [];
+        // What was taken back since, too.
+        places.LeaveOut(cursor?.Withdrawn ?? []);
     }
 
     // Null when it cannot be read, which is noted, or was removed.
@@ -303,7 +319,7 @@ public sealed class IntakeJournal : IAsyncDisposable
         return cursor;
     }
 
-    private IEnumerable<JournalRecord> Read(SegmentReader reader, Segment segment, bool mustWait)
+    private IEnumerable<JournalRecord> Read(SegmentReader reader, Segment segment, Func<Guid, FramePlace, bool> isMeant, long end = long.MaxValue)
     {
         var (bound, isOpen) = _shelf.With(() => (segment.Bound, segment.IsOpen));
         if (TryOpen(reader, segment, out var file) is not { } cursor)
@@ -311,15 +327,15 @@ public sealed class IntakeJournal : IAsyncDisposable
             yield break;
         }
 
-        while (cursor.Next())
+        while (cursor.Next() && cursor.Place.Offset < end)
         {
-            if (!mustWait || _shelf.Waits(cursor.Id, segment, cursor.Place))
+            if (isMeant(cursor.Id, cursor.Place))
             {
                 yield return new JournalRecord(cursor.Id, cursor.At, cursor.Payload.ToArray());
             }
         }
 
-        if (!isOpen)
+        if (!isOpen && end == long.MaxValue)
         {
             _shelf.Note(segment, reader.Judge(file, cursor, bound));
         }

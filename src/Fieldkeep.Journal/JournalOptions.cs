@@ -4,11 +4,17 @@ namespace Fieldkeep.Journal;
 /// <param name="Directory">A folder of its own, best on another filesystem than the database; created when absent.</param>
 public sealed record JournalOptions(string Directory)
 {
-    /// <summary>What segments may take that are not drained, bytes; beyond, records are refused. 256 MiB.</summary>
-    public long MaxUndrainedBytes { get; init; } = 256L << 20;
+    /// <summary>
+    /// What segments may take that are not drained, bytes; beyond, records are refused. 1 GiB: a submission takes 4 KiB by itself, less together with others, so that
+    /// 200 a second find room for 20 minutes, and 10 a second for seven hours.
+    /// </summary>
+    public long MaxUndrainedBytes { get; init; } = 1L << 30;
 
     /// <summary>What must stay free on the disk, bytes; below, records are refused. 64 MiB.</summary>
     public long MinFreeBytes { get; init; } = 64L << 20;
+
+    /// <summary>Whether what waits will be written once more to the same disk, by the database: as much stays free besides.</summary>
+    public bool IsOnDatabaseDisk { get; init; }
 
     /// <summary>A segment with as much is closed and a new one begun, bytes. 16 MiB.</summary>
     public long SegmentBytes { get; init; } = 16L << 20;

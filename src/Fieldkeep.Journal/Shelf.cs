@@ -71,6 +71,18 @@ internal sealed class Shelf(JournalOptions options, TimeProvider clock)
         }
     }
 
+    /// <summary>What segments take that are not drained, bytes.</summary>
+    public long UndrainedBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _undrainedBytes;
+            }
+        }
+    }
+
     /// <summary>Whether so many bytes more may wait.</summary>
     public bool HasRoom(long bytes)
     {
@@ -186,12 +198,12 @@ internal sealed class Shelf(JournalOptions options, TimeProvider clock)
         }
     }
 
-    /// <summary>Where a record lies that waits and is durable; null when none does.</summary>
+    /// <summary>Where a record lies that waits and is durable, the last place if there are several; null when none does.</summary>
     public (Segment Segment, FramePlace Place)? Find(Guid id)
     {
         lock (_gate)
         {
-            return _waiting.TryGetValue(id, out var record) && record.Places.Count > 0 ? record.Places[0] : null;
+            return _waiting.TryGetValue(id, out var record) && record.Places.Count > 0 ? record.Places[^1] : null;
         }
     }
 
@@ -204,12 +216,12 @@ internal sealed class Shelf(JournalOptions options, TimeProvider clock)
         }
     }
 
-    /// <summary>Whether the record that lies at a place waits.</summary>
+    /// <summary>Whether the record that lies at a place waits. Of one that lies at several the last counts: it may have been written anew.</summary>
     public bool Waits(Guid id, Segment segment, FramePlace place)
     {
         lock (_gate)
         {
-            return _waiting.TryGetValue(id, out var record) && record.Places.Contains((segment, place));
+            return _waiting.TryGetValue(id, out var record) && record.Places.Count > 0 && record.Places[^1] == (segment, place);
         }
     }
 

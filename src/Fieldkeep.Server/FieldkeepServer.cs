@@ -24,6 +24,7 @@ using Fieldkeep.Server.Rights;
 using Fieldkeep.Server.Setup;
 using Fieldkeep.Server.Submissions;
 using Fieldkeep.Server.Submissions.Confidential;
+using Fieldkeep.Server.Submissions.Intake;
 using Fieldkeep.Server.Submissions.Receiving;
 using Fieldkeep.Server.SupportAccess;
 using Fieldkeep.Server.Wire.Api;
@@ -53,6 +54,7 @@ public static class FieldkeepServer
             .AddSingleton(_ => Db.Open(settings.ConnectionString))
             .AddSingleton<Migrator>()
             .AddSingleton<OwnInstallation>()
+            .AddSingleton(new KeptFolder(Path.Combine(settings.DataDirectory, "kept"), settings.Keyring))
             .AddBlobs(Path.Combine(settings.DataDirectory, "blobs"))
             .AddAccess()
             .AddLedger(settings.DataDirectory)
@@ -103,6 +105,13 @@ public static class FieldkeepServer
         await app.Services.GetRequiredService<EndAfterRestore>().RunOnceAsync(cancellationToken);
         return applied;
     }
+
+    /// <summary>
+    /// Stores what the intake journal holds and a restored database lacks; call once after <see cref="MigrateAsync"/> in a server that is about to serve, and nowhere
+    /// else. Fails for no record.
+    /// </summary>
+    public static Task DrainAgainAsync(this WebApplication app, CancellationToken cancellationToken) =>
+        app.Services.GetRequiredService<DrainAgain>().RunOwedAsync(cancellationToken);
 
     /// <summary>Tells whether nobody has set this server up yet.</summary>
     public static Task<bool> IsSetupNeededAsync(this WebApplication app, CancellationToken cancellationToken) =>

@@ -26,7 +26,7 @@ public sealed partial class OnePolicyTests
         ["Exports.Jobs.ExportGate"] = "counts what each actor has going on",
         ["Exports.Pages.PagePlaces"] = "keeps places in lists apart, one memory for each actor",
         ["Submissions.Intake.FindBelonging"] = "holds the actor of a number to what sent a submission, so that nobody else is taken for it",
-        ["Submissions.Intake.IntakeRecord"] = "writes down what kind of actor sent it",
+        ["Submissions.Intake.KeptActor"] = "writes down what kind of actor sent it",
         ["Submissions.Stages.EnterDeployment"] = "notes that a submission has no sender who could see it again",
         ["Wire.Shared.ActorResolver"] = "makes the actor, and tells nobody from somebody",
         ["Wire.Shared.Caller"] = "writes it for logs",

@@ -116,9 +116,68 @@ public sealed class KeepingTests
         await AppendAsync(journal, "waits");
 
         Assert.Equal(
-            Enumerable.Range(0, 4).Select(at => Some.Uuid($"drained {at}")), await ReadAsync(journal.ReadKeptAsync(DateTimeOffset.MinValue, Token)));
-        Assert.Equal([Some.Uuid("drained 2"), Some.Uuid("drained 3")], await ReadAsync(journal.ReadKeptAsync(since, Token)));
+            [.. Enumerable.Range(0, 4).Select(at => Some.Uuid($"drained {at}")), Some.Uuid("waits")],
+            await ReadAsync(journal.ReadKeptAsync(DateTimeOffset.MinValue, Some.None, Token)));
+        Assert.Equal([Some.Uuid("drained 2"), Some.Uuid("drained 3"), Some.Uuid("waits")], await ReadAsync(journal.ReadKeptAsync(since, Some.None, Token)));
         Assert.Equal([Some.Uuid("waits")], await ReadAsync(journal.ReadUndrainedAsync(Token)));
+    }
+
+    [Fact]
+    public async Task After_a_kill_everything_is_given_again_in_order_that_of_the_segment_left_open_too()
+    {
+        await using var journal = Open();
+        await DrainOneSegmentEachAsync(journal, 1);
+        await AppendAsync(journal, "done");
+        await AppendAsync(journal, "refused");
+        await AppendAsync(journal, "waits");
+        journal.Done(Some.Uuid("done"));
+        await journal.WithdrawAsync(Some.Uuid("refused"));
+
+        await using var again = Some.Open(_disk.AfterKill(), _clock);
+
+        Assert.Equal(
+            [Some.Uuid("drained 0"), Some.Uuid("done"), Some.Uuid("waits")], await ReadAsync(again.ReadKeptAsync(DateTimeOffset.MinValue, Some.None, Token)));
+        Assert.Empty(again.State.Damage);
+    }
+
+    [Fact]
+    public async Task What_is_under_way_or_is_appended_meanwhile_is_not_given_again()
+    {
+        await using var journal = Open();
+        await AppendAsync(journal, "settled");
+        await AppendAsync(journal, "under way");
+        var given = new List<Guid>();
+        await foreach (var record in journal.ReadKeptAsync(DateTimeOffset.MinValue, () => new HashSet<Guid> { Some.Uuid("under way") }, Token))
+        {
+            given.Add(record.Id);
+            await AppendAsync(journal, $"later {given.Count}");
+        }
+
+        Assert.Equal([Some.Uuid("settled")], given);
+        Assert.Empty(journal.State.Damage);
+    }
+
+    [Fact]
+    public async Task A_kept_record_goes_into_quarantine_once_whether_it_waits_or_not_and_though_no_more_may_wait()
+    {
+        await using var journal = Some.Open(_disk, _clock, Some.Options with { MaxUndrainedBytes = 3 * 4096 });
+        await DrainOneSegmentEachAsync(journal, 1);
+        await AppendAsync(journal, "waits");
+        await Assert.ThrowsAsync<JournalException>(() => journal.AppendAsync(Some.Uuid("large"), new byte[8192], Token));
+        var kept = new List<JournalRecord>();
+        await foreach (var record in journal.ReadKeptAsync(DateTimeOffset.MinValue, Some.None, Token))
+        {
+            kept.Add(record);
+        }
+
+        foreach (var record in kept.Concat(kept))
+        {
+            await journal.QuarantineKeptAsync(record, "instance.missing", Token);
+        }
+
+        Assert.Equal((0, 2), (journal.State.WaitingRecords, journal.State.Quarantined));
+        await using var again = Some.Open(_disk.AfterKill(), _clock);
+        Assert.Equal(2, again.State.Quarantined);
     }
 
     [Fact]

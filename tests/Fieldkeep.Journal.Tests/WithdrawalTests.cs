@@ -55,8 +55,8 @@ public sealed class WithdrawalTests
         await journal.TendAsync();
 
         Assert.DoesNotContain(Segments(_disk), file => file.EndsWith(".fkj", StringComparison.Ordinal));
-        Assert.DoesNotContain(Some.Uuid("refused"), await ReadAsync(journal.ReadKeptAsync(DateTimeOffset.MinValue, Token)));
-        Assert.Contains(Some.Uuid("kept"), await ReadAsync(journal.ReadKeptAsync(DateTimeOffset.MinValue, Token)));
+        Assert.DoesNotContain(Some.Uuid("refused"), await ReadAsync(journal.ReadKeptAsync(DateTimeOffset.MinValue, Some.None, Token)));
+        Assert.Contains(Some.Uuid("kept"), await ReadAsync(journal.ReadKeptAsync(DateTimeOffset.MinValue, Some.None, Token)));
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class WithdrawalTests
         Assert.Equal([Some.Uuid("kept")], await ReadAsync(again.ReadUndrainedAsync(Token)));
         again.Done(Some.Uuid("kept"));
         await again.TendAsync();
-        Assert.Contains(Some.Uuid("had"), await ReadAsync(again.ReadKeptAsync(DateTimeOffset.MinValue, Token)));
+        Assert.Contains(Some.Uuid("had"), await ReadAsync(again.ReadKeptAsync(DateTimeOffset.MinValue, Some.None, Token)));
     }
 
     [Fact]
@@ -115,14 +115,30 @@ public sealed class WithdrawalTests
         var id = Some.Uuid("poison");
         await AppendAsync(journal, "poison");
         await journal.QuarantineAsync(id, "form.not_found", Token);
-        Assert.False(await journal.ReleaseAsync("nothing.fkq", Token));
+        Assert.False(await journal.ReleaseAsync("nothing.fkq", content => content, Token));
 
-        Assert.True(await journal.ReleaseAsync($"{id:N}.fkq", Token));
+        Assert.True(await journal.ReleaseAsync($"{id:N}.fkq", content => new byte[] { 7 }.Concat(content.ToArray()).ToArray(), Token));
 
         Assert.Equal((1, 0), (journal.State.WaitingRecords, journal.State.Quarantined));
         await using var again = Open(_disk.AfterKill());
-        Assert.Equal([id], (await ReadAsync(again.ReadUndrainedAsync(Token))).Distinct());
+        await foreach (var record in again.ReadUndrainedAsync(Token))
+        {
+            Assert.Equal([7, .. Some.Bytes(id, 150)], record.Content.ToArray());
+        }
+
+        Assert.Equal([id], await ReadAsync(again.ReadUndrainedAsync(Token)));
         Assert.Equal(0, again.State.Quarantined);
+
+        // After a restore it comes as it was given back, and as that alone; whatever lies between.
+        await AppendAsync(again, "later");
+        again.Done(id);
+        var kept = new List<(Guid Id, int Length)>();
+        await foreach (var record in again.ReadKeptAsync(DateTimeOffset.MinValue, Some.None, Token))
+        {
+            kept.Add((record.Id, record.Content.Length));
+        }
+
+        Assert.Equal([(id, 151), (Some.Uuid("later"), 150)], kept);
     }
 
     [Fact]

@@ -90,7 +90,8 @@ internal sealed class QuarantineFolder(IJournalDisk disk, JournalSeal seal, Shel
         shelf.CountQuarantined(-1);
     }
 
-    private void Put(JournalRecord record, string reason)
+    /// <summary>Writes a record to a file of its own; it is durable when this returns. Puts the same content of the same id there only once.</summary>
+    public void Put(JournalRecord record, string reason)
     {
         var name = record.Id.ToString("N");
         for (var copy = 2; disk.List(Folder).Contains(name + Extension); copy++)

@@ -190,10 +190,11 @@ internal sealed class GroupWriter
 
         var free = _disk.FreeBytes();
         var reserved = _open is null ? Math.Max(_options.SegmentBytes, bytes) : bytes;
-        if (free - reserved < _options.MinFreeBytes)
+        var kept = _options.MinFreeBytes + (_options.IsOnDatabaseDisk ? _shelf.UndrainedBytes : 0);
+        if (free - reserved < kept)
         {
             throw new JournalException(
-                JournalTrouble.Full, $"The journal's disk has {free} bytes free and must keep {_options.MinFreeBytes}: free some, and the journal takes more.");
+                JournalTrouble.Full, $"The journal's disk has {free} bytes free and must keep {kept}: free some, and the journal takes more.");
         }
     }
 
@@ -287,9 +288,17 @@ internal sealed class GroupWriter
     {
         try
         {
-            var (segment, place) = _shelf.Find(order.Id)
-                ?? throw new JournalException(JournalTrouble.NoRecord, $"No record with the id {order.Id} waits.");
-            _quarantine.Put(segment.File, segment.Number, place, order.Reason);
+            if (order.Kept is { } kept)
+            {
+                _quarantine.Put(kept, order.Reason);
+            }
+            else
+            {
+                var (segment, place) = _shelf.Find(order.Id)
+                    ?? throw new JournalException(JournalTrouble.NoRecord, $"No record with the id {order.Id} waits.");
+                _quarantine.Put(segment.File, segment.Number, place, order.Reason);
+            }
+
             _shelf.Done(order.Id, out _);
             order.Moved.TrySetResult();
             _tending.Run();

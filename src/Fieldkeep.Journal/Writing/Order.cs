@@ -13,8 +13,8 @@ internal abstract record Order
     /// <summary>Look what can be closed, marked drained and removed.</summary>
     public sealed record Tend(TaskCompletionSource Tended) : Order;
 
-    /// <summary>Move a record into quarantine.</summary>
-    public sealed record Quarantine(Guid Id, string Reason, TaskCompletionSource Moved) : Order;
+    /// <summary>Move a record into quarantine: one that waits, or <paramref name="Kept"/>, whether it waits or not.</summary>
+    public sealed record Quarantine(Guid Id, JournalRecord? Kept, string Reason, TaskCompletionSource Moved) : Order;
 
     /// <summary>Remove a file of the quarantine: its record waits again, or a person removes it.</summary>
     public sealed record Release(string File, TaskCompletionSource Released) : Order;

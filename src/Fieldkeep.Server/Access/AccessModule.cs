@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Database;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Access;
@@ -10,6 +11,11 @@ internal static class AccessModule
         .AddSingleton(HeldOfAccess.Kinds[0])
         .AddSingleton(HeldOfAccess.Kinds[1])
         .AddSingleton<AccessEpoch>()
+        .AddSingleton<WhileAway>()
+        .AddSingleton<KeptAccess>()
+        .AddSingleton<KeptRows>(provider => provider.GetRequiredService<KeptAccess>().Places)
+        .AddSingleton<KeptRows>(provider => provider.GetRequiredService<KeptAccess>().Members)
+        .AddSingleton<KeptRows>(provider => provider.GetRequiredService<KeptAccess>().Grants)
         .AddSingleton<Places>()
         .AddSingleton<Members>()
         .AddSingleton<GrantRows>()
@@ -20,6 +26,7 @@ internal static class AccessModule
         .AddSingleton<RightsHistory>()
         .AddSingleton<HeldRoles>()
         .AddSingleton<Policy>()
+        .AddSingleton<RightsSince>()
         .AddSingleton<OwnSight>()
         .AddSingleton<KnownActors>()
         .AddSingleton<UnitRights>();

@@ -9,14 +9,14 @@ namespace Fieldkeep.Server.Access;
 /// For at most <see cref="AccessEpoch.LongestMemory"/>, and forgotten at once when this process changes any: a right taken
 /// away is gone on the next request.
 /// </remarks>
-internal sealed class HeldRoles(Db db, AccessEpoch epoch, TimeProvider clock)
+internal sealed class HeldRoles(Db db, KeptAccess kept, WhileAway away, AccessEpoch epoch, TimeProvider clock)
 {
     // An actor's entry is some 400 bytes: at most 8 MB.
     private const int MostActors = 20_000;
 
     // The walk up is bounded by the depth of the tree: a place has one parent. A role that an organisation made for itself allows nothing
     // at a place that is not in that organisation (any more).
-    private const string OfActor = """
+    private const string Units = """
         with recursive units as (
             select m.unit_id as id from access.members m
             join access.places p on p.kind = 'unit' and p.id = m.unit_id and p.until is null
@@ -24,6 +24,10 @@ internal sealed class HeldRoles(Db db, AccessEpoch epoch, TimeProvider clock)
             union
             select p.parent_id from units u join access.places p on p.kind = 'unit' and p.id = u.id and p.until is null
             where p.parent_id is not null)
+
+        """;
+
+    private const string Grants = """
         select g.id, g.role, g.scope_kind, g.scope_id, g.subject_kind, g.subject_id, g.is_own, g.condition_id, g.expires_at,
                r.permissions,
                case g.scope_kind
@@ -48,12 +52,19 @@ internal sealed class HeldRoles(Db db, AccessEpoch epoch, TimeProvider clock)
           and (r.id is not null or g.role not like 'role:%')
           and (g.scope_kind <> 'unit' or exists (
             select from access.places p where p.kind = 'unit' and p.id = g.scope_id and p.until is null))
+
+        """;
+
+    private const string OfActor = Units + Grants + """
           and ((g.subject_kind = 'actor' and g.subject_id = @actor)
             or (g.subject_kind = 'unit' and g.subject_id in (select id from units))
             or (g.subject_kind = 'everyone' and @is_account))
         union all
         select 0, 'member', 'unit', id, 'unit', id, false, null, null, null, null from units
         """;
+
+    /// <summary>Gives the grants of all actors.</summary>
+    public const string All = Grants + " order by g.id";
 
     private readonly ConcurrentDictionary<(ActorKind Kind, ActorId Id), Remembered> _remembered = new();
 
@@ -64,15 +75,18 @@ internal sealed class HeldRoles(Db db, AccessEpoch epoch, TimeProvider clock)
         if (!_remembered.TryGetValue((actor.Kind, actor.Id), out var known) || !epoch.IsCurrent(known.At))
         {
             // The epoch was taken before reading: if a change commits meanwhile, this entry is already out of date.
-            var rows = await db.ListAsync<Row>(
-                OfActor, new { actor = actor.Id.Value, is_account = actor.Kind == ActorKind.Account }, cancellationToken);
+            var arguments = new { actor = actor.Id.Value, is_account = actor.Kind == ActorKind.Account };
+            var rows = await away.AskAsync(() => db.ListAsync<HeldRow>(OfActor, arguments, cancellationToken), () => kept.RolesOf(actor));
             if (_remembered.Count >= MostActors)
             {
                 _remembered.Clear();
             }
 
             known = new Remembered(started, Counting([.. rows.Select(row => row.Held())]));
-            _remembered[(actor.Kind, actor.Id)] = known;
+            if (!WhileAway.IsUsed)
+            {
+                _remembered[(actor.Kind, actor.Id)] = known;
+            }
         }
 
         var now = clock.GetUtcNow();
@@ -88,41 +102,46 @@ internal sealed class HeldRoles(Db db, AccessEpoch epoch, TimeProvider clock)
             : [.. held.Where(role => !RolePermissions.IsSupport(role.Role))];
 
     private sealed record Remembered(AccessMoment At, IReadOnlyList<HeldRole> Roles);
+}
 
-    private sealed class Row
+/// <summary>A grant as it is read, with the form that its place belongs to and what an own role allows.</summary>
+internal sealed class HeldRow
+{
+    public long Id { get; init; }
+
+    public string Role { get; init; } = "";
+
+    public string ScopeKind { get; init; } = "";
+
+    public long ScopeId { get; init; }
+
+    public string SubjectKind { get; init; } = "";
+
+    public long SubjectId { get; init; }
+
+    public bool IsOwn { get; init; }
+
+    public long? ConditionId { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public string[]? Permissions { get; init; }
+
+    public long? FormId { get; init; }
+
+    /// <summary>Gives what follows from belonging to a unit.</summary>
+    public static HeldRow OfMember(long unit) => new() { Role = RolePermissions.Member, ScopeKind = "unit", ScopeId = unit, SubjectKind = "unit", SubjectId = unit };
+
+    /// <summary>Gives it as a role.</summary>
+    public HeldRole Held() => new(
+        Id, Role, new Scope(ScopeNames.KindOf(ScopeKind), ScopeId), new Subject(ScopeNames.SubjectOf(SubjectKind), SubjectId))
     {
-        public long Id { get; init; }
-
-        public string Role { get; init; } = "";
-
-        public string ScopeKind { get; init; } = "";
-
-        public long ScopeId { get; init; }
-
-        public string SubjectKind { get; init; } = "";
-
-        public long SubjectId { get; init; }
-
-        public bool IsOwn { get; init; }
-
-        public long? ConditionId { get; init; }
-
-        public DateTimeOffset? ExpiresAt { get; init; }
-
-        public string[]? Permissions { get; init; }
-
-        public long? FormId { get; init; }
-
-        public HeldRole Held() => new(
-            Id, Role, new Scope(ScopeNames.KindOf(ScopeKind), ScopeId), new Subject(ScopeNames.SubjectOf(SubjectKind), SubjectId))
-        {
-            Form = FormId is { } form ? new FormId(form) : null,
-            Permissions = Permissions is null && !Role.StartsWith(RolePermissions.OwnPrefix, StringComparison.Ordinal)
-                ? null
-                : RolePermissions.Named(Permissions ?? []),
-            IsOwn = IsOwn,
-            Condition = ConditionId,
-            ExpiresAt = ExpiresAt,
-        };
-    }
+        Form = FormId is { } form ? new FormId(form) : null,
+        Permissions = Permissions is null && !Role.StartsWith(RolePermissions.OwnPrefix, StringComparison.Ordinal)
+            ? null
+            : RolePermissions.Named(Permissions ?? []),
+        IsOwn = IsOwn,
+        Condition = ConditionId,
+        ExpiresAt = ExpiresAt,
+    };
 }

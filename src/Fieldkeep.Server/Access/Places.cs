@@ -6,7 +6,7 @@ namespace Fieldkeep.Server.Access;
 
 /// <summary>The tree that rights run down: unit, project, form, deployment, stage. Rooms that make a thing put it in here, in their transaction.</summary>
 /// <remarks>A place that moves or goes ends its row; so the tree of any day can be read. Call <see cref="Policy.Forget"/> after the commit.</remarks>
-internal sealed class Places(Db db, AccessEpoch epoch, TimeProvider clock)
+internal sealed class Places(Db db, KeptAccess kept, WhileAway away, AccessEpoch epoch, TimeProvider clock)
 {
     // Some 200 bytes each: at most 4 MB.
     private const int MostPaths = 20_000;
@@ -71,22 +71,25 @@ internal sealed class Places(Db db, AccessEpoch epoch, TimeProvider clock)
             return known.Path;
         }
 
-        var rows = await db.ListAsync<Row>(Path, new { kind = ScopeNames.Of(scope.Kind), id = scope.Id }, cancellationToken);
-        IReadOnlyList<Scope> path = [.. rows.Select(row => new Scope(ScopeNames.KindOf(row.Kind), row.Id))];
+        var path = await away.AskAsync(() => ReadPathAsync(scope, cancellationToken), () => kept.PathOf(scope));
         if (_paths.Count >= MostPaths)
         {
             _paths.Clear();
         }
 
-        _paths[scope] = new Remembered(started, path);
+        if (!WhileAway.IsUsed)
+        {
+            _paths[scope] = new Remembered(started, path);
+        }
+
         return path;
     }
 
     /// <summary>Gives the projects of some units and of all units below them.</summary>
     /// <param name="withHidden">Those in the trash too.</param>
-    public Task<IReadOnlyList<long>> ProjectsBelowAsync(
-        IReadOnlyList<long> units, bool withHidden, CancellationToken cancellationToken) =>
-        db.ListAsync<long>(Below, new { units = units.ToArray(), with_hidden = withHidden }, cancellationToken);
+    public ValueTask<IReadOnlyList<long>> ProjectsBelowAsync(
+        IReadOnlyList<long> units, bool withHidden, CancellationToken cancellationToken) => away.AskAsync(
+            () => db.ListAsync<long>(Below, new { units = units.ToArray(), with_hidden = withHidden }, cancellationToken), () => kept.ProjectsBelow(units));
 
     /// <summary>Gives a unit and all below it.</summary>
     public static async Task<IReadOnlyList<UnitId>> UnitsBelowAsync(Sql sql, UnitId unit, CancellationToken cancellationToken) =>
@@ -131,6 +134,12 @@ internal sealed class Places(Db db, AccessEpoch epoch, TimeProvider clock)
     /// <summary>Takes a place out of the tree: no role above it reaches it any more.</summary>
     public Task EndAsync(Tx tx, Scope place, CancellationToken cancellationToken) =>
         tx.ExecuteAsync(End, new { kind = ScopeNames.Of(place.Kind), id = place.Id, now = clock.GetUtcNow() }, cancellationToken);
+
+    private async Task<IReadOnlyList<Scope>> ReadPathAsync(Scope scope, CancellationToken cancellationToken)
+    {
+        var rows = await db.ListAsync<Row>(Path, new { kind = ScopeNames.Of(scope.Kind), id = scope.Id }, cancellationToken);
+        return [.. rows.Select(row => new Scope(ScopeNames.KindOf(row.Kind), row.Id))];
+    }
 
     private sealed record Remembered(AccessMoment At, IReadOnlyList<Scope> Path);
 

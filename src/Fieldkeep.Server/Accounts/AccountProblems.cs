@@ -5,6 +5,9 @@ namespace Fieldkeep.Server.Accounts;
 /// <summary>The refusals of the Accounts room.</summary>
 internal static class AccountProblems
 {
+    /// <summary>The code of <see cref="LimitsUnavailable"/>.</summary>
+    public const string LimitsUnavailableCode = "session.limits_unavailable";
+
     /// <summary>Unknown account and wrong password: one answer for both.</summary>
     public static ProblemException Refused() =>
         new("session.refused", 401, "The e-mail address and the password do not match an account. Check both and try again.")
@@ -32,7 +35,7 @@ internal static class AccountProblems
 
     /// <summary>Attempts cannot be counted at this moment, so none is let through.</summary>
     public static ProblemException LimitsUnavailable() =>
-        new("session.limits_unavailable", 503, "Passwords and codes cannot be checked at this moment. Who is signed in and phones go on; try again in a few seconds.")
+        new(LimitsUnavailableCode, 503, "Passwords and codes cannot be checked at this moment. Who is signed in and phones go on; try again in a few seconds.")
         {
             RetryAfter = TimeSpan.FromSeconds(10),
         };

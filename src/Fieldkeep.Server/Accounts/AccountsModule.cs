@@ -21,6 +21,7 @@ internal static class AccountsModule
         .AddSingleton<PasswordHash>()
         .AddAttempts()
         .AddAccessLog()
+        .AddKept()
         .AddSingleton<AccountReach>()
         .AddSingleton<AccountQueries>()
         .AddSingleton<AccountRows>()
@@ -78,4 +79,17 @@ internal static class AccountsModule
         .AddSingleton<RevokePublicLink>()
         .AddSingleton<CreateAppUser>()
         .AddSingleton<RevokeAppUser>();
+
+    private static IServiceCollection AddKept(this IServiceCollection rooms)
+    {
+        // One for each, in the order of KeptAccounts.All.
+        rooms.AddSingleton<KeptAccounts>();
+        for (var at = 0; at < KeptAccounts.Kinds; at++)
+        {
+            var place = at;
+            rooms.AddSingleton(provider => provider.GetRequiredService<KeptAccounts>().All[place]);
+        }
+
+        return rooms;
+    }
 }

@@ -10,7 +10,7 @@ namespace Fieldkeep.Server.Accounts;
 /// An entry lives at most <see cref="LongestMemory"/> and is forgotten at once when this process revokes any token. Being
 /// used is written at most once a minute for each token.
 /// </remarks>
-internal sealed class AppUserTokens(Db db, AttemptLimits limits, AccessBook book, TimeProvider clock)
+internal sealed class AppUserTokens(Db db, KeptAccounts kept, WhileAway away, AttemptLimits limits, AccessBook book, TimeProvider clock)
 {
     private static readonly TimeSpan LongestMemory = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan UsedEvery = TimeSpan.FromMinutes(1);
@@ -60,25 +60,34 @@ internal sealed class AppUserTokens(Db db, AttemptLimits limits, AccessBook book
 
         // The epoch was taken before reading: a revocation that commits meanwhile makes this entry out of date.
         var at = clock.GetTimestamp();
-        var row = hash is null ? null : await db.FindAsync<Row>(ByToken, new { hash }, cancellationToken);
+        var row = hash is null ? null : await away.AskAsync(() => db.FindAsync<Row>(ByToken, new { hash }, cancellationToken), () => FindKept(hash));
         if (row is null)
         {
             return null;
         }
 
-        await NoteUseAsync(row, cancellationToken);
+        await away.TryAsync(() => NoteUseAsync(row, cancellationToken));
         var identity = new AppUserIdentity(row.ActorId, row.ProjectId, row.DisplayName);
         if (_remembered.Count >= MostRemembered)
         {
             _remembered.Clear();
         }
 
-        _remembered[key] = new Remembered(epoch, at, identity);
+        if (!WhileAway.IsUsed)
+        {
+            _remembered[key] = new Remembered(epoch, at, identity);
+        }
+
         return identity;
     }
 
     /// <summary>Forgets every remembered token; called after the commit of a revocation.</summary>
     public void Forget() => Interlocked.Increment(ref _epoch);
+
+    // When it was used last is not kept: it says now, so that nothing is noted.
+    private Row? FindKept(byte[] hash) => kept.Phones.Find(KeptAccounts.KeyOf(hash)).FirstOrDefault() is { } phone
+        ? new Row(new ActorId(phone.ActorId), new ProjectId(phone.ProjectId), "", clock.GetUtcNow(), default)
+        : null;
 
     private async Task NoteUseAsync(Row row, CancellationToken cancellationToken)
     {

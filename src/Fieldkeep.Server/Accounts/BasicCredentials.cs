@@ -16,7 +16,15 @@ namespace Fieldkeep.Server.Accounts;
 /// (<see cref="LimitSets.OfMissed"/>).
 /// </remarks>
 internal sealed class BasicCredentials(
-    Db db, CheckPassword check, AttemptLimits limits, AccessBook book, Keyring keyring, TimeProvider clock)
+    Db db,
+    KeptAccounts kept,
+    WhileAway away,
+    CheckPassword check,
+    AttemptLimits limits,
+    GuessesWhileAway guesses,
+    AccessBook book,
+    Keyring keyring,
+    TimeProvider clock)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestKnown = TimeSpan.FromDays(1);
@@ -31,7 +39,7 @@ internal sealed class BasicCredentials(
 
     /// <summary>Gives the account of an e-mail address and its password.</summary>
     /// <exception cref="ProblemException">
-    /// <c>session.refused</c>, <c>session.too_many_attempts</c>, <c>session.busy</c>, <c>password.too_long</c>,
+    /// <c>session.refused</c>, <c>session.too_many_attempts</c>, <c>session.limits_unavailable</c>, <c>session.busy</c>, <c>password.too_long</c>,
     /// <c>factor.basic_refused</c>.
     /// </exception>
     public async Task<Account> CheckAsync(
@@ -39,15 +47,51 @@ internal sealed class BasicCredentials(
     {
         var account = await EmailKey.OfAsync(db, email, cancellationToken);
         var key = KeyOf(caller.Address, account, password);
+        try
+        {
+            return await CheckAsync(caller, email, password, account, key, cancellationToken);
+        }
+        catch (Exception outage) when (DatabaseFailure.IsOutage(outage) || outage is ProblemException { Code: AccountProblems.LimitsUnavailableCode })
+        {
+            // It was not compared. That a right one is let in meanwhile tells which it is: so they are counted here. One that was right before is no guess;
+            // it is answered alike.
+            RequireHeard(_remembered.Find(key) is null ? guesses.Count(account, caller.Address, key) : guesses.WaitOf(account, caller.Address, key));
+            throw AccountProblems.LimitsUnavailable();
+        }
+    }
+
+    private static void RequireHeard(TimeSpan wait)
+    {
+        if (wait > TimeSpan.Zero)
+        {
+            throw AccountProblems.TooManyAttempts(wait);
+        }
+    }
+
+    private async Task<Account> CheckAsync(
+        Actor caller, string email, string password, string account, string key, CancellationToken cancellationToken)
+    {
         var now = clock.GetTimestamp();
         var known = await FindAsync(key, now, cancellationToken);
         if (known is not null)
         {
             limits.RequireFewMissed(account, caller.Address);
+            // While the database is away a password that was right today is still the one, and no other is heard.
+            if (known.IsByKept)
+            {
+                RequireHeard(guesses.WaitOf(account, caller.Address, key));
+                return known.Account;
+            }
+
             if (clock.GetElapsedTime(known.At, now) < Longest)
             {
                 return known.Account;
             }
+        }
+        else if (await away.IsAwayAsync())
+        {
+            // No slower than the right one is answered.
+            throw AccountProblems.LimitsUnavailable();
         }
 
         var client = caller with { Client = caller.Client with { IsBasic = true, IsKnown = known is not null } };
@@ -75,14 +119,22 @@ internal sealed class BasicCredentials(
         }
 
         var seen = new { id = known.Account.Id.Value, version = known.Account.CredentialsVersion };
-        if (clock.GetElapsedTime(known.At, now) < LongestKnown && await db.GetAsync<bool>(IsSame, seen, cancellationToken))
+        if (clock.GetElapsedTime(known.At, now) < LongestKnown)
         {
-            return known;
+            var isByKept = false;
+            var isSame = await away.AskAsync(() => db.GetAsync<bool>(IsSame, seen, cancellationToken), () => isByKept = IsKeptSame(known.Account));
+            if (isSame)
+            {
+                return known with { IsByKept = isByKept };
+            }
         }
 
         _remembered.Forget(key);
         return null;
     }
+
+    private bool IsKeptSame(Account account) =>
+        kept.People.Find($"{account.Id}").FirstOrDefault() is { HasFactor: false } known && known.CredentialsVersion == account.CredentialsVersion;
 
     private async Task<Account> HashAsync(
         Actor client, string email, string password, string key, CancellationToken cancellationToken)

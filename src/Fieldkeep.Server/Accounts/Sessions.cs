@@ -6,7 +6,7 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Begins, finds and ends sessions. A token is looked up in the database on every request: ending one acts at once.</summary>
-internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider clock)
+internal sealed class Sessions(Db db, KeptAccounts kept, WhileAway away, SessionAddresses addresses, TimeProvider clock)
 {
     private static readonly TimeSpan Idle = TimeSpan.FromHours(8);
     private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
@@ -40,18 +40,24 @@ internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider c
                 and last_seen_at + make_interval(secs => idle_seconds) > @now
             order by last_seen_at desc, id desc offset @most)
         """;
-    private const string ByToken = """
-        select sessions.id, sessions.actor_id, actors.display_name, accounts.email, sessions.kind,
+    private const string Selected = """
+        select sessions.token_hash, sessions.id, sessions.actor_id, actors.display_name, accounts.email, sessions.kind,
             sessions.created_at, sessions.expires_at, sessions.last_seen_at, sessions.idle_seconds,
             sessions.confirmed_at, accounts.second_factor_since is not null as has_second_factor, accounts.factor_asked_at,
-            access_tokens.scopes, access_tokens.projects, access_tokens.networks
+            access_tokens.scopes, access_tokens.projects, access_tokens.networks, access_tokens.expires_at as token_expires_at
         from accounts.sessions
         left join accounts.access_tokens on access_tokens.id = sessions.access_token_id
         join accounts.actors on actors.id = sessions.actor_id
         join accounts.accounts on accounts.actor_id = sessions.actor_id
-        where sessions.token_hash = @hash and sessions.ended_at is null and accounts.deleted_at is null
-            and (sessions.access_token_id is null or (access_tokens.ended_at is null and access_tokens.expires_at > @now))
+        where sessions.ended_at is null and accounts.deleted_at is null
+            and (sessions.access_token_id is null or access_tokens.ended_at is null)
+
         """;
+    private const string ByToken = Selected + " and sessions.token_hash = @hash and (access_tokens.id is null or access_tokens.expires_at > @now)";
+
+    /// <summary>Gives all that were not ended.</summary>
+    public const string All = Selected + " order by sessions.id";
+
     private const string Seen = """
         update accounts.sessions set last_seen_at = @now where id = @id and last_seen_at < @now
         """;
@@ -106,9 +112,10 @@ internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider c
     {
         var now = clock.GetUtcNow();
         var row = SecretToken.HashOf(token) is { } hash
-            ? await db.FindAsync<Row>(ByToken, new { hash, now }, cancellationToken)
+            ? await away.AskAsync(
+                () => db.FindAsync<SessionRow>(ByToken, new { hash, now }, cancellationToken), () => kept.Sessions.Find(KeptAccounts.KeyOf(hash)).FirstOrDefault() ?? throw WhileAway.Unavailable())
             : null;
-        if (row is null || row.ExpiresAt <= now || row.LastSeenAt.AddSeconds(row.IdleSeconds) <= now)
+        if (row is null || !row.IsGood(now))
         {
             return null;
         }
@@ -120,11 +127,11 @@ internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider c
 
         if (now - row.LastSeenAt >= SeenEvery)
         {
-            await db.ExecuteAsync(Seen, new { id = row.Id, now }, cancellationToken);
+            await away.TryAsync(() => db.ExecuteAsync(Seen, new { id = row.Id, now }, cancellationToken));
         }
 
         return new Session(
-            row.Id, row.ActorId, row.DisplayName, row.Email, row.Kind == "cookie", row.CreatedAt, row.ExpiresAt)
+            row.Id, new ActorId(row.ActorId), row.DisplayName, row.Email, row.Kind == "cookie", row.CreatedAt, row.ExpiresAt)
         {
             ConfirmedAt = row.ConfirmedAt ?? row.CreatedAt,
             HasSecondFactor = row.HasSecondFactor,
@@ -153,39 +160,6 @@ internal sealed class Sessions(Db db, SessionAddresses addresses, TimeProvider c
     /// <param name="kept">Its id; null for none.</param>
     public Task EndAllAsync(Tx tx, ActorId account, long? kept, CancellationToken cancellationToken) =>
         tx.ExecuteAsync(EndAll, new { id = account.Value, now = clock.GetUtcNow(), kept }, cancellationToken);
-
-    private sealed record Row
-    {
-        public required long Id { get; init; }
-
-        public required ActorId ActorId { get; init; }
-
-        public required string DisplayName { get; init; }
-
-        public required string Email { get; init; }
-
-        public required string Kind { get; init; }
-
-        public required DateTimeOffset CreatedAt { get; init; }
-
-        public required DateTimeOffset ExpiresAt { get; init; }
-
-        public required DateTimeOffset LastSeenAt { get; init; }
-
-        public required int IdleSeconds { get; init; }
-
-        public DateTimeOffset? ConfirmedAt { get; init; }
-
-        public required bool HasSecondFactor { get; init; }
-
-        public DateTimeOffset? FactorAskedAt { get; init; }
-
-        public string[]? Scopes { get; init; }
-
-        public long[]? Projects { get; init; }
-
-        public string[]? Networks { get; init; }
-    }
 }
 
 /// <summary>How a session is held and for how long.</summary>
@@ -199,4 +173,46 @@ internal sealed record SessionTerms(bool IsCookie, bool IsSharedComputer, string
 
     /// <summary>When it ends at the latest; null for the usual time.</summary>
     public DateTimeOffset? Until { get; init; }
+}
+
+/// <summary>A session as it is read.</summary>
+internal sealed record SessionRow
+{
+    public byte[]? TokenHash { get; init; }
+
+    public required long Id { get; init; }
+
+    public required long ActorId { get; init; }
+
+    public required string DisplayName { get; init; }
+
+    public required string Email { get; init; }
+
+    public required string Kind { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    public required DateTimeOffset LastSeenAt { get; init; }
+
+    public required int IdleSeconds { get; init; }
+
+    public DateTimeOffset? ConfirmedAt { get; init; }
+
+    public required bool HasSecondFactor { get; init; }
+
+    public DateTimeOffset? FactorAskedAt { get; init; }
+
+    public string[]? Scopes { get; init; }
+
+    public long[]? Projects { get; init; }
+
+    public string[]? Networks { get; init; }
+
+    /// <summary>When the token ends that it was opened with; null for none.</summary>
+    public DateTimeOffset? TokenExpiresAt { get; init; }
+
+    /// <summary>Whether it has not ended by itself.</summary>
+    public bool IsGood(DateTimeOffset now) => !(TokenExpiresAt <= now) && ExpiresAt > now && LastSeenAt.AddSeconds(IdleSeconds) > now;
 }

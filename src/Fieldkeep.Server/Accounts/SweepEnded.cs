@@ -9,7 +9,7 @@ namespace Fieldkeep.Server.Accounts;
 /// Deletes what can open nothing any more, once an hour: sessions that ended or expired, with the addresses in them; tickets, links of
 /// letters, sign-ins at another provider, counts of wrong codes, addresses that people had before. What happened stands in the access log and the audit book.
 /// </summary>
-internal sealed partial class SweepEnded(Db db, TimeProvider clock, ILogger<SweepEnded> log) : BackgroundRounds(TimeSpan.FromHours(1))
+internal sealed partial class SweepEnded(Db db, IEnumerable<SessionsMeantElsewhere> elsewhere, TimeProvider clock, ILogger<SweepEnded> log) : BackgroundRounds(TimeSpan.FromHours(1))
 {
     private const int RowsAtOnce = 5_000;
 
@@ -26,7 +26,7 @@ internal sealed partial class SweepEnded(Db db, TimeProvider clock, ILogger<Swee
         delete from accounts.sessions
         where id in (
             select id from accounts.sessions
-            where ended_at <= @now or expires_at <= @now or last_seen_at + make_interval(secs => idle_seconds) <= @now
+            where ended_at <= @unmeant or expires_at <= @unmeant or last_seen_at + make_interval(secs => idle_seconds) <= @unmeant
             order by id limit @rows for update skip locked)
         """;
     private const string Tickets = """
@@ -72,7 +72,8 @@ internal sealed partial class SweepEnded(Db db, TimeProvider clock, ILogger<Swee
     protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var until = new { now, lapsed = now - WaitingResets.Lapse, yesterday = now.AddDays(-1), rows = RowsAtOnce };
+        var unmeant = elsewhere.Select(one => one.Since()).Append(now).Min() ?? now;
+        var until = new { now, unmeant, lapsed = now - WaitingResets.Lapse, yesterday = now.AddDays(-1), rows = RowsAtOnce };
         await db.ExecuteAsync(KeepLastSeen, until, cancellationToken);
         foreach (var statement in All)
         {

@@ -10,6 +10,9 @@ internal static class DatabaseFailure
     public static bool IsOutage(Exception thrown) => thrown switch
     {
         CommitUnsureException => true,
+
+        // A name that does not resolve: Npgsql 10 throws it as it comes (npgsql#5606).
+        SocketException => true,
         PostgresException { SqlState: ['5', '3' or '7' or '8', ..] or ['0', '8', ..] or PostgresErrorCodes.ReadOnlySqlTransaction } => true,
         PostgresException => false,
         NpgsqlException { IsTransient: true } => true,

@@ -6,10 +6,12 @@ using Npgsql;
 namespace Fieldkeep.Server.Database;
 
 /// <summary>The PostgreSQL database: single statements, transactions, streams. The only place that opens connections.</summary>
-internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams) : Sql, IAsyncDisposable
+internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, NpgsqlDataSource apart) : Sql, IAsyncDisposable
 {
     // Long reads have connections of their own: however slowly someone reads, phones find one to write with.
     private const int MaxStreams = 8;
+
+    private const string Ping = "select 1";
 
     static Db() => TypeHandlers.Register();
 
@@ -42,7 +44,44 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams) : Sq
 
         var source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
         settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, MaxStreams);
-        return new Db(source, new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
+        var streams = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        settings.Pooling = false;
+        return new Db(source, streams, new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
+    }
+
+    /// <summary>
+    /// Tells whether the database answers in time, by a connection of its own: one that is busy, or has no connection to spare, is there; one that starts,
+    /// stops or hangs is not.
+    /// </summary>
+    public async Task<bool> IsThereAsync(TimeSpan patience)
+    {
+        using var end = new CancellationTokenSource(patience);
+        try
+        {
+            // What does not even hear that it is cancelled is waited for no longer.
+            return await AskApartAsync(end.Token).WaitAsync(end.Token);
+        }
+        catch (PostgresException refused)
+        {
+            // Class 08 comes from a pooler between whose own server is gone.
+            return refused.SqlState is not (PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or ['0', '8', ..]);
+        }
+#pragma warning disable CA1031 // Whatever kept it from answering, such as a name that does not resolve: it is not there.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Nothing else goes better while the database is away; when it is there, what failed was the trouble of what was asked.</summary>
+    /// <exception cref="System.Data.Common.DbException">It is away.</exception>
+    public async Task RequireThereAsync(Exception problem, CancellationToken cancellationToken)
+    {
+        if (DatabaseFailure.IsOutage(problem))
+        {
+            await GetAsync<int>("select 1", null, cancellationToken);
+        }
     }
 
     /// <summary>Begins a transaction (read committed). Rolled back on dispose unless committed.</summary>
@@ -114,7 +153,17 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams) : Sq
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await apart.DisposeAsync();
         await streams.DisposeAsync();
         await source.DisposeAsync();
+    }
+
+    private async Task<bool> AskApartAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await apart.OpenConnectionAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = Ping;
+        await command.ExecuteScalarAsync(cancellationToken);
+        return true;
     }
 }

@@ -16,6 +16,8 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
 
     private List<Action>? _undoing;
 
+    private List<Action>? _following;
+
     private static readonly ConcurrentDictionary<Type, PropertyInfo[]> Arguments = new();
 
     private List<NpgsqlBatchCommand>? _gathered;
@@ -52,6 +54,7 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
         }
 
         RoundWatch.Step();
+        _following?.ForEach(follow => follow());
     }
 
     /// <summary>Has the commit of this wait for all that was committed before, though nothing is written: for an answer that rests on what somebody else wrote.</summary>
@@ -60,6 +63,9 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
     /// commit waits until all before it is where it is to be.
     /// </remarks>
     public Task FollowEarlierAsync(CancellationToken cancellationToken) => ExecuteAsync("select pg_logical_emit_message(true, 'fieldkeep', '')", null, cancellationToken);
+
+    /// <summary>Says what begins once this is committed, such as that somebody is woken; it must not throw, and may be left out by a crash.</summary>
+    public void OnCommit(Action follow) => (_following ??= []).Add(follow);
 
     /// <summary>Says what is to be undone outside the database when this is certainly rolled back; it must not throw.</summary>
     public void OnRollback(Action undo) => (_undoing ??= []).Add(undo);

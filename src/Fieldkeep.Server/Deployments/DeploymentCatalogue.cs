@@ -6,7 +6,7 @@ namespace Fieldkeep.Server.Deployments;
 
 /// <summary>Keeps the deployments in memory, so that forms without any pay nothing for them.</summary>
 /// <remarks>Forgotten with everything else about rights (<see cref="Policy.Forget"/>), and after the same two seconds.</remarks>
-internal sealed class DeploymentCatalogue(Db db, AccessEpoch epoch)
+internal sealed class DeploymentCatalogue(Db db, KeptRows<KeptDeployment> kept, WhileAway away, AccessEpoch epoch)
 {
     /// <summary>The room's rows of an erased project.</summary>
     public static readonly RowsOfProject Deletion = new(40, """
@@ -46,17 +46,32 @@ internal sealed class DeploymentCatalogue(Db db, AccessEpoch epoch)
             return known;
         }
 
-        var forms = await DeploymentRows.ListFormsAsync(db, cancellationToken);
-        var deployments = forms.Count == 0 ? [] : await DeploymentRows.ListAsync(db, cancellationToken);
+        var (forms, deployments) = await away.AskAsync(() => ReadAsync(cancellationToken), ReadKept);
         var all = new Remembered(
             started,
             forms.Select(form => form.ProjectId).ToHashSet(),
             forms.Select(form => form.FormId).ToHashSet(),
             deployments,
             deployments.ToLookup(deployment => deployment.Form));
-        _remembered = all;
+        if (!WhileAway.IsUsed)
+        {
+            _remembered = all;
+        }
+
         return all;
     }
+
+    private async Task<(IReadOnlyList<DeployedForm> Forms, IReadOnlyList<Deployment> Deployments)> ReadAsync(CancellationToken cancellationToken)
+    {
+        var forms = await DeploymentRows.ListFormsAsync(db, cancellationToken);
+        return (forms, forms.Count == 0 ? [] : await DeploymentRows.ListAsync(db, cancellationToken));
+    }
+
+    private (IReadOnlyList<DeployedForm> Forms, IReadOnlyList<Deployment> Deployments) ReadKept() =>
+    (
+        [.. kept.All.Select(row => new DeployedForm(new ProjectId(row.ProjectId), new FormId(row.FormId))).Distinct()],
+        [.. kept.All.Where(row => !row.IsDeleted).Select(row => row.ToDeployment())]
+    );
 
     private sealed record Remembered(
         AccessMoment At,

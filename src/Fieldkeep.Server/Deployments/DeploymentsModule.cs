@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Database;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Deployments;
@@ -9,6 +10,8 @@ internal static class DeploymentsModule
     public static IServiceCollection AddDeployments(this IServiceCollection services) => services
         .AddSingleton(DeploymentCatalogue.Deletion)
         .AddSingleton<DeploymentCatalogue>()
+        .AddSingleton(new KeptRows<KeptDeployment>("deployments.deployments", KeptDeployment.All, row => $"{row.Id}"))
+        .AddSingleton<KeptRows>(provider => provider.GetRequiredService<KeptRows<KeptDeployment>>())
         .AddSingleton<DeploymentBooks>()
         .AddSingleton<FindDeployments>()
         .AddSingleton<CreateDeployment>()

@@ -23,6 +23,7 @@ internal sealed partial class FinishErasures(
     IEnumerable<RowsOfProject> deletions,
     DroppedBlobs dropped,
     Keyring keyring,
+    WhileAway away,
     ChangeLog changes,
     AuditLog audit,
     TimeProvider clock,
@@ -128,6 +129,7 @@ internal sealed partial class FinishErasures(
         }
 
         await end.CommitAsync(cancellationToken);
+        away.WantWritten();
     }
 
     // False when somebody has been writing for so long that it is tried again in the next round: what they write may be the project's.

@@ -14,7 +14,7 @@ namespace Fieldkeep.Server.Forms;
 /// Versions never change once published, so their models are kept until room is needed. What may change (state,
 /// trash, new versions) is read again after <see cref="MaxAge"/>, and at once when this process changes it.
 /// </remarks>
-internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, TimeProvider clock)
+internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms kept, WhileAway away, TimeProvider clock)
 {
     // Bounds what another server or the command line can change behind our back.
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2);
@@ -60,47 +60,47 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, TimeProvider
     public async ValueTask<FormDefinition> GetDefinitionAsync(
         FormVersionId version, CancellationToken cancellationToken)
     {
-        if (!_definitions.TryGetValue(version, out var kept))
+        if (!_definitions.TryGetValue(version, out var known))
         {
             var changes = Interlocked.Read(ref _confidentialChanges);
-            var row = await db.GetAsync<VersionRow>(Version, new { version }, cancellationToken);
+            var row = await away.AskAsync(() => db.GetAsync<VersionRow>(Version, new { version }, cancellationToken), () => FindKept(version));
             using var xml = new MemoryStream(Encoding.UTF8.GetBytes(row.Xform), writable: false);
             var form = XFormReader.Read(xml);
-            kept = new KeptDefinition(
+            known = new KeptDefinition(
                 await WithFlagsAsync(new FormDefinition(row.FormId, version, row.Version, form, AttachmentPaths.Of(form)), cancellationToken))
             {
                 CheckedAt = clock.GetTimestamp(),
             };
             Trim();
-            _definitions[version] = kept;
-            if (Interlocked.Read(ref _confidentialChanges) != changes)
+            _definitions[version] = known;
+            if (Interlocked.Read(ref _confidentialChanges) != changes || WhileAway.IsUsed)
             {
-                kept.Forget();
+                known.Forget();
             }
         }
-        else if (kept.CheckedAt is not { } at || clock.GetElapsedTime(at) > MaxAge)
+        else if (known.CheckedAt is not { } at || clock.GetElapsedTime(at) > MaxAge)
         {
             // Noted after, and only if nobody changed it meanwhile: else a second caller would take the old for what was just read.
-            var (now, forgotten) = (clock.GetTimestamp(), kept.Forgotten);
-            if (await flags.CountAsync(kept.Definition.Form, cancellationToken) != kept.Definition.ConfidentialNumber)
+            var (now, forgotten) = (clock.GetTimestamp(), known.Forgotten);
+            if (await flags.CountAsync(known.Definition.Form, cancellationToken) != known.Definition.ConfidentialNumber)
             {
-                kept.Definition = await WithFlagsAsync(kept.Definition, cancellationToken);
+                known.Definition = await WithFlagsAsync(known.Definition, cancellationToken);
             }
 
-            kept.CheckedAt = kept.Forgotten == forgotten ? now : null;
+            known.CheckedAt = known.Forgotten == forgotten && !WhileAway.IsUsed ? now : null;
         }
 
-        kept.UsedAt = clock.GetTimestamp();
-        return kept.Definition;
+        known.UsedAt = clock.GetTimestamp();
+        return known.Definition;
     }
 
     /// <summary>Makes the next look at a form's versions read what is confidential in them again; called after every change of that.</summary>
     public void ForgetConfidential(FormId form)
     {
         Interlocked.Increment(ref _confidentialChanges);
-        foreach (var kept in _definitions.Values.Where(one => one.Definition.Form == form))
+        foreach (var known in _definitions.Values.Where(one => one.Definition.Form == form))
         {
-            kept.Forget();
+            known.Forget();
         }
     }
 
@@ -125,12 +125,16 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, TimeProvider
         };
     }
 
+    private VersionRow FindKept(FormVersionId version) =>
+        kept.Find(version) is { } found ? new VersionRow(new FormId(found.FormId), found.Version, found.Xform) : throw WhileAway.Unavailable();
+
     private async ValueTask<ProjectForms> FormsOfAsync(ProjectId project, CancellationToken cancellationToken)
     {
         if (!_projects.TryGetValue(project, out var forms) || clock.GetElapsedTime(forms.ReadAt) > MaxAge)
         {
             var before = Interlocked.Read(ref _changes);
-            forms = await ReadAsync(project, cancellationToken);
+            var readAt = clock.GetTimestamp();
+            forms = await away.AskAsync(() => ReadAsync(project, cancellationToken), () => new ProjectForms(readAt, kept.FormsOf(project)));
             Keep(project, forms, before);
         }
 
@@ -142,7 +146,7 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, TimeProvider
     {
         lock (_keeping)
         {
-            if (_changes == before)
+            if (_changes == before && !WhileAway.IsUsed)
             {
                 _projects[project] = forms;
             }

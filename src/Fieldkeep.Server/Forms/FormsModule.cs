@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Forms.Privacy;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,6 +20,10 @@ internal static class FormsModule
         .AddSingleton<TrashedForms>()
         .AddSingleton<FormQueries>()
         .AddSingleton<FormCatalogue>()
+        .AddSingleton<KeptForms>()
+        .AddSingleton<KeptRows>(provider => provider.GetRequiredService<KeptForms>().Forms)
+        .AddSingleton<KeptRows>(provider => provider.GetRequiredService<KeptForms>().Versions)
+        .AddSingleton<KeptRows>(provider => provider.GetRequiredService<KeptForms>().Flags)
         .AddSingleton<FormAccess>()
         .AddSingleton<FormFiles>()
         .AddSingleton<FormEncryption>()

@@ -7,7 +7,7 @@ namespace Fieldkeep.Server.Forms;
 internal static class FormsThen
 {
     private const string Find = """
-        select v.id, v.form_id, f.project_id, v.created_at from forms.versions v join forms.forms f on f.id = v.form_id where v.id = any (@ids)
+        select v.id, v.form_id, f.project_id, v.created_at, case when f.state = 'closed' then f.updated_at end as closed_at from forms.versions v join forms.forms f on f.id = v.form_id where v.id = any (@ids)
         """;
 
     /// <summary>Lists those that are there.</summary>
@@ -16,4 +16,5 @@ internal static class FormsThen
 }
 
 /// <summary>A version of a form.</summary>
-internal sealed record VersionThen(FormVersionId Id, FormId FormId, ProjectId ProjectId, DateTimeOffset CreatedAt);
+/// <param name="ClosedAt">When its form was changed last, if it is closed: it was closed then or before.</param>
+internal sealed record VersionThen(FormVersionId Id, FormId FormId, ProjectId ProjectId, DateTimeOffset CreatedAt, DateTimeOffset? ClosedAt);

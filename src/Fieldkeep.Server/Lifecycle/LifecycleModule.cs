@@ -6,6 +6,7 @@ using Fieldkeep.Server.Lifecycle.Retention;
 using Fieldkeep.Server.Lifecycle.Rewriting;
 using Fieldkeep.Server.Lifecycle.Trash;
 using Fieldkeep.Server.Submissions.Editing;
+using Fieldkeep.Server.Submissions.Receiving;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Lifecycle;
@@ -34,6 +35,7 @@ internal static class LifecycleModule
         .AddEach(RewriteRows.Deletions)
         .AddSingleton<RewriteRows>()
         .AddSingleton(provider => new AfterEdit(RewriteRows.TakeAgainAsync, provider.GetRequiredService<DueSignal>().Wake))
+        .AddSingleton(provider => new AfterArrival(provider.GetRequiredService<RewriteRows>().TakeLateAsync, provider.GetRequiredService<DueSignal>().Wake))
         .AddSingleton<RewriteQuestions>()
         .AddSingleton<Replacements>()
         .AddSingleton<PreviewPseudonyms>()

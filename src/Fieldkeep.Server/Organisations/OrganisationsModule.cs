@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Organisations.Invitations;
 using Fieldkeep.Server.Organisations.People;
 using Fieldkeep.Server.Organisations.Roles;
@@ -15,6 +16,8 @@ internal static class OrganisationsModule
         .AddSingleton<ProjectQueries>()
         .AddSingleton<ProjectRefs>()
         .AddSingleton(ProjectRefs.Keys)
+        .AddSingleton(new KeptRows<KeptProjectKey>("organisations.projects", KeptProjectKey.All, project => $"{project.Id}"))
+        .AddSingleton<KeptRows>(provider => provider.GetRequiredService<KeptRows<KeptProjectKey>>())
         .AddSingleton<OrganisationRows>()
         .AddSingleton<CreateProject>()
         .AddSingleton<UpdateProject>()

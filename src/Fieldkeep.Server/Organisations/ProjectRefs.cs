@@ -7,7 +7,7 @@ namespace Fieldkeep.Server.Organisations;
 
 /// <summary>Keeps which project has which key entry in memory, for the door that phones use most.</summary>
 /// <remarks>A project moved to the trash is gone from here within <see cref="MaxAge"/>; grants decide meanwhile.</remarks>
-internal sealed class ProjectRefs(ProjectQueries projects, TimeProvider clock)
+internal sealed class ProjectRefs(ProjectQueries projects, KeptRows<KeptProjectKey> rows, WhileAway away, TimeProvider clock)
 {
     /// <summary>Finds entries in the keyring by number.</summary>
     public static readonly KeysOfProjects Keys = new("select id, key_id from organisations.projects where id = any (@ids)");
@@ -26,15 +26,33 @@ internal sealed class ProjectRefs(ProjectQueries projects, TimeProvider clock)
         }
 
         var readAt = clock.GetTimestamp();
-        if (await projects.FindAsync(id, cancellationToken) is not { } project)
+        if (await away.AskAsync(async () => (await projects.FindAsync(id, cancellationToken))?.Ref, () => FindKept(id)) is not { } project)
         {
             _kept.TryRemove(id, out _);
             throw AccessProblems.Unseen();
         }
 
-        _kept[id] = new Kept(readAt, project.Ref);
-        return project.Ref;
+        if (!WhileAway.IsUsed)
+        {
+            _kept[id] = new Kept(readAt, project);
+        }
+
+        return project;
     }
 
+    private ProjectRef? FindKept(ProjectId id) =>
+        rows.Find($"{id}").FirstOrDefault() is { } row ? new ProjectRef(id, row.KeyId) : null;
+
     private sealed record Kept(long ReadAt, ProjectRef Project);
+}
+
+/// <summary>A project as it is kept for when the database is away.</summary>
+internal sealed record KeptProjectKey
+{
+    /// <summary>Those that are not in the trash.</summary>
+    public const string All = "select id, key_id from organisations.projects where deleted_at is null order by id";
+
+    public long Id { get; init; }
+
+    public Guid KeyId { get; init; }
 }

@@ -1,4 +1,7 @@
+using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Accounts.Removal;
 using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys.Rotation;
 using Fieldkeep.Server.Submissions.Conditions;
@@ -121,15 +124,32 @@ internal static class SubmissionsModule
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<OpenedIntake>>()))
         .AddSingleton<LeftSubmissions>()
+        .AddSingleton(provider => new EndOfPerson(
+            (_, _, _) => Task.FromResult(0),
+            (_, _, _) => Task.CompletedTask,
+            _ =>
+            {
+                provider.GetRequiredService<WhileAway>().WantWritten();
+                return Task.CompletedTask;
+            }))
+        .AddSingleton<KeepDoor>()
+        .AddHostedService(provider => provider.GetRequiredService<KeepDoor>())
+        .AddSingleton<TellJournal>()
         .AddSingleton<KeepIntake>()
         .AddSingleton<FindBelonging>()
+        .AddSingleton<FindFiles>()
+        .AddSingleton<FindSettled>()
+        .AddSingleton<ReadWaiting>()
+        .AddSingleton<StoreOther>()
         .AddSingleton<PlaceRecords>()
         .AddSingleton<WatchIntake>()
         .AddSingleton<DrainIntake>()
         .AddHostedService(provider => provider.GetRequiredService<DrainIntake>())
         .AddSingleton<SetAside>()
+        .AddSingleton<DrainAgain>()
         .AddSingleton<MeantByIntake>()
         .AddSingleton(provider => new BlobsMeantElsewhere(token => provider.GetRequiredService<MeantByIntake>().ListBlobsAsync(token)))
+        .AddSingleton(provider => new SessionsMeantElsewhere(() => provider.GetRequiredService<MeantByIntake>().SessionsSince()))
         .AddSingleton(provider => new KeysMeantElsewhere((project, token) => provider.GetRequiredService<MeantByIntake>().NeedsKeysAsync(project, token)));
 
     private static IServiceCollection AddSubmissionColumns(this IServiceCollection services)

@@ -13,6 +13,11 @@ internal static class JournalCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
 
+    private static readonly Option<bool> Accept = new("--accept")
+    {
+        Description = "It counts, though its sender may have lost the right before it came (sender.ended, form.closed, deployment.closed, access.denied); this stands in the ledger",
+    };
+
     private static readonly Option<bool> All = new("--all") { Description = "All that is set aside" };
 
     /// <summary>The command.</summary>
@@ -23,7 +28,7 @@ internal static class JournalCommand
             "Show how the intake journal of a running server stands, and which submissions it set aside because the database cannot take them: when they came, and why. "
             + "No answers are shown.")
         {
-            Settings.Data, CreateRetry(),
+            Settings.Data, CreateRetry(), CreateAgain(),
         };
         HelpWithExitCodes.Note(command, ExitCodes.DataDirectoryInUse, ExitCodes.Refused);
         command.SetAction((parsed, cancellationToken) => AskAsync(parsed, new ControlRequest("journal"), cancellationToken));
@@ -32,15 +37,32 @@ internal static class JournalCommand
 
     private static Command CreateRetry()
     {
-        var command = new Command("retry", "Give back what was set aside, once its cause is mended: it is tried again at once.") { Name, All, Settings.Data };
+        var command = new Command("retry", "Give back what was set aside, once its cause is mended: it is tried again at once.") { Name, All, Accept, Settings.Data };
         HelpWithExitCodes.Note(command, ExitCodes.DataDirectoryInUse, ExitCodes.Refused);
         command.SetAction((parsed, cancellationToken) =>
         {
             var name = parsed.GetValue(Name);
+            if (name is null && parsed.GetValue(Accept))
+            {
+                throw new CommandException(ExitCodes.Usage, "it is not said what to accept", "give one NAME: each is a decision of its own");
+            }
+
             return name is null == parsed.GetValue(All)
-                ? AskAsync(parsed, new ControlRequest("journal-retry", Record: name), cancellationToken)
+                ? AskAsync(parsed, new ControlRequest("journal-retry", Record: name, IsAccepted: parsed.GetValue(Accept)), cancellationToken)
                 : throw new CommandException(ExitCodes.Usage, "it is not said what to give back", "give one NAME, or --all");
         });
+        return command;
+    }
+
+    private static Command CreateAgain()
+    {
+        var command = new Command(
+            "again", "After a database of your own was restored: store what the journal of the last seven days holds and the database lacks. “fieldkeep restore” needs none of this.")
+        {
+            Settings.Data,
+        };
+        HelpWithExitCodes.Note(command, ExitCodes.DataDirectoryInUse, ExitCodes.Refused);
+        command.SetAction((parsed, cancellationToken) => AskAsync(parsed, new ControlRequest("journal-again"), cancellationToken));
         return command;
     }
 

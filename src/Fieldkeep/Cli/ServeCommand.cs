@@ -92,6 +92,7 @@ internal static class ServeCommand
             Terminal.Tell($"database: applied {migration}");
         }
 
+        await app.DrainAgainAsync(cancellationToken);
         var isFirstRun = await app.IsSetupNeededAsync(cancellationToken);
         var port = await ServerHost.ListenAsync(app, listen, cancellationToken);
         if (isFirstRun)

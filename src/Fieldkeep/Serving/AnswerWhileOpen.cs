@@ -23,7 +23,7 @@ internal sealed class AnswerWhileOpen(IServiceProvider services)
     public async Task<ControlAnswer> RunAsync(ControlRequest request, CancellationTokenSource sealing, CancellationToken cancellationToken) => request.Do switch
     {
         // A disk that hangs must not keep others from asking, least of all whoever seals.
-        "journal" or "journal-retry" => await Task.Run(() => AnswerOfJournalAsync(request, cancellationToken), cancellationToken).WaitAsync(cancellationToken),
+        "journal" or "journal-retry" or "journal-again" => await Task.Run(() => AnswerOfJournalAsync(request, cancellationToken), cancellationToken).WaitAsync(cancellationToken),
         "seal" => await SealAsync(sealing, cancellationToken),
         _ => new ControlAnswer(request.Do == "state", "open", "the server is open"),
     };
@@ -62,6 +62,20 @@ internal sealed class AnswerWhileOpen(IServiceProvider services)
 
         try
         {
+            if (request.Do == "journal-again")
+            {
+                // It may take longer than whoever asks waits.
+                var back = await services.GetRequiredService<DrainAgain>().RunAsync(CancellationToken.None);
+                return new ControlAnswer(true, "open", $"{back} submissions and edits came back");
+            }
+
+            if (request is { IsAccepted: true, Record: { } record })
+            {
+                return await journal.AcceptAsync(_operator, record, cancellationToken)
+                    ? new ControlAnswer(true, "open", "accepted and given back; it is tried now, and “fieldkeep journal” says what became of it")
+                    : new ControlAnswer(false, "open", $"nothing is set aside under “{record}” that only its sender’s rights stand against");
+            }
+
             var given = await journal.GiveBackAsync(request.Record, cancellationToken);
             return given > 0
                 ? new ControlAnswer(true, "open", $"{given} given back; they are tried now, and “fieldkeep journal” says what became of them")

@@ -7,12 +7,13 @@ using Fieldkeep.Cli;
 
 namespace Fieldkeep.Serving;
 
-/// <summary>What the command line asks of a server that runs: <c>state</c>, <c>seal</c>, <c>unseal</c>, <c>journal</c> or <c>journal-retry</c>.</summary>
+/// <summary>What the command line asks of a server that runs: <c>state</c>, <c>seal</c>, <c>unseal</c>, <c>journal</c>, <c>journal-retry</c> or <c>journal-again</c>.</summary>
 /// <param name="Do">Which.</param>
 /// <param name="Passphrase">Unseals.</param>
 /// <param name="RecoveryKey">Unseals.</param>
 /// <param name="Record">What of the journal's quarantine is to be tried again; null for all.</param>
-internal sealed record ControlRequest(string? Do, string? Passphrase = null, string? RecoveryKey = null, string? Record = null)
+/// <param name="IsAccepted">It counts though its sender may have lost the right before it came.</param>
+internal sealed record ControlRequest(string? Do, string? Passphrase = null, string? RecoveryKey = null, string? Record = null, bool IsAccepted = false)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Do} [secret]";

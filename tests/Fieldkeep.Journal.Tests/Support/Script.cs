@@ -76,7 +76,7 @@ internal sealed class Script(SimulatedDisk begun, ManualClock clock)
 
         complaints.AddRange(journal.State.Damage.Select(damage => damage.ToString()));
         var undrained = await ListAsync(journal.ReadUndrainedAsync(CancellationToken.None), complaints);
-        var kept = await ListAsync(journal.ReadKeptAsync(DateTimeOffset.MinValue, CancellationToken.None), complaints);
+        var kept = await ListAsync(journal.ReadKeptAsync(DateTimeOffset.MinValue, Some.None, CancellationToken.None), complaints);
         var quarantined = await ListQuarantineAsync(journal, complaints);
         foreach (var id in AcknowledgedIds)
         {

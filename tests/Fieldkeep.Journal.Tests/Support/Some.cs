@@ -18,6 +18,9 @@ internal static class Some
 
     public static JournalOptions Options { get; } = new("(simulated)") { SegmentBytes = 16 * 1024, MaxUndrainedBytes = 1 << 20, MinFreeBytes = 1 << 20 };
 
+    /// <summary>No ids.</summary>
+    public static Func<IReadOnlySet<Guid>> None { get; } = () => new HashSet<Guid>();
+
     public static DataKey Key(string name) =>
         new(new KeyId(Uuid("id " + name)), new SecretBytes(Hash(name)), new DateTimeOffset(2026, 3, 1, 8, 30, 0, TimeSpan.Zero));
 

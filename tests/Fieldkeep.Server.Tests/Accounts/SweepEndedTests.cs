@@ -1,5 +1,6 @@
 using System.Net;
 using Fieldkeep.Server.Accounts;
+using Fieldkeep.Server.Submissions.Intake;
 using Fieldkeep.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -40,6 +41,8 @@ public sealed class SweepEndedTests(TestServer server) : IClassFixture<TestServe
         from generate_series(1, @count) as number
         """;
 
+    private static readonly byte[] NoRecord = [0xFF, 0xFF, 0xFF, 0xFF];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -67,6 +70,31 @@ public sealed class SweepEndedTests(TestServer server) : IClassFixture<TestServe
         Assert.Equal(0, await CountAsync(id.Value, "true"));
         var seen = await server.QueryAsync<DateTimeOffset?>("select last_seen_at from accounts.people_view where id = @id", new { id = id.Value });
         Assert.True(seen >= idleSeen + TimeSpan.FromHours(7), $"seen at {seen}");
+    }
+
+    [Fact]
+    public async Task A_session_that_sent_what_still_waits_for_the_database_stays_until_that_is_stored()
+    {
+        var (email, id) = await server.PersonAsync();
+        await SignInAsync(email, "127.0.70.5");
+        var opened = server.Services.GetRequiredService<OpenedIntake>();
+        var journal = opened.Journal ?? throw new InvalidOperationException("It is closed.");
+        var record = Guid.CreateVersion7();
+
+        // Nothing is set aside meanwhile.
+        await opened.WithoutMovesAsync(
+            async () =>
+            {
+                await journal.AppendAsync(record, NoRecord, Token);
+                server.Clock.Advance(TimeSpan.FromHours(9));
+                await SweepAsync();
+                Assert.Equal(1, await CountAsync(id.Value, "true"));
+                return journal.Done(record);
+            },
+            Token);
+
+        await SweepAsync();
+        Assert.Equal(0, await CountAsync(id.Value, "true"));
     }
 
     [Fact]

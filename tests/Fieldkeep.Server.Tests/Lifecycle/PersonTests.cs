@@ -340,10 +340,10 @@ public sealed class PersonTests(PatientServer patient) : IClassFixture<PatientSe
     private static Task<HttpResponseMessage> EraseAsync(Browser admin, long project, long confirm, string[]? questions, params string[] instanceIds) => admin.SendAsync(
         HttpMethod.Post, $"/api/projects/{project}/forms/{Village.FormId}/erasure", new { instanceIds, questions, confirm, reason = "They asked for it" });
 
-    private static async Task<string> XmlAsync(Browser admin, long project, string id) =>
+    internal static async Task<string> XmlAsync(Browser admin, long project, string id) =>
         await (await admin.SendAsync(HttpMethod.Get, Scripts.SubmissionOf(project, id) + ".xml")).Content.ReadAsStringAsync(Token);
 
-    private static (string Name, string Water) Answers(string xml) => (Between(xml, "name"), Between(xml, "water"));
+    internal static (string Name, string Water) Answers(string xml) => (Between(xml, "name"), Between(xml, "water"));
 
     private static string Between(string xml, string name) =>
         xml[(xml.IndexOf($"<{name}>", StringComparison.Ordinal) + name.Length + 2)..xml.IndexOf($"</{name}>", StringComparison.Ordinal)];

@@ -70,7 +70,8 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
     internal TestServer Beside() => new(cluster) { _database = ConnectionString, _data = _data, _journal = Path.Combine(_data, $"journal-{Guid.CreateVersion7():n}") };
 
     /// <summary>Makes a server with all that this one left, once it is stopped.</summary>
-    internal TestServer Again() => new(cluster) { _database = ConnectionString, _data = _data };
+    /// <param name="database">Another database, such as one that was restored; null for the same.</param>
+    internal TestServer Again(string? database = null) => new(cluster) { _database = database ?? ConnectionString, _data = _data };
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
@@ -105,6 +106,7 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
         _app = builder.Build();
         _app.MapFieldkeep();
         await _app.MigrateAsync(CancellationToken.None);
+        await _app.DrainAgainAsync(CancellationToken.None);
         await _app.StartAsync();
         Address = new Uri(_app.Urls.Single(url => url.StartsWith("https", StringComparison.Ordinal)));
         PlainAddress = new Uri(_app.Urls.Single(url => url.StartsWith("http:", StringComparison.Ordinal)));

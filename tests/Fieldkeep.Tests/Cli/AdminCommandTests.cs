@@ -60,6 +60,7 @@ public sealed class AdminCommandTests : IDisposable
         Assert.True(restored == 0, errors);
         Assert.True(JsonDocument.Parse(report).RootElement.GetProperty("past").GetProperty("holds").GetBoolean(), report);
         Assert.True(File.Exists(Path.Combine(_folder.File("new"), "restored")));
+        Assert.True(File.Exists(Path.Combine(_folder.File("new"), "journal.again")));
         var (again, _) = await FieldkeepProcess.ServeAsync(_folder.File("new"));
         using (again)
         {

@@ -38,6 +38,9 @@ public sealed class SealCommandsTests : IDisposable
             Assert.Equal(0, (await FieldkeepProcess.RunWithAsync(PassphraseFile, right, "unseal", "--data", Data)).ExitCode);
             Assert.Equal(address, await server.WaitForAsync("ready"));
             Assert.Equal(HttpStatusCode.OK, (await GetAsync(address, "/health/ready")).Status);
+            var journal = await FieldkeepProcess.RunAsync("journal", "--data", Data);
+            Assert.Contains("is open: 0 submissions wait", journal.Output, StringComparison.Ordinal);
+            Assert.Equal(16, (await FieldkeepProcess.RunAsync("journal", "retry", "--all", "--data", Data)).ExitCode);
 
             Assert.Equal(0, (await FieldkeepProcess.RunAsync("seal", "--data", Data)).ExitCode);
             Assert.Equal(address, await server.WaitForAsync("sealed"));

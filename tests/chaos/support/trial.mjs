@@ -47,16 +47,16 @@ export const sql = (server, statements) => {
 };
 
 /**
- * Waits until nothing that was acknowledged by the intake journal alone waits for the database any more, at most a minute. Gives the seconds, null when something
+ * Waits until nothing that was acknowledged by the intake journal alone waits for the database any more, at most so long. Gives the seconds, null when something
  * waits still, and how many records were set aside.
  */
-export const drained = async (server) => {
+export const drained = async (server, mostSeconds = 60) => {
   for (const since = performance.now(); ;) {
     const told = (await run(server.program, ['journal', '--data', server.data])).stdout;
     const seconds = Math.round((performance.now() - since) / 100) / 10;
     const setAside = Number(/(\d+) set aside/.exec(told)?.[1] ?? NaN);
-    if (/ open: 0 submissions wait/.test(told) || seconds > 60) {
-      return { drainedSeconds: seconds > 60 ? null : seconds, setAside };
+    if (/ open: 0 submissions wait/.test(told) || seconds > mostSeconds) {
+      return { drainedSeconds: seconds > mostSeconds ? null : seconds, setAside };
     }
     await new Promise((resolve) => { setTimeout(resolve, 300); });
   }

@@ -11,6 +11,7 @@ internal static class AttemptsModule
         .AddSingleton<AttemptStore>()
         .AddSingleton<AttemptAlarm>()
         .AddSingleton<AttemptLimits>()
+        .AddSingleton<GuessesWhileAway>()
         .AddSingleton<KnownDevices>()
         .AddSingleton<UnlockLinks>()
         .AddSingleton<EmptyCounters>()

@@ -6,7 +6,7 @@ namespace Fieldkeep.Server.Accounts.Factors;
 
 /// <summary>Knows who must have a second factor and until when they may go without: administrators and operators always, everyone where a rule says so.</summary>
 /// <remarks>The days of grace begin with the first request after the duty, so nobody who was away is locked out unasked.</remarks>
-internal sealed class FactorDuty(Db db, Policy policy, FactorRules rules, FactorGrace grace, TimeProvider clock)
+internal sealed class FactorDuty(Db db, KeptAccounts kept, WhileAway away, Policy policy, FactorRules rules, FactorGrace grace, TimeProvider clock)
 {
     private const string Ask = """
         update accounts.accounts set factor_asked_at = coalesce(factor_asked_at, @now)
@@ -29,14 +29,14 @@ internal sealed class FactorDuty(Db db, Policy policy, FactorRules rules, Factor
 
         var now = clock.GetUtcNow();
         var asked = askedAt
-            ?? await db.FindAsync<DateTimeOffset?>(Ask, new { actor = account.Value, now }, cancellationToken)
+            ?? await away.AskAsync(() => db.FindAsync<DateTimeOffset?>(Ask, new { actor = account.Value, now }, cancellationToken), () => null)
             ?? now;
         return asked + grace.Length;
     }
 
     /// <summary>Tells whether someone has no factor, must have one, and their days of grace are over.</summary>
     public async Task<bool> IsOverdueAsync(ActorId account, CancellationToken cancellationToken) =>
-        await db.FindAsync<Asked>(OfAccount, new { actor = account.Value }, cancellationToken) is { } known
+        await away.AskAsync(() => db.FindAsync<Asked>(OfAccount, new { actor = account.Value }, cancellationToken), () => FindKept(account)) is { } known
         && await DueAsync(account, known.HasFactor, known.FactorAskedAt, cancellationToken) is { } due
         && due <= clock.GetUtcNow();
 
@@ -44,6 +44,9 @@ internal sealed class FactorDuty(Db db, Policy policy, FactorRules rules, Factor
     public async ValueTask<bool> IsBoundAsync(ActorId account, CancellationToken cancellationToken) =>
         await rules.IsForAsync(Of(account), cancellationToken)
         || await policy.AdministersAsync(Of(account), cancellationToken);
+
+    private Asked? FindKept(ActorId account) =>
+        kept.People.Find($"{account}").FirstOrDefault() is { } known ? new Asked(known.HasFactor, known.FactorAskedAt) : null;
 
     private static Actor Of(ActorId account) => new(account, ActorKind.Account, "", Door.Job, null);
 

@@ -7,7 +7,7 @@ using Fieldkeep.Server.Ledger;
 namespace Fieldkeep.Server.Accounts.Factors;
 
 /// <summary>Keeps who must have a second factor beside administrators: everyone on this server, or everyone of an organisation, branch or team.</summary>
-internal sealed class FactorRules(Db db, Policy policy, ChangeLog changes, AuditLog audit, TimeProvider clock)
+internal sealed class FactorRules(Db db, KeptAccounts kept, WhileAway away, Policy policy, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const long Everyone = 0;
 
@@ -82,8 +82,13 @@ internal sealed class FactorRules(Db db, Policy policy, ChangeLog changes, Audit
             return known.Units;
         }
 
-        var units = (await db.ListAsync<long>(All, null, cancellationToken)).ToHashSet();
-        Volatile.Write(ref _remembered, new Remembered(units, now));
+        var listed = await away.AskAsync(() => db.ListAsync<long>(All, null, cancellationToken), () => [.. kept.FactorRules.All.Select(rule => rule.UnitId)]);
+        var units = listed.ToHashSet();
+        if (!WhileAway.IsUsed)
+        {
+            Volatile.Write(ref _remembered, new Remembered(units, now));
+        }
+
         return units;
     }
 

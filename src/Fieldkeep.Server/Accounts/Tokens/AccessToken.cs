@@ -28,4 +28,8 @@ internal sealed record NewToken(AccessToken Token, string Secret)
 }
 
 /// <summary>Whom a token speaks for, and within which bounds.</summary>
-internal sealed record TokenIdentity(long Id, Account Owner, bool IsAppPassword, DateTimeOffset ExpiresAt, ActorBounds Bounds);
+internal sealed record TokenIdentity(long Id, Account Owner, bool IsAppPassword, DateTimeOffset ExpiresAt, ActorBounds Bounds)
+{
+    /// <summary>The keyed hash of its owner's e-mail address, as compared.</summary>
+    public string EmailMac { get; init; } = "";
+}

@@ -8,7 +8,7 @@ using Fieldkeep.XForms.Confidentiality;
 namespace Fieldkeep.Server.Forms.Confidential;
 
 /// <summary>Keeps which questions are confidential beside what the form itself says. Callers check access first.</summary>
-internal sealed class ConfidentialFlags(Db db, Sealer sealer, TimeProvider clock)
+internal sealed class ConfidentialFlags(Db db, KeptForms kept, WhileAway away, Sealer sealer, TimeProvider clock)
 {
     private const string ReasonColumn = "forms.confidential_flags.reason";
 
@@ -67,16 +67,19 @@ internal sealed class ConfidentialFlags(Db db, Sealer sealer, TimeProvider clock
         """;
 
     /// <summary>Counts the lines that have taken effect: the number that versions are split by.</summary>
-    public Task<int> CountAsync(FormId form, CancellationToken cancellationToken) =>
-        db.GetAsync<int>(Count, new { form, now = clock.GetUtcNow() }, cancellationToken);
+    public ValueTask<int> CountAsync(FormId form, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        return away.AskAsync(() => db.GetAsync<int>(Count, new { form, now }, cancellationToken), () => kept.CountFlags(form, now));
+    }
 
     /// <summary>Tells whether a line has taken effect since a time, or a little before: what was made then may hold what is confidential now.</summary>
     public Task<bool> HasChangedAsync(FormId form, DateTimeOffset since, CancellationToken cancellationToken) =>
         db.GetAsync<bool>(Changed, new { form, since = since - UntilKnown, now = clock.GetUtcNow() }, cancellationToken);
 
     /// <summary>Gives what counts now.</summary>
-    public Task<IReadOnlyList<ConfidentialFlag>> ListInEffectAsync(FormId form, CancellationToken cancellationToken) =>
-        ListInEffectAsync(db, form, cancellationToken);
+    public ValueTask<IReadOnlyList<ConfidentialFlag>> ListInEffectAsync(FormId form, CancellationToken cancellationToken) =>
+        away.AskAsync(() => ListInEffectAsync(db, form, cancellationToken), () => ListKept(form));
 
     /// <summary>Gives what counts now, as a transaction sees it.</summary>
     public async Task<IReadOnlyList<ConfidentialFlag>> ListInEffectAsync(Sql sql, FormId form, CancellationToken cancellationToken)
@@ -84,6 +87,12 @@ internal sealed class ConfidentialFlags(Db db, Sealer sealer, TimeProvider clock
         var rows = await sql.ListAsync<FlagInEffect>(InEffect, new { form, now = clock.GetUtcNow() }, cancellationToken);
         return [.. rows.Select(row => new ConfidentialFlag(row.Path, row.Radius, row.Kind == ConfidentialLine.Declassified, null))];
     }
+
+    private IReadOnlyList<ConfidentialFlag> ListKept(FormId form) =>
+    [
+        .. kept.FlagsInEffect(form, clock.GetUtcNow()).Where(flag => flag.Kind != "removed")
+            .Select(flag => new ConfidentialFlag(flag.Path, flag.Radius, flag.Kind == ConfidentialLine.Declassified, null)),
+    ];
 
     /// <summary>Lists what counts now and what will.</summary>
     public async Task<IReadOnlyList<ConfidentialLine>> ListAsync(ProjectRef project, FormId form, CancellationToken cancellationToken)

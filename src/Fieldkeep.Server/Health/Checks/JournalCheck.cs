@@ -6,7 +6,7 @@ using Fieldkeep.Server.Submissions.Intake;
 namespace Fieldkeep.Server.Health.Checks;
 
 /// <summary>Looks whether the intake journal keeps what is received, and whether what it kept reaches the database.</summary>
-internal sealed class JournalCheck(OpenedIntake opened, KeepIntake intake, Db db, TimeProvider clock) : ICheck
+internal sealed class JournalCheck(OpenedIntake opened, TellJournal tell, Db db, TimeProvider clock) : ICheck
 {
     private const string Ping = "select 1";
 
@@ -33,7 +33,7 @@ internal sealed class JournalCheck(OpenedIntake opened, KeepIntake intake, Db db
             return CheckOutcome.Failing("journal.trouble", ("path", opened.Folder), ("reason", AlertRows.NameOf(trouble.Reason)));
         }
 
-        if (intake.IsHanging)
+        if (tell.IsHanging)
         {
             return CheckOutcome.Failing("journal.hangs", ("path", opened.Folder));
         }

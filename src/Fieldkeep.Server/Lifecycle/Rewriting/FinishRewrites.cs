@@ -154,8 +154,8 @@ internal sealed class FinishRewrites(
         }
     }
 
-    // What was on hold when its turn came is done when the hold is lifted; until then the order has no end. What was edited is masked as before,
-    // and what people wrote about it since stays.
+    // What was on hold when its turn came is done when the hold is lifted; until then the order has no end. What was stored after its turn, because it waited for
+    // the database, is done as a whole. What was edited is masked as before, and what people wrote about it since stays.
     private async Task<bool> TakeLeftAsync(
         ProjectRef project, RewriteRow row, RewritePlan plan, Submissions.Purging.Rewriting how, CancellationToken cancellationToken)
     {
@@ -164,7 +164,7 @@ internal sealed class FinishRewrites(
         foreach (var one in left.Where(one => free.Contains(one.SubmissionId)))
         {
             // Whatever kept it since, what was edited stays that: a pseudonym is not replaced once more.
-            var again = one.Why == "edited" || one.Version is not null ? AgainOf(project, row, plan, one, how) : how;
+            var again = one.IsWhole ? how : AgainOf(project, row, plan, one, how);
             again = again with { NoteAsync = (tx, id, count, token) => rows.AdvanceAsync(tx, row.Id, id, count, isAgain: true, token) };
             await OneAsync(project, row, one.SubmissionId, again, cancellationToken);
         }

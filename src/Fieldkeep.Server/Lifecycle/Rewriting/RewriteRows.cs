@@ -5,6 +5,7 @@ using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Submissions.Editing;
 using Fieldkeep.Server.Submissions.Purging;
+using Fieldkeep.Server.Submissions.Receiving;
 
 namespace Fieldkeep.Server.Lifecycle.Rewriting;
 
@@ -77,12 +78,24 @@ internal sealed class RewriteRows(Db db, ChangeLog changes, AuditLog audit, Time
         on conflict (rewrite_id, submission_id) do nothing
         """;
 
+    // Of all that came before the order: those whose turn is to come do not need it, and lose it with their turn.
+    private const string TakeLate = """
+        insert into lifecycle.rewrites_left (rewrite_id, submission_id, why, tried_at, version)
+        select r.id, input.id, 'edited', @now, @first
+        from unnest(@ids::uuid[], @projects::bigint[], @forms::bigint[], @came::timestamptz[]) as input (id, project, form, came)
+        join lifecycle.rewrites r on r.project_id = input.project and r.form_id = input.form
+            -- No order begins before what it takes; the hour is for a clock that was set back. The index has it, and of what comes now nothing is read.
+            and r.begun_at >= input.came - interval '1 hour' and (r.plan ->> 'before')::timestamptz >= input.came
+        where r.plan -> 'submissions' is null or r.plan -> 'submissions' = 'null'::jsonb or jsonb_exists(r.plan -> 'submissions', input.id::text)
+        on conflict (rewrite_id, submission_id) do nothing
+        """;
+
     private static readonly TimeSpan TryFailedAgain = TimeSpan.FromHours(1);
 
     private const string Finish = "update lifecycle.rewrites set finished_at = @now where id = @id and finished_at is null";
     private const string Ids = "select id from lifecycle.rewrites where id = any (@ids)";
 
-    /// <summary>Notes an order, with its entry in the ledger; false when it stands there already.</summary>
+    /// <summary>Notes an order, with its entry in the ledger; false when it stands there already. Waits for the submissions that are being stored.</summary>
     public async Task<bool> InsertAsync(
         Tx tx, Actor actor, ProjectRef project, Guid id, RewritePlan plan, bool isReplay, CancellationToken cancellationToken)
     {
@@ -97,6 +110,7 @@ internal sealed class RewriteRows(Db db, ChangeLog changes, AuditLog audit, Time
             now = clock.GetUtcNow(),
             replay = isReplay,
         };
+        await Arrivals.AloneAsync(tx, project.Id, cancellationToken);
         if (await tx.ExecuteAsync(Insert, arguments, cancellationToken) == 0)
         {
             return false;
@@ -136,6 +150,22 @@ internal sealed class RewriteRows(Db db, ChangeLog changes, AuditLog audit, Time
         return await tx.ExecuteAsync(TakeAgain, arguments, cancellationToken) > 0;
     }
 
+    /// <summary>Notes submissions that are stored only now and came before an order was given, in the transaction that stores them: they have their turn, too.</summary>
+    public async Task<bool> TakeLateAsync(Tx tx, IReadOnlyList<NewSubmission> submissions, CancellationToken cancellationToken)
+    {
+        var meant = submissions.Where(submission => !submission.IsDraft).ToList();
+        var arguments = new
+        {
+            ids = meant.Select(submission => submission.Id.Value).ToArray(),
+            projects = meant.Select(submission => submission.Project.Id.Value).ToArray(),
+            forms = meant.Select(submission => submission.Form.Value).ToArray(),
+            came = meant.Select(submission => submission.ReceivedAt.UtcDateTime).ToArray(),
+            first = LeftRow.First,
+            now = clock.GetUtcNow(),
+        };
+        return meant.Count > 0 && await tx.ExecuteAsync(TakeLate, arguments, cancellationToken) > 0;
+    }
+
     /// <summary>Lists the newest of a project.</summary>
     public Task<IReadOnlyList<RewriteRow>> ListAsync(ProjectId project, CancellationToken cancellationToken) =>
         db.ListAsync<RewriteRow>(OfProject, new { project }, cancellationToken);
@@ -173,8 +203,14 @@ internal sealed record LeftRow
     /// <summary>held, failed or edited.</summary>
     public string Why { get; init; } = "";
 
-    /// <summary>From which version on it was edited; null where it was not, or that was not noted.</summary>
+    /// <summary>From which version on it was edited; <see cref="First"/> where it was stored after its turn; null where neither is so, or it was not noted.</summary>
     public int? Version { get; init; }
+
+    /// <summary>No edit becomes the first version: the whole submission came after its turn.</summary>
+    public const int First = 1;
+
+    /// <summary>Whether it was never rewritten: it is done as all others are.</summary>
+    public bool IsWhole => Version == First || (Version is null && Why != "edited");
 }
 
 /// <summary>One order to rewrite answers.</summary>

@@ -10,7 +10,7 @@ namespace Fieldkeep.Server.Submissions.Conditions;
 
 /// <summary>Asks the conditions of a form of one submission while it is written, so that what is found commits with it.</summary>
 internal sealed class MatchConditions(
-    FormConditions conditions, RowFactsOf facts, SealedContents contents, StoredXml stored)
+    FormConditions conditions, RowFactsOf facts, SealedContents contents, StoredXml stored, WhileAway away)
 {
     private const string Stored = """
         select instance_id, submitter_id, created_at, current_version, deployment_id
@@ -22,8 +22,18 @@ internal sealed class MatchConditions(
     public async Task<IReadOnlyList<RowMatch>> OfNewAsync(
         NewSubmission submission, InstanceBytes? xml, CancellationToken cancellationToken)
     {
-        if (submission.IsDraft || xml is null
-            || await conditions.FindAsync(submission.Project, submission.Form, cancellationToken) is not { } bound)
+        if (submission.IsDraft || xml is null)
+        {
+            return [];
+        }
+
+        // While the database is away nothing is asked of it: it is asked in the background, once it is stored.
+        return await away.AskAsync(() => AskAsync(submission, xml, cancellationToken), () => []);
+    }
+
+    private async Task<IReadOnlyList<RowMatch>> AskAsync(NewSubmission submission, InstanceBytes xml, CancellationToken cancellationToken)
+    {
+        if (await conditions.FindAsync(submission.Project, submission.Form, cancellationToken) is not { } bound)
         {
             return [];
         }

@@ -1,13 +1,8 @@
-using System.Text.Json;
 using Fieldkeep.Journal;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.Receiving;
-using Fieldkeep.Vault;
-using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace Fieldkeep.Server.Submissions.Intake;
 
@@ -23,33 +18,22 @@ internal sealed partial class DrainIntake(
     KeepIntake intake,
     LeftSubmissions left,
     PlaceRecords place,
+    StoreOther other,
+    ReadWaiting waiting,
+    DrainAgain again,
     WatchIntake watch,
-    SealedContents contents,
-    Keyring keyring,
     Db db,
     TimeProvider clock,
     ILogger<DrainIntake> log)
     : BackgroundRounds(TimeSpan.FromSeconds(1))
 {
-    /// <summary>The reason in quarantine of what cannot be read.</summary>
-    public const string Unreadable = "unreadable";
-
-    private const string Ping = "select 1";
-
-    // One transaction for as many; those that come meanwhile have their turn in between.
-    private const int MostTogether = 64;
-    private const int MostBytesTogether = 4 << 20;
-
     // Records that fail in one round, before the rest has to wait for the next.
     private const int MostFailures = 20;
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
 
-    // Records that could not be stored: how often, why, and when they are tried again.
-    private readonly Dictionary<Guid, Failed> _failed = [];
-    private readonly List<Waiting> _group = [];
-    private int _groupBytes;
+    private readonly FailedRecords _failed = new(clock);
+    private readonly RecordGroup _group = new();
     private int _failures;
 
     // The record that the last round ended at: the next one goes on behind it, so that those in front never starve those behind.
@@ -58,29 +42,14 @@ internal sealed partial class DrainIntake(
     private int _drained;
 
     /// <summary>Gives why records wait that were tried, by their id.</summary>
-    public IReadOnlyDictionary<Guid, string> Failures
-    {
-        get
-        {
-            lock (_failed)
-            {
-                return _failed.ToDictionary(pair => pair.Key, pair => pair.Value.Why);
-            }
-        }
-    }
+    public IReadOnlyDictionary<Guid, string> Failures => _failed.List();
 
     /// <inheritdoc/>
     protected override TimeSpan AfterFailure =>
         TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(_failedRounds, 10))));
 
     /// <summary>Lets records that wait because they failed be tried in the next round.</summary>
-    public void Forget()
-    {
-        lock (_failed)
-        {
-            _failed.Clear();
-        }
-    }
+    public void Forget() => _failed.Clear();
 
     /// <inheritdoc/>
     protected override async Task RoundAsync(CancellationToken cancellationToken)
@@ -89,6 +58,11 @@ internal sealed partial class DrainIntake(
         if (opened.Journal is not { } journal)
         {
             return;
+        }
+
+        if (again.IsOwed)
+        {
+            await again.RunOwedAsync(cancellationToken);
         }
 
         await left.LoadAsync(cancellationToken);
@@ -106,7 +80,6 @@ internal sealed partial class DrainIntake(
         finally
         {
             _group.Clear();
-            _groupBytes = 0;
             if (_drained > 0)
             {
                 LogDrained(log, _drained);
@@ -137,7 +110,7 @@ internal sealed partial class DrainIntake(
             }
 
             // A request says that its record is done before it says that it ended.
-            if (IsNotDue(record.Id) || !journal.Waits(record.Id) || _group.Exists(waiting => waiting.Record.Id == record.Id))
+            if (IsNotDue(record.Id) || !journal.Waits(record.Id) || _group.Has(record.Id))
             {
                 continue;
             }
@@ -148,8 +121,14 @@ internal sealed partial class DrainIntake(
                 continue;
             }
 
-            if (_group.Count == MostTogether || _groupBytes > MostBytesTogether
-                || _group.Exists(waiting => InstanceKey.Of(waiting.Submission) == InstanceKey.Of(submission)))
+            if (submission is not { DeprecatedId: null, IsAgain: false })
+            {
+                await PlaceGroupAsync(journal, cancellationToken);
+                await PlaceOtherAsync(journal, submission, cancellationToken);
+                continue;
+            }
+
+            if (_group.IsFullFor(submission))
             {
                 await PlaceGroupAsync(journal, cancellationToken);
                 if (IsBehindFirst(journal, submission))
@@ -158,8 +137,7 @@ internal sealed partial class DrainIntake(
                 }
             }
 
-            _group.Add(new Waiting(record, submission));
-            _groupBytes += record.Content.Length;
+            _group.Add(record, submission);
         }
 
         _endedAt = _failures >= MostFailures ? endedAt : null;
@@ -171,60 +149,29 @@ internal sealed partial class DrainIntake(
         left.Find(InstanceKey.Of(submission)) is { } first
         && first.Record != submission.Id.Value
         && journal.Waits(first.Record)
-        && !_group.Exists(waiting => waiting.Record.Id == first.Record);
+        && !_group.Has(first.Record);
 
-    // Null when it is dealt with, or has to wait.
-    private async Task<NewSubmission?> ReadAsync(IntakeJournal journal, JournalRecord record, CancellationToken cancellationToken)
+    // An edit of what waits itself comes after it.
+    private bool IsOfWaiting(IntakeJournal journal, NewSubmission submission)
     {
-        try
-        {
-            // First of all: of a project whose keys were destroyed, and of a person who was erased, nothing is stored, and nothing set aside.
-            var project = IntakeRecord.Peek(record.Content.Span).ProjectKey;
-            if (keyring.ErasedProjects.Any(erased => erased.Project == project) || keyring.ErasedRows.Any(erased => erased.Row == record.Id))
-            {
-                journal.Done(record.Id);
-                return null;
-            }
-
-            var submission = IntakeRecord.Read(record.Id, record.Content.Span, contents);
-            if (submission is { DeprecatedId: null, IsAgain: false })
-            {
-                return submission;
-            }
-
-            // Never acknowledged by the journal alone: either the database had it, or its sender still does.
-            journal.Done(record.Id);
-        }
-        catch (JsonException)
-        {
-            await TrySetAsideAsync(journal, record.Id, Unreadable, cancellationToken);
-        }
-        catch (VaultException unopened)
-        {
-            // The keyring may be behind.
-            Postpone(record.Id, unopened);
-        }
-
-        return null;
+        var key = InstanceKey.Of(submission);
+        return new[] { submission.DeprecatedId, submission.EditOf }.OfType<string>()
+            .Any(named => left.Find(key with { InstanceId = named }) is { } first && journal.Waits(first.Record));
     }
 
-    private async Task PlaceGroupAsync(IntakeJournal journal, CancellationToken cancellationToken)
+    // What was set aside and a person gave back.
+    private async Task PlaceOtherAsync(IntakeJournal journal, NewSubmission submission, CancellationToken cancellationToken)
     {
-        var group = _group.ToList();
-        _group.Clear();
-        _groupBytes = 0;
-        if (group.Count > 0)
+        if (IsOfWaiting(journal, submission))
         {
-            await PlaceAsync(journal, group, cancellationToken);
+            Postpone(submission.Id.Value, IntakeProblems.Waits());
+            return;
         }
-    }
 
-    private async Task PlaceAsync(IntakeJournal journal, List<Waiting> group, CancellationToken cancellationToken)
-    {
-        PlacedRecords placed;
+        string? why;
         try
         {
-            placed = await place.RunAsync(group.ConvertAll(waiting => waiting.Submission), cancellationToken);
+            why = await other.RunAsync(submission, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -234,12 +181,58 @@ internal sealed partial class DrainIntake(
         catch (Exception problem)
 #pragma warning restore CA1031
         {
-            if (DatabaseFailure.IsOutage(problem))
-            {
-                // Nothing else will go better while the database is away; when it is there, it was this record's own trouble.
-                await db.GetAsync<int>(Ping, null, cancellationToken);
-            }
+            await db.RequireThereAsync(problem, cancellationToken);
+            Postpone(submission.Id.Value, problem);
+            return;
+        }
 
+        await EndAsync(journal, submission, why, cancellationToken);
+    }
+
+    // Null when it is dealt with, or has to wait.
+    private async Task<NewSubmission?> ReadAsync(IntakeJournal journal, JournalRecord record, CancellationToken cancellationToken)
+    {
+        var read = await waiting.RunAsync(record, again.IsOwed, cancellationToken);
+        if (read.Why is { } why)
+        {
+            await TrySetAsideAsync(journal, record.Id, why, cancellationToken);
+        }
+        else if (read.Waits is { } problem)
+        {
+            Postpone(record.Id, problem);
+        }
+        else if (read.Submission is null)
+        {
+            journal.Done(record.Id);
+        }
+
+        return read.Submission;
+    }
+
+    private async Task PlaceGroupAsync(IntakeJournal journal, CancellationToken cancellationToken)
+    {
+        if (_group.Take() is { Count: > 0 } group)
+        {
+            await PlaceAsync(journal, group, cancellationToken);
+        }
+    }
+
+    private async Task PlaceAsync(IntakeJournal journal, List<ReadRecord> group, CancellationToken cancellationToken)
+    {
+        PlacedRecords placed;
+        try
+        {
+            placed = await place.RunAsync(group.ConvertAll(one => one.Submission), cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // Whatever went wrong with one is told, and the others are stored.
+        catch (Exception problem)
+#pragma warning restore CA1031
+        {
+            await db.RequireThereAsync(problem, cancellationToken);
             await PlaceApartAsync(journal, group, problem, cancellationToken);
             return;
         }
@@ -255,13 +248,13 @@ internal sealed partial class DrainIntake(
         }
     }
 
-    private async Task PlaceApartAsync(IntakeJournal journal, List<Waiting> group, Exception problem, CancellationToken cancellationToken)
+    private async Task PlaceApartAsync(IntakeJournal journal, List<ReadRecord> group, Exception problem, CancellationToken cancellationToken)
     {
         if (group.Count > 1)
         {
-            foreach (var waiting in group)
+            foreach (var one in group)
             {
-                await PlaceAsync(journal, [waiting], cancellationToken);
+                await PlaceAsync(journal, [one], cancellationToken);
             }
 
             return;
@@ -273,11 +266,8 @@ internal sealed partial class DrainIntake(
             case var _ when RefuseErased.IsWhy(problem):
                 await EndAsync(journal, submission, null, cancellationToken);
                 break;
-            case ProblemException { Status: < 500 } refusal:
-                await EndAsync(journal, submission, refusal.Code, cancellationToken);
-                break;
-            case PostgresException { SqlState: ['2', '2' or '3', ..] } refusal:
-                await EndAsync(journal, submission, $"database.{refusal.SqlState}", cancellationToken);
+            case var _ when StoreOther.FinalReason(problem) is { } why:
+                await EndAsync(journal, submission, why, cancellationToken);
                 break;
             default:
                 Postpone(submission.Id.Value, problem);
@@ -299,10 +289,7 @@ internal sealed partial class DrainIntake(
         }
 
         left.Remove(InstanceKey.Of(submission), submission.Id.Value);
-        lock (_failed)
-        {
-            _failed.Remove(submission.Id.Value);
-        }
+        _failed.Remove(submission.Id.Value);
     }
 
     // Drained once more after a crash, it would bring back a file that somebody cleared meanwhile: no row tells that it was here.
@@ -310,7 +297,7 @@ internal sealed partial class DrainIntake(
     {
         try
         {
-            await journal.NoteDoneAsync(record).WaitAsync(KeepIntake.Patience);
+            await journal.NoteDoneAsync(record).WaitAsync(TellJournal.Patience);
         }
         catch (Exception problem) when (problem is JournalException or TimeoutException)
         {
@@ -329,7 +316,7 @@ internal sealed partial class DrainIntake(
                     await journal.QuarantineAsync(record, why, cancellationToken);
                     return true;
                 },
-                cancellationToken).WaitAsync(KeepIntake.Patience, cancellationToken);
+                cancellationToken).WaitAsync(TellJournal.Patience, cancellationToken);
         }
         catch (Exception problem) when (problem is JournalException or TimeoutException)
         {
@@ -344,32 +331,15 @@ internal sealed partial class DrainIntake(
     private void Postpone(Guid record, Exception problem)
     {
         var why = $"{problem.GetType().Name} {DatabaseFailure.CodeOf(problem)}".TrimEnd();
-        lock (_failed)
+        if (_failed.Note(record, why))
         {
-            var times = _failed.GetValueOrDefault(record)?.Times + 1 ?? 1;
-            var wait = TimeSpan.FromSeconds(Math.Min(LongestWait.TotalSeconds, Math.Pow(2, Math.Min(times, 12))));
-            _failed[record] = new Failed(times, clock.GetTimestamp(), wait, why);
-            if (times == 1)
-            {
-                LogWaits(log, record, why);
-            }
+            LogWaits(log, record, why);
         }
 
         _failures++;
     }
 
-    private bool IsNotDue(Guid record)
-    {
-        if (intake.IsCurrent(record))
-        {
-            return true;
-        }
-
-        lock (_failed)
-        {
-            return _failed.TryGetValue(record, out var failed) && clock.GetElapsedTime(failed.At) < failed.Wait;
-        }
-    }
+    private bool IsNotDue(Guid record) => intake.IsCurrent(record) || _failed.Waits(record);
 
     [LoggerMessage(1, LogLevel.Information, "{Count} submissions went from the intake journal into the database")]
     private static partial void LogDrained(ILogger log, int count);
@@ -382,8 +352,4 @@ internal sealed partial class DrainIntake(
 
     [LoggerMessage(4, LogLevel.Error, "record {Id} of the intake journal could not be stored ({Why}); it is tried again")]
     private static partial void LogWaits(ILogger log, Guid id, string why);
-
-    private sealed record Waiting(JournalRecord Record, NewSubmission Submission);
-
-    private sealed record Failed(int Times, long At, TimeSpan Wait, string Why);
 }

@@ -67,16 +67,31 @@ internal sealed record IntakeRecord
     /// <summary>Whether it was here before, so that only its files count.</summary>
     public bool IsAgain { get; init; }
 
+    /// <summary>When what is kept of rights was read that it was let in by; null when the database was asked.</summary>
+    public DateTimeOffset? AllowedAt { get; init; }
+
+    /// <summary>Whether it was set aside and a person gave it back: it is stored whatever it is, an edit or later files too.</summary>
+    public bool IsBack { get; init; }
+
     /// <summary>Writes a submission: u32 length of the JSON, the JSON, and the sealed instance when it is no file.</summary>
-    public static byte[] Write(NewSubmission submission)
+    public static byte[] Write(NewSubmission submission) => Write(Of(submission), submission.Xml ?? []);
+
+    /// <summary>Writes a record anew that a person gives back; what cannot be read stays as it is.</summary>
+    /// <param name="record">As it was set aside.</param>
+    /// <param name="isAccepted">The person also says that the right counts by which it was let in while the database was away.</param>
+    public static ReadOnlyMemory<byte> Back(ReadOnlyMemory<byte> record, bool isAccepted)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(Of(submission), Json);
-        var xml = submission.Xml ?? [];
-        var record = new byte[sizeof(uint) + json.Length + xml.Length];
-        BinaryPrimitives.WriteUInt32LittleEndian(record, (uint)json.Length);
-        json.CopyTo(record, sizeof(uint));
-        xml.CopyTo(record, sizeof(uint) + json.Length);
-        return record;
+        try
+        {
+            var kept = Parse(record.Span, out var xml);
+            return kept is not { Layout: CurrentLayout }
+                ? record
+                : Write(kept with { IsBack = true, AllowedAt = isAccepted ? null : kept.AllowedAt }, xml);
+        }
+        catch (JsonException)
+        {
+            return record;
+        }
     }
 
     /// <summary>Reads one back. Where it stands under its form's conditions is found again after it was stored.</summary>
@@ -105,6 +120,16 @@ internal sealed record IntakeRecord
         return blobs.OfType<KeptBlob>().Select(blob => blob.ToBlob().Id);
     }
 
+    private static byte[] Write(IntakeRecord kept, ReadOnlySpan<byte> xml)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(kept, Json);
+        var record = new byte[sizeof(uint) + json.Length + xml.Length];
+        BinaryPrimitives.WriteUInt32LittleEndian(record, (uint)json.Length);
+        json.CopyTo(record, sizeof(uint));
+        xml.CopyTo(record.AsSpan(sizeof(uint) + json.Length));
+        return record;
+    }
+
     private static IntakeRecord? Parse(ReadOnlySpan<byte> record, out ReadOnlySpan<byte> xml)
     {
         var length = record.Length < sizeof(uint) ? uint.MaxValue : BinaryPrimitives.ReadUInt32LittleEndian(record);
@@ -128,7 +153,7 @@ internal sealed record IntakeRecord
         InstanceId = submission.InstanceId,
         DeprecatedId = submission.DeprecatedId,
         EditOf = submission.EditOf,
-        Submitter = new KeptActor(submission.Submitter.Id.Value, submission.Submitter.Kind, submission.Submitter.Door, submission.Submitter.DraftOf?.Value, KeptBounds.Of(submission.Submitter.Bounds)),
+        Submitter = KeptActor.Of(submission.Submitter),
         ContentMac = submission.ContentMac,
         XmlBlob = submission.XmlBlob is { } blob ? KeptBlob.Of(blob) : null,
         Meta = submission.Meta,
@@ -142,6 +167,8 @@ internal sealed record IntakeRecord
         Deployment = submission.Deployment?.Value,
         IsFinalAtOnce = submission.IsFinalAtOnce,
         IsAgain = submission.IsAgain,
+        AllowedAt = submission.AllowedAt,
+        IsBack = submission.IsBack,
     };
 
     private NewSubmission ToSubmission(SubmissionId id, ReadOnlySpan<byte> xml, SealedContents contents)
@@ -172,27 +199,10 @@ internal sealed record IntakeRecord
             Deployment = Deployment is { } deployment ? new DeploymentId(deployment) : null,
             IsFinalAtOnce = IsFinalAtOnce,
             IsAgain = IsAgain,
+            AllowedAt = AllowedAt,
+            IsBack = IsBack,
         };
     }
-}
-
-/// <summary>Who sent it. Not from where: an address is no part of what must not be lost.</summary>
-internal sealed record KeptActor(long Id, ActorKind Kind, Door Door, long? DraftOf, KeptBounds? Bounds)
-{
-    public Actor ToActor() => new(new ActorId(Id), Kind, "", Door, null)
-    {
-        DraftOf = DraftOf is { } form ? new FormId(form) : null,
-        Bounds = Bounds?.ToBounds(),
-    };
-}
-
-/// <summary>What the token was made for by which it was sent.</summary>
-internal sealed record KeptBounds(IReadOnlyList<string>? Permissions, IReadOnlyList<long>? Projects)
-{
-    public static KeptBounds? Of(ActorBounds? bounds) =>
-        bounds is null ? null : new KeptBounds(bounds.Permissions is { } names ? [.. names] : null, bounds.Projects is { } projects ? [.. projects] : null);
-
-    public ActorBounds ToBounds() => new(Permissions?.ToHashSet(StringComparer.Ordinal), Projects?.ToHashSet());
 }
 
 /// <summary>A sealed file in the blob store.</summary>

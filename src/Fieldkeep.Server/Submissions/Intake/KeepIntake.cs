@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Fieldkeep.Journal;
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Receiving;
@@ -15,34 +15,28 @@ namespace Fieldkeep.Server.Submissions.Intake;
 /// Edits want the database: whether one may be made is found there. One whose database went away is refused, and its sender keeps it. While the journal
 /// cannot take anything, the database alone is waited for, as before there was a journal.
 /// </remarks>
-internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions left, StoreSubmission store, ILogger<KeepIntake> log)
+internal sealed partial class KeepIntake(
+    OpenedIntake opened, TellJournal tell, LeftSubmissions left, StoreSubmission store, FindBelonging belonging, WhileAway away, ILogger<KeepIntake> log)
 {
-    /// <summary>The longest that somebody waits for the journal's disk.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     // Those whose request is under way.
     private readonly ConcurrentDictionary<Guid, bool> _current = new();
     private readonly InstanceTurns _turns = new();
 
-    // Those whose bytes may be on the disk although the journal could not say so.
-    private readonly ConcurrentDictionary<Guid, bool> _torn = new();
-
-    private JournalTrouble? _told;
-    private volatile bool _isHanging;
-
-    /// <summary>Whether the journal's disk took too long, and has taken nothing since.</summary>
-    public bool IsHanging => _isHanging;
-
     /// <summary>Whether a record is on its way to the database by its own request.</summary>
     public bool IsCurrent(Guid id) => _current.ContainsKey(id);
 
-    /// <summary>Stores a submission; returns when it is durable.</summary>
+    /// <summary>Gives those whose requests are under way.</summary>
+    public IReadOnlySet<Guid> Current() => _current.Keys.ToHashSet();
+
+    /// <summary>Stores a submission; returns when it is durable. What was let in by kept rows is looked at by the database first, when that is there again.</summary>
     /// <exception cref="ProblemException">
-    /// Those of <see cref="StoreSubmission"/>; <c>submission.waits</c>, <c>submission.unsure</c>.
+    /// Those of <see cref="StoreSubmission"/>; <c>access.denied</c>, <c>submission.waits</c>, <c>submission.unsure</c>, <c>database.unavailable</c>.
     /// </exception>
     /// <exception cref="System.Data.Common.DbException">The database refused it, or is gone and the journal does not have it.</exception>
     public async Task<StoredSubmission> StoreAsync(NewSubmission submission)
     {
+        // Whoever brings it was let in. What it changes is decided by the database alone.
+        WhileAway.Leave();
         await left.LoadAsync(CancellationToken.None);
         var key = InstanceKey.Of(submission);
         using var turn = await _turns.TakeAsync(key);
@@ -62,7 +56,7 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
     // What waits is answered as it was, and not stored beside by another way: it has one leaf.
     private async Task<StoredSubmission> TakeAgainAsync(NewSubmission again, LeftSubmission waiting)
     {
-        if (!waiting.IsSame(again) || !await BrieflyAsync(waiting.Durable))
+        if (!waiting.IsSame(again) || !await TellJournal.BrieflyAsync(waiting.Durable))
         {
             throw IntakeProblems.Waits();
         }
@@ -73,7 +67,7 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
         }
 
         // Files that came later are a record of their own; drained, they are added. The journal alone has them, whatever the deployment says by now.
-        if (!await SoonAsync(TryAppendAsync(again with { IsAgain = false })))
+        if (!await tell.SoonAsync(tell.AppendAsync(again with { IsAgain = false })))
         {
             throw IntakeProblems.Unsure();
         }
@@ -85,37 +79,60 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
     private async Task<StoredSubmission> StoreBesideAsync(NewSubmission submission)
     {
         var id = submission.Id.Value;
+        if (!IsNew(submission) && await away.IsAwayAsync())
+        {
+            throw WhileAway.Unavailable();
+        }
+
         _current.TryAdd(id, true);
         try
         {
             // Both at once: whoever sent it waits for the slower of the two disks, not for one after the other.
-            var keeping = TryAppendAsync(submission);
+            var keeping = tell.AppendAsync(submission);
             return await TryNewAsync(submission, keeping) ?? await StoreOnOtherAsync(submission, keeping);
         }
         finally
         {
             _current.TryRemove(id, out _);
-            _torn.TryRemove(id, out _);
+            tell.Forget(id);
         }
     }
+
+    private static bool IsNew(NewSubmission submission) => submission is { DeprecatedId: null, IsAgain: false };
 
     // Null when it is no new one.
     private async Task<StoredSubmission?> TryNewAsync(NewSubmission submission, Task<bool> keeping)
     {
         try
         {
-            if (!await store.TryNewAsync(submission, CancellationToken.None))
+            if (IsNew(submission) && await away.IsAwayAsync())
+            {
+                return await LeaveAsync(submission, keeping, nameof(WhileAway), null) ? StoredSubmission.New(submission) : throw await WhyNotLeftAsync(submission, keeping);
+            }
+
+            var storing = TryStoreAsync(submission);
+            if (!await away.AnswersAsync(storing) && IsNew(submission))
+            {
+                // Whatever becomes of it: what the database has then is not stored twice.
+                return await LeaveAsync(submission, keeping, nameof(TimeoutException), null) ? StoredSubmission.New(submission) : throw IntakeProblems.Unsure();
+            }
+
+            if (!await storing)
             {
                 return null;
             }
         }
-        catch (Exception outage) when (submission is { DeprecatedId: null, IsAgain: false } && DatabaseFailure.IsOutage(outage))
+        catch (Exception outage) when (IsNew(submission) && DatabaseFailure.IsOutage(outage))
         {
-            if (await LeaveAsync(submission, keeping, outage))
+            if (await LeaveAsync(submission, keeping, outage.GetType().Name, DatabaseFailure.CodeOf(outage)))
             {
                 return StoredSubmission.New(submission);
             }
 
+            throw;
+        }
+        catch (ProblemException untold) when (untold.Code is WhileAway.UnavailableCode or IntakeProblems.UnsureCode)
+        {
             throw;
         }
         catch
@@ -124,10 +141,16 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
             throw;
         }
 
-        await SoonAsync(keeping);
+        await tell.SoonAsync(keeping);
         opened.Journal?.Done(submission.Id.Value);
         return StoredSubmission.New(submission);
     }
+
+    // By kept rows somebody may have been let in whose right the database knows to be gone.
+    private async Task<bool> TryStoreAsync(NewSubmission submission) =>
+        submission.AllowedAt is not null && (await belonging.RunAsync([submission], CancellationToken.None)).Count > 0
+            ? throw AccessProblems.Denied()
+            : await store.TryNewAsync(submission, CancellationToken.None);
 
     private async Task<StoredSubmission> StoreOnOtherAsync(NewSubmission submission, Task<bool> keeping)
     {
@@ -138,7 +161,7 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
         }
         catch (Exception outage) when (DatabaseFailure.IsOutage(outage))
         {
-            await TryTakeBackAsync(submission, keeping, isTakenBack: true);
+            await tell.TryTakeBackAsync(submission.Id.Value, keeping, isTakenBack: true);
             throw;
         }
         catch
@@ -150,13 +173,13 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
 
         if (submission.DeprecatedId is not null)
         {
-            await SoonAsync(keeping);
+            await tell.SoonAsync(keeping);
             opened.Journal?.Done(submission.Id.Value);
             return stored;
         }
 
         // It was here before. Drained after a crash, it would bring back a file that somebody cleared meanwhile.
-        if (!await TryTakeBackAsync(submission, keeping, isTakenBack: stored.Taken is { Count: 0 }))
+        if (!await tell.TryTakeBackAsync(submission.Id.Value, keeping, isTakenBack: stored.Taken is { Count: 0 }))
         {
             throw IntakeProblems.Unsure();
         }
@@ -165,20 +188,23 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
     }
 
     // From here on it waits for the database. Whoever was told to send it again gets the same answer.
-    private async Task<bool> LeaveAsync(NewSubmission submission, Task<bool> keeping, Exception outage)
+    private async Task<bool> LeaveAsync(NewSubmission submission, Task<bool> keeping, string outage, string? code)
     {
         left.Add(submission, keeping);
         var forgetting = ForgetUnlessKeptAsync(submission, keeping);
-        if (!await BrieflyAsync(keeping))
+        if (!await TellJournal.BrieflyAsync(keeping))
         {
             return false;
         }
 
         await forgetting;
 
-        LogLeft(log, outage.GetType().Name, DatabaseFailure.CodeOf(outage));
+        LogLeft(log, outage, code);
         return true;
     }
+
+    private async Task<ProblemException> WhyNotLeftAsync(NewSubmission submission, Task<bool> keeping) =>
+        await tell.IsNowhereAsync(submission.Id.Value, keeping) ? WhileAway.Unavailable() : IntakeProblems.Unsure();
 
     // May end long after the request, when the disk hangs.
     private async Task ForgetUnlessKeptAsync(NewSubmission submission, Task<bool> keeping)
@@ -191,109 +217,12 @@ internal sealed partial class KeepIntake(OpenedIntake opened, LeftSubmissions le
 
     private async Task TakeBackAsync(NewSubmission submission, Task<bool> keeping)
     {
-        if (!await TryTakeBackAsync(submission, keeping, isTakenBack: true))
+        if (!await tell.TryTakeBackAsync(submission.Id.Value, keeping, isTakenBack: true))
         {
             throw IntakeProblems.Unsure();
         }
     }
 
-    // Durably; false when the journal has it, or may, and cannot be told.
-    private async Task<bool> TryTakeBackAsync(NewSubmission submission, Task<bool> keeping, bool isTakenBack)
-    {
-        var id = submission.Id.Value;
-        if (opened.Journal is not { } journal)
-        {
-            return true;
-        }
-
-        var isKept = await SoonAsync(keeping);
-        var isTorn = _torn.ContainsKey(id);
-        if (!isKept && !isTorn)
-        {
-            journal.Done(id);
-            return keeping.IsCompleted;
-        }
-
-        try
-        {
-            await (isTakenBack ? journal.WithdrawAsync(id) : journal.NoteDoneAsync(id)).WaitAsync(Patience);
-            return true;
-        }
-        catch (Exception problem) when (problem is JournalException or TimeoutException)
-        {
-            // A disk that took nothing takes no word either. Should the record be there after all, it is refused once more when it is drained.
-            journal.Done(id);
-            return isTorn && !isKept;
-        }
-    }
-
-    private async Task<bool> TryAppendAsync(NewSubmission submission)
-    {
-        if (opened.Journal is not { } journal)
-        {
-            return false;
-        }
-
-        try
-        {
-            await journal.AppendAsync(submission.Id.Value, IntakeRecord.Write(submission), CancellationToken.None);
-            (_told, _isHanging) = (null, false);
-            return true;
-        }
-        catch (JournalException problem)
-        {
-            if (problem.Reason == JournalTrouble.Broken)
-            {
-                _torn.TryAdd(submission.Id.Value, true);
-            }
-
-            if (_told != problem.Reason)
-            {
-                _told = problem.Reason;
-                LogNotKept(log, problem.Message);
-            }
-
-            return false;
-        }
-    }
-
-    // Whether the journal has it. A journal whose disk hangs holds up one request for a while, and the next ones not at all until it answers again.
-    private async Task<bool> SoonAsync(Task<bool> keeping)
-    {
-        if (_isHanging)
-        {
-            return keeping.IsCompleted && await keeping;
-        }
-
-        var isKept = await BrieflyAsync(keeping);
-        if (!keeping.IsCompleted)
-        {
-            _isHanging = true;
-            LogSlow(log);
-        }
-
-        return isKept;
-    }
-
-    // Whether it is durable by now, or soon. The disk's own time, whatever the server's clock says.
-    private static async Task<bool> BrieflyAsync(Task<bool> keeping)
-    {
-        try
-        {
-            return await keeping.WaitAsync(Patience);
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
-    }
-
     [LoggerMessage(1, LogLevel.Warning, "the database went away ({Failure} {Code}): a submission was acknowledged by the intake journal alone, and is stored when the database is back")]
     private static partial void LogLeft(ILogger log, string failure, string? code);
-
-    [LoggerMessage(2, LogLevel.Error, "the intake journal does not take submissions: {Problem} They are stored in the database alone meanwhile")]
-    private static partial void LogNotKept(ILogger log, string problem);
-
-    [LoggerMessage(3, LogLevel.Error, "the disk of the intake journal does not answer: submissions are acknowledged by the database alone until it does")]
-    private static partial void LogSlow(ILogger log);
 }

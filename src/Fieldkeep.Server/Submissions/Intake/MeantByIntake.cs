@@ -4,9 +4,15 @@ using Fieldkeep.Vault.Keys;
 namespace Fieldkeep.Server.Submissions.Intake;
 
 /// <summary>Names the files and keys that only records of the journal mean, waiting or set aside, so that nobody takes them for strays or for out of use.</summary>
-internal sealed class MeantByIntake(OpenedIntake opened, Keyring keyring)
+internal sealed class MeantByIntake(OpenedIntake opened, Keyring keyring, TimeProvider clock)
 {
     private const string Undrained = ".fkj";
+
+    // What waits for less is on its way to the database.
+    private static readonly TimeSpan OnItsWay = TimeSpan.FromMinutes(1);
+
+    // Who sent it was let in before its files were read, by a slow line.
+    private static readonly TimeSpan LongestRequest = TimeSpan.FromDays(1);
 
     /// <summary>Names the files, SHA-256 as hex in lower case; null while the journal is closed to us, or holds what cannot be read.</summary>
     public async Task<IReadOnlySet<string>?> ListBlobsAsync(CancellationToken cancellationToken)
@@ -16,17 +22,21 @@ internal sealed class MeantByIntake(OpenedIntake opened, Keyring keyring)
             return null;
         }
 
-        return records.SelectMany(record => record.Blobs()).Select(blob => Convert.ToHexStringLower(blob.Sha256.Span)).ToHashSet(StringComparer.Ordinal);
+        return records.SelectMany(record => record.Blobs).Select(blob => Convert.ToHexStringLower(blob.Sha256.Span)).ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>Whether one is of a project, by its entry in the keyring; true also when that cannot be known.</summary>
     public async Task<bool> NeedsKeysAsync(Guid project, CancellationToken cancellationToken) =>
         await ReadAsync(cancellationToken) is not { } records || records.Any(record => record.ProjectKey == project);
 
-    private Task<IReadOnlyList<IntakeRecord>?> ReadAsync(CancellationToken cancellationToken) =>
+    /// <summary>Gives since when sessions may have sent what waits for the database; null when nothing waits.</summary>
+    public DateTimeOffset? SessionsSince() =>
+        opened.Journal?.State.OldestWaitingAt is { } oldest && oldest < clock.GetUtcNow() - OnItsWay ? oldest - LongestRequest : null;
+
+    private Task<IReadOnlyList<Meant>?> ReadAsync(CancellationToken cancellationToken) =>
         opened.WithoutMovesAsync(() => ReadStillAsync(cancellationToken), cancellationToken);
 
-    private async Task<IReadOnlyList<IntakeRecord>?> ReadStillAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Meant>?> ReadStillAsync(CancellationToken cancellationToken)
     {
         if (opened.Journal is not { } journal)
         {
@@ -34,7 +44,7 @@ internal sealed class MeantByIntake(OpenedIntake opened, Keyring keyring)
         }
 
         var state = journal.State;
-        var records = new List<IntakeRecord>();
+        var records = new List<Meant>();
         try
         {
             if (state.Quarantined > 0)
@@ -70,12 +80,15 @@ internal sealed class MeantByIntake(OpenedIntake opened, Keyring keyring)
     }
 
     // What belonged to an erased project is not read again: its files go.
-    private void Add(List<IntakeRecord> records, ReadOnlySpan<byte> content)
+    private void Add(List<Meant> records, ReadOnlySpan<byte> content)
     {
         var record = IntakeRecord.Peek(content);
         if (!keyring.ErasedProjects.Any(erased => erased.Project == record.ProjectKey))
         {
-            records.Add(record);
+            records.Add(new Meant(record.ProjectKey, [.. record.Blobs()]));
         }
     }
+
+    // Of a record no more than this is kept: a quarter of a million may wait.
+    private sealed record Meant(Guid ProjectKey, IReadOnlyList<BlobId> Blobs);
 }

@@ -1,4 +1,5 @@
 using Fieldkeep.Journal;
+using Fieldkeep.Server.Blobs;
 using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.Logging;
 
@@ -23,7 +24,7 @@ internal sealed partial class OpenedIntake : IAsyncDisposable
         Folder = folder;
         try
         {
-            Journal = IntakeJournal.Open(new JournalOptions(folder), keyring.JournalKey, keyring.InstallationId, clock);
+            Journal = IntakeJournal.Open(OptionsOf(dataDirectory, folder), keyring.JournalKey, keyring.InstallationId, clock);
             JournalPlace.Remember(dataDirectory, folder);
         }
         catch (JournalException closed)
@@ -66,6 +67,12 @@ internal sealed partial class OpenedIntake : IAsyncDisposable
 
         _moves.Dispose();
     }
+
+    // In the data directory it must leave PostgreSQL its room, which stops hard without it; what waits while it is away is written there once more.
+    private static JournalOptions OptionsOf(string dataDirectory, string folder) =>
+        folder.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(dataDirectory)) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            ? new JournalOptions(folder) { MinFreeBytes = BlobStore.MinFreeBytes, IsOnDatabaseDisk = true }
+            : new JournalOptions(folder);
 
     [LoggerMessage(1, LogLevel.Critical, "the intake journal is closed: {Problem} Submissions are stored in the database alone, and a restore of it loses those since")]
     private static partial void LogClosed(ILogger log, string problem);

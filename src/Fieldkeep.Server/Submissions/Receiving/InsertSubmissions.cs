@@ -10,7 +10,7 @@ using Fieldkeep.Server.Submissions.Stages;
 namespace Fieldkeep.Server.Submissions.Receiving;
 
 /// <summary>Writes a group of new submissions with a handful of statements, ledger and audit included.</summary>
-internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
+internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit, IEnumerable<AfterArrival> others)
 {
     // An id is taken when any version has it. Two that come at once meet at the index versions_instance; what is older than
     // that is seen here. "offset 0" keeps it one look into the index for each, whatever the planner believes of the table.
@@ -84,11 +84,20 @@ internal sealed class InsertSubmissions(BlobStore blobs, AuditLog audit)
 
         await tx.TogetherAsync(() => InsertRestAsync(tx, fresh, cancellationToken), cancellationToken);
         await EnterDeployment.RunAsync(tx, fresh, cancellationToken);
+        foreach (var other in others)
+        {
+            if (await other.NoteAsync(tx, fresh, cancellationToken))
+            {
+                tx.OnCommit(other.Wake);
+            }
+        }
+
         return stored;
     }
 
     private async Task InsertRestAsync(Tx tx, IReadOnlyList<NewSubmission> fresh, CancellationToken cancellationToken)
     {
+        await Arrivals.ShareAsync(tx, fresh.Select(submission => submission.Project.Id), cancellationToken);
         await InsertVersionsAsync(tx, fresh, 1, cancellationToken);
         await RowMatches.WriteAsync(tx, fresh.Select(submission => (submission.Id, submission.Matches)), cancellationToken);
         await ChangeLog.AppendManyAsync(tx, [.. fresh.Select(submission => submission.Change)], cancellationToken);

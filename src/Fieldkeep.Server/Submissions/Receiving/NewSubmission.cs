@@ -46,6 +46,12 @@ internal sealed record NewSubmission
 
     public required DateTimeOffset ReceivedAt { get; init; }
 
+    /// <summary>When what is kept of rights was read that it was let in by, because the database was away; null when the database was asked.</summary>
+    public DateTimeOffset? AllowedAt { get; init; }
+
+    /// <summary>Whether it was set aside by the intake journal and a person gave it back.</summary>
+    public bool IsBack { get; init; }
+
     /// <summary>The files the instance names, in its order.</summary>
     public required IReadOnlyList<NamedFile> Files { get; init; }
 

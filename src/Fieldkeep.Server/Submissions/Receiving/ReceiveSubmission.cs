@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
@@ -92,19 +93,28 @@ internal sealed class ReceiveSubmission(
         SenderFacts sender,
         CancellationToken cancellationToken)
     {
+        var (submission, form, head, received) = await WhileAway.JudgeAsync(() => ReadAsync(actor, target, parts, sender, cancellationToken));
+        using (received)
+        {
+            var (isNew, leaf) = await StoreAsync(submission, received);
+            measures.CountSubmission(isNew ? "stored" : "again");
+            return new ReceivedSubmission(form, submission.InstanceId, isNew, head.InstanceName, leaf);
+        }
+    }
+
+    // Whoever calls it disposes of the parts.
+    private async ValueTask<(NewSubmission Submission, FormDefinition Form, InstanceHead Head, ReceivedParts Parts)> ReadAsync(
+        Actor actor, SubmissionTarget target, IAsyncEnumerable<SubmissionPart> parts, SenderFacts sender, CancellationToken cancellationToken)
+    {
         await RequireAccessAsync(actor, target, cancellationToken);
         var now = clock.GetUtcNow();
         var id = new SubmissionId(Guid.CreateVersion7(now));
-        using var received = new ReceivedParts(target.Project, id, contents, blobs, limits, clock);
-        NewSubmission submission;
-        FormDefinition form;
-        InstanceHead head;
-        SplitInstance? confidential;
+        var received = new ReceivedParts(target.Project, id, contents, blobs, limits, clock);
         try
         {
             await received.ReadAsync(parts, cancellationToken);
-            (form, head) = await ReadHeadAsync(actor, target, received, cancellationToken);
-            confidential = await SplitAsync(actor, target, id, form, head, received, cancellationToken);
+            var (form, head) = await ReadHeadAsync(actor, target, received, cancellationToken);
+            var confidential = await SplitAsync(actor, target, id, form, head, received, cancellationToken);
             head = confidential?.Head ?? head;
             RequireFilesNamed(confidential?.Nameable ?? head.AttachmentNames.ToHashSet(StringComparer.Ordinal), received);
             EncryptionRules.RequireFitting(form, head, received);
@@ -113,7 +123,7 @@ internal sealed class ReceiveSubmission(
                 throw SubmissionProblems.NoDeprecatedId();
             }
 
-            submission = Prepare(actor, target, id, form, head, confidential, received, sender, now);
+            var submission = Prepare(actor, target, id, form, head, confidential, received, sender, now);
             if (submission.DeprecatedId is null)
             {
                 submission = await PlaceAsync(submission, cancellationToken);
@@ -123,17 +133,17 @@ internal sealed class ReceiveSubmission(
                         submission, received.XmlBlob is null ? received.Xml : null, cancellationToken),
                 };
             }
+
+            // Last of all: the database may have gone at any question before.
+            return (submission with { AllowedAt = WhileAway.UsedAt }, form, head, received);
         }
         catch (Exception problem)
         {
             received.Discard();
+            received.Dispose();
             measures.CountSubmission(problem is ProblemException ? "refused" : "failed");
             throw;
         }
-
-        var (isNew, leaf) = await StoreAsync(submission, received);
-        measures.CountSubmission(isNew ? "stored" : "again");
-        return new ReceivedSubmission(form, submission.InstanceId, isNew, head.InstanceName, leaf);
     }
 
     // What was taken once is taken again, and its late files too, though its deployment takes nothing new any more.

@@ -49,7 +49,7 @@ internal static class ReviewsApi
                 "form.not_accepting",
                 "transition.invalid")
             .Refuses(500, "submission.damaged")
-            .Refuses(503, "storage.full", "submission.try_again");
+            .Refuses(503, "storage.full", "submission.try_again", "submission.waits", "submission.unsure");
         submission.MapGet("/comments", ListCommentsAsync)
             .Declare("listComments", "List the comments on a submission, newest first", Permission.SubmissionRead);
         submission.MapPost("/comments", AddCommentAsync)

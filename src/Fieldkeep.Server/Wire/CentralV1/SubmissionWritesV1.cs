@@ -63,7 +63,7 @@ internal static class SubmissionWritesV1
             .CheckedHere()
             .TakesFile(new SubmissionLimits().MaxAttachmentBytes, "*/*")
             .Refuses(413, "submission.too_large")
-            .Refuses(503, "submission.try_again");
+            .Refuses(503, "submission.try_again", "submission.waits", "submission.unsure");
         file.MapDelete("", ClearAsync)
             .Declare("clearSubmissionFile", "Take a file's bytes off a submission", Permission.SubmissionUpdate);
     }
@@ -76,7 +76,7 @@ internal static class SubmissionWritesV1
         .Refuses(404, "form.no_such_version", "form.no_draft")
         .Refuses(409, "form.not_accepting")
         .Refuses(413, "submission.too_large")
-        .Refuses(503, "storage.full", "submission.try_again");
+        .Refuses(503, "storage.full", "submission.try_again", "submission.waits", "submission.unsure");
 
     private static async Task<SubmissionV1> SendAsync(
         FormCall call, CentralQuery query, ActionNotes notes, ReceivedXml received)

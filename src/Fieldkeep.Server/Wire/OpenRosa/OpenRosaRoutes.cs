@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
@@ -68,7 +69,7 @@ internal static class OpenRosaRoutes
             .Refuses(409, "form.not_accepting", "submission.other_content", "submission.other_file", "submission.outdated")
             .Refuses(413, "submission.too_large", "submission.too_many_parts")
             .Refuses(415, "submission.not_multipart")
-            .Refuses(503, "storage.full", "submission.try_again")
+            .Refuses(503, "storage.full", "submission.try_again", "submission.waits", "submission.unsure")
             .SendsFile(StatusCodes.Status201Created, "text/xml");
     }
 
@@ -158,7 +159,8 @@ internal static class OpenRosaRoutes
     // Collect asks before it sends, to learn where to and how much: OpenRosa Form Submission API, "HEAD request".
     private static async Task Announce(HttpContext context, PhoneDoor door)
     {
-        await door.OpenAsync(context);
+        WhileAway.Enter();
+        await WhileAway.JudgeAsync(() => new ValueTask<Actor>(door.OpenAsync(context)));
         context.Response.Headers.Location = AbsoluteOf(context, context.Request.Path.Value ?? "");
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
@@ -171,8 +173,11 @@ internal static class OpenRosaRoutes
         SubmissionLimits limits,
         ProjectRefs projects)
     {
+        // Submissions are taken while the database is away, and nothing else.
+        WhileAway.Enter();
+
         // Who is asking comes before the first byte of the body is read.
-        var actor = await door.OpenAsync(context);
+        var actor = await WhileAway.JudgeAsync(() => new ValueTask<Actor>(door.OpenAsync(context)));
         if (context.Request.ContentLength > limits.MaxRequestBytes)
         {
             BodyReader.Allow(context, null);
@@ -181,7 +186,7 @@ internal static class OpenRosaRoutes
 
         BodyReader.Allow(context, limits.MaxRequestBytes);
 
-        var project = await projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted);
+        var project = await WhileAway.JudgeAsync(() => projects.GetRefAsync(new ProjectId(projectId), context.RequestAborted));
         var draftOf = actor.DraftOf is not null ? context.Request.RouteValues["formId"] as string : null;
         var received = await receive.RunAsync(
             actor,
