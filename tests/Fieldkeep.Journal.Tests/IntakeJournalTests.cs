@@ -115,6 +115,20 @@ public sealed class IntakeJournalTests
     }
 
     [Fact]
+    public async Task On_the_disk_of_the_database_there_stays_room_for_what_waits_to_be_written_there_once_more()
+    {
+        await using var journal = Open(Some.Options with { IsOnDatabaseDisk = true });
+        await AppendAsync(journal, "before");
+        _disk.Free = Some.Options.MinFreeBytes + journal.State.UndrainedBytes + 100;
+
+        var refusal = await Assert.ThrowsAsync<JournalException>(() => AppendAsync(journal, "now"));
+
+        Assert.Equal(JournalTrouble.Full, refusal.Reason);
+        _disk.Free += Some.Options.SegmentBytes;
+        await AppendAsync(journal, "now");
+    }
+
+    [Fact]
     public async Task An_id_that_waits_is_not_taken_again_and_one_that_is_done_is()
     {
         await using var journal = Open();

@@ -58,9 +58,16 @@ internal sealed class WatchedServer(TestCluster cluster) : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await Server.DisposeAsync();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
         await _postman.DisposeAsync();
-        await Sink.DisposeAsync();
+        if (_sink is not null)
+        {
+            await _sink.DisposeAsync();
+        }
     }
 
     /// <summary>Has all checks looked at, half a minute apart as the server does.</summary>

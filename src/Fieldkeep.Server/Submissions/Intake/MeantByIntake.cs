@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fieldkeep.Server.Blobs;
 using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Submissions.Intake;

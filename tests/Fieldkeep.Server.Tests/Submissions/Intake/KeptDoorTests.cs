@@ -126,6 +126,12 @@ public sealed class KeptDoorTests(TestCluster cluster)
             Assert.NotNull(unsure.Headers.RetryAfter);
         }
 
+        // While the journal pauses after its trouble nothing is written: no more files are left, however often it is tried.
+        using (var refused = await phone.SubmitAsync(Village.Instance(id, photo: "a.jpg"), ("a.jpg", Photo)))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        }
+
         Assert.Equal(before + 1, CountBlobs(server));
         Directory.Move(journal + "-well", journal);
         server.Clock.Advance(TimeSpan.FromSeconds(10));
