@@ -164,7 +164,7 @@ if (!report) {
 
 const longest = (what) => Math.max(...told.map(({ silentSeconds }) => silentSeconds[what]));
 const faults = report.lost + report.changed + report.twice + report.changesLost;
-const isWhole = faults === 0 && report.acknowledged > 0 && report.edits > 0 && report.setAside === 0 && report.drainedSeconds !== null && report.verify.holds
+const isWhole = faults === 0 && report.unclear === 0 && report.acknowledged > 0 && report.edits > 0 && report.setAside === 0 && report.drainedSeconds !== null && report.verify.holds
   && report.verify.unsealed === 0;
 const isQuick = ['submissions', 'changes'].every((what) => longest(what) < LONGEST_SILENCE_SECONDS);
 conclude(values.control ? report.lost + report.changed + report.changesLost > 0 : isWhole && isQuick, report,

@@ -107,8 +107,8 @@ export class People {
       if (answer) {
         this.refused[`${method} ${answer.status}`] = (this.refused[`${method} ${answer.status}`] ?? 0) + 1;
       }
-      // 404: it waits in the journal still.
-      if (this.#ended || (answer && answer.status < 500 && answer.status !== 404)) {
+      // 404: it waits in the journal still; there are others to work on.
+      if (this.#ended || (answer && answer.status < 500)) {
         return null;
       }
       await pause(100);
