@@ -2,7 +2,7 @@ import { createApp } from 'vue';
 import App from './App.vue';
 import './kit/base.css';
 import { i18n, preferredLanguage, setLanguage } from './locales/i18n';
-import { makeRouter } from './routes';
+import { makeRouter } from './router';
 import { applyTheme } from './session/theme';
 
 applyTheme();

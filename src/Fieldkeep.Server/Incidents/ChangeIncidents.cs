@@ -12,26 +12,23 @@ namespace Fieldkeep.Server.Incidents;
 internal sealed class ChangeIncidents(Db db, Policy policy, ReadStatus status, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     private const int MostOpen = 20;
+    private const int MostUpdates = 200;
 
     /// <summary>Begins one, with the first thing that is told of it.</summary>
     /// <param name="state">One of its kind's; null for the first.</param>
     /// <exception cref="ProblemException"><c>incident.too_many</c>.</exception>
-    public async Task<Incident> OpenAsync(Actor actor, string? kind, IncidentFacts facts, string? state, string? text, CancellationToken cancellationToken)
+    public async Task<Incident> OpenAsync(Actor actor, string? kind, GivenFacts given, string? state, string? text, CancellationToken cancellationToken)
     {
         await RequireAsync(actor, cancellationToken);
         var now = clock.GetUtcNow();
         var states = IncidentWords.StatesOf(kind);
         var first = IncidentWords.RequireState(kind!, state ?? states[0]);
-        var (title, impact, parts, begins, ends) = IncidentWords.Require(facts, now);
+        var facts = IncidentWords.Require(given, now);
         var told = new IncidentUpdate(first, IncidentWords.RequireText("text", text, IncidentWords.MostText), now);
-        var made = new Incident(0, kind!, title, impact, parts, begins, EndOf(kind!, first, ends, begins, now), first, null, null, null, 1, [told]);
+        facts = facts with { EndsAt = EndOf(kind!, first, facts, now) };
+        var made = new Incident(0, kind!, facts, first, null, null, 1, [told]);
         await using var tx = await db.BeginAsync(cancellationToken);
-        await IncidentRows.LockAsync(tx, cancellationToken);
-        if (made.IsOpen && await IncidentRows.CountOpenAsync(tx, cancellationToken) >= MostOpen)
-        {
-            throw IncidentProblems.TooMany(MostOpen);
-        }
-
+        await RequireRoomAsync(tx, null, made, cancellationToken);
         made = made with { Id = await IncidentRows.AddAsync(tx, made, cancellationToken) };
         await IncidentRows.AddUpdateAsync(tx, made.Id, told, cancellationToken);
         await RecordAsync(tx, actor, "incident.open", null, made, cancellationToken);
@@ -42,17 +39,22 @@ internal sealed class ChangeIncidents(Db db, Policy policy, ReadStatus status, C
 
     /// <summary>Tells more of one.</summary>
     /// <param name="seen">The revision that whoever writes has read.</param>
-    /// <exception cref="ProblemException"><c>incident.not_found</c>, <c>incident.changed</c>.</exception>
+    /// <exception cref="ProblemException"><c>incident.not_found</c>, <c>incident.changed</c>, <c>incident.too_many</c>: of updates, or of what is open once this one is again.</exception>
     public Task<Incident> TellAsync(Actor actor, long id, int? seen, string? state, string? text, CancellationToken cancellationToken) => ChangeAsync(
         actor, id, seen, "incident.tell",
         (incident, now) =>
         {
             var next = IncidentWords.RequireState(incident.Kind, state ?? incident.State);
             var told = new IncidentUpdate(next, IncidentWords.RequireText("text", text, IncidentWords.MostText), now);
+            if (incident.Updates.Count >= MostUpdates && !(incident.IsOpen && next == IncidentWords.Over))
+            {
+                throw IncidentProblems.TooManyUpdates(MostUpdates);
+            }
+
             return incident with
             {
                 State = next,
-                EndsAt = EndOf(incident.Kind, next, incident.EndsAt, incident.BeginsAt, now, incident.IsOpen),
+                Facts = incident.Facts with { EndsAt = EndOf(incident.Kind, next, incident.Facts, now, incident.IsOpen) },
                 Updates = [.. incident.Updates, told],
             };
         },
@@ -60,17 +62,18 @@ internal sealed class ChangeIncidents(Db db, Policy policy, ReadStatus status, C
 
     /// <summary>Puts its facts right.</summary>
     /// <exception cref="ProblemException"><c>incident.not_found</c>, <c>incident.changed</c>.</exception>
-    public Task<Incident> CorrectAsync(Actor actor, long id, int? seen, IncidentFacts facts, CancellationToken cancellationToken) => ChangeAsync(
+    public Task<Incident> CorrectAsync(Actor actor, long id, int? seen, GivenFacts given, CancellationToken cancellationToken) => ChangeAsync(
         actor, id, seen, "incident.correct",
         (incident, now) =>
         {
-            var (title, impact, parts, begins, ends) = IncidentWords.Require(facts with { BeginsAt = facts.BeginsAt ?? incident.BeginsAt }, now);
-            if ((ends ?? incident.EndsAt) < begins)
+            var facts = IncidentWords.Require(given with { BeginsAt = given.BeginsAt ?? incident.Facts.BeginsAt }, now);
+            var ends = facts.EndsAt ?? incident.Facts.EndsAt;
+            if (ends < facts.BeginsAt)
             {
                 throw IncidentProblems.Invalid("endsAt", "a time after “beginsAt”");
             }
 
-            return incident with { Title = title, Impact = impact, Parts = parts, BeginsAt = begins, EndsAt = incident.IsOpen ? ends : ends ?? incident.EndsAt };
+            return incident with { Facts = incident.IsOpen ? facts : facts with { EndsAt = ends } };
         },
         cancellationToken);
 
@@ -85,14 +88,15 @@ internal sealed class ChangeIncidents(Db db, Policy policy, ReadStatus status, C
                 throw IncidentProblems.NotOver();
             }
 
-            return string.IsNullOrWhiteSpace(text)
-                ? incident with { PostMortem = null, PostMortemAt = null }
-                : incident with { PostMortem = IncidentWords.RequireText("text", text, IncidentWords.MostPostMortem), PostMortemAt = now };
+            return incident with
+            {
+                PostMortem = string.IsNullOrWhiteSpace(text) ? null : new PostMortem(IncidentWords.RequireText("text", text, IncidentWords.MostPostMortem), now),
+            };
         },
         cancellationToken);
 
     /// <summary>Shows it to nobody but operators any more, or to everybody again.</summary>
-    /// <exception cref="ProblemException"><c>incident.not_found</c>, <c>incident.changed</c>.</exception>
+    /// <exception cref="ProblemException"><c>incident.not_found</c>, <c>incident.changed</c>, <c>incident.too_many</c>.</exception>
     public Task<Incident> WithdrawAsync(Actor actor, long id, int? seen, bool isWithdrawn, CancellationToken cancellationToken) => ChangeAsync(
         actor, id, seen, isWithdrawn ? "incident.withdraw" : "incident.show",
         (incident, now) => incident with { WithdrawnAt = isWithdrawn ? incident.WithdrawnAt ?? now : null },
@@ -115,6 +119,7 @@ internal sealed class ChangeIncidents(Db db, Policy policy, ReadStatus status, C
         }
 
         var after = change(before, clock.GetUtcNow()) with { Revision = before.Revision + 1 };
+        await RequireRoomAsync(tx, before, after, cancellationToken);
         await IncidentRows.ChangeAsync(tx, after, cancellationToken);
         foreach (var told in after.Updates.Skip(before.Updates.Count))
         {
@@ -130,35 +135,50 @@ internal sealed class ChangeIncidents(Db db, Policy policy, ReadStatus status, C
     private Task RequireAsync(Actor actor, CancellationToken cancellationToken) =>
         policy.RequireAsync(actor, Permission.SettingsUpdate, Scope.Installation, cancellationToken);
 
+    // For one more that everybody sees among those that go on or are to come.
+    private static async Task RequireRoomAsync(Tx tx, Incident? before, Incident after, CancellationToken cancellationToken)
+    {
+        if (!after.IsShownOpen || before is { IsShownOpen: true })
+        {
+            return;
+        }
+
+        await IncidentRows.LockAsync(tx, cancellationToken);
+        if (await IncidentRows.CountOpenAsync(tx, cancellationToken) >= MostOpen)
+        {
+            throw IncidentProblems.TooMany(MostOpen);
+        }
+    }
+
     // What is over ends now at the latest; what begins again has no end yet, unless it was planned.
-    private static DateTimeOffset? EndOf(string kind, string state, DateTimeOffset? given, DateTimeOffset begins, DateTimeOffset now, bool wasOpen = true)
+    private static DateTimeOffset? EndOf(string kind, string state, IncidentFacts facts, DateTimeOffset now, bool wasOpen = true)
     {
         if (state == IncidentWords.Over)
         {
-            return given is { } end && (!wasOpen || end <= now) ? end : now < begins ? begins : now;
+            return facts.EndsAt is { } end && (!wasOpen || end <= now) ? end : now < facts.BeginsAt ? facts.BeginsAt : now;
         }
 
-        return wasOpen && kind == IncidentWords.Maintenance ? given : null;
+        return wasOpen && kind == IncidentWords.Maintenance ? facts.EndsAt : null;
     }
 
     private async Task RecordAsync(Tx tx, Actor actor, string action, Incident? before, Incident after, CancellationToken cancellationToken)
     {
         var id = after.Id.ToString(CultureInfo.InvariantCulture);
         await changes.AppendAsync(tx, actor, new Change(action, null, "incident", id, before is null ? null : StateOf(before), StateOf(after)), cancellationToken);
-        await audit.AppendAsync(tx, actor, new AuditEvent(action, null, "incident", id, after.Title), cancellationToken);
+        await audit.AppendAsync(tx, actor, new AuditEvent(action, null, "incident", id, after.Facts.Title), cancellationToken);
     }
 
     private static object StateOf(Incident incident) => new
     {
         kind = incident.Kind,
-        title = incident.Title,
-        impact = incident.Impact,
-        parts = incident.Parts,
-        beginsAt = incident.BeginsAt,
-        endsAt = incident.EndsAt,
+        title = incident.Facts.Title,
+        impact = incident.Facts.Impact,
+        parts = incident.Facts.Parts,
+        beginsAt = incident.Facts.BeginsAt,
+        endsAt = incident.Facts.EndsAt,
         state = incident.State,
         told = incident.Updates is [.., var last] ? last.Text : null,
-        postMortem = incident.PostMortem,
+        postMortem = incident.PostMortem?.Text,
         isWithdrawn = incident.WithdrawnAt is not null,
     };
 }

@@ -21,6 +21,10 @@ internal static class IncidentProblems
     /// <summary>What goes on has no post-mortem.</summary>
     public static ProblemException NotOver() => new("incident.not_over", 409, "A post-mortem is written once the incident is over.");
 
+    /// <summary>Nobody reads so many.</summary>
+    public static ProblemException TooManyUpdates(int most) =>
+        new("incident.too_many", 409, $"An incident has {most} updates at most. End it, and tell of what goes on as another one.");
+
     /// <summary>The list of what is open is full.</summary>
     public static ProblemException TooMany(int most) => new("incident.too_many", 409, $"At most {most} incidents are open at once. End or withdraw one first.");
 }

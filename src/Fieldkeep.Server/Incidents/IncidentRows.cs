@@ -66,14 +66,14 @@ internal static class IncidentRows
     {
         id = incident.Id,
         kind = incident.Kind,
-        title = incident.Title,
-        impact = incident.Impact,
-        parts = incident.Parts.ToArray(),
-        begins_at = incident.BeginsAt,
-        ends_at = incident.EndsAt,
+        title = incident.Facts.Title,
+        impact = incident.Facts.Impact,
+        parts = incident.Facts.Parts.ToArray(),
+        begins_at = incident.Facts.BeginsAt,
+        ends_at = incident.Facts.EndsAt,
         state = incident.State,
-        post_mortem = incident.PostMortem,
-        post_mortem_at = incident.PostMortemAt,
+        post_mortem = incident.PostMortem?.Text,
+        post_mortem_at = incident.PostMortem?.At,
         withdrawn_at = incident.WithdrawnAt,
     };
 
@@ -88,7 +88,13 @@ internal static class IncidentRows
         return
         [
             .. rows.Select(row => new Incident(
-                row.Id, row.Kind, row.Title, row.Impact, row.Parts, row.BeginsAt, row.EndsAt, row.State, row.PostMortem, row.PostMortemAt, row.WithdrawnAt, row.Revision,
+                row.Id,
+                row.Kind,
+                new IncidentFacts(row.Title, row.Impact, row.Parts, row.BeginsAt, row.EndsAt),
+                row.State,
+                row is { PostMortem: { } text, PostMortemAt: { } at } ? new PostMortem(text, at) : null,
+                row.WithdrawnAt,
+                row.Revision,
                 [.. told[row.Id].Select(one => new IncidentUpdate(one.State, one.Text, one.At))])),
         ];
     }

@@ -64,7 +64,7 @@ internal static class IncidentWords
 
     /// <summary>The facts in order, or a refusal that names what is not.</summary>
     /// <exception cref="Kernel.ProblemException"><c>incident.invalid</c>.</exception>
-    public static (string Title, string Impact, string[] Parts, DateTimeOffset BeginsAt, DateTimeOffset? EndsAt) Require(IncidentFacts facts, DateTimeOffset now)
+    public static IncidentFacts Require(GivenFacts facts, DateTimeOffset now)
     {
         var title = RequireText("title", facts.Title, MostTitle);
         if (title.Any(char.IsControl))
@@ -95,6 +95,6 @@ internal static class IncidentWords
         }
 
         // In one order, so that two alike are told alike.
-        return (title, impact, [.. Parts.Where(part => parts.Contains(part, StringComparer.Ordinal))], begins, facts.EndsAt);
+        return new IncidentFacts(title, impact, [.. Parts.Where(part => parts.Contains(part, StringComparer.Ordinal))], begins, facts.EndsAt);
     }
 }

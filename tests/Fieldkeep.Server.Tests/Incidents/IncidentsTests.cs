@@ -108,22 +108,88 @@ public sealed class IncidentsTests(TestCluster cluster) : IAsyncLifetime
         Assert.Equal("Sending is very slow", Text(Assert.Single(Items(await StatusAsync(), "open")), "title"));
     }
 
-    [Theory]
-    [InlineData("outage", "Slow", "slower", "sending", null, "It is.")]
-    [InlineData("incident", " ", "slower", "sending", null, "It is.")]
-    [InlineData("incident", "Two\nlines", "slower", "sending", null, "It is.")]
-    [InlineData("incident", "Slow", "terrible", "sending", null, "It is.")]
-    [InlineData("incident", "Slow", "slower", "coffee", null, "It is.")]
-    [InlineData("incident", "Slow", "slower", "sending", "planned", "It is.")]
-    [InlineData("incident", "Slow", "slower", "sending", null, "")]
-    public async Task What_is_not_in_order_is_refused(string kind, string title, string impact, string part, string? state, string text)
+    [Fact]
+    public async Task What_is_not_in_order_is_refused()
     {
         var admin = await _server.OrganisationAdminAsync();
+        foreach (var (kind, title, impact, part, state, text) in new (string?, string, string, string, string?, string)[]
+        {
+            ("outage", "Slow", "slower", "sending", null, "It is."),
+            (null, "Slow", "slower", "sending", null, "It is."),
+            ("incident", " ", "slower", "sending", null, "It is."),
+            ("incident", "Two\nlines", "slower", "sending", null, "It is."),
+            ("incident", new string('a', 201), "slower", "sending", null, "It is."),
+            ("incident", "Slow", "terrible", "sending", null, "It is."),
+            ("incident", "Slow", "slower", "coffee", null, "It is."),
+            ("incident", "Slow", "slower", "sending", "planned", "It is."),
+            ("incident", "Slow", "slower", "sending", null, ""),
+            ("incident", "Slow", "slower", "sending", null, new string('a', 4001)),
+            ("incident", "Slow", "slower", "sending", null, "a\0b"),
+        })
+        {
+            using var refused = await admin.SendAsync(HttpMethod.Post, "/api/incidents", new { kind, title, impact, parts = new[] { part }, state, text });
+            await refused.ShouldBeProblemAsync(422, "incident.invalid");
+        }
 
-        using var refused = await admin.SendAsync(HttpMethod.Post, "/api/incidents", new { kind, title, impact, parts = new[] { part }, state, text });
+        foreach (var query in (string[])["before=many", "before=0", "before=99999999999999999999", "limit=0", "limit=201", "limit=-1"])
+        {
+            using var refused = await admin.SendAsync(HttpMethod.Get, $"/api/incidents?{query}");
+            await refused.ShouldBeProblemAsync(400, query is "limit=0" or "limit=201" or "limit=-1" ? "query.bad_limit" : "request.refused");
+        }
 
-        await refused.ShouldBeProblemAsync(422, "incident.invalid");
+        using var huge = await admin.SendAsync(HttpMethod.Post, "/api/incidents", new { kind = "incident", title = new string('a', 4 << 20) });
+        Assert.Equal(413, (int)huge.StatusCode);
+        using var nobody = await admin.SendAsync(HttpMethod.Put, "/api/incidents/999", new { revision = 1, title = "Slow", impact = "slower" });
+        await nobody.ShouldBeProblemAsync(404, "incident.not_found");
         Assert.Empty(Items(await StatusAsync(), "open"));
+    }
+
+    [Fact]
+    public async Task Twenty_are_open_at_most_whichever_way_they_came()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var over = await admin.PostAsync("/api/incidents", Disk());
+        await admin.PostAsync($"/api/incidents/{over["id"]}/updates", new { revision = 1, state = "over", text = "It is over." });
+        var hidden = await admin.PostAsync("/api/incidents", Disk());
+        using (var withdrawn = await admin.SendAsync(HttpMethod.Put, $"/api/incidents/{hidden["id"]}/withdrawal", new { revision = 1, isWithdrawn = true }))
+        {
+            Assert.Equal(200, (int)withdrawn.StatusCode);
+        }
+
+        // All at once, so that those who come last have not seen each other.
+        var answers = await Task.WhenAll(Enumerable.Range(0, 24).Select(_ => admin.SendAsync(HttpMethod.Post, "/api/incidents", Disk())));
+        Assert.Equal((20, 4), (answers.Count(one => (int)one.StatusCode == 201), answers.Count(one => (int)one.StatusCode == 409)));
+        foreach (var answer in answers)
+        {
+            answer.Dispose();
+        }
+
+        using var again = await admin.SendAsync(HttpMethod.Post, $"/api/incidents/{over["id"]}/updates", new { revision = 2, state = "investigating", text = "It is back." });
+        await again.ShouldBeProblemAsync(409, "incident.too_many");
+        using var shown = await admin.SendAsync(HttpMethod.Put, $"/api/incidents/{hidden["id"]}/withdrawal", new { revision = 2, isWithdrawn = false });
+        await shown.ShouldBeProblemAsync(409, "incident.too_many");
+        Assert.Equal(20, Items(await StatusAsync(), "open").Count);
+    }
+
+    [Fact]
+    public async Task After_two_hundred_updates_one_can_only_end()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var made = await admin.PostAsync("/api/incidents", Disk());
+        await _server.QueryAsync<long>("""
+            with told as (insert into incidents.updates (incident_id, state, text, at) select id, state, 'Still.', begins_at from incidents.incidents, generate_series(1, 199) returning 1)
+            select count(*) from told
+            """);
+        var path = $"/api/incidents/{made["id"]}/updates";
+
+        using (var refused = await admin.SendAsync(HttpMethod.Post, path, new { revision = 1, text = "Still." }))
+        {
+            await refused.ShouldBeProblemAsync(409, "incident.too_many");
+        }
+
+        await admin.PostAsync(path, new { revision = 1, state = "over", text = "It is over." });
+        using var more = await admin.SendAsync(HttpMethod.Post, path, new { revision = 2, text = "Once more." });
+        await more.ShouldBeProblemAsync(409, "incident.too_many");
     }
 
     [Fact]
@@ -154,7 +220,7 @@ public sealed class IncidentsTests(TestCluster cluster) : IAsyncLifetime
 
         // Withdrawn at the moment when the database went: gone from memory, too.
         var withdrawn = new Incident(
-            long.Parse(Text(shown, "id"), null), "incident", "", "none", [], default, null, "over", null, null, _server.Clock.GetUtcNow(), 2, []);
+            long.Parse(Text(shown, "id"), null), "incident", new IncidentFacts("", "none", [], default, null), "over", null, _server.Clock.GetUtcNow(), 2, []);
         _server.Services.GetRequiredService<ReadStatus>().Forget(withdrawn);
         Assert.Empty(Items(await StatusAsync(), "open"));
     }

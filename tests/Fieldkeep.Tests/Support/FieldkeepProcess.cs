@@ -51,8 +51,8 @@ internal sealed class FieldkeepProcess : IDisposable
         ReadyAsync(Start(["serve", "--data", dataDirectory, "--port", "0", .. more]));
 
     /// <summary>Starts <c>serve</c> with a variable in its environment and waits for its line.</summary>
-    public static Task<(FieldkeepProcess Server, Uri Address)> ServeWithAsync(string variable, string value, string dataDirectory) =>
-        ReadyAsync(Start(["serve", "--data", dataDirectory, "--port", "0"], (variable, value)));
+    public static Task<(FieldkeepProcess Server, Uri Address)> ServeWithAsync(string variable, string value, string dataDirectory, params string[] more) =>
+        ReadyAsync(Start(["serve", "--data", dataDirectory, "--port", "0", .. more], (variable, value)));
 
     private static async Task<(FieldkeepProcess Server, Uri Address)> ReadyAsync(FieldkeepProcess server)
     {

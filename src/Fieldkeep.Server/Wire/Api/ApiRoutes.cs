@@ -13,7 +13,8 @@ internal static class ApiRoutes
         var api = routes.MapGroup("/api")
             .Speaks(Dialect.Api)
             .CalledBy(CallerKind.Session)
-            .MadeFor(Audience.Web);
+            .MadeFor(Audience.Web)
+            .WithinRanges();
         SetupApi.Map(api);
         SessionApi.Map(api);
         FactorsApi.Map(api);

@@ -17,7 +17,7 @@ internal sealed record StatusItem(string State, string Server, DateTimeOffset At
     private static string StateOf(ServerStatus status)
     {
         var felt = status.Open.Where(one => one.State != "planned").ToList();
-        return felt.Any(one => one.Impact == "down") ? "down"
+        return felt.Any(one => one.Facts.Impact == "down") ? "down"
             : status.Server != "ready" || felt.Any(one => one.Kind == IncidentWords.Disturbance) ? "disturbed"
             : felt.Count > 0 ? "maintenance"
             : "ok";
@@ -55,8 +55,8 @@ internal sealed record IncidentItem(
 {
     /// <summary>Shows one.</summary>
     public static IncidentItem Of(Incident incident) => new(
-        incident.Id, incident.Kind, incident.Title, incident.Impact, incident.Parts, incident.BeginsAt, incident.EndsAt, incident.State,
-        incident.PostMortem, incident.PostMortemAt, incident.WithdrawnAt, incident.Revision,
+        incident.Id, incident.Kind, incident.Facts.Title, incident.Facts.Impact, incident.Facts.Parts, incident.Facts.BeginsAt, incident.Facts.EndsAt, incident.State,
+        incident.PostMortem?.Text, incident.PostMortem?.At, incident.WithdrawnAt, incident.Revision,
         [.. incident.Updates.Reverse().Select(one => new IncidentUpdateItem(one.State, one.Text, one.At))]);
 }
 

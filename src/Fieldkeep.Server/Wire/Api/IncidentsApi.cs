@@ -38,7 +38,7 @@ internal static class IncidentsApi
         incidents.MapPost("/{incidentId:long}/updates", TellAsync)
             .Declare("tellIncident", "Tell more of an incident: how it stands, or that it is over", Permission.SettingsUpdate)
             .Refuses(404, "incident.not_found")
-            .Refuses(409, "incident.changed")
+            .Refuses(409, "incident.changed", "incident.too_many")
             .Refuses(422, "incident.invalid");
         incidents.MapPut("/{incidentId:long}/post-mortem", WritePostMortemAsync)
             .Declare("writePostMortem", "Write what happened, why, and what was changed", Permission.SettingsUpdate)
@@ -48,7 +48,7 @@ internal static class IncidentsApi
         incidents.MapPut("/{incidentId:long}/withdrawal", WithdrawAsync)
             .Declare("withdrawIncident", "Show an incident to nobody but operators any more, or to everybody again", Permission.SettingsUpdate)
             .Refuses(404, "incident.not_found")
-            .Refuses(409, "incident.changed")
+            .Refuses(409, "incident.changed", "incident.too_many")
             .Refuses(422, "incident.invalid");
     }
 
@@ -68,7 +68,7 @@ internal static class IncidentsApi
     private static async Task<Created<IncidentItem>> OpenAsync(Call call, JsonBody<NewIncident> body, ChangeIncidents change)
     {
         var wanted = await body.ReadAsync();
-        var facts = new IncidentFacts(wanted.Title, wanted.Impact, wanted.Parts, wanted.BeginsAt, wanted.EndsAt);
+        var facts = new GivenFacts(wanted.Title, wanted.Impact, wanted.Parts, wanted.BeginsAt, wanted.EndsAt);
         var made = await change.OpenAsync(call.Actor, wanted.Kind, facts, wanted.State, wanted.Text, call.Aborted);
         return TypedResults.Created((string?)null, IncidentItem.Of(made));
     }
@@ -76,7 +76,7 @@ internal static class IncidentsApi
     private static async Task<IncidentItem> CorrectAsync(Call call, long incidentId, JsonBody<CorrectedIncident> body, ChangeIncidents change)
     {
         var wanted = await body.ReadAsync();
-        var facts = new IncidentFacts(wanted.Title, wanted.Impact, wanted.Parts, wanted.BeginsAt, wanted.EndsAt);
+        var facts = new GivenFacts(wanted.Title, wanted.Impact, wanted.Parts, wanted.BeginsAt, wanted.EndsAt);
         return IncidentItem.Of(await change.CorrectAsync(call.Actor, incidentId, wanted.Revision, facts, call.Aborted));
     }
 

@@ -87,9 +87,10 @@ internal sealed partial class ProblemSeam(RequestDelegate next, AnswerCounts cou
         }
     }
 
-    // What the framework refused by itself, without a word: no such address, no such method there.
+    // What the framework refused by itself, without a word: a parameter that cannot be read, no such address, no such method there.
     private static ProblemException? UnansweredProblem(HttpContext http) => http.Response.StatusCode switch
     {
+        StatusCodes.Status400BadRequest => new ProblemException("request.refused", 400, "A parameter of this address is not of the kind it takes: see the reference of the API."),
         StatusCodes.Status404NotFound => new ProblemException("request.not_found", 404, "There is nothing at this address.") { CentralCode = 404.1m },
         StatusCodes.Status405MethodNotAllowed => new ProblemException("request.method", 405, "This address does not take this method."),
         StatusCodes.Status413PayloadTooLarge => new ProblemException("request.refused", 413, "The body is larger than this address takes."),
