@@ -5,7 +5,7 @@
 //   script/chaos failover [--rounds 2] [--kill] [--crash] [--hang] [--switchover] [--spare] [--clients 6] [--people 3] [--control]
 // Each round does each named thing once, --kill when none is: --crash kills PostgreSQL and leaves Patroni, --hang stops both until the other has taken over,
 // --switchover hands over in order, --spare kills the server, whose spare is started on the same data directory once it is free. --control does without the
-// wait for the copy and keeps the copy behind: its exit code is 0 when something acknowledged is missing. Exit code 77 where a program is missing.
+// wait for the copy and keeps the copy behind: its exit code is 0 when something acknowledged is missing, and all that is left is sealed. Exit code 77 where a program is missing.
 import path from 'node:path';
 import fs from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -62,45 +62,57 @@ class Member extends OwnServer {
 const pair = new Pair({ isSynchronous: !values.control });
 const told = [];
 let members = [];
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    members.filter(({ pid }) => pid).forEach(({ pid }) => process.kill(pid, 'SIGKILL'));
+    process.exit(130);
+  });
+}
 
-/** Does one thing to the primary under load, and waits until everything goes on; gives the silences. */
-const ordeal = async (kind, silences) => {
+const seconds = (milliseconds) => Math.round(milliseconds / 100) / 10;
+
+/** Waits until phones and people are heard again, and gives how long they were not. */
+const silent = async (silences) => {
+  const all = Object.entries(silences);
+  const before = all.map(([, silence]) => silence.heard);
+  await until(() => all.every(([, silence], index) => silence.heard > before[index] + 20), 'phones and people are heard again');
+  return Object.fromEntries(all.map(([name, silence]) => [name, silence.end()]));
+};
+
+const begin = (silences) => Object.values(silences).forEach((silence) => silence.begin());
+
+/** Hurts the primary under load and waits until its copy has taken over; then the primary comes back as a copy. */
+const failOver = async (kind, silences) => {
   const leader = await pair.leader();
   const copy = pair.other(leader);
-  let wake = () => {};
-  let heldUp = null;
+  let letGo = () => {};
   if (values.control) {
-    wake = pair.holdBack(copy);
+    letGo = pair.holdBack(copy);
     await pause(3_000);
   }
-  Object.values(silences).forEach((silence) => silence.begin());
-  let held;
-  if (kind === 'spare') {
-    const spare = members[1].takeOver();
-    await pause(2_500);
-    Object.values(silences).forEach((silence) => silence.begin());
-    await members[0].kill();
-    held = await spare;
-    members.reverse();
-  } else if (kind === 'switchover') {
-    await pair.switchOver(leader);
-  } else {
-    pair[kind](leader);
-    wake();
-  }
-  if (kind !== 'spare') {
-    heldUp = Math.round(await until(async () => await pair.leader() === copy, `${copy.name} is the primary`) / 100) / 10;
-  }
-  const before = Object.values(silences).map((silence) => silence.heard);
-  await until(() => Object.values(silences).every((silence, index) => silence.heard > before[index] + 20), 'phones and people are heard again');
-  const gaps = Object.fromEntries(Object.entries(silences).map(([name, silence]) => [name, silence.end()]));
+  begin(silences);
+  await pair[kind](leader);
+  letGo();
+  const promoted = await until(async () => await pair.leader() === copy, `${copy.name} is the primary`);
+  const silentSeconds = await silent(silences);
   if (kind === 'hang') {
     pair.wake(leader);
   } else if (kind === 'kill') {
     pair.runPatroni(leader);
   }
-  const isBack = kind === 'spare' ? null : Math.round(await pair.isWhole() / 100) / 10;
-  return { kind, from: leader.name, ...(heldUp === null ? {} : { promotedSeconds: heldUp, copyBackSeconds: isBack }), ...(held === undefined ? {} : { heldOut: held }), silentSeconds: gaps };
+  return { kind, primary: leader.name, promotedSeconds: seconds(promoted), copyBackSeconds: seconds(await pair.isWhole()), silentSeconds };
+};
+
+/** Kills the server under load while its spare waits for the data directory. */
+const replaceServer = async (silences) => {
+  const [server, spare] = members;
+  const taking = spare.takeOver();
+  await pause(2_500);
+  begin(silences);
+  await server.kill();
+  const heldOut = await taking;
+  members.reverse();
+  return { kind: 'spare', heldOut, silentSeconds: await silent(silences) };
 };
 
 /** What “fieldkeep verify” says once everything is sealed. */
@@ -132,7 +144,7 @@ const trial = async () => {
   for (let round = 1; round <= rounds; round++) {
     for (const kind of kinds) {
       await pause(3_000);
-      told.push(await ordeal(kind, silences));
+      told.push(await (kind === 'spare' ? replaceServer(silences) : failOver(kind, silences)));
       console.error(`round ${round} of ${rounds}: ${JSON.stringify(told.at(-1))}; ${phones.acknowledged.size} submissions, ${team.count} changes acknowledged`);
     }
   }
@@ -163,11 +175,12 @@ if (!report) {
 }
 
 const longest = (what) => Math.max(...told.map(({ silentSeconds }) => silentSeconds[what]));
-const faults = report.lost + report.changed + report.twice + report.changesLost;
-const isWhole = faults === 0 && report.unclear === 0 && report.acknowledged > 0 && report.edits > 0 && report.setAside === 0 && report.drainedSeconds !== null && report.verify.holds
-  && report.verify.unsealed === 0;
+const isSealed = report.verify.unsealed === 0;
+const missing = report.lost + report.changed + report.changesLost;
+const isWhole = missing + report.twice + report.unclear + report.setAside === 0 && report.drainedSeconds !== null && report.verify.holds
+  && report.acknowledged > 0 && report.edits > 0 && told.every(({ heldOut }) => heldOut !== 0);
 const isQuick = ['submissions', 'changes'].every((what) => longest(what) < LONGEST_SILENCE_SECONDS);
-conclude(values.control ? report.lost + report.changed + report.changesLost > 0 : isWhole && isQuick, report,
+conclude(isSealed && (values.control ? missing > 0 : isWhole && isQuick), report,
   `${told.length} times (${kinds.join(', ')}): ${report.acknowledged} submissions and ${report.changes} changes acknowledged, ${report.lost + report.changesLost} lost, `
   + `${report.changed} changed, ${report.twice} there twice; longest without an acknowledged submission ${longest('submissions')} s, without a change ${longest('changes')} s`
   + (values.control ? ' (the control must lose some)' : ''));

@@ -90,7 +90,7 @@ class Node {
 
 /** The pair; `isSynchronous` false lets the primary acknowledge what the copy does not have. */
 export class Pair {
-  #children = []; #passwords; #atExit = () => this.#killAll();
+  #children = []; #passwords; #atExit = () => this.#end();
 
   constructor({ isSynchronous = true } = {}) {
     this.isSynchronous = isSynchronous;
@@ -190,7 +190,7 @@ export class Pair {
   }
 
   /** Hands over in order. */
-  async switchOver(leader) {
+  async switchover(leader) {
     const told = await leader.ask('/switchover', {
       method: 'POST', body: JSON.stringify({ leader: leader.name, candidate: this.other(leader).name }),
       headers: { 'Content-Type': 'application/json', Authorization: `Basic ${Buffer.from(`patroni:${this.#passwords.REST_PASSWORD}`).toString('base64')}` },
@@ -219,10 +219,11 @@ export class Pair {
 
   /** Ends everything and removes the folder. */
   async remove() {
-    this.#killAll();
+    this.#end();
     process.off('exit', this.#atExit);
+    // What was killed may write until it is gone.
     await pause(200);
-    fs.rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    this.#end();
   }
 
   #furnish(node, etcd) {
@@ -266,9 +267,10 @@ export class Pair {
   }
 
   // Patroni first, so that it starts nothing again.
-  #killAll() {
+  #end() {
     const own = this.#children.filter((child) => child.exitCode === null && child.signalCode === null);
     this.#signal(own.flatMap((child) => treeOf(child.pid)), 'SIGKILL');
     this.#signal((this.nodes ?? []).flatMap((node) => node.postgres), 'SIGKILL');
+    fs.rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
