@@ -8,6 +8,7 @@ internal static class DeploymentsModule
     /// <summary>Adds operations and queries.</summary>
     public static IServiceCollection AddDeployments(this IServiceCollection services) => services
         .AddSingleton(DeploymentCatalogue.Deletion)
+        .AddSingleton(DeploymentCatalogue.Left)
         .AddSingleton<DeploymentCatalogue>()
         .AddSingleton<DeploymentBooks>()
         .AddSingleton<FindDeployments>()

@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Forms.Privacy;
+using Fieldkeep.Server.Forms.Recovering;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Forms;
@@ -41,5 +42,8 @@ internal static class FormsModule
         .AddSingleton<ListHolders>()
         .AddSingleton<SetConfidentialFlag>()
         .AddSingleton<UniteVersions>()
-        .AddSingleton<AttachFormFile>();
+        .AddSingleton<AttachFormFile>()
+        .AddSingleton<ReadRecoverableForms>()
+        .AddSingleton<HideAsNow>()
+        .AddSingleton<PlaceForm>();
 }

@@ -117,7 +117,11 @@ internal static class ServeCommand
 
         // A part of the server that dies stops the host: then the process ends too, and is started anew by whoever watches it.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, app.Lifetime.ApplicationStopping, sealing.Token);
+        var clearing = LeftRecovery.ClearAsync(held.Folders.Root, app.Services, ending.Token);
         await UntilCancelledAsync(ending.Token);
+
+        // Whoever seals in a hurry must not wait for it.
+        await Task.WhenAny(clearing, Task.Delay(LeftRecovery.Patience, clock, CancellationToken.None));
         if (control is not null)
         {
             control.Answer = ControlSocket.AnswerBusy;
