@@ -18,6 +18,9 @@ internal sealed class CopyCounts
     private int _files;
     private int _comments;
 
+    /// <summary>Told how many submissions were dealt with, of how many; null for nobody.</summary>
+    public Action<Recovered>? Count { get; init; }
+
     /// <summary>Submissions that were there.</summary>
     public int SubmissionsThere { get; set; }
 
@@ -55,6 +58,7 @@ internal sealed class CopyCounts
         _files += placed.Files;
         _comments += placed.Comments;
         Missing.AddRange(placed.MissingFiles.Select(file => $"a file of submission {submission.InstanceId}, {file}"));
+        Count?.Invoke(new Recovered(SubmissionsThere, _submissions));
     }
 
     /// <summary>Counts one that could not.</summary>

@@ -18,7 +18,7 @@ internal sealed class CopyProject(PlaceForm placeForm, CopySubmissions copySubmi
         Actor actor, RecoverySource source, KeptProject there, Project here, RecoveryOrder order, IProgress<string> progress, CancellationToken cancellationToken)
     {
         var known = new KnownSenders(db);
-        var counts = new CopyCounts { SubmissionsThere = (int)await source.Submissions.CountAsync(there.Id, cancellationToken) };
+        var counts = new CopyCounts { Count = order.Count, SubmissionsThere = (int)await source.Submissions.CountAsync(there.Id, cancellationToken) };
         var unrewritten = await source.ListUnrewrittenAsync(there.Id, cancellationToken);
         var forms = new List<PlacedForm>();
         foreach (var form in await source.Forms.ListAsync(there.Id, cancellationToken))

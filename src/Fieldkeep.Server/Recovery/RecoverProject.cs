@@ -50,11 +50,11 @@ internal sealed class RecoverProject(
         var hidden = await source.HideAsNowAsync(actor, there, order.AsOf, before.Confidential, cancellationToken);
         progress.Report("erasing again what was erased since");
         var erased = await source.EraseAgainAsync(there, cancellationToken);
-        var (unit, unitTold) = await recoverable.UnitForAsync(order.Unit, there.Unit, cancellationToken);
+        var (unit, unitTold) = await recoverable.UnitForAsync(order.Unit, there, cancellationToken);
         var here = await create.RunAsync(actor, unit, CopyNames.Of(there.Name, CopyNames.BeingRestored, order.AsOf), there.Description, cancellationToken);
         try
         {
-            await TellAsync(actor, here, new { from = there.Id.Value, key = there.KeyId, order.AsOf, order.Backup, order.Reason }, cancellationToken);
+            await TellAsync(actor, here, new { from = there.Id.Value, key = there.KeyId, order.AsOf, order.Backup, order.Reason, order.Asked }, cancellationToken);
             var copied = await copy.RunAsync(actor, source, there, here, order, progress, cancellationToken);
             await recoverable.RequireUnchangedAsync(there, before, cancellationToken);
             var report = copied.Report with

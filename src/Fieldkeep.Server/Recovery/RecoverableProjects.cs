@@ -78,14 +78,15 @@ internal sealed class RecoverableProjects(Db db, Keyring keyring, ErasedProjects
 
     /// <summary>Gives the unit that a copy comes to, and a sentence where it is another than the project's.</summary>
     /// <param name="wanted">The one asked for; null for the project's own.</param>
-    /// <param name="own">The one the project was in.</param>
-    public async Task<(UnitId Unit, IReadOnlyList<string> Told)> UnitForAsync(UnitId? wanted, UnitId own, CancellationToken cancellationToken)
+    /// <param name="project">The project of then. The one it is in now counts: somebody may have moved it since, and whoever had it then need not see it any more.</param>
+    public async Task<(UnitId Unit, IReadOnlyList<string> Told)> UnitForAsync(UnitId? wanted, KeptProject project, CancellationToken cancellationToken)
     {
         if (wanted is { } unit)
         {
             return (unit, []);
         }
 
+        var own = (await projects.FindAsync(project.Id, cancellationToken))?.Unit ?? project.Unit;
         return (await Places.UnitsBelowAsync(db, own, cancellationToken)).Count > 0
             ? (own, [])
             : (await places.HomeAsync(cancellationToken), [$"its unit {own} is gone: the copy is in the organisation itself"]);

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Recovery.Asked;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Recovery;
@@ -14,5 +15,14 @@ internal static class RecoveryModule
         .AddSingleton<AbandonCopy>()
         .AddSingleton<AbandonLeft>()
         .AddSingleton<FinishCopy>()
-        .AddSingleton<RecoverProject>();
+        .AddSingleton<RecoverProject>()
+        .AddSingleton(RecoveryRows.Told)
+        .AddSingleton(RecoveryRows.OfProject)
+        .AddSingleton<RecoveryRows>()
+        .AddSingleton<CheckRecovery>()
+        .AddSingleton<PreviewRecovery>()
+        .AddSingleton<AskRecovery>()
+        .AddSingleton<ListRecoveries>()
+        .AddSingleton<RunRecoveries>()
+        .AddHostedService(provider => provider.GetRequiredService<RunRecoveries>());
 }

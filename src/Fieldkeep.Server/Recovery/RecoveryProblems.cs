@@ -1,3 +1,4 @@
+using Fieldkeep.Backup;
 using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Recovery;
@@ -20,6 +21,30 @@ internal static class RecoveryProblems
     /// <summary>An order to take answers out for good cannot be done on what was restored.</summary>
     public static ProblemException NotRewritten(ProjectId project) => new(
         "recovery.not_rewritten", 409, $"Answers of project {project} were taken out for good since, and could not be taken out of what was restored. Nothing was recovered.");
+
+    /// <summary>There is no such project here, not even in the trash.</summary>
+    public static ProblemException NotHere(ProjectId project) => new(
+        "recovery.not_there", 404, $"There is no project {project} here, not even in the trash. At the machine, “fieldkeep recover-project” looks for it in the backup.");
+
+    /// <summary>Nothing is followed that could be restored.</summary>
+    public static ProblemException NoBackup() => new(
+        "recovery.no_backup", 409, "This server keeps no backup that it could restore from: start it with --backup, or recover the project at the machine.");
+
+    /// <summary>Another one goes on.</summary>
+    public static ProblemException Running() => new("recovery.running", 409, "Another project is being recovered. Wait until that ends.");
+
+    /// <summary>There is none.</summary>
+    public static ProblemException NotFound() => new("recovery.not_found", 404, "There is no such recovery.");
+
+    /// <summary>What was asked for is not in order.</summary>
+    public static ProblemException Invalid(string member, string wanted) => new("recovery.invalid", 422, $"“{member}” must be {wanted}.");
+
+    /// <summary>Who had the project is gone, and nobody else may see what was in it.</summary>
+    public static ProblemException UnitGone(ProjectId project) => new(
+        "recovery.unit_gone", 409, $"The unit of project {project} is gone: give it back first, or recover the project at the machine with --unit.");
+
+    /// <summary>The backup cannot be restored to that moment.</summary>
+    public static ProblemException NotRestorable(BackupException why) => new("recovery.not_restorable", 409, $"It cannot be restored to that moment: {why.Message}; {why.Hint}.");
 
     /// <summary>Somebody erased something of the project while it was copied.</summary>
     public static ProblemException ErasedMeanwhile(ProjectId project) => new(

@@ -12,6 +12,12 @@ internal sealed record RecoveryOrder(ProjectId Project, DateTimeOffset AsOf, str
 {
     /// <summary>Why; kept sealed in the ledger.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>The number under which an operator asked for it; null for one from the command line.</summary>
+    public long? Asked { get; init; }
+
+    /// <summary>Told how many submissions are copied, of how many; null for nobody.</summary>
+    public Action<Recovered>? Count { get; init; }
 }
 
 /// <summary>Tells what was recovered.</summary>

@@ -83,6 +83,7 @@ internal static class ServeCommand
         {
             CertificateEnds = () => new DateTimeOffset(certificates.Current.TargetCertificate.NotAfter),
             Backup = backup.Follow,
+            Aside = AsideHome.Of(backup.Follow, held.Folders.Root, keyring, clock),
             OwnsDatabase = database.Cluster is not null,
         };
         using var telemetry = Telemetry.Start(ServeOptions.CollectorOf(parsed), keyring);

@@ -34,6 +34,9 @@ internal sealed class RestoredServer : IAsyncDisposable
         }
     }
 
+    /// <summary>The parts of the server.</summary>
+    public IServiceProvider Parts => _app.Services;
+
     /// <summary>An operation of the server.</summary>
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();

@@ -318,9 +318,13 @@ public sealed class RecoverProjectTests(TestServer server) : IClassFixture<TestS
         var (_, project, _) = await ArrangeAsync();
         Assert.Equal("recovery.not_there", (await Assert.ThrowsAsync<ProblemException>(() => RecoverAsync(4711))).Code);
 
-        var (unit, told) = await server.Services.GetRequiredService<RecoverableProjects>().UnitForAsync(null, new UnitId(4711), Token);
+        var there = await Source.FindProjectAsync(new ProjectId(project), Token) ?? throw new InvalidOperationException();
+        var recoverable = server.Services.GetRequiredService<RecoverableProjects>();
+        var (unit, told) = await recoverable.UnitForAsync(null, there with { Id = new ProjectId(4711), Unit = new UnitId(4711) }, Token);
+        var (now, _) = await recoverable.UnitForAsync(null, there with { Unit = new UnitId(4711) }, Token);
 
         Assert.Equal(["its unit 4711 is gone: the copy is in the organisation itself"], told);
+        Assert.Equal(there.Unit, now);
         Assert.Equal(await server.QueryAsync<long>("select unit_id from organisations.projects where id = @project", new { project }), unit.Value);
     }
 
