@@ -48,9 +48,7 @@ export const isOpen = (recovery: Recovery): boolean => recovery.endedAt === null
 export function goesOn(backups: Backups | undefined, recoveries: readonly Recovery[] | undefined): boolean {
   return (
     (recoveries ?? []).some(isOpen) ||
-    (backups?.targets ?? []).some(
-      (one) => one.newestBase === null || (one.rehearsalBegunAt ?? null) !== null,
-    )
+    (backups?.targets ?? []).some((one) => one.newestBase === null || (one.rehearsalBegunAt ?? null) !== null)
   );
 }
 
