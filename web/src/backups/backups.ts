@@ -86,7 +86,7 @@ export function countsOf(recovery: Recovery): { what: string; here: number; ther
   if (counts === null) {
     return [];
   }
-  const both = ['submissions', 'submissionVersions', 'files', 'formVersions', 'rules'] as const;
+  const both = ['formVersions', 'submissions', 'submissionVersions', 'files', 'rules'] as const;
   return [
     { what: 'forms', here: counts.forms, there: counts.forms },
     ...both.map((what) => ({ what, ...counts[what] })),
