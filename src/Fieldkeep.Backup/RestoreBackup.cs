@@ -139,6 +139,12 @@ public static class RestoreBackup
         }
     }
 
+    /// <summary>Does as <see cref="TryAsync(RestoreOptions, BackupStore, Keyring, IProgress{string}, TimeProvider, CancellationToken)"/> with one backup of the directory.</summary>
+    /// <param name="given">The backup's name; null for the one that the instant asks for.</param>
+    internal static Task<RestoreReport> TryGivenAsync(
+        RestoreOptions options, BackupStore store, string? given, Keyring keyring, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken) =>
+        RunAsync(options, store, given, keyring, null, progress, clock, cancellationToken);
+
     internal static void RequireEmpty(ClusterFolders data)
     {
         var found = Directory.Exists(data.Root)
@@ -201,7 +207,11 @@ public static class RestoreBackup
             staging,
             address => options.Check is null
                 ? Task.FromResult<RestoreVerdict?>(null)
-                : LookAsync(options.Check, new RestoredInstallation(address, staging.Root, keyring, manifest.Checkpoint), cancellationToken),
+                : LookAsync(options.Check, new RestoredInstallation(address, staging.Root, keyring, manifest.Checkpoint)
+                {
+                    Backup = Path.GetFileName(folder),
+                    AsOf = options.To is { } to && to != RestoreOptions.Latest ? to : lastCommit ?? manifest.TakenAt,
+                }, cancellationToken),
             progress,
             clock,
             cancellationToken);

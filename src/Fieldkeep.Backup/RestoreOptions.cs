@@ -39,7 +39,14 @@ public delegate Task<RestoreVerdict> CheckRestored(RestoredInstallation restored
 /// <param name="DataDirectory">Its files, in a place that it leaves soon.</param>
 /// <param name="Keyring">Its keys.</param>
 /// <param name="Checkpoint">The ledger's checkpoint that its database must have; null when the backup names none.</param>
-public sealed record RestoredInstallation(string ConnectionString, string DataDirectory, Keyring Keyring, string? Checkpoint);
+public sealed record RestoredInstallation(string ConnectionString, string DataDirectory, Keyring Keyring, string? Checkpoint)
+{
+    /// <summary>The backup's name.</summary>
+    public string Backup { get; init; } = "";
+
+    /// <summary>The moment that it is as of, UTC: the instant asked for, else the last commit that was replayed, else when the backup was begun.</summary>
+    public DateTimeOffset AsOf { get; init; }
+}
 
 /// <summary>Tells whether the past that was restored holds.</summary>
 /// <param name="Holds">Whether all could be verified and all of it holds.</param>

@@ -92,6 +92,21 @@ public sealed class PrivateCluster : IAsyncDisposable
     public static ClusterAddress? FindRunning(string dataDirectory) =>
         Postmaster.Find(new ClusterFolders(dataDirectory)) is { } running ? new ClusterAddress(running.SocketFolder) : null;
 
+    /// <summary>Stops the PostgreSQL that a killed process left on a data directory, replaying or not; starts none.</summary>
+    /// <param name="held">The lock on the data directory.</param>
+    /// <param name="tell">Receives sentences for the operator, without secrets.</param>
+    /// <exception cref="ClusterException">Its programs are not to be found, or it belongs to another user.</exception>
+    public static async Task StopRunningAsync(DataLock held, Action<string> tell, CancellationToken cancellationToken)
+    {
+        var control = await ClusterControl.OpenAsync(held.Folders, ClusterMode.Durable, tell, cancellationToken);
+
+        // One that does not answer is stopped by that.
+        if (await control.AdoptAsync(cancellationToken))
+        {
+            await control.StopAsync(cancellationToken);
+        }
+    }
+
     /// <summary>
     /// Lets every commit wait until a <see cref="Wal.WalReceiver"/> has it on its disk, or no longer. Off at each start: first the receiver must run,
     /// for while it does not, commits wait without end.

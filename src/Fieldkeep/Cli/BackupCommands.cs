@@ -175,7 +175,8 @@ internal static class BackupCommands
         return report.Past is { FindingCount: > 0 } ? ExitCodes.LedgerBroken : ExitCodes.Success;
     }
 
-    private static Option<string?> CreateInstant()
+    /// <summary>The option <c>--to</c> of commands that restore.</summary>
+    public static Option<string?> CreateInstant()
     {
         var option = new Option<string?>("--to")
         {

@@ -83,6 +83,7 @@ internal static class ServeCommand
         {
             CertificateEnds = () => new DateTimeOffset(certificates.Current.TargetCertificate.NotAfter),
             Backup = backup.Follow,
+            Aside = AsideHome.Of(backup.Follow, held.Folders.Root, keyring, clock),
             OwnsDatabase = database.Cluster is not null,
         };
         using var telemetry = Telemetry.Start(ServeOptions.CollectorOf(parsed), keyring);
@@ -118,7 +119,11 @@ internal static class ServeCommand
 
         // A part of the server that dies stops the host: then the process ends too, and is started anew by whoever watches it.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, app.Lifetime.ApplicationStopping, sealing.Token);
+        var clearing = LeftRecovery.ClearAsync(held.Folders.Root, app.Services, ending.Token);
         await UntilCancelledAsync(ending.Token);
+
+        // Whoever seals in a hurry must not wait for it.
+        await Task.WhenAny(clearing, Task.Delay(LeftRecovery.Patience, clock, CancellationToken.None));
         if (control is not null)
         {
             control.Answer = ControlSocket.AnswerBusy;

@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { nextTick } from 'vue';
 import App from '../../src/App.vue';
 import { i18n } from '../../src/locales/i18n';
-import { makeRouter } from '../../src/routes';
+import { makeRouter } from '../../src/router';
 
 export { screen, waitFor };
 

@@ -1,0 +1,28 @@
+-- Projects that operators had recovered from the backup, and how that went. Who asked stands in the ledger; what is told of people and files of the copy is
+-- sealed with the copy's keys, and goes with them.
+create schema recovery;
+create table recovery.recoveries (
+    id bigint generated always as identity primary key,
+    row_id uuid not null unique,
+    project_id bigint not null,
+    unit_id bigint not null,
+    wanted timestamptz,
+    run uuid not null,
+    state text not null check (state in ('waiting', 'restoring', 'copying', 'done', 'failed')),
+    asked_at timestamptz not null,
+    ended_at timestamptz,
+    backup text,
+    as_of timestamptz,
+    copy_id bigint,
+    counts jsonb,
+    told bytea,
+    problem_code text,
+    problem text check (length(problem) <= 1000),
+    check ((ended_at is null) = (state in ('waiting', 'restoring', 'copying'))),
+    check ((state = 'failed') = (problem_code is not null)),
+    check (told is null or copy_id is not null)
+);
+-- One at a time.
+create unique index recoveries_one on recovery.recoveries ((true)) where ended_at is null;
+create index recoveries_project on recovery.recoveries (project_id);
+create index recoveries_copy on recovery.recoveries (copy_id) where copy_id is not null;

@@ -1,0 +1,108 @@
+using Fieldkeep.Backup;
+using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Organisations;
+using Fieldkeep.Vault;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Fieldkeep.Server.Recovery.Asked;
+
+/// <summary>Recovers what operators asked for, one after the other: restores the backup beside the living server, and copies the project out of it.</summary>
+internal sealed partial class RunRecoveries(
+    ServerSettings settings, RecoveryRows rows, RecoverProject recover, KeptProjects projects, ILogger<RunRecoveries> log) : BackgroundRounds(TimeSpan.FromSeconds(2))
+{
+    // How far the one is that runs: the recovery's number, what is copied, what there is.
+    private Tuple<long, Recovered>? _soon;
+
+    /// <summary>Tells how many submissions are copied of how many, while one goes on; null when it does not.</summary>
+    public Recovered? SoonOf(long recovery) => Volatile.Read(ref _soon) is { } soon && soon.Item1 == recovery ? soon.Item2 : null;
+
+    /// <inheritdoc/>
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
+    {
+        if (settings.Aside is not { } aside)
+        {
+            return;
+        }
+
+        await rows.EndLeftAsync(isIdle: true, cancellationToken);
+        while (await rows.BeginAsync(cancellationToken) is { } asked)
+        {
+            await RunAsync(aside, asked, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Tell(Exception problem) => LogFailed(log, problem.GetType().Name, DatabaseFailure.CodeOf(problem));
+
+    private async Task RunAsync(AsideRestores aside, AskedRecovery asked, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var report = await CopyAsync(aside, asked, cancellationToken);
+            var copy = await projects.FindAsync(new ProjectId(report.Project), CancellationToken.None) ?? throw RecoveryProblems.Erased(new ProjectId(report.Project));
+            await rows.NoteDoneAsync(asked, copy.Ref, report, CancellationToken.None);
+        }
+#pragma warning disable CA1031 // Whatever it is: whoever asked for it must see that it failed.
+        catch (Exception problem)
+#pragma warning restore CA1031
+        {
+            var (code, words) = cancellationToken.IsCancellationRequested ? ("recovery.stopped", "The server stopped meanwhile. Recover the project again.") : WordsOf(problem);
+            await rows.NoteFailedAsync(asked.Id, code, words, CancellationToken.None);
+            LogNotRecovered(log, asked.ProjectId, code, problem.GetType().Name);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        finally
+        {
+            Volatile.Write(ref _soon, null);
+        }
+    }
+
+    private async Task<RecoveryReport> CopyAsync(AsideRestores aside, AskedRecovery asked, CancellationToken cancellationToken)
+    {
+        var (actor, project) = (Actor.System(Door.Job), new ProjectId(asked.ProjectId));
+        var progress = new Steps();
+        await recover.RequireAsync(actor, project, cancellationToken);
+        RecoveryReport? report = null;
+        await aside.RunAsync(
+            asked.Wanted ?? RestoreOptions.Latest,
+            async (parts, restored, token) =>
+            {
+                await rows.NoteCopyingAsync(asked.Id, restored.Backup, restored.AsOf, token);
+                var order = new RecoveryOrder(project, restored.AsOf, restored.Backup, new UnitId(asked.UnitId))
+                {
+                    Count = soon => Volatile.Write(ref _soon, Tuple.Create(asked.Id, soon)),
+                    Asked = asked.Id,
+                };
+                report = await recover.RunAsync(actor, parts.GetRequiredService<RecoverySource>(), order, progress, token);
+            },
+            progress,
+            cancellationToken);
+        return report ?? throw new InvalidOperationException("Nobody looked at what was restored.");
+    }
+
+    // Sentences of these carry no secret and no answers; of others nobody knows.
+    private static (string Code, string Words) WordsOf(Exception problem) => problem switch
+    {
+        ProblemException refused => (refused.Code, refused.Message),
+        BackupException backup => ("recovery.not_restorable", $"{backup.Message}; {backup.Hint}"),
+        ClusterException cluster => ("recovery.not_restorable", $"{cluster.Message}; {cluster.Hint}"),
+        VaultException vault => ("recovery.not_restorable", vault.Message),
+        _ => ("recovery.failed", $"It failed ({problem.GetType().Name}). The log of the server may tell more; try again."),
+    };
+
+    [LoggerMessage(1, LogLevel.Error, "whether a recovery was asked for is not known ({Failure} {Code}); it is looked again soon")]
+    private static partial void LogFailed(ILogger log, string failure, string? code);
+
+    [LoggerMessage(2, LogLevel.Warning, "project {Project} was not recovered: {Code} ({Failure})")]
+    private static partial void LogNotRecovered(ILogger log, long project, string code, string failure);
+
+    /// <summary>Takes what is told on the way: a step further.</summary>
+    private sealed class Steps : IProgress<string>
+    {
+        public void Report(string value) => RoundWatch.Step();
+    }
+}
