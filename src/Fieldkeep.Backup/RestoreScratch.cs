@@ -44,8 +44,7 @@ public static class RestoreScratch
     {
         var (store, given) = BackupStore.Find(from);
         await ClearAsync(scratch, progress);
-        var shelf = new WalShelf(store, keyring.InstallationId, keyring.BackupKey);
-        RequireRoom(scratch, RestoreChoice.Make(store, shelf, given, to, keyring, progress).Manifest);
+        RequireRoom(scratch, await PlanRestore.RunAsync(from, to, keyring, progress, cancellationToken));
         RestoreReport report;
         try
         {
@@ -100,16 +99,26 @@ public static class RestoreScratch
         return true;
     }
 
-    // Twice: what is restored, and what may be copied out of it. The living database stops hard where its disk is full.
-    private static void RequireRoom(string scratch, BackupManifest manifest)
+    /// <summary>Bytes that a restore, and a copy of all that is in it, may take on the disk.</summary>
+    internal static long NeededBytes(RestorePlan plan)
     {
-        var needed = (2 * (manifest.BlobBytes + (manifest.File(BackupStore.DatabaseName).Bytes * Unpacked))) + SpareBytes;
+        // What is restored, and what may be copied out of it.
+        var twice = plan.BlobBytes + (plan.DatabaseBytes * Unpacked);
+
+        // The log is put beside the cluster, and replaying it writes as much again.
+        var log = (long)plan.SegmentCount * WalSegment.Bytes;
+        return (2 * twice) + (2 * log) + SpareBytes;
+    }
+
+    // The living database stops hard where its disk is full.
+    private static void RequireRoom(string scratch, RestorePlan plan)
+    {
+        var needed = NeededBytes(plan);
         var disk = Path.GetDirectoryName(Path.GetFullPath(scratch)) ?? "/";
-        var free = new DriveInfo(disk).AvailableFreeSpace;
-        if (free < needed)
+        if (Disks.FreeBytes(disk) is { } free && free < needed)
         {
             throw new BackupException(
-                BackupTrouble.WrongFolder, $"{disk} has room for {free >> 20} MiB, and to restore what is needed may take {needed >> 20} MiB", "make room");
+                BackupTrouble.WrongFolder, $"{disk} has room for {Disks.Words(free)}, and what is restored may need {Disks.Words(needed)}", "make room");
         }
     }
 

@@ -7,8 +7,8 @@ using Fieldkeep.Server.Organisations;
 namespace Fieldkeep.Server.Recovery;
 
 /// <summary>
-/// Moves copies into the trash that a recovery left half-made because its process, its machine or the database went away: nobody looked at their end whether
-/// something of them was erased meanwhile.
+/// Takes copies away that a recovery left half-made because its process, its machine or the database went away: nobody looked at their end whether something of
+/// them was erased meanwhile. Those in the trash, too: it may have gone away between that and the erasure.
 /// </summary>
 internal sealed class AbandonLeft(Db db, KeptProjects projects, AbandonCopy abandon)
 {
@@ -26,14 +26,28 @@ internal sealed class AbandonLeft(Db db, KeptProjects projects, AbandonCopy aban
     public async Task RunAsync(Actor actor, IProgress<string> progress, CancellationToken cancellationToken)
     {
         WhoAsks.RequireServer(actor);
-        var living = (await projects.ListAsync(cancellationToken)).Where(project => project.DeletedAt is null).ToDictionary(project => project.Id.Value);
-        var ids = living.Keys.Select(id => id.ToString(CultureInfo.InvariantCulture)).ToArray();
+        var kept = (await projects.ListAsync(cancellationToken)).ToDictionary(project => project.Id.Value);
+        var ids = kept.Keys.Select(id => id.ToString(CultureInfo.InvariantCulture)).ToArray();
         foreach (var id in await db.ListAsync<long>(Unended, new { ids }, cancellationToken))
         {
-            var copy = living[id];
+            var copy = kept[id];
             var name = copy.Name.Replace(CopyNames.BeingRestored, CopyNames.Incomplete, StringComparison.Ordinal);
-            await abandon.RunAsync(actor, copy.Id, name, isErased: false);
-            progress.Report($"the copy {id} “{name}” was left half-made by a recovery that was stopped: it is in the trash now");
+            progress.Report($"the copy {id} “{name}” was left half-made by a recovery that was stopped: {await AbandonAsync(actor, copy, name)}");
+        }
+    }
+
+    private async Task<string> AbandonAsync(Actor actor, KeptProject copy, string name)
+    {
+        try
+        {
+            return await abandon.RunAsync(actor, copy.Id, name)
+                ? "it was erased"
+                : "it is in the trash and NOT erased, for somebody sent or changed something in it; it may hold what was erased meanwhile: erase it for good";
+        }
+        catch (ProblemException refused)
+        {
+            // Such as a legal hold on it. It is tried again at the next start: it keeps nobody's recovery.
+            return $"it is NOT erased: {refused.Message}";
         }
     }
 }

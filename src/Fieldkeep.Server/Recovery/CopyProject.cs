@@ -34,7 +34,7 @@ internal sealed class CopyProject(PlaceForm placeForm, CopySubmissions copySubmi
             forms.Add(placed);
             counts.AddForm(versions.Count, placed, form.XmlFormId);
             progress.Report($"form “{form.XmlFormId}”: {placed.Versions.Count} versions{(placed.HasDraft ? " and a draft" : "")}");
-            var place = new RecoveryPlace(source.Submissions, there.Ref, here.Ref, placed.Id, placed.Versions, known.Of);
+            var place = new RecoveryPlace(source.Submissions, there.Ref, here.Ref, placed.Id, placed.Versions, placed.ConfidentialNumber, known.Of);
             var copying = new Copying(source, place, form, there.KeyId, unrewritten, known, counts);
             await copySubmissions.RunAsync(actor, copying, progress, cancellationToken);
         }

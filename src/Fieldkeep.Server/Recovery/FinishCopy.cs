@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms;
+using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Forms.Recovering;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
@@ -32,6 +33,7 @@ internal sealed class FinishCopy(
         var ruled = living.Count > 0 ? await forms.ListAsync(there.Id, cancellationToken) : await source.Forms.ListAsync(there.Id, cancellationToken);
         var names = ruled.ToDictionary(form => form.Id, form => form.XmlFormId);
         var placed = copied.Forms.ToDictionary(form => form.XmlFormId, StringComparer.Ordinal);
+        var ended = await retention.CountEndedSinceAsync(there.Id, copied.Report.AsOf, cancellationToken);
         await keepTrash.RunAsync(actor, here.Id, there.TrashDays, cancellationToken);
         await using var tx = await db.BeginAsync(cancellationToken);
         foreach (var form in copied.Forms.Where(form => form.State != FormState.Closed))
@@ -39,11 +41,13 @@ internal sealed class FinishCopy(
             await states.JoinStateAsync(tx, actor, here.Ref, form.XmlFormId, form.State, cancellationToken);
         }
 
+        // Somebody may have marked a question here while its submissions came.
+        await FormConfidence.SplitAnewAsync(tx, here.Id, cancellationToken);
         var change = new ProjectChange(copied.Report.Name, null, there.Archived);
         await update.JoinAsync(tx, actor, here.Id, change, cancellationToken);
         var (count, actFrom) = await carry.RunAsync(
             tx, actor, here.Ref, rules, form => names.TryGetValue(form, out var name) && placed.TryGetValue(name, out var one) ? one.Id : null, cancellationToken);
-        var report = copied.Report with { Rules = new Recovered(rules.Count, count), Left = [.. copied.Report.Left, .. RecoveryReport.Tell(rules.Count, count, actFrom)] };
+        var report = copied.Report with { Rules = new Recovered(rules.Count, count), Left = [.. copied.Report.Left, .. RecoveryReport.Tell(rules.Count, count, ended, actFrom)] };
         await changes.AppendAsync(tx, actor, new Change("project.recovered", here.Ref, "project", here.Id.ToString(), null, report), cancellationToken);
         await audit.AppendAsync(tx, actor, new AuditEvent("project.recovered", here.Id, "project", here.Id.ToString(), report.Name), cancellationToken);
         await tx.CommitAsync(cancellationToken);

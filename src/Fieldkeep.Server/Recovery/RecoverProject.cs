@@ -30,12 +30,12 @@ internal sealed class RecoverProject(
         await recoverable.RequireNotErasedAsync(project, null, cancellationToken);
     }
 
-    /// <summary>Recovers it. A copy that does not come to its end goes to the trash. One at a time: whoever calls holds the lock on the scratch folder.</summary>
+    /// <summary>Recovers it. A copy that does not come to its end is erased. One at a time: whoever calls holds the lock on the scratch folder.</summary>
     /// <param name="source">The restored installation.</param>
     /// <param name="progress">Receives sentences for the operator: names of forms and counts, no answers.</param>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>recovery.erased</c>, <c>recovery.not_there</c>, <c>recovery.other_project</c>, <c>recovery.not_rewritten</c>,
-    /// <c>recovery.erased_meanwhile</c>, <c>recovery.hidden_meanwhile</c>, <c>storage.full</c>.
+    /// <c>recovery.erased_meanwhile</c>, <c>recovery.erased_left</c>, <c>recovery.hidden_meanwhile</c>, <c>recovery.unit_gone</c>, <c>storage.full</c>.
     /// </exception>
     public async Task<RecoveryReport> RunAsync(
         Actor actor, RecoverySource source, RecoveryOrder order, IProgress<string> progress, CancellationToken cancellationToken)
@@ -50,7 +50,7 @@ internal sealed class RecoverProject(
         var hidden = await source.HideAsNowAsync(actor, there, order.AsOf, before.Confidential, cancellationToken);
         progress.Report("erasing again what was erased since");
         var erased = await source.EraseAgainAsync(there, cancellationToken);
-        var (unit, unitTold) = await recoverable.UnitForAsync(order.Unit, there, cancellationToken);
+        var (unit, unitTold) = await recoverable.UnitForAsync(order, there, cancellationToken);
         var here = await create.RunAsync(actor, unit, CopyNames.Of(there.Name, CopyNames.BeingRestored, order.AsOf), there.Description, cancellationToken);
         try
         {
@@ -71,30 +71,38 @@ internal sealed class RecoverProject(
         }
         catch (Exception problem)
         {
-            await AbandonAsync(actor, here, CopyNames.Of(there.Name, CopyNames.Incomplete, order.AsOf), IsErasure(problem), progress);
+            var isErased = await AbandonAsync(actor, here, CopyNames.Of(there.Name, CopyNames.Incomplete, order.AsOf), progress);
+            if (!isErased && problem is ProblemException { Code: RecoveryProblems.ErasedMeanwhileCode })
+            {
+                throw RecoveryProblems.ErasedMeanwhileLeft(here.Id);
+            }
+
             throw;
         }
     }
 
-    private static bool IsErasure(Exception problem) => problem is ProblemException { Code: "recovery.erased_meanwhile" };
-
-    private async Task AbandonAsync(Actor actor, Project here, string name, bool isErasure, IProgress<string> progress)
+    // Whether it is gone. Whoever recovers is told of one that is not: it may hold what was erased meanwhile, whatever it failed by.
+    private async Task<bool> AbandonAsync(Actor actor, Project here, string name, IProgress<string> progress)
     {
         try
         {
-            if (!await abandon.RunAsync(actor, here.Id, name, isErasure) && isErasure)
+            if (await abandon.RunAsync(actor, here.Id, name))
             {
-                progress.Report(
-                    $"the copy {here.Id} “{name}” is in the trash and NOT erased: somebody sent or changed something in it meanwhile. It holds what was erased: "
-                    + "look through it, and erase it for good");
+                return true;
             }
+
+            progress.Report(
+                $"the copy {here.Id} “{name}” is in the trash and NOT erased: somebody sent or changed something in it meanwhile. It may hold what was erased: "
+                + "erase it for good");
         }
 #pragma warning disable CA1031 // Why the copy failed is what must be told; the next start looks for what is left.
         catch (Exception second)
 #pragma warning restore CA1031
         {
-            progress.Report($"the copy {here.Id} “{here.Name}” is left: {second.Message}; {(isErasure ? "it holds what was erased: erase it for good" : "delete it")}");
+            progress.Report($"the copy {here.Id} “{name}” is left: {second.Message}; it may hold what was erased: erase it for good");
         }
+
+        return false;
     }
 
     private async Task TellAsync(Actor actor, Project here, object after, CancellationToken cancellationToken)

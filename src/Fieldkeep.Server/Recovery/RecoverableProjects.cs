@@ -77,18 +77,24 @@ internal sealed class RecoverableProjects(Db db, Keyring keyring, ErasedProjects
         before.FirstOrDefault(one => one.Form == form.Form) is { } known && !form.Flags.ToHashSet().SetEquals(known.Flags));
 
     /// <summary>Gives the unit that a copy comes to, and a sentence where it is another than the project's.</summary>
-    /// <param name="wanted">The one asked for; null for the project's own.</param>
+    /// <param name="order">Its unit is the one asked for; null for the project's own.</param>
     /// <param name="project">The project of then. The one it is in now counts: somebody may have moved it since, and whoever had it then need not see it any more.</param>
-    public async Task<(UnitId Unit, IReadOnlyList<string> Told)> UnitForAsync(UnitId? wanted, KeptProject project, CancellationToken cancellationToken)
+    /// <exception cref="ProblemException"><c>recovery.unit_gone</c>: by whoever stands not at the machine nobody else gets what was in the project.</exception>
+    public async Task<(UnitId Unit, IReadOnlyList<string> Told)> UnitForAsync(RecoveryOrder order, KeptProject project, CancellationToken cancellationToken)
     {
-        if (wanted is { } unit)
+        if (order.Unit is { } unit)
         {
             return (unit, []);
         }
 
         var own = (await projects.FindAsync(project.Id, cancellationToken))?.Unit ?? project.Unit;
-        return (await Places.UnitsBelowAsync(db, own, cancellationToken)).Count > 0
-            ? (own, [])
+        if ((await Places.UnitsBelowAsync(db, own, cancellationToken)).Count > 0)
+        {
+            return (own, []);
+        }
+
+        return order.Asked is not null
+            ? throw RecoveryProblems.UnitGone(project.Id)
             : (await places.HomeAsync(cancellationToken), [$"its unit {own} is gone: the copy is in the organisation itself"]);
     }
 }

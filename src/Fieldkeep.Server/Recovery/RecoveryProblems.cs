@@ -6,6 +6,9 @@ namespace Fieldkeep.Server.Recovery;
 /// <summary>The refusals of the Recovery room.</summary>
 internal static class RecoveryProblems
 {
+    /// <summary>The code of <see cref="ErasedMeanwhile"/>.</summary>
+    public const string ErasedMeanwhileCode = "recovery.erased_meanwhile";
+
     /// <summary>Its keys are destroyed.</summary>
     public static ProblemException Erased(ProjectId project) => new(
         "recovery.erased", 409, $"Project {project} was erased for good: its keys are destroyed, in every backup too. Nothing brings it back.");
@@ -31,7 +34,7 @@ internal static class RecoveryProblems
         "recovery.no_backup", 409, "This server keeps no backup that it could restore from: start it with --backup, or recover the project at the machine.");
 
     /// <summary>Another one goes on.</summary>
-    public static ProblemException Running() => new("recovery.running", 409, "Another project is being recovered. Wait until that ends.");
+    public static ProblemException Running() => new("recovery.running", 409, "Another project is being recovered, or somebody looks what one takes. Wait until that ends.");
 
     /// <summary>There is none.</summary>
     public static ProblemException NotFound() => new("recovery.not_found", 404, "There is no such recovery.");
@@ -48,9 +51,16 @@ internal static class RecoveryProblems
 
     /// <summary>Somebody erased something of the project while it was copied.</summary>
     public static ProblemException ErasedMeanwhile(ProjectId project) => new(
-        "recovery.erased_meanwhile", 409, $"Something of project {project} was erased or taken out for good while it was copied. The copy was erased; recover the project again.");
+        ErasedMeanwhileCode, 409, $"Something of project {project} was erased or taken out for good while it was copied. The copy was erased; recover the project again.");
+
+    /// <summary>So it is, and the copy is there still.</summary>
+    public static ProblemException ErasedMeanwhileLeft(ProjectId copy) => new(
+        "recovery.erased_left",
+        409,
+        $"Something of the project was erased or taken out for good while it was copied. The copy {copy} holds it and is NOT erased: somebody worked in it, or it could not be erased "
+        + $"now. Erase project {copy} for good; then recover the project again.");
 
     /// <summary>Somebody changed what is confidential in the project while it was copied.</summary>
     public static ProblemException HiddenMeanwhile(ProjectId project) => new(
-        "recovery.hidden_meanwhile", 409, $"What is confidential in project {project} was changed while it was copied. The copy is in the trash; recover the project again.");
+        "recovery.hidden_meanwhile", 409, $"What is confidential in project {project} was changed while it was copied. The copy was erased; recover the project again.");
 }

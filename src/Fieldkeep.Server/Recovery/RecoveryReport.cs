@@ -1,3 +1,4 @@
+using Fieldkeep.Backup;
 using Fieldkeep.Server.Forms.Recovering;
 using Fieldkeep.Server.Kernel;
 
@@ -64,6 +65,11 @@ internal sealed record RecoveryReport(long Project, string Name, long From, Date
     /// <summary>Whether all came along that could.</summary>
     public bool IsWhole => Missing.Count == 0;
 
+    /// <summary>Tells, too, that what was restored was damaged, if that was found after the copy was whole.</summary>
+    public RecoveryReport WithTroubleAfter(Exception problem) => problem is BackupException { Reason: BackupTrouble.Damaged } damage
+        ? this with { Left = [.. Left, $"what is damaged in the backup: the copy is whole, and {damage.Message}; {damage.Hint}"] }
+        : this;
+
     /// <summary>Tells in sentences what is confidential in the copy and was not then.</summary>
     public static IEnumerable<string> Tell(HiddenAsNow hidden)
     {
@@ -84,7 +90,7 @@ internal sealed record RecoveryReport(long Project, string Name, long From, Date
     }
 
     /// <summary>Tells what became of rules of retention.</summary>
-    public static IEnumerable<string> Tell(int there, int here, DateTimeOffset? actFrom)
+    public static IEnumerable<string> Tell(int there, int here, int ended, DateTimeOffset? actFrom)
     {
         if (actFrom is { } from)
         {
@@ -94,6 +100,11 @@ internal sealed record RecoveryReport(long Project, string Name, long From, Date
         if (here < there)
         {
             yield return $"{there - here} rules of retention about forms that are not in the copy";
+        }
+
+        if (ended > 0)
+        {
+            yield return $"what {ended} rules of retention took out or deleted that were ended since: it is in the copy, and no rule takes it out again";
         }
     }
 }

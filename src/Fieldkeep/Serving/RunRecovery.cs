@@ -23,7 +23,20 @@ internal sealed class RunRecovery(string dataDirectory, Keyring keyring, Recover
     {
         await recover.RequireAsync(actor, wanted.Project, cancellationToken);
         RecoveryReport? report = null;
-        await RestoreScratch.RunAsync(
+        try
+        {
+            await RestoreAsync();
+        }
+        catch (Exception problem) when (report is not null)
+        {
+            // Whoever believed that it failed would make another.
+            progress.Report($"the copy {report.Project} is whole; what was restored to make it is left, or damaged: {problem.Message}");
+            report = report.WithTroubleAfter(problem);
+        }
+
+        return report ?? throw new InvalidOperationException("Nobody looked at what was restored.");
+
+        Task RestoreAsync() => RestoreScratch.RunAsync(
             wanted.From,
             wanted.To,
             Path.Combine(dataDirectory, RestoreScratch.Folder),
@@ -37,7 +50,6 @@ internal sealed class RunRecovery(string dataDirectory, Keyring keyring, Recover
             progress,
             clock,
             cancellationToken);
-        return report ?? throw new InvalidOperationException("Nobody looked at what was restored.");
     }
 
     private static RecoveryOrder OrderOf(WantedRecovery wanted, RestoredInstallation restored) =>

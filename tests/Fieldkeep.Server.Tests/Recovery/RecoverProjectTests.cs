@@ -97,7 +97,7 @@ public sealed class RecoverProjectTests(TestServer server) : IClassFixture<TestS
     }
 
     [Fact]
-    public async Task A_copy_that_does_not_come_to_its_end_lies_in_the_trash_and_says_so()
+    public async Task A_copy_that_does_not_come_to_its_end_is_erased_whatever_it_failed_by()
     {
         var (_, project, phone) = await ArrangeAsync();
         await phone.SendAsync(Village.Instance(Village.NewId()));
@@ -112,16 +112,14 @@ public sealed class RecoverProjectTests(TestServer server) : IClassFixture<TestS
             }));
 
         var copy = await CopyOfAsync(project);
-        Assert.Equal(
-            "true|false",
-            await server.QueryAsync<string>("select (name like '%(incomplete, as of %' and deleted_at is not null) || '|' || (erased_at is not null) from organisations.projects where id = @copy", new { copy }));
-        Assert.Equal(1, await server.QueryAsync<long>("select count(*) from submissions.submissions where project_id = @copy", new { copy }));
-        Assert.Equal("closed", await server.QueryAsync<string>("select state from forms.forms where project_id = @copy", new { copy }));
+        await ShouldBeErasedAsync(copy);
         await server.ShouldHoldAsync();
     }
 
-    [Fact]
-    public async Task A_copy_of_which_something_is_erased_meanwhile_is_erased_for_good()
+    [Theory]
+    [InlineData(nameof(Door.CommandLine))]
+    [InlineData(nameof(Door.Job))]
+    public async Task A_copy_of_which_something_is_erased_meanwhile_is_erased_for_good(string door)
     {
         var (_, project, phone) = await ArrangeAsync();
         var id = Village.NewId();
@@ -136,17 +134,109 @@ public sealed class RecoverProjectTests(TestServer server) : IClassFixture<TestS
             {
                 keyring.NoteErased(key, [row]);
             }
-        }));
+        }, door: Enum.Parse<Door>(door)));
 
         Assert.Equal("recovery.erased_meanwhile", refused.Code);
         var copy = await CopyOfAsync(project);
-        Assert.Equal("true", await server.QueryAsync<string>("select (erased_at is not null)::text from organisations.projects where id = @copy", new { copy }));
-        var copyKey = await server.QueryAsync<Guid>("select key_id from organisations.projects where id = @copy", new { copy });
-        Assert.Null(keyring.FindProjectKeys(copyKey));
+        await ShouldBeErasedAsync(copy);
 
         // Whoever tries again gets all but that.
         var again = await RecoverAsync(project);
         Assert.Equal((0, 1), (again.Submissions.Here, again.Erased));
+        await server.ShouldHoldAsync();
+    }
+
+    [Fact]
+    public async Task A_copy_that_holds_what_was_erased_and_cannot_be_erased_is_told_by_its_number()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var id = Village.NewId();
+        await phone.SendAsync(Village.Instance(id));
+        var keyring = server.Services.GetRequiredService<Keyring>();
+        var key = await server.QueryAsync<Guid>("select key_id from organisations.projects where id = @project", new { project });
+        var row = await server.QueryAsync<Guid>("select id from submissions.submissions where instance_id = @id", new { id });
+        var words = new List<string>();
+
+        var refused = await Assert.ThrowsAsync<ProblemException>(() => RecoverAsync(project, word =>
+        {
+            words.Add(word);
+            if (word.StartsWith("form “village”: 1 of 1", StringComparison.Ordinal))
+            {
+                // Somebody works in it, deletes it, and the submission is erased in the living project.
+                var copied = CopyOfAsync(project).GetAwaiter().GetResult();
+                admin.SendAsync(HttpMethod.Patch, Scripts.SubmissionOf(copied, id), new { reviewState = "approved" }).GetAwaiter().GetResult().Dispose();
+                admin.SendAsync(HttpMethod.Delete, $"/v1/projects/{copied}").GetAwaiter().GetResult().Dispose();
+                keyring.NoteErased(key, [row]);
+            }
+        }, door: Door.Job));
+
+        var copy = await CopyOfAsync(project);
+        Assert.Equal("recovery.erased_left", refused.Code);
+        Assert.Contains($"Erase project {copy} for good", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(words, word => word.StartsWith($"the copy {copy} ", StringComparison.Ordinal));
+        Assert.Equal("true|false", await server.QueryAsync<string>(TrashOf, new { copy }));
+
+        // Nor does it keep the next from its end, and that tells it again.
+        words.Clear();
+        Assert.Equal(1, (await RecoverAsync(project, words.Add)).Erased);
+        Assert.Contains(words, word => word.StartsWith($"the copy {copy} ", StringComparison.Ordinal) && word.Contains("NOT erased", StringComparison.Ordinal));
+        await server.ShouldHoldAsync();
+    }
+
+    [Fact]
+    public async Task What_somebody_makes_confidential_in_the_copy_while_it_is_made_is_hidden_in_all_of_it()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var second = await server.PhoneAsync(admin, project, Village.Form("zoo"));
+        using var marked = await MarkAsync(admin, project, "village", "/data/water");
+        using var too = await MarkAsync(admin, project, "zoo", "/data/water");
+        Assert.True(marked.IsSuccessStatusCode && too.IsSuccessStatusCode);
+        var (first, later) = (Village.NewId(), Village.NewId());
+        await phone.SendAsync(Village.Instance(first, "Amina"));
+        await second.SendAsync(Village.Instance(later, "Amina", id: "zoo"));
+
+        var report = await RecoverAsync(project, word =>
+        {
+            if (word.StartsWith("form “zoo”: 1 versions", StringComparison.Ordinal))
+            {
+                var copied = CopyOfAsync(project).GetAwaiter().GetResult();
+                using var more = MarkAsync(admin, copied, "zoo", "/data/name").GetAwaiter().GetResult();
+                Assert.True(more.IsSuccessStatusCode, more.Content.ReadAsStringAsync(Token).GetAwaiter().GetResult());
+
+                // As the round notes it that saw none yet.
+                server.QueryAsync<int>("update forms.forms set confidential_split = 2 where project_id = @copied returning 1", new { copied }).GetAwaiter().GetResult();
+            }
+        });
+
+        Assert.Equal((2, 2), (report.Submissions.Here, report.Compared));
+        var numbers = """
+            select string_agg(v.confidential::text, ',' order by f.xml_form_id) || ' ' || max(f.confidential_split)
+            from submissions.versions v join forms.forms f on f.id = v.form_id where f.project_id = @to
+            """;
+        Assert.Equal("1,2 0", await server.QueryAsync<string>(numbers, new { to = report.Project }));
+        var xml = await XmlAsync(admin, report.Project, later, "zoo");
+        Assert.DoesNotContain("Amina", xml, StringComparison.Ordinal);
+        Assert.DoesNotContain("well", xml, StringComparison.Ordinal);
+        Assert.Contains("Amina", await XmlAsync(admin, report.Project, first), StringComparison.Ordinal);
+        await server.ShouldHoldAsync();
+    }
+
+    [Fact]
+    public async Task A_submission_whose_confidential_answers_are_gone_is_told_and_does_not_pass_for_one_without()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        using var marked = await MarkAsync(admin, project, "village", "/data/name");
+        var id = Village.NewId();
+        await phone.SendAsync(Village.Instance(id, "Amina"));
+        var row = await server.QueryAsync<Guid>("select id from submissions.submissions where instance_id = @id", new { id });
+        await server.QueryAsync<int>("create table public.away as select * from submissions.confidential; delete from submissions.confidential where submission_id = @row returning 1", new { row });
+
+        var report = await RecoverAsync(project);
+
+        await server.QueryAsync<int>("with back as (insert into submissions.confidential select * from public.away where submission_id = @row returning 1) select 1 from back", new { row });
+        await server.QueryAsync<int>("drop table public.away; select 1");
+        Assert.Equal([$"submission {id}: its confidential answers are gone"], report.Missing);
+        Assert.Equal((1, 0), (report.Submissions.There, report.Submissions.Here));
         await server.ShouldHoldAsync();
     }
 
@@ -238,9 +328,17 @@ public sealed class RecoverProjectTests(TestServer server) : IClassFixture<TestS
         await server.QueryAsync<int>("update submissions.submissions set is_anonymous = true where instance_id = @id returning 1", new { id });
         await server.QueryAsync<int>("update organisations.projects set archived = true where id = @project returning 1", new { project });
 
+        await server.QueryAsync<int>(
+            """
+            insert into lifecycle.retention_rules (project_id, kind, days, set_by, set_at, acts_from, ended_at)
+            values (@project, 'confidential', 30, 0, @now, @now, @now) returning 1
+            """,
+            new { project, now = server.Clock.GetUtcNow().UtcDateTime });
+
         var report = await RecoverAsync(project);
 
         Assert.Equal((2, 2), (report.Rules.There, report.Rules.Here));
+        Assert.Contains(report.Left, left => left.StartsWith("what 1 rules of retention took out or deleted that were ended since", StringComparison.Ordinal));
         var rules = """
             select string_agg(kind || ' ' || days || ' ' || (form_id is not null) || ' ' || (acts_from > @soon and told_at is null), ', ' order by id)
             from lifecycle.retention_rules where project_id = @to
@@ -256,7 +354,7 @@ public sealed class RecoverProjectTests(TestServer server) : IClassFixture<TestS
     }
 
     [Fact]
-    public async Task A_copy_in_which_somebody_worked_is_not_erased_and_one_that_was_left_half_made_goes_to_the_trash()
+    public async Task A_copy_in_which_somebody_worked_is_not_erased_and_one_that_was_left_half_made_is()
     {
         var (admin, project, phone) = await ArrangeAsync();
         await phone.SendAsync(Village.Instance(Village.NewId()));
@@ -264,7 +362,7 @@ public sealed class RecoverProjectTests(TestServer server) : IClassFixture<TestS
         await (await server.PhoneAsync(admin, copy)).SendAsync(Village.Instance(Village.NewId()));
         var system = Actor.System(Door.CommandLine);
 
-        Assert.False(await server.Services.GetRequiredService<AbandonCopy>().RunAsync(system, new ProjectId(copy), "Tried", isErased: true));
+        Assert.False(await server.Services.GetRequiredService<AbandonCopy>().RunAsync(system, new ProjectId(copy), "Tried"));
 
         Assert.Equal("true|false", await server.QueryAsync<string>(TrashOf, new { copy }));
 
@@ -282,7 +380,7 @@ public sealed class RecoverProjectTests(TestServer server) : IClassFixture<TestS
         var whole = (await RecoverAsync(project, words.Add)).Project;
 
         Assert.Contains(words, word => word.StartsWith($"the copy {left} ", StringComparison.Ordinal));
-        Assert.Equal("true|false", await server.QueryAsync<string>(TrashOf, new { copy = left }));
+        await ShouldBeErasedAsync(left);
         Assert.Equal("false|false", await server.QueryAsync<string>(TrashOf, new { copy = whole }));
         await server.ShouldHoldAsync();
     }
@@ -320,9 +418,14 @@ public sealed class RecoverProjectTests(TestServer server) : IClassFixture<TestS
 
         var there = await Source.FindProjectAsync(new ProjectId(project), Token) ?? throw new InvalidOperationException();
         var recoverable = server.Services.GetRequiredService<RecoverableProjects>();
-        var (unit, told) = await recoverable.UnitForAsync(null, there with { Id = new ProjectId(4711), Unit = new UnitId(4711) }, Token);
-        var (now, _) = await recoverable.UnitForAsync(null, there with { Unit = new UnitId(4711) }, Token);
+        var order = OrderOf(there.Id);
+        var (unit, told) = await recoverable.UnitForAsync(order, there with { Id = new ProjectId(4711), Unit = new UnitId(4711) }, Token);
+        var (now, _) = await recoverable.UnitForAsync(order, there with { Unit = new UnitId(4711) }, Token);
 
+        // Who asks over the API need not see what is in it: nobody else gets it by them.
+        var asked = await Assert.ThrowsAsync<ProblemException>(
+            () => recoverable.UnitForAsync(order with { Asked = 1 }, there with { Id = new ProjectId(4711), Unit = new UnitId(4711) }, Token));
+        Assert.Equal("recovery.unit_gone", asked.Code);
         Assert.Equal(["its unit 4711 is gone: the copy is in the organisation itself"], told);
         Assert.Equal(there.Unit, now);
         Assert.Equal(await server.QueryAsync<long>("select unit_id from organisations.projects where id = @project", new { project }), unit.Value);
@@ -345,17 +448,27 @@ public sealed class RecoverProjectTests(TestServer server) : IClassFixture<TestS
 
     private static RecoveryOrder OrderOf(ProjectId project) => new(project, new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero), "20261122T100000Z-1f2e3d4c", null);
 
-    private Task<RecoveryReport> RecoverAsync(long project, Action<string>? tell = null, DateTimeOffset? asOf = null)
+    private Task<RecoveryReport> RecoverAsync(long project, Action<string>? tell = null, DateTimeOffset? asOf = null, Door door = Door.CommandLine)
     {
         var order = OrderOf(new ProjectId(project));
         return server.Services.GetRequiredService<RecoverProject>()
-            .RunAsync(Actor.System(Door.CommandLine), Source, order with { AsOf = asOf ?? order.AsOf }, new Telling(tell), Token);
+            .RunAsync(Actor.System(door), Source, order with { AsOf = asOf ?? order.AsOf }, new Telling(tell), Token);
     }
 
-    private static async Task<string> XmlAsync(Browser admin, long project, string id)
+    private static async Task<string> XmlAsync(Browser admin, long project, string id, string form = "village")
     {
-        using var answer = await admin.SendAsync(HttpMethod.Get, $"/v1/projects/{project}/forms/village/submissions/{id}.xml");
+        using var answer = await admin.SendAsync(HttpMethod.Get, $"/v1/projects/{project}/forms/{form}/submissions/{id}.xml");
         return await answer.Content.ReadAsStringAsync(Token);
+    }
+
+    private static Task<HttpResponseMessage> MarkAsync(Browser admin, long project, string form, string path) =>
+        admin.SendAsync(HttpMethod.Put, $"/api/projects/{project}/forms/{form}/confidential/flags", new { path, kind = "marked" });
+
+    private async Task ShouldBeErasedAsync(long copy)
+    {
+        Assert.Equal("true|true", await server.QueryAsync<string>(TrashOf, new { copy }));
+        var key = await server.QueryAsync<Guid>("select key_id from organisations.projects where id = @copy", new { copy });
+        Assert.Null(server.Services.GetRequiredService<Keyring>().FindProjectKeys(key));
     }
 
     private Task<long> CopyOfAsync(long project) =>

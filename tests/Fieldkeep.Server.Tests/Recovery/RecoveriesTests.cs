@@ -6,6 +6,7 @@ using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Recovery.Asked;
 using Fieldkeep.Server.Tests.Lifecycle;
 using Fieldkeep.Server.Tests.Support;
+using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -35,6 +36,7 @@ public sealed class RecoveriesTests(AsideServer aside) : IClassFixture<AsideServ
 
         var asked = await AskAsync(admin, project);
         Assert.Equal(("waiting", project), ((string?)asked["state"], (long?)asked["project"]));
+        Assert.True(await Server.QueryAsync<bool>("select unit_id is null from recovery.recoveries where id = @id", new { id = (long?)asked["id"] }));
         await RunAsync();
 
         var done = await admin.GetAsync($"/api/recoveries/{asked["id"]}");
@@ -89,6 +91,97 @@ public sealed class RecoveriesTests(AsideServer aside) : IClassFixture<AsideServ
             ("failed", "recovery.not_restorable", "the disk of the backup is gone; mount it"),
             ((string?)failed["state"], (string?)failed["problemCode"], (string?)failed["problem"]));
         Assert.NotNull((string?)failed["endedAt"]);
+    }
+
+    [Fact]
+    public async Task What_is_erased_while_it_is_copied_is_not_left_in_the_copy_and_the_log_tells()
+    {
+        var admin = await Server.OrganisationAdminAsync();
+        var (project, id) = await FillAsync(admin);
+        var keyring = Server.Services.GetRequiredService<Keyring>();
+        var key = await Server.QueryAsync<Guid>("select key_id from organisations.projects where id = @project", new { project });
+        var row = await Server.QueryAsync<Guid>("select id from submissions.submissions where instance_id = @id", new { id });
+        var asked = await AskAsync(admin, project);
+        Server.Log.Heard = line =>
+        {
+            if (line.Contains("form “village”: 1 of 1", StringComparison.Ordinal))
+            {
+                keyring.NoteErased(key, [row]);
+            }
+        };
+
+        await RunAsync();
+
+        Server.Log.Heard = null;
+        Assert.Equal("recovery.erased_meanwhile", (string?)(await admin.GetAsync($"/api/recoveries/{asked["id"]}"))["problemCode"]);
+        var copy = await Server.QueryAsync<Guid>("select key_id from organisations.projects where id > @project and erased_at is not null order by id desc limit 1", new { project });
+        Assert.NotEqual(Guid.Empty, copy);
+        Assert.Null(keyring.FindProjectKeys(copy));
+        await Server.ShouldHoldAsync();
+    }
+
+    [Fact]
+    public async Task A_copy_that_is_whole_is_told_so_whatever_becomes_of_what_was_restored()
+    {
+        var admin = await Server.OrganisationAdminAsync();
+        var (project, _) = await FillAsync(admin);
+        aside.After = _ => throw new BackupException(BackupTrouble.Damaged, "the restored database has damaged pages: page 7", "restore an earlier backup");
+        var asked = await AskAsync(admin, project);
+
+        await RunAsync();
+
+        aside.After = null;
+        var done = await admin.GetAsync($"/api/recoveries/{asked["id"]}");
+        Assert.Equal(("done", 1), ((string?)done["state"], (int?)done["counts"]?["submissions"]?["here"]));
+        Assert.Contains("page 7", done["left"]?.ToJsonString() ?? "", StringComparison.Ordinal);
+
+        // Nor when the server stops just then.
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        aside.After = async token =>
+        {
+            await stopping.CancelAsync();
+            token.ThrowIfCancellationRequested();
+        };
+        var second = await AskAsync(admin, project);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Server.Services.GetRequiredService<RunRecoveries>().RunAsync(stopping.Token));
+        aside.After = null;
+        Assert.Equal("done", (string?)(await admin.GetAsync($"/api/recoveries/{second["id"]}"))["state"]);
+    }
+
+    [Fact]
+    public async Task One_looks_at_a_time_what_it_takes_and_whoever_asks_for_it_confirms_that_it_is_them()
+    {
+        var admin = await Server.OrganisationAdminAsync();
+        var (project, _) = await FillAsync(admin);
+        var (begun, end) = (new TaskCompletionSource(), new TaskCompletionSource());
+        aside.Planning = token =>
+        {
+            begun.TrySetResult();
+            return end.Task.WaitAsync(token);
+        };
+        var wish = new { project, at = "latest" };
+        var first = admin.SendAsync(HttpMethod.Post, "/api/recoveries/preview", wish);
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        using (var second = await admin.SendAsync(HttpMethod.Post, "/api/recoveries/preview", wish))
+        {
+            await second.ShouldBeProblemAsync(409, "recovery.running");
+        }
+
+        end.SetResult();
+        using (var looked = await first)
+        {
+            Assert.True(looked.IsSuccessStatusCode);
+        }
+
+        aside.Planning = null;
+        Server.Clock.Advance(TimeSpan.FromMinutes(11));
+        using (var again = await admin.SendAsync(HttpMethod.Post, "/api/recoveries/preview", wish))
+        {
+            Assert.True(again.IsSuccessStatusCode);
+        }
+
+        using var asked = await admin.SendAsync(HttpMethod.Post, "/api/recoveries", wish);
+        await asked.ShouldBeProblemAsync(403, "session.confirmation_needed");
     }
 
     [Fact]

@@ -5,7 +5,7 @@ create table recovery.recoveries (
     id bigint generated always as identity primary key,
     row_id uuid not null unique,
     project_id bigint not null,
-    unit_id bigint not null,
+    unit_id bigint,
     wanted timestamptz,
     run uuid not null,
     state text not null check (state in ('waiting', 'restoring', 'copying', 'done', 'failed')),

@@ -82,12 +82,12 @@ internal sealed class PlaceForm(
         }
 
         await tx.ExecuteAsync(Point, new { form = placing.Id, current = current?.Value, draft = draft?.Value }, cancellationToken);
-        await PlaceRestAsync(tx, actor, placing, current, draft, cancellationToken);
+        var confidential = await PlaceRestAsync(tx, actor, placing, current, draft, cancellationToken);
         await tx.CommitAsync(cancellationToken);
         catalogue.Forget(here.Id);
         catalogue.ForgetConfidential(placing.Id);
         var state = Enum.Parse<FormState>(form.State, ignoreCase: true);
-        return new PlacedForm(placing.Id, form.XmlFormId, state, placing.Versions, draft is not null, placing.Sealed.Count, placing.Missing);
+        return new PlacedForm(placing.Id, form.XmlFormId, state, placing.Versions, draft is not null, placing.Sealed.Count, confidential, placing.Missing);
     }
 
     private async Task<FormVersionId> PlaceVersionAsync(
@@ -184,7 +184,8 @@ internal sealed class PlaceForm(
         }
     }
 
-    private async Task PlaceRestAsync(
+    // Gives how many lines say what is confidential.
+    private async Task<int> PlaceRestAsync(
         Tx tx, Actor actor, Placing placing, FormVersionId? current, FormVersionId? draft, CancellationToken cancellationToken)
     {
         var (here, form) = (placing.Here, placing.Form);
@@ -220,6 +221,7 @@ internal sealed class PlaceForm(
         await AppendAsync(tx, actor, placing, "form.recover", null, recovered, cancellationToken);
         await audit.AppendAsync(
             tx, actor, new AuditEvent("form.recover", here.Id, "form", placing.Id.ToString(), form.XmlFormId), cancellationToken);
+        return lines.Count;
     }
 
     private Task AppendAsync(

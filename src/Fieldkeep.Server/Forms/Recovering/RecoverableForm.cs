@@ -27,6 +27,14 @@ internal sealed record RecoverableVersion(
 /// <param name="Versions">The number here of each of its published versions, by the number there.</param>
 /// <param name="HasDraft">Whether its draft came along.</param>
 /// <param name="Files">Files that came along, each once.</param>
+/// <param name="ConfidentialNumber">How many lines of what is confidential came along: the number that its submissions are split by. Somebody may add to them here meanwhile.</param>
 /// <param name="MissingFiles">Files whose bytes could not be had, by version and name.</param>
 internal sealed record PlacedForm(
-    FormId Id, string XmlFormId, FormState State, IReadOnlyDictionary<FormVersionId, FormVersionId> Versions, bool HasDraft, int Files, IReadOnlyList<string> MissingFiles);
+    FormId Id,
+    string XmlFormId,
+    FormState State,
+    IReadOnlyDictionary<FormVersionId, FormVersionId> Versions,
+    bool HasDraft,
+    int Files,
+    int ConfidentialNumber,
+    IReadOnlyList<string> MissingFiles);

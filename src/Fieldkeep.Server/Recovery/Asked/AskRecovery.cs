@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -7,13 +8,16 @@ using Fieldkeep.Server.Ledger;
 namespace Fieldkeep.Server.Recovery.Asked;
 
 /// <summary>Has a project recovered, in the background: as it was at a moment, beside the living one. One at a time.</summary>
-internal sealed class AskRecovery(Db db, CheckRecovery check, RecoveryRows rows, ChangeLog changes, AuditLog audit)
+internal sealed class AskRecovery(Db db, Policy policy, CheckRecovery check, RecoveryRows rows, ChangeLog changes, AuditLog audit)
 {
     /// <summary>Notes it; it is begun within seconds.</summary>
-    /// <exception cref="ProblemException">Those of <see cref="CheckRecovery"/>, and <c>recovery.running</c>.</exception>
+    /// <exception cref="ProblemException">Those of <see cref="CheckRecovery"/>, <c>session.confirmation_needed</c>, <c>recovery.running</c>.</exception>
     public async Task<AskedRecovery> RunAsync(Actor actor, RecoveryWish wish, CancellationToken cancellationToken)
     {
         var wanted = await check.RunAsync(actor, wish, cancellationToken);
+
+        // What was deleted comes back, perhaps into a project of others.
+        policy.RequireConfirmed(actor);
 
         // What an earlier run of the server left is over.
         await rows.EndLeftAsync(isIdle: false, cancellationToken);
@@ -23,7 +27,7 @@ internal sealed class AskRecovery(Db db, CheckRecovery check, RecoveryRows rows,
             await using var tx = await db.BeginAsync(cancellationToken);
             id = await rows.AddAsync(tx, wanted.Project.Id, wanted.Unit, wanted.To, cancellationToken);
             var number = id.ToString(CultureInfo.InvariantCulture);
-            var after = new { project = wanted.Project.Id.Value, at = wanted.To, unit = wanted.Unit.Value };
+            var after = new { project = wanted.Project.Id.Value, at = wanted.To, unit = wanted.Unit?.Value };
             await changes.AppendAsync(tx, actor, new Change("recovery.ask", wanted.Project.Ref, "recovery", number, null, after), cancellationToken);
             await audit.AppendAsync(tx, actor, new AuditEvent("recovery.ask", wanted.Project.Id, "recovery", number, wanted.Project.Name), cancellationToken);
             await tx.CommitAsync(cancellationToken);

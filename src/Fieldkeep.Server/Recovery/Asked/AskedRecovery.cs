@@ -15,7 +15,7 @@ internal sealed class AskedRecovery
     /// <summary>The copy is there.</summary>
     public const string Done = "done";
 
-    /// <summary>There is none, or it lies in the trash.</summary>
+    /// <summary>There is none: what there was of it is erased, or it says otherwise.</summary>
     public const string Failed = "failed";
 
     /// <summary>Its number.</summary>
@@ -27,8 +27,8 @@ internal sealed class AskedRecovery
     /// <summary>The project, as it was and is.</summary>
     public long ProjectId { get; init; }
 
-    /// <summary>The unit that the copy comes to.</summary>
-    public long UnitId { get; init; }
+    /// <summary>The unit that the copy comes to; null for where the project is by then.</summary>
+    public long? UnitId { get; init; }
 
     /// <summary>The instant asked for; null for all there is.</summary>
     public DateTimeOffset? Wanted { get; init; }

@@ -15,7 +15,8 @@ internal sealed record RecoveryWish(long? Project, string? At, long? Unit);
 
 /// <summary>A wish that can be tried.</summary>
 /// <param name="To">The instant; null for all there is.</param>
-internal sealed record CheckedRecovery(AsideRestores Aside, KeptProject Project, UnitId Unit, DateTimeOffset? To)
+/// <param name="Unit">Another unit that the copy comes to; null for where the project is by then.</param>
+internal sealed record CheckedRecovery(AsideRestores Aside, KeptProject Project, UnitId? Unit, DateTimeOffset? To)
 {
     /// <summary>The instant, as restores take it.</summary>
     public DateTimeOffset Instant => To ?? RestoreOptions.Latest;
@@ -25,7 +26,8 @@ internal sealed record CheckedRecovery(AsideRestores Aside, KeptProject Project,
 /// Says whether an operator may have a project recovered, and refuses what no backup brings back. The copy comes to where the project is: who runs the
 /// server need not see what is in it. Elsewhere only by whoever could move the project there.
 /// </summary>
-internal sealed class CheckRecovery(Db db, Policy policy, ServerSettings settings, RecoverableProjects recoverable, KeptProjects projects, TimeProvider clock)
+internal sealed class CheckRecovery(
+    Db db, Policy policy, UnitRights belonging, ServerSettings settings, RecoverableProjects recoverable, KeptProjects projects, TimeProvider clock)
 {
     /// <summary>Does it.</summary>
     /// <exception cref="ProblemException">
@@ -58,7 +60,7 @@ internal sealed class CheckRecovery(Db db, Policy policy, ServerSettings setting
             : throw RecoveryProblems.Invalid("at", "a moment that is past, such as 2026-11-21T06:00:00Z, or “latest”");
     }
 
-    private async Task<UnitId> UnitAsync(Actor actor, KeptProject project, long? wanted, CancellationToken cancellationToken)
+    private async Task<UnitId?> UnitAsync(Actor actor, KeptProject project, long? wanted, CancellationToken cancellationToken)
     {
         if (wanted is { } other && other != project.Unit.Value)
         {
@@ -66,10 +68,12 @@ internal sealed class CheckRecovery(Db db, Policy policy, ServerSettings setting
             await policy.RequireAsync(actor, Permission.ProjectAssign, Scope.Of(project.Unit), cancellationToken);
             await policy.RequireAsync(actor, Permission.ProjectCreate, Scope.Of(project.Unit), cancellationToken);
             await policy.RequireAsync(actor, Permission.ProjectCreate, Scope.Of(new UnitId(other)), cancellationToken);
-            policy.RequireConfirmed(actor);
+
+            // Whoever holds something at the goal holds it in the copy. The unit stands for the project, which may lie in the trash.
+            await belonging.RequireToMoveAsync(actor, Scope.Of(project.Unit), project.Unit, new UnitId(other), cancellationToken);
             return new UnitId(other);
         }
 
-        return (await Places.UnitsBelowAsync(db, project.Unit, cancellationToken)).Count > 0 ? project.Unit : throw RecoveryProblems.UnitGone(project.Id);
+        return (await Places.UnitsBelowAsync(db, project.Unit, cancellationToken)).Count > 0 ? null : throw RecoveryProblems.UnitGone(project.Id);
     }
 }

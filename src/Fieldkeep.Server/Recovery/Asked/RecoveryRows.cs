@@ -66,11 +66,11 @@ internal sealed class RecoveryRows(Db db, Sealer sealer, TimeProvider clock)
     public Task<AskedRecovery?> FindAsync(long id, CancellationToken cancellationToken) => db.FindAsync<AskedRecovery>(One, new { id }, cancellationToken);
 
     /// <summary>Adds one; fails on the index <c>recoveries_one</c> while another goes on.</summary>
-    public Task<long> AddAsync(Tx tx, ProjectId project, UnitId unit, DateTimeOffset? wanted, CancellationToken cancellationToken)
+    public Task<long> AddAsync(Tx tx, ProjectId project, UnitId? unit, DateTimeOffset? wanted, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         return tx.GetAsync<long>(
-            Insert, new { row = Guid.CreateVersion7(now), project, unit = unit.Value, wanted, run = _run, now }, cancellationToken);
+            Insert, new { row = Guid.CreateVersion7(now), project, unit = unit?.Value, wanted, run = _run, now }, cancellationToken);
     }
 
     /// <summary>Ends those that an earlier run of the server left.</summary>

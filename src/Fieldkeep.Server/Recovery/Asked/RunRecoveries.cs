@@ -14,6 +14,9 @@ namespace Fieldkeep.Server.Recovery.Asked;
 internal sealed partial class RunRecoveries(
     ServerSettings settings, RecoveryRows rows, RecoverProject recover, KeptProjects projects, ILogger<RunRecoveries> log) : BackgroundRounds(TimeSpan.FromSeconds(2))
 {
+    private static readonly TimeSpan EachStep = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MostSilence = TimeSpan.FromHours(12);
+
     // How far the one is that runs: the recovery's number, what is copied, what there is.
     private Tuple<long, Recovered>? _soon;
 
@@ -40,11 +43,10 @@ internal sealed partial class RunRecoveries(
 
     private async Task RunAsync(AsideRestores aside, AskedRecovery asked, CancellationToken cancellationToken)
     {
+        RecoveryReport report;
         try
         {
-            var report = await CopyAsync(aside, asked, cancellationToken);
-            var copy = await projects.FindAsync(new ProjectId(report.Project), CancellationToken.None) ?? throw RecoveryProblems.Erased(new ProjectId(report.Project));
-            await rows.NoteDoneAsync(asked, copy.Ref, report, CancellationToken.None);
+            report = await CopyAsync(aside, asked, cancellationToken);
         }
 #pragma warning disable CA1031 // Whatever it is: whoever asked for it must see that it failed.
         catch (Exception problem)
@@ -54,34 +56,75 @@ internal sealed partial class RunRecoveries(
             await rows.NoteFailedAsync(asked.Id, code, words, CancellationToken.None);
             LogNotRecovered(log, asked.ProjectId, code, problem.GetType().Name);
             cancellationToken.ThrowIfCancellationRequested();
+            return;
         }
         finally
         {
             Volatile.Write(ref _soon, null);
+        }
+
+        // What cannot be noted fails the round, and the next says so: it is no recovery that failed.
+        if (await projects.FindAsync(new ProjectId(report.Project), CancellationToken.None) is { } copy)
+        {
+            await rows.NoteDoneAsync(asked, copy.Ref, report, CancellationToken.None);
+        }
+        else
+        {
+            var gone = RecoveryProblems.Erased(new ProjectId(report.Project));
+            await rows.NoteFailedAsync(asked.Id, gone.Code, gone.Message, CancellationToken.None);
         }
     }
 
     private async Task<RecoveryReport> CopyAsync(AsideRestores aside, AskedRecovery asked, CancellationToken cancellationToken)
     {
         var (actor, project) = (Actor.System(Door.Job), new ProjectId(asked.ProjectId));
-        var progress = new Steps();
+        var progress = new Told(log);
         await recover.RequireAsync(actor, project, cancellationToken);
         RecoveryReport? report = null;
-        await aside.RunAsync(
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var stepping = StepAsync(ended.Token);
+        try
+        {
+            await RestoreAsync();
+        }
+        catch (Exception problem) when (report is not null)
+        {
+            // The copy is whole and open: whoever believed that it failed would make another.
+            LogLeft(log, report.Project, problem.GetType().Name);
+            report = report.WithTroubleAfter(problem);
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await stepping;
+        }
+
+        return report ?? throw new InvalidOperationException("Nobody looked at what was restored.");
+
+        Task RestoreAsync() => aside.RunAsync(
             asked.Wanted ?? RestoreOptions.Latest,
             async (parts, restored, token) =>
             {
                 await rows.NoteCopyingAsync(asked.Id, restored.Backup, restored.AsOf, token);
-                var order = new RecoveryOrder(project, restored.AsOf, restored.Backup, new UnitId(asked.UnitId))
+                var order = new RecoveryOrder(project, restored.AsOf, restored.Backup, asked.UnitId is { } unit ? new UnitId(unit) : null)
                 {
                     Count = soon => Volatile.Write(ref _soon, Tuple.Create(asked.Id, soon)),
                     Asked = asked.Id,
                 };
                 report = await recover.RunAsync(actor, parts.GetRequiredService<RecoverySource>(), order, progress, token);
             },
-            progress,
+            new Steps(),
             cancellationToken);
-        return report ?? throw new InvalidOperationException("Nobody looked at what was restored.");
+    }
+
+    // To verify or replay a large backup takes hours without a word. Longer than this it hangs.
+    private static async Task StepAsync(CancellationToken ended)
+    {
+        for (var passed = TimeSpan.Zero; passed < MostSilence && !ended.IsCancellationRequested; passed += EachStep)
+        {
+            RoundWatch.Step();
+            await Task.Delay(EachStep, ended).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
     }
 
     // Sentences of these carry no secret and no answers; of others nobody knows.
@@ -100,7 +143,23 @@ internal sealed partial class RunRecoveries(
     [LoggerMessage(2, LogLevel.Warning, "project {Project} was not recovered: {Code} ({Failure})")]
     private static partial void LogNotRecovered(ILogger log, long project, string code, string failure);
 
-    /// <summary>Takes what is told on the way: a step further.</summary>
+    [LoggerMessage(3, LogLevel.Warning, "the copy {Project} is whole; what was restored beside the server to make it is left, or damaged ({Failure}): the next start removes it")]
+    private static partial void LogLeft(ILogger log, long project, string failure);
+
+    [LoggerMessage(4, LogLevel.Information, "{What}")]
+    private static partial void LogTold(ILogger log, string what);
+
+    /// <summary>Takes what is told of the copy: nobody stands by who would read it elsewhere.</summary>
+    private sealed class Told(ILogger log) : IProgress<string>
+    {
+        public void Report(string value)
+        {
+            RoundWatch.Step();
+            LogTold(log, value);
+        }
+    }
+
+    /// <summary>Takes what is told of the restore, which stands in the log already: a step further.</summary>
     private sealed class Steps : IProgress<string>
     {
         public void Report(string value) => RoundWatch.Step();

@@ -19,6 +19,7 @@ namespace Fieldkeep.Server.Submissions.Recovering;
 /// <param name="Here">The project it comes to.</param>
 /// <param name="Form">The form it comes to.</param>
 /// <param name="Versions">The number here of each version of the form, by the number there.</param>
+/// <param name="ConfidentialNumber">The number that they are split by there, and come along by.</param>
 /// <param name="SenderOf">Who somebody there is here: 0 for those who are gone.</param>
 internal sealed record RecoveryPlace(
     ReadRecoverable From,
@@ -26,6 +27,7 @@ internal sealed record RecoveryPlace(
     ProjectRef Here,
     FormId Form,
     IReadOnlyDictionary<FormVersionId, FormVersionId> Versions,
+    int ConfidentialNumber,
     Func<ActorId, ActorId> SenderOf);
 
 /// <summary>A submission that was placed.</summary>

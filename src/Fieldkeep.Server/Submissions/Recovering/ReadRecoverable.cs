@@ -71,6 +71,12 @@ internal sealed class ReadRecoverable(
     {
         var of = new { submission, version };
         var row = await db.GetAsync<VersionRow>(Version, of, cancellationToken);
+        if (row is { EncryptedOrdinal: null, Confidential: not null, Taken: null })
+        {
+            // Read or split as it is, it would pass for one that has none.
+            throw new InvalidDataException("its confidential answers are gone");
+        }
+
         if (row.EncryptedOrdinal is null
             && await confidential.FindStalePlanAsync(row.FormVersionId, row.Confidential, cancellationToken) is not null)
         {

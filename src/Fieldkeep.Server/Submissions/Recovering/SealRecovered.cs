@@ -25,7 +25,8 @@ internal sealed class SealRecovered(SealedContents contents, BlobStore blobs, Su
         var sender = place.SenderOf(content.Submitter);
         var confidential = content.Values is { } values
             ? new ConfidentialPart(
-                form.ConfidentialNumber,
+                // Not that of the form here by now: what somebody marked in the copy meanwhile is not taken out of it yet.
+                place.ConfidentialNumber,
                 contents.SealValues(here, id, number, values),
                 contents.ContentMac(here, SHA256.HashData(content.Xml)),
                 contents.ContentMac(here, SHA256.HashData(values)),

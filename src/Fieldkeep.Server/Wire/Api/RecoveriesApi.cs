@@ -22,7 +22,7 @@ internal static class RecoveriesApi
         recoveries.MapPost("/preview", PreviewAsync)
             .Declare("previewRecovery", "Say what a recovery would take from the backup; changes nothing", Permission.BackupRun)
             .Refuses(404, "recovery.not_there")
-            .Refuses(409, "recovery.no_backup", "recovery.erased", "recovery.unit_gone", "recovery.not_restorable")
+            .Refuses(409, "recovery.no_backup", "recovery.erased", "recovery.unit_gone", "recovery.running", "recovery.not_restorable")
             .Refuses(422, "recovery.invalid");
         recoveries.MapPost("", AskAsync)
             .Declare("askRecovery", "Recover a project as of a moment, beside the living one, in the background", Permission.BackupRun)
