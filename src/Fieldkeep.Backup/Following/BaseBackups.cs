@@ -14,6 +14,7 @@ internal sealed class BaseBackups(
     BackupStore store,
     bool isOnDataDisk,
     WalReceiver receiver,
+    DiskTurn turn,
     Keyring keyring,
     IProgress<string> progress,
     TimeProvider clock)
@@ -23,7 +24,7 @@ internal sealed class BaseBackups(
     private const string DatabaseBytes = "select sum(pg_catalog.pg_database_size(oid))::bigint from pg_catalog.pg_database where datallowconn";
 
     // Those of a week stay, also where there is no room for the next.
-    private static readonly TimeSpan NeverEarly = TimeSpan.FromDays(7);
+    public static readonly TimeSpan NeverEarly = TimeSpan.FromDays(7);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
@@ -54,6 +55,7 @@ internal sealed class BaseBackups(
                 // Only once the log is received: a base backup's log goes on from there.
                 if (receiver.State is { ConnectedSince: not null } log && (await WhyAsync(log, cancellationToken)) is { } why)
                 {
+                    using var mine = await turn.TakeForBaseAsync(isUrgent: Last?.Beginning != log.Beginning, cancellationToken);
                     Tell($"a base backup is taken: {why}");
                     await TakeAsync(log, cancellationToken);
                 }

@@ -115,6 +115,9 @@ internal sealed class BlobStore
         await tx.ExecuteAsync(Insert, arguments, cancellationToken);
     }
 
+    /// <summary>Whether the file of a blob is there.</summary>
+    public bool Has(BlobId id) => File.Exists(PathOf(id));
+
     /// <summary>Opens the sealed bytes of a blob for reading; seekable.</summary>
     /// <exception cref="FileNotFoundException">The file is gone: the disk or the restore is incomplete.</exception>
     /// <exception cref="Vault.VaultException">The disk cannot read it, here or later while it is read.</exception>

@@ -132,7 +132,7 @@ internal static class ServeCommand
     {
         Description = "Where every change is kept once more as it is made, and a base backup each day: a directory, best on another disk or mounted from elsewhere. "
             + "FIELDKEEP_BACKUP. Default: none",
-        HelpName = "DIR",
+        HelpName = "DIR|none",
     };
 
     private static readonly Option<string?> BackupDays = new("--backup-days")
@@ -149,6 +149,13 @@ internal static class ServeCommand
         HelpName = "NO",
     };
 
+    private static readonly Option<string?> RehearseDays = new("--rehearse-days")
+    {
+        Description = "Days after which the server tries out a restore beside its data, verifies it and removes it; 0 for never by itself. "
+            + "FIELDKEEP_REHEARSE_DAYS. Default: 7",
+        HelpName = "N",
+    };
+
     /// <summary>The command with its options.</summary>
     public static Command Create()
     {
@@ -159,7 +166,7 @@ internal static class ServeCommand
         {
             Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays,
             AdministratorsSeeAddresses, GraceDays, RemovalDays, ConfidentialReads, Settings.OldKeyDays, PrivateWebhooks, Collector, Journal, LeaveOldJournal, RootKey,
-            Backup, BackupDays, BackupWait, Settings.Database, Settings.Json,
+            Backup, BackupDays, BackupWait, RehearseDays, Settings.Database, Settings.Json,
         };
         HelpWithExitCodes.Note(
             command,
@@ -227,7 +234,8 @@ internal static class ServeCommand
             held.Folders.Root, Settings.TextOf(parsed, Journal) is { } folder ? Path.GetFullPath(folder) : null, parsed.GetValue(LeaveOldJournal));
         await using var database = await DatabaseHome.OpenAsync(held, Settings.TextOf(parsed, Settings.Database), clock, cancellationToken);
         var kept = new BackupWish(
-            Settings.TextOf(parsed, Backup), Settings.NumberOf(parsed, BackupDays, 1, 3660) ?? 30, Settings.TextOf(parsed, BackupWait) != "no");
+            Settings.TextOf(parsed, Backup), Settings.NumberOf(parsed, BackupDays, 1, 3660) ?? 30, Settings.TextOf(parsed, BackupWait) != "no",
+            Settings.NumberOf(parsed, RehearseDays, 0, 366) ?? 7);
         await using var backup = await BackupHome.OpenAsync(database, held.Folders.Root, kept, keyring, clock, cancellationToken);
         var settings = new ServerSettings
         {

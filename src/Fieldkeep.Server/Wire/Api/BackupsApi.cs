@@ -69,7 +69,7 @@ internal sealed record BackupTargetItem(
         state.Blobs.LookedAt,
         state.CommitsWait,
         state.StoppedWaitingAt,
-        state.LastRehearsal is { } rehearsal ? RehearsalItem.Of(rehearsal) : null,
+        state.Rehearsals.Last is { } rehearsal ? RehearsalItem.Of(rehearsal) : null,
         state.Troubles);
 }
 
