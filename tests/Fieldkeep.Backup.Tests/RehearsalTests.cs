@@ -180,7 +180,7 @@ public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<Samp
         var turn = new DiskTurn();
         var done = new TaskCompletionSource<RehearsalReport>(TaskCreationOptions.RunContinuationsAsynchronously);
         var first = turn.RehearseAsync(_ => done.Task, Token);
-        var daily = turn.TakeForBaseAsync(isUrgent: false, Token);
+        var daily = turn.TakeForBaseAsync(() => false, Token);
         Assert.False(daily.IsCompleted);
         done.SetResult(new RehearsalReport(DateTimeOffset.UnixEpoch, 1, null));
         await first;
@@ -194,7 +194,7 @@ public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<Samp
             Token);
         held.Dispose();
 
-        using var urgent = await turn.TakeForBaseAsync(isUrgent: true, Token);
+        using var urgent = await turn.TakeForBaseAsync(() => true, Token);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
     }

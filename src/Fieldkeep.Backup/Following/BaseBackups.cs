@@ -55,9 +55,13 @@ internal sealed class BaseBackups(
                 // Only once the log is received: a base backup's log goes on from there.
                 if (receiver.State is { ConnectedSince: not null } log && (await WhyAsync(log, cancellationToken)) is { } why)
                 {
-                    using var mine = await turn.TakeForBaseAsync(isUrgent: Last?.Beginning != log.Beginning, cancellationToken);
-                    Tell($"a base backup is taken: {why}");
-                    await TakeAsync(log, cancellationToken);
+                    using var mine = await turn.TakeForBaseAsync(() => Last?.Beginning != receiver.State.Beginning, cancellationToken);
+                    // It may have waited for hours.
+                    if (receiver.State.Beginning == log.Beginning)
+                    {
+                        Tell($"a base backup is taken: {why}");
+                        await TakeAsync(log, cancellationToken);
+                    }
                 }
 
                 Volatile.Write(ref _trouble, null);

@@ -16,12 +16,12 @@ internal sealed class DiskTurn
     private CancellationTokenSource? _rehearsing;
 
     /// <summary>Takes the turn for a base backup; dispose what is returned when it is done.</summary>
-    /// <param name="isUrgent">Whether the log carries on none yet.</param>
-    public async Task<IDisposable> TakeForBaseAsync(bool isUrgent, CancellationToken cancellationToken)
+    /// <param name="isUrgent">Whether the log carries on none yet; asked each second.</param>
+    public async Task<IDisposable> TakeForBaseAsync(Func<bool> isUrgent, CancellationToken cancellationToken)
     {
         while (!await _one.WaitAsync(LookEvery, cancellationToken))
         {
-            if (isUrgent)
+            if (isUrgent())
             {
                 EndRehearsal();
             }

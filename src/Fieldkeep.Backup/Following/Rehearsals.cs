@@ -102,7 +102,8 @@ internal sealed class Rehearsals(
             progress.Report("trying out a restore");
             var rehearse = new RehearseRestore(store, keyring, options.Check, progress, clock)
             {
-                LeastFreeBytes = options.LeastFreeBytes * FollowOptions.SharedFactor,
+                // More than what following itself leaves: it must not be given up for a rehearsal's sake.
+                LeastFreeBytes = options.LeastFreeBytes * (FollowOptions.SharedFactor + 1),
                 UntilBlobsFollowed = (_, token) => UntilBlobsFollowedAsync(token),
             };
             var report = await turn.RehearseAsync(token => rehearse.TryOutAsync(_scratch, token), cancellationToken);

@@ -19,7 +19,7 @@ internal sealed class TryOutRestore(Db db, Policy policy, ServerSettings setting
         await policy.RequireAsync(actor, Permission.BackupRun, Scope.Installation, cancellationToken);
         var backup = settings.Backup ?? throw MaintenanceProblems.BackupOff();
         await using var tx = await db.BeginAsync(cancellationToken);
-        await changes.AppendAsync(tx, actor, new Change("backup.rehearse", null, "installation", "backup", null, new { backup.State.Directory }), cancellationToken);
+        await changes.AppendAsync(tx, actor, new Change("backup.rehearse", null, "installation", "backup", null, new { directory = backup.State.Directory }), cancellationToken);
         await audit.AppendAsync(tx, actor, new AuditEvent("backup.rehearse", null, "installation", "backup", null), cancellationToken);
         switch (backup.Rehearse())
         {

@@ -13,7 +13,7 @@ namespace Fieldkeep.Server.Wire.Api;
 internal static class BackupsApi
 {
     /// <summary>Where it is told how the backup stands.</summary>
-    private const string Place = "/api/backups";
+    private static readonly Uri Place = new("/api/backups", UriKind.Relative);
 
     /// <summary>Maps the routes.</summary>
     public static void Map(RouteGroupBuilder api)
