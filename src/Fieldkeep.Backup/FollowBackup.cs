@@ -219,7 +219,13 @@ public sealed class FollowBackup
 
         var store = new BackupStore(_root) { Ids = ids, FindIds = () => KnownIds(keyringPaths) };
         store.Require();
+        var wasKnown = _room.IsShared is not null;
         _room.IsShared = _options.IsOnDataDisk ?? await Disks.AreSameAsync(data, _root, cancellationToken);
+        if (_room.IsShared == true && !wasKnown)
+        {
+            _progress.Report($"what is kept in {_root} lies on the disk of the data and is lost with it: name a directory on another disk or machine with --backup");
+        }
+
         return new BackupStore(_root)
         {
             Ids = ids,

@@ -130,8 +130,8 @@ internal static class ServeCommand
 
     private static readonly Option<string?> Backup = new("--backup")
     {
-        Description = "Where every change is kept once more as it is made, and a base backup each day: a directory, best on another disk or mounted from elsewhere. "
-            + "FIELDKEEP_BACKUP. Default: none",
+        Description = "Where every change is kept once more as it is made, and a base backup each day: a directory, best on another disk or mounted from elsewhere; "
+            + "“none” keeps nothing. FIELDKEEP_BACKUP. Default: DATA/backups, which is lost with the disk of the data",
         HelpName = "DIR|none",
     };
 

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Fieldkeep.Serving;
 
-/// <summary>The backup that runs beside the server, where the operator names a directory for it; ends with it.</summary>
+/// <summary>The backup that runs beside the server, in the directory that the operator names or below the data directory; ends with it.</summary>
 internal sealed class BackupHome : IAsyncDisposable
 {
     /// <summary>What is given for no backup.</summary>
@@ -39,13 +39,13 @@ internal sealed class BackupHome : IAsyncDisposable
             return new BackupHome(null, null, dataDirectory);
         }
 
-        if (wish.Directory is null or None)
+        if (wish.Directory == None)
         {
             await GiveUpAsync(cluster, cancellationToken);
             return new BackupHome(null, null, dataDirectory);
         }
 
-        var target = Path.GetFullPath(wish.Directory);
+        var target = Path.GetFullPath(wish.Directory ?? FollowBackup.DefaultDirectory(dataDirectory));
         var options = new FollowOptions(new BackupOptions(dataDirectory, target))
         {
             KeepDays = wish.KeepDays,
@@ -132,7 +132,7 @@ internal sealed class BackupHome : IAsyncDisposable
 }
 
 /// <summary>What the operator asked for.</summary>
-/// <param name="Directory">The backup directory, <see cref="BackupHome.None"/>, or null for none as well.</param>
+/// <param name="Directory">The backup directory, <see cref="BackupHome.None"/>, or null for the one below the data directory.</param>
 /// <param name="KeepDays">How long base backups are kept.</param>
 /// <param name="Waits">Whether commits wait for a directory on another disk.</param>
 /// <param name="RehearseDays">After how many days a restore is tried out; 0 for never by itself.</param>

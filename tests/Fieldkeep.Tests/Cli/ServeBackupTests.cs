@@ -19,7 +19,8 @@ public sealed class ServeBackupTests : IDisposable
     [Fact]
     public async Task From_the_first_start_on_every_change_is_kept_once_more_and_what_was_done_last_is_restored()
     {
-        var (server, address) = await FieldkeepProcess.ServeWithAsync("FIELDKEEP_BACKUP", _data.File("data/backups"), _data.File("data"));
+        // Nobody named a directory.
+        var (server, address) = await FieldkeepProcess.ServeWithAsync("FIELDKEEP_BACKUP", "", _data.File("data"));
         using (server)
         {
             using var script = new ScriptClient(_data.File("data"), address);
