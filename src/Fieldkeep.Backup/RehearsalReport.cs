@@ -29,16 +29,23 @@ public sealed record RehearsalReport(DateTimeOffset BegunAt, double Seconds, str
     /// <summary>Blobs brought back.</summary>
     public long BlobCount { get; init; }
 
+    /// <summary>Photos and other files that the restored database names and that did not come back.</summary>
+    public long MissingFiles { get; init; }
+
+    /// <summary>Whether it did not begin, or was ended, because the disk has too little room.</summary>
+    public bool HadNoRoom { get; init; }
+
     /// <summary>What was found of the ledger and the submissions, in a line; null when nobody looked.</summary>
     public string? Words { get; init; }
 
-    /// <summary>The newest that is noted in a backup directory; null when there is none that can be read.</summary>
-    internal static RehearsalReport? FindLast(BackupStore store)
+    /// <summary>Those that are noted in a backup directory and can be read, newest first.</summary>
+    /// <param name="most">So many at most.</param>
+    internal static IReadOnlyList<RehearsalReport> List(BackupStore store, int most)
     {
         var folder = Path.Combine(store.Root, Folder);
         return PlainFile.IsFolder(folder)
-            ? Directory.EnumerateFiles(folder, "*.json").OrderDescending(StringComparer.Ordinal).Select(Read).FirstOrDefault(report => report is not null)
-            : null;
+            ? [.. Directory.EnumerateFiles(folder, "*.json").OrderDescending(StringComparer.Ordinal).Select(Read).OfType<RehearsalReport>().Take(most)]
+            : [];
     }
 
     /// <summary>Notes it in the backup directory, durably; some four hundred are kept.</summary>
@@ -64,7 +71,7 @@ public sealed record RehearsalReport(DateTimeOffset BegunAt, double Seconds, str
             using var file = PlainFile.FindRead(path);
             return file is null ? null : JsonSerializer.Deserialize<RehearsalReport>(file, Json);
         }
-        catch (Exception damaged) when (damaged is JsonException or IOException)
+        catch (Exception damaged) when (damaged is JsonException or IOException or UnauthorizedAccessException)
         {
             return null;
         }

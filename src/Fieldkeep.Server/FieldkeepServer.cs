@@ -76,6 +76,7 @@ public static class FieldkeepServer
             .AddRights()
             .AddPast()
             .AddSingleton<DescribeBackups>()
+            .AddSingleton<TryOutRestore>()
             .AddWitnesses()
             .AddHealth(settings.DataDirectory, settings.JournalDirectory)
             .AddIncidents()

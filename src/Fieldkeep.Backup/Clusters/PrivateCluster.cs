@@ -68,14 +68,14 @@ public sealed class PrivateCluster : IAsyncDisposable
     {
         var control = await ClusterControl.OpenAsync(held.Folders, mode, tell, cancellationToken);
         var adopted = await control.AdoptAsync(cancellationToken);
-        if (!adopted)
-        {
-            await control.StartAsync(cancellationToken);
-        }
-
         try
         {
-            await control.CreateRoleAndDatabaseAsync(cancellationToken);
+            if (!adopted)
+            {
+                await control.StartAsync(cancellationToken);
+            }
+
+            await ClusterSession.CreateRoleAndDatabaseAsync(control.Address, cancellationToken);
         }
         catch
         {

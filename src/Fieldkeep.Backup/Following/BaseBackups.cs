@@ -14,6 +14,7 @@ internal sealed class BaseBackups(
     BackupStore store,
     bool isOnDataDisk,
     WalReceiver receiver,
+    DiskTurn turn,
     Keyring keyring,
     IProgress<string> progress,
     TimeProvider clock)
@@ -23,7 +24,7 @@ internal sealed class BaseBackups(
     private const string DatabaseBytes = "select sum(pg_catalog.pg_database_size(oid))::bigint from pg_catalog.pg_database where datallowconn";
 
     // Those of a week stay, also where there is no room for the next.
-    private static readonly TimeSpan NeverEarly = TimeSpan.FromDays(7);
+    public static readonly TimeSpan NeverEarly = TimeSpan.FromDays(7);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
@@ -54,8 +55,13 @@ internal sealed class BaseBackups(
                 // Only once the log is received: a base backup's log goes on from there.
                 if (receiver.State is { ConnectedSince: not null } log && (await WhyAsync(log, cancellationToken)) is { } why)
                 {
-                    Tell($"a base backup is taken: {why}");
-                    await TakeAsync(log, cancellationToken);
+                    using var mine = await turn.TakeForBaseAsync(() => Last?.Beginning != receiver.State.Beginning, cancellationToken);
+                    // It may have waited for hours.
+                    if (receiver.State.Beginning == log.Beginning)
+                    {
+                        Tell($"a base backup is taken: {why}");
+                        await TakeAsync(log, cancellationToken);
+                    }
                 }
 
                 Volatile.Write(ref _trouble, null);

@@ -1,0 +1,72 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Fieldkeep.Backup.Following;
+
+/// <summary>
+/// Lets a base backup and a rehearsal work one at a time: both read all there is, and the room that a rehearsal takes for a while must not be made up for
+/// by removing base backups. A base backup without which nothing can be restored ends a rehearsal.
+/// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The semaphore has no handle unless somebody asks for one.")]
+internal sealed class DiskTurn
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly Lock _gate = new();
+    private CancellationTokenSource? _rehearsing;
+
+    /// <summary>Takes the turn for a base backup; dispose what is returned when it is done.</summary>
+    /// <param name="isUrgent">Whether the log carries on none yet; asked each second.</param>
+    public async Task<IDisposable> TakeForBaseAsync(Func<bool> isUrgent, CancellationToken cancellationToken)
+    {
+        while (!await _one.WaitAsync(LookEvery, cancellationToken))
+        {
+            if (isUrgent())
+            {
+                EndRehearsal();
+            }
+        }
+
+        return new Turn(_one);
+    }
+
+    /// <summary>Rehearses in turn.</summary>
+    /// <exception cref="OperationCanceledException">A base backup had to come first, or it was told to end.</exception>
+    public async Task<RehearsalReport> RehearseAsync(Func<CancellationToken, Task<RehearsalReport>> rehearse, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        using var turn = new Turn(_one);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Begin(ending);
+        try
+        {
+            return await rehearse(ending.Token);
+        }
+        finally
+        {
+            Begin(null);
+        }
+    }
+
+    private void Begin(CancellationTokenSource? rehearsing)
+    {
+        lock (_gate)
+        {
+            _rehearsing = rehearsing;
+        }
+    }
+
+    // Within the lock, for outside of it what is cancelled may be disposed.
+    private void EndRehearsal()
+    {
+        lock (_gate)
+        {
+            _rehearsing?.Cancel();
+        }
+    }
+
+    private sealed class Turn(SemaphoreSlim one) : IDisposable
+    {
+        public void Dispose() => one.Release();
+    }
+}

@@ -1,0 +1,35 @@
+using Fieldkeep.Backup;
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Audit;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Ledger;
+
+namespace Fieldkeep.Server.Maintenance;
+
+/// <summary>Tries out a restore of what the backup of this server holds, in the background; how it goes is told with the backup.</summary>
+internal sealed class TryOutRestore(Db db, Policy policy, ServerSettings settings, ChangeLog changes, AuditLog audit)
+{
+    /// <summary>Begins it.</summary>
+    /// <exception cref="ProblemException">
+    /// <c>access.denied</c>; <c>backup.off</c>; <c>backup.rehearsal_runs</c>; <c>backup.nothing_yet</c>.
+    /// </exception>
+    public async Task RunAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        await policy.RequireAsync(actor, Permission.BackupRun, Scope.Installation, cancellationToken);
+        var backup = settings.Backup ?? throw MaintenanceProblems.BackupOff();
+        await using var tx = await db.BeginAsync(cancellationToken);
+        await changes.AppendAsync(tx, actor, new Change("backup.rehearse", null, "installation", "backup", null, new { directory = backup.State.Directory }), cancellationToken);
+        await audit.AppendAsync(tx, actor, new AuditEvent("backup.rehearse", null, "installation", "backup", null), cancellationToken);
+        switch (backup.Rehearse())
+        {
+            case RehearsalAnswer.Runs:
+                throw MaintenanceProblems.RehearsalRuns();
+            case RehearsalAnswer.NothingYet:
+                throw MaintenanceProblems.NothingYet();
+            default:
+                await tx.CommitAsync(cancellationToken);
+                break;
+        }
+    }
+}
