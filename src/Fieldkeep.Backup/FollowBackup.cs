@@ -1,5 +1,6 @@
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Following;
+using Fieldkeep.Backup.Restoring;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Files;
@@ -72,6 +73,10 @@ public sealed class FollowBackup
     /// <summary>The backup directory of a server to which nobody named one.</summary>
     public static string DefaultDirectory(string dataDirectory) => Path.Combine(dataDirectory, BackupStore.Below);
 
+    /// <summary>When the last base backup was begun that lies below a data directory, UTC; null when there is none.</summary>
+    public static DateTimeOffset? FindNewestBelow(string dataDirectory) =>
+        new BackupStore(DefaultDirectory(dataDirectory)).List() is [.., var newest] ? BackupStore.BegunAtOf(newest) : null;
+
     /// <summary>Gives up what PostgreSQL keeps for a receiver that will not run any more: that of a server which no longer follows.</summary>
     /// <exception cref="NpgsqlException">PostgreSQL does not answer.</exception>
     public static async Task GiveUpAsync(ClusterAddress address, CancellationToken cancellationToken)
@@ -95,7 +100,8 @@ public sealed class FollowBackup
 
     /// <summary>Removes what a rehearsal left that was killed with its server: rows that were erased since must not outlive that in it.</summary>
     /// <exception cref="IOException">It cannot be removed now.</exception>
-    public static Task RemoveRehearsalAsync(string dataDirectory) => RehearseRestore.RemoveAsync(RehearseRestore.ScratchOf(dataDirectory));
+    /// <exception cref="ClusterException">The same.</exception>
+    public static Task RemoveRehearsalAsync(string dataDirectory) => ScratchFolder.RemoveAsync(RehearseRestore.ScratchOf(dataDirectory));
 
     /// <summary>Ends the PostgreSQL of a rehearsal that did not end in time. Returns whether something of it is left, which goes at the next start.</summary>
     /// <exception cref="IOException">Whether there is one cannot be found out now.</exception>
@@ -103,7 +109,7 @@ public sealed class FollowBackup
     {
         var scratch = RehearseRestore.ScratchOf(dataDirectory);
         await RestoreBackup.EndReplayAsync(new ClusterFolders(scratch));
-        return Directory.Exists(scratch);
+        return Directory.Exists(Path.Combine(scratch, RestoreBackup.Staging));
     }
 
     /// <summary>Asks for a restore to be tried out now; how it goes is in <see cref="State"/>.</summary>
@@ -171,7 +177,7 @@ public sealed class FollowBackup
         {
             await RemoveRehearsalAsync(_options.Backup.DataDirectory);
         }
-        catch (Exception left) when (left is IOException or UnauthorizedAccessException && !cancellationToken.IsCancellationRequested)
+        catch (Exception left) when (left is IOException or UnauthorizedAccessException or ClusterException && !cancellationToken.IsCancellationRequested)
         {
             // The next rehearsal tells it again, and does not begin.
             _progress.Report($"what a rehearsal left is not removed: {left.Message}");
@@ -182,7 +188,7 @@ public sealed class FollowBackup
     {
         var receiver = new WalReceiver(_address, store, _keyring, _progress.Report, _clock);
         var blobs = new BlobFollower(_options.Backup.DataDirectory, store, _keyring, _progress.Report, _clock);
-        var turn = new DiskTurn();
+        var turn = new DiskTurn(_clock);
         var bases = new BaseBackups(_options, _address, store, _room.IsShared != false, receiver, turn, _keyring, _progress, _clock);
         return new Parts(
             receiver,

@@ -87,7 +87,7 @@ public sealed record FollowState(
     /// <summary>All that is wrong, each in a sentence; empty when all is well.</summary>
     public IReadOnlyList<string> Troubles =>
     [
-        .. new[] { Trouble, Log.Trouble, KeyTrouble, Blobs.Trouble, BaseTrouble, PruneTrouble, EarlyWords, Rehearsals.Last?.Problem }
+        .. new[] { Trouble, Log.Trouble, KeyTrouble, Blobs.Trouble, BaseTrouble, PruneTrouble, EarlyWords, Rehearsals.Judged?.Problem, Rehearsals.Last?.Problem }
             .OfType<string>().Distinct(StringComparer.Ordinal),
     ];
 

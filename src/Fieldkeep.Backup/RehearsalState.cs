@@ -9,6 +9,12 @@ public sealed record RehearsalState(TimeSpan? Every, DateTimeOffset? BegunAt, Da
 {
     /// <summary>The last one; null when there was none.</summary>
     public RehearsalReport? Last => Recent is [var last, ..] ? last : null;
+
+    /// <summary>The last one that says something of the backup, well or not; null when there was none. Those that were cut off say nothing.</summary>
+    public RehearsalReport? Judged => Recent.FirstOrDefault(one => one.IsJudged) ?? JudgedBefore;
+
+    /// <summary>The last of before the recent ones that says something of the backup.</summary>
+    internal RehearsalReport? JudgedBefore { get; init; }
 }
 
 /// <summary>Says what becomes of a rehearsal that somebody asks for.</summary>

@@ -1,5 +1,6 @@
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Following;
+using Fieldkeep.Backup.Restoring;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Files;
@@ -44,18 +45,19 @@ public sealed class RehearseRestore
         _clock = clock;
     }
 
-    /// <summary>So many bytes stay free on the disk of the scratch folder: a server may live there.</summary>
-    internal long LeastFreeBytes { get; init; } = 2L << 30;
+    /// <summary>So many bytes stay free on the disk of the scratch folder: a server may live there, which gives up following below half of it.</summary>
+    internal long LeastFreeBytes { get; init; } = 4L << 30;
 
-    /// <summary>Waits until the backup directory has the blobs of what the log has, given until when that tells.</summary>
-    internal Func<DateTimeOffset?, CancellationToken, Task>? UntilBlobsFollowed { get; init; }
+    /// <summary>Waits until the backup directory has the blobs of what the log has, given until when that tells. Returns why it has not; null when it has.</summary>
+    internal Func<DateTimeOffset?, CancellationToken, Task<string?>>? UntilBlobsFollowed { get; init; }
 
     /// <summary>Does it with keys that are looked for as for a restore.</summary>
     /// <param name="options">From where; the data directory is the scratch folder, absent or empty, and removed afterwards.</param>
     /// <param name="progress">Receives sentences for the operator, without secrets.</param>
     /// <param name="clock">Measures how long it takes.</param>
     /// <returns>How it went; whatever fails is in it.</returns>
-    /// <exception cref="BackupException">WrongFolder: there is no backup directory, or the scratch folder is not empty. NoBackup, NoKey.</exception>
+    /// <exception cref="BackupException">WrongFolder: there is no backup directory, or the scratch folder is not empty or not this user's alone. NoBackup, NoKey.</exception>
+    /// <exception cref="ClusterException">Somebody else restores into the scratch folder, or it cannot be made.</exception>
     /// <exception cref="Vault.VaultException">The key given is unusable or another one.</exception>
     public static async Task<RehearsalReport> RunAsync(
         RestoreOptions options, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken)
@@ -80,12 +82,13 @@ public sealed class RehearseRestore
     internal async Task<RehearsalReport> TryOutAsync(string scratch, CancellationToken cancellationToken)
     {
         var begun = _clock.GetUtcNow();
-        RestoreBackup.RequireEmpty(new ClusterFolders(scratch));
-        DurableFile.CreatePrivateDirectory(scratch);
+        await ScratchFolder.PrepareAsync(scratch, cancellationToken);
         var room = new ScratchRoom(scratch, LeastFreeBytes, _clock);
         using var trying = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watch = room.WatchAsync(trying);
         RehearsalReport report;
+        string? early = null;
+        string? left;
         try
         {
             room.Require(Reckon(trying.Token));
@@ -95,7 +98,14 @@ public sealed class RehearseRestore
                 To = Carried() ? RestoreOptions.Latest : null,
                 IsRehearsal = true,
                 RequireRoom = room.Require,
-                UntilBlobsFollowed = UntilBlobsFollowed ?? WaitForBlobsAsync,
+                UntilBlobsFollowed = async (until, token) =>
+                {
+                    early = await (UntilBlobsFollowed ?? WaitForBlobsAsync)(until, token);
+                    if (early is not null)
+                    {
+                        throw new BackupException(BackupTrouble.ToolFailed, early, "it is tried out again");
+                    }
+                },
             };
             report = ReportOf(begun, await RestoreBackup.TryAsync(options, _store, _keyring, _progress, _clock, trying.Token));
         }
@@ -105,6 +115,10 @@ public sealed class RehearseRestore
         {
             report = new RehearsalReport(begun, SecondsSince(begun), room.Shortage) { HadNoRoom = true };
         }
+        catch (BackupException) when (early is not null)
+        {
+            report = new RehearsalReport(begun, SecondsSince(begun), $"a restore was tried out and could not be judged, for files are missing yet: {early}") { WasTooEarly = true };
+        }
         catch (Exception failed) when (BaseBackups.IsAnswerable(failed))
         {
             report = new RehearsalReport(begun, SecondsSince(begun), $"a restore was tried out and failed: {failed.Message}");
@@ -113,26 +127,20 @@ public sealed class RehearseRestore
         {
             await trying.CancelAsync();
             await watch;
-            await RemoveAsync(scratch);
+            left = await ScratchFolder.TryRemoveAsync(scratch);
+            if (left is not null)
+            {
+                _progress.Report(left);
+            }
         }
 
+        report = report with { Problem = report.Problem ?? left };
         _progress.Report(report.Problem ?? $"a restore was tried out and went well, in {report.Seconds:0} s");
         return report;
     }
 
     /// <summary>The scratch folder below a data directory.</summary>
     internal static string ScratchOf(string dataDirectory) => Path.Combine(new ClusterFolders(dataDirectory).Root, Folder);
-
-    /// <summary>Removes what a killed rehearsal left, and ends the PostgreSQL that may run in it.</summary>
-    /// <exception cref="IOException">It cannot be removed now.</exception>
-    internal static async Task RemoveAsync(string scratch)
-    {
-        if (Directory.Exists(scratch))
-        {
-            await RestoreBackup.RemoveRemainsAsync(new ClusterFolders(scratch));
-            Directory.Delete(scratch, recursive: true);
-        }
-    }
 
     private RehearsalReport ReportOf(DateTimeOffset begun, RestoreReport restored)
     {
@@ -172,7 +180,7 @@ public sealed class RehearseRestore
     }
 
     // Beside a server that lives: its log says each second what time it is.
-    private async Task WaitForBlobsAsync(DateTimeOffset? until, CancellationToken cancellationToken)
+    private async Task<string?> WaitForBlobsAsync(DateTimeOffset? until, CancellationToken cancellationToken)
     {
         var left = until is { } told ? BlobsWithin - (_clock.GetUtcNow() - told) : TimeSpan.Zero;
         if (left > TimeSpan.Zero)
@@ -180,6 +188,8 @@ public sealed class RehearseRestore
             _progress.Report("waiting for the files of what was done last");
             await Task.Delay(left < BlobsWithin ? left : BlobsWithin, _clock, cancellationToken);
         }
+
+        return null;
     }
 
     private async Task<RestoreVerdict> LookAsync(RestoredInstallation restored, CancellationToken cancellationToken)

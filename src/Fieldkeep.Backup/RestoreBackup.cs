@@ -17,7 +17,8 @@ public static class RestoreBackup
     /// <summary>The empty file that tells <c>serve</c> to store what the intake journal has since; nothing else takes it away.</summary>
     public const string JournalMark = "journal.again";
 
-    private const string Staging = ".restoring";
+    /// <summary>The folder below the new data directory in which it is prepared.</summary>
+    internal const string Staging = ".restoring";
 
     // Written from the database while that is checked; one of an older release has none.
     private const string Checkpoints = "checkpoints";

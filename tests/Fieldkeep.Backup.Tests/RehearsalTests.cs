@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Following;
+using Fieldkeep.Backup.Restoring;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Tests.Support;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Keys;
+using Npgsql;
 using Xunit;
 
 namespace Fieldkeep.Backup.Tests;
@@ -146,10 +148,14 @@ public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<Samp
     }
 
     [Fact]
-    public async Task Files_are_listed_after_the_log_was_read_and_those_that_came_meanwhile_are_brought_back()
+    public async Task Files_are_listed_after_the_log_was_read_and_those_that_came_meanwhile_are_brought_back_and_nothing_reaches_an_operators_archive()
     {
         using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        var archived = Path.Combine(_sample.Data, "archived");
+        var isLate = false;
         await using var running = await _sample.StartAsync(_sample.Data);
+        await AlterAsync(running.Address, "alter system set archive_mode = 'on'");
+        await AlterAsync(running.Address, $"alter system set archive_command = 'touch {archived}'");
         await using (var receiving = new RunningReceiver(_sample, running.Address))
         {
             await receiving.CatchUpAsync();
@@ -161,23 +167,39 @@ public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<Samp
         var rehearse = new RehearseRestore(store, keyring, null, _sample.Progress, TimeProvider.System)
         {
             LeastFreeBytes = 1 << 20,
-            UntilBlobsFollowed = (until, token) =>
+            UntilBlobsFollowed = async (until, token) =>
             {
                 Assert.NotNull(until);
+                if (isLate)
+                {
+                    return "a disk is slow";
+                }
+
                 _sample.AddBlob("photo of while it was replayed", 900);
-                return follower.LookAsync(token);
+                await follower.LookAsync(token);
+                return null;
             },
         };
 
         var report = await rehearse.TryOutAsync(Scratch, Token);
 
-        Assert.Equal((null, 3L), (report.Problem, report.BlobCount));
+        Assert.Equal((null, 3L, true), (report.Problem, report.BlobCount, report.IsJudged));
+        Assert.False(File.Exists(archived));
+
+        // While they are still copied nothing can be said of the backup.
+        isLate = true;
+        var early = await rehearse.RunAsync(Scratch, Token);
+        Assert.Equal((true, false), (early.WasTooEarly, early.IsJudged));
+        Assert.Contains("a disk is slow", early.Problem, StringComparison.Ordinal);
+        Assert.Null(RehearsalReport.FindJudged(store));
+        report.Write(store);
+        Assert.Equal(report, RehearsalReport.FindJudged(store));
     }
 
     [Fact]
     public async Task A_base_backup_without_which_nothing_can_be_restored_ends_a_rehearsal_and_another_waits_for_it()
     {
-        var turn = new DiskTurn();
+        var turn = new DiskTurn(TimeProvider.System);
         var done = new TaskCompletionSource<RehearsalReport>(TaskCreationOptions.RunContinuationsAsynchronously);
         var first = turn.RehearseAsync(_ => done.Task, Token);
         var daily = turn.TakeForBaseAsync(() => false, Token);
@@ -197,6 +219,38 @@ public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<Samp
         using var urgent = await turn.TakeForBaseAsync(() => true, Token);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+    }
+
+    [Fact]
+    public async Task A_folder_into_which_somebody_else_restores_or_may_write_is_not_touched()
+    {
+        await _sample.BackUpAsync();
+        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        var rehearse = new RehearseRestore(new BackupStore(_sample.Target), keyring, null, _sample.Progress, TimeProvider.System) { LeastFreeBytes = 1 << 20 };
+        var theirs = Path.Combine(Scratch, ".restoring", "blobs");
+        Directory.CreateDirectory(theirs);
+        using (DataLock.Take(Scratch))
+        {
+            await Assert.ThrowsAsync<ClusterException>(() => rehearse.TryOutAsync(Scratch, Token));
+            Assert.Contains("another restore", await ScratchFolder.TryRemoveAsync(Scratch), StringComparison.Ordinal);
+            Assert.True(Directory.Exists(theirs));
+        }
+
+        File.SetUnixFileMode(Scratch, File.GetUnixFileMode(Scratch) | UnixFileMode.GroupWrite);
+        var open = await Assert.ThrowsAsync<BackupException>(() => rehearse.TryOutAsync(Scratch, Token));
+        Assert.Equal((BackupTrouble.WrongFolder, true), (open.Reason, Directory.Exists(theirs)));
+
+        // A mount point cannot be removed, nor one with what makers of file systems put there.
+        Directory.CreateDirectory(Path.Combine(Scratch, "lost+found"));
+        await ScratchFolder.RemoveAsync(Scratch);
+        Assert.Equal(["lost+found"], Directory.EnumerateFileSystemEntries(Scratch).Select(Path.GetFileName));
+    }
+
+    private static async Task AlterAsync(ClusterAddress address, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(address.ForMaintenance() + ";Pooling=false");
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Token);
     }
 
     private static bool Add(ConcurrentBag<int> seen, int process)

@@ -114,18 +114,23 @@ public sealed class RetentionTests(SampleTemplate template) : IClassFixture<Samp
     }
 
     [Fact]
-    public async Task Where_the_disk_of_the_data_has_too_little_room_what_is_older_than_a_week_goes_before_following_is_given_up()
+    public async Task Where_the_disk_of_the_data_has_too_little_room_all_but_the_last_two_go_before_following_is_given_up()
     {
         using var sample = await template.Installation.CopyAsync();
         using var keyring = Keyring.Open(KeyringFiles.Below(sample.Data), TimeProvider.System);
         var store = new BackupStore(sample.Target);
-        foreach (var days in new[] { 9, 8, 1, 0 })
+        foreach (var days in new[] { 9, 2, 1, 0 })
         {
             await TakeBackup.RunAsync(new BackupOptions(sample.Data, sample.Target), keyring, sample.Progress, new EarlierClock(TimeSpan.FromDays(days)), Token);
             Seal(store, keyring, store.List()[^1], one => one with { IsFollowed = true });
         }
 
         var names = store.List();
+        // Of those by hand nobody expects that they are tried out each week.
+        Seal(store, keyring, names[0], one => one with { IsFollowed = null });
+        Assert.Equal(BackupStore.BegunAtOf(names[1]), Seconds(Rehearsals.FindOldestBase(store)));
+        Seal(store, keyring, names[0], one => one with { IsFollowed = true });
+        Assert.Equal(BackupStore.BegunAtOf(names[0]), Seconds(Rehearsals.FindOldestBase(store)));
         var options = new FollowOptions(new BackupOptions(sample.Data, sample.Target)) { LeastFreeBytes = 1 << 20 };
         await RoomOf(options).MakeAsync(store, Token);
         Assert.Equal(names, store.List());
@@ -139,6 +144,9 @@ public sealed class RetentionTests(SampleTemplate template) : IClassFixture<Samp
         Assert.Equal(names.Skip(2), store.List());
         Assert.Equal(names.Take(2), room.RemovedEarly);
         Assert.Throws<BackupException>(room.Require);
+
+        // As a name says it.
+        DateTimeOffset? Seconds(DateTimeOffset? at) => at is { } exact ? DateTimeOffset.FromUnixTimeSeconds(exact.ToUnixTimeSeconds()) : null;
 
         DataDiskRoom RoomOf(FollowOptions given, bool isShared = true) =>
             new(given, new ClusterAddress("/nobody/asks"), keyring, sample.Progress, TimeProvider.System) { IsShared = isShared };

@@ -44,8 +44,8 @@ internal sealed class DataDiskRoom(FollowOptions options, ClusterAddress address
     }
 
     /// <summary>
-    /// Removes base backups of before the last week, oldest first, while PostgreSQL has too little room: giving up altogether would keep them, and nothing
-    /// new. Never the last two, nor the one that leads to what the database is now.
+    /// Removes base backups, oldest first and however young, while PostgreSQL has too little room: giving up altogether would keep them, and nothing new, until
+    /// PostgreSQL itself stops beside copies that are lost with the same disk anyway. Never the last two, nor the one that leads to what the database is now.
     /// </summary>
     public async Task MakeAsync(BackupStore store, CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal sealed class DataDiskRoom(FollowOptions options, ClusterAddress address
             var standsOn = FindNewest(store);
             for (var isVerified = false; FindShortage() is { } free; isVerified = true)
             {
-                if ((await prune.RemoveOldestAsync(BaseBackups.NeverEarly, standsOn, isVerified, cancellationToken)).Backups is not [var removed])
+                if ((await prune.RemoveOldestAsync(TimeSpan.Zero, standsOn, isVerified, cancellationToken)).Backups is not [var removed])
                 {
                     return;
                 }

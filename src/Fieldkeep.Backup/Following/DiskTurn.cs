@@ -7,9 +7,12 @@ namespace Fieldkeep.Backup.Following;
 /// by removing base backups. A base backup without which nothing can be restored ends a rehearsal.
 /// </summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The semaphore has no handle unless somebody asks for one.")]
-internal sealed class DiskTurn
+internal sealed class DiskTurn(TimeProvider clock)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    // Longer, and the base backup of the day would not come in its time.
+    private static readonly TimeSpan LongestRehearsal = TimeSpan.FromHours(12);
 
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly Lock _gate = new();
@@ -30,17 +33,23 @@ internal sealed class DiskTurn
         return new Turn(_one);
     }
 
-    /// <summary>Rehearses in turn.</summary>
+    /// <summary>Rehearses in turn, for twelve hours at most.</summary>
+    /// <exception cref="TimeoutException">It had not ended by then.</exception>
     /// <exception cref="OperationCanceledException">A base backup had to come first, or it was told to end.</exception>
     public async Task<RehearsalReport> RehearseAsync(Func<CancellationToken, Task<RehearsalReport>> rehearse, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
         using var turn = new Turn(_one);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var late = new CancellationTokenSource(LongestRehearsal, clock);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         Begin(ending);
         try
         {
             return await rehearse(ending.Token);
+        }
+        catch (OperationCanceledException ended) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException("it had not ended after twelve hours: try it out on another machine with “fieldkeep backup rehearse”", ended);
         }
         finally
         {

@@ -23,8 +23,11 @@ internal sealed class Rehearsals(
     private static readonly TimeSpan AfterFailure = TimeSpan.FromDays(1);
     private static readonly TimeSpan BlobsLookEvery = TimeSpan.FromMilliseconds(200);
 
-    // The longest pause of what copies blobs is half of it.
-    private static readonly TimeSpan BlobsWithin = TimeSpan.FromMinutes(1);
+    // One look copies all that is new, ten thousand photos to a slow disk. The restored database stands still meanwhile.
+    private static readonly TimeSpan BlobsWithin = TimeSpan.FromHours(1);
+
+    // Where nothing is copied for that long, and why not is known. The longest pause of what copies is half of it.
+    private static readonly TimeSpan BlobsTroubleWithin = TimeSpan.FromMinutes(1);
 
     private readonly string _scratch = RehearseRestore.ScratchOf(options.Backup.DataDirectory);
     private readonly SemaphoreSlim _asked = new(0);
@@ -85,12 +88,33 @@ internal sealed class Rehearsals(
         {
             var noted = RehearsalReport.List(store, MostShown);
             var recent = noted.Concat(State.Recent).DistinctBy(one => one.BegunAt).OrderByDescending(one => one.BegunAt).Take(MostShown);
-            Volatile.Write(ref _state, State with { Recent = [.. recent], OldestBaseAt = store.FindOldest() });
+            Volatile.Write(ref _state, State with { Recent = [.. recent], JudgedBefore = State.Judged ?? RehearsalReport.FindJudged(store), OldestBaseAt = FindOldestBase(store) });
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
             // A disk that does not answer is told by whoever writes to it; what was read before stays.
         }
+    }
+
+    /// <summary>When the oldest base backup was taken that the server made itself, UTC; null when there is none. Those by hand may lie there for years.</summary>
+    internal static DateTimeOffset? FindOldestBase(BackupStore store)
+    {
+        foreach (var name in store.List())
+        {
+            try
+            {
+                if (VerifyBackup.ReadClearManifest(store.FolderOf(name)) is { IsFollowed: true } manifest)
+                {
+                    return manifest.TakenAt;
+                }
+            }
+            catch (BackupException)
+            {
+                // Whoever restores or prunes tells it.
+            }
+        }
+
+        return null;
     }
 
     private async Task TryOutAsync(CancellationToken cancellationToken)
@@ -102,8 +126,8 @@ internal sealed class Rehearsals(
             progress.Report("trying out a restore");
             var rehearse = new RehearseRestore(store, keyring, options.Check, progress, clock)
             {
-                // More than what following itself leaves: it must not be given up for a rehearsal's sake.
-                LeastFreeBytes = options.LeastFreeBytes * (FollowOptions.SharedFactor + 1),
+                // Twice what following itself leaves, for what is written until what was restored is gone: following must not be given up for its sake.
+                LeastFreeBytes = options.LeastFreeBytes * FollowOptions.SharedFactor * 2,
                 UntilBlobsFollowed = (_, token) => UntilBlobsFollowedAsync(token),
             };
             var report = await turn.RehearseAsync(token => rehearse.TryOutAsync(_scratch, token), cancellationToken);
@@ -123,24 +147,36 @@ internal sealed class Rehearsals(
         }
         finally
         {
-            Volatile.Write(ref _state, State with { BegunAt = null });
+            // In this order: who sees that none runs may ask for one.
             Volatile.Write(ref _isBusy, 0);
+            Volatile.Write(ref _state, State with { BegunAt = null });
         }
     }
 
-    private void Add(RehearsalReport report) => Volatile.Write(ref _state, State with { Recent = [report, .. State.Recent.Take(MostShown - 1)] });
+    private void Add(RehearsalReport report) => Volatile.Write(ref _state, State with
+    {
+        Recent = [report, .. State.Recent.Take(MostShown - 1)],
+        JudgedBefore = State.Judged,
+    });
 
-    // Two looks from now on: one that has begun already may have passed a folder.
-    private async Task UntilBlobsFollowedAsync(CancellationToken cancellationToken)
+    // Two looks from now on: one that has begun already may have passed a folder. Returns why they did not end; null when they did.
+    private async Task<string?> UntilBlobsFollowedAsync(CancellationToken cancellationToken)
     {
         var begun = clock.GetTimestamp();
         for (var looks = 0; looks < 2; looks++)
         {
             var seen = blobs.State.LookedAt;
-            while (blobs.State.LookedAt == seen && clock.GetElapsedTime(begun) < BlobsWithin)
+            while (blobs.State.LookedAt == seen)
             {
+                if (clock.GetElapsedTime(begun) >= (blobs.State.Trouble is null ? BlobsWithin : BlobsTroubleWithin))
+                {
+                    return blobs.State.Trouble ?? "they have been copied for more than an hour";
+                }
+
                 await Task.Delay(BlobsLookEvery, clock, cancellationToken);
             }
         }
+
+        return null;
     }
 }

@@ -28,11 +28,17 @@ internal static class CheckStaging
         await using (var cluster = await PrivateCluster.StartAsync(held, ClusterMode.Durable, progress.Report, clock, cancellationToken))
         {
             binaries = cluster.Binaries;
-            await using var connection = new NpgsqlConnection(cluster.Address.ConnectionString + ";Pooling=false");
-            await connection.OpenAsync(cancellationToken);
-            await using var count = new NpgsqlCommand(CountTables, connection);
-            tables = await count.ExecuteScalarAsync(cancellationToken) is long counted ? counted : 0;
-            past = check is null ? null : await check(restored with { ConnectionString = cluster.Address.ConnectionString }, cancellationToken);
+            try
+            {
+                tables = await CountAsync(cluster.Address, cancellationToken);
+                past = check is null ? null : await check(restored with { ConnectionString = cluster.Address.ConnectionString }, cancellationToken);
+            }
+            catch
+            {
+                // What was restored is removed next: it needs no checkpoint, which on a disk that runs full takes what is left.
+                await cluster.StopAtOnceAsync();
+                throw;
+            }
         }
 
         var pages = await ToolProcess.RunAsync([binaries.PathOf("pg_checksums"), "--check", $"--pgdata={held.Folders.Cluster}"], cancellationToken);
@@ -46,5 +52,13 @@ internal static class CheckStaging
 
         progress.Report($"the database answers, has {tables} tables and sound pages");
         return (tables, past);
+    }
+
+    private static async Task<long> CountAsync(ClusterAddress address, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(address.ConnectionString + ";Pooling=false");
+        await connection.OpenAsync(cancellationToken);
+        await using var count = new NpgsqlCommand(CountTables, connection);
+        return await count.ExecuteScalarAsync(cancellationToken) is long counted ? counted : 0;
     }
 }

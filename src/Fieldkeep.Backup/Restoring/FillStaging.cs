@@ -20,6 +20,9 @@ internal sealed class FillStaging(
     IProgress<string> progress,
     TimeProvider clock)
 {
+    // Read last: also where archiving is turned on in postgresql.conf itself.
+    private const string NoneOfTheirs = "archive_mode = 'off'\n";
+
     private readonly string _folder = store.FolderOf(choice.Backup);
     private readonly string _blobs = Path.Combine(staging.Root, "blobs");
     private readonly List<string> _missing = [];
@@ -52,6 +55,12 @@ internal sealed class FillStaging(
         await sealedFile.ReadAsync(
             _folder, manifest.File(BackupStore.DatabaseName), DatabaseCopy.Column,
             stream => DatabaseCopy.ExtractAsync(stream, staging.Cluster, options.RequireRoom, cancellationToken), cancellationToken);
+        if (root is null)
+        {
+            // An operator's own settings are of the living one: its archive, its standbys, half of the machine's memory.
+            await File.WriteAllTextAsync(Path.Combine(staging.Cluster, "postgresql.auto.conf"), NoneOfTheirs, cancellationToken);
+        }
+
         var recovery = new Recovery(staging, choice, reach, verified, options.RequireRoom, progress);
         recovery.Prepare(cancellationToken);
         await ClusterAccount.GiveTreeAsync(staging.Cluster, cancellationToken);

@@ -157,10 +157,10 @@ internal sealed class BackupStore(string root)
         return folder;
     }
 
-    /// <summary>When the oldest backup was begun, UTC, as its name says; null when there is none.</summary>
-    public DateTimeOffset? FindOldest() => List() is [var name, ..]
-        && DateTimeOffset.TryParseExact(
-            name.Split('-')[0], NameFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var begun)
+    /// <summary>When a backup was begun, UTC, as its name says; null when it does not.</summary>
+    public static DateTimeOffset? BegunAtOf(string backup) =>
+        DateTimeOffset.TryParseExact(
+            backup.Split('-')[0], NameFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var begun)
             ? begun
             : null;
 

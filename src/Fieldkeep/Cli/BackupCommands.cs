@@ -79,7 +79,7 @@ internal static class BackupCommands
         command.SetAction(BackupAsync);
         var rehearse = new Command(
             "rehearse",
-            "Restore all there is into a scratch folder, verify it, note how it went in the backup directory, and remove it. It ends before the disk of that folder has less than 2 GiB left.")
+            "Restore all there is into a scratch folder, verify it, note how it went in the backup directory, and remove it. It ends before the disk of that folder has less than 4 GiB left.")
         {
             From, Scratch, RootKey, RecoveryKeyFile, Settings.Json,
         };

@@ -34,18 +34,25 @@ internal sealed class BackupHome : IAsyncDisposable
     public static async Task<BackupHome> OpenAsync(
         DatabaseHome database, string dataDirectory, BackupWish wish, Keyring keyring, TimeProvider clock, CancellationToken cancellationToken)
     {
+        var target = wish.Directory == None || database.Cluster is null
+            ? null
+            : Path.GetFullPath(wish.Directory ?? FollowBackup.DefaultDirectory(dataDirectory));
+        if (target != FollowBackup.DefaultDirectory(dataDirectory))
+        {
+            TellWhatIsLeft(dataDirectory);
+        }
+
         if (database.Cluster is not { } cluster)
         {
             return new BackupHome(null, null, dataDirectory);
         }
 
-        if (wish.Directory == None)
+        if (target is null)
         {
             await GiveUpAsync(cluster, cancellationToken);
             return new BackupHome(null, null, dataDirectory);
         }
 
-        var target = Path.GetFullPath(wish.Directory ?? FollowBackup.DefaultDirectory(dataDirectory));
         var options = new FollowOptions(new BackupOptions(dataDirectory, target))
         {
             KeepDays = wish.KeepDays,
@@ -59,7 +66,30 @@ internal sealed class BackupHome : IAsyncDisposable
     }
 
     /// <summary>Begins, once the server answers.</summary>
-    public void Start() => _running = Follow?.RunAsync(_ending.Token) ?? ClearAsync();
+    public void Start() => _running = Follow?.RunAsync(_ending.Token) ?? Task.CompletedTask;
+
+    /// <summary>
+    /// Removes what a rehearsal left that was killed with its server: before keys, migrations or doors, for a server may stay sealed for days, and what was
+    /// erased since must not live on there. Tells what it cannot remove; waits fifteen seconds at most.
+    /// </summary>
+    public static async Task ClearAsync(string dataDirectory)
+    {
+        try
+        {
+            await RemoveAsync().WaitAsync(Patience, TimeProvider.System);
+        }
+        catch (Exception left) when (left is IOException or UnauthorizedAccessException or ClusterException or TimeoutException)
+        {
+            Terminal.Tell($"what a rehearsal left is not removed: {left.Message}");
+        }
+
+        async Task RemoveAsync()
+        {
+            // The disk may hang in any call.
+            await Task.Yield();
+            await FollowBackup.RemoveRehearsalAsync(dataDirectory);
+        }
+    }
 
     /// <summary>Ends it; a disk that hangs is left to itself after fifteen seconds. No commit waits for it any more.</summary>
     public async ValueTask DisposeAsync()
@@ -78,7 +108,9 @@ internal sealed class BackupHome : IAsyncDisposable
         }
         else if (_cluster is { } cluster)
         {
-            Terminal.Tell($"the backup directory {Follow?.State.Directory} does not answer and is left as it is");
+            Terminal.Tell(Follow?.State.Rehearsals.BegunAt is null
+                ? $"the backup directory {Follow?.State.Directory} does not answer and is left as it is"
+                : "the restore that was being tried out does not end in time");
             await TryAsync("PostgreSQL may take a minute to stop", token => FollowBackup.EndStreamsAsync(cluster.Address, token));
             await TryAsync("the PostgreSQL of a rehearsal may run on", async token =>
             {
@@ -90,17 +122,20 @@ internal sealed class BackupHome : IAsyncDisposable
         }
     }
 
-    // Where no backup runs any more: what was erased since must not live on in a rehearsal that was killed.
-    private async Task ClearAsync()
+    // Nothing is pruned there any more, and nobody may know of it.
+    private static void TellWhatIsLeft(string dataDirectory)
     {
-        await Task.Yield();
+        var folder = FollowBackup.DefaultDirectory(dataDirectory);
         try
         {
-            await FollowBackup.RemoveRehearsalAsync(_dataDirectory);
+            if (FollowBackup.FindNewestBelow(dataDirectory) is { } newest)
+            {
+                Terminal.Tell($"{folder} still holds backups, the last of {newest:u}, with what was erased since: remove it once another backup is complete");
+            }
         }
-        catch (Exception left) when (left is IOException or UnauthorizedAccessException)
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
         {
-            Terminal.Tell($"what a rehearsal left is not removed: {left.Message}");
+            Terminal.Tell($"whether {folder} still holds backups cannot be found out: {closed.Message}");
         }
     }
 
