@@ -10,11 +10,11 @@ namespace Fieldkeep.Server.Maintenance;
 /// <summary>Tries out a restore of what the backup of this server holds, in the background; how it goes is told with the backup.</summary>
 internal sealed class TryOutRestore(Db db, Policy policy, ServerSettings settings, ChangeLog changes, AuditLog audit)
 {
-    /// <summary>Begins it.</summary>
+    /// <summary>Begins it; gives how the backup stands then.</summary>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>; <c>backup.off</c>; <c>backup.rehearsal_runs</c>; <c>backup.nothing_yet</c>.
     /// </exception>
-    public async Task RunAsync(Actor actor, CancellationToken cancellationToken)
+    public async Task<BackupStanding> RunAsync(Actor actor, CancellationToken cancellationToken)
     {
         await policy.RequireAsync(actor, Permission.BackupRun, Scope.Installation, cancellationToken);
         var backup = settings.Backup ?? throw MaintenanceProblems.BackupOff();
@@ -29,7 +29,7 @@ internal sealed class TryOutRestore(Db db, Policy policy, ServerSettings setting
                 throw MaintenanceProblems.NothingYet();
             default:
                 await tx.CommitAsync(cancellationToken);
-                break;
+                return new BackupStanding(backup.State, settings.OwnsDatabase);
         }
     }
 }

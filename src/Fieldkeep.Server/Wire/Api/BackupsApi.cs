@@ -31,11 +31,8 @@ internal static class BackupsApi
     private static async Task<BackupsItem> DescribeAsync(Call call, DescribeBackups describe) =>
         BackupsItem.Of(await describe.RunAsync(call.Actor, call.Aborted));
 
-    private static async Task<Accepted> TryOutAsync(Call call, TryOutRestore tryOut)
-    {
-        await tryOut.RunAsync(call.Actor, call.Aborted);
-        return TypedResults.Accepted(Place);
-    }
+    private static async Task<Accepted<BackupsItem>> TryOutAsync(Call call, TryOutRestore tryOut) =>
+        TypedResults.Accepted(Place, BackupsItem.Of(await tryOut.RunAsync(call.Actor, call.Aborted)));
 }
 
 /// <summary>How the backup of the server stands.</summary>
