@@ -101,7 +101,7 @@ public sealed class FollowBackup
     /// <summary>Removes what a rehearsal left that was killed with its server: rows that were erased since must not outlive that in it.</summary>
     /// <exception cref="IOException">It cannot be removed now.</exception>
     /// <exception cref="ClusterException">The same.</exception>
-    public static Task RemoveRehearsalAsync(string dataDirectory) => ScratchFolder.RemoveAsync(RehearseRestore.ScratchOf(dataDirectory));
+    public static Task RemoveRehearsalAsync(string dataDirectory) => RehearsalFolder.RemoveAsync(RehearseRestore.ScratchOf(dataDirectory));
 
     /// <summary>Ends the PostgreSQL of a rehearsal that did not end in time. Returns whether something of it is left, which goes at the next start.</summary>
     /// <exception cref="IOException">Whether there is one cannot be found out now.</exception>

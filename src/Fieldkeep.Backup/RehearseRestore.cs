@@ -82,7 +82,7 @@ public sealed class RehearseRestore
     internal async Task<RehearsalReport> TryOutAsync(string scratch, CancellationToken cancellationToken)
     {
         var begun = _clock.GetUtcNow();
-        await ScratchFolder.PrepareAsync(scratch, cancellationToken);
+        await RehearsalFolder.PrepareAsync(scratch, cancellationToken);
         var room = new ScratchRoom(scratch, LeastFreeBytes, _clock);
         using var trying = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watch = room.WatchAsync(trying);
@@ -127,7 +127,7 @@ public sealed class RehearseRestore
         {
             await trying.CancelAsync();
             await watch;
-            left = await ScratchFolder.TryRemoveAsync(scratch);
+            left = await RehearsalFolder.TryRemoveAsync(scratch);
             if (left is not null)
             {
                 _progress.Report(left);

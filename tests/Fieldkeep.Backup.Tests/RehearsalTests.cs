@@ -151,7 +151,8 @@ public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<Samp
     public async Task Files_are_listed_after_the_log_was_read_and_those_that_came_meanwhile_are_brought_back_and_nothing_reaches_an_operators_archive()
     {
         using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
-        var archived = Path.Combine(_sample.Data, "archived");
+        // Where PostgreSQL's user may write, too.
+        var archived = Path.Combine(Path.GetTempPath(), "archived-" + Path.GetRandomFileName());
         var isLate = false;
         await using var running = await _sample.StartAsync(_sample.Data);
         await AlterAsync(running.Address, "alter system set archive_mode = 'on'");
@@ -232,7 +233,7 @@ public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<Samp
         using (DataLock.Take(Scratch))
         {
             await Assert.ThrowsAsync<ClusterException>(() => rehearse.TryOutAsync(Scratch, Token));
-            Assert.Contains("another restore", await ScratchFolder.TryRemoveAsync(Scratch), StringComparison.Ordinal);
+            Assert.Contains("another restore", await RehearsalFolder.TryRemoveAsync(Scratch), StringComparison.Ordinal);
             Assert.True(Directory.Exists(theirs));
         }
 
@@ -242,7 +243,7 @@ public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<Samp
 
         // A mount point cannot be removed, nor one with what makers of file systems put there.
         Directory.CreateDirectory(Path.Combine(Scratch, "lost+found"));
-        await ScratchFolder.RemoveAsync(Scratch);
+        await RehearsalFolder.RemoveAsync(Scratch);
         Assert.Equal(["lost+found"], Directory.EnumerateFileSystemEntries(Scratch).Select(Path.GetFileName));
     }
 

@@ -18,18 +18,27 @@ internal sealed class TryOutRestore(Db db, Policy policy, ServerSettings setting
     {
         await policy.RequireAsync(actor, Permission.BackupRun, Scope.Installation, cancellationToken);
         var backup = settings.Backup ?? throw MaintenanceProblems.BackupOff();
-        await using var tx = await db.BeginAsync(cancellationToken);
-        await changes.AppendAsync(tx, actor, new Change("backup.rehearse", null, "installation", "backup", null, new { directory = backup.State.Directory }), cancellationToken);
-        await audit.AppendAsync(tx, actor, new AuditEvent("backup.rehearse", null, "installation", "backup", null), cancellationToken);
-        switch (backup.Rehearse())
+        var standing = backup.State;
+        if (standing.Rehearsals.BegunAt is not null)
         {
-            case RehearsalAnswer.Runs:
-                throw MaintenanceProblems.RehearsalRuns();
-            case RehearsalAnswer.NothingYet:
-                throw MaintenanceProblems.NothingYet();
-            default:
-                await tx.CommitAsync(cancellationToken);
-                return new BackupStanding(backup.State, settings.OwnsDatabase);
+            throw MaintenanceProblems.RehearsalRuns();
         }
+
+        if (standing is not { LastBase: not null, Trouble: null })
+        {
+            throw MaintenanceProblems.NothingYet();
+        }
+
+        await using var tx = await db.BeginAsync(cancellationToken);
+        await changes.AppendAsync(tx, actor, new Change("backup.rehearse", null, "installation", "backup", null, new { directory = standing.Directory }), cancellationToken);
+        await audit.AppendAsync(tx, actor, new AuditEvent("backup.rehearse", null, "installation", "backup", null), cancellationToken);
+        // First that it was asked for, though the caller goes away: nothing may begin that nobody is known to have asked for.
+        await tx.CommitAsync(CancellationToken.None);
+        return backup.Rehearse() switch
+        {
+            RehearsalAnswer.Runs => throw MaintenanceProblems.RehearsalRuns(),
+            RehearsalAnswer.NothingYet => throw MaintenanceProblems.NothingYet(),
+            _ => new BackupStanding(backup.State, settings.OwnsDatabase),
+        };
     }
 }

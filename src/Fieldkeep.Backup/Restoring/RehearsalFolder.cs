@@ -4,7 +4,7 @@ using Fieldkeep.Vault.Files;
 namespace Fieldkeep.Backup.Restoring;
 
 /// <summary>Makes the folder in which a restore is tried out, and removes what was restored into it.</summary>
-internal static class ScratchFolder
+internal static class RehearsalFolder
 {
     /// <summary>Makes it, or requires that it is empty, that it is this user's alone, and that nobody restores into it now.</summary>
     /// <exception cref="BackupException">WrongFolder.</exception>
