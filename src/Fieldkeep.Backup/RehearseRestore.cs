@@ -3,7 +3,6 @@ using Fieldkeep.Backup.Following;
 using Fieldkeep.Backup.Restoring;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
-using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Keys;
 using Npgsql;
 
