@@ -30,6 +30,8 @@ export class OwnServer extends Api {
     this.environment = environment;
     this.log = '';
     this.program = builtProgram;
+    /** Where it listens; 0 takes any free port. */
+    this.port = 0;
     if (data === undefined) {
       // PostgreSQL runs as a user of its own when we are root, and must get through to its folder.
       fs.chmodSync(this.data, 0o755);
@@ -44,7 +46,7 @@ export class OwnServer extends Api {
   /** Starts the server; gives the milliseconds until it said it was ready. */
   async start() {
     const began = performance.now();
-    const child = spawn(this.program, ['serve', '--data', this.data, '--port', '0'], {
+    const child = spawn(this.program, ['serve', '--data', this.data, '--port', String(this.port)], {
       stdio: ['ignore', 'pipe', 'pipe'],
       // What is measured does not wait for a backup; a trial of backups names a directory.
       env: { FIELDKEEP_BACKUP: 'none', ...process.env, ...this.environment },

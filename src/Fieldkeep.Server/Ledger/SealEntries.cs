@@ -30,13 +30,6 @@ internal sealed partial class SealEntries(
 
     private const string LastId = "select coalesce(max(id), 0) from ledger.entries";
 
-    private const string Horizon = "select pg_snapshot_xmin(pg_current_snapshot())::text";
-
-    private const string IsDue = """
-        select exists (
-            select from ledger.entries
-            where xid >= (@from::text)::xid8 and xid < pg_snapshot_xmin(pg_current_snapshot()))
-        """;
     private const string Recent = """
         select e.id, e.leaf from ledger.entries e
         where e.xid >= (@from::text)::xid8 and e.xid < (@low::text)::xid8
@@ -74,8 +67,7 @@ internal sealed partial class SealEntries(
 
     private readonly SemaphoreSlim _one = new(1);
 
-    // Below it all are leaves, as far as this process saw; null until it has looked at all entries once.
-    private string? _from;
+    private readonly SealedBelow _from = new();
     private MerkleFrontier _edge = new();
     private volatile bool _isChanged;
     private readonly RoundWatch _watch = new();
@@ -93,7 +85,7 @@ internal sealed partial class SealEntries(
         try
         {
             var count = 0;
-            if (_from is null || await db.GetAsync<bool>(IsDue, new { from = _from }, cancellationToken))
+            if (await _from.IsDueAsync(db, cancellationToken))
             {
                 count = await SealAllAsync(cancellationToken);
             }
@@ -171,7 +163,7 @@ internal sealed partial class SealEntries(
     // Whoever holds the lock, or a transaction open, keeps everything from being signed; it must not go unseen.
     private async Task NoteDelayAsync(CancellationToken cancellationToken)
     {
-        var first = _from is null ? 0 : await db.GetAsync<long?>(Waiting, new { from = _from }, cancellationToken);
+        var first = _from.Xid is { } from ? await db.GetAsync<long?>(Waiting, new { from }, cancellationToken) : 0;
         if (delay.Note(first))
         {
             LogHeld(log, (int)delay.Patience.TotalSeconds);
@@ -180,12 +172,12 @@ internal sealed partial class SealEntries(
 
     private async Task<int> SealAllAsync(CancellationToken cancellationToken)
     {
-        var horizon = await db.GetAsync<string>(Horizon, null, cancellationToken);
-        var end = _from is null ? await db.GetAsync<long>(LastId, null, cancellationToken) : 0;
+        var horizon = await SealedBelow.AskAsync(db, cancellationToken);
+        var end = _from.Xid is null ? await db.GetAsync<long>(LastId, null, cancellationToken) : 0;
         var (sum, after) = (0, 0L);
         while (true)
         {
-            if (await SealSomeAsync(horizon, after, cancellationToken) is not { } batch)
+            if (await SealSomeAsync(horizon.Xid, after, cancellationToken) is not { } batch)
             {
                 // Another server seals at this moment; this one looks again in a second.
                 return sum;
@@ -194,9 +186,9 @@ internal sealed partial class SealEntries(
             sum += batch.Count;
             var isFull = batch.Count == MostAtOnce;
             after = isFull ? batch[^1].Id : after + IdsAtOnce;
-            if (!isFull && (_from is not null || after >= end))
+            if (!isFull && (_from.Xid is not null || after >= end))
             {
-                _from = horizon;
+                _from.Move(horizon);
                 return sum;
             }
         }
@@ -210,8 +202,8 @@ internal sealed partial class SealEntries(
             return null;
         }
 
-        var bounds = new { from = _from ?? "", low = horizon, after, upTo = after + IdsAtOnce, most = MostAtOnce };
-        var due = await tx.ListAsync<DueEntry>(_from is null ? All : Recent, bounds, cancellationToken);
+        var bounds = new { from = _from.Xid ?? "", low = horizon, after, upTo = after + IdsAtOnce, most = MostAtOnce };
+        var due = await tx.ListAsync<DueEntry>(_from.Xid is null ? All : Recent, bounds, cancellationToken);
         if (due.Count == 0)
         {
             return due;

@@ -226,7 +226,7 @@ public sealed class TamperingTests(SealedVillage village) : IClassFixture<Sealed
     [Fact]
     public async Task A_database_set_back_to_an_older_state_is_found_by_the_checkpoints_that_left_it()
     {
-        var kept = Path.Combine(village.Folder, "kept");
+        var kept = Path.Combine(village.Folder, "checkpoints-kept");
         File.Copy(village.CheckpointLog, kept);
         var all = await File.ReadAllTextAsync(village.CheckpointLog, Token);
         var size = await village.ReadAsync<long>("select size from ledger.checkpoints order by size offset 2 limit 1");

@@ -24,14 +24,15 @@ export const requestOf = (submissionPath, body) => Buffer.concat([Buffer.from(
 
 /**
  * Phones that submit until told to end, and send again what was not answered. What was answered 201 stands in `acknowledged`, and in a file at once when one is
- * named. They rest while `server.isUp` is false. A blind one, for controls, believes that everything has arrived before the answer came.
+ * named, and `heard` is called. They rest while `server.isUp` is false. A blind one, for controls, believes that everything has arrived before the answer came.
  */
 export class Phones {
-  #ended = false; #next = 0; #file; #server; #path; #isBlind; #photoEvery; #photoBytes; #restMs;
+  #ended = false; #next = 0; #file; #server; #path; #isBlind; #photoEvery; #photoBytes; #restMs; #heard;
   acknowledged = new Map(); refused = {}; sent = 0; sentAgain = 0; answered = 0; milliseconds = []; unclear = 0; broken = 0;
 
-  constructor(server, submissionPath, { isBlind = false, file, photoEvery = 10, photoBytes = PHOTO_BYTES, restMs = 0 } = {}) {
+  constructor(server, submissionPath, { isBlind = false, file, photoEvery = 10, photoBytes = PHOTO_BYTES, restMs = 0, heard = () => {} } = {}) {
     [this.#server, this.#path, this.#isBlind, this.#photoEvery, this.#photoBytes, this.#restMs] = [server, submissionPath, isBlind, photoEvery, photoBytes, restMs];
+    this.#heard = heard;
     this.#file = file ? fs.openSync(file, 'a') : null;
   }
 
@@ -97,6 +98,7 @@ export class Phones {
   #take(answer, submission) {
     if (answer.status === 201) {
       this.answered++;
+      this.#heard();
       this.milliseconds.push(answer.milliseconds);
       this.#acknowledge(submission);
       return null;
