@@ -118,7 +118,7 @@ public sealed class DamagedBackupTests(SampleTemplate template) : IClassFixture<
 
         Assert.Equal(backup.Name, (await _sample.RestoreAsync()).Backup);
         Assert.Equal(
-            ["blobs", "keys", "lock", "postgres", RestoreBackup.Mark, "tls"],
+            ["blobs", "journal.again", "keys", "lock", "postgres", RestoreBackup.Mark, "tls"],
             Directory.EnumerateFileSystemEntries(_sample.Restored).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         await _sample.BackUpAsync();
         Assert.False(Directory.Exists(unfinished));

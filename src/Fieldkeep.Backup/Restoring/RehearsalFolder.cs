@@ -6,6 +6,9 @@ namespace Fieldkeep.Backup.Restoring;
 /// <summary>Makes the folder in which a restore is tried out, and removes what was restored into it.</summary>
 internal static class RehearsalFolder
 {
+    private const int LockLooks = 10;
+    private static readonly TimeSpan LockLook = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Makes it, or requires that it is empty, that it is this user's alone, and that nobody restores into it now.</summary>
     /// <exception cref="BackupException">WrongFolder.</exception>
     /// <exception cref="ClusterException">Somebody else has it, or it cannot be made.</exception>
@@ -30,7 +33,7 @@ internal static class RehearsalFolder
         }
 
         var folders = new ClusterFolders(scratch);
-        using (DataLock.TryTake(folders.Root) ?? throw new IOException($"another restore has {folders.Root}"))
+        using (await TakeAsync(folders.Root))
         {
             await RestoreBackup.RemoveRemainsAsync(folders);
             File.Delete(folders.Lock);
@@ -58,6 +61,22 @@ internal static class RehearsalFolder
         {
             return $"what was restored to try it out is left in {scratch}: {left.Message}";
         }
+    }
+
+    // What a process that is being started inherits from this one it holds for a moment, a lock as well.
+    private static async Task<DataLock> TakeAsync(string root)
+    {
+        for (var look = 0; look < LockLooks; look++)
+        {
+            if (DataLock.TryTake(root) is { } held)
+            {
+                return held;
+            }
+
+            await Task.Delay(LockLook, TimeProvider.System, CancellationToken.None);
+        }
+
+        throw new IOException($"another restore has {root}");
     }
 
     // Whoever may write there may put a folder of his own in the place of what is restored.
