@@ -29,6 +29,15 @@ public sealed record RestoreOptions(string From, string DataDirectory, string? R
     /// tried out in it reaches the keys of the living one there.
     /// </summary>
     public bool IsRehearsal { get; init; }
+
+    /// <summary>Throws when there is no room for so many bytes on the new disk; asked before what is large is written.</summary>
+    internal Action<long> RequireRoom { get; init; } = _ => { };
+
+    /// <summary>
+    /// Waits until the backup directory has the blobs that came before the end of the log, for one that is still being written to. Given until when the
+    /// log tells; null if it does not.
+    /// </summary>
+    internal Func<DateTimeOffset?, CancellationToken, Task> UntilBlobsFollowed { get; init; } = (_, _) => Task.CompletedTask;
 }
 
 /// <summary>Looks at what was restored. What it finds is told; it is restored in any case, for damaged data are better than none.</summary>
@@ -53,7 +62,11 @@ public sealed record RestoredInstallation(string ConnectionString, string DataDi
 /// <param name="FindingCount">What does not.</param>
 /// <param name="Words">The same in a line.</param>
 /// <param name="Findings">What does not hold, and what could not be verified.</param>
-public sealed record RestoreVerdict(bool Holds, long FindingCount, string Words, IReadOnlyList<string> Findings);
+public sealed record RestoreVerdict(bool Holds, long FindingCount, string Words, IReadOnlyList<string> Findings)
+{
+    /// <summary>Photos and other files that the database names and that are not there.</summary>
+    public long MissingFiles { get; init; }
+}
 
 /// <summary>Tells what was restored.</summary>
 /// <param name="Backup">The backup's name.</param>

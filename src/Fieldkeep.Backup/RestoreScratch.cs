@@ -1,4 +1,5 @@
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Backup.Following;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Keys;
@@ -14,11 +15,18 @@ public static class RestoreScratch
     /// <summary>The scratch folder below a data directory; backups leave out what begins with a dot.</summary>
     public const string Folder = ".recovery";
 
-    // What PostgreSQL writes while it replays, and what the living database needs meanwhile.
-    private const long SpareBytes = 2L << 30;
+    // The living database stops hard where its disk is full, and what is kept for the backup is given up long before: with what a rehearsal leaves free, and
+    // what the scratch PostgreSQL writes of its own.
+    private const long SpareBytes = 5L << 30;
+
+    // What is restored, and what may be copied out of it.
+    private const int Copies = 2;
 
     // The copy of a database is compressed, to a fifth or so.
-    private const int Unpacked = 8;
+    private const int MostCompressed = 8;
+
+    // The log lies beside the cluster, once more within it as it is replayed, and what it says is written into tables.
+    private const int LogCopies = 3;
 
     /// <summary>Does it. One at a time: the scratch folder is locked.</summary>
     /// <param name="from">The backup directory (its newest backup), or one backup in it.</param>
@@ -44,31 +52,36 @@ public static class RestoreScratch
     {
         var (store, given) = BackupStore.Find(from);
         await ClearAsync(scratch, progress);
-        RequireRoom(scratch, await PlanRestore.RunAsync(from, to, keyring, progress, cancellationToken));
-        RestoreReport report;
+        var disk = Path.GetDirectoryName(Path.GetFullPath(scratch)) ?? "/";
+        var room = new ScratchRoom(disk, SpareBytes, clock) { Purpose = "to restore what is needed beside the data", Hint = "make room" };
+        room.Require(NeededBytes(await PlanRestore.RunAsync(from, to, keyring, progress, cancellationToken)));
+        using var trying = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watch = room.WatchAsync(trying);
+        var isCleared = false;
         try
         {
-            report = await RestoreBackup.TryGivenAsync(
-                new RestoreOptions(from, scratch) { Check = look, To = to, IsRehearsal = true }, store, given, keyring, progress, clock, cancellationToken);
+            var options = new RestoreOptions(from, scratch) { Check = look, To = to, IsRehearsal = true, RequireRoom = room.Require };
+            var report = await RestoreBackup.TryGivenAsync(options, store, given, keyring, progress, clock, trying.Token);
+            isCleared = true;
+            await ClearAsync(scratch, progress);
+            return report;
         }
-        catch
+        catch (Exception) when (!isCleared)
         {
-            try
+            await ClearAfterFailureAsync(scratch, progress);
+            if (room.Shortage is { } words && !cancellationToken.IsCancellationRequested)
             {
-                await ClearAsync(scratch, progress);
-            }
-#pragma warning disable CA1031 // Why it failed is what must be told; the next start clears what is left.
-            catch (Exception second)
-#pragma warning restore CA1031
-            {
-                progress.Report($"{scratch} is left: {second.Message}");
+                // What is cut off fails in whatever way; why it was cut off is known.
+                throw new BackupException(BackupTrouble.WrongFolder, words, room.Hint);
             }
 
             throw;
         }
-
-        await ClearAsync(scratch, progress);
-        return report;
+        finally
+        {
+            await trying.CancelAsync();
+            await watch;
+        }
     }
 
     /// <summary>Removes what a killed one left below a data directory, its PostgreSQL with it; false when one is at it now, and nothing is done.</summary>
@@ -100,25 +113,20 @@ public static class RestoreScratch
     }
 
     /// <summary>Bytes that a restore, and a copy of all that is in it, may take on the disk.</summary>
-    internal static long NeededBytes(RestorePlan plan)
-    {
-        // What is restored, and what may be copied out of it.
-        var twice = plan.BlobBytes + (plan.DatabaseBytes * Unpacked);
+    internal static long NeededBytes(RestorePlan plan) =>
+        (Copies * (plan.BlobBytes + (plan.DatabaseBytes * MostCompressed))) + (LogCopies * (long)plan.SegmentCount * WalSegment.Bytes);
 
-        // The log is put beside the cluster, and replaying it writes as much again.
-        var log = (long)plan.SegmentCount * WalSegment.Bytes;
-        return (2 * twice) + (2 * log) + SpareBytes;
-    }
-
-    // The living database stops hard where its disk is full.
-    private static void RequireRoom(string scratch, RestorePlan plan)
+    private static async Task ClearAfterFailureAsync(string scratch, IProgress<string> progress)
     {
-        var needed = NeededBytes(plan);
-        var disk = Path.GetDirectoryName(Path.GetFullPath(scratch)) ?? "/";
-        if (Disks.FreeBytes(disk) is { } free && free < needed)
+        try
         {
-            throw new BackupException(
-                BackupTrouble.WrongFolder, $"{disk} has room for {Disks.Words(free)}, and what is restored may need {Disks.Words(needed)}", "make room");
+            await ClearAsync(scratch, progress);
+        }
+#pragma warning disable CA1031 // Why it failed is what must be told; the next start clears what is left.
+        catch (Exception second)
+#pragma warning restore CA1031
+        {
+            progress.Report($"{scratch} is left: {second.Message}");
         }
     }
 

@@ -79,6 +79,7 @@ public static class FieldkeepServer
             .AddPast()
             .AddSingleton<DescribeBackups>()
             .AddSingleton<ListBaseBackups>()
+            .AddSingleton<TryOutRestore>()
             .AddWitnesses()
             .AddHealth(settings.DataDirectory, settings.JournalDirectory)
             .AddIncidents()

@@ -68,14 +68,14 @@ public sealed class PrivateCluster : IAsyncDisposable
     {
         var control = await ClusterControl.OpenAsync(held.Folders, mode, tell, cancellationToken);
         var adopted = await control.AdoptAsync(cancellationToken);
-        if (!adopted)
-        {
-            await control.StartAsync(cancellationToken);
-        }
-
         try
         {
-            await control.CreateRoleAndDatabaseAsync(cancellationToken);
+            if (!adopted)
+            {
+                await control.StartAsync(cancellationToken);
+            }
+
+            await ClusterSession.CreateRoleAndDatabaseAsync(control.Address, cancellationToken);
         }
         catch
         {
@@ -114,7 +114,19 @@ public sealed class PrivateCluster : IAsyncDisposable
     public Task WaitForBackupAsync(bool waits, CancellationToken cancellationToken) => _control.WaitForBackupAsync(waits, cancellationToken);
 
     /// <summary>Stops PostgreSQL: open connections are ended, everything written is kept.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public Task StopAsync(CancellationToken cancellationToken) => StopAsync(() => _control.StopAsync(cancellationToken));
+
+    /// <summary>Stops PostgreSQL at once, for a copy that is given up: nothing more is written, not even a checkpoint.</summary>
+    internal Task StopAtOnceAsync() => StopAsync(() => _control.StopAtOnceAsync(CancellationToken.None));
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None);
+        _stopping.Dispose();
+    }
+
+    private async Task StopAsync(Func<Task> stop)
     {
         if (State == ClusterState.Stopped)
         {
@@ -124,15 +136,8 @@ public sealed class PrivateCluster : IAsyncDisposable
         await _stopping.CancelAsync();
         await _watch;
         NpgsqlConnection.ClearAllPools();
-        await _control.StopAsync(cancellationToken);
+        await stop();
         State = ClusterState.Stopped;
-    }
-
-    /// <inheritdoc />
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync(CancellationToken.None);
-        _stopping.Dispose();
     }
 
     private async Task WatchAsync()

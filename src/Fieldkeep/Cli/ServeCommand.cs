@@ -37,6 +37,7 @@ internal static class ServeCommand
         var listen = ServeOptions.ListenOf(parsed);
         listen.RequireFree();
         using var held = DataLock.Take(Settings.DataDirectoryOf(parsed));
+        await BackupHome.ClearAsync(held.Folders.Root);
         var (certificates, fingerprint) = ServeOptions.OpenCertificate(parsed, held.Folders.Root, clock);
         // Keys first: a database without its keys must not be given new ones.
         var keys = new OpenKeys(held.Folders, ServeOptions.RootKeyOf(parsed), clock);

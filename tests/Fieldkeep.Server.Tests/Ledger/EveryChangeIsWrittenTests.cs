@@ -79,6 +79,7 @@ public sealed class EveryChangeIsWrittenTests(TestCluster cluster) : IAsyncLifet
         ["api setUp"] = "happens once, before anybody can walk",
         ["api unlockByLetter"] = "needs ten wrong passwords; the same class does it as for unlockAccount",
         ["api completeExternalSignIn"] = "needs a provider; ExternalSignInTests look for its entry",
+        ["api tryOutRestore"] = "needs a server that follows; ServeBackupTests look for its entry",
         ["v1 backUp"] = "is refused: there is a command for it",
         ["v1 clearSubmissionVersionFile"] = "is refused: earlier versions never change",
     };
