@@ -15,9 +15,11 @@ public static class RestoreScratch
     /// <summary>The scratch folder below a data directory; backups leave out what begins with a dot.</summary>
     public const string Folder = ".recovery";
 
-    // The living database stops hard where its disk is full, and what is kept for the backup is given up long before: with what a rehearsal leaves free, and
-    // what the scratch PostgreSQL writes of its own.
-    private const long SpareBytes = 5L << 30;
+    // So many bytes stay free, as beside a rehearsal: the living database stops hard where its disk is full, and base backups are removed early long before.
+    private const long LeastFreeBytes = 4L << 30;
+
+    // What the scratch PostgreSQL writes into its own log while it is looked at; its start makes a few segments, too.
+    private const long OwnLogBytes = 1L << 30;
 
     // What is restored, and what may be copied out of it.
     private const int Copies = 2;
@@ -53,7 +55,7 @@ public static class RestoreScratch
         var (store, given) = BackupStore.Find(from);
         await ClearAsync(scratch, progress);
         var disk = Path.GetDirectoryName(Path.GetFullPath(scratch)) ?? "/";
-        var room = new ScratchRoom(disk, SpareBytes, clock) { Purpose = "to restore what is needed beside the data", Hint = "make room" };
+        var room = new ScratchRoom(disk, LeastFreeBytes, clock) { Purpose = "to restore what is needed beside the data", Hint = "make room" };
         room.Require(NeededBytes(await PlanRestore.RunAsync(from, to, keyring, progress, cancellationToken)));
         using var trying = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watch = room.WatchAsync(trying);
@@ -114,7 +116,7 @@ public static class RestoreScratch
 
     /// <summary>Bytes that a restore, and a copy of all that is in it, may take on the disk.</summary>
     internal static long NeededBytes(RestorePlan plan) =>
-        (Copies * (plan.BlobBytes + (plan.DatabaseBytes * MostCompressed))) + (LogCopies * (long)plan.SegmentCount * WalSegment.Bytes);
+        (Copies * (plan.BlobBytes + (plan.DatabaseBytes * MostCompressed))) + (LogCopies * (long)plan.SegmentCount * WalSegment.Bytes) + OwnLogBytes;
 
     private static async Task ClearAfterFailureAsync(string scratch, IProgress<string> progress)
     {
