@@ -117,6 +117,6 @@ internal sealed class RecoveryRows(Db db, Sealer sealer, TimeProvider clock)
         ? JsonSerializer.Deserialize<ToldOfRecovery>(sealer.Open(copy, EnvelopePurpose.Record, Told.Name, recovery.RowId, 1, told), Json)
         : null;
 
-    private Task EndAsync(long id, bool isIdle, string code, string problem, CancellationToken cancellationToken) =>
+    private Task<int> EndAsync(long id, bool isIdle, string code, string problem, CancellationToken cancellationToken) =>
         db.ExecuteAsync(NoteFailed, new { id, is_idle = isIdle, run = _run, code, problem, now = clock.GetUtcNow() }, cancellationToken);
 }

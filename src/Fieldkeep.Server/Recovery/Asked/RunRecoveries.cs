@@ -1,6 +1,5 @@
 using Fieldkeep.Backup;
 using Fieldkeep.Backup.Clusters;
-using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
