@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Forms.Recovering;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Recoveries;
 
 namespace Fieldkeep.Server.Recovery;
 
@@ -97,6 +98,3 @@ internal sealed record RecoveryReport(long Project, string Name, long From, Date
         }
     }
 }
-
-/// <summary>How many there were, and how many came along.</summary>
-internal sealed record Recovered(int There, int Here);

@@ -3,7 +3,7 @@ using Fieldkeep.Backup;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Recovery.Asked;
+using Fieldkeep.Server.Recovery;
 using Fieldkeep.Server.Tests.Lifecycle;
 using Fieldkeep.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -98,7 +98,7 @@ public sealed class RecoveriesTests(AsideServer aside) : IClassFixture<AsideServ
         var (project, _) = await FillAsync(admin);
         var left = await Server.QueryAsync<long>(
             """
-            insert into recovery.recoveries (row_id, project_id, unit_id, run, state, asked_at)
+            insert into recoveries.asked (row_id, project_id, unit_id, run, state, asked_at)
             values (gen_random_uuid(), @project, 1, gen_random_uuid(), 'copying', now()) returning id
             """,
             new { project });
