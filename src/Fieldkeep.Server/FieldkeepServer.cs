@@ -20,6 +20,7 @@ using Fieldkeep.Server.Mail;
 using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Past;
+using Fieldkeep.Server.Recoveries;
 using Fieldkeep.Server.Recovery;
 using Fieldkeep.Server.Rights;
 using Fieldkeep.Server.Setup;
@@ -74,6 +75,7 @@ public static class FieldkeepServer
             .AddExports(Path.Combine(settings.DataDirectory, "spool"))
             .AddLifecycle()
             .AddErasure()
+            .AddRecoveries()
             .AddRecovery()
             .AddRights()
             .AddPast()

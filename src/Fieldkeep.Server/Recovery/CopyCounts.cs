@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Forms.Recovering;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Recoveries;
 using Fieldkeep.Server.Submissions.Recovering;
 
 namespace Fieldkeep.Server.Recovery;

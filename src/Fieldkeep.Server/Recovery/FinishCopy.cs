@@ -7,6 +7,7 @@ using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Lifecycle.Retention;
 using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Recoveries;
 
 namespace Fieldkeep.Server.Recovery;
 

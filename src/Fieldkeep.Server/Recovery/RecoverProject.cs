@@ -4,6 +4,7 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Recoveries;
 
 namespace Fieldkeep.Server.Recovery;
 

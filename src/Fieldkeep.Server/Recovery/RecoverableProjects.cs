@@ -3,6 +3,7 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms.Recovering;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Recoveries;
 using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Recovery;
@@ -14,20 +15,14 @@ internal sealed record RememberedErasures(IReadOnlySet<Guid> Rows, IReadOnlySet<
 internal sealed record RememberedProject(RememberedErasures Erasures, IReadOnlyList<ConfidentialNow> Confidential);
 
 /// <summary>Says of projects whether they may be recovered, and where to.</summary>
-internal sealed class RecoverableProjects(Db db, Keyring keyring, ErasedProjects projects, ReadRecoverableForms forms, Places places)
+internal sealed class RecoverableProjects(Db db, Keyring keyring, ErasedForGood erasures, ErasedProjects projects, ReadRecoverableForms forms, Places places)
 {
     /// <summary>Refuses what was erased for good, or is about to be.</summary>
     /// <param name="key">The project's entry in the keyring, as the backup has it; null while that is not known.</param>
     /// <exception cref="ProblemException"><c>recovery.erased</c>, <c>recovery.other_project</c>.</exception>
     public async Task RequireNotErasedAsync(ProjectId project, Guid? key, CancellationToken cancellationToken)
     {
-        keyring.Reload();
-        var here = await projects.FindAsync(project, cancellationToken);
-        if (here?.ErasedAt is not null || keyring.ErasedProjects.Any(erased => erased.Project == key || erased.Project == here?.KeyId))
-        {
-            throw RecoveryProblems.Erased(project);
-        }
-
+        var here = await erasures.RequireNotAsync(project, key, cancellationToken);
         if (key is { } there)
         {
             if (here is not null && here.KeyId != there)

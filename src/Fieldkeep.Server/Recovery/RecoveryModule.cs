@@ -1,4 +1,3 @@
-using Fieldkeep.Server.Recovery.Asked;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Recovery;
@@ -16,13 +15,6 @@ internal static class RecoveryModule
         .AddSingleton<AbandonLeft>()
         .AddSingleton<FinishCopy>()
         .AddSingleton<RecoverProject>()
-        .AddSingleton(RecoveryRows.Told)
-        .AddSingleton(RecoveryRows.OfProject)
-        .AddSingleton<RecoveryRows>()
-        .AddSingleton<CheckRecovery>()
-        .AddSingleton<PreviewRecovery>()
-        .AddSingleton<AskRecovery>()
-        .AddSingleton<ListRecoveries>()
         .AddSingleton<RunRecoveries>()
         .AddHostedService(provider => provider.GetRequiredService<RunRecoveries>());
 }

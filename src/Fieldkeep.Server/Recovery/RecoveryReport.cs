@@ -1,6 +1,7 @@
 using Fieldkeep.Backup;
 using Fieldkeep.Server.Forms.Recovering;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Recoveries;
 
 namespace Fieldkeep.Server.Recovery;
 
@@ -108,6 +109,3 @@ internal sealed record RecoveryReport(long Project, string Name, long From, Date
         }
     }
 }
-
-/// <summary>How many there were, and how many came along.</summary>
-internal sealed record Recovered(int There, int Here);

@@ -6,6 +6,7 @@ using Fieldkeep.Server.Lifecycle.People;
 using Fieldkeep.Server.Lifecycle.Retention;
 using Fieldkeep.Server.Lifecycle.Rewriting;
 using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Recoveries;
 using Fieldkeep.Server.Submissions.Recovering;
 using Fieldkeep.Vault.Keys;
 

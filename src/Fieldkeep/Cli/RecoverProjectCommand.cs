@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Recoveries;
 using Fieldkeep.Server.Recovery;
 using Fieldkeep.Serving;
 using Fieldkeep.Vault.Keys;

@@ -33,7 +33,6 @@ public sealed class EveryChangeIsWrittenTests(TestCluster cluster) : IAsyncLifet
         ["accounts.accounts"] = "when somebody signed in last, and a password hashed anew at another cost",
         ["accounts.passkeys"] = "when a passkey was last used, and its count",
         ["accounts.app_users"] = "when a phone was last seen",
-        ["recovery.recoveries"] = "how far a recovery is; that it was asked for and what came of it write entries",
         ["witnesses.witnesses"] = "when a checkpoint was last sent, and how that went",
     };
 

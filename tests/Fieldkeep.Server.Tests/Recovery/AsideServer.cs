@@ -1,5 +1,5 @@
 using Fieldkeep.Backup;
-using Fieldkeep.Server.Recovery.Asked;
+using Fieldkeep.Server.Recovery;
 using Fieldkeep.Server.Tests.Support;
 using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.DependencyInjection;

@@ -3,7 +3,7 @@ using Fieldkeep.Backup;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Recovery.Asked;
+using Fieldkeep.Server.Recovery;
 using Fieldkeep.Server.Tests.Lifecycle;
 using Fieldkeep.Server.Tests.Support;
 using Fieldkeep.Vault.Keys;
@@ -36,7 +36,7 @@ public sealed class RecoveriesTests(AsideServer aside) : IClassFixture<AsideServ
 
         var asked = await AskAsync(admin, project);
         Assert.Equal(("waiting", project), ((string?)asked["state"], (long?)asked["project"]));
-        Assert.True(await Server.QueryAsync<bool>("select unit_id is null from recovery.recoveries where id = @id", new { id = (long?)asked["id"] }));
+        Assert.True(await Server.QueryAsync<bool>("select unit_id is null from recoveries.asked where id = @id", new { id = (long?)asked["id"] }));
         await RunAsync();
 
         var done = await admin.GetAsync($"/api/recoveries/{asked["id"]}");
@@ -191,7 +191,7 @@ public sealed class RecoveriesTests(AsideServer aside) : IClassFixture<AsideServ
         var (project, _) = await FillAsync(admin);
         var left = await Server.QueryAsync<long>(
             """
-            insert into recovery.recoveries (row_id, project_id, unit_id, run, state, asked_at)
+            insert into recoveries.asked (row_id, project_id, unit_id, run, state, asked_at)
             values (gen_random_uuid(), @project, 1, gen_random_uuid(), 'copying', now()) returning id
             """,
             new { project });

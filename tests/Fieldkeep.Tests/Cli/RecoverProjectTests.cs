@@ -81,7 +81,7 @@ public sealed class RecoverProjectTests : IDisposable
         return project;
     }
 
-    private static Task MarkAsync(ScriptClient script, long project, string path) =>
+    private static Task<string> MarkAsync(ScriptClient script, long project, string path) =>
         script.SendAsync(HttpMethod.Put, $"/api/projects/{project}/forms/visits/confidential/flags", JsonContent.Create(new { path, kind = "marked" }));
 
     private static async Task LooksAsItWasAsync(ScriptClient script, long copy)

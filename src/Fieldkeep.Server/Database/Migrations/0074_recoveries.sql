@@ -1,7 +1,7 @@
 -- Projects that operators had recovered from the backup, and how that went. Who asked stands in the ledger; what is told of people and files of the copy is
 -- sealed with the copy's keys, and goes with them.
-create schema recovery;
-create table recovery.recoveries (
+create schema recoveries;
+create table recoveries.asked (
     id bigint generated always as identity primary key,
     row_id uuid not null unique,
     project_id bigint not null,
@@ -23,6 +23,6 @@ create table recovery.recoveries (
     check (told is null or copy_id is not null)
 );
 -- One at a time.
-create unique index recoveries_one on recovery.recoveries ((true)) where ended_at is null;
-create index recoveries_project on recovery.recoveries (project_id);
-create index recoveries_copy on recovery.recoveries (copy_id) where copy_id is not null;
+create unique index asked_one on recoveries.asked ((true)) where ended_at is null;
+create index asked_project on recoveries.asked (project_id);
+create index asked_copy on recoveries.asked (copy_id) where copy_id is not null;

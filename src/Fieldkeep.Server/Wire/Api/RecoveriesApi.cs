@@ -1,5 +1,5 @@
 using Fieldkeep.Server.Access;
-using Fieldkeep.Server.Recovery.Asked;
+using Fieldkeep.Server.Recoveries;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

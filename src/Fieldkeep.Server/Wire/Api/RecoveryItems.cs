@@ -1,6 +1,5 @@
 using Fieldkeep.Server.Organisations;
-using Fieldkeep.Server.Recovery;
-using Fieldkeep.Server.Recovery.Asked;
+using Fieldkeep.Server.Recoveries;
 
 namespace Fieldkeep.Server.Wire.Api;
 

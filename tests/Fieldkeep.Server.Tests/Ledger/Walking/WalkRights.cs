@@ -3,7 +3,6 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Health;
 using Fieldkeep.Server.Health.Alerts;
 using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Recovery.Asked;
 using Fieldkeep.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -72,9 +71,6 @@ internal static class WalkRights
         var wanted = new { project = await admin.ProjectAsync(), at = "latest" };
         await walk.DoAsync(admin, "previewRecovery", "POST", "/api/recoveries/preview", wanted);
         await walk.DoAsync(admin, "askRecovery", "POST", "/api/recoveries", wanted);
-
-        // Not whenever its turn comes: what it changes must be seen.
-        await walk.Server.Services.GetRequiredService<RunRecoveries>().RunAsync(TestContext.Current.CancellationToken);
     }
 
     private static async Task<Browser> SecondOperatorAsync(Walk walk, Browser admin)

@@ -4,7 +4,7 @@ using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Vault.Keys;
 
-namespace Fieldkeep.Server.Recovery.Asked;
+namespace Fieldkeep.Server.Recoveries;
 
 /// <summary>A recovery with what whoever asks may know of it.</summary>
 /// <param name="Names">Names of the project and the copy; what is gone has none.</param>
@@ -14,7 +14,7 @@ internal sealed record ShownRecovery(AskedRecovery Recovery, IReadOnlyDictionary
 
 /// <summary>Shows whoever runs the server what was recovered and how it stands. Numbers; by name only to whoever may read what happened in the copy.</summary>
 internal sealed class ListRecoveries(
-    Db db, Policy policy, RecoveryRows rows, RunRecoveries running, KeptProjects projects, Keyring keyring)
+    Db db, Policy policy, RecoveryRows rows, RunningRecovery running, KeptProjects projects, Keyring keyring)
 {
     private const int Most = 100;
 

@@ -5,7 +5,7 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 
-namespace Fieldkeep.Server.Recovery.Asked;
+namespace Fieldkeep.Server.Recoveries;
 
 /// <summary>Has a project recovered, in the background: as it was at a moment, beside the living one. One at a time.</summary>
 internal sealed class AskRecovery(Db db, Policy policy, CheckRecovery check, RecoveryRows rows, ChangeLog changes, AuditLog audit)
@@ -32,7 +32,7 @@ internal sealed class AskRecovery(Db db, Policy policy, CheckRecovery check, Rec
             await audit.AppendAsync(tx, actor, new AuditEvent("recovery.ask", wanted.Project.Id, "recovery", number, wanted.Project.Name), cancellationToken);
             await tx.CommitAsync(cancellationToken);
         }
-        catch (Exception another) when (DatabaseFailure.IsTaken(another, "recoveries_one"))
+        catch (Exception another) when (DatabaseFailure.IsTaken(another, "asked_one"))
         {
             throw RecoveryProblems.Running();
         }

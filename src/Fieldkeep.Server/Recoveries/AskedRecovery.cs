@@ -1,4 +1,4 @@
-namespace Fieldkeep.Server.Recovery.Asked;
+namespace Fieldkeep.Server.Recoveries;
 
 /// <summary>A recovery that an operator asked for, and how it stands.</summary>
 internal sealed class AskedRecovery
@@ -81,15 +81,12 @@ internal sealed record RecoveryCounts(
     int Compared,
     int Erased,
     int Missing,
-    int Left)
-{
-    /// <summary>Takes them from a report.</summary>
-    public static RecoveryCounts Of(RecoveryReport report) => new(
-        report.Forms, report.FormVersions, report.Submissions, report.SubmissionVersions, report.Files, report.Comments, report.Rules, report.Compared,
-        report.Erased, report.Missing.Count, report.Left.Count);
-}
+    int Left);
 
 /// <summary>What did not come along, by name: of people, phones and files of the project.</summary>
 /// <param name="Missing">What could not.</param>
 /// <param name="Left">What does not by its kind.</param>
 internal sealed record ToldOfRecovery(IReadOnlyList<string> Missing, IReadOnlyList<string> Left);
+
+/// <summary>How many there were, and how many came along.</summary>
+internal sealed record Recovered(int There, int Here);

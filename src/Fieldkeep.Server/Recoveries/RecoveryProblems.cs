@@ -1,7 +1,7 @@
 using Fieldkeep.Backup;
 using Fieldkeep.Server.Kernel;
 
-namespace Fieldkeep.Server.Recovery;
+namespace Fieldkeep.Server.Recoveries;
 
 /// <summary>The refusals of the Recovery room.</summary>
 internal static class RecoveryProblems

@@ -5,26 +5,26 @@ using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Keys.Rotation;
 using Fieldkeep.Vault.Envelopes;
 
-namespace Fieldkeep.Server.Recovery.Asked;
+namespace Fieldkeep.Server.Recoveries;
 
 /// <summary>Reads and writes what became of recoveries.</summary>
 internal sealed class RecoveryRows(Db db, Sealer sealer, TimeProvider clock)
 {
     /// <summary>What is sealed of them.</summary>
-    public static readonly SealedColumn Told = SealedColumn.ByRow("recovery.recoveries.told", EnvelopePurpose.Record);
+    public static readonly SealedColumn Told = SealedColumn.ByRow("recoveries.asked.told", EnvelopePurpose.Record);
 
     /// <summary>They go with the project, and with its copy.</summary>
     public static readonly RowsOfProject OfProject = new(
         50,
         """
-        delete from recovery.recoveries where id in (
-            select id from recovery.recoveries where project_id = @project or copy_id = @project limit @rows)
+        delete from recoveries.asked where id in (
+            select id from recoveries.asked where project_id = @project or copy_id = @project limit @rows)
         returning null::bytea
         """);
 
     private const string Columns = """
         select id, row_id, project_id, unit_id, wanted, state, asked_at, ended_at, backup, as_of, copy_id, counts::text as counts, told, problem_code, problem
-        from recovery.recoveries
+        from recoveries.asked
 
         """;
 
@@ -32,24 +32,24 @@ internal sealed class RecoveryRows(Db db, Sealer sealer, TimeProvider clock)
     private const string One = Columns + "where id = @id";
 
     private const string Insert = """
-        insert into recovery.recoveries (row_id, project_id, unit_id, wanted, run, state, asked_at)
+        insert into recoveries.asked (row_id, project_id, unit_id, wanted, run, state, asked_at)
         values (@row, @project, @unit, @wanted, @run, 'waiting', @now) returning id
         """;
 
     private const string Begin = """
-        update recovery.recoveries set state = 'restoring' where run = @run and state = 'waiting' returning id
+        update recoveries.asked set state = 'restoring' where run = @run and state = 'waiting' returning id
         """;
 
     private const string NoteCopying = """
-        update recovery.recoveries set state = 'copying', backup = @backup, as_of = @as_of where id = @id and state = 'restoring'
+        update recoveries.asked set state = 'copying', backup = @backup, as_of = @as_of where id = @id and state = 'restoring'
         """;
 
     private const string NoteDone = """
-        update recovery.recoveries set state = 'done', ended_at = @now, copy_id = @copy, counts = @counts::jsonb, told = @told where id = @id and ended_at is null
+        update recoveries.asked set state = 'done', ended_at = @now, copy_id = @copy, counts = @counts::jsonb, told = @told where id = @id and ended_at is null
         """;
 
     private const string NoteFailed = """
-        update recovery.recoveries set state = 'failed', ended_at = @now, problem_code = @code, problem = left(@problem, 1000)
+        update recoveries.asked set state = 'failed', ended_at = @now, problem_code = @code, problem = left(@problem, 1000)
         where ended_at is null and (id = @id or (@id = 0 and (run <> @run or (@is_idle and state <> 'waiting'))))
         """;
 
@@ -65,7 +65,7 @@ internal sealed class RecoveryRows(Db db, Sealer sealer, TimeProvider clock)
     /// <summary>Finds one; null when there is none.</summary>
     public Task<AskedRecovery?> FindAsync(long id, CancellationToken cancellationToken) => db.FindAsync<AskedRecovery>(One, new { id }, cancellationToken);
 
-    /// <summary>Adds one; fails on the index <c>recoveries_one</c> while another goes on.</summary>
+    /// <summary>Adds one; fails on the index <c>asked_one</c> while another goes on.</summary>
     public Task<long> AddAsync(Tx tx, ProjectId project, UnitId? unit, DateTimeOffset? wanted, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -88,16 +88,17 @@ internal sealed class RecoveryRows(Db db, Sealer sealer, TimeProvider clock)
 
     /// <summary>Notes its end.</summary>
     /// <param name="copy">The copy, whose keys seal what is told by name.</param>
-    public Task NoteDoneAsync(AskedRecovery recovery, ProjectRef copy, RecoveryReport report, CancellationToken cancellationToken)
+    public Task NoteDoneAsync(
+        AskedRecovery recovery, ProjectRef copy, RecoveryCounts counts, ToldOfRecovery behind, CancellationToken cancellationToken)
     {
-        var told = JsonSerializer.SerializeToUtf8Bytes(new ToldOfRecovery(report.Missing, report.Left), Json);
+        var told = JsonSerializer.SerializeToUtf8Bytes(behind, Json);
         return db.ExecuteAsync(
             NoteDone,
             new
             {
                 id = recovery.Id,
                 copy = copy.Id,
-                counts = JsonSerializer.Serialize(RecoveryCounts.Of(report), Json),
+                counts = JsonSerializer.Serialize(counts, Json),
                 told = sealer.Seal(copy, EnvelopePurpose.Record, Told.Name, recovery.RowId, 1, told),
                 now = clock.GetUtcNow(),
             },

@@ -5,7 +5,7 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
 
-namespace Fieldkeep.Server.Recovery.Asked;
+namespace Fieldkeep.Server.Recoveries;
 
 /// <summary>What somebody asks for.</summary>
 /// <param name="Project">The project's number.</param>
@@ -27,7 +27,7 @@ internal sealed record CheckedRecovery(AsideRestores Aside, KeptProject Project,
 /// server need not see what is in it. Elsewhere only by whoever could move the project there.
 /// </summary>
 internal sealed class CheckRecovery(
-    Db db, Policy policy, UnitRights belonging, ServerSettings settings, RecoverableProjects recoverable, KeptProjects projects, TimeProvider clock)
+    Db db, Policy policy, UnitRights belonging, ServerSettings settings, ErasedForGood erased, KeptProjects projects, TimeProvider clock)
 {
     /// <summary>Does it.</summary>
     /// <exception cref="ProblemException">
@@ -39,7 +39,7 @@ internal sealed class CheckRecovery(
         var id = new ProjectId(wish.Project ?? throw RecoveryProblems.Invalid("project", "the number of a project"));
         var to = wish.At == "latest" ? (DateTimeOffset?)null : InstantOf(wish.At);
         var aside = settings.Aside ?? throw RecoveryProblems.NoBackup();
-        await recoverable.RequireNotErasedAsync(id, null, cancellationToken);
+        await erased.RequireNotAsync(id, null, cancellationToken);
         var project = await projects.FindAsync(id, cancellationToken) ?? throw RecoveryProblems.NotHere(id);
         if (to < project.CreatedAt)
         {

@@ -1,7 +1,7 @@
 using Fieldkeep.Backup;
 using Fieldkeep.Server.Kernel;
 
-namespace Fieldkeep.Server.Recovery.Asked;
+namespace Fieldkeep.Server.Recoveries;
 
 /// <summary>What a recovery would take. Whether the project was there at that moment, and with what, only the restore itself tells.</summary>
 internal sealed record RecoveryPreview(CheckedRecovery Wanted, RestorePlan Plan);

@@ -3,24 +3,19 @@ using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
+using Fieldkeep.Server.Recoveries;
 using Fieldkeep.Vault;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace Fieldkeep.Server.Recovery.Asked;
+namespace Fieldkeep.Server.Recovery;
 
 /// <summary>Recovers what operators asked for, one after the other: restores the backup beside the living server, and copies the project out of it.</summary>
 internal sealed partial class RunRecoveries(
-    ServerSettings settings, RecoveryRows rows, RecoverProject recover, KeptProjects projects, ILogger<RunRecoveries> log) : BackgroundRounds(TimeSpan.FromSeconds(2))
+    ServerSettings settings, RecoveryRows rows, RecoverProject recover, KeptProjects projects, RunningRecovery running, ILogger<RunRecoveries> log) : BackgroundRounds(TimeSpan.FromSeconds(2))
 {
     private static readonly TimeSpan EachStep = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan MostSilence = TimeSpan.FromHours(12);
-
-    // How far the one is that runs: the recovery's number, what is copied, what there is.
-    private Tuple<long, Recovered>? _soon;
-
-    /// <summary>Tells how many submissions are copied of how many, while one goes on; null when it does not.</summary>
-    public Recovered? SoonOf(long recovery) => Volatile.Read(ref _soon) is { } soon && soon.Item1 == recovery ? soon.Item2 : null;
 
     /// <inheritdoc/>
     protected override async Task RoundAsync(CancellationToken cancellationToken)
@@ -59,13 +54,13 @@ internal sealed partial class RunRecoveries(
         }
         finally
         {
-            Volatile.Write(ref _soon, null);
+            running.Forget();
         }
 
         // What cannot be noted fails the round, and the next says so: it is no recovery that failed.
         if (await projects.FindAsync(new ProjectId(report.Project), CancellationToken.None) is { } copy)
         {
-            await rows.NoteDoneAsync(asked, copy.Ref, report, CancellationToken.None);
+            await rows.NoteDoneAsync(asked, copy.Ref, CountsOf(report), new ToldOfRecovery(report.Missing, report.Left), CancellationToken.None);
         }
         else
         {
@@ -107,7 +102,7 @@ internal sealed partial class RunRecoveries(
                 await rows.NoteCopyingAsync(asked.Id, restored.Backup, restored.AsOf, token);
                 var order = new RecoveryOrder(project, restored.AsOf, restored.Backup, asked.UnitId is { } unit ? new UnitId(unit) : null)
                 {
-                    Count = soon => Volatile.Write(ref _soon, Tuple.Create(asked.Id, soon)),
+                    Count = soon => running.Note(asked.Id, soon),
                     Asked = asked.Id,
                 };
                 report = await recover.RunAsync(actor, parts.GetRequiredService<RecoverySource>(), order, progress, token);
@@ -125,6 +120,10 @@ internal sealed partial class RunRecoveries(
             await Task.Delay(EachStep, ended).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
+
+    private static RecoveryCounts CountsOf(RecoveryReport report) => new(
+        report.Forms, report.FormVersions, report.Submissions, report.SubmissionVersions, report.Files, report.Comments, report.Rules, report.Compared,
+        report.Erased, report.Missing.Count, report.Left.Count);
 
     // Sentences of these carry no secret and no answers; of others nobody knows.
     private static (string Code, string Words) WordsOf(Exception problem) => problem switch
