@@ -1,24 +1,5 @@
 import { ask, path, tell } from './client';
-import type {
-  BackupsAnswer,
-  BackupTargetAnswer,
-  BaseBackup,
-  RecoverableProject,
-  Recovery,
-  RecoveryPreview,
-  Rehearsal,
-} from './types';
-
-/** A backup directory. Servers that try out restores by themselves tell more of that. */
-export type BackupTarget = BackupTargetAnswer & {
-  /** Since when one is being tried out; null while none is. */
-  rehearsalBegunAt?: string | null;
-  /** After how many days the server tries one out again; null when it does not. */
-  rehearsalDays?: number | null;
-  /** The last ones, newest first. */
-  rehearsals?: readonly Rehearsal[];
-};
-export type Backups = Omit<BackupsAnswer, 'targets'> & { targets: readonly BackupTarget[] };
+import type { Backups, BaseBackup, RecoverableProject, Recovery, RecoveryPreview } from './types';
 
 /** How the backup of the server stands. */
 export function readBackups(signal?: AbortSignal): Promise<Backups> {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BackupTarget } from '../api/backups';
-import type { RecoverableProject, Recovery } from '../api/types';
+import type { BackupTarget, RecoverableProject, Recovery } from '../api/types';
 import { countsOf, goesOn, instantWanted, momentsOf, sentence, standingOf, stateOf } from './backups';
 
 const at = '2026-11-20T08:00:00Z';
@@ -15,6 +14,9 @@ const target: BackupTarget = {
   commitsWait: true,
   stoppedWaitingAt: null,
   rehearsal: null,
+  rehearsalBegunAt: null,
+  rehearsalDays: 7,
+  rehearsals: [],
   troubles: [],
 };
 const backups = (one: Partial<BackupTarget>, warnings: string[] = []) => ({

@@ -1,5 +1,4 @@
-import type { Backups } from '../api/backups';
-import type { RecoverableProject, Recovery } from '../api/types';
+import type { Backups, RecoverableProject, Recovery } from '../api/types';
 import { instantOf } from '../kit/moments';
 
 /** While something goes on the page looks again after so long. */
@@ -48,7 +47,7 @@ export const isOpen = (recovery: Recovery): boolean => recovery.endedAt === null
 export function goesOn(backups: Backups | undefined, recoveries: readonly Recovery[] | undefined): boolean {
   return (
     (recoveries ?? []).some(isOpen) ||
-    (backups?.targets ?? []).some((one) => one.newestBase === null || (one.rehearsalBegunAt ?? null) !== null)
+    (backups?.targets ?? []).some((one) => one.newestBase === null || one.rehearsalBegunAt !== null)
   );
 }
 
