@@ -47,7 +47,9 @@ export class OwnServer extends Api {
   async start() {
     const began = performance.now();
     const child = spawn(this.program, ['serve', '--data', this.data, '--port', String(this.port)], {
-      stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // What is measured does not wait for a backup; a trial of backups names a directory.
+      env: { FIELDKEEP_BACKUP: 'none', ...process.env, ...this.environment },
     });
     this.#child = child;
     child.stderr.on('data', (bytes) => { this.log = (this.log + bytes).slice(-200_000); });

@@ -1,7 +1,6 @@
-using System.Globalization;
 using Fieldkeep.Backup.Clusters;
-using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Following;
+using Fieldkeep.Backup.Restoring;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Files;
@@ -16,12 +15,6 @@ namespace Fieldkeep.Backup;
 /// </summary>
 public sealed class FollowBackup
 {
-    // What PostgreSQL's own log may take at most (max_wal_size) and as much again must fit beside what is kept on the disk of the data.
-    private const int SharedFactor = 4;
-
-    // What a receiver that keeps up stays below, while the disk of the data has hardly any room.
-    private const long FewKeptBytes = 64L << 20;
-
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
@@ -39,8 +32,8 @@ public sealed class FollowBackup
     private readonly IProgress<string> _progress;
     private readonly TimeProvider _clock;
     private readonly string _root;
+    private readonly DataDiskRoom _room;
     private Parts? _parts;
-    private bool? _isOnDataDisk;
     private string? _trouble;
 
     /// <summary>Prepares; <see cref="RunAsync"/> begins.</summary>
@@ -57,23 +50,32 @@ public sealed class FollowBackup
         _progress = progress;
         _clock = clock;
         _root = new BackupStore(options.Backup.TargetDirectory).Root;
+        _room = new DataDiskRoom(options, address, keyring, progress, clock);
     }
 
     /// <summary>How it stands now.</summary>
     public FollowState State => Volatile.Read(ref _parts) is { } parts
         ? new FollowState(
-            _root, _isOnDataDisk, parts.Receiver.State, parts.Blobs.State, parts.Bases.Last, parts.Bases.Trouble, parts.Wait?.IsOn ?? false, _trouble)
+            _root, _room.IsShared, parts.Receiver.State, parts.Blobs.State, parts.Bases.Last, parts.Bases.Trouble, parts.Wait?.IsOn ?? false, _trouble)
         {
             StoppedWaitingAt = parts.Wait?.StoppedAt,
-            LastRehearsal = parts.Rehearsals.Last,
+            Rehearsals = parts.Rehearsals.State,
             KeyTrouble = parts.Keys.Trouble,
             PruneTrouble = parts.Bases.PruneTrouble,
-            RemovedEarly = parts.Bases.RemovedEarly,
+            RemovedEarly = [.. _room.RemovedEarly, .. parts.Bases.RemovedEarly],
         }
-        : new FollowState(_root, _isOnDataDisk, new WalReceiverState(), new BlobFollowerState(null, 0, null), null, null, false, _trouble);
+        : new FollowState(_root, _room.IsShared, new WalReceiverState(), new BlobFollowerState(null, 0, null), null, null, false, _trouble)
+        {
+            Rehearsals = new RehearsalState(_options.RehearseEvery, null, null, []),
+            RemovedEarly = _room.RemovedEarly,
+        };
 
     /// <summary>The backup directory of a server to which nobody named one.</summary>
     public static string DefaultDirectory(string dataDirectory) => Path.Combine(dataDirectory, BackupStore.Below);
+
+    /// <summary>When the last base backup was begun that lies below a data directory, UTC; null when there is none.</summary>
+    public static DateTimeOffset? FindNewestBelow(string dataDirectory) =>
+        new BackupStore(DefaultDirectory(dataDirectory)).List() is [.., var newest] ? BackupStore.BegunAtOf(newest) : null;
 
     /// <summary>Gives up what PostgreSQL keeps for a receiver that will not run any more: that of a server which no longer follows.</summary>
     /// <exception cref="NpgsqlException">PostgreSQL does not answer.</exception>
@@ -96,6 +98,25 @@ public sealed class FollowBackup
         await end.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Removes what a rehearsal left that was killed with its server: rows that were erased since must not outlive that in it.</summary>
+    /// <exception cref="IOException">It cannot be removed now.</exception>
+    /// <exception cref="ClusterException">The same.</exception>
+    public static Task RemoveRehearsalAsync(string dataDirectory) => RehearsalFolder.RemoveAsync(RehearseRestore.ScratchOf(dataDirectory));
+
+    /// <summary>Ends the PostgreSQL of a rehearsal that did not end in time. Returns whether something of it is left, which goes at the next start.</summary>
+    /// <exception cref="IOException">Whether there is one cannot be found out now.</exception>
+    public static async Task<bool> EndRehearsalAsync(string dataDirectory)
+    {
+        var scratch = RehearseRestore.ScratchOf(dataDirectory);
+        await RestoreBackup.EndReplayAsync(new ClusterFolders(scratch));
+        return Directory.Exists(Path.Combine(scratch, RestoreBackup.Staging));
+    }
+
+    /// <summary>Asks for a restore to be tried out now; how it goes is in <see cref="State"/>.</summary>
+    public RehearsalAnswer Rehearse() => Volatile.Read(ref _parts) is { } parts && Volatile.Read(ref _trouble) is null
+        ? parts.Rehearsals.Ask()
+        : RehearsalAnswer.NothingYet;
+
     /// <summary>Requires that neither of the two directories lies in the other, but for <c>DATA/backups</c>.</summary>
     /// <exception cref="BackupException">WrongFolder.</exception>
     public void RequireApart() => TakeBackup.RequireApart(new ClusterFolders(_options.Backup.DataDirectory), new BackupStore(_root));
@@ -107,7 +128,7 @@ public sealed class FollowBackup
     {
         RequireApart();
         // The watch first: it must not wait for a disk that hangs.
-        await TogetherAsync([WatchSlotAsync, FollowAsync], cancellationToken);
+        await TogetherAsync([_room.WatchSlotAsync, FollowAsync], cancellationToken);
     }
 
     // None ends by itself: one that does takes the others with it, and its reason is told.
@@ -124,14 +145,16 @@ public sealed class FollowBackup
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
         await Task.Yield();
+        await ClearRehearsalAsync(cancellationToken);
         for (var pause = LookEvery; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             var begun = _clock.GetTimestamp();
             try
             {
                 var store = await FindStoreAsync(cancellationToken);
-                RequireRoom();
-                RequireRoomForBlobs(store, cancellationToken);
+                await _room.MakeAsync(store, cancellationToken);
+                _room.Require();
+                _room.RequireForBlobs(store, cancellationToken);
                 var parts = MakeParts(store);
                 Volatile.Write(ref _parts, parts);
                 Volatile.Write(ref _trouble, null);
@@ -148,17 +171,32 @@ public sealed class FollowBackup
         }
     }
 
+    private async Task ClearRehearsalAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RemoveRehearsalAsync(_options.Backup.DataDirectory);
+        }
+        catch (Exception left) when (left is IOException or UnauthorizedAccessException or ClusterException && !cancellationToken.IsCancellationRequested)
+        {
+            // The next rehearsal tells it again, and does not begin.
+            _progress.Report($"what a rehearsal left is not removed: {left.Message}");
+        }
+    }
+
     private Parts MakeParts(BackupStore store)
     {
         var receiver = new WalReceiver(_address, store, _keyring, _progress.Report, _clock);
-        var bases = new BaseBackups(_options, _address, store, _isOnDataDisk != false, receiver, _keyring, _progress, _clock);
+        var blobs = new BlobFollower(_options.Backup.DataDirectory, store, _keyring, _progress.Report, _clock);
+        var turn = new DiskTurn(_clock);
+        var bases = new BaseBackups(_options, _address, store, _room.IsShared != false, receiver, turn, _keyring, _progress, _clock);
         return new Parts(
             receiver,
             new KeyFollower(store, _keyring, _clock),
-            new BlobFollower(_options.Backup.DataDirectory, store, _keyring, _progress.Report, _clock),
+            blobs,
             bases,
-            new Rehearsals(_options, store, bases, _keyring, _progress, _clock),
-            _isOnDataDisk == false && _options.LetCommitsWait is { } wait
+            new Rehearsals(_options, store, bases, blobs, turn, _keyring, _progress, _clock),
+            _room.IsShared == false && _options.LetCommitsWait is { } wait
                 ? new CommitWait(wait, () => receiver.State, _options.Patience, _progress.Report, _clock)
                 : null);
     }
@@ -187,12 +225,18 @@ public sealed class FollowBackup
 
         var store = new BackupStore(_root) { Ids = ids, FindIds = () => KnownIds(keyringPaths) };
         store.Require();
-        _isOnDataDisk = _options.IsOnDataDisk ?? await Disks.AreSameAsync(data, _root, cancellationToken);
+        var wasKnown = _room.IsShared is not null;
+        _room.IsShared = _options.IsOnDataDisk ?? await Disks.AreSameAsync(data, _root, cancellationToken);
+        if (_room.IsShared == true && !wasKnown)
+        {
+            _progress.Report($"what is kept in {_root} lies on the disk of the data and is lost with it: name a directory on another disk or machine with --backup");
+        }
+
         return new BackupStore(_root)
         {
             Ids = ids,
             FindIds = store.FindIds,
-            LeastFreeBytes = _isOnDataDisk == false ? _options.LeastFreeBytes : _options.LeastFreeBytes * SharedFactor,
+            LeastFreeBytes = _room.IsShared == false ? _options.LeastFreeBytes : _options.LeastFreeBytes * FollowOptions.SharedFactor,
         };
     }
 
@@ -211,75 +255,14 @@ public sealed class FollowBackup
         }
     }
 
-    private void RequireRoom()
-    {
-        if (_isOnDataDisk != false && Disks.FreeBytes(_root) is { } free && free < _options.LeastFreeBytes * SharedFactor)
-        {
-            throw new BackupException(
-                BackupTrouble.WrongFolder,
-                $"nothing is kept in {_root} while the disk of the data has {Disks.Words(free)} left: PostgreSQL needs it",
-                "make room, or name a backup directory on another disk");
-        }
-    }
-
-    // At first all of them are copied at once; without them neither the log nor a base backup would be of use, and both would only take room.
-    private void RequireRoomForBlobs(BackupStore store, CancellationToken cancellationToken)
-    {
-        if (_isOnDataDisk == false || Disks.FreeBytes(_root) is not { } free)
-        {
-            return;
-        }
-
-        var missing = BlobCopy.CountMissing(Path.Combine(new ClusterFolders(_options.Backup.DataDirectory).Root, "blobs"), store, cancellationToken);
-        if (missing > free / 2)
-        {
-            throw new BackupException(
-                BackupTrouble.WrongFolder,
-                $"nothing is kept in {_root}: it lacks {Disks.Words(missing)} of files, which is more than half of the {Disks.Words(free)} that the disk of the data has left",
-                "name a backup directory on another disk");
-        }
-    }
-
     private async Task WatchRoomAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
-            RequireRoom();
+            _room.Require();
             if (IsDefaultGone())
             {
                 throw BackupException.Damaged($"the backup directory {_root} was removed");
-            }
-
-            await Task.Delay(_options.WatchEvery, _clock, cancellationToken);
-        }
-    }
-
-    // A receiver that stays away must not fill PostgreSQL's disk, nor a base backup that hangs: that may keep as much of the log as is still free there.
-    private async Task WatchSlotAsync(CancellationToken cancellationToken)
-    {
-        var data = new ClusterFolders(_options.Backup.DataDirectory).Root;
-        while (true)
-        {
-            try
-            {
-                var least = _isOnDataDisk == false ? _options.LeastFreeBytes : _options.LeastFreeBytes * SharedFactor;
-                var spare = (Disks.FreeBytes(data) ?? long.MaxValue) - least;
-                var mostKept = spare < 0 ? Math.Min(FewKeptBytes, _options.MaxKeptBytes) : _options.MaxKeptBytes;
-                if (await WalSlot.GiveUpAsync(_address, mostKept, cancellationToken) is { } bytes)
-                {
-                    _progress.Report(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{bytes >> 20} MiB of the log of changes were not received: PostgreSQL no longer keeps them, and a new base backup will be needed"));
-                }
-
-                if (await WalSlot.EndBackupsAsync(_address, Math.Max(spare, FewKeptBytes), cancellationToken) > 0)
-                {
-                    _progress.Report("a base backup took so long that PostgreSQL kept more of its log for it than its disk has left: it was ended");
-                }
-            }
-            catch (Exception unreachable) when (unreachable is NpgsqlException or TimeoutException or InvalidOperationException or IOException)
-            {
-                // Then it writes nothing either.
             }
 
             await Task.Delay(_options.WatchEvery, _clock, cancellationToken);

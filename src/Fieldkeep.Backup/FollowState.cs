@@ -17,11 +17,11 @@ public sealed record FollowOptions(BackupOptions Backup)
     /// </summary>
     public Func<bool, CancellationToken, Task>? LetCommitsWait { get; init; }
 
-    /// <summary>Whether what lies in the backup directory is restored now and then to try it out: that takes room beside the data (decision 0042).</summary>
-    public bool Rehearses { get; init; }
+    // What PostgreSQL's own log may take at most (max_wal_size) and as much again must fit beside what is kept on the disk of the data.
+    internal const int SharedFactor = 4;
 
-    /// <summary>How often what lies in the backup directory is restored to try it out.</summary>
-    public TimeSpan RehearseEvery { get; init; } = TimeSpan.FromDays(1);
+    /// <summary>How often what lies in the backup directory is restored to try it out, beside the data; null for never by itself.</summary>
+    public TimeSpan? RehearseEvery { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>How long after the start the first such rehearsal may begin.</summary>
     public TimeSpan RehearseAfter { get; init; } = TimeSpan.FromMinutes(30);
@@ -72,8 +72,8 @@ public sealed record FollowState(
     /// <summary>When commits stopped waiting because the backup directory did not answer, UTC; null when that never happened since the start.</summary>
     public DateTimeOffset? StoppedWaitingAt { get; init; }
 
-    /// <summary>The last rehearsal; null when there was none.</summary>
-    public RehearsalReport? LastRehearsal { get; init; }
+    /// <summary>How rehearsals of a restore stand.</summary>
+    public RehearsalState Rehearsals { get; init; } = new(null, null, null, []);
 
     /// <summary>Why the copy of the keyring is not the newest; null when all is well.</summary>
     public string? KeyTrouble { get; init; }
@@ -87,7 +87,7 @@ public sealed record FollowState(
     /// <summary>All that is wrong, each in a sentence; empty when all is well.</summary>
     public IReadOnlyList<string> Troubles =>
     [
-        .. new[] { Trouble, Log.Trouble, KeyTrouble, Blobs.Trouble, BaseTrouble, PruneTrouble, EarlyWords, LastRehearsal?.Problem }
+        .. new[] { Trouble, Log.Trouble, KeyTrouble, Blobs.Trouble, BaseTrouble, PruneTrouble, EarlyWords, Rehearsals.Judged?.Problem, Rehearsals.Last?.Problem }
             .OfType<string>().Distinct(StringComparer.Ordinal),
     ];
 

@@ -52,8 +52,29 @@ public static class PlanRestore
             options.RecoveryKeyFile, options.RootKeyPath, options.OpenRoot, store,
             given is null ? VerifyBackup.ReadNewestClearManifest(store) : VerifyBackup.ReadClearManifest(store.FolderOf(given)), progress, cancellationToken);
         using var keyring = Keyring.OpenReadOnly(root, store.KeyringPaths, clock);
+        return await PlanAsync(store, given, options.To, keyring, progress, cancellationToken);
+    }
+
+    /// <summary>Does so beside the living server, with keys that are open.</summary>
+    /// <param name="from">The backup directory, or one backup in it.</param>
+    /// <param name="to">The instant; <see cref="RestoreOptions.Latest"/> for all there is, null for the backup alone.</param>
+    /// <param name="keyring">The opened keys of the installation.</param>
+    /// <param name="progress">Receives sentences for the operator, without secrets.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="BackupException">Why it could not be restored.</exception>
+    /// <exception cref="Vault.VaultException">The backup is of another installation.</exception>
+    public static Task<RestorePlan> RunAsync(
+        string from, DateTimeOffset? to, Keyring keyring, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        var (store, given) = BackupStore.Find(from);
+        return PlanAsync(store, given, to, keyring, progress, cancellationToken);
+    }
+
+    private static async Task<RestorePlan> PlanAsync(
+        BackupStore store, string? given, DateTimeOffset? to, Keyring keyring, IProgress<string> progress, CancellationToken cancellationToken)
+    {
         var shelf = new WalShelf(store, keyring.InstallationId, keyring.BackupKey);
-        var choice = RestoreChoice.Make(store, shelf, given, options.To, keyring, progress);
+        var choice = RestoreChoice.Make(store, shelf, given, to, keyring, progress);
         var reach = new WalReach(shelf, choice);
         var run = reach.Read(isAll: true, cancellationToken);
         reach.Require(run, progress);
@@ -69,7 +90,7 @@ public static class PlanRestore
             cancellationToken);
         var added = later.Where(blob => !listed.Contains(blob.Path)).ToList();
         var manifest = choice.Manifest;
-        return new RestorePlan(choice.Backup, manifest.TakenAt, options.To == RestoreOptions.Latest ? null : options.To, run.Until)
+        return new RestorePlan(choice.Backup, manifest.TakenAt, to == RestoreOptions.Latest ? null : to, run.Until)
         {
             Timeline = choice.Timeline,
             LogFrom = choice.Stretches is [var first, ..] ? first.From.ToString() : null,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Vault.Files;
 
@@ -29,17 +30,28 @@ public sealed record RehearsalReport(DateTimeOffset BegunAt, double Seconds, str
     /// <summary>Blobs brought back.</summary>
     public long BlobCount { get; init; }
 
+    /// <summary>Photos and other files that the restored database names and that did not come back.</summary>
+    public long MissingFiles { get; init; }
+
+    /// <summary>Whether it did not begin, or was ended, because the disk has too little room.</summary>
+    public bool HadNoRoom { get; init; }
+
+    /// <summary>Whether it was ended because files are still being copied into the backup directory: what is missing may come.</summary>
+    public bool WasTooEarly { get; init; }
+
+    /// <summary>Whether it says something of the backup.</summary>
+    [JsonIgnore]
+    public bool IsJudged => !HadNoRoom && !WasTooEarly;
+
     /// <summary>What was found of the ledger and the submissions, in a line; null when nobody looked.</summary>
     public string? Words { get; init; }
 
-    /// <summary>The newest that is noted in a backup directory; null when there is none that can be read.</summary>
-    internal static RehearsalReport? FindLast(BackupStore store)
-    {
-        var folder = Path.Combine(store.Root, Folder);
-        return PlainFile.IsFolder(folder)
-            ? Directory.EnumerateFiles(folder, "*.json").OrderDescending(StringComparer.Ordinal).Select(Read).FirstOrDefault(report => report is not null)
-            : null;
-    }
+    /// <summary>Those that are noted in a backup directory and can be read, newest first.</summary>
+    /// <param name="most">So many at most.</param>
+    internal static IReadOnlyList<RehearsalReport> List(BackupStore store, int most) => [.. ReadAll(store).Take(most)];
+
+    /// <summary>The newest that is noted in a backup directory and says something of the backup; null when there is none.</summary>
+    internal static RehearsalReport? FindJudged(BackupStore store) => ReadAll(store).FirstOrDefault(one => one.IsJudged);
 
     /// <summary>Notes it in the backup directory, durably; some four hundred are kept.</summary>
     internal void Write(BackupStore store)
@@ -57,6 +69,15 @@ public sealed record RehearsalReport(DateTimeOffset BegunAt, double Seconds, str
         }
     }
 
+    // One at a time, as they are asked for.
+    private static IEnumerable<RehearsalReport> ReadAll(BackupStore store)
+    {
+        var folder = Path.Combine(store.Root, Folder);
+        return PlainFile.IsFolder(folder)
+            ? Directory.EnumerateFiles(folder, "*.json").OrderDescending(StringComparer.Ordinal).Select(Read).OfType<RehearsalReport>()
+            : [];
+    }
+
     private static RehearsalReport? Read(string path)
     {
         try
@@ -64,7 +85,7 @@ public sealed record RehearsalReport(DateTimeOffset BegunAt, double Seconds, str
             using var file = PlainFile.FindRead(path);
             return file is null ? null : JsonSerializer.Deserialize<RehearsalReport>(file, Json);
         }
-        catch (Exception damaged) when (damaged is JsonException or IOException)
+        catch (Exception damaged) when (damaged is JsonException or IOException or UnauthorizedAccessException)
         {
             return null;
         }

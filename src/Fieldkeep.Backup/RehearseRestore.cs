@@ -1,8 +1,8 @@
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Following;
+using Fieldkeep.Backup.Restoring;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
-using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Keys;
 using Npgsql;
 
@@ -14,11 +14,20 @@ namespace Fieldkeep.Backup;
 /// </summary>
 public sealed class RehearseRestore
 {
-    /// <summary>The scratch folder below a data directory.</summary>
+    /// <summary>The name of the scratch folder below a data directory.</summary>
     public const string Folder = "rehearsal";
 
-    // Beside what is restored: the log a second time, and what PostgreSQL writes while it replays.
-    private const long SpareBytes = 2L << 30;
+    // What the scratch PostgreSQL writes into its own log while it is looked at; its start makes a few segments, too.
+    private const long OwnLogBytes = 1L << 30;
+
+    // The copy of the database is compressed, to a fifth or so.
+    private const int MostCompressed = 8;
+
+    // The log lies beside the cluster, once more within it as it is replayed, and what it says is written into tables.
+    private const int LogCopies = 3;
+
+    // A server that lives copies blobs within half a minute of the log.
+    private static readonly TimeSpan BlobsWithin = TimeSpan.FromMinutes(1);
 
     private readonly BackupStore _store;
     private readonly Keyring _keyring;
@@ -35,12 +44,19 @@ public sealed class RehearseRestore
         _clock = clock;
     }
 
+    /// <summary>So many bytes stay free on the disk of the scratch folder: a server may live there, which gives up following below half of it.</summary>
+    internal long LeastFreeBytes { get; init; } = 4L << 30;
+
+    /// <summary>Waits until the backup directory has the blobs of what the log has, given until when that tells. Returns why it has not; null when it has.</summary>
+    internal Func<DateTimeOffset?, CancellationToken, Task<string?>>? UntilBlobsFollowed { get; init; }
+
     /// <summary>Does it with keys that are looked for as for a restore.</summary>
     /// <param name="options">From where; the data directory is the scratch folder, absent or empty, and removed afterwards.</param>
     /// <param name="progress">Receives sentences for the operator, without secrets.</param>
     /// <param name="clock">Measures how long it takes.</param>
     /// <returns>How it went; whatever fails is in it.</returns>
-    /// <exception cref="BackupException">WrongFolder: there is no backup directory, or the scratch folder is not empty. NoBackup, NoKey.</exception>
+    /// <exception cref="BackupException">WrongFolder: there is no backup directory, or the scratch folder is not empty or not this user's alone. NoBackup, NoKey.</exception>
+    /// <exception cref="ClusterException">Somebody else restores into the scratch folder, or it cannot be made.</exception>
     /// <exception cref="Vault.VaultException">The key given is unusable or another one.</exception>
     public static async Task<RehearsalReport> RunAsync(
         RestoreOptions options, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken)
@@ -53,20 +69,54 @@ public sealed class RehearseRestore
         return await new RehearseRestore(store, keyring, options.Check, progress, clock).RunAsync(options.DataDirectory, cancellationToken);
     }
 
-    /// <summary>Does it.</summary>
+    /// <summary>Does it and notes how it went.</summary>
     internal async Task<RehearsalReport> RunAsync(string scratch, CancellationToken cancellationToken)
     {
+        var report = await TryOutAsync(scratch, cancellationToken);
+        report.Write(_store);
+        return report;
+    }
+
+    /// <summary>Does it.</summary>
+    internal async Task<RehearsalReport> TryOutAsync(string scratch, CancellationToken cancellationToken)
+    {
         var begun = _clock.GetUtcNow();
-        RestoreBackup.RequireEmpty(new ClusterFolders(scratch));
+        await RehearsalFolder.PrepareAsync(scratch, cancellationToken);
+        var room = new ScratchRoom(scratch, LeastFreeBytes, _clock);
+        using var trying = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watch = room.WatchAsync(trying);
         RehearsalReport report;
+        string? early = null;
+        string? left;
         try
         {
-            DurableFile.CreatePrivateDirectory(scratch);
-            RequireRoom(scratch, cancellationToken);
-            var restored = await RestoreBackup.TryAsync(
-                new RestoreOptions(_store.Root, scratch) { Check = LookAsync, To = Carried() ? RestoreOptions.Latest : null, IsRehearsal = true },
-                _store, _keyring, _progress, _clock, cancellationToken);
-            report = ReportOf(begun, restored);
+            room.Require(Reckon(trying.Token));
+            var options = new RestoreOptions(_store.Root, scratch)
+            {
+                Check = LookAsync,
+                To = Carried() ? RestoreOptions.Latest : null,
+                IsRehearsal = true,
+                RequireRoom = room.Require,
+                UntilBlobsFollowed = async (until, token) =>
+                {
+                    early = await (UntilBlobsFollowed ?? WaitForBlobsAsync)(until, token);
+                    if (early is not null)
+                    {
+                        throw new BackupException(BackupTrouble.ToolFailed, early, "it is tried out again");
+                    }
+                },
+            };
+            report = ReportOf(begun, await RestoreBackup.TryAsync(options, _store, _keyring, _progress, _clock, trying.Token));
+        }
+#pragma warning disable CA1031 // What is cut off fails in whatever way; why it was cut off is known.
+        catch (Exception) when (room.Shortage is not null && !cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            report = new RehearsalReport(begun, SecondsSince(begun), room.Shortage) { HadNoRoom = true };
+        }
+        catch (BackupException) when (early is not null)
+        {
+            report = new RehearsalReport(begun, SecondsSince(begun), $"a restore was tried out and could not be judged, for files are missing yet: {early}") { WasTooEarly = true };
         }
         catch (Exception failed) when (BaseBackups.IsAnswerable(failed))
         {
@@ -74,27 +124,29 @@ public sealed class RehearseRestore
         }
         finally
         {
-            Remove(scratch);
+            await trying.CancelAsync();
+            await watch;
+            left = await RehearsalFolder.TryRemoveAsync(scratch);
+            if (left is not null)
+            {
+                _progress.Report(left);
+            }
         }
 
-        report.Write(_store);
+        report = report with { Problem = report.Problem ?? left };
         _progress.Report(report.Problem ?? $"a restore was tried out and went well, in {report.Seconds:0} s");
         return report;
     }
 
-    /// <summary>Removes what a killed rehearsal left.</summary>
-    internal static void Remove(string scratch)
-    {
-        if (Directory.Exists(scratch))
-        {
-            Directory.Delete(scratch, recursive: true);
-        }
-    }
+    /// <summary>The scratch folder below a data directory.</summary>
+    internal static string ScratchOf(string dataDirectory) => Path.Combine(new ClusterFolders(dataDirectory).Root, Folder);
 
     private RehearsalReport ReportOf(DateTimeOffset begun, RestoreReport restored)
     {
+        var files = restored.Past?.MissingFiles ?? 0;
         var problem = restored.Past is { Holds: false } past ? $"what was restored to try it out does not hold: {past.Words}"
             : restored.Missing is [var first, ..] ? $"what was restored to try it out lacks {restored.Missing.Count} files or lists: {first}"
+            : files > 0 ? $"what was restored to try it out lacks {files} photos or other files that its database names"
             : null;
         return new RehearsalReport(begun, SecondsSince(begun), problem)
         {
@@ -102,6 +154,7 @@ public sealed class RehearseRestore
             LastCommitAt = restored.LastCommitAt,
             TableCount = restored.TableCount,
             BlobCount = restored.BlobCount + restored.LaterBlobCount,
+            MissingFiles = files,
             Words = restored.Past?.Words,
         };
     }
@@ -111,24 +164,31 @@ public sealed class RehearseRestore
     private bool Carried() =>
         VerifyBackup.OpenManifest(_store.FolderOf(VerifyBackup.Newest(_store)), _keyring).Manifest.Log is { Past: not null };
 
-    private void RequireRoom(string scratch, CancellationToken cancellationToken)
+    private long Reckon(CancellationToken cancellationToken)
     {
         var manifest = VerifyBackup.OpenManifest(_store.FolderOf(VerifyBackup.Newest(_store)), _keyring).Manifest;
-        // The copy of the database is compressed, to a fifth or so.
-        var needed = manifest.BlobBytes + (manifest.File(BackupStore.DatabaseName).Bytes * 8) + SpareBytes;
-        if (Carried())
+        var needed = manifest.BlobBytes + (manifest.File(BackupStore.DatabaseName).Bytes * MostCompressed) + OwnLogBytes;
+        if (manifest.Log is not { Past: not null })
         {
-            // The log is put beside the cluster, and replaying it writes as much again.
-            var shelf = new WalShelf(_store, _keyring.InstallationId, _keyring.BackupKey);
-            var choice = RestoreChoice.Make(_store, shelf, given: null, RestoreOptions.Latest, _keyring, _progress);
-            needed += 2L * new WalReach(shelf, choice).Read(isAll: true, cancellationToken).SegmentCount * WalSegment.Bytes;
+            return needed;
         }
 
-        if (Disks.FreeBytes(scratch) is { } free && free < needed)
+        var shelf = new WalShelf(_store, _keyring.InstallationId, _keyring.BackupKey);
+        var choice = RestoreChoice.Make(_store, shelf, given: null, RestoreOptions.Latest, _keyring, _progress);
+        return needed + ((long)LogCopies * new WalReach(shelf, choice).Read(isAll: true, cancellationToken).SegmentCount * WalSegment.Bytes);
+    }
+
+    // Beside a server that lives: its log says each second what time it is.
+    private async Task<string?> WaitForBlobsAsync(DateTimeOffset? until, CancellationToken cancellationToken)
+    {
+        var left = until is { } told ? BlobsWithin - (_clock.GetUtcNow() - told) : TimeSpan.Zero;
+        if (left > TimeSpan.Zero)
         {
-            throw new BackupException(
-                BackupTrouble.WrongFolder, $"{scratch} has room for {Disks.Words(free)}, and what is restored may need {Disks.Words(needed)}", "make room");
+            _progress.Report("waiting for the files of what was done last");
+            await Task.Delay(left < BlobsWithin ? left : BlobsWithin, _clock, cancellationToken);
         }
+
+        return null;
     }
 
     private async Task<RestoreVerdict> LookAsync(RestoredInstallation restored, CancellationToken cancellationToken)

@@ -1,11 +1,10 @@
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Copies;
+using Fieldkeep.Backup.Restoring;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Keys;
-using Fieldkeep.Vault.Roots;
-using Npgsql;
 
 namespace Fieldkeep.Backup;
 
@@ -18,15 +17,11 @@ public static class RestoreBackup
     /// <summary>The empty file that tells <c>serve</c> to store what the intake journal has since; nothing else takes it away.</summary>
     public const string JournalMark = "journal.again";
 
-    private const string Staging = ".restoring";
+    /// <summary>The folder below the new data directory in which it is prepared.</summary>
+    internal const string Staging = ".restoring";
 
     // Written from the database while that is checked; one of an older release has none.
     private const string Checkpoints = "checkpoints";
-
-    private const string CountTables = """
-        select count(*) from pg_catalog.pg_class where relkind in ('r', 'p') and relnamespace not in (
-            select oid from pg_catalog.pg_namespace where nspname in ('pg_catalog', 'information_schema', 'pg_toast'))
-        """;
 
     // Leftovers of a killed restore, and what makers of file systems put into an empty one.
     private static readonly string[] MayBeThere = [Staging, "lock", "lost+found"];
@@ -101,43 +96,40 @@ public static class RestoreBackup
         using var held = DataLock.Take(data.Root);
         RequireEmpty(data);
         var staging = new ClusterFolders(Path.Combine(data.Root, Staging));
-        RemoveStaging(staging);
+        await RemoveStagingAsync(staging);
         try
         {
-            var recovery = new Recovery(staging, choice, reach, verified, progress);
-            var missing = new List<string>();
-            var laterBlobs = choice.To is null
-                ? []
-                : await LaterBlobs.FindAsync(store, shelf, choice, keyring, missing.Add, cancellationToken);
-            var (baseCount, laterCount) = (0L, 0L);
-            var (tables, past, lastCommit) = await FillAsync(
-                store, folder, keyring, root, staging, options, recovery,
-                async (blob, blobs) => baseCount += await LaterBlobs.RestoreAsync(store, [blob], blobs, missing.Add, cancellationToken),
-                async blobs => laterCount = await LaterBlobs.RestoreAsync(store, laterBlobs, blobs, missing.Add, cancellationToken),
-                progress, clock, cancellationToken);
-            missing.ForEach(progress.Report);
+            var filling = new FillStaging(options, store, shelf, choice, reach, verified, keyring, staging, progress, clock);
+            var filled = await filling.RunAsync(root, cancellationToken);
+            filled.Missing.ForEach(progress.Report);
             if (root is not null)
             {
                 MoveIntoPlace(staging, data);
                 var instant = options.To is null ? $"{manifest.TakenAt:u}"
                     : options.To != RestoreOptions.Latest ? $"{options.To.Value.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}Z"
-                    : $"the end of its log; the last commit is of {lastCommit ?? manifest.TakenAt:yyyy-MM-dd HH:mm:ss.ffffff}Z";
+                    : $"the end of its log; the last commit is of {filled.LastCommitAt ?? manifest.TakenAt:yyyy-MM-dd HH:mm:ss.ffffff}Z";
                 progress.Report($"{data.Root} is as it was at {instant}; start it with: fieldkeep serve --data {data.Root}");
             }
 
-            return new RestoreReport(name, manifest.TakenAt, baseCount, tables, past)
+            return new RestoreReport(name, manifest.TakenAt, filled.BlobCount, filled.TableCount, filled.Past)
             {
                 To = options.To == RestoreOptions.Latest ? null : options.To,
-                LastCommitAt = options.To is null ? null : lastCommit,
-                LaterBlobCount = laterCount,
-                Missing = missing,
+                LastCommitAt = options.To is null ? null : filled.LastCommitAt,
+                LaterBlobCount = filled.LaterBlobCount,
+                Missing = filled.Missing,
             };
         }
         finally
         {
-            RemoveStaging(staging);
+            await RemoveStagingAsync(staging);
         }
     }
+
+    /// <summary>Does as <see cref="TryAsync(RestoreOptions, BackupStore, Keyring, IProgress{string}, TimeProvider, CancellationToken)"/> with one backup of the directory.</summary>
+    /// <param name="given">The backup's name; null for the one that the instant asks for.</param>
+    internal static Task<RestoreReport> TryGivenAsync(
+        RestoreOptions options, BackupStore store, string? given, Keyring keyring, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken) =>
+        RunAsync(options, store, given, keyring, null, progress, clock, cancellationToken);
 
     internal static void RequireEmpty(ClusterFolders data)
     {
@@ -152,154 +144,6 @@ public static class RestoreBackup
                 $"the data directory {data.Root} is not empty: it has “{found}”",
                 "restore into a new directory; what is there is never overwritten");
         }
-    }
-
-    private static async Task<(long Tables, RestoreVerdict? Past, DateTimeOffset? LastCommit)> FillAsync(
-        BackupStore store,
-        string folder,
-        Keyring keyring,
-        RootKey? root,
-        ClusterFolders staging,
-        RestoreOptions options,
-        Recovery recovery,
-        Func<BlobEntry, string, Task> restoreBlob,
-        Func<string, Task> restoreLaterBlobs,
-        IProgress<string> progress,
-        TimeProvider clock,
-        CancellationToken cancellationToken)
-    {
-        using var held = DataLock.Take(staging.Root);
-        var (manifest, sealedFile) = VerifyBackup.OpenManifest(folder, keyring);
-        progress.Report("restoring the blobs");
-        var blobs = Path.Combine(staging.Root, "blobs");
-        DurableFile.CreatePrivateDirectory(blobs);
-        await sealedFile.ReadAsync(
-            folder, manifest.File(BackupStore.BlobListName), BlobCopy.Column,
-            async stream =>
-            {
-                await foreach (var blob in BlobList.ReadAsync(stream, cancellationToken))
-                {
-                    await restoreBlob(blob, blobs);
-                }
-            },
-            cancellationToken);
-        await restoreLaterBlobs(blobs);
-
-        await sealedFile.ReadAsync(
-            folder, manifest.File(BackupStore.OtherFilesName), OtherFiles.Column,
-            stream => OtherFiles.ReadAsync(stream, staging.Root, cancellationToken), cancellationToken);
-        progress.Report("restoring the database");
-        await sealedFile.ReadAsync(
-            folder, manifest.File(BackupStore.DatabaseName), DatabaseCopy.Column,
-            stream => DatabaseCopy.ExtractAsync(stream, staging.Cluster, cancellationToken), cancellationToken);
-        recovery.Prepare(cancellationToken);
-        await ClusterAccount.GiveTreeAsync(staging.Cluster, cancellationToken);
-        progress.Report("replaying the log");
-        var lastCommit = await recovery.RunAsync(cancellationToken);
-        var (tables, past) = await CheckAsync(
-            held,
-            staging,
-            address => options.Check is null
-                ? Task.FromResult<RestoreVerdict?>(null)
-                : LookAsync(options.Check, new RestoredInstallation(address, staging.Root, keyring, manifest.Checkpoint), cancellationToken),
-            progress,
-            clock,
-            cancellationToken);
-        if (root is not null)
-        {
-            await WriteKeysAsync(store, keyring, root, staging, options, progress, clock, cancellationToken);
-        }
-
-        return (tables, past, lastCommit);
-    }
-
-    private static async Task WriteKeysAsync(
-        BackupStore store,
-        Keyring keyring,
-        RootKey root,
-        ClusterFolders staging,
-        RestoreOptions options,
-        IProgress<string> progress,
-        TimeProvider clock,
-        CancellationToken cancellationToken)
-    {
-        await File.WriteAllBytesAsync(Path.Combine(staging.Root, Mark), [], cancellationToken);
-        await File.WriteAllBytesAsync(Path.Combine(staging.Root, JournalMark), [], cancellationToken);
-        var files = KeyringFiles.Below(staging.Root);
-        keyring.RestoreTo(files.KeyringPaths);
-        RestoreTargets(store, files, new ClusterFolders(options.DataDirectory).Root, options.IsRehearsal);
-        if (options is { RecoveryKeyFile: null, RootKeyPath: null } && RootSlips.Read(files.KeyringPaths) is [{ Provider: var provider }, ..])
-        {
-            // Held elsewhere: it must not lie in clear beside the data because somebody restored them.
-            progress.Report($"the root key stays with {provider}");
-        }
-        else
-        {
-            // Given by hand: whoever held it may be gone.
-            RootSlips.Write(files.KeyringPaths, []);
-            root.Write(files.RootKeyPath);
-            using var opened = Keyring.Open(files, clock);
-            progress.Report("the keys open");
-        }
-
-        if (!(await ToolProcess.RunAsync(["sync", "-f", staging.Root], cancellationToken)).Succeeded)
-        {
-            throw new BackupException(
-                BackupTrouble.ToolFailed, $"what was restored could not be written to the disk of {staging.Root}", "is the disk full or failing?");
-        }
-    }
-
-    // The backup brought those that were known when it was taken; one of before they were sealed into backups brought none.
-    private static void RestoreTargets(BackupStore store, KeyringFiles files, string data, bool isRehearsal)
-    {
-        if (isRehearsal)
-        {
-            File.Delete(Path.Combine(DurableFile.DirectoryOf(files.KeyringPaths[0]), Path.GetFileName(KeyringTargets.RelativePath)));
-            return;
-        }
-
-        // The restored server has none below its data directory; it begins another one there.
-        KeyringTargets.Forget(files.KeyringPaths, FollowBackup.DefaultDirectory(data));
-        KeyringTargets.AddUnwritten(files.KeyringPaths, store.Root);
-    }
-
-    private static async Task<RestoreVerdict?> LookAsync(
-        CheckRestored check, RestoredInstallation restored, CancellationToken cancellationToken) => await check(restored, cancellationToken);
-
-    private static async Task<(long Tables, RestoreVerdict? Past)> CheckAsync(
-        DataLock held,
-        ClusterFolders staging,
-        Func<string, Task<RestoreVerdict?>> look,
-        IProgress<string> progress,
-        TimeProvider clock,
-        CancellationToken cancellationToken)
-    {
-        progress.Report("starting the restored database once");
-        long tables;
-        RestoreVerdict? past;
-        PostgresBinaries binaries;
-        await using (var cluster = await PrivateCluster.StartAsync(held, ClusterMode.Durable, progress.Report, clock, cancellationToken))
-        {
-            binaries = cluster.Binaries;
-            await using var connection = new NpgsqlConnection(cluster.Address.ConnectionString + ";Pooling=false");
-            await connection.OpenAsync(cancellationToken);
-            await using var count = new NpgsqlCommand(CountTables, connection);
-            tables = await count.ExecuteScalarAsync(cancellationToken) is long counted ? counted : 0;
-            past = await look(cluster.Address.ConnectionString);
-        }
-
-        var pages = await ToolProcess.RunAsync(
-            [binaries.PathOf("pg_checksums"), "--check", $"--pgdata={staging.Cluster}"], cancellationToken);
-        if (!pages.Succeeded)
-        {
-            throw new BackupException(
-                BackupTrouble.Damaged,
-                $"the restored database has damaged pages: {pages.LastLine}",
-                "they were damaged before the backup was taken; restore an earlier backup");
-        }
-
-        progress.Report($"the database answers, has {tables} tables and sound pages");
-        return (tables, past);
     }
 
     private static void MoveIntoPlace(ClusterFolders staging, ClusterFolders data)
@@ -321,10 +165,19 @@ public static class RestoreBackup
         DurableFile.SyncDirectory(data.Root);
     }
 
-    private static void RemoveStaging(ClusterFolders staging)
+    /// <summary>Removes what a restore that was killed left below a data directory, and ends the PostgreSQL that may still replay in it.</summary>
+    /// <exception cref="IOException">It cannot be removed now.</exception>
+    internal static Task RemoveRemainsAsync(ClusterFolders data) => RemoveStagingAsync(new ClusterFolders(Path.Combine(data.Root, Staging)));
+
+    /// <summary>Ends the PostgreSQL that replays in what a restore prepares.</summary>
+    /// <exception cref="IOException">Whether there is one cannot be found out now.</exception>
+    internal static Task EndReplayAsync(ClusterFolders data) => Postmaster.EndAllAsync(new ClusterFolders(Path.Combine(data.Root, Staging)).Cluster);
+
+    private static async Task RemoveStagingAsync(ClusterFolders staging)
     {
         if (Directory.Exists(staging.Root))
         {
+            await Postmaster.EndAllAsync(staging.Cluster);
             Directory.Delete(staging.Root, recursive: true);
         }
     }

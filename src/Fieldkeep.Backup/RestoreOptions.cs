@@ -29,6 +29,15 @@ public sealed record RestoreOptions(string From, string DataDirectory, string? R
     /// tried out in it reaches the keys of the living one there.
     /// </summary>
     public bool IsRehearsal { get; init; }
+
+    /// <summary>Throws when there is no room for so many bytes on the new disk; asked before what is large is written.</summary>
+    internal Action<long> RequireRoom { get; init; } = _ => { };
+
+    /// <summary>
+    /// Waits until the backup directory has the blobs that came before the end of the log, for one that is still being written to. Given until when the
+    /// log tells; null if it does not.
+    /// </summary>
+    internal Func<DateTimeOffset?, CancellationToken, Task> UntilBlobsFollowed { get; init; } = (_, _) => Task.CompletedTask;
 }
 
 /// <summary>Looks at what was restored. What it finds is told; it is restored in any case, for damaged data are better than none.</summary>
@@ -39,14 +48,25 @@ public delegate Task<RestoreVerdict> CheckRestored(RestoredInstallation restored
 /// <param name="DataDirectory">Its files, in a place that it leaves soon.</param>
 /// <param name="Keyring">Its keys.</param>
 /// <param name="Checkpoint">The ledger's checkpoint that its database must have; null when the backup names none.</param>
-public sealed record RestoredInstallation(string ConnectionString, string DataDirectory, Keyring Keyring, string? Checkpoint);
+public sealed record RestoredInstallation(string ConnectionString, string DataDirectory, Keyring Keyring, string? Checkpoint)
+{
+    /// <summary>The backup's name.</summary>
+    public string Backup { get; init; } = "";
+
+    /// <summary>The moment that it is as of, UTC: the instant asked for, else the last commit that was replayed, else when the backup was begun.</summary>
+    public DateTimeOffset AsOf { get; init; }
+}
 
 /// <summary>Tells whether the past that was restored holds.</summary>
 /// <param name="Holds">Whether all could be verified and all of it holds.</param>
 /// <param name="FindingCount">What does not.</param>
 /// <param name="Words">The same in a line.</param>
 /// <param name="Findings">What does not hold, and what could not be verified.</param>
-public sealed record RestoreVerdict(bool Holds, long FindingCount, string Words, IReadOnlyList<string> Findings);
+public sealed record RestoreVerdict(bool Holds, long FindingCount, string Words, IReadOnlyList<string> Findings)
+{
+    /// <summary>Photos and other files that the database names and that are not there.</summary>
+    public long MissingFiles { get; init; }
+}
 
 /// <summary>Tells what was restored.</summary>
 /// <param name="Backup">The backup's name.</param>

@@ -8,48 +8,6 @@ using Fieldkeep.Vault.Merkle;
 
 namespace Fieldkeep.Backup;
 
-/// <summary>Says what to back up and where to.</summary>
-/// <param name="DataDirectory">The data directory, of a running or a stopped server.</param>
-/// <param name="TargetDirectory">The backup directory; made if absent, better on another disk.</param>
-/// <param name="RootKeyPath">The root key file; null for the usual place below the data directory.</param>
-public sealed record BackupOptions(string DataDirectory, string TargetDirectory, string? RootKeyPath = null)
-{
-    /// <summary>Whether another directory may begin where a known one lay: without it, one that is not mounted is refused.</summary>
-    public bool IsNew { get; init; }
-
-    /// <summary>Opens the root key at its provider; null to read its file.</summary>
-    public OpenRoot? OpenRoot { get; init; }
-}
-
-/// <summary>Opens the root key of a keyring at its provider.</summary>
-/// <param name="files">The keyring's copies, and where a root key file would be.</param>
-/// <param name="cancellationToken">Gives up.</param>
-/// <exception cref="Vault.VaultException">It is not to be had.</exception>
-public delegate Task<RootKey> OpenRoot(KeyringFiles files, CancellationToken cancellationToken);
-
-/// <summary>Tells what a backup holds.</summary>
-/// <param name="Name">Its name below <c>backups/</c>.</param>
-/// <param name="Folder">Its folder.</param>
-/// <param name="TakenAt">When it was begun.</param>
-/// <param name="DatabaseBytes">The sealed database copy.</param>
-/// <param name="BlobCount">Blobs it names.</param>
-/// <param name="NewBlobCount">Blobs that were not in the backup directory before.</param>
-/// <param name="BlobBytes">Bytes of the blobs it names.</param>
-/// <param name="DamagedBlobs">Paths of blobs that were damaged in the data directory already; copied as they are.</param>
-public sealed record BackupReport(
-    string Name,
-    string Folder,
-    DateTimeOffset TakenAt,
-    long DatabaseBytes,
-    long BlobCount,
-    long NewBlobCount,
-    long BlobBytes,
-    IReadOnlyList<string> DamagedBlobs)
-{
-    /// <summary>Where in the log the copy of the database lies.</summary>
-    public BackupLog? Log { get; init; }
-}
-
 /// <summary>Takes an encrypted copy of database, blobs and keyring, and verifies it before it gets a name. docs/formats/backup.md.</summary>
 public static class TakeBackup
 {
@@ -168,10 +126,10 @@ public static class TakeBackup
         }
 
         progress.Report("copying the blobs");
-        var blobs = new BlobTotals();
+        var blobs = new CopyBlobs(data, store, progress);
         var blobList = await sealedFile.WriteAsync(
             folder, BackupStore.BlobListName, BlobCopy.Column,
-            stream => CopyBlobsAsync(data, store, stream, blobs, cancellationToken), cancellationToken);
+            stream => blobs.RunAsync(stream, cancellationToken), cancellationToken);
 
         var others = await sealedFile.WriteAsync(
             folder, BackupStore.OtherFilesName, OtherFiles.Column,
@@ -195,7 +153,7 @@ public static class TakeBackup
 
         progress.Report("verifying every byte");
         await VerifyBackup.RunAsync(
-            store, folder, keyring, (blob, damaged) => MendAsync(data, store, blob, damaged, progress, cancellationToken), cancellationToken);
+            store, folder, keyring, (blob, damaged) => blobs.MendAsync(blob, damaged, cancellationToken), cancellationToken);
         var name = store.FinishBackup(folder, manifest);
         progress.Report($"the backup {name} is complete and verified");
         if (!keyring.HasRecoveryKey)
@@ -292,65 +250,11 @@ public static class TakeBackup
         return await copy(cluster.Address);
     }
 
-    private static async Task CopyBlobsAsync(
-        ClusterFolders data, BackupStore store, Stream list, BlobTotals totals, CancellationToken cancellationToken)
-    {
-        var folder = Path.Combine(data.Root, "blobs");
-        foreach (var path in BlobCopy.Find(folder))
-        {
-            if (await BlobCopy.StoreAsync(folder, path, store, "copying", cancellationToken) is not { } blob)
-            {
-                continue;
-            }
-
-            await BlobList.WriteAsync(list, blob.Entry, cancellationToken);
-            totals.Add(blob, path);
-        }
-    }
-
-    // What went bad in the store is copied anew. One that the data directory has not either must not end all backups.
-    private static async Task MendAsync(
-        ClusterFolders data, BackupStore store, BlobEntry blob, BackupException damaged, IProgress<string> progress, CancellationToken cancellationToken)
-    {
-        if (await BlobCopy.RepairAsync(Path.Combine(data.Root, "blobs"), blob, store, "copying", cancellationToken))
-        {
-            await BlobCopy.VerifyAsync(store, blob, cancellationToken);
-            progress.Report($"{damaged.Message}; it was copied anew");
-        }
-        else
-        {
-            progress.Report($"{damaged.Message}; the data directory has no good one either: it is lost unless another copy of the backup directory has it");
-        }
-    }
-
     private static void WriteManifest(string folder, BackupManifest manifest, SealedFile sealedFile)
     {
         const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var bytes = manifest.Write();
         DurableFile.WriteNew(Path.Combine(folder, BackupStore.SealedManifestName), sealedFile.SealManifest(bytes), OwnerOnly);
         DurableFile.WriteNew(Path.Combine(folder, BackupStore.ManifestName), bytes, OwnerOnly);
-    }
-
-    private sealed class BlobTotals
-    {
-        public long Count { get; private set; }
-
-        public long NewCount { get; private set; }
-
-        public long Bytes { get; private set; }
-
-        public List<string> Damaged { get; } = [];
-
-        public void Add(StoredBlob blob, string path)
-        {
-            if (!blob.IsAsNamed)
-            {
-                Damaged.Add(path);
-            }
-
-            Count++;
-            NewCount += blob.IsNew ? 1 : 0;
-            Bytes += blob.Entry.Bytes;
-        }
     }
 }

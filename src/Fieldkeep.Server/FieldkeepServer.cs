@@ -20,6 +20,8 @@ using Fieldkeep.Server.Mail;
 using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Past;
+using Fieldkeep.Server.Recoveries;
+using Fieldkeep.Server.Recovery;
 using Fieldkeep.Server.Rights;
 using Fieldkeep.Server.Setup;
 using Fieldkeep.Server.Submissions;
@@ -73,9 +75,13 @@ public static class FieldkeepServer
             .AddExports(Path.Combine(settings.DataDirectory, "spool"))
             .AddLifecycle()
             .AddErasure()
+            .AddRecoveries()
+            .AddRecovery()
             .AddRights()
             .AddPast()
             .AddSingleton<DescribeBackups>()
+            .AddSingleton<ListBaseBackups>()
+            .AddSingleton<TryOutRestore>()
             .AddWitnesses()
             .AddHealth(settings.DataDirectory, settings.JournalDirectory)
             .AddIncidents()

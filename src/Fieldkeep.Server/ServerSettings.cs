@@ -70,6 +70,9 @@ public sealed record ServerSettings
     /// <summary>The backup that runs beside the server; whoever started it ends it. Null when none runs.</summary>
     public FollowBackup? Backup { get; init; }
 
+    /// <summary>Restores from that backup beside the living server, for a project that is recovered; null when none runs.</summary>
+    public AsideRestores? Aside { get; init; }
+
     /// <summary>Whether the database is the server's own, in its data directory: only that is backed up by the server.</summary>
     public bool OwnsDatabase { get; init; }
 

@@ -35,6 +35,7 @@ const until = async (server, isSo) => {
 const textOf = (us) => `${new Date(Number(us / 1000n)).toISOString().slice(0, 20)}${String(us % 1_000_000n).padStart(6, '0')}Z`;
 
 const report = await withOwnServer(async (server) => {
+  server.environment = { FIELDKEEP_BACKUP: path.join(server.data, 'backups') };
   await server.start();
   await server.setUp();
   ask(server, 'alter system set track_commit_timestamp = on');

@@ -22,6 +22,7 @@ export async function startServer(words = []) {
         ['serve', '--data', data, '--port', '0', ...words],
         {
             stdio: ['ignore', 'pipe', 'pipe'],
+            env: { FIELDKEEP_BACKUP: 'none', ...process.env },
         },
     );
     const said = [];

@@ -17,6 +17,7 @@ const rooms = [
   'past',
   'server',
   'incidents',
+  'backups',
 ];
 /** What each folder may import from beside itself. */
 const allowed: Record<string, readonly string[]> = {

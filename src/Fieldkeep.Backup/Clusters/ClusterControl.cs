@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Npgsql;
 
 namespace Fieldkeep.Backup.Clusters;
 
@@ -9,26 +8,13 @@ internal sealed class ClusterControl
 {
     private const int StartAttempts = 3;
 
+    // Two seconds: so long a program that was begun needs at most to become one that works in the cluster's folder.
+    private const int CutOffLooks = 20;
+    private static readonly TimeSpan CutOffLook = TimeSpan.FromMilliseconds(100);
+
     private const string Fresh = ".new";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
-    private const string EndOtherSessions = """
-        select count(pg_terminate_backend(pid)) from pg_stat_activity
-        where pid <> pg_backend_pid() and backend_type in ('client backend', 'walsender')
-        """;
-
-    private const string CountRole = "select count(*) from pg_roles where rolname = 'fieldkeep'";
-
-    private const string CountDatabase = "select count(*) from pg_database where datname = 'fieldkeep'";
-
-    private const string CreateRole = """
-        create role fieldkeep login createdb replication in role pg_monitor, pg_checkpoint
-        """;
-
-    private const string CreateDatabase = "create database fieldkeep owner fieldkeep";
-
-    private const string DurabilityIsOn = "select current_setting('fsync') = 'on' and current_setting('full_page_writes') = 'on'";
 
     private readonly ClusterFolders _folders;
     private readonly ClusterAccount _account;
@@ -36,6 +22,7 @@ internal sealed class ClusterControl
     private readonly Action<string> _tell;
     private readonly SemaphoreSlim _settings = new(1, 1);
     private int _processId;
+    private bool _wasCutOff;
     private bool _waitsForBackup;
 
     private ClusterControl(
@@ -92,7 +79,7 @@ internal sealed class ClusterControl
 
         _tell($"PostgreSQL (process {orphan.ProcessId}) still runs from an earlier start");
         _processId = orphan.ProcessId;
-        if (orphan.SocketFolder == Address.SocketFolder && await AnswersAsync(cancellationToken))
+        if (orphan.SocketFolder == Address.SocketFolder && await ClusterSession.AnswersAsync(Address, _mode, cancellationToken))
         {
             return true;
         }
@@ -112,6 +99,7 @@ internal sealed class ClusterControl
     {
         await ClearRemainsAsync(cancellationToken);
         ToolResult? started = null;
+        _wasCutOff = true;
         for (var attempt = 1; attempt <= attempts; attempt++)
         {
             // Ten minutes: recovery after a crash may have 2 GB of log to replay on a slow disk.
@@ -121,7 +109,7 @@ internal sealed class ClusterControl
                 cancellationToken);
             if (started.Succeeded && Postmaster.Find(_folders) is { } running)
             {
-                _processId = running.ProcessId;
+                (_processId, _wasCutOff) = (running.ProcessId, false);
                 return;
             }
 
@@ -130,38 +118,29 @@ internal sealed class ClusterControl
             await ClearRemainsAsync(cancellationToken);
         }
 
+        _wasCutOff = false;
         throw new ClusterException(
             ClusterTrouble.DoesNotStart,
             $"PostgreSQL does not start on {_folders.Cluster}: {LastComplaint() ?? started?.LastLine}",
             $"its logs are in {_folders.Log}; is the disk full, or the folder on a file system without locks?");
     }
 
-    /// <summary>Stops PostgreSQL within a minute, if need be without waiting for its checkpoint.</summary>
+    /// <summary>Stops PostgreSQL within a minute, if need be without waiting for its checkpoint; one, too, whose start was cut off.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (!IsAlive)
-        {
-            return;
-        }
-
-        if (!await StopAsync("fast", cancellationToken) && !await StopAsync("immediate", cancellationToken))
+        if (await FindLeftAsync(cancellationToken)
+            && !await StopAsync("fast", cancellationToken) && !await StopAsync("immediate", cancellationToken))
         {
             await ClearRemainsAsync(cancellationToken);
         }
     }
 
-    /// <summary>Creates the server's role and database if they are absent.</summary>
-    public async Task CreateRoleAndDatabaseAsync(CancellationToken cancellationToken)
+    /// <summary>Stops PostgreSQL at once, as a crash would: for a copy that is given up. Nothing more is written, not even a checkpoint.</summary>
+    public async Task StopAtOnceAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await ConnectAsync(cancellationToken);
-        if (await ScalarAsync(connection, CountRole, cancellationToken) is 0L)
+        if (await FindLeftAsync(cancellationToken) && !await StopAsync("immediate", cancellationToken))
         {
-            await ScalarAsync(connection, CreateRole, cancellationToken);
-        }
-
-        if (await ScalarAsync(connection, CountDatabase, cancellationToken) is 0L)
-        {
-            await ScalarAsync(connection, CreateDatabase, cancellationToken);
+            await ClearRemainsAsync(cancellationToken);
         }
     }
 
@@ -174,8 +153,7 @@ internal sealed class ClusterControl
         {
             _waitsForBackup = waits;
             await WriteSettingsAsync(_folders.Cluster, cancellationToken);
-            await using var connection = await ConnectAsync(cancellationToken);
-            await ScalarAsync(connection, "select pg_reload_conf()", cancellationToken);
+            await ClusterSession.ReadSettingsAsync(Address, cancellationToken);
         }
         finally
         {
@@ -204,21 +182,28 @@ internal sealed class ClusterControl
         }
     }
 
-    /// <summary>Asks the adopted cluster to end old sessions and read the settings again.</summary>
-    private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    // Whoever gave up waiting for a start ended pg_ctl, not the PostgreSQL that it began: that may show itself a moment later only.
+    private async Task<bool> FindLeftAsync(CancellationToken cancellationToken)
     {
-        try
+        for (var look = _wasCutOff ? 0 : CutOffLooks - 1; !IsAlive && look < CutOffLooks; look++)
         {
-            await using var connection = await ConnectAsync(cancellationToken);
-            // Sessions of the dead server may still hold locks.
-            await ScalarAsync(connection, EndOtherSessions, cancellationToken);
-            await ScalarAsync(connection, "select pg_reload_conf()", cancellationToken);
-            return _mode == ClusterMode.Disposable || await ScalarAsync(connection, DurabilityIsOn, cancellationToken) is true;
+            if (Postmaster.Find(_folders) is { } left)
+            {
+                _processId = left.ProcessId;
+            }
+            else if (_wasCutOff)
+            {
+                await Task.Delay(CutOffLook, TimeProvider.System, cancellationToken);
+            }
         }
-        catch (NpgsqlException)
+
+        _wasCutOff = false;
+        if (!IsAlive && Postmaster.ProcessesOf(_folders.Cluster).Count > 0)
         {
-            return false;
+            await ClearRemainsAsync(cancellationToken);
         }
+
+        return IsAlive;
     }
 
     /// <summary>Removes what a killed PostgreSQL leaves: children without a leader, and the file of a dead process.</summary>
@@ -248,20 +233,6 @@ internal sealed class ClusterControl
             [Binaries.PathOf("pg_ctl"), "stop", $"--mode={how}", "--wait", "--timeout=60", "--silent", $"--pgdata={_folders.Cluster}"],
             cancellationToken);
         return stopped.Succeeded || !IsAlive;
-    }
-
-    private async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)
-    {
-        var connection = new NpgsqlConnection(Address.ForMaintenance() + ";Pooling=false;Timeout=10;Command Timeout=30");
-        await connection.OpenAsync(cancellationToken);
-        return connection;
-    }
-
-    [SuppressMessage("Security", "CA2100:Review SQL queries for security vulnerabilities", Justification = "Constants of this file.")]
-    private static async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        return await command.ExecuteScalarAsync(cancellationToken);
     }
 
     /// <summary>The last complaint in the logs of this start; logs hold no answers, so it may be shown.</summary>

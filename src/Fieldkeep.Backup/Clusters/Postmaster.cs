@@ -8,6 +8,9 @@ namespace Fieldkeep.Backup.Clusters;
 /// <param name="SocketFolder">Where it listens.</param>
 internal sealed record Postmaster(int ProcessId, string SocketFolder)
 {
+    private const int EndLooks = 50;
+    private static readonly TimeSpan EndLook = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Finds the PostgreSQL that runs on a data directory, or null.</summary>
     /// <remarks>The number in the file is believed only if that process works in this very directory.</remarks>
     public static Postmaster? Find(ClusterFolders folders)
@@ -43,6 +46,21 @@ internal sealed record Postmaster(int ProcessId, string SocketFolder)
         [.. Directory.EnumerateDirectories("/proc")
             .Select(path => int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out var id) ? id : 0)
             .Where(id => id > 0 && IsPostgresOf(id, cluster))];
+
+    /// <summary>Ends all of a cluster that is to be removed: a PostgreSQL lives on after a killed server, and would write into what is removed.</summary>
+    /// <exception cref="IOException">Whether there are any cannot be found out now.</exception>
+    public static async Task EndAllAsync(string cluster)
+    {
+        for (var look = 0; look < EndLooks && Directory.Exists(cluster) && ProcessesOf(cluster) is [_, ..] left; look++)
+        {
+            foreach (var process in left)
+            {
+                Kill(process);
+            }
+
+            await Task.Delay(EndLook, TimeProvider.System, CancellationToken.None);
+        }
+    }
 
     /// <summary>Ends a process at once; a no-op when it is gone.</summary>
     public static void Kill(int processId)

@@ -68,14 +68,14 @@ public sealed class PrivateCluster : IAsyncDisposable
     {
         var control = await ClusterControl.OpenAsync(held.Folders, mode, tell, cancellationToken);
         var adopted = await control.AdoptAsync(cancellationToken);
-        if (!adopted)
-        {
-            await control.StartAsync(cancellationToken);
-        }
-
         try
         {
-            await control.CreateRoleAndDatabaseAsync(cancellationToken);
+            if (!adopted)
+            {
+                await control.StartAsync(cancellationToken);
+            }
+
+            await ClusterSession.CreateRoleAndDatabaseAsync(control.Address, cancellationToken);
         }
         catch
         {
@@ -92,6 +92,21 @@ public sealed class PrivateCluster : IAsyncDisposable
     public static ClusterAddress? FindRunning(string dataDirectory) =>
         Postmaster.Find(new ClusterFolders(dataDirectory)) is { } running ? new ClusterAddress(running.SocketFolder) : null;
 
+    /// <summary>Stops the PostgreSQL that a killed process left on a data directory, replaying or not; starts none.</summary>
+    /// <param name="held">The lock on the data directory.</param>
+    /// <param name="tell">Receives sentences for the operator, without secrets.</param>
+    /// <exception cref="ClusterException">Its programs are not to be found, or it belongs to another user.</exception>
+    public static async Task StopRunningAsync(DataLock held, Action<string> tell, CancellationToken cancellationToken)
+    {
+        var control = await ClusterControl.OpenAsync(held.Folders, ClusterMode.Durable, tell, cancellationToken);
+
+        // One that does not answer is stopped by that.
+        if (await control.AdoptAsync(cancellationToken))
+        {
+            await control.StopAsync(cancellationToken);
+        }
+    }
+
     /// <summary>
     /// Lets every commit wait until a <see cref="Wal.WalReceiver"/> has it on its disk, or no longer. Off at each start: first the receiver must run,
     /// for while it does not, commits wait without end.
@@ -99,7 +114,19 @@ public sealed class PrivateCluster : IAsyncDisposable
     public Task WaitForBackupAsync(bool waits, CancellationToken cancellationToken) => _control.WaitForBackupAsync(waits, cancellationToken);
 
     /// <summary>Stops PostgreSQL: open connections are ended, everything written is kept.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public Task StopAsync(CancellationToken cancellationToken) => StopAsync(() => _control.StopAsync(cancellationToken));
+
+    /// <summary>Stops PostgreSQL at once, for a copy that is given up: nothing more is written, not even a checkpoint.</summary>
+    internal Task StopAtOnceAsync() => StopAsync(() => _control.StopAtOnceAsync(CancellationToken.None));
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None);
+        _stopping.Dispose();
+    }
+
+    private async Task StopAsync(Func<Task> stop)
     {
         if (State == ClusterState.Stopped)
         {
@@ -109,15 +136,8 @@ public sealed class PrivateCluster : IAsyncDisposable
         await _stopping.CancelAsync();
         await _watch;
         NpgsqlConnection.ClearAllPools();
-        await _control.StopAsync(cancellationToken);
+        await stop();
         State = ClusterState.Stopped;
-    }
-
-    /// <inheritdoc />
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync(CancellationToken.None);
-        _stopping.Dispose();
     }
 
     private async Task WatchAsync()

@@ -98,11 +98,12 @@ internal static class DatabaseCopy
     }
 
     /// <summary>Unpacks the copy into a new directory.</summary>
+    /// <param name="requireRoom">Asked before each 16 MiB; throws when there is no room for so many bytes.</param>
     /// <exception cref="BackupException">Damaged.</exception>
-    public static async Task ExtractAsync(Stream source, string folder, CancellationToken cancellationToken)
+    public static async Task ExtractAsync(Stream source, string folder, Action<long> requireRoom, CancellationToken cancellationToken)
     {
         CreateFolder(folder);
-        await WalkAsync(source, (entry, token) => ExtractAsync(entry, folder, token), cancellationToken);
+        await WalkAsync(source, (entry, token) => ExtractAsync(entry, folder, requireRoom, token), cancellationToken);
     }
 
     private static HashSet<string> SegmentsOf(BackupLog log)
@@ -136,7 +137,7 @@ internal static class DatabaseCopy
             : throw BackupException.Damaged($"the database copy lacks {string.Join(" and ", missing)}: it is not a whole cluster");
     }
 
-    private static async Task ExtractAsync(TarEntry entry, string folder, CancellationToken cancellationToken)
+    private static async Task ExtractAsync(TarEntry entry, string folder, Action<long> requireRoom, CancellationToken cancellationToken)
     {
         var name = entry.Name.TrimEnd('/');
         if (name.StartsWith("./", StringComparison.Ordinal))
@@ -163,8 +164,9 @@ internal static class DatabaseCopy
             case TarEntryType.RegularFile or TarEntryType.V7RegularFile:
                 CreateFolder(Path.GetDirectoryName(path) ?? folder);
                 await using (var file = new FileStream(path, SealedFile.NewFile()))
+                await using (var roomy = new RoomStream(file, requireRoom))
                 {
-                    await (entry.DataStream ?? Stream.Null).CopyToAsync(file, cancellationToken);
+                    await (entry.DataStream ?? Stream.Null).CopyToAsync(roomy, cancellationToken);
                 }
 
                 break;

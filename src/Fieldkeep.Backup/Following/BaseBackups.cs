@@ -14,6 +14,7 @@ internal sealed class BaseBackups(
     BackupStore store,
     bool isOnDataDisk,
     WalReceiver receiver,
+    DiskTurn turn,
     Keyring keyring,
     IProgress<string> progress,
     TimeProvider clock)
@@ -26,8 +27,10 @@ internal sealed class BaseBackups(
     private static readonly TimeSpan NeverEarly = TimeSpan.FromDays(7);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+    private static readonly TimeSpan PruneEvery = TimeSpan.FromDays(1);
 
     private KeptBackup? _last;
+    private long? _prunedAt;
     private string? _trouble;
     private string? _pruneTrouble;
     private IReadOnlyList<string> _removedEarly = [];
@@ -54,8 +57,13 @@ internal sealed class BaseBackups(
                 // Only once the log is received: a base backup's log goes on from there.
                 if (receiver.State is { ConnectedSince: not null } log && (await WhyAsync(log, cancellationToken)) is { } why)
                 {
-                    Tell($"a base backup is taken: {why}");
-                    await TakeAsync(log, cancellationToken);
+                    using var mine = await turn.TakeForBaseAsync(() => Last?.Beginning != receiver.State.Beginning, cancellationToken);
+                    // It may have waited for hours.
+                    if (receiver.State.Beginning == log.Beginning)
+                    {
+                        Tell($"a base backup is taken: {why}");
+                        await TakeAsync(log, cancellationToken);
+                    }
                 }
 
                 Volatile.Write(ref _trouble, null);
@@ -65,6 +73,7 @@ internal sealed class BaseBackups(
             {
                 Tell($"the base backup failed: {failed.Message}");
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                await PruneMeanwhileAsync(cancellationToken);
             }
 
             await Task.Delay(pause, clock, cancellationToken);
@@ -83,9 +92,27 @@ internal sealed class BaseBackups(
             ? new KeptBackup(taken.Name, place.EndedAt, past) { Bytes = taken.DatabaseBytes, Beginning = log.Beginning }
             : throw new BackupException(
                 BackupTrouble.ToolFailed, $"the log that is received does not carry on the backup {taken.Name}", "it is taken again"));
+        await PruneAsync(isNewestVerified: true, cancellationToken);
+    }
+
+    // Where none is taken for long, for want of room above all, what was erased must not stay in the old ones longer than they are to be kept.
+    private async Task PruneMeanwhileAsync(CancellationToken cancellationToken)
+    {
+        if (_prunedAt is { } pruned && clock.GetElapsedTime(pruned) < PruneEvery)
+        {
+            return;
+        }
+
+        using var mine = await turn.TakeForBaseAsync(() => Last?.Beginning != receiver.State.Beginning, cancellationToken);
+        await PruneAsync(isNewestVerified: false, cancellationToken);
+    }
+
+    private async Task PruneAsync(bool isNewestVerified, CancellationToken cancellationToken)
+    {
+        _prunedAt = clock.GetTimestamp();
         try
         {
-            await new PruneBackups(store, keyring, progress, clock).RunAsync(options.KeepDays, isNewestVerified: true, cancellationToken);
+            await new PruneBackups(store, keyring, progress, clock).RunAsync(options.KeepDays, isNewestVerified, cancellationToken);
             Volatile.Write(ref _pruneTrouble, null);
         }
         catch (Exception failed) when (IsAnswerable(failed))

@@ -16,6 +16,8 @@ internal sealed class BackupStore(string root)
     /// <summary>Where a server keeps its backups when nobody names another place: below its data directory.</summary>
     public const string Below = "backups";
 
+    private const string NameFormat = "yyyyMMdd'T'HHmmss'Z'";
+
     private const string UnfinishedPrefix = ".unfinished-";
 
     /// <summary>The backup directory, absolute.</summary>
@@ -155,10 +157,17 @@ internal sealed class BackupStore(string root)
         return folder;
     }
 
+    /// <summary>When a backup was begun, UTC, as its name says; null when it does not.</summary>
+    public static DateTimeOffset? BegunAtOf(string backup) =>
+        DateTimeOffset.TryParseExact(
+            backup.Split('-')[0], NameFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var begun)
+            ? begun
+            : null;
+
     /// <summary>Gives a complete, verified backup its name.</summary>
     public string FinishBackup(string folder, BackupManifest manifest)
     {
-        var name = manifest.TakenAt.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)
+        var name = manifest.TakenAt.UtcDateTime.ToString(NameFormat, CultureInfo.InvariantCulture)
             + "-" + manifest.Id.ToString("N")[..8];
         DurableFile.SyncDirectory(folder);
         Directory.Move(folder, FolderOf(name));

@@ -75,8 +75,9 @@ internal static class LaterBlobs
     }
 
     /// <summary>Brings them back; tells of those that are missing or damaged, for the rest is better than nothing. Returns how many came.</summary>
+    /// <param name="requireRoom">Asked before each; throws when there is no room for so many bytes.</param>
     public static async Task<long> RestoreAsync(
-        BackupStore store, IEnumerable<BlobEntry> blobs, string folder, Action<string> tell, CancellationToken cancellationToken)
+        BackupStore store, IEnumerable<BlobEntry> blobs, string folder, Action<long> requireRoom, Action<string> tell, CancellationToken cancellationToken)
     {
         var count = 0L;
         foreach (var blob in blobs)
@@ -87,6 +88,7 @@ internal static class LaterBlobs
                 continue;
             }
 
+            requireRoom(blob.Bytes);
             try
             {
                 await BlobCopy.RestoreAsync(store, blob, folder, cancellationToken);

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Fieldkeep.Backup.Wal;
 
 /// <summary>Lets PostgreSQL replay the log over an extracted base backup, up to the instant, on to a timeline of its own.</summary>
-internal sealed class Recovery(ClusterFolders folders, RestoreChoice choice, WalReach reach, WalRun verified, IProgress<string> progress)
+internal sealed class Recovery(ClusterFolders folders, RestoreChoice choice, WalReach reach, WalRun verified, Action<long> requireRoom, IProgress<string> progress)
 {
     private const string NotReached = "recovery ended before configured recovery target was reached";
 
@@ -19,6 +19,9 @@ internal sealed class Recovery(ClusterFolders folders, RestoreChoice choice, Wal
     private WalRun _run = WalRun.EmptyAt(default);
 
     private string LogFolder => Path.Combine(folders.Root, "wal");
+
+    /// <summary>What was committed until then is in the log that was brought, PostgreSQL's clock; null if nothing tells.</summary>
+    public DateTimeOffset? Until => _run.Until;
 
     private bool HasInstant => choice.To is { } to && to != RestoreOptions.Latest;
 
@@ -68,7 +71,7 @@ internal sealed class Recovery(ClusterFolders folders, RestoreChoice choice, Wal
     // The disk is read for the second time, and may give less than at the first.
     private void Bring(bool isAll, CancellationToken cancellationToken)
     {
-        _run = reach.Extract(LogFolder, isAll, cancellationToken);
+        _run = reach.Extract(LogFolder, isAll, requireRoom, cancellationToken);
         if (_run.End < verified.End || _run.SegmentCount < verified.SegmentCount || (choice.To == RestoreOptions.Latest && _run.Break is not null))
         {
             throw BackupException.Damaged(
@@ -114,7 +117,9 @@ internal sealed class Recovery(ClusterFolders folders, RestoreChoice choice, Wal
         try
         {
             await control.StartAsync(attempts: 1, cancellationToken);
-            return await UntilPromotedAsync(control, cancellationToken);
+            var attempt = await UntilPromotedAsync(control, cancellationToken);
+            await control.StopAsync(CancellationToken.None);
+            return attempt;
         }
         catch (ClusterException) when (hasInstant && WasNotReached())
         {
@@ -122,7 +127,8 @@ internal sealed class Recovery(ClusterFolders folders, RestoreChoice choice, Wal
         }
         finally
         {
-            await control.StopAsync(CancellationToken.None);
+            // Whatever was given up is removed next: it needs no checkpoint.
+            await control.StopAtOnceAsync(CancellationToken.None);
         }
     }
 

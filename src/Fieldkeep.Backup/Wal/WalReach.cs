@@ -66,7 +66,8 @@ internal sealed class WalReach(WalShelf shelf, RestoreChoice choice)
 
     /// <summary>Writes the segments and the histories into a folder, named as PostgreSQL asks for them.</summary>
     /// <param name="isAll">Whether to write all, although the instant comes before.</param>
-    public WalRun Extract(string folder, bool isAll, CancellationToken cancellationToken)
+    /// <param name="requireRoom">Asked before each segment; throws when there is no room for so many bytes.</param>
+    public WalRun Extract(string folder, bool isAll, Action<long> requireRoom, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         if (choice.Past is null)
@@ -87,6 +88,7 @@ internal sealed class WalReach(WalShelf shelf, RestoreChoice choice)
                 shelf, Past, choice.Stretches,
                 (segment, log, _, until) =>
                 {
+                    requireRoom(log.Length);
                     Write(Path.Combine(folder, segment.ToString()), log);
                     return isAll || IsNeededAfter(segment, until);
                 },

@@ -9,6 +9,7 @@ internal static class AccessModule
     /// <summary>Adds the room's parts.</summary>
     public static IServiceCollection AddAccess(this IServiceCollection services) => services
         .AddSingleton(HeldOfAccess.Kinds[0])
+        .AddSingleton(GrantRows.Left)
         .AddSingleton(HeldOfAccess.Kinds[1])
         .AddSingleton<AccessEpoch>()
         .AddSingleton<WhileAway>()

@@ -5,6 +5,9 @@ namespace Fieldkeep.Server.Access;
 /// <summary>The refusals of the Access room. What may not be seen does not exist: 404 before 403.</summary>
 internal static class AccessProblems
 {
+    /// <summary>The code of <see cref="Unseen"/>.</summary>
+    public const string UnseenCode = "access.not_found";
+
     /// <summary>Nobody is signed in.</summary>
     public static ProblemException SignInNeeded() =>
         new("session.none", 401, "Sign in first: this address answers only people and devices it knows.");
@@ -21,7 +24,7 @@ internal static class AccessProblems
 
     /// <summary>The actor may not know whether the place exists.</summary>
     public static ProblemException Unseen() =>
-        new("access.not_found", 404, "There is nothing at this address that you may see.");
+        new(UnseenCode, 404, "There is nothing at this address that you may see.");
 
     /// <summary>The organisation wants a second factor and the actor has none.</summary>
     public static ProblemException FactorNeeded() =>

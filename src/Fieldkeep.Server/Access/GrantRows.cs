@@ -6,6 +6,15 @@ namespace Fieldkeep.Server.Access;
 /// <summary>Writes and lists grants. They end instead of being deleted. Call <see cref="Policy.Forget"/> after the commit.</summary>
 internal sealed class GrantRows(Db db, TimeProvider clock)
 {
+    /// <summary>Told when a project is recovered: what somebody may in one project says nothing of what they may in another.</summary>
+    public static readonly LeftByRecovery Left = new("roles that people and phones held in it", """
+        select g.role || ' (' || g.subject_kind || ' ' || g.subject_id || ')' from access.grants g
+        where g.ended_at is null and (g.expires_at is null or g.expires_at > now()) and (
+            (g.scope_kind = 'project' and g.scope_id = @project)
+            or (g.scope_kind = 'form' and g.scope_id in (select p.id from access.places p where p.kind = 'form' and p.parent_kind = 'project' and p.parent_id = @project)))
+        order by g.id limit 1000
+        """);
+
     private const string Columns = """
         select id, subject_kind, subject_id, role, scope_kind, scope_id, is_own, condition_id, expires_at, granted_by, granted_at
         from access.grants

@@ -6,6 +6,7 @@ using Fieldkeep.Server.Accounts.Limited;
 using Fieldkeep.Server.Accounts.Passwords;
 using Fieldkeep.Server.Accounts.Removal;
 using Fieldkeep.Server.Accounts.Tokens;
+using Fieldkeep.Server.Kernel;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +19,7 @@ internal static class AccountsModule
     /// <param name="provider">Another provider that people may sign in with; null for none.</param>
     public static IServiceCollection AddAccounts(this IServiceCollection rooms, ExternalProviderSettings? provider) => rooms
         .AddSingleton(PasswordCost.Usual)
+        .AddEach(NamesOfProject.Left)
         .AddSingleton<PasswordHash>()
         .AddAttempts()
         .AddAccessLog()

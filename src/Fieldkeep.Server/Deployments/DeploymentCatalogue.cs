@@ -15,6 +15,10 @@ internal sealed class DeploymentCatalogue(Db db, KeptRows<KeptDeployment> kept, 
         delete from deployments.deployments where id in (select id from gone) returning null::bytea
         """);
 
+    /// <summary>Told when a project is recovered: submissions come along with what reviewers said, outside of any deployment.</summary>
+    public static readonly LeftByRecovery Left = new(
+        "deployments", "select name from deployments.deployments where project_id = @project and deleted_at is null order by id limit 1000");
+
     private volatile Remembered? _remembered;
 
     /// <summary>Gives the deployments of a form; null when it never had any, and its submissions are as ODK Central's.</summary>

@@ -9,6 +9,7 @@ internal static class DeploymentsModule
     /// <summary>Adds operations and queries.</summary>
     public static IServiceCollection AddDeployments(this IServiceCollection services) => services
         .AddSingleton(DeploymentCatalogue.Deletion)
+        .AddSingleton(DeploymentCatalogue.Left)
         .AddSingleton<DeploymentCatalogue>()
         .AddSingleton(new KeptRows<KeptDeployment>("deployments.deployments", KeptDeployment.All, row => $"{row.Id}"))
         .AddSingleton<KeptRows>(provider => provider.GetRequiredService<KeptRows<KeptDeployment>>())

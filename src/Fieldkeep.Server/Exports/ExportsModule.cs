@@ -63,6 +63,7 @@ internal static class ExportsModule
         .AddSingleton<ListOwnExports>()
         .AddSingleton<FetchExport>()
         .AddSingleton(SavedExports.Deletion)
+        .AddSingleton(SavedExports.Left)
         .AddSingleton(SavedExportColumns.Settings)
         .AddSingleton<SavedExports>()
         .AddSingleton<SaveExport>()

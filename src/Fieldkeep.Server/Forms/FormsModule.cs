@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Forms.Privacy;
+using Fieldkeep.Server.Forms.Recovering;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Forms;
@@ -46,5 +47,8 @@ internal static class FormsModule
         .AddSingleton<ListHolders>()
         .AddSingleton<SetConfidentialFlag>()
         .AddSingleton<UniteVersions>()
-        .AddSingleton<AttachFormFile>();
+        .AddSingleton<AttachFormFile>()
+        .AddSingleton<ReadRecoverableForms>()
+        .AddSingleton<HideAsNow>()
+        .AddSingleton<PlaceForm>();
 }

@@ -22,6 +22,7 @@ internal static class HealthModule
         .AddSingleton<ICheck, DiskCheck>()
         .AddSingleton<ICheck, JournalCheck>()
         .AddSingleton<ICheck, BackupCheck>()
+        .AddSingleton<ICheck, RehearsalCheck>()
         .AddSingleton<ICheck, KeyCopiesCheck>()
         .AddSingleton<ICheck, LedgerCheck>()
         .AddSingleton<ICheck, WitnessesCheck>()

@@ -19,6 +19,11 @@ internal sealed class FormKeys(Db db, Sealer sealer, TimeProvider clock)
         returning null::bytea
         """;
 
+    /// <summary>Told when a project is recovered: the private half is bound to its project, and only the passphrase could free it.</summary>
+    public static readonly LeftByRecovery Left = new(
+        "keys that the server made for phones to encrypt to; what they encrypted opens in the living project only",
+        "select 'key ' || id from keys.form_keys where project_id = @project and is_managed order by id limit 1000");
+
     private const string HintColumn = "keys.form_keys.hint";
     private const string PrivateColumn = "keys.form_keys.private_key";
 

@@ -13,6 +13,7 @@ internal static class KeysModule
     public static IServiceCollection AddKeys(this IServiceCollection services, TimeSpan oldKeysFor) => services
         .AddSingleton(new OldKeysFor(oldKeysFor))
         .AddSingleton<Sealer>()
+        .AddSingleton(FormKeys.Left)
         .AddSingleton<FormKeys>()
         .AddSingleton<OpenFormKeys>()
         .AddSingleton(new RowsOfProject(50, FormKeys.DeleteOfProject))

@@ -57,6 +57,7 @@ internal static class LifecycleModule
         .AddSingleton<RetentionRows>()
         .AddSingleton(provider => new AfterRestore(provider.GetRequiredService<RetentionRows>().WaitAfterRestoreAsync))
         .AddSingleton<RetentionRuns>()
+        .AddSingleton<CarryRetention>()
         .AddSingleton<RetentionBooks>()
         .AddSingleton<RetentionLetters>()
         .AddSingleton<OverdueByRule>()

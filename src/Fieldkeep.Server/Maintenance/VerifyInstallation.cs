@@ -58,7 +58,7 @@ internal static class VerifyInstallation
             findings.NotVerified.Add($"signatures of checkpoints, bodies of entries, and submissions: {plan.WhyNoKeys}");
         }
 
-        long? versions = null;
+        long? versions = null, missing = null;
         if (plan.Keyring is { } keyring && keys is not null && bodies is not null && counts is not null)
         {
             progress.Report("comparing every submission with its entries");
@@ -67,6 +67,12 @@ internal static class VerifyInstallation
             await new VerifyErasures(db, bodies, keys, findings).RunAsync(cancellationToken);
             versions = await new CompareWithLedger(db, new SealedContents(new Sealer(keyring), blobs), bodies, keys, findings)
                 .RunAsync(cancellationToken);
+            // Beside a server that lives a file may go, with its row, while this is looked at.
+            missing = plan.IsRestored ? await MissingBlobs.CountAsync(db, blobs, cancellationToken) : null;
+            if (missing > 0)
+            {
+                findings.Remark($"{missing} photos or other files that the database names are not there");
+            }
         }
 
         return new VerifyReport(
@@ -82,7 +88,10 @@ internal static class VerifyInstallation
             findings.Count,
             findings.Kept,
             findings.NotVerified,
-            findings.Remarks);
+            findings.Remarks)
+        {
+            MissingFiles = missing,
+        };
     }
 
     private static async Task<IReadOnlyDictionary<long, Guid>?> KeysAsync(Db db, Findings findings, CancellationToken cancellationToken)
@@ -129,4 +138,8 @@ internal sealed record VerifyReport(
     long FindingCount,
     IReadOnlyList<Finding> Findings,
     IReadOnlyList<string> NotVerified,
-    IReadOnlyList<string> Remarks);
+    IReadOnlyList<string> Remarks)
+{
+    /// <summary>Photos and other files that the database names and that are not there; null where nobody counted, which is done after a restore only.</summary>
+    public long? MissingFiles { get; init; }
+}

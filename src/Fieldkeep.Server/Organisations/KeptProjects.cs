@@ -7,12 +7,12 @@ namespace Fieldkeep.Server.Organisations;
 internal sealed class KeptProjects(Db db)
 {
     private const string All = """
-        select id, key_id, name, unit_id as unit, trash_days, deleted_at from organisations.projects
+        select id, key_id, name, unit_id as unit, trash_days, deleted_at, description, archived, created_at from organisations.projects
         where erased_at is null order by id
         """;
 
     private const string One = """
-        select id, key_id, name, unit_id as unit, trash_days, deleted_at from organisations.projects
+        select id, key_id, name, unit_id as unit, trash_days, deleted_at, description, archived, created_at from organisations.projects
         where erased_at is null and id = @id
         """;
 
@@ -27,7 +27,9 @@ internal sealed class KeptProjects(Db db)
 /// <summary>A project and how long it keeps its trash.</summary>
 /// <param name="TrashDays">0 to 180.</param>
 /// <param name="DeletedAt">When the project itself was moved to the trash; null when it lies there not.</param>
-internal sealed record KeptProject(ProjectId Id, Guid KeyId, string Name, UnitId Unit, int TrashDays, DateTimeOffset? DeletedAt)
+/// <param name="Archived">Kept, but no longer worked in.</param>
+internal sealed record KeptProject(
+    ProjectId Id, Guid KeyId, string Name, UnitId Unit, int TrashDays, DateTimeOffset? DeletedAt, string? Description, bool Archived, DateTimeOffset CreatedAt)
 {
     /// <summary>So many days a project itself lies in the trash at least: what goes then is its keys, and nothing brings those back.</summary>
     public const int FewestDaysOfProject = 7;

@@ -16,6 +16,7 @@ using Fieldkeep.Server.Submissions.Proofs;
 using Fieldkeep.Server.Submissions.Purging;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Submissions.Receiving;
+using Fieldkeep.Server.Submissions.Recovering;
 using Fieldkeep.Server.Submissions.Stages;
 using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,6 +36,7 @@ internal static class SubmissionsModule
         .AddSubmissionColumns()
         .AddEach(SubmissionsOfProject.Meanings)
         .AddEach(SubmissionsOfProject.Deletions)
+        .AddEach(SubmissionsOfProject.Left)
         .AddEach(SubmissionsOfPerson.Rows)
         .AddEach(HeldOfSubmissions.Kinds)
         .AddSingleton<SealedContents>()
@@ -113,7 +115,10 @@ internal static class SubmissionsModule
         .AddSingleton<AddComment>()
         .AddSingleton<ListComments>()
         .AddSingleton<AttachSubmissionFile>()
-        .AddSingleton<ClearSubmissionFile>();
+        .AddSingleton<ClearSubmissionFile>()
+        .AddSingleton<ReadRecoverable>()
+        .AddSingleton<SealRecovered>()
+        .AddSingleton<PlaceRecovered>();
 
     // Opened when the first part asks for it: commands at the machine that receive nothing leave it to the server.
     private static IServiceCollection AddIntake(this IServiceCollection services, string? folder) => services

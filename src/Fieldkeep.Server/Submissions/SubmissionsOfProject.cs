@@ -13,6 +13,15 @@ internal static class SubmissionsOfProject
         new("select xml_blob from submissions.versions where xml_blob = any (@blobs::bytea[])"),
     ];
 
+    /// <summary>Told when a project is recovered: conditions are part of roles, and those stay behind; holds stand on the living project.</summary>
+    public static readonly IReadOnlyList<LeftByRecovery> Left =
+    [
+        new("conditions of who sees which submissions", """
+            select 'condition ' || id from submissions.row_conditions where project_id = @project and deleted_at is null order by id limit 1000
+            """),
+        new("legal holds", "select 'hold ' || id from submissions.holds where project_id = @project and lifted_at is null order by id limit 1000"),
+    ];
+
     /// <summary>What is deleted, in this order.</summary>
     public static readonly IReadOnlyList<RowsOfProject> Deletions =
     [

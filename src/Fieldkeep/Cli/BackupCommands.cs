@@ -46,10 +46,11 @@ internal static class BackupCommands
         Description = "What is restored is tried out beside the living installation: it is told of no backup directories, so that no keys change there",
     };
 
-    private static readonly Option<string?> Scratch = new("--scratch")
+    private static readonly Option<string> Scratch = new("--scratch")
     {
-        Description = "An absent or empty folder with room for all data; removed afterwards. Default: one in the folder of temporary files",
+        Description = "An absent or empty folder with room for all data, best on a disk that no living server uses; removed afterwards",
         HelpName = "DIR",
+        Required = true,
     };
 
     private static readonly Option<string?> Instant = CreateInstant();
@@ -78,7 +79,7 @@ internal static class BackupCommands
         command.SetAction(BackupAsync);
         var rehearse = new Command(
             "rehearse",
-            "Restore all there is into a scratch folder, verify it, note how it went in the backup directory, and remove it. The living server is not touched.")
+            "Restore all there is into a scratch folder, verify it, note how it went in the backup directory, and remove it. It ends before the disk of that folder has less than 4 GiB left.")
         {
             From, Scratch, RootKey, RecoveryKeyFile, Settings.Json,
         };
@@ -129,9 +130,8 @@ internal static class BackupCommands
 
     private static async Task<int> RehearseAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var scratch = parsed.GetValue(Scratch) ?? Directory.CreateTempSubdirectory("fieldkeep-rehearsal-").FullName;
         var options = new RestoreOptions(
-            parsed.GetRequiredValue(From), scratch, Settings.RootKeyFileOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile))
+            parsed.GetRequiredValue(From), parsed.GetRequiredValue(Scratch), Settings.RootKeyFileOf(parsed, RootKey), parsed.GetValue(RecoveryKeyFile))
         {
             Check = CheckAsync,
             OpenRoot = KeyringHome.OpenRootAsync,
@@ -175,7 +175,8 @@ internal static class BackupCommands
         return report.Past is { FindingCount: > 0 } ? ExitCodes.LedgerBroken : ExitCodes.Success;
     }
 
-    private static Option<string?> CreateInstant()
+    /// <summary>The option <c>--to</c> of commands that restore.</summary>
+    public static Option<string?> CreateInstant()
     {
         var option = new Option<string?>("--to")
         {
@@ -223,7 +224,10 @@ internal static class BackupCommands
             report.Holds,
             report.FindingCount,
             line,
-            [.. report.Findings.Select(finding => $"{finding.What}: {finding.Message}"), .. report.NotVerified.Select(what => $"not verified: {what}")]);
+            [.. report.Findings.Select(finding => $"{finding.What}: {finding.Message}"), .. report.NotVerified.Select(what => $"not verified: {what}")])
+        {
+            MissingFiles = report.MissingFiles ?? 0,
+        };
     }
 
     private static StderrProgress Progress { get; } = new();

@@ -27,6 +27,7 @@ internal static class CommandLine
             BackupCommands.CreateBackup(),
             BackupCommands.CreateVerify(),
             BackupCommands.CreateRestore(),
+            RecoverProjectCommand.Create(),
             VerifyCommand.Create(),
             AsOfCommand.Create(),
         };

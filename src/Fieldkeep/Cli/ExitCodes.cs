@@ -22,6 +22,7 @@ internal static class ExitCodes
     public const int BackupDamaged = 22;
     public const int KeyUnusable = 23;
     public const int ToolFailed = 24;
+    public const int RecoveryIncomplete = 25;
     public const int LedgerBroken = 30;
     public const int LedgerUnverified = 31;
 
@@ -44,6 +45,7 @@ internal static class ExitCodes
         [BackupDamaged] = "the backup is damaged or incomplete",
         [KeyUnusable] = "a key is missing, wrong or cannot be used",
         [ToolFailed] = "a program of PostgreSQL failed",
+        [RecoveryIncomplete] = "the project was recovered, and something of it was missing; the report names it",
         [LedgerBroken] = "the past was changed: the ledger, a checkpoint or a submission does not hold",
         [LedgerUnverified] = "nothing wrong was found, but not all could be verified",
     };

@@ -37,6 +37,7 @@ internal static class ServeCommand
         var listen = ServeOptions.ListenOf(parsed);
         listen.RequireFree();
         using var held = DataLock.Take(Settings.DataDirectoryOf(parsed));
+        await BackupHome.ClearAsync(held.Folders.Root);
         var (certificates, fingerprint) = ServeOptions.OpenCertificate(parsed, held.Folders.Root, clock);
         // Keys first: a database without its keys must not be given new ones.
         var keys = new OpenKeys(held.Folders, ServeOptions.RootKeyOf(parsed), clock);
@@ -83,6 +84,7 @@ internal static class ServeCommand
         {
             CertificateEnds = () => new DateTimeOffset(certificates.Current.TargetCertificate.NotAfter),
             Backup = backup.Follow,
+            Aside = AsideHome.Of(backup.Follow, held.Folders.Root, keyring, clock),
             OwnsDatabase = database.Cluster is not null,
         };
         using var telemetry = Telemetry.Start(ServeOptions.CollectorOf(parsed), keyring);
@@ -118,7 +120,11 @@ internal static class ServeCommand
 
         // A part of the server that dies stops the host: then the process ends too, and is started anew by whoever watches it.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, app.Lifetime.ApplicationStopping, sealing.Token);
+        var clearing = LeftRecovery.ClearAsync(held.Folders.Root, app.Services, ending.Token);
         await UntilCancelledAsync(ending.Token);
+
+        // Whoever seals in a hurry must not wait for it.
+        await Task.WhenAny(clearing, Task.Delay(LeftRecovery.Patience, clock, CancellationToken.None));
         if (control is not null)
         {
             control.Answer = ControlSocket.AnswerBusy;

@@ -123,9 +123,9 @@ internal static class ServeOptions
 
     private static readonly Option<string?> Backup = new("--backup")
     {
-        Description = "Where every change is kept once more as it is made, and a base backup each day: a directory, best on another disk or mounted from elsewhere. "
-            + "FIELDKEEP_BACKUP. Default: none",
-        HelpName = "DIR",
+        Description = "Where every change is kept once more as it is made, and a base backup each day: a directory, best on another disk or mounted from elsewhere; "
+            + "“none” keeps nothing. FIELDKEEP_BACKUP. Default: DATA/backups, which is lost with the disk of the data",
+        HelpName = "DIR|none",
     };
 
     private static readonly Option<string?> BackupDays = new("--backup-days")
@@ -142,12 +142,19 @@ internal static class ServeOptions
         HelpName = "NO",
     };
 
+    private static readonly Option<string?> RehearseDays = new("--rehearse-days")
+    {
+        Description = "Days after which the server tries out a restore beside its data, verifies it and removes it; 0 for never by itself. "
+            + "FIELDKEEP_REHEARSE_DAYS. Default: 7",
+        HelpName = "N",
+    };
+
     /// <summary>All of them, as <c>--help</c> lists them.</summary>
     public static IEnumerable<Option> All =>
     [
         Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays,
         AdministratorsSeeAddresses, GraceDays, RemovalDays, ConfidentialReads, Settings.OldKeyDays, PrivateWebhooks, Collector, Journal, LeaveOldJournal, RootKey,
-        Backup, BackupDays, BackupWait, Settings.Database, Settings.Json, .. MailOptions.All, .. ProviderOptions.All,
+        Backup, BackupDays, BackupWait, RehearseDays, Settings.Database, Settings.Json, .. MailOptions.All, .. ProviderOptions.All,
     ];
 
     /// <summary>Reads what can be wrong in itself, before anything is made: a wrong setting is told at once.</summary>
@@ -171,7 +178,8 @@ internal static class ServeOptions
 
     /// <summary>What is to be backed up, and where.</summary>
     public static BackupWish BackupOf(ParseResult parsed) => new(
-        Settings.TextOf(parsed, Backup), Settings.NumberOf(parsed, BackupDays, 1, 3660) ?? 30, Settings.TextOf(parsed, BackupWait) != "no");
+        Settings.TextOf(parsed, Backup), Settings.NumberOf(parsed, BackupDays, 1, 3660) ?? 30, Settings.TextOf(parsed, BackupWait) != "no",
+        Settings.NumberOf(parsed, RehearseDays, 0, 366) ?? 7);
 
     /// <summary>The server's certificate, and the fingerprint of its authority where that is its own.</summary>
     public static (ICertificateSource Source, string? Fingerprint) OpenCertificate(ParseResult parsed, string dataDirectory, TimeProvider clock)

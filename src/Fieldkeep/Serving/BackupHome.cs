@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Fieldkeep.Serving;
 
-/// <summary>The backup that runs beside the server, where the operator names a directory for it; ends with it.</summary>
+/// <summary>The backup that runs beside the server, in the directory that the operator names or below the data directory; ends with it.</summary>
 internal sealed class BackupHome : IAsyncDisposable
 {
     /// <summary>What is given for no backup.</summary>
@@ -18,9 +18,10 @@ internal sealed class BackupHome : IAsyncDisposable
 
     private readonly CancellationTokenSource _ending = new();
     private readonly PrivateCluster? _cluster;
+    private readonly string _dataDirectory;
     private Task _running = Task.CompletedTask;
 
-    private BackupHome(FollowBackup? follow, PrivateCluster? cluster) => (Follow, _cluster) = (follow, cluster);
+    private BackupHome(FollowBackup? follow, PrivateCluster? cluster, string dataDirectory) => (Follow, _cluster, _dataDirectory) = (follow, cluster, dataDirectory);
 
     /// <summary>How it stands; null when none runs.</summary>
     public FollowBackup? Follow { get; }
@@ -33,31 +34,62 @@ internal sealed class BackupHome : IAsyncDisposable
     public static async Task<BackupHome> OpenAsync(
         DatabaseHome database, string dataDirectory, BackupWish wish, Keyring keyring, TimeProvider clock, CancellationToken cancellationToken)
     {
+        var target = wish.Directory == None || database.Cluster is null
+            ? null
+            : Path.GetFullPath(wish.Directory ?? FollowBackup.DefaultDirectory(dataDirectory));
+        if (target != FollowBackup.DefaultDirectory(dataDirectory))
+        {
+            TellWhatIsLeft(dataDirectory);
+        }
+
         if (database.Cluster is not { } cluster)
         {
-            return new BackupHome(null, null);
+            return new BackupHome(null, null, dataDirectory);
         }
 
-        if (wish.Directory is null or None)
+        if (target is null)
         {
             await GiveUpAsync(cluster, cancellationToken);
-            return new BackupHome(null, null);
+            return new BackupHome(null, null, dataDirectory);
         }
 
-        var target = Path.GetFullPath(wish.Directory);
         var options = new FollowOptions(new BackupOptions(dataDirectory, target))
         {
             KeepDays = wish.KeepDays,
             LetCommitsWait = wish.Waits ? cluster.WaitForBackupAsync : null,
+            RehearseEvery = wish.RehearseDays > 0 ? TimeSpan.FromDays(wish.RehearseDays) : null,
             Check = BackupCommands.CheckAsync,
         };
         var follow = new FollowBackup(options, cluster.Address, keyring, new StderrProgress(), clock);
         follow.RequireApart();
-        return new BackupHome(follow, cluster);
+        return new BackupHome(follow, cluster, dataDirectory);
     }
 
     /// <summary>Begins, once the server answers.</summary>
     public void Start() => _running = Follow?.RunAsync(_ending.Token) ?? Task.CompletedTask;
+
+    /// <summary>
+    /// Removes what a rehearsal left that was killed with its server: before keys, migrations or doors, for a server may stay sealed for days, and what was
+    /// erased since must not live on there. Tells what it cannot remove; waits fifteen seconds at most.
+    /// </summary>
+    public static async Task ClearAsync(string dataDirectory)
+    {
+        try
+        {
+            await RemoveAsync().WaitAsync(Patience, TimeProvider.System);
+        }
+        catch (Exception left) when (left is IOException or UnauthorizedAccessException or ClusterException or TimeoutException)
+        {
+            Terminal.Tell($"what a rehearsal left is not removed: {left.Message}");
+        }
+
+        async Task RemoveAsync()
+        {
+            // The disk may hang in any call.
+            await Task.Yield();
+            await FollowBackup.RemoveRehearsalAsync(dataDirectory);
+        }
+    }
 
     /// <summary>Ends it; a disk that hangs is left to itself after fifteen seconds. No commit waits for it any more.</summary>
     public async ValueTask DisposeAsync()
@@ -76,8 +108,34 @@ internal sealed class BackupHome : IAsyncDisposable
         }
         else if (_cluster is { } cluster)
         {
-            Terminal.Tell($"the backup directory {Follow?.State.Directory} does not answer and is left as it is");
+            Terminal.Tell(Follow?.State.Rehearsals.BegunAt is null
+                ? $"the backup directory {Follow?.State.Directory} does not answer and is left as it is"
+                : "the restore that was being tried out does not end in time");
             await TryAsync("PostgreSQL may take a minute to stop", token => FollowBackup.EndStreamsAsync(cluster.Address, token));
+            await TryAsync("the PostgreSQL of a rehearsal may run on", async token =>
+            {
+                if (await FollowBackup.EndRehearsalAsync(_dataDirectory).WaitAsync(token))
+                {
+                    Terminal.Tell("a restore that was being tried out is left; it is removed at the next start");
+                }
+            });
+        }
+    }
+
+    // Nothing is pruned there any more, and nobody may know of it.
+    private static void TellWhatIsLeft(string dataDirectory)
+    {
+        var folder = FollowBackup.DefaultDirectory(dataDirectory);
+        try
+        {
+            if (FollowBackup.FindNewestBelow(dataDirectory) is { } newest)
+            {
+                Terminal.Tell($"{folder} still holds backups, the last of {newest:u}, with what was erased since: remove it once another backup is complete");
+            }
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        {
+            Terminal.Tell($"whether {folder} still holds backups cannot be found out: {closed.Message}");
         }
     }
 
@@ -109,7 +167,8 @@ internal sealed class BackupHome : IAsyncDisposable
 }
 
 /// <summary>What the operator asked for.</summary>
-/// <param name="Directory">The backup directory, <see cref="BackupHome.None"/>, or null for none as well.</param>
+/// <param name="Directory">The backup directory, <see cref="BackupHome.None"/>, or null for the one below the data directory.</param>
 /// <param name="KeepDays">How long base backups are kept.</param>
 /// <param name="Waits">Whether commits wait for a directory on another disk.</param>
-internal sealed record BackupWish(string? Directory, int KeepDays, bool Waits);
+/// <param name="RehearseDays">After how many days a restore is tried out; 0 for never by itself.</param>
+internal sealed record BackupWish(string? Directory, int KeepDays, bool Waits, int RehearseDays);

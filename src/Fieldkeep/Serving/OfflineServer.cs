@@ -78,7 +78,8 @@ internal sealed class OfflineServer : IAsyncDisposable
     /// <inheritdoc />
     public ValueTask DisposeAsync() => CloseAsync(_app, _keyring, _database, _held);
 
-    private static WebApplication Build(ServerSettings settings)
+    /// <summary>Puts the operations together; nothing is opened yet.</summary>
+    public static WebApplication Build(ServerSettings settings)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore();

@@ -234,7 +234,7 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
         File.Move(last, last + ".aside");
         var staging = new ClusterFolders(Path.Combine(_sample.Data, "staging"));
         Directory.CreateDirectory(staging.Cluster);
-        var shorter = Assert.Throws<BackupException>(() => new Recovery(staging, choice, reach, verified, _sample.Progress).Prepare(Token));
+        var shorter = Assert.Throws<BackupException>(() => new Recovery(staging, choice, reach, verified, _ => { }, _sample.Progress).Prepare(Token));
         Assert.Equal(BackupTrouble.Damaged, shorter.Reason);
         Assert.Contains("when it is read again", shorter.Message, StringComparison.Ordinal);
         File.Move(last + ".aside", last);

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Fieldkeep.Backup;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Health;
 using Fieldkeep.Server.Health.Checks;
@@ -110,6 +111,30 @@ public sealed class JudgementTests
     }
 
     [Theory]
+    [InlineData(3.0, null, false, "rehearsal.ok", "Ok")]
+    [InlineData(13.0, null, false, "rehearsal.ok", "Ok")]
+    [InlineData(15.0, null, false, "rehearsal.old", "Failing")]
+    [InlineData(1.0, "it does not hold", false, "rehearsal.failed", "Failing")]
+    [InlineData(1.0, "no room", true, "rehearsal.never", "Failing")]
+    [InlineData(null, null, false, "rehearsal.never", "Failing")]
+    public void A_restore_that_was_tried_out_is_judged_by_how_it_went_and_when(double? lastDays, string? problem, bool hadNoRoom, string code, string state)
+    {
+        var last = lastDays is { } days ? new RehearsalReport(Now.AddDays(-days), 1, problem) { HadNoRoom = hadNoRoom } : null;
+        var standing = new RehearsalState(TimeSpan.FromDays(7), null, Now.AddDays(-20), last is null ? [] : [last]);
+        var judged = RehearsalCheck.Judge(standing, Now);
+
+        Assert.Equal((code, Enum.Parse<CheckState>(state)), (judged.Code, judged.State));
+
+        // One that had no room, a day ago, says nothing of the backup: it neither hides what failed before nor makes what is old any younger.
+        var cutOff = new RehearsalReport(Now.AddDays(-1), 1, "no room") { HadNoRoom = true };
+        var before = standing with { Recent = [cutOff, .. standing.Recent] };
+        Assert.Equal(code == "rehearsal.ok" ? "rehearsal.no_room" : code, RehearsalCheck.Judge(before, Now).Code);
+        Assert.Equal("rehearsal.no_room", RehearsalCheck.Judge(before with { Recent = [cutOff], OldestBaseAt = Now.AddDays(-3) }, Now).Code);
+        Assert.Equal("rehearsal.first", RehearsalCheck.Judge(new RehearsalState(TimeSpan.FromDays(7), null, Now.AddDays(-1), []), Now).Code);
+        Assert.Equal("rehearsal.off", RehearsalCheck.Judge(new RehearsalState(null, null, Now.AddDays(-100), []), Now).Code);
+    }
+
+    [Theory]
     [InlineData(100, "certificate.ok", "Ok")]
     [InlineData(20, "certificate.ends", "Warning")]
     [InlineData(2, "certificate.ends", "Failing")]
@@ -154,7 +179,7 @@ public sealed class JudgementTests
     {
         var given = Directory.EnumerateFiles(SourceFolder("Health"), "*.cs", SearchOption.AllDirectories)
             .Where(file => Path.GetFileName(file) != "CheckTexts.cs")
-            .SelectMany(file => Regex.Matches(File.ReadAllText(file), "\"(check|database|disk|journal|certificate|ledger|keys|backup|loops|letters|witnesses|answers|sign_in|clock)\\.[a-z_]+\"", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)))
+            .SelectMany(file => Regex.Matches(File.ReadAllText(file), "\"(check|database|disk|journal|certificate|ledger|keys|backup|rehearsal|loops|letters|witnesses|answers|sign_in|clock)\\.[a-z_]+\"", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)))
             .Select(match => match.Value.Trim('"')).ToHashSet(StringComparer.Ordinal);
 
         Assert.Empty(given.Except(CheckTexts.ByCode.Keys));

@@ -1,3 +1,4 @@
+using Fieldkeep.Backup;
 using Fieldkeep.Server.Mail;
 using Fieldkeep.Server.Tests.Ledger.Walking;
 using Fieldkeep.Server.Tests.Support;
@@ -52,6 +53,7 @@ public sealed class EveryChangeIsWrittenTests(TestCluster cluster) : IAsyncLifet
         ["api findPerson"] = Reads,
         ["api previewPseudonymisation"] = Reads,
         ["api previewRetention"] = Reads,
+        ["api previewRecovery"] = Reads,
         ["api signIn"] = SignsIn,
         ["v1 createSession"] = SignsIn,
         ["api completeSignIn"] = SignsIn,
@@ -76,12 +78,18 @@ public sealed class EveryChangeIsWrittenTests(TestCluster cluster) : IAsyncLifet
         ["api setUp"] = "happens once, before anybody can walk",
         ["api unlockByLetter"] = "needs ten wrong passwords; the same class does it as for unlockAccount",
         ["api completeExternalSignIn"] = "needs a provider; ExternalSignInTests look for its entry",
+        ["api tryOutRestore"] = "needs a server that follows; ServeBackupTests look for its entry",
         ["v1 backUp"] = "is refused: there is a command for it",
         ["v1 clearSubmissionVersionFile"] = "is refused: earlier versions never change",
     };
 
     /// <summary>The operations that only read, though they are not asked with GET.</summary>
     internal static IReadOnlyList<string> Reading { get; } = [.. OperationsWithoutEntry.Where(one => one.Value == Reads).Select(one => one.Key)];
+
+    // There is no backup: what is asked for fails later.
+    private static AsideRestores Nothing { get; } = new(
+        (_, _, _, _) => throw new BackupException(BackupTrouble.NoBackup, "there is no backup", "take one"),
+        (_, _) => Task.FromResult(new RestorePlan("20261122T100000Z-1f2e3d4c", DateTimeOffset.UnixEpoch, null, null)));
 
     private readonly Postman _postman = new();
     private TestServer _server = new(cluster);
@@ -91,7 +99,7 @@ public sealed class EveryChangeIsWrittenTests(TestCluster cluster) : IAsyncLifet
     {
         // Resets are for servers whose letters go out and lead back.
         var smtp = new SmtpSettings { Host = "127.0.0.1", Port = _postman.Port, IsEncrypted = false };
-        _server = new TestServer(cluster) { Configure = settings => settings with { PublicAddress = Home, Mail = new MailSettings { Smtp = smtp } } };
+        _server = new TestServer(cluster) { Configure = settings => settings with { PublicAddress = Home, Mail = new MailSettings { Smtp = smtp }, Aside = Nothing } };
         return _server.InitializeAsync();
     }
 

@@ -29,9 +29,13 @@ public sealed class SealCommandsTests : IDisposable
         var shares = await FieldkeepProcess.RunWithAsync(PassphraseFile, right, "keys", "split", "--shares", "3", "--needed", "2", "--data", Data);
         Assert.True(shares.ExitCode == 0, shares.Errors);
 
+        var rehearsal = Directory.CreateDirectory(_folder.File("data/rehearsal"));
+        rehearsal.CreateSubdirectory(".restoring/blobs");
         var (server, address) = await FieldkeepProcess.ServeSealedAsync(Data);
         using (server)
         {
+            // What a killed rehearsal left waits for nobody's passphrase.
+            Assert.False(Directory.Exists(rehearsal.FullName));
             await SaysThatItIsSealedAsync(address);
             Assert.False(File.Exists(_folder.File("data/postgres/postmaster.pid")));
             Assert.Equal(23, (await FieldkeepProcess.RunWithAsync(PassphraseFile, wrong, "unseal", "--data", Data)).ExitCode);

@@ -73,6 +73,34 @@ internal sealed class ScriptClient : IDisposable
         }
     }
 
+    /// <summary>Proves that it is still them: what cannot be taken back asks for it.</summary>
+    public Task ConfirmAsync() => SendAsync(HttpMethod.Post, "/api/session/confirmation", JsonContent.Create(new { password = Password }));
+
+    /// <summary>Sends one instance with a file, or several.</summary>
+    public async Task SubmitAsync(string door, string instance, params (string Name, byte[] Bytes)[] files)
+    {
+        var body = new MultipartFormDataContent { { new StringContent(instance, Encoding.UTF8, "text/xml"), "xml_submission_file", "submission.xml" } };
+        foreach (var (name, bytes) in files)
+        {
+            body.Add(new ByteArrayContent(bytes), name, name);
+        }
+
+        await SendAsync(HttpMethod.Post, door, body);
+    }
+
+    /// <summary>Sends anything and gives the answer's text, which must come with success.</summary>
+    public async Task<string> SendAsync(HttpMethod method, string path, HttpContent? content = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = content };
+        using var answer = await _http.SendAsync(request, Token);
+        var text = await answer.Content.ReadAsStringAsync(Token);
+        Assert.True(answer.IsSuccessStatusCode, $"{(int)answer.StatusCode} {method} {path}: {text}");
+        return text;
+    }
+
+    /// <summary>Gets bytes, which must come with success.</summary>
+    public Task<byte[]> GetBytesAsync(string path) => _http.GetByteArrayAsync(new Uri(path, UriKind.Relative), Token);
+
     /// <summary>Gets text, which must come with success.</summary>
     public async Task<string> GetAsync(string path)
     {

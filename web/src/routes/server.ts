@@ -19,6 +19,11 @@ export const serverRoutes: RouteRecordRaw[] = [
         name: 'server-incidents',
         component: () => import('../incidents/IncidentListPage.vue'),
       },
+      {
+        path: 'backups',
+        name: 'server-backups',
+        component: () => import('../backups/BackupsPage.vue'),
+      },
       { path: 'texts', name: 'server-texts', component: () => import('../server/TextsPage.vue') },
       { path: 'accounts', name: 'server-accounts', component: () => import('../server/AccountsPage.vue') },
       { path: 'contact', name: 'server-contact', component: () => import('../server/ContactPage.vue') },

@@ -18,6 +18,10 @@ internal sealed class SavedExports(AccountQueries accounts, Db db, Sealer sealer
         delete from exports.saved where id in (select id from gone) returning null::bytea
         """);
 
+    /// <summary>Told when a project is recovered: they name questions by the forms of the project that they were made for.</summary>
+    public static readonly LeftByRecovery Left = new(
+        "saved exports", "select 'export ' || id from exports.saved where project_id = @project and deleted_at is null order by created_at limit 1000");
+
     private const string SettingsColumn = "exports.saved.settings";
 
     private const string OfForm = """

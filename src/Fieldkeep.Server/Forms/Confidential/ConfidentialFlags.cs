@@ -53,6 +53,15 @@ internal sealed class ConfidentialFlags(Db db, KeptForms kept, WhileAway away, S
         where form_id = @form and path = @path and withdrawn_at is null and takes_effect_at > @now
         """;
 
+    private const string Waiting = """
+        select count(*)::integer from forms.confidential_flags
+        where form_id = @form and withdrawn_at is null and takes_effect_at > set_at and takes_effect_at > @at
+        """;
+
+    private const string WithdrawWaiting = """
+        update forms.confidential_flags set withdrawn_at = @now where form_id = @form and withdrawn_at is null and takes_effect_at > @now
+        """;
+
     // What protects less takes effect later than it was set; of two servers one tells.
     private const string Untold = """
         select c.id, c.path, c.takes_effect_at, c.form_id, f.project_id, f.xml_form_id, c.set_by
@@ -82,9 +91,13 @@ internal sealed class ConfidentialFlags(Db db, KeptForms kept, WhileAway away, S
         away.AskAsync(() => ListInEffectAsync(db, form, cancellationToken), () => ListKept(form));
 
     /// <summary>Gives what counts now, as a transaction sees it.</summary>
-    public async Task<IReadOnlyList<ConfidentialFlag>> ListInEffectAsync(Sql sql, FormId form, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<ConfidentialFlag>> ListInEffectAsync(Sql sql, FormId form, CancellationToken cancellationToken) =>
+        ListInEffectAsync(sql, form, clock.GetUtcNow(), cancellationToken);
+
+    /// <summary>Gives what counted at a moment, if nothing that was set until then is withdrawn.</summary>
+    public static async Task<IReadOnlyList<ConfidentialFlag>> ListInEffectAsync(Sql sql, FormId form, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        var rows = await sql.ListAsync<FlagInEffect>(InEffect, new { form, now = clock.GetUtcNow() }, cancellationToken);
+        var rows = await sql.ListAsync<FlagInEffect>(InEffect, new { form, now = at }, cancellationToken);
         return [.. rows.Select(row => new ConfidentialFlag(row.Path, row.Radius, row.Kind == ConfidentialLine.Declassified, null))];
     }
 
@@ -128,6 +141,14 @@ internal sealed class ConfidentialFlags(Db db, KeptForms kept, WhileAway away, S
     /// <summary>Takes back what has not taken effect yet about a path, in the caller's transaction; gives whether there was something.</summary>
     public async Task<bool> WithdrawAsync(Tx tx, FormId form, string path, CancellationToken cancellationToken) =>
         await tx.ExecuteAsync(Withdraw, new { form, path, now = clock.GetUtcNow() }, cancellationToken) > 0;
+
+    /// <summary>Counts what protects less and did not count yet at a moment; takes back, in the caller's transaction, what does not count now either.</summary>
+    public async Task<int> WithdrawWaitingAsync(Tx tx, FormId form, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var waiting = await tx.GetAsync<int>(Waiting, new { form, at }, cancellationToken);
+        await tx.ExecuteAsync(WithdrawWaiting, new { form, now = clock.GetUtcNow() }, cancellationToken);
+        return waiting;
+    }
 
     /// <summary>Finds a line that protects less and that people are to be told of, now that it was set or now that it counts; holds it until the commit.</summary>
     public Task<UntoldLine?> FindUntoldAsync(Tx tx, CancellationToken cancellationToken) =>

@@ -30,6 +30,8 @@ internal sealed class FormConfidence(Db db, FormCatalogue catalogue, TimeProvide
 
     private const string Split = "update forms.forms set confidential_split = @number where id = @id and confidential_split < @number";
 
+    private const string SplitAnew = "update forms.forms set confidential_split = 0 where project_id = @project and confidential_split > 0";
+
     /// <summary>Lists the forms whose versions are not all split by what counts now.</summary>
     public Task<IReadOnlyList<UnsplitForm>> ListUnsplitAsync(CancellationToken cancellationToken) =>
         db.ListAsync<UnsplitForm>(Unsplit, new { now = clock.GetUtcNow(), settled = clock.GetUtcNow() - UntilSettled }, cancellationToken);
@@ -41,6 +43,9 @@ internal sealed class FormConfidence(Db db, FormCatalogue catalogue, TimeProvide
     /// <summary>Notes that all versions of a form are split by a number.</summary>
     public static Task NoteSplitAsync(Tx tx, UnsplitForm form, CancellationToken cancellationToken) =>
         tx.ExecuteAsync(Split, new { id = form.Id, number = form.Number }, cancellationToken);
+
+    /// <summary>Has the versions of a project's forms looked through again: some came after that was noted that are split by an older number.</summary>
+    public static Task SplitAnewAsync(Tx tx, ProjectId project, CancellationToken cancellationToken) => tx.ExecuteAsync(SplitAnew, new { project }, cancellationToken);
 
     /// <summary>Tells whether any version of a form has a confidential question, or had one that submissions were split by.</summary>
     public async Task<bool> HasConfidentialAsync(FormId form, CancellationToken cancellationToken)

@@ -37,6 +37,7 @@ internal sealed class RetentionRows(Db db, TimeProvider clock)
             where project_id = @project and kind = 'delete' and (ended_at is null or ended_at > @since))
         """;
 
+    private const string EndedSince = "select count(*)::integer from lifecycle.retention_rules where project_id = @project and ended_at > @since";
     private const string One = Columns + " where id = @id and project_id = @project and ended_at is null for update";
 
     // One at a time adds a rule to a project: whoever waits counts what the one before added.
@@ -82,6 +83,10 @@ internal sealed class RetentionRows(Db db, TimeProvider clock)
     /// <summary>Lists the rules of a project.</summary>
     public Task<IReadOnlyList<RetentionRule>> ListAsync(ProjectId project, CancellationToken cancellationToken) =>
         ListAsync(db, project, cancellationToken);
+
+    /// <summary>Counts the rules of a project that were ended after a moment.</summary>
+    public Task<int> CountEndedSinceAsync(ProjectId project, DateTimeOffset since, CancellationToken cancellationToken) =>
+        db.GetAsync<int>(EndedSince, new { project, since }, cancellationToken);
 
     /// <summary>Tells whether a rule of a project deletes submissions, or did until it was ended after a moment.</summary>
     public Task<bool> DeletesSinceAsync(ProjectId project, DateTimeOffset since, CancellationToken cancellationToken) =>

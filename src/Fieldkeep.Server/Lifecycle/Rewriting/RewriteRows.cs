@@ -90,6 +90,12 @@ internal sealed class RewriteRows(Db db, ChangeLog changes, AuditLog audit, Time
         on conflict (rewrite_id, submission_id) do nothing
         """;
 
+    private const string Unrewritten = """
+        select distinct on (l.submission_id) l.submission_id, l.why from lifecycle.rewrites_left l join lifecycle.rewrites r on r.id = l.rewrite_id
+        where r.project_id = @project and l.why in ('held', 'edited', 'failed')
+        order by l.submission_id, l.why desc
+        """;
+
     private static readonly TimeSpan TryFailedAgain = TimeSpan.FromHours(1);
 
     private const string Finish = "update lifecycle.rewrites set finished_at = @now where id = @id and finished_at is null";
@@ -134,6 +140,10 @@ internal sealed class RewriteRows(Db db, ChangeLog changes, AuditLog audit, Time
     /// <summary>Lists what an order left and is to be taken again: what was on hold, was edited since, or could not be read an hour ago.</summary>
     public Task<IReadOnlyList<LeftRow>> ListLeftAsync(Guid id, CancellationToken cancellationToken) =>
         db.ListAsync<LeftRow>(Left, new { id, failed_before = clock.GetUtcNow() - TryFailedAgain }, cancellationToken);
+
+    /// <summary>Lists submissions of a project that an order is still to rewrite, and why: held, edited or failed.</summary>
+    public async Task<IReadOnlyDictionary<SubmissionId, string>> ListUnrewrittenAsync(ProjectId project, CancellationToken cancellationToken) =>
+        (await db.ListAsync<LeftRow>(Unrewritten, new { project }, cancellationToken)).ToDictionary(left => left.SubmissionId, left => left.Why);
 
     /// <summary>Notes that answers of a submission came anew, in the transaction that stores them: what rewrote it is done once more.</summary>
     public static async Task<bool> TakeAgainAsync(Tx tx, EditOfRewritten edit, CancellationToken cancellationToken)

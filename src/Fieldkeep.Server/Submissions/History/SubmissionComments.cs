@@ -69,6 +69,18 @@ internal sealed class SubmissionComments(Db db, Sealer sealer, TimeProvider cloc
         return new AddedComment(new SubmissionComment(text, actor.Id, now), row, commitment.Hash);
     }
 
+    /// <summary>Places a comment of before, with its author and time, in the caller's transaction.</summary>
+    public async Task<AddedComment> PlaceAsync(
+        Tx tx, ProjectRef project, SubmissionId submission, SubmissionComment comment, CancellationToken cancellationToken)
+    {
+        var row = Guid.CreateVersion7(clock.GetUtcNow());
+        var body = sealer.Seal(project, EnvelopePurpose.Record, BodyColumn, row, 1, Encoding.UTF8.GetBytes(comment.Body));
+        var commitment = Commitment.To(comment.Body);
+        await tx.ExecuteAsync(
+            Insert, new { submission, row, author = comment.Author, body, salt = commitment.Salt, now = comment.CreatedAt }, cancellationToken);
+        return new AddedComment(comment, row, commitment.Hash);
+    }
+
     /// <summary>Lists the comments of a submission, newest first.</summary>
     public async Task<IReadOnlyList<SubmissionComment>> ListAsync(
         ProjectRef project, SubmissionId submission, CancellationToken cancellationToken)

@@ -28,7 +28,7 @@ internal sealed class CompareWithLedger(
                    array_agg(e.actor_id order by e.id) as actors, array_agg(e.action order by e.id) as actions
             from ledger.entries_view e
             where e.subject_kind = 'submission' and e.subject_id = v.instance_id and e.project_id = s.project_id
-              and e.action in ('submission.create', 'submission.edit', 'submission.split', 'submission.rewrite', 'submission.purge')) e on true
+              and e.action in ('submission.create', 'submission.edit', 'submission.recover', 'submission.split', 'submission.rewrite', 'submission.purge')) e on true
         left join lateral (
             select array_agg(a.row_id order by a.ordinal) as rows, array_agg(a.name order by a.ordinal) as names,
                    array_agg(a.confidential order by a.ordinal) as apart

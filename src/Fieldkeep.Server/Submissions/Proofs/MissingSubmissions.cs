@@ -17,7 +17,7 @@ internal sealed class MissingSubmissions(Db db, EntryBodies bodies, Findings fin
               and p.action = 'submission.purge' and p.id > e.id) p on true
         """;
 
-    private const string Coming = "e.subject_kind = 'submission' and e.action in ('submission.create', 'submission.edit') and e.project_id is not null";
+    private const string Coming = "e.subject_kind = 'submission' and e.action in ('submission.create', 'submission.edit', 'submission.recover') and e.project_id is not null";
 
     private const string Gone = $"""
         {Columns}, null::bigint[] as forms, null::int[] as versions

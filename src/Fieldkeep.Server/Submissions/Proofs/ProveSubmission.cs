@@ -17,7 +17,7 @@ internal sealed class ProveSubmission(Db db, Keyring keyring, FindSubmissions fi
                v.version, v.form_id as form, v.content_mac
         from submissions.versions v
         join ledger.entries_view e on e.subject_kind = 'submission' and e.subject_id = v.instance_id and e.project_id = @project
-             and e.action in ('submission.create', 'submission.edit', 'submission.rewrite')
+             and e.action in ('submission.create', 'submission.edit', 'submission.recover', 'submission.rewrite')
         where v.submission_id = @submission order by v.version, e.id
         """;
 

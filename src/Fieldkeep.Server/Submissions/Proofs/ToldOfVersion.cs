@@ -39,6 +39,9 @@ internal sealed class ToldOfVersion(Guid submission, int version, long form, boo
             case "submission.purge":
                 IsPurged |= IsOfThis(after);
                 break;
+            case "submission.recover" when IsOfThis(after) && mac is not null:
+                _came.Add((mac, after.TryGetProperty("submitter", out var of) && of.ValueKind == JsonValueKind.Number ? of.GetInt64() : actor));
+                break;
             case "submission.create" or "submission.edit" when mac is not null:
                 _came.Add((mac, actor));
                 break;

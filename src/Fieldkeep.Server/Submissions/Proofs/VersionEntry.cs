@@ -9,7 +9,7 @@ internal static class VersionEntry
     /// <summary>Gives what an entry tells after a version was stored.</summary>
     /// <param name="submission">Our id of the submission, where it is an entry of what is stored already.</param>
     /// <param name="isDraft">Whether it is a test, where it is an entry of what comes.</param>
-    public static object Of(
+    public static Dictionary<string, object> Of(
         long form, int version, string? instanceId, byte[] contentMac, ConfidentialPart? confidential, Guid? submission = null, bool? isDraft = null)
     {
         var after = new Dictionary<string, object>(StringComparer.Ordinal) { ["form"] = form, ["version"] = version };

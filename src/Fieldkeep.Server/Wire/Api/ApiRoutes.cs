@@ -56,6 +56,8 @@ internal static class ApiRoutes
         HealthApi.Map(api);
         IncidentsApi.Map(api);
         BackupsApi.Map(api);
+        BaseBackupsApi.Map(api);
+        RecoveriesApi.Map(api);
         AccessLogApi.Map(api);
         LocksApi.Map(api);
         SupportAccessApi.Map(api);

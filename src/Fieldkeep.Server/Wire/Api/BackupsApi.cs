@@ -4,6 +4,7 @@ using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
 namespace Fieldkeep.Server.Wire.Api;
@@ -11,14 +12,27 @@ namespace Fieldkeep.Server.Wire.Api;
 /// <summary>Answers <c>/api/backups</c>: how the backup of the server stands.</summary>
 internal static class BackupsApi
 {
-    /// <summary>Maps the route.</summary>
-    public static void Map(RouteGroupBuilder api) => api.MapGet("/backups", DescribeAsync)
-        .WithTags("Backups")
-        .Declare("describeBackups", "Read how the backup of this server stands", Permission.BackupRun)
-        .Writes<BackupsItem>();
+    /// <summary>Where it is told how the backup stands.</summary>
+    private static readonly Uri Place = new("/api/backups", UriKind.Relative);
+
+    /// <summary>Maps the routes.</summary>
+    public static void Map(RouteGroupBuilder api)
+    {
+        api.MapGet("/backups", DescribeAsync)
+            .WithTags("Backups")
+            .Declare("describeBackups", "Read how the backup of this server stands", Permission.BackupRun)
+            .Writes<BackupsItem>();
+        api.MapPost("/backups/rehearsals", TryOutAsync)
+            .WithTags("Backups")
+            .Declare("tryOutRestore", "Try out a restore of the backup now, in the background; how it goes is told with the backup", Permission.BackupRun)
+            .Refuses(409, "backup.off", "backup.rehearsal_runs", "backup.nothing_yet");
+    }
 
     private static async Task<BackupsItem> DescribeAsync(Call call, DescribeBackups describe) =>
         BackupsItem.Of(await describe.RunAsync(call.Actor, call.Aborted));
+
+    private static async Task<Accepted<BackupsItem>> TryOutAsync(Call call, TryOutRestore tryOut) =>
+        TypedResults.Accepted(Place, BackupsItem.Of(await tryOut.RunAsync(call.Actor, call.Aborted)));
 }
 
 /// <summary>How the backup of the server stands.</summary>
@@ -44,6 +58,9 @@ internal sealed record BackupsItem(string State, IReadOnlyList<string> Warnings,
 /// <param name="CommitsWait">Whether a change is acknowledged only once it is there, too.</param>
 /// <param name="StoppedWaitingAt">When changes were last acknowledged without it because it did not answer; null if never since the start.</param>
 /// <param name="Rehearsal">The last time that a restore was tried out; null when there was none.</param>
+/// <param name="RehearsalBegunAt">Since when one is being tried out; null while none is.</param>
+/// <param name="RehearsalDays">After how many days the server tries one out again; null when it does not by itself.</param>
+/// <param name="Rehearsals">The last ones, newest first, ten at most.</param>
 /// <param name="Troubles">What is wrong, in sentences; empty when all is well.</param>
 internal sealed record BackupTargetItem(
     string Directory,
@@ -56,6 +73,9 @@ internal sealed record BackupTargetItem(
     bool CommitsWait,
     DateTimeOffset? StoppedWaitingAt,
     RehearsalItem? Rehearsal,
+    DateTimeOffset? RehearsalBegunAt,
+    int? RehearsalDays,
+    IReadOnlyList<RehearsalItem> Rehearsals,
     IReadOnlyList<string> Troubles)
 {
     /// <summary>Shows one.</summary>
@@ -69,7 +89,10 @@ internal sealed record BackupTargetItem(
         state.Blobs.LookedAt,
         state.CommitsWait,
         state.StoppedWaitingAt,
-        state.LastRehearsal is { } rehearsal ? RehearsalItem.Of(rehearsal) : null,
+        state.Rehearsals.Last is { } rehearsal ? RehearsalItem.Of(rehearsal) : null,
+        state.Rehearsals.BegunAt,
+        state.Rehearsals.Every is { } every ? (int)every.TotalDays : null,
+        [.. state.Rehearsals.Recent.Select(RehearsalItem.Of)],
         state.Troubles);
 }
 
@@ -85,12 +108,24 @@ internal sealed record BaseBackupItem(string Name, DateTimeOffset CompleteAt, lo
 /// <param name="LastCommitAt">The time of the last change that was restored; null when there was none since the base backup.</param>
 /// <param name="Tables">Tables the restored database answered with.</param>
 /// <param name="Blobs">Files brought back.</param>
+/// <param name="MissingFiles">Photos and other files that the restored database names and that did not come back.</param>
+/// <param name="HadNoRoom">Whether it did not begin, or was ended, because the disk has too little room.</param>
 /// <param name="Found">What was found of the ledger and the submissions, in a line.</param>
 /// <param name="Problem">Why it failed, or what does not hold; null when all went well.</param>
 internal sealed record RehearsalItem(
-    DateTimeOffset BegunAt, double Seconds, string? Backup, DateTimeOffset? LastCommitAt, long Tables, long Blobs, string? Found, string? Problem)
+    DateTimeOffset BegunAt,
+    double Seconds,
+    string? Backup,
+    DateTimeOffset? LastCommitAt,
+    long Tables,
+    long Blobs,
+    long MissingFiles,
+    bool HadNoRoom,
+    string? Found,
+    string? Problem)
 {
     /// <summary>Shows one.</summary>
     public static RehearsalItem Of(RehearsalReport report) => new(
-        report.BegunAt, report.Seconds, report.Backup, report.LastCommitAt, report.TableCount, report.BlobCount, report.Words, report.Problem);
+        report.BegunAt, report.Seconds, report.Backup, report.LastCommitAt, report.TableCount, report.BlobCount, report.MissingFiles, report.HadNoRoom,
+        report.Words, report.Problem);
 }

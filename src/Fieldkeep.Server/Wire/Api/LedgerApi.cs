@@ -98,7 +98,7 @@ internal sealed record ProofItem(string Format, string Origin, string PublicKey,
 /// <param name="At">Microseconds since 1970-01-01 UTC.</param>
 /// <param name="Actor">The number of who did it.</param>
 /// <param name="Door">How it came in.</param>
-/// <param name="Action"><c>submission.create</c> or <c>submission.edit</c>; <c>submission.rewrite</c> where its answers were masked or replaced since.</param>
+/// <param name="Action"><c>submission.create</c>, <c>submission.edit</c>, or <c>submission.recover</c> for one that came from a backup; <c>submission.rewrite</c> where its answers were masked or replaced since.</param>
 /// <param name="Project">The project's number.</param>
 /// <param name="SubjectKind"><c>submission</c>.</param>
 /// <param name="SubjectId">The version's instance id.</param>

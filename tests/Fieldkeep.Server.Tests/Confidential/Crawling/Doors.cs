@@ -153,7 +153,7 @@ internal sealed partial class Doors(CanaryStage stage)
             "key" => ["backups"],
             "kind" => ["terms"],
             "uuid" => [Guid.Empty.ToString()],
-            "datasetId" => ["1"],
+            "datasetId" or "recoveryId" => ["1"],
             _ => null,
         };
     }
@@ -176,6 +176,7 @@ internal sealed partial class Doors(CanaryStage stage)
             ],
             "previewPseudonymisation" => [new { questions = new[] { new { path = "/water", method = "hash" }, new { path = "/secret", method = "hash" }, new { path = "/place", method = "place" } } }],
             "previewRetention" => [new { rules = Rules }],
+            "previewRecovery" => [new { project = stage.Village.Project, at = "latest" }],
             "postExportCsvZip" or "postExportCsv" or "postExportCsvZipOfDraft" or "postExportCsvOfDraft" => [new { }],
             "cancelExport" or "reportMemberImport" or "readInvitation" => [],
             _ => null,

@@ -24,6 +24,7 @@ internal static class WalkRights
         await walk.DoAsync(admin, "removeWitness", "DELETE", $"/api/ledger/witnesses/{witness}");
         await WalkHealthAsync(walk, admin);
         await WalkIncidentsAsync(walk, admin);
+        await WalkRecoveriesAsync(walk, admin);
         var (email, id) = await walk.Server.PersonAsync();
         var owner = new Browser(walk.Server.CreateClient("127.0.36.1"));
         await owner.SignInAsync(email, Some.Password);
@@ -63,6 +64,13 @@ internal static class WalkRights
         await walk.DoAsync(admin, "tellIncident", "POST", $"{path}/updates", new { revision = 2, state = "over", text = "It is over." });
         await walk.DoAsync(admin, "writePostMortem", "PUT", $"{path}/post-mortem", new { revision = 3, text = "A disk was worn." });
         await walk.DoAsync(admin, "withdrawIncident", "PUT", $"{path}/withdrawal", new { revision = 4, isWithdrawn = true });
+    }
+
+    private static async Task WalkRecoveriesAsync(Walk walk, Browser admin)
+    {
+        var wanted = new { project = await admin.ProjectAsync(), at = "latest" };
+        await walk.DoAsync(admin, "previewRecovery", "POST", "/api/recoveries/preview", wanted);
+        await walk.DoAsync(admin, "askRecovery", "POST", "/api/recoveries", wanted);
     }
 
     private static async Task<Browser> SecondOperatorAsync(Walk walk, Browser admin)

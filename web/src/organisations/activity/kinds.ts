@@ -16,6 +16,7 @@ const ofProject = [
   'hold',
   'person',
   'retention',
+  'recovery',
   'support',
   'break_glass',
   'activity',

@@ -1,0 +1,81 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Fieldkeep.Backup.Following;
+
+/// <summary>
+/// Lets a base backup and a rehearsal work one at a time: both read all there is, and the room that a rehearsal takes for a while must not be made up for
+/// by removing base backups. A base backup without which nothing can be restored ends a rehearsal.
+/// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The semaphore has no handle unless somebody asks for one.")]
+internal sealed class DiskTurn(TimeProvider clock)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    // Longer, and the base backup of the day would not come in its time.
+    private static readonly TimeSpan LongestRehearsal = TimeSpan.FromHours(12);
+
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly Lock _gate = new();
+    private CancellationTokenSource? _rehearsing;
+
+    /// <summary>Takes the turn for a base backup; dispose what is returned when it is done.</summary>
+    /// <param name="isUrgent">Whether the log carries on none yet; asked each second.</param>
+    public async Task<IDisposable> TakeForBaseAsync(Func<bool> isUrgent, CancellationToken cancellationToken)
+    {
+        while (!await _one.WaitAsync(LookEvery, cancellationToken))
+        {
+            if (isUrgent())
+            {
+                EndRehearsal();
+            }
+        }
+
+        return new Turn(_one);
+    }
+
+    /// <summary>Rehearses in turn, for twelve hours at most.</summary>
+    /// <exception cref="TimeoutException">It had not ended by then.</exception>
+    /// <exception cref="OperationCanceledException">A base backup had to come first, or it was told to end.</exception>
+    public async Task<RehearsalReport> RehearseAsync(Func<CancellationToken, Task<RehearsalReport>> rehearse, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        using var turn = new Turn(_one);
+        using var late = new CancellationTokenSource(LongestRehearsal, clock);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        Begin(ending);
+        try
+        {
+            return await rehearse(ending.Token);
+        }
+        catch (OperationCanceledException ended) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException("it had not ended after twelve hours: try it out on another machine with “fieldkeep backup rehearse”", ended);
+        }
+        finally
+        {
+            Begin(null);
+        }
+    }
+
+    private void Begin(CancellationTokenSource? rehearsing)
+    {
+        lock (_gate)
+        {
+            _rehearsing = rehearsing;
+        }
+    }
+
+    // Within the lock, for outside of it what is cancelled may be disposed.
+    private void EndRehearsal()
+    {
+        lock (_gate)
+        {
+            _rehearsing?.Cancel();
+        }
+    }
+
+    private sealed class Turn(SemaphoreSlim one) : IDisposable
+    {
+        public void Dispose() => one.Release();
+    }
+}
