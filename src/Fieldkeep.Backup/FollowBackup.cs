@@ -189,7 +189,7 @@ public sealed class FollowBackup
         var receiver = new WalReceiver(_address, store, _keyring, _progress.Report, _clock);
         var blobs = new BlobFollower(_options.Backup.DataDirectory, store, _keyring, _progress.Report, _clock);
         var turn = new DiskTurn(_clock);
-        var bases = new BaseBackups(_options, _address, store, _room.IsShared != false, receiver, turn, _keyring, _progress, _clock);
+        var bases = new BaseBackups(_options, _address, store, _room.IsShared, receiver, turn, _keyring, _progress, _clock);
         return new Parts(
             receiver,
             new KeyFollower(store, _keyring, _clock),

@@ -28,10 +28,15 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
 
     /// <summary>Removes what is too old, two base backups at once at most; all of the last week's stay, then one a week.</summary>
     /// <param name="keepDays">After so many days base backups go; at least two stay.</param>
+    /// <param name="standsOn">The base backup that the log which is being written carries on: it stays, however old it is. Null while there is none.</param>
     /// <param name="isNewestVerified">Whether every byte of the newest was verified just now.</param>
     /// <exception cref="BackupException">InUse; Damaged: a manifest does not open or the newest is not whole, and nothing was removed.</exception>
-    public Task<PruneReport> RunAsync(int keepDays, bool isNewestVerified, CancellationToken cancellationToken) => RemoveAsync(
-        followed => [.. Retention.Choose(followed, one => one.Manifest.TakenAt, clock.GetUtcNow(), keepDays, FewestKept).Old.Take(MostAtOnce)],
+    public Task<PruneReport> RunAsync(int keepDays, string? standsOn, bool isNewestVerified, CancellationToken cancellationToken) => RemoveAsync(
+        followed =>
+        [
+            .. Retention.Choose(followed, one => one.Manifest.TakenAt, clock.GetUtcNow(), keepDays, FewestKept).Old
+                .Where(one => one.Name != standsOn).Take(MostAtOnce),
+        ],
         isNewestVerified,
         cancellationToken);
 

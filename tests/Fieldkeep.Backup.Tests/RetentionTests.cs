@@ -63,20 +63,20 @@ public sealed class RetentionTests(SampleTemplate template) : IClassFixture<Samp
         var good = await File.ReadAllBytesAsync(damaged, Token);
         await File.WriteAllBytesAsync(damaged, [.. good[..^1], (byte)(good[^1] ^ 1)], Token);
 
-        var refused = await Assert.ThrowsAsync<BackupException>(() => prune.RunAsync(30, isNewestVerified: false, Token));
+        var refused = await Assert.ThrowsAsync<BackupException>(() => prune.RunAsync(30, standsOn: null, isNewestVerified: false, Token));
         Assert.Equal((BackupTrouble.Damaged, 3, early, true), (refused.Reason, store.List().Count, Files().Count, File.Exists(kept)));
 
         await File.WriteAllBytesAsync(damaged, good, Token);
         // One whose manifest does not open may need all of it.
         var manifest = Path.Combine(store.FolderOf(store.List()[1]), BackupStore.ManifestName);
         File.Move(manifest, manifest + ".aside");
-        Assert.Contains(store.List()[1], (await Assert.ThrowsAsync<BackupException>(() => prune.RunAsync(30, isNewestVerified: false, Token))).Message, StringComparison.Ordinal);
+        Assert.Contains(store.List()[1], (await Assert.ThrowsAsync<BackupException>(() => prune.RunAsync(30, standsOn: null, isNewestVerified: false, Token))).Message, StringComparison.Ordinal);
         Assert.Equal((3, early, true), (store.List().Count, Files().Count, File.Exists(kept)));
         File.Move(manifest + ".aside", manifest);
         // By hand nobody wants it removed; it needs no log, for it was taken while none was received.
         var byHand = store.List()[0];
         Seal(store, keyring, byHand, one => one with { IsFollowed = null });
-        Assert.Empty((await prune.RunAsync(30, isNewestVerified: false, Token)).Backups);
+        Assert.Empty((await prune.RunAsync(30, standsOn: null, isNewestVerified: false, Token)).Backups);
         Assert.Empty((await prune.RemoveOldestAsync(TimeSpan.FromDays(7), standsOn: null, isNewestVerified: false, Token)).Backups);
         // Another cluster's, which nobody follows any more, with the log of it.
         Seal(store, keyring, byHand, one => one with { IsFollowed = true, Log = one.Log! with { System = "4711" } });
@@ -90,7 +90,8 @@ public sealed class RetentionTests(SampleTemplate template) : IClassFixture<Samp
 
         Assert.NotEmpty(Directory.GetFiles(stray, "*.fkw", SearchOption.AllDirectories));
         Assert.Empty((await prune.RemoveOldestAsync(TimeSpan.FromDays(60), standsOn: null, isNewestVerified: false, Token)).Backups);
-        var pruned = await prune.RunAsync(30, isNewestVerified: false, Token);
+        Assert.Empty((await prune.RunAsync(30, standsOn: byHand, isNewestVerified: false, Token)).Backups);
+        var pruned = await prune.RunAsync(30, standsOn: null, isNewestVerified: false, Token);
 
         Assert.Equal((1, 2, 1, false), (pruned.Backups.Count, store.List().Count, pruned.Blobs, File.Exists(kept)));
         Assert.Empty(Directory.GetFiles(stray, "*.fkw", SearchOption.AllDirectories));
@@ -99,7 +100,7 @@ public sealed class RetentionTests(SampleTemplate template) : IClassFixture<Samp
         var oldest = VerifyBackup.OpenManifest(store.FolderOf(store.List()[0]), keyring).Manifest.Log!; // it was followed
         Assert.Contains(
             shelf.Files(oldest.FindPast()!.Value, oldest.Timeline), file => file.Segment.Number == oldest.StopPlace.SegmentCeiling.Segment - 1);
-        Assert.Empty((await prune.RunAsync(30, isNewestVerified: false, Token)).Backups);
+        Assert.Empty((await prune.RunAsync(30, standsOn: null, isNewestVerified: false, Token)).Backups);
         // From the oldest that stays, too: the log after it is whole.
         await PlanRestore.RunAsync(
             new RestoreOptions(store.FolderOf(store.List()[0]), sample.Restored) { To = RestoreOptions.Latest }, sample.Progress, TimeProvider.System, Token);

@@ -12,7 +12,7 @@ internal sealed class BaseBackups(
     FollowOptions options,
     ClusterAddress address,
     BackupStore store,
-    bool isOnDataDisk,
+    bool? isOnDataDisk,
     WalReceiver receiver,
     DiskTurn turn,
     Keyring keyring,
@@ -23,8 +23,9 @@ internal sealed class BaseBackups(
 
     private const string DatabaseBytes = "select sum(pg_catalog.pg_database_size(oid))::bigint from pg_catalog.pg_database where datallowconn";
 
-    // Those of a week stay, also where there is no room for the next.
-    private static readonly TimeSpan NeverEarly = TimeSpan.FromDays(7);
+    /// <summary>Those of a week stay, also where there is no room for the next.</summary>
+    internal static readonly TimeSpan NeverEarly = TimeSpan.FromDays(7);
+
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
     private static readonly TimeSpan PruneEvery = TimeSpan.FromDays(1);
@@ -98,7 +99,9 @@ internal sealed class BaseBackups(
     // Where none is taken for long, for want of room above all, what was erased must not stay in the old ones longer than they are to be kept.
     private async Task PruneMeanwhileAsync(CancellationToken cancellationToken)
     {
-        if (_prunedAt is { } pruned && clock.GetElapsedTime(pruned) < PruneEvery)
+        // While it is not known which one the log carries on, as after a restore to an old instant, any of them may be it.
+        if (Last is not { } last || last.Beginning != receiver.State.Beginning
+            || (_prunedAt is { } pruned && clock.GetElapsedTime(pruned) < PruneEvery))
         {
             return;
         }
@@ -112,7 +115,7 @@ internal sealed class BaseBackups(
         _prunedAt = clock.GetTimestamp();
         try
         {
-            await new PruneBackups(store, keyring, progress, clock).RunAsync(options.KeepDays, isNewestVerified, cancellationToken);
+            await new PruneBackups(store, keyring, progress, clock).RunAsync(options.KeepDays, Last?.Name, isNewestVerified, cancellationToken);
             Volatile.Write(ref _pruneTrouble, null);
         }
         catch (Exception failed) when (IsAnswerable(failed))
@@ -127,9 +130,12 @@ internal sealed class BaseBackups(
     {
         var needed = SpareBytes + store.LeastFreeBytes + await ExpectAsync(cancellationToken);
         var prune = new PruneBackups(store, keyring, progress, clock);
+
+        // Without a new one nothing that is written now could be restored, and its log would take the room of PostgreSQL for nothing.
+        var youngest = isOnDataDisk == true && Last?.Beginning != receiver.State.Beginning ? TimeSpan.Zero : NeverEarly;
         for (var isVerified = false; Disks.FreeBytes(store.Root) is { } free && free < needed; isVerified = true)
         {
-            if ((await prune.RemoveOldestAsync(NeverEarly, Last?.Name, isVerified, cancellationToken)).Backups is not [var removed])
+            if ((await prune.RemoveOldestAsync(youngest, Last?.Name, isVerified, cancellationToken)).Backups is not [var removed])
             {
                 throw new BackupException(
                     BackupTrouble.WrongFolder,
@@ -150,7 +156,7 @@ internal sealed class BaseBackups(
             return last.Bytes * 3 / 2;
         }
 
-        if (!isOnDataDisk)
+        if (isOnDataDisk == false)
         {
             return 0;
         }

@@ -58,9 +58,12 @@ internal sealed class DataDiskRoom(FollowOptions options, ClusterAddress address
         {
             var prune = new PruneBackups(store, keyring, progress, clock);
             var standsOn = FindNewest(store);
+
+            // What goes on another disk, or on another part of one, gives PostgreSQL no room: there the week stays.
+            var youngest = IsShared == true && Disks.FreeBytes(_data) is { } left && left < LeastBytes ? TimeSpan.Zero : BaseBackups.NeverEarly;
             for (var isVerified = false; FindShortage() is { } free; isVerified = true)
             {
-                if ((await prune.RemoveOldestAsync(TimeSpan.Zero, standsOn, isVerified, cancellationToken)).Backups is not [var removed])
+                if ((await prune.RemoveOldestAsync(youngest, standsOn, isVerified, cancellationToken)).Backups is not [var removed])
                 {
                     return;
                 }

@@ -25,8 +25,9 @@ internal sealed class AbandonCopy(Db db, UpdateProject update, ProjectTrash tras
 
     /// <summary>Does it, whoever gave up waiting; gives whether it was erased. It may be done again after a process died at any point.</summary>
     /// <param name="name">What it is called in the trash.</param>
+    /// <param name="isKept">Whether it goes to the trash and no further, for nobody knows whether it is whole elsewhere.</param>
     /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>hold.active</c>: it lies in the trash then.</exception>
-    public async Task<bool> RunAsync(Actor actor, ProjectId copy, string name)
+    public async Task<bool> RunAsync(Actor actor, ProjectId copy, string name, bool isKept = false)
     {
         WhoAsks.RequireServer(actor);
         var found = await projects.FindAsync(copy, CancellationToken.None) ?? throw AccessProblems.Unseen();
@@ -41,7 +42,7 @@ internal sealed class AbandonCopy(Db db, UpdateProject update, ProjectTrash tras
         }
 
         // Asked where nobody can work in it any more.
-        if (await db.GetAsync<bool>(Worked, new { copy }, CancellationToken.None))
+        if (isKept || await db.GetAsync<bool>(Worked, new { copy }, CancellationToken.None))
         {
             return false;
         }
@@ -60,6 +61,7 @@ internal sealed class AbandonCopy(Db db, UpdateProject update, ProjectTrash tras
             await update.JoinAsync(tx, actor, copy, new ProjectChange(name, null, null), CancellationToken.None);
             await trash.PutAsync(tx, actor, copy, CancellationToken.None);
             await tx.CommitAsync(CancellationToken.None);
+            policy.Forget();
         }
         catch (ProblemException unseen) when (unseen.Code == AccessProblems.UnseenCode)
         {

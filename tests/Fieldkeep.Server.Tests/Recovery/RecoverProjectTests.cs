@@ -386,6 +386,28 @@ public sealed class RecoverProjectTests(TestServer server) : IClassFixture<TestS
     }
 
     [Fact]
+    public async Task A_copy_that_was_being_made_at_the_moment_a_server_was_restored_to_goes_to_the_trash_and_no_further()
+    {
+        var (admin, project, _) = await ArrangeAsync();
+        var left = await admin.ProjectAsync();
+        var key = await server.QueryAsync<Guid>("select key_id from organisations.projects where id = @left", new { left });
+        await using (var tx = await server.Services.GetRequiredService<Db>().BeginAsync(Token))
+        {
+            var (system, log) = (Actor.System(Door.CommandLine), server.Services.GetRequiredService<ChangeLog>());
+            await log.AppendAsync(tx, system, new Change("project.recover", new ProjectRef(new ProjectId(left), key), "project", $"{left}", null, new { from = project }), Token);
+            await log.AppendAsync(tx, system, new Change("ledger.restore", null, "installation", "", null, new { checkpoint = 0 }), Token);
+            await tx.CommitAsync(Token);
+        }
+
+        var words = new List<string>();
+        await RecoverAsync(project, words.Add);
+
+        Assert.Contains(words, word => word.StartsWith($"the copy {left} ", StringComparison.Ordinal) && word.Contains("NOT erased", StringComparison.Ordinal));
+        Assert.Equal("true|false", await server.QueryAsync<string>(TrashOf, new { copy = left }));
+        Assert.NotNull(server.Services.GetRequiredService<Keyring>().FindProjectKeys(key));
+    }
+
+    [Fact]
     public async Task What_a_hold_of_then_keeps_from_being_masked_stays_behind()
     {
         var (admin, project, phone) = await ArrangeAsync();
