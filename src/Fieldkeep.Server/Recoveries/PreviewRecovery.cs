@@ -1,5 +1,6 @@
 using Fieldkeep.Backup;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Vault;
 
 namespace Fieldkeep.Server.Recoveries;
 
@@ -7,8 +8,11 @@ namespace Fieldkeep.Server.Recoveries;
 internal sealed record RecoveryPreview(CheckedRecovery Wanted, RestorePlan Plan);
 
 /// <summary>Says what a recovery would take, after reading all of the log that it needs; changes nothing.</summary>
-internal sealed class PreviewRecovery(CheckRecovery check)
+internal sealed class PreviewRecovery(CheckRecovery check, TimeProvider clock)
 {
+    // Of a disk that hangs nobody learns anything; the next may ask all the same.
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
     private int _running;
 
     /// <summary>Says it. One at a time: the log is long.</summary>
@@ -23,11 +27,20 @@ internal sealed class PreviewRecovery(CheckRecovery check)
 
         try
         {
-            return new RecoveryPreview(wanted, await wanted.Aside.PlanAsync(wanted.Instant, cancellationToken));
+            var plan = Task.Run(() => wanted.Aside.PlanAsync(wanted.Instant, cancellationToken), cancellationToken);
+            return new RecoveryPreview(wanted, await plan.WaitAsync(Longest, clock, cancellationToken));
         }
         catch (BackupException problem)
         {
-            throw RecoveryProblems.NotRestorable(problem);
+            throw RecoveryProblems.NotRestorable($"{problem.Message}; {problem.Hint}");
+        }
+        catch (VaultException problem)
+        {
+            throw RecoveryProblems.NotRestorable(problem.Message);
+        }
+        catch (Exception away) when (away is IOException or UnauthorizedAccessException or TimeoutException)
+        {
+            throw RecoveryProblems.NotRestorable("the backup directory cannot be read now");
         }
         finally
         {
