@@ -50,6 +50,19 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
         isNewestVerified,
         cancellationToken);
 
+    /// <summary>Bytes that would come free, at most, if <see cref="RemoveOldestAsync"/> removed all that it may: base backups and log, without blobs.</summary>
+    /// <exception cref="BackupException">Damaged: a manifest does not open.</exception>
+    public long Reckon(TimeSpan youngest, string? standsOn, CancellationToken cancellationToken)
+    {
+        var bases = ReadBases();
+        IReadOnlyList<Base> followed = [.. bases.Where(one => one.Manifest.IsFollowed == true)];
+        IReadOnlyList<Base> old = [.. followed.SkipLast(FewestKept).Where(one => one.Name != standsOn && clock.GetUtcNow() - one.Manifest.TakenAt >= youngest)];
+        return old.Count == 0
+            ? 0
+            : old.Sum(one => new DirectoryInfo(store.FolderOf(one.Name)).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length))
+              + TakeLog(bases, [.. bases.Except(old)], followed[^1].Manifest.Log?.SystemNumber, (past, timeline, from) => _shelf.CountBytes(past, timeline, from, cancellationToken));
+    }
+
     private async Task<PruneReport> RemoveAsync(Func<IReadOnlyList<Base>, IReadOnlyList<Base>> choose, bool isNewestVerified, CancellationToken cancellationToken)
     {
         using var held = store.Lock();
@@ -64,7 +77,8 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
         await RequireNewestAsync(followed[^1], isNewestVerified, cancellationToken);
         IReadOnlyList<Base> kept = [.. bases.Except(old)];
         // The log first: were the backups gone and their log not, nobody would know that it can go.
-        var logFiles = PruneLog(bases, kept, followed[^1].Manifest.Log?.SystemNumber, cancellationToken);
+        var logFiles = (int)TakeLog(
+            bases, kept, followed[^1].Manifest.Log?.SystemNumber, (past, timeline, from) => _shelf.Remove(past, timeline, from, cancellationToken));
         foreach (var one in old)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -114,9 +128,9 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
     }
 
     // Of a cluster whose last base backup goes, too.
-    private int PruneLog(IEnumerable<Base> bases, IReadOnlyList<Base> kept, ulong? current, CancellationToken cancellationToken)
+    private long TakeLog(IEnumerable<Base> bases, IReadOnlyList<Base> kept, ulong? current, Func<WalPast, uint, Lsn?, long> take)
     {
-        var removed = 0;
+        var taken = 0L;
         foreach (var system in bases.Select(one => one.Manifest.Log?.SystemNumber).OfType<ulong>().Distinct())
         {
             // The newest past is being written, and its first base backup may not be there yet.
@@ -127,16 +141,16 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
                 var isWritten = past == pasts[^1] && system == current;
                 if (logs.Count > 0 || !isWritten)
                 {
-                    removed += PruneLog(past, logs, isWritten, cancellationToken);
+                    taken += TakeLog(past, logs, isWritten, take);
                 }
             }
         }
 
-        return removed;
+        return taken;
     }
 
     // The timeline that is being written stays also where no base backup stands on it yet: the receiver has its newest file open.
-    private int PruneLog(WalPast past, IReadOnlyList<BackupLog> kept, bool isWritten, CancellationToken cancellationToken)
+    private long TakeLog(WalPast past, IReadOnlyList<BackupLog> kept, bool isWritten, Func<WalPast, uint, Lsn?, long> take)
     {
         var timelines = _shelf.Timelines(past);
         if (WalNeed.Find(_shelf, past, timelines, kept) is not { } needed)
@@ -145,8 +159,8 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
             return 0;
         }
 
-        return timelines.Where(timeline => needed.ContainsKey(timeline) || !(isWritten && timeline == timelines[^1])).Sum(timeline => _shelf.Remove(
-            past, timeline, needed.TryGetValue(timeline, out var from) ? from : null, cancellationToken));
+        return timelines.Where(timeline => needed.ContainsKey(timeline) || !(isWritten && timeline == timelines[^1]))
+            .Sum(timeline => take(past, timeline, needed.TryGetValue(timeline, out var from) ? from : null));
     }
 
     private async Task<int> PruneBlobsAsync(IReadOnlyList<Base> kept, CancellationToken cancellationToken)

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Fieldkeep.Backup.Following;
 
 /// <summary>
-/// Lets a base backup and a rehearsal work one at a time: both read all there is, and the room that a rehearsal takes for a while must not be made up for
-/// by removing base backups. A base backup without which nothing can be restored ends a rehearsal.
+/// Lets base backups, rehearsals and recoveries work one at a time: all read all there is, the room that a restore takes for a while must not be made up for by
+/// removing base backups, and none may be removed that is being restored. A base backup without which nothing can be restored ends a rehearsal.
 /// </summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The semaphore has no handle unless somebody asks for one.")]
 internal sealed class DiskTurn(TimeProvider clock)
@@ -30,6 +30,13 @@ internal sealed class DiskTurn(TimeProvider clock)
             }
         }
 
+        return new Turn(_one);
+    }
+
+    /// <summary>Takes the turn for a recovery, which nobody ends; dispose what is returned when it is done.</summary>
+    public async Task<IDisposable> TakeForRecoveryAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
         return new Turn(_one);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
@@ -12,11 +11,12 @@ namespace Fieldkeep.Backup.Wal;
 /// <param name="Trouble">What is wrong, in a sentence; null when all is well.</param>
 public sealed record BlobFollowerState(DateTimeOffset? LookedAt, long CopiedCount, string? Trouble);
 
-/// <summary>Copies each new blob of a data directory into a backup directory, a second or so after it came, and notes it beside the log.</summary>
+/// <summary>
+/// Copies each new blob of a data directory into a backup directory and notes it beside the log: at once where somebody waits for it, else a second or so after
+/// it came.
+/// </summary>
 public sealed class BlobFollower
 {
-    private const int KnownDigits = 16;
-
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan FullLookEvery = TimeSpan.FromMinutes(1);
@@ -34,14 +34,16 @@ public sealed class BlobFollower
     private readonly TimeProvider _clock;
     private readonly Dictionary<string, DateTime> _settled = new(StringComparer.Ordinal);
 
-    // The first 64 bits of hashes: for a million blobs 24 MB, and two of them equal once in 10⁷ installations.
-    private readonly HashSet<ulong> _known = [];
+    private readonly KnownBlobs _known = new();
+
     // The disk that is there; another one has other blobs.
     private BackupStore _store;
     private WalShelf _shelf;
     private bool _isSeeded;
     private WalFileWriter? _list;
     private BlobFollowerState _state = new(null, 0, null);
+    private long _looks;
+    private long _isBehind = 1;
 
     /// <summary>Prepares; <see cref="RunAsync"/> begins.</summary>
     internal BlobFollower(string dataDirectory, BackupStore store, Keyring keyring, Action<string> tell, TimeProvider clock)
@@ -56,6 +58,12 @@ public sealed class BlobFollower
 
     /// <summary>How it stands now.</summary>
     public BlobFollowerState State => Volatile.Read(ref _state);
+
+    /// <summary>What is to be copied at once.</summary>
+    internal AskedBlobs Asked { get; } = new();
+
+    /// <summary>How often all folders were looked at; null while the disk takes nothing, or before all that was there has been copied.</summary>
+    internal long? Looks => Interlocked.Read(ref _isBehind) == 0 ? Interlocked.Read(ref _looks) : null;
 
     /// <summary>Copies until it is cancelled; tries again, with growing pauses, when the disk does not take it.</summary>
     /// <exception cref="OperationCanceledException">It was told to end.</exception>
@@ -94,11 +102,12 @@ public sealed class BlobFollower
                 }
 
                 var busy = _clock.GetElapsedTime(begun) * PausePerLook;
-                await Task.Delay(Max(Max(ShortestPause, trouble), busy < LongestPause ? busy : LongestPause), _clock, cancellationToken);
+                await PauseAsync(Max(Max(ShortestPause, trouble), busy < LongestPause ? busy : LongestPause), cancellationToken);
             }
         }
         finally
         {
+            Asked.Refuse(forGood: true);
             _list?.Dispose();
         }
     }
@@ -107,11 +116,11 @@ public sealed class BlobFollower
     internal async Task LookAsync(CancellationToken cancellationToken)
     {
         _store.Require();
-        var trouble = new Troubles();
+        var trouble = new BlobTroubles();
         var now = _clock.GetUtcNow().UtcDateTime;
         foreach (var folder in Folders())
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            await CopyAskedAsync(cancellationToken);
             var changedAt = Directory.GetLastWriteTimeUtc(folder);
             if (_settled.TryGetValue(folder, out var seen) && seen == changedAt)
             {
@@ -127,6 +136,73 @@ public sealed class BlobFollower
         _list?.Sync();
         Tell(trouble.Words);
         _state = _state with { LookedAt = _clock.GetUtcNow(), Trouble = trouble.Words };
+        Interlocked.Increment(ref _looks);
+        Interlocked.Exchange(ref _isBehind, 0);
+    }
+
+    // Until the next look, what somebody waits for is copied as it comes.
+    private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
+    {
+        var begun = _clock.GetTimestamp();
+        for (var left = pause; left > TimeSpan.Zero; left = pause - _clock.GetElapsedTime(begun))
+        {
+            await Asked.WaitAsync(left, _clock, cancellationToken);
+            try
+            {
+                await CopyAskedAsync(cancellationToken);
+            }
+            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or BackupException)
+            {
+                Abandon(failed.Message);
+                return;
+            }
+        }
+    }
+
+    // One sync of the list for all that wait.
+    private async Task CopyAskedAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var asked = Asked.Take();
+        var there = new bool[asked.Count];
+        try
+        {
+            if (asked.Count == 0)
+            {
+                return;
+            }
+
+            if (!_isSeeded || !_wanted.RequireMounted().Ids.SequenceEqual(_store.Ids))
+            {
+                // Another disk, or one of which it is not known what it has: the next look finds all.
+                return;
+            }
+
+            var trouble = new BlobTroubles();
+            for (var one = 0; one < asked.Count; one++)
+            {
+                there[one] = true;
+                foreach (var path in asked[one].Paths)
+                {
+                    there[one] &= _known.Has(Path.GetFileName(path)) || await CopyOneAsync(Path.Combine(_folder, path), trouble, cancellationToken);
+                }
+            }
+
+            _list?.Sync();
+            Tell(trouble.Words);
+        }
+        catch
+        {
+            Array.Clear(there);
+            throw;
+        }
+        finally
+        {
+            for (var one = 0; one < asked.Count; one++)
+            {
+                asked[one].Say(there[one]);
+            }
+        }
     }
 
     private void UseMounted()
@@ -154,7 +230,7 @@ public sealed class BlobFollower
     // What the newest backup and the lists name is copied and noted; a restore reads them all. What cannot be read here is looked at and noted again.
     private async Task SeedAsync(CancellationToken cancellationToken)
     {
-        _shelf.ReadBlobs(_tell, noted => Remember(noted.Entry.Sha256));
+        _shelf.ReadBlobs(_tell, noted => _known.Add(noted.Entry.Sha256));
         if (_store.List() is [.., var newest])
         {
             try
@@ -163,7 +239,7 @@ public sealed class BlobFollower
                     _store, newest, _keyring,
                     blob =>
                     {
-                        Remember(blob.Sha256);
+                        _known.Add(blob.Sha256);
                         return Task.CompletedTask;
                     },
                     cancellationToken);
@@ -176,44 +252,52 @@ public sealed class BlobFollower
     }
 
     // False if something is left to be tried again. One blob that cannot be copied holds up no other.
-    private async Task<bool> CopyNewAsync(string folder, Troubles trouble, CancellationToken cancellationToken)
+    private async Task<bool> CopyNewAsync(string folder, BlobTroubles trouble, CancellationToken cancellationToken)
     {
         var isAll = true;
         foreach (var path in Directory.EnumerateFiles(folder))
         {
-            if (IsKnown(Path.GetFileName(path)))
+            if (_known.Has(Path.GetFileName(path)))
             {
                 continue;
             }
 
-            StoredBlob? stored;
-            try
-            {
-                stored = await BlobCopy.StoreAsync(_folder, path, _store, "following", cancellationToken);
-            }
-            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or BackupException)
-            {
-                _store.Require();
-                trouble.Add(path, failed);
-                isAll = false;
-                continue;
-            }
-
-            if (stored is not { } blob)
-            {
-                continue;
-            }
-
-            Note(blob.Entry);
-            Remember(Path.GetFileName(path));
-            _state = _state with { CopiedCount = _state.CopiedCount + (blob.IsNew ? 1 : 0) };
-            if (!blob.IsAsNamed)
-            {
-                _tell($"the blob {path} is damaged: its bytes do not have the SHA-256 of its name; it is copied as it is");
-            }
+            isAll &= await CopyOneAsync(path, trouble, cancellationToken);
+            await CopyAskedAsync(cancellationToken);
         }
 
         return isAll;
+    }
+
+    // False if it is to be tried again. One that was erased meanwhile is not.
+    private async Task<bool> CopyOneAsync(string path, BlobTroubles trouble, CancellationToken cancellationToken)
+    {
+        StoredBlob? stored;
+        try
+        {
+            stored = await BlobCopy.StoreAsync(_folder, path, _store, "following", cancellationToken);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or BackupException)
+        {
+            _store.Require();
+            trouble.Add(path, failed);
+            return false;
+        }
+
+        if (stored is not { } blob)
+        {
+            return true;
+        }
+
+        Note(blob.Entry);
+        _known.Add(Path.GetFileName(path));
+        _state = _state with { CopiedCount = _state.CopiedCount + (blob.IsNew ? 1 : 0) };
+        if (!blob.IsAsNamed)
+        {
+            _tell($"the blob {path} is damaged: its bytes do not have the SHA-256 of its name; it is copied as it is");
+        }
+
+        return true;
     }
 
     private void Note(BlobEntry entry)
@@ -235,6 +319,7 @@ public sealed class BlobFollower
         Tell(why);
         _state = _state with { Trouble = why };
         Forget();
+        Asked.Refuse();
     }
 
     private void Forget()
@@ -247,6 +332,7 @@ public sealed class BlobFollower
             _list = null;
         }
 
+        Interlocked.Exchange(ref _isBehind, 1);
         _isSeeded = false;
         _known.Clear();
         _settled.Clear();
@@ -260,40 +346,4 @@ public sealed class BlobFollower
         }
     }
 
-    private void Remember(string name)
-    {
-        if (KeyOf(name) is { } key)
-        {
-            _known.Add(key);
-        }
-    }
-
-    private bool IsKnown(string name) => KeyOf(name) is { } key && _known.Contains(key);
-
-    private static ulong? KeyOf(string name) =>
-        name.Length > KnownDigits
-        && ulong.TryParse(name.AsSpan(0, KnownDigits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key)
-            ? key
-            : null;
-
-    // The first, and how many more.
-    private sealed class Troubles
-    {
-        private const int MaxCount = 100;
-
-        private string? _first;
-        private int _count;
-
-        public string? Words => _count > 1 ? $"{_first}, and {_count - 1} more" : _first;
-
-        public void Add(string path, Exception failed)
-        {
-            _first ??= $"{path}: {failed.Message}";
-            if (++_count >= MaxCount)
-            {
-                // Not one blob, but the disk.
-                throw new IOException(Words, failed);
-            }
-        }
-    }
 }
