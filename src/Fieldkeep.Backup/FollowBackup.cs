@@ -120,11 +120,18 @@ public sealed class FollowBackup
         : RehearsalAnswer.NothingYet;
 
     /// <summary>Restores from the backup directory for a recovery, in turn with base backups and rehearsals: none is removed meanwhile.</summary>
+    /// <exception cref="BackupException">ToolFailed: it had not ended after twelve hours.</exception>
     /// <exception cref="OperationCanceledException">It was told to end.</exception>
     public async Task RecoverAsync(Func<CancellationToken, Task> recover, CancellationToken cancellationToken)
     {
-        using var mine = await _turn.TakeForRecoveryAsync(cancellationToken);
-        await recover(cancellationToken);
+        try
+        {
+            await _turn.RecoverAsync(recover, cancellationToken);
+        }
+        catch (TimeoutException late)
+        {
+            throw new BackupException(BackupTrouble.ToolFailed, "the recovery had not ended after twelve hours", "recover it at another machine", late);
+        }
     }
 
     /// <summary>
@@ -171,7 +178,12 @@ public sealed class FollowBackup
             try
             {
                 var store = await FindStoreAsync(cancellationToken);
-                await _room.MakeAsync(store, cancellationToken);
+                if (!_turn.IsRecovering)
+                {
+                    // Not what is being restored; that ends by itself where room is short.
+                    await _room.MakeAsync(store, cancellationToken);
+                }
+
                 _room.Require();
                 _room.RequireForBlobs(store, cancellationToken);
                 var parts = MakeParts(store);

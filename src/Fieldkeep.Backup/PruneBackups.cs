@@ -50,17 +50,36 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
         isNewestVerified,
         cancellationToken);
 
-    /// <summary>Bytes that would come free, at most, if <see cref="RemoveOldestAsync"/> removed all that it may: base backups and log, without blobs.</summary>
+    /// <summary>Bytes that would come free if <see cref="RemoveOldestAsync"/> removed all that it may.</summary>
+    /// <param name="youngest">Those that are younger stay.</param>
+    /// <param name="standsOn">The base backup that the log which is being written carries on.</param>
+    /// <param name="enough">Where base backups and their log have so many, blobs are not looked at, which takes long.</param>
     /// <exception cref="BackupException">Damaged: a manifest does not open.</exception>
-    public long Reckon(TimeSpan youngest, string? standsOn, CancellationToken cancellationToken)
+    public async Task<long> ReckonAsync(TimeSpan youngest, string? standsOn, long enough, CancellationToken cancellationToken)
     {
         var bases = ReadBases();
         IReadOnlyList<Base> followed = [.. bases.Where(one => one.Manifest.IsFollowed == true)];
         IReadOnlyList<Base> old = [.. followed.SkipLast(FewestKept).Where(one => one.Name != standsOn && clock.GetUtcNow() - one.Manifest.TakenAt >= youngest)];
-        return old.Count == 0
-            ? 0
-            : old.Sum(one => new DirectoryInfo(store.FolderOf(one.Name)).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length))
-              + TakeLog(bases, [.. bases.Except(old)], followed[^1].Manifest.Log?.SystemNumber, (past, timeline, from) => _shelf.CountBytes(past, timeline, from, cancellationToken));
+        if (old.Count == 0)
+        {
+            return 0;
+        }
+
+        IReadOnlyList<Base> kept = [.. bases.Except(old)];
+        var bytes = old.Sum(one => new DirectoryInfo(store.FolderOf(one.Name)).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length))
+            + TakeLog(bases, kept, followed[^1].Manifest.Log?.SystemNumber, (past, timeline, from) => _shelf.CountBytes(past, timeline, from, cancellationToken));
+        if (bytes < enough)
+        {
+            await TakeBlobsAsync(kept, Count, cancellationToken);
+        }
+
+        return bytes;
+
+        int Count(string path)
+        {
+            bytes += new FileInfo(path).Length;
+            return 1;
+        }
     }
 
     private async Task<PruneReport> RemoveAsync(Func<IReadOnlyList<Base>, IReadOnlyList<Base>> choose, bool isNewestVerified, CancellationToken cancellationToken)
@@ -85,10 +104,16 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
             store.RemoveBackup(one.Name);
         }
 
-        var blobs = await PruneBlobsAsync(kept, cancellationToken);
+        var blobs = await TakeBlobsAsync(kept, Remove, cancellationToken);
         var report = new PruneReport([.. old.Select(one => one.Name)], logFiles, blobs);
         progress.Report($"removed what is older than it is to be kept: {report.Backups.Count} base backups, {logFiles} files of the log, {blobs} blobs");
         return report;
+
+        int Remove(string path)
+        {
+            File.Delete(path);
+            return 1;
+        }
     }
 
     // One that does not open may need any of the log and the blobs, and somebody may mend it.
@@ -163,7 +188,7 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
             .Sum(timeline => take(past, timeline, needed.TryGetValue(timeline, out var from) ? from : null));
     }
 
-    private async Task<int> PruneBlobsAsync(IReadOnlyList<Base> kept, CancellationToken cancellationToken)
+    private async Task<int> TakeBlobsAsync(IReadOnlyList<Base> kept, Func<string, int> take, CancellationToken cancellationToken)
     {
         var named = new HashSet<string>(StringComparer.Ordinal);
         foreach (var one in kept)
@@ -194,7 +219,7 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
                 }
             });
         var before = kept.Min(one => one.Manifest.TakenAt) - Margin;
-        return isWhole ? store.RemoveBlobs(sha256 => !named.Contains(sha256), before, cancellationToken) : 0;
+        return isWhole ? store.FindBlobs(sha256 => !named.Contains(sha256), before, cancellationToken).Sum(take) : 0;
     }
 
     private sealed record Base(string Name, BackupManifest Manifest);

@@ -56,7 +56,7 @@ internal sealed class BaseBackups(
                 // Only once the log is received: a base backup's log goes on from there.
                 if (receiver.State is { ConnectedSince: not null } log && (await WhyAsync(log, cancellationToken)) is { } why)
                 {
-                    using var mine = await turn.TakeForBaseAsync(() => Last?.Beginning != receiver.State.Beginning, cancellationToken);
+                    using var mine = await turn.TakeForBaseAsync(() => Carried is null, TellItWaits, cancellationToken);
                     // It may have waited for hours.
                     if (receiver.State.Beginning == log.Beginning)
                     {
@@ -83,6 +83,8 @@ internal sealed class BaseBackups(
     public static bool IsAnswerable(Exception failed) => failed
         is BackupException or ClusterException or VaultException or IOException or UnauthorizedAccessException or NpgsqlException or TimeoutException;
 
+    private void TellItWaits() => Tell("a base backup waits until a project that is being recovered is: until then nothing that is written now could be restored");
+
     private async Task TakeAsync(WalReceiverState log, CancellationToken cancellationToken)
     {
         // Above all where the data lie on the same disk: PostgreSQL does not survive a full one.
@@ -103,7 +105,7 @@ internal sealed class BaseBackups(
             return;
         }
 
-        using var mine = await turn.TakeForBaseAsync(() => Last?.Beginning != receiver.State.Beginning, cancellationToken);
+        using var mine = await turn.TakeForBaseAsync(() => Carried is null, TellItWaits, cancellationToken);
         await PruneAsync(isNewestVerified: false, cancellationToken);
     }
 

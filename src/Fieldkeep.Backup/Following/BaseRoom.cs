@@ -40,25 +40,26 @@ internal sealed class BaseRoom(
             throw damaged;
         }
 
-        // Without a new one nothing that is written now could be restored, and its log would take the room of PostgreSQL for nothing.
-        var isWeekWorthLess = carried is null && isOnDataDisk != false && Disks.HaveOneRoom(options.Backup.DataDirectory, store.Root);
-        var youngest = isWeekWorthLess ? TimeSpan.Zero : NeverEarly;
         var prune = new PruneBackups(store, keyring, progress, clock);
-        if (first + prune.Reckon(youngest, standsOn, cancellationToken) < needed)
+        if (first + await prune.ReckonAsync(Youngest(), standsOn, needed - first, cancellationToken) < needed)
         {
             throw TooLittle(first, needed, "removing all that may go would not be enough");
         }
 
         for (var isVerified = false; countFree() is { } free && free < needed; isVerified = true)
         {
-            if ((await prune.RemoveOldestAsync(youngest, standsOn, isVerified, cancellationToken)).Backups is not [var removed])
+            if ((await prune.RemoveOldestAsync(Youngest(), standsOn, isVerified, cancellationToken)).Backups is not [var removed])
             {
-                throw TooLittle(free, needed, isWeekWorthLess ? "the last two are not removed for it" : "those of the last week are not removed for it");
+                throw TooLittle(free, needed, Youngest() == TimeSpan.Zero ? "the last two are not removed for it" : "those of the last week are not removed for it");
             }
 
             Volatile.Write(ref _removedEarly, [.. _removedEarly, removed]);
             progress.Report($"{store.Root} has {Disks.Words(free)} left: the base backup {removed} was removed before its time");
         }
+
+        // Without a new one nothing that is written now could be restored, and its log would take the room of PostgreSQL for nothing.
+        TimeSpan Youngest() =>
+            carried is null && isOnDataDisk != false && Disks.HaveOneRoom(options.Backup.DataDirectory, store.Root) ? TimeSpan.Zero : NeverEarly;
     }
 
     private BackupException TooLittle(long free, long needed, string why) => new(

@@ -60,10 +60,10 @@ internal sealed class DataDiskRoom(FollowOptions options, ClusterAddress address
             // After a restore to an instant that may be an old one: it alone leads to what is written since.
             var standsOn = RestoreChoice.FindNewest(store, keyring, progress);
 
-            // What goes on another disk, or on another part of one, gives PostgreSQL no room: there the week stays.
-            var youngest = Disks.HaveOneRoom(_data, _root) ? TimeSpan.Zero : BaseRoom.NeverEarly;
             for (var isVerified = false; FindShortage() is { } free; isVerified = true)
             {
+                // What goes on another disk, or on another part of one, gives PostgreSQL no room: there the week stays.
+                var youngest = Disks.HaveOneRoom(_data, _root) ? TimeSpan.Zero : BaseRoom.NeverEarly;
                 if ((await prune.RemoveOldestAsync(youngest, standsOn, isVerified, cancellationToken)).Backups is not [var removed])
                 {
                     return;

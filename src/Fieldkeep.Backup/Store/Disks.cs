@@ -51,7 +51,8 @@ public static class Disks
     /// volume may have the same.
     /// </summary>
     public static bool HaveOneRoom(string one, string other) =>
-        FreeBytes(one) is { } left && FreeBytes(other) is { } right && Math.Abs(left - right) < OneRoomBytes;
+        FreeBytes(one) is { } left && FreeBytes(other) is { } right && Math.Abs(left - right) < OneRoomBytes
+        && new DriveInfo(one).TotalSize == new DriveInfo(other).TotalSize;
 
     /// <summary>Bytes in words, such as <c>1.5 GiB</c>.</summary>
     public static string Words(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 30):0.0} GiB");

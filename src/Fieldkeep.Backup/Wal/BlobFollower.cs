@@ -1,6 +1,7 @@
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
+using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Backup.Wal;
@@ -62,7 +63,7 @@ public sealed class BlobFollower
     /// <summary>What is to be copied at once.</summary>
     internal AskedBlobs Asked { get; } = new();
 
-    /// <summary>How often all folders were looked at; null while the disk takes nothing, or before all that was there has been copied.</summary>
+    /// <summary>How often all folders were looked at; null while the disk takes nothing, or it is not known what it has.</summary>
     internal long? Looks => Interlocked.Read(ref _isBehind) == 0 ? Interlocked.Read(ref _looks) : null;
 
     /// <summary>Copies until it is cancelled; tries again, with growing pauses, when the disk does not take it.</summary>
@@ -85,6 +86,9 @@ public sealed class BlobFollower
                         await SeedAsync(cancellationToken);
                         _isSeeded = true;
                     }
+
+                    // Whoever asks now is served between any two files of a look, however long that takes.
+                    Interlocked.Exchange(ref _isBehind, 0);
 
                     if (_clock.GetUtcNow() - fullLookAt >= FullLookEvery)
                     {
@@ -159,50 +163,63 @@ public sealed class BlobFollower
         }
     }
 
-    // One sync of the list for all that wait.
+    // One sync of the list for all that wait, and one each second where files are large.
     private async Task CopyAskedAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var asked = Asked.Take();
-        var there = new bool[asked.Count];
+        var asked = new Queue<AskedBlobs.One>(Asked.Take());
+        if (asked.Count == 0)
+        {
+            return;
+        }
+
+        var copied = new List<(AskedBlobs.One Asked, bool AreThere)>();
         try
         {
-            if (asked.Count == 0)
-            {
-                return;
-            }
-
             if (!_isSeeded || !_wanted.RequireMounted().Ids.SequenceEqual(_store.Ids))
             {
                 // Another disk, or one of which it is not known what it has: the next look finds all.
+                Interlocked.Exchange(ref _isBehind, 1);
                 return;
             }
 
             var trouble = new BlobTroubles();
-            for (var one = 0; one < asked.Count; one++)
+            var since = _clock.GetTimestamp();
+            while (asked.TryPeek(out var one))
             {
-                there[one] = true;
-                foreach (var path in asked[one].Paths)
+                var areThere = true;
+                foreach (var path in one.Paths)
                 {
-                    there[one] &= _known.Has(Path.GetFileName(path)) || await CopyOneAsync(Path.Combine(_folder, path), trouble, cancellationToken);
+                    // One that a commit names was not erased: where it is gone, something is wrong.
+                    areThere &= _known.Has(Path.GetFileName(path)) || await CopyOneAsync(Path.Combine(_folder, path), trouble, cancellationToken) == true;
+                }
+
+                copied.Add((one, areThere));
+                asked.Dequeue();
+                if (_clock.GetElapsedTime(since) >= ShortestPause)
+                {
+                    AnswerCopied(copied);
+                    since = _clock.GetTimestamp();
                 }
             }
 
-            _list?.Sync();
+            AnswerCopied(copied);
             Tell(trouble.Words);
-        }
-        catch
-        {
-            Array.Clear(there);
-            throw;
         }
         finally
         {
-            for (var one = 0; one < asked.Count; one++)
+            foreach (var one in copied.Select(one => one.Asked).Concat(asked))
             {
-                asked[one].Say(there[one]);
+                one.Say(false);
             }
         }
+    }
+
+    private void AnswerCopied(List<(AskedBlobs.One Asked, bool AreThere)> copied)
+    {
+        _list?.Sync();
+        copied.ForEach(one => one.Asked.Say(one.AreThere));
+        copied.Clear();
     }
 
     private void UseMounted()
@@ -262,15 +279,15 @@ public sealed class BlobFollower
                 continue;
             }
 
-            isAll &= await CopyOneAsync(path, trouble, cancellationToken);
+            isAll &= await CopyOneAsync(path, trouble, cancellationToken) != false;
             await CopyAskedAsync(cancellationToken);
         }
 
         return isAll;
     }
 
-    // False if it is to be tried again. One that was erased meanwhile is not.
-    private async Task<bool> CopyOneAsync(string path, BlobTroubles trouble, CancellationToken cancellationToken)
+    // False if it is to be tried again; null if it is gone, as one that was erased meanwhile.
+    private async Task<bool?> CopyOneAsync(string path, BlobTroubles trouble, CancellationToken cancellationToken)
     {
         StoredBlob? stored;
         try
@@ -286,7 +303,15 @@ public sealed class BlobFollower
 
         if (stored is not { } blob)
         {
-            return true;
+            // Or the backup directory is gone.
+            _store.Require();
+            return null;
+        }
+
+        if (!blob.IsNew)
+        {
+            // Whoever brought it there may have been killed before its folder was durable.
+            DurableFile.SyncDirectory(DurableFile.DirectoryOf(_store.BlobPath(blob.Entry.Sha256)));
         }
 
         Note(blob.Entry);
@@ -319,7 +344,6 @@ public sealed class BlobFollower
         Tell(why);
         _state = _state with { Trouble = why };
         Forget();
-        Asked.Refuse();
     }
 
     private void Forget()
@@ -336,6 +360,7 @@ public sealed class BlobFollower
         _isSeeded = false;
         _known.Clear();
         _settled.Clear();
+        Asked.Refuse();
     }
 
     private void Tell(string? why)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Fieldkeep.Backup;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
@@ -29,20 +28,20 @@ internal sealed class BlobStore
     private readonly string _root;
     private readonly string _staging;
     private readonly TimeProvider _clock;
-    private readonly FollowBackup? _copies;
+    private readonly KeepBlobs? _keep;
 
     /// <summary>Opens the store, making its folders if needed.</summary>
     /// <param name="root">Its folder.</param>
     /// <param name="clock">Tells when a blob came.</param>
-    /// <param name="copies">Keeps a copy of each; null where nothing is followed.</param>
-    public BlobStore(string root, TimeProvider clock, FollowBackup? copies = null)
-        : this(clock, root, copies) => Directory.CreateDirectory(_staging);
+    /// <param name="keep">Keeps a copy of each; null where nothing is followed.</param>
+    public BlobStore(string root, TimeProvider clock, KeepBlobs? keep = null)
+        : this(clock, root, keep) => Directory.CreateDirectory(_staging);
 
-    private BlobStore(TimeProvider clock, string root, FollowBackup? copies)
+    private BlobStore(TimeProvider clock, string root, KeepBlobs? keep)
     {
         _root = root;
         _clock = clock;
-        _copies = copies;
+        _keep = keep;
         _staging = Path.Combine(root, "staging");
     }
 
@@ -120,10 +119,10 @@ internal sealed class BlobStore
             at = blobs.Select(_ => now).ToArray(),
         };
         await tx.ExecuteAsync(Insert, arguments, cancellationToken);
-        if (_copies is { } copies)
+        if (_keep is { } keep)
         {
             string[] paths = [.. blobs.Select(blob => Below(blob.Id))];
-            tx.BeforeCommit(token => copies.WaitForBlobsAsync(paths, token));
+            tx.BeforeCommit(token => keep(paths, token));
         }
     }
 
@@ -157,6 +156,11 @@ internal sealed class BlobStore
         return Path.Combine(name[..2], name[2..4], name);
     }
 }
+
+/// <summary>Returns once blobs lie wherever a commit that names them is to have them.</summary>
+/// <param name="paths">Below the store's folder.</param>
+/// <param name="cancellationToken">Gives up.</param>
+internal delegate Task KeepBlobs(IReadOnlyList<string> paths, CancellationToken cancellationToken);
 
 /// <summary>A blob that lies safely on disk.</summary>
 /// <param name="Id">Its name.</param>

@@ -37,9 +37,10 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        foreach (var precede in _preceding ?? [])
+        if (_preceding is { } preceding)
         {
-            await precede(cancellationToken);
+            // Together: each may take a while, and rows are locked.
+            await Task.WhenAll(preceding.Select(precede => precede(cancellationToken)));
         }
 
         _mayBeCommitted = true;

@@ -41,7 +41,7 @@ internal sealed class CheckRecovery(
         var to = wish.At == "latest" ? (DateTimeOffset?)null : InstantOf(wish.At);
         var aside = settings.Aside ?? throw RecoveryProblems.NoBackup();
         await erased.RequireNotAsync(id, null, cancellationToken);
-        await halfMade.RequireNotAsync(id, cancellationToken);
+        await halfMade.RequireNotForGoodAsync(id, cancellationToken);
         var project = await projects.FindAsync(id, cancellationToken) ?? throw RecoveryProblems.NotHere(id);
         if (to < project.CreatedAt)
         {

@@ -13,22 +13,17 @@ internal sealed class PreviewRecovery(CheckRecovery check, TimeProvider clock)
     // Of a disk that hangs nobody learns anything; the next may ask all the same.
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
-    private int _running;
+    private readonly Lock _lock = new();
+    private (Task<RestorePlan> Plan, long Since)? _running;
 
     /// <summary>Says it. One at a time: the log is long.</summary>
     /// <exception cref="ProblemException">Those of <see cref="CheckRecovery"/>, <c>recovery.running</c>, <c>recovery.not_restorable</c>.</exception>
     public async Task<RecoveryPreview> RunAsync(Actor actor, RecoveryWish wish, CancellationToken cancellationToken)
     {
         var wanted = await check.RunAsync(actor, wish, cancellationToken);
-        if (Interlocked.Exchange(ref _running, 1) == 1)
-        {
-            throw RecoveryProblems.Running();
-        }
-
         try
         {
-            var plan = Task.Run(() => wanted.Aside.PlanAsync(wanted.Instant, cancellationToken), cancellationToken);
-            return new RecoveryPreview(wanted, await plan.WaitAsync(Longest, clock, cancellationToken));
+            return new RecoveryPreview(wanted, await Begin(wanted, cancellationToken).WaitAsync(Longest, clock, cancellationToken));
         }
         catch (BackupException problem)
         {
@@ -42,9 +37,21 @@ internal sealed class PreviewRecovery(CheckRecovery check, TimeProvider clock)
         {
             throw RecoveryProblems.NotRestorable("the backup directory cannot be read now");
         }
-        finally
+    }
+
+    // Whoever hangs up does not make room for another while theirs still reads.
+    private Task<RestorePlan> Begin(CheckedRecovery wanted, CancellationToken cancellationToken)
+    {
+        lock (_lock)
         {
-            Volatile.Write(ref _running, 0);
+            if (_running is { Plan.IsCompleted: false } running && clock.GetElapsedTime(running.Since) < Longest)
+            {
+                throw RecoveryProblems.Running();
+            }
+
+            var plan = Task.Run(() => wanted.Aside.PlanAsync(wanted.Instant, cancellationToken), cancellationToken);
+            _running = (plan, clock.GetTimestamp());
+            return plan;
         }
     }
 }

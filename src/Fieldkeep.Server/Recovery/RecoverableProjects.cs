@@ -15,15 +15,14 @@ internal sealed record RememberedErasures(IReadOnlySet<Guid> Rows, IReadOnlySet<
 internal sealed record RememberedProject(RememberedErasures Erasures, IReadOnlyList<ConfidentialNow> Confidential);
 
 /// <summary>Says of projects whether they may be recovered, and where to.</summary>
-internal sealed class RecoverableProjects(Db db, Keyring keyring, ErasedForGood erasures, HalfMadeCopies halfMade, ErasedProjects projects, ReadRecoverableForms forms, Places places)
+internal sealed class RecoverableProjects(Db db, Keyring keyring, ErasedForGood erasures, ErasedProjects projects, ReadRecoverableForms forms, Places places)
 {
-    /// <summary>Refuses what was erased for good, or is about to be, and copies that did not come to their end.</summary>
+    /// <summary>Refuses what was erased for good, or is about to be.</summary>
     /// <param name="key">The project's entry in the keyring, as the backup has it; null while that is not known.</param>
-    /// <exception cref="ProblemException"><c>recovery.erased</c>, <c>recovery.half_made</c>, <c>recovery.other_project</c>.</exception>
+    /// <exception cref="ProblemException"><c>recovery.erased</c>, <c>recovery.other_project</c>.</exception>
     public async Task RequireNotErasedAsync(ProjectId project, Guid? key, CancellationToken cancellationToken)
     {
         var here = await erasures.RequireNotAsync(project, key, cancellationToken);
-        await halfMade.RequireNotAsync(project, cancellationToken);
         if (key is { } there)
         {
             if (here is not null && here.KeyId != there)

@@ -26,27 +26,63 @@ public sealed class BlobWaitTests(SampleTemplate template) : IClassFixture<Sampl
     }
 
     [Fact]
-    public async Task A_disk_that_hangs_is_waited_for_once_and_again_when_it_takes_blobs()
+    public async Task A_disk_that_hangs_is_waited_for_once_and_again_after_a_pause_and_a_whole_look()
     {
         using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
         var follower = Follow(keyring);
-        var wait = new BlobWait(follower, () => true, Short, _told.Add, TimeProvider.System);
+        var clock = new SecondsClock();
+        var wait = new BlobWait(follower, () => true, Long, _told.Add, clock);
         var photo = Path.GetRelativePath(Path.Combine(_sample.Data, "blobs"), _sample.AddBlob("one", 100));
-        // Nobody waits before all that was there is known to be there.
+        // Before it is known what the disk has nobody waits, and that is told once.
         await wait.WaitAsync([photo], Token);
-        Assert.Null(wait.StoppedAt);
-
-        await follower.LookAsync(Token);
         await wait.WaitAsync([photo], Token);
         Assert.NotNull(wait.StoppedAt);
-        Assert.Contains("it takes too long", Assert.Single(_told), StringComparison.Ordinal);
-        // Nobody copies: whoever asked now would be told once more.
-        await wait.WaitAsync([photo], Token);
         Assert.Single(_told);
 
         await follower.LookAsync(Token);
-        await wait.WaitAsync([photo], Token);
-        Assert.Equal(2, _told.Count);
+        await RefusedAsync();
+        // Whoever asked now would wait in vain once more.
+        Assert.True(wait.WaitAsync([photo], Token).IsCompletedSuccessfully);
+        await follower.LookAsync(Token);
+        await follower.LookAsync(Token);
+        Assert.True(wait.WaitAsync([photo], Token).IsCompletedSuccessfully);
+        clock.Seconds += (long)Long.TotalSeconds;
+        await RefusedAsync();
+        Assert.Single(_told);
+
+        // Nobody copies: the time that somebody has for it ends.
+        var impatient = new BlobWait(follower, () => true, Short, _told.Add, TimeProvider.System);
+        await impatient.WaitAsync([photo], Token);
+        Assert.NotNull(impatient.StoppedAt);
+        Assert.Contains("takes too long", _told[^1], StringComparison.Ordinal);
+
+        async Task RefusedAsync()
+        {
+            var waiting = wait.WaitAsync([photo], Token);
+            Assert.False(waiting.IsCompleted);
+            follower.Asked.Refuse();
+            await waiting;
+        }
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_is_never_said_to_be()
+    {
+        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var follower = Follow(keyring);
+        var run = follower.RunAsync(ending.Token);
+        await Follower.UntilAsync(() => follower.Looks > 0, run, () => follower.State.ToString());
+        var photo = _sample.AddBlob("one", 100);
+
+        Assert.False(await AskAsync("00/00/" + new string('0', 64)));
+        Assert.True(await AskAsync(Path.GetRelativePath(Path.Combine(_sample.Data, "blobs"), photo)));
+        Assert.True(File.Exists(Path.Combine(_sample.Target, "blobs", Path.GetFileName(photo)[..2], Path.GetFileName(photo))));
+
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+
+        Task<bool> AskAsync(string path) => follower.Asked.AskAsync([path]).WaitAsync(TimeSpan.FromMinutes(1), Token);
     }
 
     [Fact]
@@ -61,7 +97,7 @@ public sealed class BlobWaitTests(SampleTemplate template) : IClassFixture<Sampl
         var waiting = new BlobWait(follower, () => true, Long, _told.Add, TimeProvider.System).WaitAsync(["00/00/none"], Token);
         await ending.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => follower.RunAsync(ending.Token));
-        await waiting;
+        await waiting.WaitAsync(TimeSpan.FromMinutes(1), Token);
 
         Assert.Single(_told);
         Assert.False(await follower.Asked.AskAsync(["00/00/none"]));
