@@ -8,10 +8,11 @@ internal sealed class KeptThroughMigration
     /// <summary>A line in a migration that begins so names the tables it takes rows out of or removes: <c>-- takes rows out of: a.b, a.c</c>.</summary>
     public const string TakesRows = "-- takes rows out of:";
 
-    // %I quotes what needs it: the names can be put into a statement as they are.
+    // %I quotes what needs it: the names can be put into a statement as they are. Tables that an operator put there for others are not ours to count.
     private const string Tables = """
         select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'database') order by 1
+        where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'database')
+            and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') order by 1
         """;
 
     private const string IsThere = "select to_regclass(@table) is not null";
