@@ -12,7 +12,8 @@ internal static class PlanUpgrade
     /// <exception cref="Fieldkeep.Vault.VaultException">KeyringMissing: it belongs to other keys.</exception>
     public static async Task<UpgradePlan> RunAsync(string connectionString, Keyring keyring, TimeProvider clock, CancellationToken cancellationToken)
     {
-        await using var db = Db.OpenForReading(connectionString);
+        // Not opened for reading only: a pooler before a database of one's own may refuse the option that says so.
+        await using var db = Db.Open(connectionString + ";Pooling=false");
         // Before anything is copied for hours: what belongs to others is not upgraded at all.
         await new OwnInstallation(db, keyring, clock).RequireAsync(cancellationToken);
         var plan = await new Migrator(db, clock).PlanAsync(cancellationToken);

@@ -75,9 +75,10 @@ internal static class UpgradeHome
         var snapshots = Snapshots.Below(dataDirectory);
         try
         {
-            while (true)
+            // What did not hold may be mended: each start looks once more.
+            for (var isFirst = true; ; isFirst = false)
             {
-                if (snapshots.List().Any(note => note is { MigratedAt: not null, VerifiedAt: null, Problem: null }))
+                if (snapshots.List().Any(note => note is { MigratedAt: not null, VerifiedAt: null } && (isFirst || note.Problem is null)))
                 {
                     await VerifyAsync(snapshots, new VerifyPlan(connectionString, dataDirectory, keyring), clock, cancellationToken);
                 }

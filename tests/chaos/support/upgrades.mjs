@@ -2,7 +2,7 @@
 import { pause } from '../../../bench/load/server.mjs';
 import { run, sql } from './trial.mjs';
 
-/** What a program holds while it migrates, and nobody else. */
+/** What a program holds while it migrates, and nobody else: 1 × 2³² + 2929042705. */
 export const LOCK = 'select pg_advisory_lock(7224010001)';
 
 /**
@@ -16,7 +16,7 @@ export const HOOK = `
   insert into hook.due values (0);
   create function hook.count() returns void language plpgsql security definer as $$
   begin
-    if exists (select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and classid = 1) and nextval('hook.statements') = (select statement from hook.due) then
+    if exists (select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and classid = 1 and objid = 2929042705) and nextval('hook.statements') = (select statement from hook.due) then
       perform pg_sleep(600);
     end if;
   end $$;
