@@ -38,13 +38,22 @@ public static class TakeSnapshot
         var now = clock.GetUtcNow();
         var note = new SnapshotNote(Snapshots.NameOf(now), now, from, to, bytes, lastEntry);
         progress.Report($"upgrade: copying the database ({Disks.Words(bytes)}) to {snapshots.PathOf(note)}, so that “fieldkeep rollback” can go back to it");
-        var copy = Path.Combine(snapshots.Begin(note.Name), Path.GetFileName(cluster));
-        await RunToolAsync(["cp", "--archive", "--reflink=auto", "--no-target-directory", cluster, copy], "the database could not be copied", cancellationToken);
-        var binaries = await PostgresBinaries.FindAsync(cluster, cancellationToken);
-        await CheckPagesAsync(binaries, copy, "start the earlier version, take a backup and verify it: the disk may be failing", cancellationToken);
-        await RunToolAsync(["sync", "-f", copy], "the copy of the database could not be written to its disk", cancellationToken);
-        snapshots.End(note);
-        return note;
+        try
+        {
+            var copy = Path.Combine(snapshots.Begin(note.Name), Path.GetFileName(cluster));
+            await RunToolAsync(["cp", "--archive", "--reflink=auto", "--no-target-directory", cluster, copy], "the database could not be copied", cancellationToken);
+            var binaries = await PostgresBinaries.FindAsync(cluster, cancellationToken);
+            await CheckPagesAsync(binaries, copy, "start the earlier version, take a backup and verify it: the disk may be failing", cancellationToken);
+            await RunToolAsync(["sync", "-f", copy], "the copy of the database could not be written to its disk", cancellationToken);
+            snapshots.End(note);
+            return note;
+        }
+        catch
+        {
+            // The earlier version needs the room.
+            snapshots.RemoveUnfinished();
+            throw;
+        }
     }
 
     /// <summary>Reads every page of a stopped cluster and checks its sum.</summary>
