@@ -177,6 +177,7 @@ const trial = async (server, older, newer) => {
   await look(server, before, 'the rollback');
   const back = await findLosses(server, project, phones.acknowledged);
   await holds(server, older);
+  await sql(server, statementsOf(0));
   await server.stop();
   await startAs(server, newer);
   await server.signIn('admin@example.org', 'granite-kettle-ninety-orchard');
