@@ -190,7 +190,10 @@ public sealed class JudgementTests
         DateTimeOffset? Ago(double? days) => days is { } some ? Now.AddDays(-some) : null;
         var note = new SnapshotNote("20261120T000000Z", Now.AddDays(-(migrated ?? 1)), "0001", "0002", 1, 1)
         {
-            MigratedAt = Ago(migrated), VerifiedAt = Ago(verified), Problem = problem, LeftAt = Ago(left),
+            MigratedAt = Ago(migrated),
+            VerifiedAt = Ago(verified),
+            Problem = problem,
+            LeftAt = Ago(left),
         };
 
         var seen = UpgradeCheck.Judge(left is null ? [note] : [], left is null ? [] : [note], one => "/data/snapshots/" + one.Name, Now);
