@@ -1,0 +1,163 @@
+using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Backup.Copies;
+using Fieldkeep.Backup.Tests.Support;
+using Fieldkeep.Backup.Upgrades;
+using Xunit;
+
+namespace Fieldkeep.Backup.Tests.Upgrades;
+
+public sealed class SnapshotTests(UpgradedInstallation upgraded) : IClassFixture<UpgradedInstallation>
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_rollback_brings_the_database_of_before_and_keeps_that_of_after_beside_it()
+    {
+        using var sample = await upgraded.Sample.CopyAsync();
+        using (var held = DataLock.Take(sample.Data))
+        {
+            var note = Assert.Single(Snapshots.Below(sample.Data).List());
+            Directory.CreateDirectory(Path.Combine(sample.Data, "kept"));
+
+            var left = await RollBack.RunAsync(held, note, sample.Progress, TimeProvider.System, Token);
+
+            Assert.NotNull(left.LeftAt);
+            Assert.Empty(Snapshots.Below(sample.Data).List());
+            Assert.Equal(left, Assert.Single(Snapshots.Below(sample.Data).ListLeft()));
+            Assert.Null(RollBack.FindCutOff(held));
+            Assert.True(File.Exists(Path.Combine(sample.Data, "restored")) && File.Exists(Path.Combine(sample.Data, "journal.again")));
+            Assert.False(Directory.Exists(Path.Combine(sample.Data, "kept")));
+            Assert.DoesNotContain(OtherFiles.Find(sample.Data), path => path.EndsWith(Snapshots.Folder, StringComparison.Ordinal));
+        }
+
+        Assert.Equal(upgraded.Before, await DigestAsync(sample));
+
+        // Nothing of the newer one is lost: it can be put back by hand.
+        Directory.Delete(Path.Combine(sample.Data, "postgres"), recursive: true);
+        Directory.Move(Path.Combine(Snapshots.Below(sample.Data).Root, upgraded.Note.Name, "postgres"), Path.Combine(sample.Data, "postgres"));
+        Assert.Equal(upgraded.After, await DigestAsync(sample));
+    }
+
+    [Fact]
+    public async Task A_rollback_that_was_killed_goes_on_from_wherever_it_was()
+    {
+        using var sample = await upgraded.Sample.CopyAsync();
+        var copy = Path.Combine(Snapshots.Below(sample.Data).Root, upgraded.Note.Name, "postgres");
+        var cluster = Path.Combine(sample.Data, "postgres");
+        using (var held = DataLock.Take(sample.Data))
+        {
+            // A file system that exchanges nothing at once: the first step of three.
+            Directory.Move(cluster, copy + ".aside");
+            var refused = Assert.Throws<ClusterException>(() => RollBack.RequireWhole(held));
+            Assert.Contains("fieldkeep rollback", refused.Hint, StringComparison.Ordinal);
+            Assert.NotNull(RollBack.FindCutOff(held));
+
+            // The second.
+            Directory.Move(copy, cluster);
+            RollBack.RequireWhole(held);
+            var note = RollBack.FindCutOff(held);
+
+            // The third, and what follows an exchange in one step.
+            Assert.NotNull(note);
+            RollBack.End(held, note, TimeProvider.System);
+            Assert.Null(RollBack.FindCutOff(held));
+            Assert.True(Directory.Exists(copy));
+            Assert.Empty(Snapshots.Below(sample.Data).List());
+        }
+
+        Assert.Equal(upgraded.Before, await DigestAsync(sample));
+    }
+
+    [Fact]
+    public async Task A_damaged_snapshot_is_refused_and_nothing_is_changed()
+    {
+        using var sample = await upgraded.Sample.CopyAsync();
+        using (var held = DataLock.Take(sample.Data))
+        {
+            var note = Assert.Single(Snapshots.Below(sample.Data).List());
+            var file = new DirectoryInfo(Path.Combine(Snapshots.Below(sample.Data).PathOf(note), "postgres", "base"))
+                .EnumerateFiles("*", SearchOption.AllDirectories).First(one => one.Length >= 8192 && one.Name.All(char.IsAsciiDigit));
+            using (var stream = file.Open(FileMode.Open))
+            {
+                stream.Seek(4000, SeekOrigin.Begin);
+                stream.Write("damage"u8);
+            }
+
+            var refused = await Assert.ThrowsAsync<BackupException>(() => RollBack.RunAsync(held, note, sample.Progress, TimeProvider.System, Token));
+            Assert.Equal(BackupTrouble.Damaged, refused.Reason);
+            Assert.False(File.Exists(Path.Combine(sample.Data, "restored")));
+        }
+
+        Assert.Equal(upgraded.After, await DigestAsync(sample));
+    }
+
+    [Fact]
+    public async Task A_snapshot_that_is_half_is_none_and_goes_with_the_next()
+    {
+        using var sample = await upgraded.Sample.CopyAsync();
+        var snapshots = Snapshots.Below(sample.Data);
+        var half = Path.Combine(snapshots.Root, "20261120T000000Z.new");
+        Directory.CreateDirectory(Path.Combine(half, "postgres"));
+        Directory.CreateDirectory(Path.Combine(snapshots.Root, "20261121T000000Z"));
+        using var held = DataLock.Take(sample.Data);
+        Assert.Single(snapshots.List());
+
+        var second = await TakeSnapshot.RunAsync(held, "0002", "0003", 9, sample.Progress, TimeProvider.System, Token);
+
+        Assert.False(Directory.Exists(half));
+        Assert.Equal([second.Name, upgraded.Note.Name], snapshots.List().Select(note => note.Name));
+
+        // One more for the same upgrade takes its place: that upgrade changed nothing.
+        await Task.Delay(1100, Token);
+        var third = await TakeSnapshot.RunAsync(held, "0002", "0003", 9, sample.Progress, TimeProvider.System, Token);
+        Assert.Equal([third.Name, upgraded.Note.Name], snapshots.List().Select(note => note.Name));
+    }
+
+    [Fact]
+    public async Task A_log_that_lies_elsewhere_is_no_snapshot_and_a_running_database_is_none_either()
+    {
+        using var sample = await upgraded.Sample.CopyAsync();
+        await using (var running = await sample.StartAsync(sample.Data))
+        {
+            await Assert.ThrowsAsync<ClusterException>(
+                () => TakeSnapshot.RunAsync(running.Held, "0002", "0003", 0, sample.Progress, TimeProvider.System, Token));
+        }
+
+        var log = Path.Combine(sample.Data, "postgres", "pg_wal");
+        Directory.Move(log, Path.Combine(sample.Data, "wal-elsewhere"));
+        Directory.CreateSymbolicLink(log, Path.Combine(sample.Data, "wal-elsewhere"));
+        using var held = DataLock.Take(sample.Data);
+        var refused = await Assert.ThrowsAsync<BackupException>(
+            () => TakeSnapshot.RunAsync(held, "0002", "0003", 0, sample.Progress, TimeProvider.System, Token));
+        Assert.Contains("pg_wal", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("--no-snapshot", refused.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_snapshot_stays_until_the_new_version_was_verified_and_six_days_went_by()
+    {
+        using var sample = await upgraded.Sample.CopyAsync();
+        var snapshots = Snapshots.Below(sample.Data);
+        snapshots.NoteMigrated("0001", Noon);
+        Assert.Null(snapshots.List()[0].MigratedAt);
+
+        snapshots.NoteMigrated("0002", Noon);
+        Assert.Empty(snapshots.RemoveOld(Noon.AddDays(100)));
+        snapshots.NoteVerified(Noon, "3 things do not hold");
+        Assert.Equal("3 things do not hold", snapshots.List()[0].Problem);
+        Assert.Empty(snapshots.RemoveOld(Noon.AddDays(100)));
+        snapshots.NoteVerified(Noon, null);
+        Assert.Empty(snapshots.RemoveOld(Noon.AddDays(5.9)));
+
+        Assert.Equal([upgraded.Note.Name], snapshots.RemoveOld(Noon.AddDays(6)));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(snapshots.Root));
+    }
+
+    private static async Task<string?> DigestAsync(SampleInstallation sample)
+    {
+        await using var running = await sample.StartAsync(sample.Data);
+        return await SampleInstallation.DigestAsync(running.Address);
+    }
+}
