@@ -68,7 +68,7 @@ const submit = async (server, submissionPath, more) => {
   return phones;
 };
 
-const report = { trial: values.control ? `${NAME}, control` : NAME, statements: 0, kills: 0, copiesKilled: 0, broken: [] };
+const report = { trial: values.control ? `${NAME}, control` : NAME, statements: 0, kills: 0, copiesKilled: 0, notWhole: [] };
 
 const startAs = async (server, program) => {
   server.program = program;
@@ -115,7 +115,7 @@ const killCopy = async (server, newer) => {
 const look = async (server, before, where) => {
   const now = await shapeOf(server);
   if (now !== before) {
-    report.broken.push(`${where}: the database is not what it was`);
+    report.notWhole.push(`${where}: the database is not what it was`);
   }
 };
 
@@ -123,7 +123,7 @@ const holds = async (server, program) => {
   const told = await run(program, ['verify', '--data', server.data, '--json']);
   const verified = told.code === 0 || told.stdout ? JSON.parse(told.stdout) : { holds: false, findings: [{ message: told.stderr }] };
   if (!verified.holds) {
-    report.broken.push(`verify: ${JSON.stringify(verified.findings?.slice(0, 2))} ${verified.notVerified ?? ''}`);
+    report.notWhole.push(`verify: ${JSON.stringify(verified.findings?.slice(0, 2))} ${verified.notVerified ?? ''}`);
   }
 };
 
@@ -161,7 +161,7 @@ const trial = async (server, older, newer) => {
     // The earlier program serves what the kill left.
     await startAs(server, older);
     await look(server, before, `statement ${statement - FIRST + 1}`);
-    console.error(`killed at statement ${statement - FIRST + 1}: ${report.broken.length} broken`);
+    console.error(`killed at statement ${statement - FIRST + 1}: ${report.notWhole.length} broken`);
   }
   // The newer one serves: this upgrade came to its end.
   const upgraded = await findLosses(server, project, phones.acknowledged);
@@ -213,9 +213,9 @@ const control = async (server, older, newer) => {
 
 const older = await earlier();
 await withOwnServer(async (server) => (values.control ? control : trial)(server, older, server.program));
-const isGood = values.control ? report.broken.length > 0 && report.newerStarts === false
-  : report.broken.length === 0 && report.kills > 0 && report.faultsUpgraded + report.faultsRolledBack + report.faultsUpgradedAgain === 0;
+const isGood = values.control ? report.notWhole.length > 0 && report.newerStarts === false
+  : report.notWhole.length === 0 && report.kills > 0 && report.faultsUpgraded + report.faultsRolledBack + report.faultsUpgradedAgain === 0;
 conclude(isGood, report, values.control
-  ? `${report.broken.length} broken, the newer program ${report.newerStarts ? 'starts' : 'does not start'} (the control must be seen as broken)`
-  : `killed at ${report.kills} of ${report.statements} statements and ${report.copiesKilled} times while copying, ${report.broken.length} broken; ${report.acknowledged} acknowledged, `
+  ? `${report.notWhole.length} broken, the newer program ${report.newerStarts ? 'starts' : 'does not start'} (the control must be seen as broken)`
+  : `killed at ${report.kills} of ${report.statements} statements and ${report.copiesKilled} times while copying, ${report.notWhole.length} broken; ${report.acknowledged} acknowledged, `
     + `${report.faultsUpgraded} missing, changed or twice after the upgrade, ${report.faultsRolledBack} after the rollback in the earlier program, ${report.faultsUpgradedAgain} upgraded again`);
