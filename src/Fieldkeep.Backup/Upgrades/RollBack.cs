@@ -29,16 +29,27 @@ public static class RollBack
         await TakeSnapshot.CheckPagesAsync(
             await PostgresBinaries.FindAsync(copy, cancellationToken), copy, "nothing was changed; restore a backup of before the upgrade instead", cancellationToken);
 
-        // Before the exchange: a start right after it must find them. On a database that was not exchanged they end sessions, and no more.
-        foreach (var mark in new[] { RestoreBackup.Mark, RestoreBackup.JournalMark })
+        // Before the exchange: a start right after it must find them. A kill right here leaves them to a database that was not exchanged: sessions end, the ledger has
+        // a restore on record, and trash and retention wait for a week; nothing is lost by it.
+        var marks = new[] { RestoreBackup.Mark, RestoreBackup.JournalMark }.Select(mark => Path.Combine(folders.Root, mark)).Where(mark => !File.Exists(mark)).ToList();
+        foreach (var mark in marks)
         {
-            await File.WriteAllBytesAsync(Path.Combine(folders.Root, mark), [], CancellationToken.None);
+            await File.WriteAllBytesAsync(mark, [], CancellationToken.None);
         }
 
         DurableFile.SyncDirectory(folders.Root);
-        if (!DurableNames.TryExchange(folders.Cluster, copy))
+        try
         {
-            ExchangeInSteps(folders.Cluster, copy);
+            if (!DurableNames.TryExchange(folders.Cluster, copy))
+            {
+                ExchangeInSteps(folders.Cluster, copy);
+            }
+        }
+        catch when (Directory.Exists(folders.Cluster) && FindCutOff(held) is null)
+        {
+            // Nothing was moved.
+            marks.ForEach(File.Delete);
+            throw;
         }
 
         return End(held, note, clock);

@@ -15,8 +15,8 @@ public sealed class Snapshots
     public const string Folder = "snapshots";
 
     /// <summary>
-    /// How long one is kept once the new version runs: a day less than the intake journal and stray blobs are, so that whoever goes back finds in them all that
-    /// was received since.
+    /// How long one is kept once the new version runs: a day less than the intake journal, stray blobs and replaced ones are, so that whoever goes back finds all
+    /// that was received since, and every file that the database of before names.
     /// </summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromDays(6);
 
@@ -73,27 +73,43 @@ public sealed class Snapshots
         return [.. old.Select(note => note.Name)];
     }
 
-    /// <summary>Removes what a killed process left of one that was never whole.</summary>
-    internal void RemoveUnfinished()
+    /// <summary>
+    /// Removes what a killed or failed process left of one that was never whole, or was half removed: what was erased since may lie in it. Only under the lock on the
+    /// data directory. False when something cannot be removed now; each start tries it again.
+    /// </summary>
+    public bool TryRemoveUnfinished()
     {
-        if (Directory.Exists(Root))
+        try
         {
-            foreach (var folder in Directory.EnumerateDirectories(Root, "*" + Unfinished))
+            if (Directory.Exists(Root))
             {
-                Directory.Delete(folder, recursive: true);
+                foreach (var folder in Directory.EnumerateDirectories(Root, "*" + Unfinished))
+                {
+                    Directory.Delete(folder, recursive: true);
+                }
             }
+
+            return true;
+        }
+        catch (Exception busy) when (busy is IOException or UnauthorizedAccessException)
+        {
+            // What was ended may still write its last file.
+            return false;
         }
     }
 
     /// <summary>Removes those of upgrades that were begun and changed nothing: the database is still what they are, or has gone on.</summary>
     /// <param name="last">The last migration that the database has.</param>
-    internal void RemoveNeedless(string last)
+    public void RemoveNeedless(string last)
     {
         foreach (var note in List().Where(note => note.MigratedAt is null && note.From == last))
         {
             Remove(note);
         }
     }
+
+    /// <summary>Where an empty folder is moved to, to see whether one can be; left by a kill, it goes with what is unfinished.</summary>
+    internal string PathOfTry => Path.Combine(Root, "try" + Unfinished);
 
     /// <summary>Begins one: a folder of its own that bears no name yet.</summary>
     internal string Begin(string name)

@@ -1,5 +1,6 @@
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Store;
+using Fieldkeep.Vault.Files;
 
 namespace Fieldkeep.Backup.Upgrades;
 
@@ -9,13 +10,19 @@ public static class TakeSnapshot
     // So much stays free beside the copy: for PostgreSQL's log while migrations run, and for phones that submit right after.
     private const long LeastFreeBytes = 1L << 30;
 
+    private const string Hint = "copy the stopped database yourself, and start once with --no-snapshot";
+    private const int Looks = 20;
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Does it; afterwards it is whole and on the disk.</summary>
     /// <param name="held">The lock on the data directory; its PostgreSQL does not run.</param>
     /// <param name="from">The last migration that the database has.</param>
     /// <param name="to">The last migration it is to have.</param>
     /// <param name="lastEntry">The last entry of the ledger, 0 for none.</param>
     /// <param name="progress">Receives sentences for the operator, without secrets.</param>
-    /// <exception cref="BackupException">WrongFolder: there is no room, or part of the database lies elsewhere. Damaged: pages are. ToolFailed.</exception>
+    /// <exception cref="BackupException">
+    /// WrongFolder: there is no room, or part of the database or the folder of snapshots lies elsewhere. Damaged: pages are. ToolFailed.
+    /// </exception>
     /// <exception cref="ClusterException">DataDirectoryInUse: its PostgreSQL runs.</exception>
     public static async Task<SnapshotNote> RunAsync(
         DataLock held, string from, string to, long lastEntry, IProgress<string> progress, TimeProvider clock, CancellationToken cancellationToken)
@@ -24,7 +31,8 @@ public static class TakeSnapshot
         var snapshots = Snapshots.Below(held.Folders.Root);
         RequireStopped(held.Folders);
         RequireOneFolder(cluster);
-        snapshots.RemoveUnfinished();
+        snapshots.TryRemoveUnfinished();
+        RequireWayBack(held.Folders, snapshots);
         snapshots.RemoveNeedless(from);
         var bytes = SizeOf(cluster);
         if (Disks.FreeBytes(held.Folders.Root) is { } free && free - bytes < LeastFreeBytes)
@@ -50,8 +58,12 @@ public static class TakeSnapshot
         }
         catch
         {
-            // The earlier version needs the room.
-            snapshots.RemoveUnfinished();
+            // The earlier version needs the room, and knows nothing of this folder. A copy that was ended may write for a moment.
+            for (var look = 0; look < Looks && !snapshots.TryRemoveUnfinished(); look++)
+            {
+                await Task.Delay(Look, TimeProvider.System, CancellationToken.None);
+            }
+
             throw;
         }
     }
@@ -88,17 +100,41 @@ public static class TakeSnapshot
         }
     }
 
-    // A copy of links would be the living log, not a copy of it.
+    // A copy of links would be the living log or the living database, not a copy of it. What is mounted inside would come to lie over what is gone back to.
     private static void RequireOneFolder(string cluster)
     {
-        var links = new DirectoryInfo(Path.Combine(cluster, "pg_tblspc")).EnumerateFileSystemInfos().Append(new DirectoryInfo(Path.Combine(cluster, "pg_wal")))
-            .Where(one => one.LinkTarget is not null).Select(one => one.FullName).ToList();
-        if (links is [var first, ..])
+        var links = new DirectoryInfo(Path.Combine(cluster, "pg_tblspc")).EnumerateFileSystemInfos()
+            .Append(new DirectoryInfo(Path.Combine(cluster, "pg_wal"))).Append(new DirectoryInfo(cluster))
+            .Where(one => one.LinkTarget is not null).Select(one => one.FullName);
+        if (links.Concat(Disks.MountsIn(cluster)).FirstOrDefault() is { } first)
+        {
+            throw new BackupException(BackupTrouble.WrongFolder, $"no snapshot can be taken before the upgrade: {first} leads to another disk or folder", Hint);
+        }
+    }
+
+    // The way back is a rename, which leads from no disk to another: that is found out with an empty folder before anything is copied.
+    private static void RequireWayBack(ClusterFolders folders, Snapshots snapshots)
+    {
+        var (here, there) = (folders.Cluster + ".try", snapshots.PathOfTry);
+        try
+        {
+            DurableFile.CreatePrivateDirectory(snapshots.Root);
+            DurableFile.CreatePrivateDirectory(here);
+            Directory.Move(here, there);
+        }
+        catch (Exception apart) when (apart is IOException or UnauthorizedAccessException)
         {
             throw new BackupException(
                 BackupTrouble.WrongFolder,
-                $"no snapshot can be taken before the upgrade: {first} leads out of {cluster}",
-                "copy the stopped database yourself, and start once with --no-snapshot");
+                $"no snapshot can be taken before the upgrade: what lies in {snapshots.Root} could not be put in the place of {folders.Cluster}: {apart.Message}",
+                $"{snapshots.Root} must be a folder on the disk of {folders.Root}; or {Hint}");
+        }
+        finally
+        {
+            foreach (var left in new[] { here, there }.Where(Directory.Exists))
+            {
+                Directory.Delete(left);
+            }
         }
     }
 

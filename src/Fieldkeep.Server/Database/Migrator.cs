@@ -62,7 +62,8 @@ internal sealed class Migrator(Db db, TimeProvider clock, IEnumerable<StaysSame>
     public async Task<IReadOnlyList<string>> RunAsync(string? last, CancellationToken cancellationToken)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
-        await tx.ExecuteAsync(Lock, null, cancellationToken);
+        // As long as another one migrates, be it for hours.
+        await tx.ExecuteAtLengthAsync(Lock, cancellationToken);
         await tx.ExecuteAsync(Prepare, null, cancellationToken);
         var applied = await tx.ListAsync<AppliedMigration>(Applied, null, cancellationToken);
         Require(applied);

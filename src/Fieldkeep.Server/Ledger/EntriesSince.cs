@@ -11,18 +11,23 @@ internal static class EntriesSince
 
     private const string HasEntries = "select to_regclass('ledger.entries') is not null";
     private const string Last = "select coalesce(max(id), 0) from ledger.entries";
-    private const string Count = "select action, count(*) as count from ledger.entries where id > @after group by action order by 2 desc, 1";
+    private const string Count = """
+        select action, count(*) as count, count(*) filter (where at < @reached) as early
+        from ledger.entries where id > @after group by action order by 2 desc, 1
+        """;
 
     /// <summary>The last entry; 0 for none.</summary>
     public static async Task<long> FindLastAsync(Sql sql, CancellationToken cancellationToken) =>
         await sql.GetAsync<bool>(HasEntries, null, cancellationToken) ? await sql.GetAsync<long>(Last, null, cancellationToken) : 0;
 
     /// <summary>How often what was done after an entry, the most frequent first.</summary>
-    public static Task<IReadOnlyList<DoneSince>> ListAsync(Sql sql, long after, CancellationToken cancellationToken) =>
-        sql.ListAsync<DoneSince>(Count, new { after }, cancellationToken);
+    /// <param name="reached">What was done before this is counted apart.</param>
+    public static Task<IReadOnlyList<DoneSince>> ListAsync(Sql sql, long after, DateTimeOffset reached, CancellationToken cancellationToken) =>
+        sql.ListAsync<DoneSince>(Count, new { after, reached }, cancellationToken);
 }
 
 /// <summary>How often something was done.</summary>
 /// <param name="Action">What, such as <c>submission.create</c>.</param>
 /// <param name="Count">How often.</param>
-internal sealed record DoneSince(string Action, long Count);
+/// <param name="Early">How often of these before the time that was asked for.</param>
+internal sealed record DoneSince(string Action, long Count, long Early);

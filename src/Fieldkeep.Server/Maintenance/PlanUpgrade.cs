@@ -21,11 +21,12 @@ internal static class PlanUpgrade
     }
 
     /// <summary>The last migration that a database has, of this version or another, and what was done since an entry of its ledger.</summary>
+    /// <param name="reached">From when on the intake journal has what came: what was done before is counted apart.</param>
     public static async Task<(string LastMigration, IReadOnlyList<DoneSince> Done)> CountSinceAsync(
-        string connectionString, long entry, CancellationToken cancellationToken)
+        string connectionString, long entry, DateTimeOffset reached, CancellationToken cancellationToken)
     {
         await using var db = Db.OpenForReading(connectionString);
-        return (await Migrator.FindLastAsync(db, cancellationToken), await EntriesSince.ListAsync(db, entry, cancellationToken));
+        return (await Migrator.FindLastAsync(db, cancellationToken), await EntriesSince.ListAsync(db, entry, reached, cancellationToken));
     }
 }
 

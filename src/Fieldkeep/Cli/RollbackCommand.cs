@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Upgrades;
+using Fieldkeep.Journal;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Serving;
@@ -15,6 +16,9 @@ internal static class RollbackCommand
     private const int MostActions = 20;
     private const string Received = "submission.create";
 
+    // What submissions belong to: the database of before lacks those that were made since.
+    private static readonly string[] Belonged = ["project.create", "form.publish", "app_user.create", "deployment.create"];
+
     private static readonly Option<bool> Yes = new("--yes") { Description = "Do it; without this, only what would be lost is told" };
 
     /// <summary>The command with its options.</summary>
@@ -23,8 +27,8 @@ internal static class RollbackCommand
         var command = new Command(
             "rollback",
             "Go back to the snapshot that was taken before the last upgrade; the earlier version starts on it afterwards. The server must be stopped. Submissions that came "
-            + "since are stored again from the intake journal at the next start, what was erased since stays erased, and all other changes since are lost to the "
-            + "database: they are told first. The database of the newer version is kept beside.")
+            + "since are stored again from the intake journal at the next start, or set aside in it where their project, form or phone was made since; erased projects "
+            + "and people stay erased, and all other changes since are lost to the database: they are told first. The database of the newer version is kept beside.")
         {
             Settings.Data, Yes, Settings.Json,
         };
@@ -74,7 +78,8 @@ internal static class RollbackCommand
         try
         {
             await using var database = await DatabaseHome.OpenAsync(held, null, clock, cancellationToken);
-            var (last, done) = await PlanUpgrade.CountSinceAsync(database.ConnectionString, note.LastEntry, cancellationToken);
+            var (last, done) = await PlanUpgrade.CountSinceAsync(
+                database.ConnectionString, note.LastEntry, clock.GetUtcNow() - JournalOptions.KeptFor, cancellationToken);
             if (last == note.From)
             {
                 throw new CommandException(
@@ -94,11 +99,23 @@ internal static class RollbackCommand
 
     private static void Tell(IReadOnlyList<DoneSince> done)
     {
-        var received = done.Where(one => one.Action == Received).Sum(one => one.Count);
+        var (received, early) = (done.Where(one => one.Action == Received).Sum(one => one.Count), done.Where(one => one.Action == Received).Sum(one => one.Early));
         var others = done.Where(one => one.Action != Received).ToList();
         Terminal.Tell(string.Create(
             CultureInfo.InvariantCulture,
-            $"since then: {received} submissions, stored again from the intake journal at the next start if they came within seven days; and {others.Sum(one => one.Count)} other changes, which the database loses"));
+            $"since then: {received - early} submissions, stored again from the intake journal at the next start; and {others.Sum(one => one.Count)} other changes, which the database loses"));
+        if (early > 0)
+        {
+            Terminal.Tell(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{early} submissions came more than {JournalOptions.KeptFor.TotalDays:0} days ago, earlier than the intake journal reaches: the database loses them, too"));
+        }
+
+        if (others.Any(one => Belonged.Contains(one.Action, StringComparer.Ordinal)))
+        {
+            Terminal.Tell("submissions of projects, forms, deployments and phones that were made or published since are not stored, but set aside in the journal's quarantine: “fieldkeep journal” lists them");
+        }
+
         foreach (var (action, count) in others.Take(MostActions))
         {
             Terminal.Tell(string.Create(CultureInfo.InvariantCulture, $"  {count} × {action}"));
@@ -108,6 +125,8 @@ internal static class RollbackCommand
         {
             Terminal.Tell($"  and {others.Count - MostActions} other kinds");
         }
+
+        Terminal.Tell("what was taken away since (roles, phones, tokens, confidential fields, submissions purged out of the trash) is back afterwards: take it away anew");
     }
 
     private static int Print(ParseResult parsed, DataLock held, SnapshotNote left, IReadOnlyList<DoneSince>? since)

@@ -23,7 +23,7 @@ internal static class UpgradeHome
     public static async Task<DatabaseHome> OpenAsync(
         DataLock held, string? given, bool withoutSnapshot, Keyring keyring, TimeProvider clock, CancellationToken cancellationToken)
     {
-        RollBack.RequireWhole(held);
+        Tidy(held, clock);
         var database = await DatabaseHome.OpenAsync(held, given, clock, cancellationToken);
         UpgradePlan plan;
         try
@@ -39,6 +39,12 @@ internal static class UpgradeHome
                 $"upgrade: the database is of an earlier version; {plan.Migrations.Pending.Count} migrations bring it to {plan.Migrations.Pending[^1]}, all of them or none"));
             if (withoutSnapshot)
             {
+                if (database.Cluster is not null)
+                {
+                    // One of an upgrade that never came to be would pass for this one's, and is of long before it.
+                    Snapshots.Below(held.Folders.Root).RemoveNeedless(plan.Migrations.Applied[^1]);
+                }
+
                 Terminal.Tell("upgrade: no snapshot is taken, as was asked for: “fieldkeep rollback” will not go back to before this");
                 return database;
             }
@@ -63,29 +69,51 @@ internal static class UpgradeHome
         return await DatabaseHome.OpenAsync(held, given, clock, cancellationToken);
     }
 
+    // What a kill left, before PostgreSQL starts.
+    private static void Tidy(DataLock held, TimeProvider clock)
+    {
+        if (!Snapshots.Below(held.Folders.Root).TryRemoveUnfinished())
+        {
+            Terminal.Tell($"upgrade: what a killed copy left in {Snapshots.Below(held.Folders.Root).Root} could not be removed; the next start tries it again");
+        }
+
+        RollBack.RequireWhole(held);
+        if (RollBack.FindCutOff(held) is { } cutOff)
+        {
+            RollBack.End(held, cutOff, clock);
+            Terminal.Tell($"the rollback to the snapshot {cutOff.Name} was cut off; it is ended now, and the database is that of {cutOff.TakenAt:u}");
+        }
+    }
+
     /// <summary>Notes that the database is of this version now.</summary>
     public static void NoteMigrated(string dataDirectory, string last, TimeProvider clock) => Snapshots.Below(dataDirectory).NoteMigrated(last, clock.GetUtcNow());
 
     /// <summary>
-    /// Beside the server's work: verifies all once after an upgrade, as “fieldkeep verify” does, and removes snapshots whose time has come. What fails is told; the
-    /// snapshot stays then.
+    /// Beside the server's work: verifies all once after an upgrade, as “fieldkeep verify” does, and removes snapshots whose time has come. What fails is told, and
+    /// tried again in an hour; the snapshot stays until then.
     /// </summary>
     public static async Task WatchAsync(string dataDirectory, string connectionString, Keyring keyring, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var snapshots = Snapshots.Below(dataDirectory);
+        var plan = new VerifyPlan(connectionString, dataDirectory, keyring);
+        var told = "";
         try
         {
             // What did not hold may be mended: each start looks once more.
             for (var isFirst = true; ; isFirst = false)
             {
-                if (snapshots.List().Any(note => note is { MigratedAt: not null, VerifiedAt: null } && (isFirst || note.Problem is null)))
+                try
                 {
-                    await VerifyAsync(snapshots, new VerifyPlan(connectionString, dataDirectory, keyring), clock, cancellationToken);
+                    await LookAsync(Snapshots.Below(dataDirectory), plan, isFirst, clock, cancellationToken);
                 }
-
-                foreach (var gone in snapshots.RemoveOld(clock.GetUtcNow()))
+#pragma warning disable CA1031 // Whatever it is: the server serves without it, the snapshot stays, and it is tried again.
+                catch (Exception problem) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
                 {
-                    Terminal.Tell($"upgrade: the snapshot {gone} was removed: the new version holds");
+                    if (told != problem.Message)
+                    {
+                        told = problem.Message;
+                        Terminal.Tell($"upgrade: what came of it could not be verified, and the snapshot stays; it is tried again each hour: {told}");
+                    }
                 }
 
                 await Task.Delay(LookEvery, clock, cancellationToken);
@@ -95,11 +123,18 @@ internal static class UpgradeHome
         {
             // The next start does it.
         }
-#pragma warning disable CA1031 // Whatever it is: the server serves without it, and the snapshot stays.
-        catch (Exception problem)
-#pragma warning restore CA1031
+    }
+
+    private static async Task LookAsync(Snapshots snapshots, VerifyPlan plan, bool isFirst, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (snapshots.List().Any(note => note is { MigratedAt: not null, VerifiedAt: null } && (isFirst || note.Problem is null)))
         {
-            Terminal.Tell($"upgrade: what came of it could not be verified, and the snapshot stays: {problem.Message}");
+            await VerifyAsync(snapshots, plan, clock, cancellationToken);
+        }
+
+        foreach (var gone in snapshots.RemoveOld(clock.GetUtcNow()))
+        {
+            Terminal.Tell($"upgrade: the snapshot {gone} was removed: the new version holds");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Tests.Support;
@@ -54,6 +55,10 @@ public sealed class SnapshotTests(UpgradedInstallation upgraded) : IClassFixture
             Assert.Contains("fieldkeep rollback", refused.Hint, StringComparison.Ordinal);
             Assert.NotNull(RollBack.FindCutOff(held));
 
+            // No command makes a new database in its place.
+            await Assert.ThrowsAsync<ClusterException>(() => PrivateCluster.StartAsync(held, ClusterMode.Durable, _ => { }, TimeProvider.System, Token));
+            Assert.False(Directory.Exists(cluster));
+
             // The second.
             Directory.Move(copy, cluster);
             RollBack.RequireWhole(held);
@@ -77,13 +82,7 @@ public sealed class SnapshotTests(UpgradedInstallation upgraded) : IClassFixture
         using (var held = DataLock.Take(sample.Data))
         {
             var note = Assert.Single(Snapshots.Below(sample.Data).List());
-            var file = new DirectoryInfo(Path.Combine(Snapshots.Below(sample.Data).PathOf(note), "postgres", "base"))
-                .EnumerateFiles("*", SearchOption.AllDirectories).First(one => one.Length >= 8192 && one.Name.All(char.IsAsciiDigit));
-            using (var stream = file.Open(FileMode.Open))
-            {
-                stream.Seek(4000, SeekOrigin.Begin);
-                stream.Write("damage"u8);
-            }
+            Damage(Path.Combine(Snapshots.Below(sample.Data).PathOf(note), "postgres"));
 
             var refused = await Assert.ThrowsAsync<BackupException>(() => RollBack.RunAsync(held, note, sample.Progress, TimeProvider.System, Token));
             Assert.Equal(BackupTrouble.Damaged, refused.Reason);
@@ -136,6 +135,84 @@ public sealed class SnapshotTests(UpgradedInstallation upgraded) : IClassFixture
     }
 
     [Fact]
+    public async Task A_database_that_is_itself_a_link_is_no_snapshot_for_its_copy_would_be_the_living_one()
+    {
+        using var sample = await upgraded.Sample.CopyAsync();
+        var cluster = Path.Combine(sample.Data, "postgres");
+        Directory.Move(cluster, Path.Combine(sample.Data, "postgres-elsewhere"));
+        Directory.CreateSymbolicLink(cluster, Path.Combine(sample.Data, "postgres-elsewhere"));
+        using var held = DataLock.Take(sample.Data);
+
+        var refused = await Assert.ThrowsAsync<BackupException>(
+            () => TakeSnapshot.RunAsync(held, "0002", "0003", 0, sample.Progress, TimeProvider.System, Token));
+
+        Assert.Equal(BackupTrouble.WrongFolder, refused.Reason);
+        Assert.Contains(cluster, refused.Message, StringComparison.Ordinal);
+        Assert.Single(Snapshots.Below(sample.Data).List());
+    }
+
+    [Fact]
+    public async Task A_folder_of_snapshots_on_another_disk_is_refused_before_anything_is_copied_and_a_rollback_from_there_leaves_no_mark()
+    {
+        using var sample = await upgraded.Sample.CopyAsync();
+        using var elsewhere = OtherDisk.Find(sample.Data);
+        Assert.SkipWhen(elsewhere is null, "not run: needs a folder on another disk");
+        var snapshots = Snapshots.Below(sample.Data);
+        using (var cp = Process.Start("cp", ["--archive", snapshots.Root + "/.", elsewhere.Path]))
+        {
+            await cp.WaitForExitAsync(Token);
+        }
+
+        Directory.Delete(snapshots.Root, recursive: true);
+        Directory.CreateSymbolicLink(snapshots.Root, elsewhere.Path);
+        using (var held = DataLock.Take(sample.Data))
+        {
+            var refused = await Assert.ThrowsAsync<BackupException>(
+                () => TakeSnapshot.RunAsync(held, "0002", "0003", 0, sample.Progress, TimeProvider.System, Token));
+            Assert.Equal(BackupTrouble.WrongFolder, refused.Reason);
+            Assert.Contains(snapshots.Root, refused.Hint, StringComparison.Ordinal);
+            Assert.Single(Directory.EnumerateFileSystemEntries(elsewhere.Path));
+            Assert.DoesNotContain(Directory.EnumerateDirectories(sample.Data), path => path.EndsWith(".try", StringComparison.Ordinal));
+
+            await Assert.ThrowsAsync<IOException>(
+                () => RollBack.RunAsync(held, Assert.Single(snapshots.List()), sample.Progress, TimeProvider.System, Token));
+            Assert.False(File.Exists(Path.Combine(sample.Data, "restored")) || File.Exists(Path.Combine(sample.Data, "journal.again")));
+            Assert.Null(RollBack.FindCutOff(held));
+        }
+
+        Assert.Equal(upgraded.After, await DigestAsync(sample));
+    }
+
+    [Fact]
+    public async Task A_copy_that_fails_leaves_nothing_behind()
+    {
+        using var sample = await upgraded.Sample.CopyAsync();
+        using var held = DataLock.Take(sample.Data);
+        Damage(Path.Combine(sample.Data, "postgres"));
+
+        var refused = await Assert.ThrowsAsync<BackupException>(
+            () => TakeSnapshot.RunAsync(held, "0002", "0003", 0, sample.Progress, TimeProvider.System, Token));
+
+        Assert.Equal(BackupTrouble.Damaged, refused.Reason);
+        Assert.Equal([Snapshots.Below(sample.Data).PathOf(upgraded.Note)], Directory.EnumerateFileSystemEntries(Snapshots.Below(sample.Data).Root));
+    }
+
+    [Fact]
+    public async Task A_snapshot_of_an_upgrade_that_never_came_to_be_is_not_taken_for_a_later_one()
+    {
+        using var sample = await upgraded.Sample.CopyAsync();
+        var snapshots = Snapshots.Below(sample.Data);
+        snapshots.RemoveNeedless("0000");
+        Assert.Single(snapshots.List());
+
+        // The database still has the last migration that it had: days later it goes on without a snapshot.
+        snapshots.RemoveNeedless("0001");
+        snapshots.NoteMigrated("0003", Noon);
+
+        Assert.Empty(snapshots.List());
+    }
+
+    [Fact]
     public async Task A_snapshot_stays_until_the_new_version_was_verified_and_six_days_went_by()
     {
         using var sample = await upgraded.Sample.CopyAsync();
@@ -153,6 +230,15 @@ public sealed class SnapshotTests(UpgradedInstallation upgraded) : IClassFixture
 
         Assert.Equal([upgraded.Note.Name], snapshots.RemoveOld(Noon.AddDays(6)));
         Assert.Empty(Directory.EnumerateFileSystemEntries(snapshots.Root));
+    }
+
+    private static void Damage(string cluster)
+    {
+        var file = new DirectoryInfo(Path.Combine(cluster, "base")).EnumerateFiles("*", SearchOption.AllDirectories)
+            .First(one => one.Length >= 8192 && one.Name.All(char.IsAsciiDigit));
+        using var stream = file.Open(FileMode.Open);
+        stream.Seek(4000, SeekOrigin.Begin);
+        stream.Write("damage"u8);
     }
 
     private static async Task<string?> DigestAsync(SampleInstallation sample)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Tests.Support;
@@ -61,7 +60,8 @@ public sealed class UpgradeTests : IDisposable
             using var script = new ScriptClient(Data, address);
             await script.SignInAsync();
             await script.SubmitAsync(door, Enumerable.Range(0, 4).Select(number => Instance("since", number)));
-            await script.PostAsync("/v1/projects", JsonContent.Create(new { name = "Since" }));
+            var (_, since) = await script.PublishAsync(Form);
+            await script.SubmitAsync(since, Enumerable.Range(0, 2).Select(number => Instance("aside", number)));
             Assert.Equal(9, await CountAsync(script, project));
 
             // The new version verifies itself, beside its work.
@@ -77,8 +77,9 @@ public sealed class UpgradeTests : IDisposable
 
         var told = await FieldkeepProcess.RunAsync("rollback", "--data", Data);
         Assert.True(told.ExitCode == 16, told.Errors);
-        Assert.Contains("4 submissions", told.Errors, StringComparison.Ordinal);
+        Assert.Contains("6 submissions", told.Errors, StringComparison.Ordinal);
         Assert.Contains("1 × project.create", told.Errors, StringComparison.Ordinal);
+        Assert.Contains("set aside in the journal's quarantine", told.Errors, StringComparison.Ordinal);
         Assert.Equal(LastMigration, await AskAsync("select max(name) from database.migrations"));
 
         var back = await FieldkeepProcess.RunAsync("rollback", "--data", Data, "--yes");
@@ -86,14 +87,26 @@ public sealed class UpgradeTests : IDisposable
         Assert.NotEqual(LastMigration, await AskAsync("select max(name) from database.migrations"));
         Assert.Equal(21, (await FieldkeepProcess.RunAsync("rollback", "--data", Data, "--yes")).ExitCode);
 
+        // As if it had been killed before its end; and beside it what a killed copy left, and a snapshot of an upgrade that failed long ago.
+        var snapshots = Path.Combine(Data, "snapshots");
+        var left = Assert.Single(Directory.EnumerateDirectories(snapshots));
+        CutOff(left);
+        var (stale, unfinished) = (Path.Combine(snapshots, "20250101T000000Z"), Path.Combine(snapshots, "20250102T000000Z.new"));
+        Plant(stale, await AskAsync("select max(name) from database.migrations"));
+        Directory.CreateDirectory(Path.Combine(unfinished, "postgres"));
+
         // Here the same program again; the earlier one would store them, too.
-        (server, address) = await FieldkeepProcess.ServeAsync(Data);
+        (server, address) = await FieldkeepProcess.ServeAsync(Data, "--no-snapshot");
         using (server)
         {
+            Assert.Equal([left], Directory.EnumerateDirectories(snapshots));
+            Assert.Contains("\"leftAt\": \"2", await File.ReadAllTextAsync(Path.Combine(left, "note.json"), Token), StringComparison.Ordinal);
+            var journal = await FieldkeepProcess.RunAsync("journal", "--data", Data);
+            Assert.Equal(2, journal.Output.Split("project.missing").Length - 1);
             using var script = new ScriptClient(Data, address);
             await script.SignInAsync();
             Assert.Equal(9, await CountAsync(script, project));
-            Assert.DoesNotContain("\"Since\"", await script.GetAsync("/v1/projects"), StringComparison.Ordinal);
+            Assert.Single(JsonNode.Parse(await script.GetAsync("/v1/projects"))?.AsArray() ?? []);
             await server.TerminateAsync();
         }
 
@@ -132,6 +145,24 @@ public sealed class UpgradeTests : IDisposable
         }
 
         Assert.Equal(21, (await FieldkeepProcess.RunAsync("rollback", "--data", Data, "--yes")).ExitCode);
+    }
+
+    private void CutOff(string left)
+    {
+        var path = Path.Combine(left, "note.json");
+        var note = Assert.IsType<JsonObject>(JsonNode.Parse(File.ReadAllText(path)));
+        Assert.True(note.Remove("leftAt"));
+        File.WriteAllText(path, note.ToJsonString());
+        File.WriteAllText(Path.Combine(Data, "postgres", "fieldkeep.snapshot"), Path.GetFileName(left));
+    }
+
+    private static void Plant(string folder, string? last)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "postgres"));
+        File.WriteAllText(Path.Combine(folder, "postgres", "fieldkeep.snapshot"), Path.GetFileName(folder));
+        File.WriteAllText(
+            Path.Combine(folder, "note.json"),
+            new JsonObject { ["name"] = Path.GetFileName(folder), ["takenAt"] = "2025-01-01T00:00:00Z", ["from"] = last, ["to"] = LastMigration, ["bytes"] = 1, ["lastEntry"] = 1 }.ToJsonString());
     }
 
     private static string Instance(string when, int number) => string.Create(
