@@ -98,7 +98,8 @@ public static class RollBack
         }
     }
 
-    private static void ExchangeInSteps(string cluster, string copy)
+    /// <summary>Exchanges both in three steps, where the file system cannot do it in one.</summary>
+    internal static void ExchangeInSteps(string cluster, string copy)
     {
         Directory.Move(cluster, AsideOf(copy));
         Sync(cluster, copy);

@@ -76,6 +76,24 @@ public sealed class SnapshotTests(UpgradedInstallation upgraded) : IClassFixture
     }
 
     [Fact]
+    public async Task Exchanged_in_three_steps_each_lies_in_the_place_of_the_other()
+    {
+        using var sample = await upgraded.Sample.CopyAsync();
+        var (cluster, copy) = (Path.Combine(sample.Data, "postgres"), Path.Combine(Snapshots.Below(sample.Data).PathOf(upgraded.Note), "postgres"));
+
+        RollBack.ExchangeInSteps(cluster, copy);
+
+        using (var held = DataLock.Take(sample.Data))
+        {
+            Assert.Equal(upgraded.Note.Name, RollBack.FindCutOff(held)?.Name);
+            Assert.Equal([copy], Directory.EnumerateDirectories(Snapshots.Below(sample.Data).PathOf(upgraded.Note)));
+            RollBack.End(held, upgraded.Note, TimeProvider.System);
+        }
+
+        Assert.Equal(upgraded.Before, await DigestAsync(sample));
+    }
+
+    [Fact]
     public async Task A_damaged_snapshot_is_refused_and_nothing_is_changed()
     {
         using var sample = await upgraded.Sample.CopyAsync();
