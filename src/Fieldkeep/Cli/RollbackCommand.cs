@@ -116,7 +116,7 @@ internal static class RollbackCommand
             Terminal.Tell("submissions of projects, forms, deployments and phones that were made or published since are not stored, but set aside in the journal's quarantine: “fieldkeep journal” lists them");
         }
 
-        foreach (var (action, count) in others.Take(MostActions))
+        foreach (var (action, count, _) in others.Take(MostActions))
         {
             Terminal.Tell(string.Create(CultureInfo.InvariantCulture, $"  {count} × {action}"));
         }
