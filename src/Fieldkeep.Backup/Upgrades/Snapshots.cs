@@ -25,6 +25,9 @@ public sealed class Snapshots
     private const string Cluster = "postgres";
     private const string Unfinished = ".new";
 
+    // A disk that is mounted here has it, closed to us.
+    private const string OfFileSystem = "lost+found";
+
     // The cluster's folder is closed; in it PostgreSQL's own user reads this for a base backup.
     private const UnixFileMode ReadByAll = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
@@ -83,7 +86,8 @@ public sealed class Snapshots
         {
             if (Directory.Exists(Root))
             {
-                foreach (var folder in Directory.EnumerateDirectories(Root, "*" + Unfinished))
+                // By our own names: whoever linked the folder elsewhere may have others there.
+                foreach (var folder in Directory.EnumerateDirectories(Root, "????????T??????Z" + Unfinished).Concat(Directory.Exists(PathOfTry) ? [PathOfTry] : []))
                 {
                     Directory.Delete(folder, recursive: true);
                 }
@@ -176,7 +180,7 @@ public sealed class Snapshots
     }
 
     private IEnumerable<SnapshotNote> Notes() => !Directory.Exists(Root) ? [] : Directory.EnumerateDirectories(Root)
-        .Where(folder => !folder.EndsWith(Unfinished, StringComparison.Ordinal))
+        .Where(folder => !folder.EndsWith(Unfinished, StringComparison.Ordinal) && Path.GetFileName(folder) != OfFileSystem)
         .Select(folder => SnapshotNote.Read(folder) is { } note && note.Name == Path.GetFileName(folder) ? note : null)
         .OfType<SnapshotNote>();
 }
