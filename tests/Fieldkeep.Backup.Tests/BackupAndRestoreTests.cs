@@ -6,51 +6,39 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests;
 
-public sealed class BackupAndRestoreTests(SampleTemplate template) : IClassFixture<SampleTemplate>, IAsyncLifetime
+public sealed class BackupAndRestoreTests(SampleTemplate template) : SampleTests(template)
 {
-    private SampleInstallation _sample = null!; // set by InitializeAsync before every test
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _sample = await template.Installation.CopyAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        _sample.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     [Fact]
     public async Task What_was_destroyed_comes_back_from_a_backup_and_the_recovery_key()
     {
         string? digest;
-        await using (var running = await _sample.StartAsync(_sample.Data))
+        await using (var running = await Sample.StartAsync(Sample.Data))
         {
             digest = await SampleInstallation.DigestAsync(running.Address);
         }
 
-        var blobs = SampleInstallation.Blobs(_sample.Data);
-        var taken = await _sample.BackUpAsync();
-        Directory.Delete(_sample.Data, recursive: true);
+        var blobs = SampleInstallation.Blobs(Sample.Data);
+        var taken = await Sample.BackUpAsync();
+        Directory.Delete(Sample.Data, recursive: true);
 
-        var restored = await _sample.RestoreAsync(recoveryKeyFile: _sample.RecoveryKeyFile);
+        var restored = await Sample.RestoreAsync(recoveryKeyFile: Sample.RecoveryKeyFile);
 
         Assert.Equal(taken.Name, restored.Backup);
         Assert.Equal(2, taken.BlobCount);
         Assert.Equal(1, restored.TableCount);
-        Assert.Equal(blobs, SampleInstallation.Blobs(_sample.Restored));
-        await using (var running = await _sample.StartAsync(_sample.Restored))
+        Assert.Equal(blobs, SampleInstallation.Blobs(Sample.Restored));
+        await using (var running = await Sample.StartAsync(Sample.Restored))
         {
             Assert.Equal(digest, await SampleInstallation.DigestAsync(running.Address));
         }
 
-        var authority = Path.Combine(_sample.Restored, "tls", "ca.key");
+        var authority = Path.Combine(Sample.Restored, "tls", "ca.key");
         Assert.Equal("the authority phones trust", await File.ReadAllTextAsync(authority, Token));
         Assert.Equal(UnixFileMode.UserRead, File.GetUnixFileMode(authority));
-        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Restored), TimeProvider.System);
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Restored), TimeProvider.System);
         Assert.Empty(keyring.LaggingCopies);
-        Assert.Equal(UnixFileMode.UserRead, File.GetUnixFileMode(KeyringFiles.Below(_sample.Restored).RootKeyPath));
-        foreach (var blob in Directory.EnumerateFiles(Path.Combine(_sample.Restored, "blobs"), "*", SearchOption.AllDirectories))
+        Assert.Equal(UnixFileMode.UserRead, File.GetUnixFileMode(KeyringFiles.Below(Sample.Restored).RootKeyPath));
+        foreach (var blob in Directory.EnumerateFiles(Path.Combine(Sample.Restored, "blobs"), "*", SearchOption.AllDirectories))
         {
             Assert.NotEmpty(Envelope.Open(
                 keyring.GetProjectKeys(SampleInstallation.Project), EnvelopePurpose.Attachment,
@@ -61,25 +49,25 @@ public sealed class BackupAndRestoreTests(SampleTemplate template) : IClassFixtu
     [Fact]
     public async Task A_backup_while_rows_are_written_restores_a_consistent_moment()
     {
-        await using (var running = await _sample.StartAsync(_sample.Data))
+        await using (var running = await Sample.StartAsync(Sample.Data))
         {
             await SampleInstallation.ExecuteAsync(
                 running.Address, "create table field.a (n int); create table field.b (n int)");
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(Token);
             // A phone's upload under way: locked, not whole, named by no row.
-            Directory.CreateDirectory(Path.Combine(_sample.Data, "blobs", "staging"));
+            Directory.CreateDirectory(Path.Combine(Sample.Data, "blobs", "staging"));
             await using var upload = new FileStream(
-                Path.Combine(_sample.Data, "blobs", "staging", "0198"), FileMode.CreateNew, FileAccess.Write, FileShare.None);
+                Path.Combine(Sample.Data, "blobs", "staging", "0198"), FileMode.CreateNew, FileAccess.Write, FileShare.None);
             var writing = WriteAsync(running.Address, enough.Token);
-            Assert.Equal(2, (await _sample.BackUpAsync()).BlobCount);
+            Assert.Equal(2, (await Sample.BackUpAsync()).BlobCount);
             await enough.CancelAsync();
             Assert.True(await writing > 0);
             Assert.True(running.Cluster.State == ClusterState.Running);
         }
 
         // The root key is found where it lay when the backup was taken.
-        await _sample.RestoreAsync();
-        await using var again = await _sample.StartAsync(_sample.Restored);
+        await Sample.RestoreAsync();
+        await using var again = await Sample.StartAsync(Sample.Restored);
         // Every transaction wrote one row to each of two tables: both or none.
         await SampleInstallation.ExecuteAsync(
             again.Address,
@@ -93,34 +81,34 @@ public sealed class BackupAndRestoreTests(SampleTemplate template) : IClassFixtu
     [Fact]
     public async Task A_second_backup_copies_only_new_blobs_and_leaves_the_first_alone()
     {
-        var first = await _sample.BackUpAsync();
+        var first = await Sample.BackUpAsync();
         var before = FilesOf(first.Folder);
-        _sample.AddBlob("photo three", 9);
-        var second = await _sample.BackUpAsync();
+        Sample.AddBlob("photo three", 9);
+        var second = await Sample.BackUpAsync();
 
         Assert.Equal((2, 2), (first.BlobCount, first.NewBlobCount));
         Assert.Equal((3, 1), (second.BlobCount, second.NewBlobCount));
         Assert.Equal(before, FilesOf(first.Folder));
-        var restored = await _sample.RestoreAsync(from: first.Folder);
+        var restored = await Sample.RestoreAsync(from: first.Folder);
         Assert.Equal((first.Name, 2), (restored.Backup, restored.BlobCount));
     }
 
     [Fact]
     public async Task A_data_directory_that_is_not_empty_is_never_restored_into()
     {
-        await _sample.BackUpAsync();
-        Directory.CreateDirectory(_sample.Restored);
-        await File.WriteAllTextAsync(Path.Combine(_sample.Restored, "notes.txt"), "mine", Token);
-        var refused = await Assert.ThrowsAsync<BackupException>(() => _sample.RestoreAsync());
+        await Sample.BackUpAsync();
+        Directory.CreateDirectory(Sample.Restored);
+        await File.WriteAllTextAsync(Path.Combine(Sample.Restored, "notes.txt"), "mine", Token);
+        var refused = await Assert.ThrowsAsync<BackupException>(() => Sample.RestoreAsync());
         Assert.Equal(BackupTrouble.WrongFolder, refused.Reason);
-        Assert.Equal(["notes.txt"], Directory.EnumerateFileSystemEntries(_sample.Restored).Select(Path.GetFileName));
+        Assert.Equal(["notes.txt"], Directory.EnumerateFileSystemEntries(Sample.Restored).Select(Path.GetFileName));
     }
 
     [Fact]
     public async Task A_backup_directory_inside_the_data_directory_is_refused()
     {
         var refused = await Assert.ThrowsAsync<BackupException>(() => TakeBackup.RunAsync(
-            new BackupOptions(_sample.Data, Path.Combine(_sample.Data, "backup")), _sample.Progress, TimeProvider.System, Token));
+            new BackupOptions(Sample.Data, Path.Combine(Sample.Data, "backup")), Sample.Progress, TimeProvider.System, Token));
         Assert.Equal(BackupTrouble.WrongFolder, refused.Reason);
     }
 

@@ -5,26 +5,14 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests;
 
-public sealed class DamagedBackupTests(SampleTemplate template) : IClassFixture<SampleTemplate>, IAsyncLifetime
+public sealed class DamagedBackupTests(SampleTemplate template) : SampleTests(template)
 {
-    private SampleInstallation _sample = null!; // set by InitializeAsync before every test
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _sample = await template.Installation.CopyAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        _sample.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     [Fact]
     public async Task A_blob_damaged_before_the_backup_is_named_and_the_good_copy_of_an_earlier_backup_kept()
     {
-        var old = await _sample.BackUpAsync();
-        var rotten = _sample.AddBlob("photo three", 500);
-        var alsoRotten = Directory.EnumerateFiles(Path.Combine(_sample.Data, "blobs"), "*", SearchOption.AllDirectories)
+        var old = await Sample.BackUpAsync();
+        var rotten = Sample.AddBlob("photo three", 500);
+        var alsoRotten = Directory.EnumerateFiles(Path.Combine(Sample.Data, "blobs"), "*", SearchOption.AllDirectories)
             .First(path => path != rotten);
         foreach (var path in new[] { rotten, alsoRotten })
         {
@@ -33,12 +21,12 @@ public sealed class DamagedBackupTests(SampleTemplate template) : IClassFixture<
             await File.WriteAllBytesAsync(path, bytes, Token);
         }
 
-        var taken = await _sample.BackUpAsync();
+        var taken = await Sample.BackUpAsync();
 
         Assert.Empty(old.DamagedBlobs);
         Assert.Equal([rotten], taken.DamagedBlobs);
-        await _sample.RestoreAsync();
-        var restored = Path.Combine(_sample.Restored, Path.GetRelativePath(_sample.Data, alsoRotten));
+        await Sample.RestoreAsync();
+        var restored = Path.Combine(Sample.Restored, Path.GetRelativePath(Sample.Data, alsoRotten));
         Assert.Equal(
             Path.GetFileName(restored), Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(restored, Token))));
     }
@@ -46,9 +34,9 @@ public sealed class DamagedBackupTests(SampleTemplate template) : IClassFixture<
     [Fact]
     public async Task A_changed_byte_in_any_file_of_a_backup_is_found()
     {
-        var backup = await _sample.BackUpAsync();
-        await _sample.VerifyAsync();
-        var files = Directory.EnumerateFiles(_sample.Target, "*", SearchOption.AllDirectories)
+        var backup = await Sample.BackUpAsync();
+        await Sample.VerifyAsync();
+        var files = Directory.EnumerateFiles(Sample.Target, "*", SearchOption.AllDirectories)
             .Where(path => Path.GetFileName(path) is not ("lock" or "keyring.lock" or "id")).ToList(); // id tells disks apart, and is no part of a backup
         Assert.Equal(5 + 2 + 2, files.Count);
         foreach (var path in files)
@@ -72,73 +60,73 @@ public sealed class DamagedBackupTests(SampleTemplate template) : IClassFixture<
             await File.WriteAllBytesAsync(path, good, Token);
         }
 
-        Assert.Equal(backup.TakenAt, (await _sample.VerifyAsync()).TakenAt);
+        Assert.Equal(backup.TakenAt, (await Sample.VerifyAsync()).TakenAt);
     }
 
     [Fact]
     public async Task A_blob_that_goes_bad_in_the_backup_directory_is_told_at_a_restore_and_copied_anew_by_the_next_backup()
     {
-        await _sample.BackUpAsync();
-        var kept = Directory.GetFiles(Path.Combine(_sample.Target, "blobs"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
+        await Sample.BackUpAsync();
+        var kept = Directory.GetFiles(Path.Combine(Sample.Target, "blobs"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
         var good = await File.ReadAllBytesAsync(kept, Token);
         await File.WriteAllBytesAsync(kept, [.. good[..^1], (byte)(good[^1] ^ 1)], Token);
 
-        var restored = await _sample.RestoreAsync();
+        var restored = await Sample.RestoreAsync();
         Assert.Contains(kept, Assert.Single(restored.Missing), StringComparison.Ordinal);
-        Assert.Equal((1, 1), (restored.BlobCount, SampleInstallation.Blobs(_sample.Restored).Count));
+        Assert.Equal((1, 1), (restored.BlobCount, SampleInstallation.Blobs(Sample.Restored).Count));
 
-        await _sample.BackUpAsync();
+        await Sample.BackUpAsync();
         Assert.Equal(good, await File.ReadAllBytesAsync(kept, Token));
-        await _sample.VerifyAsync();
+        await Sample.VerifyAsync();
     }
 
     [Fact]
     public async Task A_damaged_backup_is_not_restored_and_the_directory_stays_empty()
     {
-        var backup = await _sample.BackUpAsync();
+        var backup = await Sample.BackUpAsync();
         var path = Path.Combine(backup.Folder, "database.tar.br.fk1");
         var bytes = await File.ReadAllBytesAsync(path, Token);
         bytes[^30] ^= 1;
         await File.WriteAllBytesAsync(path, bytes, Token);
 
-        var refused = await Assert.ThrowsAsync<BackupException>(() => _sample.RestoreAsync());
+        var refused = await Assert.ThrowsAsync<BackupException>(() => Sample.RestoreAsync());
 
         Assert.Equal(BackupTrouble.Damaged, refused.Reason);
-        Assert.False(Directory.Exists(_sample.Restored));
+        Assert.False(Directory.Exists(Sample.Restored));
     }
 
     [Fact]
     public async Task What_a_killed_backup_or_restore_left_is_never_taken_for_whole_and_is_cleared_away()
     {
-        var backup = await _sample.BackUpAsync();
-        var unfinished = Path.Combine(_sample.Target, "backups", ".unfinished-99999999");
+        var backup = await Sample.BackUpAsync();
+        var unfinished = Path.Combine(Sample.Target, "backups", ".unfinished-99999999");
         Directory.CreateDirectory(unfinished);
         File.Copy(Path.Combine(backup.Folder, "manifest.json"), Path.Combine(unfinished, "manifest.json"));
-        Directory.CreateDirectory(Path.Combine(_sample.Restored, ".restoring", "postgres"));
+        Directory.CreateDirectory(Path.Combine(Sample.Restored, ".restoring", "postgres"));
 
-        Assert.Equal(backup.Name, (await _sample.RestoreAsync()).Backup);
+        Assert.Equal(backup.Name, (await Sample.RestoreAsync()).Backup);
         Assert.Equal(
             ["blobs", "journal.again", "keys", "lock", "postgres", RestoreBackup.Mark, "tls"],
-            Directory.EnumerateFileSystemEntries(_sample.Restored).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        await _sample.BackUpAsync();
+            Directory.EnumerateFileSystemEntries(Sample.Restored).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        await Sample.BackUpAsync();
         Assert.False(Directory.Exists(unfinished));
     }
 
     [Fact]
     public async Task A_backup_killed_at_any_moment_leaves_the_whole_ones_and_the_next_succeeds()
     {
-        await using var running = await _sample.StartAsync(_sample.Data);
-        await _sample.BackUpAsync();
+        await using var running = await Sample.StartAsync(Sample.Data);
+        await Sample.BackUpAsync();
         foreach (var line in new[] { "copying the database", "copying the blobs", "verifying every byte" })
         {
-            _sample.AddBlob(line, 100_000);
-            await BackupProcess.KillAtAsync(line, _sample.Data, _sample.Target, Token);
-            Assert.Single(Directory.EnumerateDirectories(Path.Combine(_sample.Target, "backups"), "2*"));
-            await _sample.VerifyAsync();
+            Sample.AddBlob(line, 100_000);
+            await BackupProcess.KillAtAsync(line, Sample.Data, Sample.Target, Token);
+            Assert.Single(Directory.EnumerateDirectories(Path.Combine(Sample.Target, "backups"), "2*"));
+            await Sample.VerifyAsync();
         }
 
-        Assert.Equal(5, (await _sample.BackUpAsync()).BlobCount);
-        Assert.Equal(2, Directory.EnumerateFileSystemEntries(Path.Combine(_sample.Target, "backups")).Count());
+        Assert.Equal(5, (await Sample.BackUpAsync()).BlobCount);
+        Assert.Equal(2, Directory.EnumerateFileSystemEntries(Path.Combine(Sample.Target, "backups")).Count());
         // The temporary slots of the killed ones are gone with their connections: nothing holds the log back.
         await SampleInstallation.ExecuteAsync(
             running.Address,
@@ -147,7 +135,7 @@ public sealed class DamagedBackupTests(SampleTemplate template) : IClassFixture<
 
     private async Task RefusesAsync(string what)
     {
-        var refused = await Record.ExceptionAsync(_sample.VerifyAsync);
+        var refused = await Record.ExceptionAsync(Sample.VerifyAsync);
         Assert.True(refused is BackupException or VaultException, $"{what}: {refused?.ToString() ?? "accepted"}");
     }
 }

@@ -11,34 +11,22 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests;
 
-public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<SampleTemplate>, IAsyncLifetime
+public sealed class RehearsalTests(SampleTemplate template) : SampleTests(template)
 {
-    private SampleInstallation _sample = null!; // set by InitializeAsync before every test
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    private string Scratch => Path.Combine(_sample.Data, RehearseRestore.Folder);
+    private string Scratch => Path.Combine(Sample.Data, RehearseRestore.Folder);
 
     private string Staging => Path.Combine(Scratch, ".restoring", "postgres");
-
-    public async ValueTask InitializeAsync() => _sample = await template.Installation.CopyAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        _sample.Dispose();
-        return ValueTask.CompletedTask;
-    }
 
     [Fact]
     public async Task A_restore_is_tried_out_while_the_server_runs_and_again_when_asked_and_whatever_fails_in_it_ends_nothing_else()
     {
-        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        await using var running = await _sample.StartAsync(_sample.Data);
+        await using var running = await Sample.StartAsync(Sample.Data);
         // What a killed one left.
         Directory.CreateDirectory(Path.Combine(Scratch, ".restoring", "blobs"));
         var looked = 0;
-        var options = new FollowOptions(new BackupOptions(_sample.Data, Path.Combine(_sample.Data, "backups")))
+        var options = new FollowOptions(new BackupOptions(Sample.Data, Path.Combine(Sample.Data, "backups")))
         {
             RehearseAfter = TimeSpan.Zero,
             RehearsalLookEvery = TimeSpan.FromMilliseconds(200),
@@ -84,27 +72,27 @@ public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<Samp
     [Fact]
     public async Task What_is_damaged_or_has_no_room_is_found_and_noted()
     {
-        await _sample.BackUpAsync();
-        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
-        var store = new BackupStore(_sample.Target);
-        var blob = Directory.GetFiles(Path.Combine(_sample.Target, "blobs"), "*", SearchOption.AllDirectories)[0];
+        await Sample.BackUpAsync();
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
+        var store = new BackupStore(Sample.Target);
+        var blob = Directory.GetFiles(Path.Combine(Sample.Target, "blobs"), "*", SearchOption.AllDirectories)[0];
         await File.AppendAllTextAsync(blob, "x", Token);
-        var failed = await new RehearseRestore(store, keyring, null, _sample.Progress, TimeProvider.System) { LeastFreeBytes = 1 << 20 }.RunAsync(Scratch, Token);
+        var failed = await new RehearseRestore(store, keyring, null, Sample.Progress, TimeProvider.System) { LeastFreeBytes = 1 << 20 }.RunAsync(Scratch, Token);
         Assert.Contains(blob, failed.Problem, StringComparison.Ordinal);
         Assert.Equal((failed, false), (RehearsalReport.List(store, 10)[0], failed.HadNoRoom));
 
-        var full = await new RehearseRestore(store, keyring, null, _sample.Progress, TimeProvider.System) { LeastFreeBytes = 1L << 60 }.TryOutAsync(Scratch, Token);
+        var full = await new RehearseRestore(store, keyring, null, Sample.Progress, TimeProvider.System) { LeastFreeBytes = 1L << 60 }.TryOutAsync(Scratch, Token);
         Assert.StartsWith("no room to try out a restore", full.Problem, StringComparison.Ordinal);
         Assert.Equal((true, false), (full.HadNoRoom, Directory.Exists(Scratch)));
 
         // While it is written, too: asked before each blob, each 16 MiB of the database, each segment.
         var asked = 0;
-        var options = new RestoreOptions(_sample.Target, Scratch)
+        var options = new RestoreOptions(Sample.Target, Scratch)
         {
             IsRehearsal = true,
             RequireRoom = _ => _ = ++asked < 20 ? asked : throw new BackupException(BackupTrouble.WrongFolder, "no room any more", "make room"),
         };
-        var refused = await Assert.ThrowsAsync<BackupException>(() => RestoreBackup.TryAsync(options, store, keyring, _sample.Progress, TimeProvider.System, Token));
+        var refused = await Assert.ThrowsAsync<BackupException>(() => RestoreBackup.TryAsync(options, store, keyring, Sample.Progress, TimeProvider.System, Token));
         Assert.Equal(("no room any more", false), (refused.Message, Directory.Exists(Path.Combine(Scratch, ".restoring"))));
     }
 
@@ -112,10 +100,10 @@ public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<Samp
     public async Task What_runs_out_of_room_is_ended_and_says_why_once()
     {
         using var trying = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var enough = new ScratchRoom(_sample.Data, 1, TimeProvider.System);
+        var enough = new ScratchRoom(Sample.Data, 1, TimeProvider.System);
         enough.Require(1);
         Assert.Null(enough.Shortage);
-        var low = new ScratchRoom(_sample.Data, 1L << 60, TimeProvider.System);
+        var low = new ScratchRoom(Sample.Data, 1L << 60, TimeProvider.System);
         await low.WatchAsync(trying);
         Assert.True(trying.IsCancellationRequested);
         var words = low.Shortage;
@@ -126,8 +114,8 @@ public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<Samp
     [Fact]
     public async Task One_that_is_called_off_while_it_replays_leaves_no_PostgreSQL_and_no_folder()
     {
-        await _sample.BackUpAsync();
-        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        await Sample.BackUpAsync();
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
         using var calling = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var seen = new ConcurrentBag<int>();
         var replaying = new CallBack("replaying the log", () =>
@@ -138,7 +126,7 @@ public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<Samp
         });
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => new RehearseRestore(new BackupStore(_sample.Target), keyring, null, replaying, TimeProvider.System) { LeastFreeBytes = 1 << 20 }.RunAsync(Scratch, calling.Token));
+            () => new RehearseRestore(new BackupStore(Sample.Target), keyring, null, replaying, TimeProvider.System) { LeastFreeBytes = 1 << 20 }.RunAsync(Scratch, calling.Token));
         await replaying.Called;
 
         Assert.NotEmpty(seen);
@@ -150,22 +138,22 @@ public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<Samp
     [Fact]
     public async Task Files_are_listed_after_the_log_was_read_and_those_that_came_meanwhile_are_brought_back_and_nothing_reaches_an_operators_archive()
     {
-        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
         // Where PostgreSQL's user may write, too.
         var archived = Path.Combine(Path.GetTempPath(), "archived-" + Path.GetRandomFileName());
         var isLate = false;
-        await using var running = await _sample.StartAsync(_sample.Data);
+        await using var running = await Sample.StartAsync(Sample.Data);
         await AlterAsync(running.Address, "alter system set archive_mode = 'on'");
         await AlterAsync(running.Address, $"alter system set archive_command = 'touch {archived}'");
-        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        await using (var receiving = new RunningReceiver(Sample, running.Address))
         {
             await receiving.CatchUpAsync();
-            await _sample.BackUpAsync();
+            await Sample.BackUpAsync();
         }
 
-        var store = new BackupStore(_sample.Target);
-        var follower = new BlobFollower(_sample.Data, store, keyring, _sample.Told.Add, TimeProvider.System);
-        var rehearse = new RehearseRestore(store, keyring, null, _sample.Progress, TimeProvider.System)
+        var store = new BackupStore(Sample.Target);
+        var follower = new BlobFollower(Sample.Data, store, keyring, Sample.Told.Add, TimeProvider.System);
+        var rehearse = new RehearseRestore(store, keyring, null, Sample.Progress, TimeProvider.System)
         {
             LeastFreeBytes = 1 << 20,
             UntilBlobsFollowed = async (until, token) =>
@@ -176,7 +164,7 @@ public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<Samp
                     return "a disk is slow";
                 }
 
-                _sample.AddBlob("photo of while it was replayed", 900);
+                Sample.AddBlob("photo of while it was replayed", 900);
                 await follower.LookAsync(token);
                 return null;
             },
@@ -265,9 +253,9 @@ public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<Samp
     [Fact]
     public async Task A_folder_into_which_somebody_else_restores_or_may_write_is_not_touched()
     {
-        await _sample.BackUpAsync();
-        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
-        var rehearse = new RehearseRestore(new BackupStore(_sample.Target), keyring, null, _sample.Progress, TimeProvider.System) { LeastFreeBytes = 1 << 20 };
+        await Sample.BackUpAsync();
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
+        var rehearse = new RehearseRestore(new BackupStore(Sample.Target), keyring, null, Sample.Progress, TimeProvider.System) { LeastFreeBytes = 1 << 20 };
         var theirs = Path.Combine(Scratch, ".restoring", "blobs");
         Directory.CreateDirectory(theirs);
         using (DataLock.Take(Scratch))

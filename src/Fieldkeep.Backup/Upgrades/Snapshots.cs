@@ -61,6 +61,9 @@ public sealed class Snapshots
         note => note is { MigratedAt: not null, VerifiedAt: null },
         note => note with { VerifiedAt = problem is null ? at : null, Problem = problem });
 
+    /// <summary>Notes that nothing wrong was found after an upgrade, though not all could be verified.</summary>
+    public void NoteUnverified() => Change(note => note is { VerifiedAt: null, Problem: not null }, note => note with { Problem = null });
+
     /// <summary>
     /// Removes those whose time has come, and gives their names: <see cref="KeptFor"/> has gone by since a new version began that was verified; or since they were taken
     /// for an upgrade that never came to be.

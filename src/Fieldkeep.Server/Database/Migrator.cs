@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Fieldkeep.Server.Database;
@@ -9,7 +11,7 @@ namespace Fieldkeep.Server.Database;
 /// Brings the database to this program's schema: the embedded files that it lacks, in name order, all in one transaction with their rows. Whatever ends it leaves the
 /// database as it was, and the earlier version can go on. docs/decisions/0051.
 /// </summary>
-internal sealed class Migrator(Db db, TimeProvider clock, IEnumerable<StaysSame>? same = null)
+internal sealed partial class Migrator(Db db, TimeProvider clock, IEnumerable<StaysSame>? same = null, ILogger<Migrator>? log = null)
 {
     private const string Prepare = """
         create schema if not exists database;
@@ -21,6 +23,7 @@ internal sealed class Migrator(Db db, TimeProvider clock, IEnumerable<StaysSame>
         """;
 
     // One number for all servers on this database: they queue here while one migrates.
+    private const string TryLock = "select pg_try_advisory_xact_lock(7224010001)";
     private const string Lock = "select 1 from pg_advisory_xact_lock(7224010001)";
     private const string HasMigrations = "select to_regclass('database.migrations') is not null";
     private const string Applied = "select name, sha256 from database.migrations order by name";
@@ -62,8 +65,13 @@ internal sealed class Migrator(Db db, TimeProvider clock, IEnumerable<StaysSame>
     public async Task<IReadOnlyList<string>> RunAsync(string? last, CancellationToken cancellationToken)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
-        // As long as another one migrates, be it for hours.
-        await tx.ExecuteAtLengthAsync(Lock, cancellationToken);
+        if (!await tx.GetAsync<bool>(TryLock, null, cancellationToken))
+        {
+            // As long as another one migrates, be it for hours.
+            LogWaits(log ?? NullLogger<Migrator>.Instance);
+            await tx.ExecuteAtLengthAsync(Lock, cancellationToken);
+        }
+
         await tx.ExecuteAsync(Prepare, null, cancellationToken);
         var applied = await tx.ListAsync<AppliedMigration>(Applied, null, cancellationToken);
         Require(applied);
@@ -88,6 +96,9 @@ internal sealed class Migrator(Db db, TimeProvider clock, IEnumerable<StaysSame>
         await tx.CommitAsync(cancellationToken);
         return [.. pending.Select(one => one.Name)];
     }
+
+    [LoggerMessage(1, LogLevel.Warning, "another server brings this database to its version; this one waits until it is done")]
+    private static partial void LogWaits(ILogger log);
 
     private async Task ApplyAsync(Tx tx, Migration migration, CancellationToken cancellationToken)
     {

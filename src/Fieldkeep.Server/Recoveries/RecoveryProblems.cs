@@ -2,7 +2,7 @@ using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Recoveries;
 
-/// <summary>The refusals of the Recovery room.</summary>
+/// <summary>The refusals of the rooms Recoveries, which keeps what operators asked for, and Recovery, which copies.</summary>
 internal static class RecoveryProblems
 {
     /// <summary>The code of <see cref="ErasedMeanwhile"/>.</summary>

@@ -71,7 +71,7 @@ internal static class AccountCommands
         HelpWithExitCodes.Note(
             command,
             ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed, ExitCodes.Refused,
-            ExitCodes.KeyUnusable);
+            ExitCodes.KeyUnusable, ExitCodes.OtherVersion);
         return command;
     }
 

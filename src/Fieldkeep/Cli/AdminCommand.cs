@@ -38,7 +38,7 @@ internal static class AdminCommand
         HelpWithExitCodes.Note(
             command,
             ExitCodes.FileTrouble, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable,
-            ExitCodes.FolderClosed, ExitCodes.Refused, ExitCodes.KeyUnusable);
+            ExitCodes.FolderClosed, ExitCodes.Refused, ExitCodes.KeyUnusable, ExitCodes.OtherVersion);
         command.SetAction(SetUpAsync);
         return command;
     }
@@ -79,7 +79,7 @@ internal static class AdminCommand
         HelpWithExitCodes.Note(
             command,
             ExitCodes.FileTrouble, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable,
-            ExitCodes.FolderClosed, ExitCodes.Refused, ExitCodes.KeyUnusable);
+            ExitCodes.FolderClosed, ExitCodes.Refused, ExitCodes.KeyUnusable, ExitCodes.OtherVersion);
         command.SetAction(SetPasswordAsync);
         return command;
     }

@@ -17,7 +17,7 @@ internal static class RollbackCommand
     private const string Received = "submission.create";
 
     // What submissions belong to: the database of before lacks those that were made since.
-    private static readonly string[] Belonged = ["project.create", "form.publish", "app_user.create", "deployment.create"];
+    private static readonly string[] Belonged = ["project.create", "form.publish", "app_user.create", "deployment.create", "account.create", "public_link.create"];
 
     private static readonly Option<bool> Yes = new("--yes") { Description = "Do it; without this, only what would be lost is told" };
 
@@ -113,7 +113,7 @@ internal static class RollbackCommand
 
         if (others.Any(one => Belonged.Contains(one.Action, StringComparer.Ordinal)))
         {
-            Terminal.Tell("submissions of projects, forms, deployments and phones that were made or published since are not stored, but set aside in the journal's quarantine: “fieldkeep journal” lists them");
+            Terminal.Tell("submissions of projects, forms, deployments, phones, people and links that were made or published since are not stored, but set aside in the journal's quarantine: “fieldkeep journal” lists them");
         }
 
         foreach (var (action, count, _) in others.Take(MostActions))

@@ -13,6 +13,9 @@ internal static class UpgradeHome
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromHours(1);
 
+    // Verifying reads everything.
+    private static readonly TimeSpan VerifyAgainAfter = TimeSpan.FromDays(1);
+
     /// <summary>Opens the database that is about to be served; where it is of an earlier version, a snapshot is taken first.</summary>
     /// <param name="held">The lock on the data directory.</param>
     /// <param name="given">The operator's own database, or null.</param>
@@ -98,12 +101,14 @@ internal static class UpgradeHome
         var told = "";
         try
         {
+            var verifyFrom = DateTimeOffset.MinValue;
+
             // What did not hold may be mended: each start looks once more.
             for (var isFirst = true; ; isFirst = false)
             {
                 try
                 {
-                    await LookAsync(Snapshots.Below(dataDirectory), plan, isFirst, clock, cancellationToken);
+                    verifyFrom = await LookAsync(Snapshots.Below(dataDirectory), plan, isFirst, verifyFrom, clock, cancellationToken);
                 }
 #pragma warning disable CA1031 // Whatever it is: the server serves without it, the snapshot stays, and it is tried again.
                 catch (Exception problem) when (!cancellationToken.IsCancellationRequested)
@@ -112,7 +117,7 @@ internal static class UpgradeHome
                     if (told != problem.Message)
                     {
                         told = problem.Message;
-                        Terminal.Tell($"upgrade: what came of it could not be verified, and the snapshot stays; it is tried again each hour: {told}");
+                        Terminal.Tell($"upgrade: what follows it failed, verifying or removing the snapshot, and is tried again each hour: {told}");
                     }
                 }
 
@@ -125,31 +130,46 @@ internal static class UpgradeHome
         }
     }
 
-    private static async Task LookAsync(Snapshots snapshots, VerifyPlan plan, bool isFirst, TimeProvider clock, CancellationToken cancellationToken)
+    // Gives from when on it is to be verified, if it still has to be.
+    private static async Task<DateTimeOffset> LookAsync(
+        Snapshots snapshots, VerifyPlan plan, bool isFirst, DateTimeOffset verifyFrom, TimeProvider clock, CancellationToken cancellationToken)
     {
-        if (snapshots.List().Any(note => note is { MigratedAt: not null, VerifiedAt: null } && (isFirst || note.Problem is null)))
+        var isDue = snapshots.List().Any(note => note is { MigratedAt: not null, VerifiedAt: null } && (isFirst || note.Problem is null));
+        if (isDue && clock.GetUtcNow() >= verifyFrom)
         {
             await VerifyAsync(snapshots, plan, clock, cancellationToken);
+            verifyFrom = clock.GetUtcNow() + VerifyAgainAfter;
         }
 
         foreach (var gone in snapshots.RemoveOld(clock.GetUtcNow()))
         {
             Terminal.Tell($"upgrade: the snapshot {gone} was removed: the new version holds");
         }
+
+        return verifyFrom;
     }
 
     private static async Task VerifyAsync(Snapshots snapshots, VerifyPlan plan, TimeProvider clock, CancellationToken cancellationToken)
     {
         var report = await VerifyInstallation.RunAsync(plan, new StderrProgress(), cancellationToken);
         var line = VerifyCommand.LineOf(report);
-        snapshots.NoteVerified(clock.GetUtcNow(), report.Holds ? null : line);
         if (report.Holds)
         {
+            snapshots.NoteVerified(clock.GetUtcNow(), null);
             Terminal.Tell($"upgrade: verified; {line}");
             return;
         }
 
         VerifyCommand.Tell(report);
+        if (report.FindingCount == 0)
+        {
+            // A key that is away, a file that was lost long ago: no reason to go back, and none to let the snapshot go.
+            snapshots.NoteUnverified();
+            Terminal.Tell($"upgrade: {line}. The snapshot stays, and it is verified again each day");
+            return;
+        }
+
+        snapshots.NoteVerified(clock.GetUtcNow(), line);
         Terminal.Tell($"upgrade: {line}. To go back: stop the server, and say “fieldkeep rollback --data {plan.DataDirectory}”");
     }
 }

@@ -243,6 +243,9 @@ public sealed class SnapshotTests(UpgradedInstallation upgraded) : IClassFixture
         snapshots.NoteVerified(Noon, "3 things do not hold");
         Assert.Equal("3 things do not hold", snapshots.List()[0].Problem);
         Assert.Empty(snapshots.RemoveOld(Noon.AddDays(100)));
+        snapshots.NoteUnverified();
+        Assert.Null(snapshots.List()[0].Problem);
+        Assert.Empty(snapshots.RemoveOld(Noon.AddDays(100)));
         snapshots.NoteVerified(Noon, null);
         Assert.Empty(snapshots.RemoveOld(Noon.AddDays(5.9)));
 

@@ -7,32 +7,21 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Wal;
 
-public sealed class BlobWaitTests(SampleTemplate template) : IClassFixture<SampleTemplate>, IAsyncLifetime
+public sealed class BlobWaitTests(SampleTemplate template) : SampleTests(template)
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(5);
 
-    private SampleInstallation _sample = null!; // set by InitializeAsync before every test
     private readonly List<string> _told = [];
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _sample = await template.Installation.CopyAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        _sample.Dispose();
-        return ValueTask.CompletedTask;
-    }
 
     [Fact]
     public async Task A_disk_that_hangs_is_waited_for_once_and_again_after_a_pause_and_a_whole_look()
     {
-        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
         var follower = Follow(keyring);
         var clock = new SecondsClock();
         var wait = new BlobWait(follower, () => true, Long, _told.Add, clock);
-        var photo = Path.GetRelativePath(Path.Combine(_sample.Data, "blobs"), _sample.AddBlob("one", 100));
+        var photo = Path.GetRelativePath(Path.Combine(Sample.Data, "blobs"), Sample.AddBlob("one", 100));
         // Before it is known what the disk has nobody waits, and that is told once.
         await wait.WaitAsync([photo], Token);
         await wait.WaitAsync([photo], Token);
@@ -68,16 +57,16 @@ public sealed class BlobWaitTests(SampleTemplate template) : IClassFixture<Sampl
     [Fact]
     public async Task A_file_that_is_not_there_is_never_said_to_be()
     {
-        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var follower = Follow(keyring);
         var run = follower.RunAsync(ending.Token);
         await Follower.UntilAsync(() => follower.Looks > 0, run, () => follower.State.ToString());
-        var photo = _sample.AddBlob("one", 100);
+        var photo = Sample.AddBlob("one", 100);
 
         Assert.False(await AskAsync("00/00/" + new string('0', 64)));
-        Assert.True(await AskAsync(Path.GetRelativePath(Path.Combine(_sample.Data, "blobs"), photo)));
-        Assert.True(File.Exists(Path.Combine(_sample.Target, "blobs", Path.GetFileName(photo)[..2], Path.GetFileName(photo))));
+        Assert.True(await AskAsync(Path.GetRelativePath(Path.Combine(Sample.Data, "blobs"), photo)));
+        Assert.True(File.Exists(Path.Combine(Sample.Target, "blobs", Path.GetFileName(photo)[..2], Path.GetFileName(photo))));
 
         await ending.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
@@ -88,7 +77,7 @@ public sealed class BlobWaitTests(SampleTemplate template) : IClassFixture<Sampl
     [Fact]
     public async Task Nobody_waits_while_commits_do_not_and_whoever_asks_is_answered_when_it_ends()
     {
-        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var follower = Follow(keyring);
         await follower.LookAsync(Token);
@@ -105,7 +94,7 @@ public sealed class BlobWaitTests(SampleTemplate template) : IClassFixture<Sampl
 
     private BlobFollower Follow(Keyring keyring)
     {
-        Directory.CreateDirectory(_sample.Target);
-        return new BlobFollower(_sample.Data, new BackupStore(_sample.Target), keyring, _told.Add, TimeProvider.System);
+        Directory.CreateDirectory(Sample.Target);
+        return new BlobFollower(Sample.Data, new BackupStore(Sample.Target), keyring, _told.Add, TimeProvider.System);
     }
 }

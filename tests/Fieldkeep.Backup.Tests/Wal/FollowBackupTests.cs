@@ -8,88 +8,77 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Wal;
 
-public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<SampleTemplate>, IAsyncLifetime
+public sealed class FollowBackupTests(SampleTemplate template) : SampleTests(template)
 {
     private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(200);
 
-    private SampleInstallation _sample = null!; // set by InitializeAsync before every test
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _sample = await template.Installation.CopyAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        _sample.Dispose();
-        return ValueTask.CompletedTask;
-    }
 
     [Fact]
     public async Task A_server_that_follows_takes_a_base_backup_by_itself_and_all_that_came_after_it_is_restored_with_its_blobs()
     {
-        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
         IReadOnlyList<string> blobs;
-        await using (var running = await _sample.StartAsync(_sample.Data))
+        await using (var running = await Sample.StartAsync(Sample.Data))
         {
             var following = new FollowBackup(
-                new FollowOptions(new BackupOptions(_sample.Data, _sample.Target)), running.Address, keyring, Follower.Quiet, TimeProvider.System);
+                new FollowOptions(new BackupOptions(Sample.Data, Sample.Target)), running.Address, keyring, Follower.Quiet, TimeProvider.System);
             var run = following.RunAsync(ending.Token);
             await Follower.UntilAsync(() => following.State is { LastBase: not null, BaseTrouble: null }, run, () => following.State.ToString());
 
-            var late = _sample.AddBlob("photo of after the backup", 900);
+            var late = Sample.AddBlob("photo of after the backup", 900);
             await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
             await new CommitLog().WriteAsync(running.Address, 7, 10, Token);
             var end = Lsn.TryParse(await RunningReceiver.ScalarAsync(running.Address, "select pg_current_wal_flush_lsn()::text")) ?? default;
-            var kept = Path.Combine(_sample.Target, "blobs", Path.GetFileName(late)[..2], Path.GetFileName(late));
+            var kept = Path.Combine(Sample.Target, "blobs", Path.GetFileName(late)[..2], Path.GetFileName(late));
             await Follower.UntilAsync(() => following.State.Log.Durable >= end && following.State.Blobs.CopiedCount > 0 && File.Exists(kept), run, () => following.State.ToString());
-            blobs = SampleInstallation.Blobs(_sample.Data);
+            blobs = SampleInstallation.Blobs(Sample.Data);
             await ending.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
         }
 
-        Directory.Delete(Path.Combine(_sample.Data, "blobs"), recursive: true);
-        var restored = await _sample.RestoreAsync(to: RestoreOptions.Latest);
+        Directory.Delete(Path.Combine(Sample.Data, "blobs"), recursive: true);
+        var restored = await Sample.RestoreAsync(to: RestoreOptions.Latest);
 
         Assert.Equal((2, 1, 0), (restored.BlobCount, restored.LaterBlobCount, restored.Missing.Count));
-        Assert.Equal(blobs, SampleInstallation.Blobs(_sample.Restored));
-        await using var again = await _sample.StartAsync(_sample.Restored);
+        Assert.Equal(blobs, SampleInstallation.Blobs(Sample.Restored));
+        await using var again = await Sample.StartAsync(Sample.Restored);
         Assert.Equal(CommitLog.Exactly(7), await CommitLog.CountAsync(again.Address));
     }
 
     [Fact]
     public async Task A_blob_that_is_missing_in_the_backup_directory_is_told_and_the_rest_restored()
     {
-        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
-        await using (var running = await _sample.StartAsync(_sample.Data))
-        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
+        await using (var running = await Sample.StartAsync(Sample.Data))
+        await using (var receiving = new RunningReceiver(Sample, running.Address))
         {
             await receiving.CatchUpAsync();
-            await _sample.BackUpAsync();
+            await Sample.BackUpAsync();
         }
 
-        var late = _sample.AddBlob("photo of after the backup", 900);
-        var follower = new BlobFollower(_sample.Data, new BackupStore(_sample.Target), keyring, _sample.Told.Add, new DayBehind());
+        var late = Sample.AddBlob("photo of after the backup", 900);
+        var follower = new BlobFollower(Sample.Data, new BackupStore(Sample.Target), keyring, Sample.Told.Add, new DayBehind());
         // Noted by a clock that was set back: it came after the backup all the same.
         await follower.LookAsync(Token);
-        var kept = Path.Combine(_sample.Target, "blobs", Path.GetFileName(late)[..2], Path.GetFileName(late));
-        await _sample.VerifyAsync();
+        var kept = Path.Combine(Sample.Target, "blobs", Path.GetFileName(late)[..2], Path.GetFileName(late));
+        await Sample.VerifyAsync();
         File.Delete(kept);
-        Assert.Contains(kept, (await Assert.ThrowsAsync<BackupException>(_sample.VerifyAsync)).Message, StringComparison.Ordinal);
+        Assert.Contains(kept, (await Assert.ThrowsAsync<BackupException>(Sample.VerifyAsync)).Message, StringComparison.Ordinal);
 
-        var restored = await _sample.RestoreAsync(to: RestoreOptions.Latest);
+        var restored = await Sample.RestoreAsync(to: RestoreOptions.Latest);
 
         Assert.Equal($"the blob {kept} is missing", Assert.Single(restored.Missing));
-        Assert.Equal(2, SampleInstallation.Blobs(_sample.Restored).Count);
+        Assert.Equal(2, SampleInstallation.Blobs(Sample.Restored).Count);
     }
 
     [Fact]
     public async Task Two_receivers_never_write_into_one_directory()
     {
-        await using var running = await _sample.StartAsync(_sample.Data);
-        await using var first = new RunningReceiver(_sample, running.Address);
+        await using var running = await Sample.StartAsync(Sample.Data);
+        await using var first = new RunningReceiver(Sample, running.Address);
         await first.CatchUpAsync();
-        await using var second = new RunningReceiver(_sample, running.Address);
+        await using var second = new RunningReceiver(Sample, running.Address);
 
         var refused = await Assert.ThrowsAsync<BackupException>(() => second.UntilAsync(() => false));
 
@@ -99,10 +88,10 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
     [Fact]
     public async Task A_server_that_follows_gives_up_its_own_slot_when_it_stays_behind_and_no_other()
     {
-        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        await using var running = await _sample.StartAsync(_sample.Data);
-        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        await using var running = await Sample.StartAsync(Sample.Data);
+        await using (var receiving = new RunningReceiver(Sample, running.Address))
         {
             await receiving.CatchUpAsync();
         }
@@ -111,10 +100,10 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         await RunningReceiver.ScalarAsync(running.Address, "select pg_switch_wal()");
         await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
         // Nobody can reach the directory, which is known by its id.
-        KeyringTargets.Add(KeyringFiles.Below(_sample.Data).KeyringPaths, _sample.Target);
-        Directory.Move(_sample.Target, _sample.Target + ".unmounted");
+        KeyringTargets.Add(KeyringFiles.Below(Sample.Data).KeyringPaths, Sample.Target);
+        Directory.Move(Sample.Target, Sample.Target + ".unmounted");
         var following = new FollowBackup(
-            new FollowOptions(new BackupOptions(_sample.Data, _sample.Target)) { MaxKeptBytes = 1 << 20, WatchEvery = Often }, running.Address, keyring, Follower.Quiet, TimeProvider.System);
+            new FollowOptions(new BackupOptions(Sample.Data, Sample.Target)) { MaxKeptBytes = 1 << 20, WatchEvery = Often }, running.Address, keyring, Follower.Quiet, TimeProvider.System);
         var run = following.RunAsync(ending.Token);
         await Follower.UntilAsync(() => following.State.Trouble is not null, run, () => following.State.ToString());
         await RunningReceiver.UntilScalarAsync(running.Address, "select string_agg(slot_name, ' ') from pg_replication_slots", "of_a_base_backup");
@@ -129,7 +118,7 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         await RunningReceiver.UntilScalarAsync(running.Address, "select string_agg(slot_name, ' ') from pg_replication_slots", "of_a_base_backup");
 
         Assert.Contains("is not there", following.State.Trouble, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(_sample.Target));
+        Assert.False(Directory.Exists(Sample.Target));
         await ending.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
     }
@@ -137,11 +126,11 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
     [Fact]
     public async Task Commits_wait_for_another_disk_and_go_on_without_it_when_it_does_not_answer_and_wait_again()
     {
-        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        await using var running = await _sample.StartAsync(_sample.Data);
+        await using var running = await Sample.StartAsync(Sample.Data);
         await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
-        var options = new FollowOptions(new BackupOptions(_sample.Data, _sample.Target))
+        var options = new FollowOptions(new BackupOptions(Sample.Data, Sample.Target))
         {
             IsOnDataDisk = false,
             LetCommitsWait = running.Cluster.WaitForBackupAsync,
@@ -158,18 +147,18 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
             running.Address, "select case current_setting('synchronous_standby_names') when '' then 'nobody waits' else 'commits wait' end", "commits wait");
 
         // What a commit names lies there before it is committed.
-        var photo = _sample.AddBlob("a photo of the last moment", 900);
-        await following.WaitForBlobsAsync([Path.GetRelativePath(Path.Combine(_sample.Data, "blobs"), photo)], Token);
-        Assert.True(File.Exists(Path.Combine(_sample.Target, "blobs", Path.GetFileName(photo)[..2], Path.GetFileName(photo))));
+        var photo = Sample.AddBlob("a photo of the last moment", 900);
+        await following.WaitForBlobsAsync([Path.GetRelativePath(Path.Combine(Sample.Data, "blobs"), photo)], Token);
+        Assert.True(File.Exists(Path.Combine(Sample.Target, "blobs", Path.GetFileName(photo)[..2], Path.GetFileName(photo))));
         var noted = new List<string>();
-        _sample.OpenShelf().ReadBlobs(_sample.Told.Add, blob => noted.Add(blob.Entry.Sha256));
+        Sample.OpenShelf().ReadBlobs(Sample.Told.Add, blob => noted.Add(blob.Entry.Sha256));
         Assert.Contains(Path.GetFileName(photo), noted);
 
         // The disk is taken out: what is connected ends, and nothing has the directory's id.
-        var id = Path.Combine(_sample.Target, "keys", "id");
+        var id = Path.Combine(Sample.Target, "keys", "id");
         File.Move(id, id + ".aside");
         await RunningReceiver.ScalarAsync(running.Address, "select count(pg_terminate_backend(pid)) from pg_stat_replication where application_name = 'fieldkeep-backup'");
-        await following.WaitForBlobsAsync([Path.GetRelativePath(Path.Combine(_sample.Data, "blobs"), _sample.AddBlob("another", 900))], Token);
+        await following.WaitForBlobsAsync([Path.GetRelativePath(Path.Combine(Sample.Data, "blobs"), Sample.AddBlob("another", 900))], Token);
         // The first waits until nobody does.
         await log.WriteAsync(running.Address, 3, 10, Token);
         Assert.Equal(6, log.Acknowledged);
@@ -187,10 +176,10 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
     [Fact]
     public async Task Where_the_disk_of_the_data_has_too_little_room_nothing_is_kept_and_PostgreSQL_keeps_no_log_for_it()
     {
-        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        await using var running = await _sample.StartAsync(_sample.Data);
-        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        await using var running = await Sample.StartAsync(Sample.Data);
+        await using (var receiving = new RunningReceiver(Sample, running.Address))
         {
             await receiving.CatchUpAsync();
         }
@@ -200,8 +189,8 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
             await RunningReceiver.ScalarAsync(running.Address, "select pg_switch_wal() from (select pg_logical_emit_message(false, '', 'x')) as one");
         }
 
-        var target = Path.Combine(_sample.Data, "backups");
-        var options = new FollowOptions(new BackupOptions(_sample.Data, target)) { LeastFreeBytes = 1L << 58, WatchEvery = Often };
+        var target = Path.Combine(Sample.Data, "backups");
+        var options = new FollowOptions(new BackupOptions(Sample.Data, target)) { LeastFreeBytes = 1L << 58, WatchEvery = Often };
         var following = new FollowBackup(options, running.Address, keyring, Follower.Quiet, TimeProvider.System);
         var run = following.RunAsync(ending.Token);
         await Follower.UntilAsync(() => following.State.Trouble is not null, run, () => following.State.ToString());
@@ -215,21 +204,21 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         // With a little more the log is kept, and neither a base backup nor a blob.
         var store = new BackupStore(target) { LeastFreeBytes = 1L << 58 };
         await Assert.ThrowsAsync<BackupException>(() => BlobCopy.StoreAsync(
-            Path.Combine(_sample.Data, "blobs"), BlobCopy.Find(Path.Combine(_sample.Data, "blobs")).First(), store, "trying", Token));
-        var refused = await Assert.ThrowsAsync<BackupException>(() => TakeBackup.RunAsync(options.Backup, store, keyring, _sample.Progress, TimeProvider.System, Token));
+            Path.Combine(Sample.Data, "blobs"), BlobCopy.Find(Path.Combine(Sample.Data, "blobs")).First(), store, "trying", Token));
+        var refused = await Assert.ThrowsAsync<BackupException>(() => TakeBackup.RunAsync(options.Backup, store, keyring, Sample.Progress, TimeProvider.System, Token));
         Assert.Contains("are kept free", refused.Message, StringComparison.Ordinal);
         Assert.Empty(store.List());
-        Assert.True(BlobCopy.CountMissing(Path.Combine(_sample.Data, "blobs"), store, Token) > 40_000);
+        Assert.True(BlobCopy.CountMissing(Path.Combine(Sample.Data, "blobs"), store, Token) > 40_000);
     }
 
     [Fact]
     public async Task A_directory_below_the_data_that_was_removed_begins_anew_and_another_receiver_is_waited_for()
     {
-        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        await using var running = await _sample.StartAsync(_sample.Data);
-        var target = FollowBackup.DefaultDirectory(_sample.Data);
-        var options = new FollowOptions(new BackupOptions(_sample.Data, target)) { WatchEvery = Often };
+        await using var running = await Sample.StartAsync(Sample.Data);
+        var target = FollowBackup.DefaultDirectory(Sample.Data);
+        var options = new FollowOptions(new BackupOptions(Sample.Data, target)) { WatchEvery = Often };
         Directory.CreateDirectory(Path.Combine(target, "wal"));
         var held = Vault.Files.PlainFile.TryLock(Path.Combine(target, "wal", "lock"));
         var following = new FollowBackup(options, running.Address, keyring, Follower.Quiet, TimeProvider.System);
@@ -238,7 +227,7 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         await held!.DisposeAsync(); // nobody else had it
         await Follower.UntilAsync(() => following.State.LastBase is not null, run, () => following.State.ToString());
         var first = following.State.LastBase!.Name; // it was waited for
-        var keyringPaths = KeyringFiles.Below(_sample.Data).KeyringPaths;
+        var keyringPaths = KeyringFiles.Below(Sample.Data).KeyringPaths;
         var id = Assert.Single(KeyringTargets.List(keyringPaths)).Id;
 
         Directory.Delete(target, recursive: true);
@@ -249,27 +238,27 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
 
         // A restored one has none below its data directory, and knows none.
-        await _sample.RestoreAsync(from: target);
-        Assert.Equal(target, Assert.Single(KeyringTargets.List(KeyringFiles.Below(_sample.Restored).KeyringPaths)).Directory);
+        await Sample.RestoreAsync(from: target);
+        Assert.Equal(target, Assert.Single(KeyringTargets.List(KeyringFiles.Below(Sample.Restored).KeyringPaths)).Directory);
     }
 
     [Fact]
     public async Task A_directory_that_was_used_before_and_is_not_mounted_is_begun_anew_only_when_told()
     {
-        await _sample.BackUpAsync();
-        Directory.Move(_sample.Target, _sample.Target + ".unmounted");
-        Directory.CreateDirectory(_sample.Target);
+        await Sample.BackUpAsync();
+        Directory.Move(Sample.Target, Sample.Target + ".unmounted");
+        Directory.CreateDirectory(Sample.Target);
 
-        var refused = await Assert.ThrowsAsync<BackupException>(_sample.BackUpAsync);
+        var refused = await Assert.ThrowsAsync<BackupException>(Sample.BackUpAsync);
         Assert.Contains("--new", refused.Hint, StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_sample.Target));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Sample.Target));
         // Known by its path alone, as of before ids: the same.
-        var targets = Path.Combine(_sample.Data, KeyringTargets.RelativePath);
-        await File.WriteAllTextAsync(targets, _sample.Target + "\n", Token);
-        await Assert.ThrowsAsync<BackupException>(_sample.BackUpAsync);
+        var targets = Path.Combine(Sample.Data, KeyringTargets.RelativePath);
+        await File.WriteAllTextAsync(targets, Sample.Target + "\n", Token);
+        await Assert.ThrowsAsync<BackupException>(Sample.BackUpAsync);
 
-        await TakeBackup.RunAsync(new BackupOptions(_sample.Data, _sample.Target) { IsNew = true }, _sample.Progress, TimeProvider.System, Token);
-        Assert.Single(new BackupStore(_sample.Target).List());
+        await TakeBackup.RunAsync(new BackupOptions(Sample.Data, Sample.Target) { IsNew = true }, Sample.Progress, TimeProvider.System, Token);
+        Assert.Single(new BackupStore(Sample.Target).List());
     }
 
     private sealed class DayBehind : TimeProvider

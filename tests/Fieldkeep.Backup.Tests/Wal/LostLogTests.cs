@@ -8,30 +8,18 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Wal;
 
-public sealed class LostLogTests(SampleTemplate template) : IClassFixture<SampleTemplate>, IAsyncLifetime
+public sealed class LostLogTests(SampleTemplate template) : SampleTests(template)
 {
-    private SampleInstallation _sample = null!; // set by InitializeAsync before every test
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _sample = await template.Installation.CopyAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        _sample.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     [Fact]
     public async Task A_log_that_PostgreSQL_no_longer_has_is_told_and_a_new_base_backup_begins_another_past()
     {
-        await using var running = await _sample.StartAsync(_sample.Data);
+        await using var running = await Sample.StartAsync(Sample.Data);
         await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
         var log = new CommitLog();
-        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        await using (var receiving = new RunningReceiver(Sample, running.Address))
         {
             await receiving.CatchUpAsync();
-            await _sample.BackUpAsync();
+            await Sample.BackUpAsync();
             await log.WriteAsync(running.Address, 5, 10, Token);
             await receiving.CatchUpAsync();
         }
@@ -46,20 +34,20 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
             await SampleInstallation.ExecuteAsync(running.Address, "checkpoint");
         }
 
-        await using var again = new RunningReceiver(_sample, running.Address);
+        await using var again = new RunningReceiver(Sample, running.Address);
         await log.WriteAsync(running.Address, 1, 10, Token);
         await again.CatchUpAsync();
         Assert.Equal(2U, again.State.Past);
         Assert.Contains("PostgreSQL no longer has its log before", Assert.Single(again.Told), StringComparison.Ordinal);
-        Assert.True((await PlanRestore.RunAsync(Options(RestoreOptions.Latest), _sample.Progress, TimeProvider.System, Token)).Until is not { } until || until < gapAt);
-        Assert.Contains(_sample.Told, words => words.Contains("begins anew without a base backup", StringComparison.Ordinal));
+        Assert.True((await PlanRestore.RunAsync(Options(RestoreOptions.Latest), Sample.Progress, TimeProvider.System, Token)).Until is not { } until || until < gapAt);
+        Assert.Contains(Sample.Told, words => words.Contains("begins anew without a base backup", StringComparison.Ordinal));
 
-        var taken = await _sample.BackUpAsync();
+        var taken = await Sample.BackUpAsync();
         await log.WriteAsync(running.Address, 4, 10, Token);
         await again.CatchUpAsync();
-        await _sample.VerifyAsync();
-        Assert.Equal(taken.Name, (await _sample.RestoreAsync(to: RestoreOptions.Latest)).Backup);
-        await using var restored = await _sample.StartAsync(_sample.Restored);
+        await Sample.VerifyAsync();
+        Assert.Equal(taken.Name, (await Sample.RestoreAsync(to: RestoreOptions.Latest)).Backup);
+        await using var restored = await Sample.StartAsync(Sample.Restored);
         Assert.Equal(CommitLog.Exactly(log.Acknowledged), await CommitLog.CountAsync(restored.Address));
     }
 
@@ -68,12 +56,12 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
     {
         var log = new CommitLog();
         DateTimeOffset before, after;
-        await using (var running = await _sample.StartAsync(_sample.Data))
-        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        await using (var running = await Sample.StartAsync(Sample.Data))
+        await using (var receiving = new RunningReceiver(Sample, running.Address))
         {
             await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
             await receiving.CatchUpAsync();
-            await _sample.BackUpAsync();
+            await Sample.BackUpAsync();
             await log.WriteAsync(running.Address, 10, 10, Token);
             before = await NowAsync(running.Address);
             await log.WriteAsync(running.Address, 10, 10, Token);
@@ -81,10 +69,10 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
             await receiving.UntilAsync(() => receiving.State.Until >= after);
         }
 
-        await _sample.RestoreAsync(to: before);
-        Directory.Delete(Path.Combine(_sample.Data, "postgres"), recursive: true);
-        await using (var running = await _sample.StartAsync(_sample.Restored))
-        await using (var receiving = new RunningReceiver(_sample, running.Address, _sample.Restored))
+        await Sample.RestoreAsync(to: before);
+        Directory.Delete(Path.Combine(Sample.Data, "postgres"), recursive: true);
+        await using (var running = await Sample.StartAsync(Sample.Restored))
+        await using (var receiving = new RunningReceiver(Sample, running.Address, Sample.Restored))
         {
             await receiving.CatchUpAsync();
             Assert.Equal(2U, receiving.State.Timeline);
@@ -94,10 +82,10 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
             await receiving.CatchUpAsync();
         }
 
-        Directory.Move(_sample.Restored, _sample.Restored + ".first");
+        Directory.Move(Sample.Restored, Sample.Restored + ".first");
         // All there is: the second life, over the base backup of the first.
-        await _sample.RestoreAsync(to: RestoreOptions.Latest);
-        await using (var running = await _sample.StartAsync(_sample.Restored))
+        await Sample.RestoreAsync(to: RestoreOptions.Latest);
+        await using (var running = await Sample.StartAsync(Sample.Restored))
         {
             Assert.Equal(CommitLog.Exactly(11), await CommitLog.CountAsync(running.Address));
             Assert.Equal("0", await RunningReceiver.ScalarAsync(running.Address, "select count(*) from field.second"));
@@ -105,12 +93,12 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
         }
 
         // The first life, of before anybody restored anything, is not lost; but without the history nobody knows which life is which.
-        Directory.Move(_sample.Restored, _sample.Restored + ".second");
-        var first = await PlanRestore.RunAsync(Options(after), _sample.Progress, TimeProvider.System, Token);
+        Directory.Move(Sample.Restored, Sample.Restored + ".second");
+        var first = await PlanRestore.RunAsync(Options(after), Sample.Progress, TimeProvider.System, Token);
         Assert.Equal((1U, true), (first.Timeline, first.Until >= after));
-        File.Delete(Assert.Single(Directory.GetFiles(_sample.Target, "00000002.history.fkw", SearchOption.AllDirectories)));
+        File.Delete(Assert.Single(Directory.GetFiles(Sample.Target, "00000002.history.fkw", SearchOption.AllDirectories)));
         var lost = await Assert.ThrowsAsync<BackupException>(
-            () => PlanRestore.RunAsync(Options(RestoreOptions.Latest), _sample.Progress, TimeProvider.System, Token));
+            () => PlanRestore.RunAsync(Options(RestoreOptions.Latest), Sample.Progress, TimeProvider.System, Token));
         Assert.Equal(BackupTrouble.Damaged, lost.Reason);
         Assert.Contains("the history of timeline 2", lost.Message, StringComparison.Ordinal);
     }
@@ -118,17 +106,17 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
     [Fact]
     public async Task A_restored_database_whose_first_segment_is_gone_already_begins_another_past()
     {
-        await using (var running = await _sample.StartAsync(_sample.Data))
-        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        await using (var running = await Sample.StartAsync(Sample.Data))
+        await using (var receiving = new RunningReceiver(Sample, running.Address))
         {
             await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
             await receiving.CatchUpAsync();
-            await _sample.BackUpAsync();
+            await Sample.BackUpAsync();
         }
 
-        await _sample.RestoreAsync();
-        Directory.Delete(Path.Combine(_sample.Data, "postgres"), recursive: true);
-        await using var again = await _sample.StartAsync(_sample.Restored);
+        await Sample.RestoreAsync();
+        Directory.Delete(Path.Combine(Sample.Data, "postgres"), recursive: true);
+        await using var again = await Sample.StartAsync(Sample.Restored);
         for (var step = 1; step <= 3; step++)
         {
             // The backup directory is away meanwhile.
@@ -137,7 +125,7 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
             await SampleInstallation.ExecuteAsync(again.Address, "checkpoint");
         }
 
-        await using var following = new RunningReceiver(_sample, again.Address, _sample.Restored);
+        await using var following = new RunningReceiver(Sample, again.Address, Sample.Restored);
         await following.CatchUpAsync();
 
         Assert.Equal((2U, 2U, null), (following.State.Past, following.State.Timeline, following.State.Trouble));
@@ -148,47 +136,47 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
     public async Task An_instant_outside_what_is_kept_is_refused_with_the_instants_there_are_and_a_dry_run_writes_nothing()
     {
         DateTimeOffset early, middle;
-        await using (var running = await _sample.StartAsync(_sample.Data))
-        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        await using (var running = await Sample.StartAsync(Sample.Data))
+        await using (var receiving = new RunningReceiver(Sample, running.Address))
         {
             await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
             early = await NowAsync(running.Address);
             await receiving.CatchUpAsync();
-            await _sample.BackUpAsync();
+            await Sample.BackUpAsync();
             await new CommitLog().WriteAsync(running.Address, 5, 10, Token);
             middle = await NowAsync(running.Address);
             // Nothing is committed after it: frames without bytes tell that the time went on.
             await receiving.UntilAsync(() => receiving.State.Until > middle);
         }
 
-        var aside = Path.Combine(_sample.Target, "wal.aside");
-        Directory.Move(Path.Combine(_sample.Target, "wal"), aside);
-        foreach (var without in new Func<Task>[] { () => _sample.RestoreAsync(to: RestoreOptions.Latest), () => _sample.VerifyAsync() })
+        var aside = Path.Combine(Sample.Target, "wal.aside");
+        Directory.Move(Path.Combine(Sample.Target, "wal"), aside);
+        foreach (var without in new Func<Task>[] { () => Sample.RestoreAsync(to: RestoreOptions.Latest), () => Sample.VerifyAsync() })
         {
             Assert.Equal(BackupTrouble.Damaged, (await Assert.ThrowsAsync<BackupException>(without)).Reason);
         }
 
-        Directory.Move(aside, Path.Combine(_sample.Target, "wal"));
+        Directory.Move(aside, Path.Combine(Sample.Target, "wal"));
         RequireThatTheSecondReadingGivesAsMuchAsTheFirst();
 
-        var plan = await PlanRestore.RunAsync(Options(middle), _sample.Progress, TimeProvider.System, Token);
+        var plan = await PlanRestore.RunAsync(Options(middle), Sample.Progress, TimeProvider.System, Token);
         Assert.True(plan.Until > middle, $"{plan.Until:O} {middle:O}");
         Assert.Equal((1U, 2L, true), (plan.Timeline, plan.BlobCount, plan.SegmentCount >= 1 && plan.LogBytes > 0));
-        Assert.False(Directory.Exists(_sample.Restored));
+        Assert.False(Directory.Exists(Sample.Restored));
 
-        var tooEarly = await Assert.ThrowsAsync<BackupException>(() => _sample.RestoreAsync(to: early));
+        var tooEarly = await Assert.ThrowsAsync<BackupException>(() => Sample.RestoreAsync(to: early));
         Assert.Equal(BackupTrouble.NoBackup, tooEarly.Reason);
         Assert.Contains("the first base backup", tooEarly.Message, StringComparison.Ordinal);
-        var tooLate = await Assert.ThrowsAsync<BackupException>(() => _sample.RestoreAsync(to: plan.Until?.AddSeconds(1)));
+        var tooLate = await Assert.ThrowsAsync<BackupException>(() => Sample.RestoreAsync(to: plan.Until?.AddSeconds(1)));
         Assert.Equal(BackupTrouble.NoBackup, tooLate.Reason);
         Assert.Contains(
             plan.Until!.Value.UtcDateTime.ToString( // compared above
                "yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture), tooLate.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<BackupException>(() => _sample.RestoreAsync(to: RestoreOptions.Latest.AddTicks(-1)));
-        Assert.False(Directory.Exists(_sample.Restored));
+        await Assert.ThrowsAsync<BackupException>(() => Sample.RestoreAsync(to: RestoreOptions.Latest.AddTicks(-1)));
+        Assert.False(Directory.Exists(Sample.Restored));
 
-        Assert.Equal(middle, (await _sample.RestoreAsync(to: middle)).To);
-        await using var restored = await _sample.StartAsync(_sample.Restored);
+        Assert.Equal(middle, (await Sample.RestoreAsync(to: middle)).To);
+        await using var restored = await Sample.StartAsync(Sample.Restored);
         Assert.Equal(CommitLog.Exactly(5), await CommitLog.CountAsync(restored.Address));
     }
 
@@ -196,12 +184,12 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
     public async Task A_restore_whose_log_could_not_be_brought_at_first_and_then_went_past_the_instant_is_refused()
     {
         DateTimeOffset middle;
-        await using (var running = await _sample.StartAsync(_sample.Data))
-        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        await using (var running = await Sample.StartAsync(Sample.Data))
+        await using (var receiving = new RunningReceiver(Sample, running.Address))
         {
             await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
             await receiving.CatchUpAsync();
-            await _sample.BackUpAsync();
+            await Sample.BackUpAsync();
             var log = new CommitLog();
             await log.WriteAsync(running.Address, 5, 10, Token);
             middle = await NowAsync(running.Address);
@@ -211,30 +199,30 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
         }
 
         // PostgreSQL takes a full disk for the end of the log; here it is full as long as there is an instant to stop at.
-        var programs = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(_sample.Data)!, "programs")).FullName; // it lies in a scratch folder
+        var programs = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(Sample.Data)!, "programs")).FullName; // it lies in a scratch folder
         var cp = Path.Combine(programs, "cp");
         await File.WriteAllTextAsync(cp, "#!/bin/sh\ngrep -q 'recovery_target_time =' fieldkeep.conf && exit 1\nexec /bin/cp \"$@\"\n", Token);
         File.SetUnixFileMode(cp, File.GetUnixFileMode("/bin/sh"));
 
-        var said = await RestoreProcess.RunAsync(_sample.Target, _sample.Restored, middle, programs, Token);
+        var said = await RestoreProcess.RunAsync(Sample.Target, Sample.Restored, middle, programs, Token);
 
         Assert.StartsWith("Damaged: PostgreSQL stopped before the instant twice, and then went past it", said, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(Path.Combine(_sample.Restored, "postgres")));
+        Assert.False(Directory.Exists(Path.Combine(Sample.Restored, "postgres")));
     }
 
     // A disk may fail between the two.
     private void RequireThatTheSecondReadingGivesAsMuchAsTheFirst()
     {
-        using var keyring = Keyring.Open(KeyringFiles.Below(_sample.Data), TimeProvider.System);
-        var shelf = _sample.OpenShelf();
-        var choice = RestoreChoice.Make(new BackupStore(_sample.Target), shelf, null, RestoreOptions.Latest, keyring, _sample.Progress);
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
+        var shelf = Sample.OpenShelf();
+        var choice = RestoreChoice.Make(new BackupStore(Sample.Target), shelf, null, RestoreOptions.Latest, keyring, Sample.Progress);
         var reach = new WalReach(shelf, choice);
         var verified = reach.Read(isAll: true, Token);
         var last = shelf.Files(choice.Past!.Value, 1)[^1].Path; // it was received
         File.Move(last, last + ".aside");
-        var staging = new ClusterFolders(Path.Combine(_sample.Data, "staging"));
+        var staging = new ClusterFolders(Path.Combine(Sample.Data, "staging"));
         Directory.CreateDirectory(staging.Cluster);
-        var shorter = Assert.Throws<BackupException>(() => new Recovery(staging, choice, reach, verified, _ => { }, _sample.Progress).Prepare(Token));
+        var shorter = Assert.Throws<BackupException>(() => new Recovery(staging, choice, reach, verified, _ => { }, Sample.Progress).Prepare(Token));
         Assert.Equal(BackupTrouble.Damaged, shorter.Reason);
         Assert.Contains("when it is read again", shorter.Message, StringComparison.Ordinal);
         File.Move(last + ".aside", last);
@@ -245,5 +233,5 @@ public sealed class LostLogTests(SampleTemplate template) : IClassFixture<Sample
         await RunningReceiver.ScalarAsync(address, "select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')") ?? "",
         CultureInfo.InvariantCulture);
 
-    private RestoreOptions Options(DateTimeOffset to) => new(_sample.Target, _sample.Restored) { To = to };
+    private RestoreOptions Options(DateTimeOffset to) => new(Sample.Target, Sample.Restored) { To = to };
 }

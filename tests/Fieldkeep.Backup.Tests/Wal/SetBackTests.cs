@@ -5,38 +5,26 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Wal;
 
-public sealed class SetBackTests(SampleTemplate template) : IClassFixture<SampleTemplate>, IAsyncLifetime
+public sealed class SetBackTests(SampleTemplate template) : SampleTests(template)
 {
-    private SampleInstallation _sample = null!; // set by InitializeAsync before every test
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    private string Cluster => Path.Combine(_sample.Data, "postgres");
-
-    public async ValueTask InitializeAsync() => _sample = await template.Installation.CopyAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        _sample.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    private string Cluster => Path.Combine(Sample.Data, "postgres");
 
     [Fact]
     public async Task A_database_that_was_set_back_and_grew_past_what_is_kept_begins_another_past_and_joins_nothing()
     {
         var log = new CommitLog();
         DateTimeOffset first;
-        await using (var running = await _sample.StartAsync(_sample.Data))
-        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        await using (var running = await Sample.StartAsync(Sample.Data))
+        await using (var receiving = new RunningReceiver(Sample, running.Address))
         {
             await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
             await receiving.CatchUpAsync();
-            await _sample.BackUpAsync();
+            await Sample.BackUpAsync();
         }
 
         await CopyAsync(Cluster, Cluster + ".snapshot");
-        await using (var running = await _sample.StartAsync(_sample.Data))
-        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        await using (var running = await Sample.StartAsync(Sample.Data))
+        await using (var receiving = new RunningReceiver(Sample, running.Address))
         {
             await log.WriteAsync(running.Address, 10, 4000, Token);
             first = await receiving.NowAsync();
@@ -47,58 +35,58 @@ public sealed class SetBackTests(SampleTemplate template) : IClassFixture<Sample
         // Somebody puts the snapshot of the machine back, and the server works on without its backup directory.
         Directory.Delete(Cluster, recursive: true);
         Directory.Move(Cluster + ".snapshot", Cluster);
-        await using (var running = await _sample.StartAsync(_sample.Data))
+        await using (var running = await Sample.StartAsync(Sample.Data))
         {
             var second = new CommitLog();
             await second.WriteAsync(running.Address, 40, 4000, Token);
-            await using var receiving = new RunningReceiver(_sample, running.Address);
+            await using var receiving = new RunningReceiver(Sample, running.Address);
             await receiving.CatchUpAsync();
             Assert.Equal(2U, receiving.State.Past);
             Assert.Contains("another than the one that is kept", Assert.Single(receiving.Told), StringComparison.Ordinal);
-            await _sample.BackUpAsync();
+            await Sample.BackUpAsync();
             await second.WriteAsync(running.Address, 5, 10, Token);
             await receiving.CatchUpAsync();
         }
 
-        await _sample.VerifyAsync();
-        await _sample.RestoreAsync(to: RestoreOptions.Latest);
-        await using (var running = await _sample.StartAsync(_sample.Restored))
+        await Sample.VerifyAsync();
+        await Sample.RestoreAsync(to: RestoreOptions.Latest);
+        await using (var running = await Sample.StartAsync(Sample.Restored))
         {
             Assert.Equal(CommitLog.Exactly(45), await CommitLog.CountAsync(running.Address));
         }
 
-        Directory.Delete(_sample.Restored, recursive: true);
-        await _sample.RestoreAsync(to: first);
-        await using var old = await _sample.StartAsync(_sample.Restored);
+        Directory.Delete(Sample.Restored, recursive: true);
+        await Sample.RestoreAsync(to: first);
+        await using var old = await Sample.StartAsync(Sample.Restored);
         Assert.Equal(CommitLog.Exactly(10), await CommitLog.CountAsync(old.Address));
     }
 
     [Fact]
     public async Task All_there_is_is_not_said_when_PostgreSQL_stopped_before_the_end_of_the_log()
     {
-        await using (var running = await _sample.StartAsync(_sample.Data))
-        await using (var receiving = new RunningReceiver(_sample, running.Address))
+        await using (var running = await Sample.StartAsync(Sample.Data))
+        await using (var receiving = new RunningReceiver(Sample, running.Address))
         {
             await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
             await receiving.CatchUpAsync();
-            await _sample.BackUpAsync();
+            await Sample.BackUpAsync();
             await new CommitLog().WriteAsync(running.Address, 3, 10, Token);
             await receiving.CatchUpAsync();
             var past = new WalPast(await SampleInstallation.SystemAsync(running.Address), 1);
             await receiving.DisposeAsync();
 
             // More of the log, rightly sealed, in which PostgreSQL sees no record of its own.
-            var shelf = _sample.OpenShelf();
+            var shelf = Sample.OpenShelf();
             using var more = shelf.Begin(past, 1, WalRunReader.FindEnd(shelf, past, 1) ?? default);
             more.Append(0, [64, 0, 0, 0, .. Enumerable.Repeat((byte)7, 252)]);
             more.Sync();
         }
 
-        var stopped = await Assert.ThrowsAsync<BackupException>(() => _sample.RestoreAsync(to: RestoreOptions.Latest));
+        var stopped = await Assert.ThrowsAsync<BackupException>(() => Sample.RestoreAsync(to: RestoreOptions.Latest));
 
         Assert.Equal(BackupTrouble.Damaged, stopped.Reason);
         Assert.Contains("PostgreSQL replayed the log to 0/", stopped.Message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(Path.Combine(_sample.Restored, "postgres")));
+        Assert.False(Directory.Exists(Path.Combine(Sample.Restored, "postgres")));
     }
 
     private static async Task CopyAsync(string from, string to)

@@ -6,37 +6,25 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Wal;
 
-public sealed class SwappedDiskTests(SampleTemplate template) : IClassFixture<SampleTemplate>, IAsyncLifetime
+public sealed class SwappedDiskTests(SampleTemplate template) : SampleTests(template)
 {
-    private SampleInstallation _sample = null!; // set by InitializeAsync before every test
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _sample = await template.Installation.CopyAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        _sample.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     [Fact]
     public async Task A_disk_that_comes_to_the_place_of_another_gets_a_log_without_a_hole_and_so_does_one_whose_log_was_removed()
     {
-        var target = _sample.Target;
-        var files = KeyringFiles.Below(_sample.Data);
+        var target = Sample.Target;
+        var files = KeyringFiles.Below(Sample.Data);
         using var keyring = Keyring.Open(files, TimeProvider.System);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var log = new CommitLog();
         KeyringTargets.Add(files.KeyringPaths, target);
         Directory.Move(target, target + ".second");
-        await using var running = await _sample.StartAsync(_sample.Data);
+        await using var running = await Sample.StartAsync(Sample.Data);
         await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
-        var receiving = new WalReceiver(running.Address, Mounted(files), keyring, _sample.Told.Add, TimeProvider.System) { LookEvery = TimeSpan.FromMilliseconds(50) };
+        var receiving = new WalReceiver(running.Address, Mounted(files), keyring, Sample.Told.Add, TimeProvider.System) { LookEvery = TimeSpan.FromMilliseconds(50) };
         KeyringTargets.Add(files.KeyringPaths, target);
         var run = receiving.RunAsync(ending.Token);
         await CatchUpAsync();
-        await _sample.BackUpAsync();
+        await Sample.BackUpAsync();
 
         // The second has the same, as a person copied it; then the first gets more.
         await CopyAsync(target, target + ".second");
@@ -60,7 +48,7 @@ public sealed class SwappedDiskTests(SampleTemplate template) : IClassFixture<Sa
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
 
         Task<RestorePlan> PlanAsync() => PlanRestore.RunAsync(
-            new RestoreOptions(target, _sample.Restored) { To = RestoreOptions.Latest }, _sample.Progress, TimeProvider.System, Token);
+            new RestoreOptions(target, Sample.Restored) { To = RestoreOptions.Latest }, Sample.Progress, TimeProvider.System, Token);
 
         async Task<Lsn> CatchUpAsync()
         {
@@ -83,7 +71,7 @@ public sealed class SwappedDiskTests(SampleTemplate template) : IClassFixture<Sa
     private Store.BackupStore Mounted(KeyringFiles files)
     {
         IReadOnlyList<string> Ids() => [.. KeyringTargets.List(files.KeyringPaths).Select(one => one.Id).OfType<string>()];
-        return new Store.BackupStore(_sample.Target) { Ids = Ids(), FindIds = Ids };
+        return new Store.BackupStore(Sample.Target) { Ids = Ids(), FindIds = Ids };
     }
 
     // Everything but the id.
