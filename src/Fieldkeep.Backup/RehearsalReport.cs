@@ -13,7 +13,6 @@ namespace Fieldkeep.Backup;
 public sealed record RehearsalReport(DateTimeOffset BegunAt, double Seconds, string? Problem)
 {
     private const string Folder = "rehearsals";
-    private const string NameFormat = "yyyyMMdd'T'HHmmss'Z'";
     private const int MaxKept = 400;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -60,7 +59,7 @@ public sealed record RehearsalReport(DateTimeOffset BegunAt, double Seconds, str
         store.Require();
         store.MakeFolder(folder);
         DurableFile.Replace(
-            Path.Combine(folder, BegunAt.UtcDateTime.ToString(NameFormat, CultureInfo.InvariantCulture) + ".json"),
+            Path.Combine(folder, BegunAt.UtcDateTime.ToString(BackupStore.NameFormat, CultureInfo.InvariantCulture) + ".json"),
             JsonSerializer.SerializeToUtf8Bytes(this, Json),
             UnixFileMode.UserRead | UnixFileMode.UserWrite);
         foreach (var old in Directory.EnumerateFiles(folder, "*.json").OrderDescending(StringComparer.Ordinal).Skip(MaxKept))

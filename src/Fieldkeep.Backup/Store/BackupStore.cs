@@ -16,7 +16,8 @@ internal sealed class BackupStore(string root)
     /// <summary>Where a server keeps its backups when nobody names another place: below its data directory.</summary>
     public const string Below = "backups";
 
-    private const string NameFormat = "yyyyMMdd'T'HHmmss'Z'";
+    /// <summary>How a moment, UTC, stands in the name of a file or a folder.</summary>
+    internal const string NameFormat = "yyyyMMdd'T'HHmmss'Z'";
 
     private const string UnfinishedPrefix = ".unfinished-";
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Backup.Store;
 using Fieldkeep.Vault.Files;
 
 namespace Fieldkeep.Backup.Upgrades;
@@ -155,7 +156,7 @@ public sealed class Snapshots
     }
 
     /// <summary>A name for one that is taken now.</summary>
-    internal static string NameOf(DateTimeOffset at) => at.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+    internal static string NameOf(DateTimeOffset at) => at.UtcDateTime.ToString(BackupStore.NameFormat, CultureInfo.InvariantCulture);
 
     private bool IsWhole(string name) => MarkOf(Path.Combine(Root, name, Cluster)) == name;
 

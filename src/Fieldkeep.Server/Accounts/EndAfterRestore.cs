@@ -1,3 +1,4 @@
+using Fieldkeep.Backup;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -21,7 +22,7 @@ internal sealed partial class EndAfterRestore(
     ILogger<EndAfterRestore> log)
 {
     /// <summary>The file in the data directory that <c>fieldkeep restore</c> leaves for the next start.</summary>
-    public const string Mark = "restored";
+    public const string Mark = RestoreBackup.Mark;
 
     private const string EndSessions = "update accounts.sessions set ended_at = @now where ended_at is null and expires_at > @now";
     private const string StopResets = """

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fieldkeep.Backup;
 using Fieldkeep.Journal;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Submissions.Contents;
@@ -31,7 +32,7 @@ internal sealed partial class DrainAgain(
     ILogger<DrainAgain> log)
 {
     /// <summary>The file in the data directory that <c>fieldkeep restore</c> leaves: it goes when a journal was drained, and with nothing else.</summary>
-    public const string Mark = "journal.again";
+    public const string Mark = RestoreBackup.JournalMark;
 
     private const int MostReason = IntakeJournal.MaxReasonLength;
 
