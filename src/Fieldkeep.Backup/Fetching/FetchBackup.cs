@@ -64,7 +64,7 @@ public sealed class FetchBackup
     /// <exception cref="BackupException">WrongFolder: the distant copy is not there. InUse: another fetches into it.</exception>
     public async Task RunAsync(Action<FetchReport> answer, CancellationToken cancellationToken)
     {
-        Begin();
+        await BeginAsync(cancellationToken);
         string? told = null;
         while (true)
         {
@@ -94,7 +94,7 @@ public sealed class FetchBackup
     /// <exception cref="IOException">A disk refuses.</exception>
     public async Task<FetchReport> RunOnceAsync(CancellationToken cancellationToken)
     {
-        Begin();
+        await BeginAsync(cancellationToken);
         return await LookInTurnAsync(cancellationToken);
     }
 
@@ -114,19 +114,21 @@ public sealed class FetchBackup
         return waited;
     }
 
-    private void Begin()
+    private async Task BeginAsync(CancellationToken cancellationToken)
     {
         if (_options.IsNew && FetchNotes.Find(_store.Root) is null)
         {
             var id = RequireSource();
-            _store.MakeFolder(Path.Combine(_store.Root, FetchNotes.Folder));
-            if (KeyringTargets.FindId(_store.Root) is not null || _store.List().Count > 0)
+            var folder = Path.Combine(_store.Root, FetchNotes.Folder);
+            // One whose beginning was killed has the folder.
+            if (!Directory.Exists(folder) && (KeyringTargets.FindId(_store.Root) is not null || _store.List().Count > 0))
             {
                 throw new BackupException(
                     BackupTrouble.WrongFolder, $"{_store.Root} is a backup directory already, and not one that was fetched", "give a folder of its own");
             }
 
-            using var held = Lock(_store.Root);
+            _store.MakeFolder(folder);
+            using var held = await LockAsync(_store.Root, cancellationToken);
             // Its own id: nobody takes it for the one it was fetched from.
             KeyringTargets.Identify(_store.Root);
             new FetchNotes { Source = _options.From, SourceId = id }.Write(_store.Root);
@@ -139,7 +141,7 @@ public sealed class FetchBackup
     private async Task<FetchReport> LookInTurnAsync(CancellationToken cancellationToken)
     {
         _ = RequireNotes();
-        using var held = Lock(_store.Root);
+        using var held = await LockAsync(_store.Root, cancellationToken);
         var notes = RequireNotes();
         var id = RequireSource();
         if (id != notes.SourceId)

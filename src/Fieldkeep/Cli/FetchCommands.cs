@@ -8,6 +8,8 @@ namespace Fieldkeep.Cli;
 /// <summary>Declares <c>backup fetch</c> and <c>backup fetched</c>: a distant copy of a backup directory, which the server that writes it cannot reach.</summary>
 internal static class FetchCommands
 {
+    private static readonly FetchOptions Defaults = new("", "");
+
     private static readonly Option<string> From = new("--from")
     {
         Description = "The backup directory that a server writes: mounted, or on this machine of another user. It is only read",
@@ -41,8 +43,6 @@ internal static class FetchCommands
     };
 
     private static readonly Option<bool> Accept = new("--accept") { Description = "You have looked at all that is listed: what is old goes again" };
-
-    private static FetchOptions Defaults { get; } = new("", "");
 
     /// <summary>The commands, to stand below <c>backup</c>.</summary>
     public static IEnumerable<Command> Create()
@@ -104,7 +104,8 @@ internal static class FetchCommands
         var directory = parsed.GetRequiredValue(Copy);
         if (parsed.GetValue(Accept))
         {
-            Terminal.Tell(string.Create(CultureInfo.InvariantCulture, $"{await FetchBackup.AcceptAsync(directory, cancellationToken)} were waiting to be looked at"));
+            var waited = await FetchBackup.AcceptAsync(directory, cancellationToken);
+            Terminal.Tell(string.Create(CultureInfo.InvariantCulture, $"{waited} were waiting to be looked at"));
         }
 
         var notes = FetchBackup.Describe(directory);

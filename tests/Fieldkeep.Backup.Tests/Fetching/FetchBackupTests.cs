@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using Fieldkeep.Backup.Fetching;
 using Fieldkeep.Backup.Tests.Support;
@@ -126,7 +127,8 @@ public sealed class FetchBackupTests(FetchSource made) : IClassFixture<FetchSour
         Directory.CreateDirectory(Path.Combine(blobs, "00"));
         var name = "00" + new string('a', 62);
         File.CreateSymbolicLink(Path.Combine(blobs, "00", name), secret);
-        File.CreateSymbolicLink(Path.Combine(blobs, "01"), "/etc");
+        var unused = Enumerable.Range(1, 255).Select(pair => pair.ToString("x2", CultureInfo.InvariantCulture)).First(pair => !Path.Exists(Path.Combine(blobs, pair)));
+        Directory.CreateSymbolicLink(Path.Combine(blobs, unused), "/etc");
         await File.WriteAllTextAsync(Path.Combine(blobs, "00", "00" + new string('b', 62)), "not of that hash", Token);
         Process.Start("mkfifo", Path.Combine(blobs, "00", "00" + new string('c', 62))).WaitForExit();
         Directory.CreateDirectory(Path.Combine(_copy.Source, "wal", "..hidden"));
