@@ -181,7 +181,12 @@ public sealed class FetchBackup
         }
 
         // In the order in which they were made, turned round: what a base backup needs was there before it had its name.
-        var listed = _bases.List();
+        IReadOnlyList<string>? listed = null;
+        await look.TryAsync("backups", () =>
+        {
+            listed = _bases.List();
+            return Task.CompletedTask;
+        });
         await look.TryAsync("blobs", () => _blobs.RunAsync(look, cancellationToken));
         await look.TryAsync("wal", () => _log.RunAsync(look, installation, cancellationToken));
         await look.TryAsync("keys", () =>
@@ -189,7 +194,11 @@ public sealed class FetchBackup
             _keys.Run(look, installation);
             return Task.CompletedTask;
         });
-        await look.TryAsync("backups", () => _bases.RunAsync(listed, look, installation, cancellationToken));
+        if (listed is not null)
+        {
+            await look.TryAsync("backups", () => _bases.RunAsync(listed, look, installation, cancellationToken));
+        }
+
         foreach (var folder in _crowded.Distinct(StringComparer.Ordinal))
         {
             look.Alarm(FetchAlarmKind.Refused, folder, "it has more names than are read");

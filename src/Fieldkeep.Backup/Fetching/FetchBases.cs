@@ -11,6 +11,7 @@ internal sealed class FetchBases(FetchFiles files, SourceNames names, BackupStor
 {
     private const int MostManifestBytes = 16 << 20;
     private const long MostBytes = long.MaxValue;
+    private const int MostInADay = 200;
 
     // A server keeps all base backups of a week.
     private static readonly TimeSpan KeptBySource = TimeSpan.FromDays(6);
@@ -79,10 +80,15 @@ internal sealed class FetchBases(FetchFiles files, SourceNames names, BackupStor
             throw BackupException.Damaged("its name is of a time that has not come yet");
         }
 
+        if (look.Notes.Arrived.Values.Count(day => day == look.Notes.Day) >= MostInADay)
+        {
+            throw new IOException($"{MostInADay} came today already");
+        }
+
         var bytes = files.FindSmall($"{from}/{BackupStore.ManifestName}", MostManifestBytes) ?? throw BackupException.Damaged("it has no manifest");
         var manifest = BackupManifest.Read(bytes, $"{from}/{BackupStore.ManifestName}");
         Require(name, manifest, installation);
-        store.RequireRoom(manifest.Files.Sum(file => Math.Min(file.Bytes, long.MaxValue / 16)));
+        files.RequireRoom(manifest.Files.Sum(file => Math.Min(file.Bytes, long.MaxValue / 16)));
         var folder = store.UnfinishedFolderOf(name);
         store.MakeFolder(folder);
         foreach (var file in manifest.Files)
@@ -106,7 +112,7 @@ internal sealed class FetchBases(FetchFiles files, SourceNames names, BackupStor
             look.Bytes += await files.TakeAsync($"{from}/{small}", target, 2 * MostManifestBytes, (_, _) => null, cancellationToken);
         }
 
-        if (!File.ReadAllBytes(Path.Combine(folder, BackupStore.ManifestName)).AsSpan().SequenceEqual(bytes))
+        if (!(await File.ReadAllBytesAsync(Path.Combine(folder, BackupStore.ManifestName), cancellationToken)).AsSpan().SequenceEqual(bytes))
         {
             throw new IOException("its manifest changed meanwhile");
         }
@@ -118,13 +124,18 @@ internal sealed class FetchBases(FetchFiles files, SourceNames names, BackupStor
 
     private static void Require(string name, BackupManifest manifest, Guid installation)
     {
+        if (manifest.Files.Any(file => file is null || file.Name is null || file.Sha256 is null))
+        {
+            throw BackupException.Damaged("its manifest lacks something");
+        }
+
         if (manifest.Installation != installation)
         {
             throw BackupException.Damaged($"it is of installation {manifest.Installation}, not of {installation}");
         }
 
         if (BackupStore.NameOf(manifest) != name || !manifest.Files.Select(file => file.Name).Order(StringComparer.Ordinal).SequenceEqual(Sealed.Order(StringComparer.Ordinal))
-            || manifest.Files.Any(file => file.Bytes < 0 || file.Sha256 is null))
+            || manifest.Files.Any(file => file.Bytes < 0))
         {
             throw BackupException.Damaged("its manifest is not that of a base backup of this name");
         }

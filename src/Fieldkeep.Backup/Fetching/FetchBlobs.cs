@@ -7,7 +7,7 @@ internal sealed class FetchBlobs(FetchFiles files, SourceNames names, TimeProvid
 {
     private const long MostBytes = 16L << 30;
     private const int Folders = 256;
-    private const int MostGone = 100_000;
+    private const int MostGone = 20_000;
 
     private static readonly TimeSpan FullLookEvery = TimeSpan.FromHours(1);
 

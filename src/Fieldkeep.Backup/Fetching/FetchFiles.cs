@@ -13,6 +13,7 @@ internal sealed class FetchFiles(string source, BackupStore store)
     private const int BufferBytes = 128 * 1024;
     private const int StepBytes = 16 << 20;
     private const int MostBad = 100_000;
+    private const int LeastFreeFiles = 10_000;
 
     // At both ends; in between a file of another origin would differ in its salt.
     private const int ComparedBytes = 64 * 1024;
@@ -29,6 +30,18 @@ internal sealed class FetchFiles(string source, BackupStore store)
 
     /// <summary>Where it lies in the distant copy.</summary>
     public string OwnOf(string relative) => Path.Combine(store.Root, relative);
+
+    /// <summary>Requires that so many bytes more, and one more file, leave what is to stay free.</summary>
+    /// <exception cref="BackupException">WrongFolder: they do not.</exception>
+    public void RequireRoom(long bytes)
+    {
+        store.RequireRoom(bytes);
+        if (store.LeastFreeBytes > 0 && DiskRoom.Of(store.Root) is { TotalInodes: > 0, Inodes: < LeastFreeFiles })
+        {
+            throw new BackupException(
+                BackupTrouble.WrongFolder, $"the disk of {store.Root} has room for fewer than {LeastFreeFiles} more files", "make room: many small files may come from somebody who took the server over");
+        }
+    }
 
     /// <summary>Takes a file that is not there yet, as long as it is now. Returns its length.</summary>
     /// <param name="relative">Its path below the source.</param>
@@ -53,7 +66,7 @@ internal sealed class FetchFiles(string source, BackupStore store)
             throw BackupException.Damaged(bad.Words);
         }
 
-        store.RequireRoom(length);
+        RequireRoom(length);
         store.MakeFolder(DurableFile.DirectoryOf(_arriving));
         File.Delete(_arriving);
         await using (var arriving = new FileStream(_arriving, SealedFile.NewFile()))
@@ -120,10 +133,10 @@ internal sealed class FetchFiles(string source, BackupStore store)
             return 0;
         }
 
-        if (!await AreSameAsync(file, mine, 0, Math.Min(kept, ComparedBytes), cancellationToken)
-            || !await AreSameAsync(file, mine, Math.Max(0, kept - ComparedBytes), kept, cancellationToken))
+        if (!await SameBytes.AreSameAsync(file, mine, 0, Math.Min(kept, ComparedBytes), cancellationToken)
+            || !await SameBytes.AreSameAsync(file, mine, Math.Max(0, kept - ComparedBytes), kept, cancellationToken))
         {
-            if (await FindTornAsync(file, mine, cancellationToken) is not { } whole)
+            if (await SameBytes.FindTornAsync(file, mine, cancellationToken) is not { } whole)
             {
                 Tell(FetchAlarmKind.Changed, "what was fetched has other bytes at the source");
                 return 0;
@@ -140,7 +153,7 @@ internal sealed class FetchFiles(string source, BackupStore store)
             return 0;
         }
 
-        store.RequireRoom(length - kept);
+        RequireRoom(length - kept);
         (file.Position, mine.Position) = (kept, kept);
         await CopyAsync(file, mine, length - kept, cancellationToken);
         DurableFile.Sync(mine);
@@ -224,7 +237,7 @@ internal sealed class FetchFiles(string source, BackupStore store)
             head ??= buffer.AsMemory(0, Math.Min(read, Wal.WalFileHeader.Size)).ToArray();
             if ((asked += read) > StepBytes)
             {
-                store.RequireRoom(StepBytes);
+                RequireRoom(StepBytes);
                 asked = 0;
             }
 
@@ -238,7 +251,7 @@ internal sealed class FetchFiles(string source, BackupStore store)
     private static async Task CompareWholeAsync(
         FileStream there, FileStream mine, bool isSameLength, DateTime changedAt, Action<FetchAlarmKind, string> tell, CancellationToken cancellationToken)
     {
-        if (isSameLength && await AreSameAsync(there, mine, 0, mine.Length, cancellationToken))
+        if (isSameLength && await SameBytes.AreSameAsync(there, mine, 0, mine.Length, cancellationToken))
         {
             SetTime(mine.Name, changedAt);
         }
@@ -246,56 +259,5 @@ internal sealed class FetchFiles(string source, BackupStore store)
         {
             tell(FetchAlarmKind.Changed, "what was fetched has other bytes at the source");
         }
-    }
-
-    private static async Task<bool> AreSameAsync(FileStream there, FileStream mine, long from, long to, CancellationToken cancellationToken)
-    {
-        var (one, other) = (new byte[ComparedBytes], new byte[ComparedBytes]);
-        (there.Position, mine.Position) = (from, from);
-        for (var at = from; at < to;)
-        {
-            var count = (int)Math.Min(to - at, ComparedBytes);
-            await mine.ReadExactlyAsync(one.AsMemory(0, count), cancellationToken);
-            if (await there.ReadAtLeastAsync(other.AsMemory(0, count), count, throwOnEndOfStream: false, cancellationToken) < count
-                || !one.AsSpan(0, count).SequenceEqual(other.AsSpan(0, count)))
-            {
-                return false;
-            }
-
-            at += count;
-        }
-
-        return true;
-    }
-
-    // Where zeros begin in what was fetched and other bytes at the source; null if anything but zeros is different.
-    private static async Task<long?> FindTornAsync(FileStream there, FileStream mine, CancellationToken cancellationToken)
-    {
-        var (one, other) = (new byte[ComparedBytes], new byte[ComparedBytes]);
-        (there.Position, mine.Position) = (0, 0);
-        long? torn = null;
-        for (long at = 0; at < mine.Length;)
-        {
-            var count = (int)Math.Min(mine.Length - at, ComparedBytes);
-            await mine.ReadExactlyAsync(one.AsMemory(0, count), cancellationToken);
-            if (await there.ReadAtLeastAsync(other.AsMemory(0, count), count, throwOnEndOfStream: false, cancellationToken) < count)
-            {
-                return null;
-            }
-
-            var same = torn is null ? one.AsSpan(0, count).CommonPrefixLength(other.AsSpan(0, count)) : 0;
-            if (same < count)
-            {
-                torn ??= at + same;
-                if (one.AsSpan(same, count - same).ContainsAnyExcept((byte)0))
-                {
-                    return null;
-                }
-            }
-
-            at += count;
-        }
-
-        return torn;
     }
 }

@@ -44,7 +44,7 @@ internal sealed class FetchKeys(FetchFiles files, BackupStore store)
 
         if (FindOwn() is { } own)
         {
-            if (there.IsSame(own))
+            if (there.IsSame(own) && Folders.All(folder => FindOwn(folder)?.IsSame(there) == true))
             {
                 return;
             }
@@ -60,7 +60,7 @@ internal sealed class FetchKeys(FetchFiles files, BackupStore store)
             }
 
             // The first of each day as well: whether its keys open, and who wrote it, nobody here can tell.
-            var isHeld = !there.Keyring.HasAllOf(own.Keyring) || !there.HasSlipsOf(own) || !look.Notes.HeldKeyrings.ContainsValue(look.Notes.Day);
+            var isHeld = !there.IsSame(own) && (!there.Keyring.HasAllOf(own.Keyring) || !there.HasSlipsOf(own) || !look.Notes.HeldKeyrings.Values.Contains(look.Notes.Day));
             if (isHeld && !Hold(own, look))
             {
                 return;
@@ -128,7 +128,20 @@ internal sealed class FetchKeys(FetchFiles files, BackupStore store)
         return true;
     }
 
-    private FoundKeys? FindOwn() => Best(Folders.Select(folder => Read(files.OwnOf(folder))));
+    private FoundKeys? FindOwn() => Best(Folders.Select(FindOwn));
+
+    // A copy that a bad disk changed is written anew from the source's.
+    private FoundKeys? FindOwn(string folder)
+    {
+        try
+        {
+            return Read(files.OwnOf(folder));
+        }
+        catch (Exception damaged) when (damaged is VaultException or BackupException)
+        {
+            return null;
+        }
+    }
 
     // One copy that is damaged is told, and the other one taken.
     private FoundKeys? Find(FetchLook look)

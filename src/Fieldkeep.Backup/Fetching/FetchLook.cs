@@ -1,11 +1,10 @@
-using Fieldkeep.Vault;
-
 namespace Fieldkeep.Backup.Fetching;
 
 /// <summary>Gathers what one look at a source brings, and lets one file that cannot be taken hold up no other.</summary>
 internal sealed class FetchLook(FetchNotes notes, TimeProvider clock, IProgress<string> progress)
 {
     private const int MostTroubles = 100;
+    private const int MostLetters = 500;
 
     private readonly List<string> _troubles = [];
     private int _more;
@@ -41,7 +40,9 @@ internal sealed class FetchLook(FetchNotes notes, TimeProvider clock, IProgress<
         {
             await take();
         }
-        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or BackupException or VaultException)
+#pragma warning disable CA1031 // Whatever a source makes go wrong with one file is told, and the others are fetched.
+        catch (Exception failed) when (failed is not OperationCanceledException)
+#pragma warning restore CA1031
         {
             if (failed is BackupException { Reason: BackupTrouble.Damaged })
             {
@@ -57,6 +58,7 @@ internal sealed class FetchLook(FetchNotes notes, TimeProvider clock, IProgress<
     /// <summary>Notes what could not be done.</summary>
     public void Tell(string words)
     {
+        words = Short(words);
         if (_troubles.Count >= MostTroubles)
         {
             _more++;
@@ -73,6 +75,7 @@ internal sealed class FetchLook(FetchNotes notes, TimeProvider clock, IProgress<
     /// <summary>Notes what somebody has to look at.</summary>
     public void Alarm(FetchAlarmKind kind, string path, string words)
     {
+        words = Short(words);
         if (notes.Raise(new FetchAlarm(clock.GetUtcNow(), kind, path, words)))
         {
             progress.Report($"ALARM: {path}: {words}");
@@ -85,4 +88,7 @@ internal sealed class FetchLook(FetchNotes notes, TimeProvider clock, IProgress<
     {
         MoreAlarms = notes.MoreAlarms,
     };
+
+    // They may quote what lies at the source.
+    private static string Short(string words) => words.Length <= MostLetters ? words : words[..MostLetters] + "…";
 }

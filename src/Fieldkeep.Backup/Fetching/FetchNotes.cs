@@ -84,13 +84,13 @@ public sealed record FetchNotes
     public long MoreAlarms { get; set; }
 
     /// <summary>On which day each base backup came.</summary>
-    public Dictionary<string, int> Arrived { get; init; } = new(StringComparer.Ordinal);
+    public IDictionary<string, int> Arrived { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
 
     /// <summary>Since which day a blob is gone at the source.</summary>
-    public Dictionary<string, int> Gone { get; init; } = new(StringComparer.Ordinal);
+    public IDictionary<string, int> Gone { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
 
     /// <summary>On which day each keyring of before was set aside.</summary>
-    public Dictionary<string, int> HeldKeyrings { get; init; } = new(StringComparer.Ordinal);
+    public IDictionary<string, int> HeldKeyrings { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
 
     /// <summary>The day on which something was removed last; 0 for never.</summary>
     public int PrunedOn { get; set; }

@@ -24,7 +24,7 @@ internal sealed class PruneFetched(FetchFiles files, BackupStore store, int keep
             return;
         }
 
-        var bases = store.List().Select(name => new Base(name, notes.Arrived.GetValueOrDefault(name, notes.Day)))
+        var bases = store.List().Select(name => new Base(name, notes.Arrived.TryGetValue(name, out var day) ? day : notes.Day))
             .OrderBy(one => one.Day).ThenBy(one => one.Name, StringComparer.Ordinal).ToList();
         var old = Choose(bases, notes.Day);
         if (old.Count == 0)

@@ -130,13 +130,13 @@ public sealed class FetchBackupTests(FetchSource made) : IClassFixture<FetchSour
         var unused = Enumerable.Range(1, 255).Select(pair => pair.ToString("x2", CultureInfo.InvariantCulture)).First(pair => !Path.Exists(Path.Combine(blobs, pair)));
         Directory.CreateSymbolicLink(Path.Combine(blobs, unused), "/etc");
         await File.WriteAllTextAsync(Path.Combine(blobs, "00", "00" + new string('b', 62)), "not of that hash", Token);
-        Process.Start("mkfifo", Path.Combine(blobs, "00", "00" + new string('c', 62))).WaitForExit();
+        await RunAsync("mkfifo", [Path.Combine(blobs, "00", "00" + new string('c', 62))]);
         Directory.CreateDirectory(Path.Combine(_copy.Source, "wal", "..hidden"));
         var newest = _copy.Backups[^1];
         var ahead = Path.Combine(_copy.Source, "backups", "29991231T235959Z" + newest[16..]);
-        Process.Start("cp", ["-a", Path.Combine(_copy.Source, "backups", newest), ahead]).WaitForExit();
+        await RunAsync("cp", ["-a", Path.Combine(_copy.Source, "backups", newest), ahead]);
         var renamed = Path.Combine(_copy.Source, "backups", "20200101T000000Z-00000000");
-        Process.Start("cp", ["-a", Path.Combine(_copy.Source, "backups", newest), renamed]).WaitForExit();
+        await RunAsync("cp", ["-a", Path.Combine(_copy.Source, "backups", newest), renamed]);
         Directory.CreateSymbolicLink(Path.Combine(_copy.Source, "backups", "20200101T000000Z-00000001"), Path.Combine(_copy.Source, "backups", newest));
 
         var report = await _copy.FetchAsync();
@@ -208,5 +208,11 @@ public sealed class FetchBackupTests(FetchSource made) : IClassFixture<FetchSour
         await File.WriteAllTextAsync(Path.Combine(_copy.Source, "keys", "id"), new string('0', 32) + "\n", Token);
         Assert.Contains("another backup directory", (await Assert.ThrowsAsync<BackupException>(() => _copy.FetchAsync())).Message, StringComparison.Ordinal);
         Assert.Throws<BackupException>(() => new FetchBackup(new FetchOptions(_copy.Source, _copy.Copy) { KeepDays = 29 }, Follower.Quiet, TimeProvider.System));
+    }
+
+    private static async Task RunAsync(string program, string[] words)
+    {
+        using var process = Process.Start(program, words);
+        await process.WaitForExitAsync(Token);
     }
 }

@@ -104,6 +104,27 @@ public sealed class FetchKeysTests(FetchSource made) : IClassFixture<FetchSource
         Assert.Empty(Directory.EnumerateDirectories(Held));
     }
 
+    [Fact]
+    public async Task A_copy_that_a_disk_or_a_kill_left_behind_is_written_anew_and_one_that_only_gained_keys_is_held_once_a_day()
+    {
+        await _copy.FetchAsync();
+        var before = await File.ReadAllBytesAsync(Own, Token);
+        await File.WriteAllBytesAsync(Own, before[..^5], Token);
+        await _copy.FetchAsync();
+        Assert.Equal(before, await File.ReadAllBytesAsync(Own, Token));
+        using var keyring = OpenCopy(out var work);
+        for (var count = 0; count < 3; count++)
+        {
+            keyring.CreateProjectKeys(Guid.NewGuid());
+            keyring.CopyTo(There);
+            Assert.Empty((await _copy.FetchAsync()).Alarms);
+        }
+
+        Directory.Delete(work, recursive: true);
+        Assert.Equal(await File.ReadAllBytesAsync(There[0], Token), await File.ReadAllBytesAsync(Own, Token));
+        Assert.Equal(before, await File.ReadAllBytesAsync(Path.Combine(Assert.Single(Directory.EnumerateDirectories(Held)), "keyring"), Token));
+    }
+
     // A server's own, so that the shared one stays as it is.
     private Keyring OpenCopy(out string work)
     {

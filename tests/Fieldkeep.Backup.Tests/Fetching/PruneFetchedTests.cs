@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using Fieldkeep.Backup.Fetching;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Tests.Support;
@@ -9,7 +12,11 @@ public sealed class PruneFetchedTests(FetchSource made) : IClassFixture<FetchSou
 {
     private const int KeepDays = 90;
 
+    private static readonly string[] Ids = ["", "11111111", "22222222", "33333333"];
+
     private FetchedCopy _copy = null!; // set by InitializeAsync before every test
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() => _copy = await FetchedCopy.OfAsync(made);
 
@@ -59,6 +66,73 @@ public sealed class PruneFetchedTests(FetchSource made) : IClassFixture<FetchSou
 
         Assert.Equal(before, FetchedCopy.Tree(_copy.Copy));
         Assert.InRange(_copy.Notes.Day, 1, 4);
+    }
+
+    [Fact]
+    public async Task What_is_old_goes_with_what_only_it_needs_whatever_the_source_still_has()
+    {
+        var aside = Path.Combine(_copy.Source, "aside");
+        Directory.Move(Path.Combine(_copy.Source, "backups", _copy.Backups[1]), aside);
+        var bytes = "nobody's blob"u8.ToArray();
+        var blob = Path.Combine("blobs", Convert.ToHexStringLower(SHA256.HashData(bytes))[..2], Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_copy.Source, blob)) ?? "");
+        await File.WriteAllBytesAsync(Path.Combine(_copy.Source, blob), bytes, Token);
+        await _copy.FetchAsync();
+        File.Delete(Path.Combine(_copy.Source, blob));
+        await _copy.FetchAsync();
+        var first = Assert.Single(_copy.Backups);
+
+        foreach (var id in Ids)
+        {
+            // One that only looks like a base backup: whoever has no keys cannot tell.
+            Put(aside, id);
+            _copy.Clock.Ahead += TimeSpan.FromDays(1);
+            Assert.Single((await _copy.FetchAsync()).Backups);
+        }
+
+        var log = FetchedCopy.Tree(_copy.Copy).Keys.Where(path => path.StartsWith("wal", StringComparison.Ordinal)).ToList();
+        for (var day = _copy.Notes.Day; day < KeepDays; day++)
+        {
+            Assert.True(File.Exists(Path.Combine(_copy.Copy, blob)));
+            _copy.Clock.Ahead += TimeSpan.FromDays(1);
+            Assert.Empty((await _copy.FetchAsync()).Removed);
+        }
+
+        _copy.Clock.Ahead += TimeSpan.FromDays(1);
+        var last = await _copy.FetchAsync();
+        Assert.Empty(last.Alarms);
+        Assert.Empty(last.Troubles);
+        Assert.Equal([first], last.Removed);
+
+        Assert.Equal(KeepDays + 1, _copy.Notes.Day);
+        Assert.False(File.Exists(Path.Combine(_copy.Copy, blob)));
+        Assert.DoesNotContain(ListBackups.Run(_copy.Copy), one => one.Name == first);
+        var left = FetchedCopy.Tree(_copy.Copy).Keys.Where(path => path.StartsWith("wal", StringComparison.Ordinal)).ToList();
+        Assert.InRange(left.Count, 1, log.Count);
+        var real = Directory.EnumerateDirectories(Path.Combine(_copy.Copy, "backups")).Single(path => !Ids.Contains(path[^8..], StringComparer.Ordinal));
+        await VerifyBackup.RunAsync(new VerifyOptions(real, RecoveryKeyFile: made.Installation.RecoveryKeyFile), Follower.Quiet, TimeProvider.System, Token);
+    }
+
+    // As it is without an id; else under another name, with a manifest that says so.
+    private void Put(string aside, string id)
+    {
+        var manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(aside, "manifest.json")))!; // it is there
+        if (id.Length > 0)
+        {
+            manifest["id"] = id + "-0000-4000-8000-000000000000";
+        }
+
+        var name = manifest["takenAt"]!.GetValue<DateTimeOffset>().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture) + "-" + manifest["id"]!.ToString()[..8];
+        var folder = Directory.CreateDirectory(Path.Combine(_copy.Source, "backups", name));
+        foreach (var file in Directory.EnumerateFiles(aside))
+        {
+            File.Copy(file, Path.Combine(folder.FullName, Path.GetFileName(file)));
+        }
+
+        if (id.Length > 0)
+        {
+            File.WriteAllText(Path.Combine(folder.FullName, "manifest.json"), manifest.ToJsonString());
+        }
     }
 
     private static void Remove(PruneFetched prune, List<PruneFetched.Base> bases, int today, int times = 1)

@@ -12,7 +12,7 @@ internal static class FetchProcess
     public static async Task KillAsync(string source, string copy, TimeSpan after, CancellationToken cancellationToken)
     {
         var program = Environment.ProcessPath ?? throw new InvalidOperationException("This process has no path.");
-        using var process = Process.Start(new ProcessStartInfo(program, [Command, source, copy]) { RedirectStandardOutput = true })
+        using var process = Process.Start(new ProcessStartInfo(program, [Command, source, copy]) { UseShellExecute = false, RedirectStandardOutput = true })
             ?? throw new InvalidOperationException("The process did not start.");
         // It says so when it begins.
         await process.StandardOutput.ReadLineAsync(cancellationToken);

@@ -40,6 +40,8 @@ public sealed class FetchSource : IAsyncLifetime
 /// <summary>A copy of that backup directory as the source of a test, and a distant copy of it.</summary>
 internal sealed class FetchedCopy : IDisposable
 {
+    private static readonly string[] Parts = ["backups", "blobs", "wal", "keys"];
+
     private readonly ScratchFolder _folder = new();
 
     public string Source => Path.Combine(_folder.Path, "source");
@@ -75,7 +77,7 @@ internal sealed class FetchedCopy : IDisposable
         Directory.EnumerateFiles(Path.Combine(root, folder), pattern, SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
 
     /// <summary>What counts in a backup directory: every file's path, and its bytes' hash.</summary>
-    public static IReadOnlyDictionary<string, string> Tree(string root) => new[] { "backups", "blobs", "wal", "keys" }
+    public static IReadOnlyDictionary<string, string> Tree(string root) => Parts
         .Select(folder => Path.Combine(root, folder)).Where(Directory.Exists)
         .SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         .Where(path => Path.GetFileName(path) is not ("id" or "lock" or "keyring.lock"))
