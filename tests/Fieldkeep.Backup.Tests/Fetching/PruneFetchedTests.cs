@@ -110,7 +110,9 @@ public sealed class PruneFetchedTests(FetchSource made) : IClassFixture<FetchSou
         var left = FetchedCopy.Tree(_copy.Copy).Keys.Where(path => path.StartsWith("wal", StringComparison.Ordinal)).ToList();
         Assert.InRange(left.Count, 1, log.Count);
         var real = Directory.EnumerateDirectories(Path.Combine(_copy.Copy, "backups")).Single(path => !Ids.Contains(path[^8..], StringComparer.Ordinal));
-        await VerifyBackup.RunAsync(new VerifyOptions(real, RecoveryKeyFile: made.Installation.RecoveryKeyFile), Follower.Quiet, TimeProvider.System, Token);
+        var plan = await PlanRestore.RunAsync(
+            new RestoreOptions(real, _copy.Restored, null, made.Installation.RecoveryKeyFile) { To = RestoreOptions.Latest }, Follower.Quiet, TimeProvider.System, Token);
+        Assert.True(plan.SegmentCount > 0);
     }
 
     // As it is without an id; else under another name, with a manifest that says so.
