@@ -1,0 +1,167 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Fieldkeep.Vault.Files;
+
+namespace Fieldkeep.Backup.Fetching;
+
+/// <summary>Names what a source did that somebody has to look at.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<FetchAlarmKind>))]
+public enum FetchAlarmKind
+{
+    /// <summary>It has other bytes under a name that was fetched before. What was fetched stays.</summary>
+    Changed,
+
+    /// <summary>A file that was fetched is shorter there. What was fetched stays.</summary>
+    Shrunk,
+
+    /// <summary>Something is gone there before a server would remove it. What was fetched stays.</summary>
+    Vanished,
+
+    /// <summary>Something new is not what its name says; it was not taken.</summary>
+    Refused,
+}
+
+/// <summary>Something that a source did; it stays until somebody accepts it, and nothing is removed from the distant copy meanwhile.</summary>
+/// <param name="At">When it was seen, by the clock of whoever fetches, UTC.</param>
+/// <param name="Kind">What.</param>
+/// <param name="Path">Below the source.</param>
+/// <param name="Words">A sentence.</param>
+public sealed record FetchAlarm(DateTimeOffset At, FetchAlarmKind Kind, string Path, string Words)
+{
+    /// <summary>Whether somebody has looked at it.</summary>
+    public bool IsAccepted { get; init; }
+}
+
+/// <summary>
+/// What whoever fetches remembers of a distant copy, in <c>fetched/notes.json</c>. Ages are counted in days on which was fetched: a clock that jumps counts one,
+/// and what the source says of time counts nothing.
+/// </summary>
+public sealed record FetchNotes
+{
+    /// <summary>The folder in the distant copy for what is not part of a backup directory.</summary>
+    public const string Folder = "fetched";
+
+    private const string CurrentFormat = "fieldkeep-fetched-1";
+    private const int MostAlarms = 1000;
+    private const long MostBytes = 256L << 20;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>Always the same.</summary>
+    public string Format { get; init; } = CurrentFormat;
+
+    /// <summary>Where it was fetched from last.</summary>
+    public string Source { get; set; } = "";
+
+    /// <summary>The id of that backup directory: nothing is fetched from another.</summary>
+    public string SourceId { get; set; } = "";
+
+    /// <summary>Whose data; null before the first keyring came.</summary>
+    public Guid? Installation { get; set; }
+
+    /// <summary>How many days was fetched on, from 1.</summary>
+    public int Day { get; set; }
+
+    /// <summary>The date of the last of them, UTC.</summary>
+    public DateOnly Date { get; set; }
+
+    /// <summary>When the source was looked at last, UTC; null before.</summary>
+    public DateTimeOffset? LookedAt { get; set; }
+
+    /// <summary>When all there was had been fetched last, UTC; null before.</summary>
+    public DateTimeOffset? WholeAt { get; set; }
+
+    /// <summary>When something new came last, UTC; null before.</summary>
+    public DateTimeOffset? NewAt { get; set; }
+
+    /// <summary>What could not be fetched at the last look, in sentences.</summary>
+    public IReadOnlyList<string> Troubles { get; set; } = [];
+
+    /// <summary>What the source did that somebody has to look at, and what somebody looked at.</summary>
+    public IReadOnlyList<FetchAlarm> Alarms { get; set; } = [];
+
+    /// <summary>Alarms that are not listed: they were too many.</summary>
+    public long MoreAlarms { get; set; }
+
+    /// <summary>On which day each base backup came.</summary>
+    public IDictionary<string, int> Arrived { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
+
+    /// <summary>Since which day a blob is gone at the source.</summary>
+    public IDictionary<string, int> Gone { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
+
+    /// <summary>On which day each keyring of before was set aside.</summary>
+    public IDictionary<string, int> HeldKeyrings { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
+
+    /// <summary>The day on which something was removed last; 0 for never.</summary>
+    public int PrunedOn { get; set; }
+
+    /// <summary>Whether something waits for somebody to look at it.</summary>
+    [JsonIgnore]
+    public bool HasAlarm => MoreAlarms > 0 || Alarms.Any(alarm => !alarm.IsAccepted);
+
+    /// <summary>Reads them; null when there are none, as where the disk is not mounted.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    /// <exception cref="IOException">The disk fails.</exception>
+    public static FetchNotes? Find(string directory)
+    {
+        var path = PathIn(directory);
+        if (!Path.Exists(path))
+        {
+            return null;
+        }
+
+        using var file = PlainFile.OpenRead(path, 64 * 1024);
+        try
+        {
+            return file.Length <= MostBytes && JsonSerializer.Deserialize<FetchNotes>(file, Json) is { Format: CurrentFormat } notes
+                ? notes
+                : throw BackupException.Damaged($"{path} has another format than {CurrentFormat}");
+        }
+        catch (JsonException damaged)
+        {
+            throw BackupException.Damaged($"{path} is not readable", damaged);
+        }
+    }
+
+    /// <summary>Writes them, durably.</summary>
+    internal void Write(string directory) =>
+        DurableFile.Replace(PathIn(directory), JsonSerializer.SerializeToUtf8Bytes(this, Json), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+    /// <summary>Counts a day if the clock shows a later date than before. A clock that was set back begins at its own date again and counts none.</summary>
+    internal void CountDay(DateTimeOffset now)
+    {
+        var today = DateOnly.FromDateTime(now.UtcDateTime);
+        Day += today > Date ? 1 : 0;
+        Date = today;
+    }
+
+    /// <summary>Notes an alarm unless the same was noted before. True if it is new.</summary>
+    internal bool Raise(FetchAlarm alarm)
+    {
+        if (Alarms.Any(known => known.Kind == alarm.Kind && known.Path == alarm.Path && known.Words == alarm.Words))
+        {
+            return false;
+        }
+
+        if (Alarms.Count >= MostAlarms)
+        {
+            MoreAlarms++;
+            return false;
+        }
+
+        Alarms = [.. Alarms, alarm];
+        return true;
+    }
+
+    /// <summary>Notes that somebody looked at all of them. Returns how many waited.</summary>
+    internal long Accept()
+    {
+        var waited = MoreAlarms + Alarms.Count(alarm => !alarm.IsAccepted);
+        // Accepted ones are remembered so that they are not told anew; of very many none is.
+        Alarms = MoreAlarms > 0 ? [] : [.. Alarms.Select(alarm => alarm with { IsAccepted = true })];
+        MoreAlarms = 0;
+        return waited;
+    }
+
+    private static string PathIn(string directory) => Path.Combine(directory, Folder, "notes.json");
+}

@@ -1,0 +1,38 @@
+namespace Fieldkeep.Vault.Keys;
+
+/// <summary>A keyring as it lies in a file, every key wrapped: what can be told of it without the root key. Its checksum holds; who wrote it is not known.</summary>
+public sealed class SealedKeyring
+{
+    /// <summary>No keyring is longer, bytes: a million entries, and the plans in them.</summary>
+    public const long MaxBytes = 256L << 20;
+
+    private readonly KeyringContent _content;
+
+    private SealedKeyring(KeyringContent content) => _content = content;
+
+    /// <summary>Whose keys.</summary>
+    public Guid Installation => _content.Installation;
+
+    /// <summary>How often it was written.</summary>
+    public long Generation => _content.Generation;
+
+    /// <summary>Reads it.</summary>
+    /// <exception cref="VaultException">It is none, or damaged.</exception>
+    public static SealedKeyring Read(ReadOnlySpan<byte> bytes, string path) => new(KeyringContent.Read(bytes, path));
+
+    /// <summary>Whether every entry of an older one stands in this one as it was, under the same root key and epoch: whoever has this one lacks nothing of that.</summary>
+    public bool HasAllOf(SealedKeyring older)
+    {
+        var there = _content.Entries.Select(KeyOf).ToHashSet(StringComparer.Ordinal);
+        return _content.Installation == older._content.Installation
+            && _content.Epoch == older._content.Epoch
+            && _content.RootFingerprint.AsSpan().SequenceEqual(older._content.RootFingerprint)
+            && _content.WrappedEpochKey.AsSpan().SequenceEqual(older._content.WrappedEpochKey)
+            && (older._content.RecoverySlot is not { } slot
+                || (_content.RecoverySlot is { } own && own.Wrapped.AsSpan().SequenceEqual(slot.Wrapped)))
+            && older._content.Entries.Select(KeyOf).All(there.Contains);
+    }
+
+    // A primary that becomes one that opens only is the same key.
+    private static string KeyOf(KeyringEntry entry) => $"{entry.Kind} {entry.Project} {entry.Id.Value} {Convert.ToHexString(entry.Wrapped)}";
+}

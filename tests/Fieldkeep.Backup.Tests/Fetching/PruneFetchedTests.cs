@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Fieldkeep.Backup.Fetching;
+using Fieldkeep.Backup.Store;
+using Fieldkeep.Backup.Tests.Support;
+using Xunit;
+
+namespace Fieldkeep.Backup.Tests.Fetching;
+
+public sealed class PruneFetchedTests(FetchSource made) : IClassFixture<FetchSource>, IAsyncLifetime
+{
+    private const int KeepDays = 90;
+
+    private static readonly string[] Ids = ["", "11111111", "22222222", "33333333"];
+
+    private FetchedCopy _copy = null!; // set by InitializeAsync before every test
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _copy = await FetchedCopy.OfAsync(made);
+
+    public ValueTask DisposeAsync()
+    {
+        _copy.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public void A_stream_of_false_backups_takes_the_place_of_no_older_one()
+    {
+        var prune = new PruneFetched(new FetchFiles(_copy.Source, new BackupStore(_copy.Copy)), new BackupStore(_copy.Copy), KeepDays);
+        var bases = Enumerable.Range(1, 60).Select(day => new PruneFetched.Base($"good-{day:D3}", day)).ToList();
+        for (var today = 61; today < 61 + 60; today++)
+        {
+            bases.AddRange(Enumerable.Range(0, 50).Select(count => new PruneFetched.Base($"false-{today:D3}-{count:D2}", today)));
+            Remove(prune, bases, today);
+        }
+
+        // What came in the 30 days before the server was taken over is there yet, a first of each week of it.
+        var weeks = bases.Where(one => one.Name.StartsWith("good", StringComparison.Ordinal)).Select(one => one.Day).ToList();
+        Assert.Equal([35, 42, 49, 56], weeks.Where(day => day > 31 && day % 7 == 0));
+    }
+
+    [Fact]
+    public void Never_fewer_than_four_stay_and_all_of_two_weeks_and_then_one_a_week()
+    {
+        var prune = new PruneFetched(new FetchFiles(_copy.Source, new BackupStore(_copy.Copy)), new BackupStore(_copy.Copy), KeepDays);
+        var bases = Enumerable.Range(1, 200).Select(day => new PruneFetched.Base($"{day:D3}", day)).ToList();
+        Remove(prune, bases, 200, times: 200);
+        Assert.Equal([111, 112, 119, 126, 133, 140, 147, 154, 161, 168, 175, 182, .. Enumerable.Range(187, 14)], bases.Select(one => one.Day));
+        Remove(prune, bases, 5000, times: 200);
+        Assert.Equal([197, 198, 199, 200], bases.Select(one => one.Day));
+    }
+
+    [Fact]
+    public async Task A_clock_that_jumps_by_years_removes_nothing()
+    {
+        await _copy.FetchAsync();
+        var before = FetchedCopy.Tree(_copy.Copy);
+        foreach (var years in new[] { 10, -5, 30, 0 })
+        {
+            _copy.Clock.Ahead = TimeSpan.FromDays(365 * years);
+            Assert.Empty((await _copy.FetchAsync(FetchOptions.FewestKeepDays)).Removed);
+        }
+
+        Assert.Equal(before, FetchedCopy.Tree(_copy.Copy));
+        Assert.InRange(_copy.Notes.Day, 1, 4);
+    }
+
+    [Fact]
+    public async Task What_is_old_goes_with_what_only_it_needs_whatever_the_source_still_has()
+    {
+        var aside = Path.Combine(_copy.Source, "aside");
+        Directory.Move(Path.Combine(_copy.Source, "backups", _copy.Backups[1]), aside);
+        var bytes = "nobody's blob"u8.ToArray();
+        var blob = Path.Combine("blobs", Convert.ToHexStringLower(SHA256.HashData(bytes))[..2], Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_copy.Source, blob)) ?? "");
+        await File.WriteAllBytesAsync(Path.Combine(_copy.Source, blob), bytes, Token);
+        await _copy.FetchAsync();
+        File.Delete(Path.Combine(_copy.Source, blob));
+        await _copy.FetchAsync();
+        var first = Assert.Single(_copy.Backups);
+
+        foreach (var id in Ids)
+        {
+            // One that only looks like a base backup: whoever has no keys cannot tell.
+            Put(aside, id);
+            _copy.Clock.Ahead += TimeSpan.FromDays(1);
+            Assert.Single((await _copy.FetchAsync()).Backups);
+        }
+
+        var log = FetchedCopy.Tree(_copy.Copy).Keys.Where(path => path.StartsWith("wal", StringComparison.Ordinal)).ToList();
+        for (var day = _copy.Notes.Day; day < KeepDays; day++)
+        {
+            Assert.True(File.Exists(Path.Combine(_copy.Copy, blob)));
+            _copy.Clock.Ahead += TimeSpan.FromDays(1);
+            Assert.Empty((await _copy.FetchAsync()).Removed);
+        }
+
+        _copy.Clock.Ahead += TimeSpan.FromDays(1);
+        var last = await _copy.FetchAsync();
+        Assert.Empty(last.Alarms);
+        Assert.Empty(last.Troubles);
+        Assert.Equal([first], last.Removed);
+
+        Assert.Equal(KeepDays + 1, _copy.Notes.Day);
+        Assert.False(File.Exists(Path.Combine(_copy.Copy, blob)));
+        Assert.DoesNotContain(ListBackups.Run(_copy.Copy), one => one.Name == first);
+        var left = FetchedCopy.Tree(_copy.Copy).Keys.Where(path => path.StartsWith("wal", StringComparison.Ordinal)).ToList();
+        Assert.InRange(left.Count, 1, log.Count);
+        var real = Directory.EnumerateDirectories(Path.Combine(_copy.Copy, "backups")).Single(path => !Ids.Contains(path[^8..], StringComparer.Ordinal));
+        var plan = await PlanRestore.RunAsync(
+            new RestoreOptions(real, _copy.Restored, null, made.Installation.RecoveryKeyFile) { To = RestoreOptions.Latest }, Follower.Quiet, TimeProvider.System, Token);
+        Assert.True(plan.SegmentCount > 0);
+    }
+
+    // As it is without an id; else under another name, with a manifest that says so.
+    private void Put(string aside, string id)
+    {
+        var manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(aside, "manifest.json")))!; // it is there
+        if (id.Length > 0)
+        {
+            manifest["id"] = id + "-0000-4000-8000-000000000000";
+        }
+
+        var name = manifest["takenAt"]!.GetValue<DateTimeOffset>().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture) + "-" + manifest["id"]!.ToString()[..8];
+        var folder = Directory.CreateDirectory(Path.Combine(_copy.Source, "backups", name));
+        foreach (var file in Directory.EnumerateFiles(aside))
+        {
+            File.Copy(file, Path.Combine(folder.FullName, Path.GetFileName(file)));
+        }
+
+        if (id.Length > 0)
+        {
+            File.WriteAllText(Path.Combine(folder.FullName, "manifest.json"), manifest.ToJsonString());
+        }
+    }
+
+    private static void Remove(PruneFetched prune, List<PruneFetched.Base> bases, int today, int times = 1)
+    {
+        for (var time = 0; time < times; time++)
+        {
+            var old = prune.Choose(bases, today);
+            bases.RemoveAll(old.Contains);
+        }
+    }
+}
