@@ -40,12 +40,13 @@ const asFetcher = as(fetcher, '--inh-caps=+dac_read_search', '--ambient-caps=+da
 const treeOf = (folder) => new Map(['backups', 'blobs', 'wal', 'keys'].filter((name) => fs.existsSync(path.join(folder, name)))
   .flatMap((name) => fs.readdirSync(path.join(folder, name), { recursive: true, withFileTypes: true }))
   .filter((one) => one.isFile() && !['lock', 'keyring.lock', 'id'].includes(one.name))
-  .map((one) => path.join(one.parentPath, one.name)).map((file) => [path.relative(folder, file), sha256(fs.readFileSync(file))]));
+  .map((one) => path.join(one.parentPath, one.name)).map((file) => [path.relative(folder, file), { hash: sha256(fs.readFileSync(file)), size: fs.statSync(file).size }]));
 
-const missedIn = (folder, before) => {
-  const now = treeOf(folder);
-  return [...before].filter(([name, hash]) => now.get(name) !== hash).map(([name]) => name);
-};
+// A file of the log may have grown: what was there counts, to its last byte.
+const missedIn = (folder, before) => [...before].filter(([name, { hash, size }]) => {
+  const file = path.join(folder, name);
+  return !fs.existsSync(file) || sha256(fs.readFileSync(file).subarray(0, name.startsWith('wal/') ? size : undefined)) !== hash;
+}).map(([name]) => name);
 
 const copyTree = (from, to) => need('cp', ['-a', '--reflink=auto', from, to]);
 
