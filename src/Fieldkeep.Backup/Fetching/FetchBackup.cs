@@ -12,6 +12,7 @@ namespace Fieldkeep.Backup.Fetching;
 public sealed class FetchBackup
 {
     private const int LockLooks = 300;
+    private static readonly TimeSpan ShortestDay = TimeSpan.FromHours(20);
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(100);
 
     private readonly FetchOptions _options;
@@ -24,6 +25,7 @@ public sealed class FetchBackup
     private readonly FetchKeys _keys;
     private readonly PruneFetched _prune;
     private readonly List<string> _crowded = [];
+    private long? _countedAt;
 
     /// <summary>Prepares; nothing is read or written yet.</summary>
     /// <param name="options">What, to where, for how long.</param>
@@ -102,14 +104,14 @@ public sealed class FetchBackup
     /// <exception cref="BackupException">WrongFolder: it is none.</exception>
     public static FetchNotes Describe(string directory) => Require(directory);
 
-    /// <summary>Notes that somebody looked at all alarms; old base backups and keyrings go again from now on. Returns how many waited.</summary>
+    /// <summary>Notes that somebody looked at all alarms; old base backups and keyrings go again from now on. Returns those that waited, and how many more.</summary>
     /// <exception cref="BackupException">WrongFolder: it is none. InUse: whoever fetches looks at it now.</exception>
-    public static async Task<long> AcceptAsync(string directory, CancellationToken cancellationToken)
+    public static async Task<(IReadOnlyList<FetchAlarm> Alarms, long More)> AcceptAsync(string directory, TimeProvider clock, CancellationToken cancellationToken)
     {
         _ = Require(directory);
         using var held = await LockAsync(Path.GetFullPath(directory), cancellationToken);
         var notes = Require(directory);
-        var waited = notes.Accept();
+        var waited = notes.Accept(clock.GetUtcNow());
         notes.Write(directory);
         return waited;
     }
@@ -143,22 +145,30 @@ public sealed class FetchBackup
         _ = RequireNotes();
         using var held = await LockAsync(_store.Root, cancellationToken);
         var notes = RequireNotes();
-        var id = RequireSource();
-        if (id != notes.SourceId)
+        try
         {
-            throw new BackupException(
-                BackupTrouble.WrongFolder,
-                $"{_options.From} is another backup directory than was fetched until now: its keys/id is {id}, not {notes.SourceId}",
-                "mount the right one; for a backup directory that was begun anew begin another distant copy, and keep this one");
+            RequireSame(notes);
+        }
+        catch (Exception failed) when (failed is BackupException or VaultException or IOException or UnauthorizedAccessException)
+        {
+            // Whoever only looks at the notes must see that nothing is fetched.
+            notes.Troubles = [$"nothing is fetched: {failed.Message}"];
+            notes.Write(_store.Root);
+            throw;
         }
 
-        notes.CountDay(_clock.GetUtcNow());
         notes.LookedAt = _clock.GetUtcNow();
         notes.Source = _options.From;
         var look = new FetchLook(notes, _clock, _progress);
+        CountDay(look);
         try
         {
             await LookAsync(look, cancellationToken);
+        }
+        catch (Exception failed) when (failed is not OperationCanceledException)
+        {
+            look.Tell($"the look was not ended: {failed.Message}");
+            throw;
         }
         finally
         {
@@ -167,6 +177,23 @@ public sealed class FetchBackup
         }
 
         return look.Report();
+    }
+
+    // One that runs on counts none before most of a day has passed by its own measure too: whoever answers this machine's questions for the time must not count.
+    private void CountDay(FetchLook look)
+    {
+        if (_countedAt is { } at && _clock.GetElapsedTime(at) < ShortestDay)
+        {
+            return;
+        }
+
+        var before = look.Notes.Day;
+        if (look.Notes.CountDay(_clock.GetUtcNow()) is { } trouble)
+        {
+            look.Tell(trouble);
+        }
+
+        _countedAt = look.Notes.Day > before ? _clock.GetTimestamp() : _countedAt;
     }
 
     private async Task LookAsync(FetchLook look, CancellationToken cancellationToken)
@@ -187,13 +214,14 @@ public sealed class FetchBackup
             listed = _bases.List();
             return Task.CompletedTask;
         });
-        await look.TryAsync("blobs", () => _blobs.RunAsync(look, cancellationToken));
+        // The log first: blobs may take hours, and those that it names are there already.
         await look.TryAsync("wal", () => _log.RunAsync(look, installation, cancellationToken));
         await look.TryAsync("keys", () =>
         {
             _keys.Run(look, installation);
             return Task.CompletedTask;
         });
+        await look.TryAsync("blobs", () => _blobs.RunAsync(look, cancellationToken));
         if (listed is not null)
         {
             await look.TryAsync("backups", () => _bases.RunAsync(listed, look, installation, cancellationToken));
@@ -206,13 +234,32 @@ public sealed class FetchBackup
 
         var now = _clock.GetUtcNow();
         notes.NewAt = look.Bytes > 0 ? now : notes.NewAt;
-        notes.WholeAt = look.Troubles.Count == 0 ? now : notes.WholeAt;
+        // What was refused did not come, accepted or not.
+        var isWhole = look.TroubleCount == 0 && !look.Raised.Any(alarm => alarm.Kind == FetchAlarmKind.Refused || alarm.Path == FetchKeys.KeyringPath);
+        notes.WholeAt = isWhole ? now : notes.WholeAt;
+        if (look.TroubleCount == 0)
+        {
+            notes.ForgetOver(look.Raised);
+        }
+
         await look.TryAsync("what is old", () =>
         {
             _prune.Run(look, cancellationToken);
-            _keys.DestroyOld(notes);
+            _keys.DestroyOld(look);
             return Task.CompletedTask;
         });
+    }
+
+    private void RequireSame(FetchNotes notes)
+    {
+        var id = RequireSource();
+        if (id != notes.SourceId)
+        {
+            throw new BackupException(
+                BackupTrouble.WrongFolder,
+                $"{_options.From} is another backup directory than was fetched until now: its keys/id is {id}, not {notes.SourceId}",
+                "mount the right one; for a backup directory that was begun anew begin another distant copy, and keep this one");
+        }
     }
 
     private string RequireSource() =>

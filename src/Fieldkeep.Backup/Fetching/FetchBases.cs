@@ -31,12 +31,24 @@ internal sealed class FetchBases(FetchFiles files, SourceNames names, BackupStor
     public async Task RunAsync(IReadOnlyList<string> listed, FetchLook look, Guid installation, CancellationToken cancellationToken)
     {
         var own = store.List().ToHashSet(StringComparer.Ordinal);
+        foreach (var name in own.Order(StringComparer.Ordinal))
+        {
+            // One that came while the notes could not be written counts from today.
+            look.Notes.NoteArrival(name);
+        }
+
+        foreach (var name in look.Notes.Removed.Keys.Except(listed, StringComparer.Ordinal).ToList())
+        {
+            look.Notes.Removed.Remove(name);
+        }
+
         foreach (var gone in own.Except(listed, StringComparer.Ordinal).Where(name => BackupStore.BegunAtOf(name) > clock.GetUtcNow() - KeptBySource))
         {
             look.Alarm(FetchAlarmKind.Vanished, $"backups/{gone}", "this base backup is gone at the source within a week");
         }
 
-        foreach (var name in listed)
+        // What was removed here is not fetched again, however long the source has it.
+        foreach (var name in listed.Where(name => !look.Notes.Removed.ContainsKey(name)))
         {
             cancellationToken.ThrowIfCancellationRequested();
             await look.TryAsync(
@@ -51,8 +63,12 @@ internal sealed class FetchBases(FetchFiles files, SourceNames names, BackupStor
 
     private async Task CompareAsync(string name, FetchLook look, CancellationToken cancellationToken)
     {
-        // One that came while the notes could not be written counts from today.
-        look.Notes.Arrived.TryAdd(name, look.Notes.Day);
+        if (!Path.Exists(files.SourceOf($"backups/{name}")))
+        {
+            // The server removed it since it was listed; the next look tells if that was too early.
+            return;
+        }
+
         foreach (var relative in All.Select(file => $"backups/{name}/{file}"))
         {
             if (!File.Exists(files.SourceOf(relative)))
@@ -70,6 +86,12 @@ internal sealed class FetchBases(FetchFiles files, SourceNames names, BackupStor
     private async Task TakeAsync(string name, FetchLook look, Guid installation, CancellationToken cancellationToken)
     {
         var from = $"backups/{name}";
+        if (!Path.Exists(files.SourceOf(from)))
+        {
+            // The server removed it since it was listed.
+            return;
+        }
+
         if (!PlainFile.IsFolder(files.SourceOf(from)))
         {
             throw BackupException.Damaged("it is a link");
@@ -94,7 +116,7 @@ internal sealed class FetchBases(FetchFiles files, SourceNames names, BackupStor
         foreach (var file in manifest.Files)
         {
             var target = Path.Combine(folder, file.Name);
-            if (await FetchFiles.IsAsync(target, file.Bytes, file.Sha256, cancellationToken))
+            if (await SameBytes.IsAsync(target, file.Bytes, file.Sha256, cancellationToken))
             {
                 // From a look that was killed.
                 continue;
@@ -102,14 +124,14 @@ internal sealed class FetchBases(FetchFiles files, SourceNames names, BackupStor
 
             File.Delete(target);
             look.Bytes += await files.TakeAsync(
-                $"{from}/{file.Name}", target, file.Bytes, (sha256, _) => sha256 == file.Sha256 ? null : $"{file.Name} is not the file its manifest names", cancellationToken);
+                $"{from}/{file.Name}", target, file.Bytes, (sha256, _) => sha256 == file.Sha256 ? null : $"{file.Name} is not the file its manifest names", frames: null, cancellationToken);
         }
 
         foreach (var small in new[] { BackupStore.SealedManifestName, BackupStore.ManifestName })
         {
             var target = Path.Combine(folder, small);
             File.Delete(target);
-            look.Bytes += await files.TakeAsync($"{from}/{small}", target, 2 * MostManifestBytes, (_, _) => null, cancellationToken);
+            look.Bytes += await files.TakeAsync($"{from}/{small}", target, 2 * MostManifestBytes, (_, _) => null, frames: null, cancellationToken);
         }
 
         if (!(await File.ReadAllBytesAsync(Path.Combine(folder, BackupStore.ManifestName), cancellationToken)).AsSpan().SequenceEqual(bytes))
@@ -118,7 +140,7 @@ internal sealed class FetchBases(FetchFiles files, SourceNames names, BackupStor
         }
 
         store.FinishBackup(folder, manifest);
-        look.Notes.Arrived[name] = look.Notes.Day;
+        look.Notes.NoteArrival(name);
         look.Backups.Add(name);
     }
 

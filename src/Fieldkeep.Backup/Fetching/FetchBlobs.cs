@@ -11,10 +11,10 @@ internal sealed class FetchBlobs(FetchFiles files, SourceNames names, TimeProvid
 
     private static readonly TimeSpan FullLookEvery = TimeSpan.FromHours(1);
 
-    // File systems note the time of a change in steps; within a step one more file changes nothing.
-    private static readonly TimeSpan TimeStep = TimeSpan.FromSeconds(3);
+    // File systems note the time of a change in steps, those of a network remember it for a while, and clocks differ: a time has to have stood so long here.
+    private static readonly TimeSpan Settles = TimeSpan.FromSeconds(30);
 
-    private readonly Dictionary<string, DateTime> _settled = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Seen> _seen = new(StringComparer.Ordinal);
     private long? _fullLookAt;
 
     /// <summary>Fetches those that are new. Each hour, and the first time, all folders are looked at, whatever their times say.</summary>
@@ -22,7 +22,7 @@ internal sealed class FetchBlobs(FetchFiles files, SourceNames names, TimeProvid
     {
         if (_fullLookAt is not { } at || clock.GetElapsedTime(at) >= FullLookEvery)
         {
-            _settled.Clear();
+            _seen.Clear();
             _fullLookAt = clock.GetTimestamp();
         }
 
@@ -43,12 +43,14 @@ internal sealed class FetchBlobs(FetchFiles files, SourceNames names, TimeProvid
     private async Task LookAsync(string pair, bool isThere, FetchLook look, CancellationToken cancellationToken)
     {
         var changedAt = isThere ? Directory.GetLastWriteTimeUtc(files.SourceOf($"blobs/{pair}")) : DateTime.MinValue;
-        if (_settled.TryGetValue(pair, out var seen) && seen == changedAt)
+        var now = clock.GetTimestamp();
+        var seen = _seen.TryGetValue(pair, out var last) && last.ChangedAt == changedAt ? last : new Seen(changedAt, now, false);
+        if (seen.IsSettled)
         {
             return;
         }
 
-        var before = look.TroubleCount;
+        var before = look.TroubleCount + look.Raised.Count;
         var source = isThere ? names.Blobs(pair) : new Dictionary<string, long>(StringComparer.Ordinal);
         var folder = files.OwnOf($"blobs/{pair}");
         var own = Directory.Exists(folder)
@@ -68,10 +70,8 @@ internal sealed class FetchBlobs(FetchFiles files, SourceNames names, TimeProvid
         }
 
         NoteGone(own.Keys, source, look.Notes);
-        if (look.TroubleCount == before && changedAt < clock.GetUtcNow().UtcDateTime - TimeStep)
-        {
-            _settled[pair] = changedAt;
-        }
+        var isSettled = look.TroubleCount + look.Raised.Count == before && clock.GetElapsedTime(seen.At, now) >= Settles;
+        _seen[pair] = seen with { IsSettled = isSettled };
     }
 
     private async Task TakeAsync(string pair, string name, FetchLook look, CancellationToken cancellationToken)
@@ -82,6 +82,7 @@ internal sealed class FetchBlobs(FetchFiles files, SourceNames names, TimeProvid
             files.OwnOf(relative),
             MostBytes,
             (sha256, _) => sha256 == name ? null : "its bytes do not have the SHA-256 of its name",
+            frames: null,
             cancellationToken);
         look.Blobs++;
     }
@@ -101,4 +102,7 @@ internal sealed class FetchBlobs(FetchFiles files, SourceNames names, TimeProvid
             }
         }
     }
+
+    // A folder's time, since when it is seen here, and whether a look after that found all there is.
+    private sealed record Seen(DateTime ChangedAt, long At, bool IsSettled);
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Vault.Files;
 
@@ -23,6 +22,8 @@ internal sealed class FetchFiles(string source, BackupStore store)
 
     // What was wrong when it was read is not read again before it changes: a bad file costs its length once.
     private readonly Dictionary<string, (long Length, DateTime ChangedAt, FetchAlarmKind Kind, string Words)> _bad = new(StringComparer.Ordinal);
+    // Files that grow, and how far their frames were read. What lies between both ends is compared once: a power cut of before may have taken it.
+    private readonly Dictionary<string, WholeFrames> _followed = new(StringComparer.Ordinal);
     private readonly string _arriving = Path.Combine(store.Root, FetchNotes.Folder, "arriving");
 
     /// <summary>Where a file lies at the source.</summary>
@@ -43,27 +44,40 @@ internal sealed class FetchFiles(string source, BackupStore store)
         }
     }
 
-    /// <summary>Takes a file that is not there yet, as long as it is now. Returns its length.</summary>
+    /// <summary>Takes a file that is not there yet, as long as it is now. Returns how many bytes came.</summary>
     /// <param name="relative">Its path below the source.</param>
     /// <param name="target">Where it goes.</param>
     /// <param name="mostBytes">A longer one is refused.</param>
     /// <param name="why">Why its SHA-256 (hex) or its first bytes are wrong; null when they are right.</param>
+    /// <param name="frames">How far it is to be taken; null for all of it.</param>
     /// <exception cref="BackupException">Damaged: it is not what it should be. WrongFolder: there is no room.</exception>
     /// <exception cref="IOException">It cannot be read or written.</exception>
     public async Task<long> TakeAsync(
-        string relative, string target, long mostBytes, Func<string, ReadOnlyMemory<byte>, string?> why, CancellationToken cancellationToken)
+        string relative,
+        string target,
+        long mostBytes,
+        Func<string, ReadOnlyMemory<byte>, string?> why,
+        WholeFrames? frames,
+        CancellationToken cancellationToken)
     {
         await using var file = PlainFile.OpenRead(SourceOf(relative), 0);
-        var length = file.Length;
+        var (length, all) = (file.Length, file.Length);
         if (length > mostBytes)
         {
             throw BackupException.Damaged($"it has {length} bytes; {mostBytes} is the most");
         }
 
         var changedAt = File.GetLastWriteTimeUtc(SourceOf(relative));
-        if (FindBad(relative, length, changedAt) is { Kind: FetchAlarmKind.Refused } bad)
+        if (FindBad(relative, all, changedAt) is { Kind: FetchAlarmKind.Refused } bad)
         {
             throw BackupException.Damaged(bad.Words);
+        }
+
+        if (frames is not null)
+        {
+            frames.Walk(file, length, cancellationToken);
+            length = frames.At;
+            file.Position = 0;
         }
 
         RequireRoom(length);
@@ -75,7 +89,7 @@ internal sealed class FetchFiles(string source, BackupStore store)
             var head = await CopyAsync(file, hashing, length, cancellationToken);
             if (why(hashing.Sha256, head) is { } wrong)
             {
-                Remember(relative, length, changedAt, FetchAlarmKind.Refused, wrong);
+                Remember(relative, all, changedAt, FetchAlarmKind.Refused, wrong);
                 throw BackupException.Damaged(wrong);
             }
 
@@ -92,7 +106,7 @@ internal sealed class FetchFiles(string source, BackupStore store)
     /// <summary>Compares a file that was fetched with the source's, and takes what came behind it. Returns how many bytes came.</summary>
     /// <param name="relative">Its path below both.</param>
     /// <param name="mostBytes">It is not let grow longer.</param>
-    /// <param name="mayGrow">Whether it is one that grows.</param>
+    /// <param name="mayGrow">Whether it is one that grows, by frames.</param>
     /// <param name="tell">Receives what is wrong with it at the source.</param>
     /// <exception cref="BackupException">WrongFolder: there is no room.</exception>
     /// <exception cref="IOException">It cannot be read or written.</exception>
@@ -127,14 +141,23 @@ internal sealed class FetchFiles(string source, BackupStore store)
         }
 
         await using var mine = new FileStream(own, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, 0);
-        if (length == kept || !mayGrow)
+        var isSame = length == kept || !_followed.ContainsKey(relative)
+            ? await SameBytes.AreSameAsync(file, mine, 0, kept, cancellationToken)
+            : await SameBytes.AreSameAsync(file, mine, 0, Math.Min(kept, ComparedBytes), cancellationToken)
+                && await SameBytes.AreSameAsync(file, mine, Math.Max(0, kept - ComparedBytes), kept, cancellationToken);
+        if (isSame && length == kept)
         {
-            await CompareWholeAsync(file, mine, length == kept, changedAt, Tell, cancellationToken);
+            SetTime(own, changedAt);
             return 0;
         }
 
-        if (!await SameBytes.AreSameAsync(file, mine, 0, Math.Min(kept, ComparedBytes), cancellationToken)
-            || !await SameBytes.AreSameAsync(file, mine, Math.Max(0, kept - ComparedBytes), kept, cancellationToken))
+        if (!mayGrow)
+        {
+            Tell(FetchAlarmKind.Changed, "what was fetched has other bytes at the source");
+            return 0;
+        }
+
+        if (!isSame)
         {
             if (await SameBytes.FindTornAsync(file, mine, cancellationToken) is not { } whole)
             {
@@ -144,7 +167,6 @@ internal sealed class FetchFiles(string source, BackupStore store)
 
             // A power cut here left zeros where bytes were to be: nothing of the source's is lost with them.
             mine.SetLength(whole);
-            kept = whole;
         }
 
         if (length > mostBytes)
@@ -153,24 +175,7 @@ internal sealed class FetchFiles(string source, BackupStore store)
             return 0;
         }
 
-        RequireRoom(length - kept);
-        (file.Position, mine.Position) = (kept, kept);
-        await CopyAsync(file, mine, length - kept, cancellationToken);
-        DurableFile.Sync(mine);
-        SetTime(own, changedAt);
-        return length - kept;
-    }
-
-    /// <summary>Whether a file that was fetched is as its SHA-256 says.</summary>
-    public static async Task<bool> IsAsync(string path, long bytes, string sha256, CancellationToken cancellationToken)
-    {
-        if (new FileInfo(path) is not { Exists: true } there || there.Length != bytes)
-        {
-            return false;
-        }
-
-        await using var file = PlainFile.OpenRead(path, 0);
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken)) == sha256;
+        return await GrowAsync(relative, file, mine, length, changedAt, Tell, cancellationToken);
     }
 
     /// <summary>Reads a small file of the source; null when there is none.</summary>
@@ -197,6 +202,48 @@ internal sealed class FetchFiles(string source, BackupStore store)
         var bytes = new byte[file.Length];
         file.ReadExactly(bytes);
         return bytes;
+    }
+
+    // By whole frames: behind something else nobody would read the frames that come later.
+    private async Task<long> GrowAsync(
+        string relative, FileStream there, FileStream mine, long length, DateTime changedAt, Action<FetchAlarmKind, string> tell, CancellationToken cancellationToken)
+    {
+        var kept = mine.Length;
+        if (!_followed.TryGetValue(relative, out var frames) || frames.At > kept)
+        {
+            if (_followed.Count >= MostBad)
+            {
+                _followed.Clear();
+            }
+
+            _followed[relative] = frames = WholeFrames.Of(relative);
+        }
+
+        frames.Walk(mine, kept, cancellationToken);
+        if (!frames.IsBroken)
+        {
+            frames.Walk(there, length, cancellationToken);
+        }
+
+        var came = Math.Max(0, frames.At - kept);
+        if (came > 0)
+        {
+            RequireRoom(came);
+            (there.Position, mine.Position) = (kept, kept);
+            await CopyAsync(there, mine, came, cancellationToken);
+            DurableFile.Sync(mine);
+        }
+
+        if (frames.IsBroken)
+        {
+            tell(FetchAlarmKind.Refused, frames.Words);
+        }
+        else if (kept + came == length)
+        {
+            SetTime(mine.Name, changedAt);
+        }
+
+        return came;
     }
 
     private (FetchAlarmKind Kind, string Words)? FindBad(string relative, long length, DateTime changedAt) =>
@@ -246,18 +293,5 @@ internal sealed class FetchFiles(string source, BackupStore store)
         }
 
         return head ?? ReadOnlyMemory<byte>.Empty;
-    }
-
-    private static async Task CompareWholeAsync(
-        FileStream there, FileStream mine, bool isSameLength, DateTime changedAt, Action<FetchAlarmKind, string> tell, CancellationToken cancellationToken)
-    {
-        if (isSameLength && await SameBytes.AreSameAsync(there, mine, 0, mine.Length, cancellationToken))
-        {
-            SetTime(mine.Name, changedAt);
-        }
-        else
-        {
-            tell(FetchAlarmKind.Changed, "what was fetched has other bytes at the source");
-        }
     }
 }

@@ -14,9 +14,17 @@ namespace Fieldkeep.Backup.Fetching;
 /// </summary>
 internal sealed class FetchKeys(FetchFiles files, BackupStore store)
 {
+    /// <summary>The keyring, below the source.</summary>
+    public const string KeyringPath = "keys/keyring";
+
     private const int MostSlipsBytes = 64 * 1024;
     private const int MostHeld = 500;
     private const int NamedDigits = 8;
+
+    // Writings between two looks. No server writes so often, and nothing that is higher than the highest number could follow.
+    private const long MostWritings = 1_000_000;
+    private const string SlipsPath = "keys/" + RootSlips.FileName;
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     // As they lie in both, and the same below each.
@@ -32,40 +40,49 @@ internal sealed class FetchKeys(FetchFiles files, BackupStore store)
     {
         if (Find(look) is not { } there)
         {
-            look.Alarm(FetchAlarmKind.Vanished, "keys/keyring", "there is no keyring at the source that can be read");
+            look.Alarm(FetchAlarmKind.Vanished, KeyringPath, "there is no keyring at the source that can be read");
             return;
         }
 
         if (there.Keyring.Installation != installation)
         {
-            look.Alarm(FetchAlarmKind.Refused, "keys/keyring", $"it is of installation {there.Keyring.Installation}, not of {installation}");
+            look.Alarm(FetchAlarmKind.Refused, KeyringPath, $"it is of installation {there.Keyring.Installation}, not of {installation}");
             return;
         }
 
         if (FindOwn() is { } own)
         {
+            there = KeepSlips(there, own, look);
             if (there.IsSame(own) && Folders.All(folder => FindOwn(folder)?.IsSame(there) == true))
             {
+                (look.Notes.RefusedKeyring, look.Notes.AcceptedKeyring) = (null, null);
                 return;
             }
 
-            if (there.Keyring.Generation < own.Keyring.Generation
-                || (there.Keyring.Generation == own.Keyring.Generation && !there.Bytes.AsSpan().SequenceEqual(own.Bytes)))
+            var isBack = there.Keyring.Generation < own.Keyring.Generation
+                || (Int128)there.Keyring.Generation - own.Keyring.Generation > MostWritings
+                || (there.Keyring.Generation == own.Keyring.Generation && !there.Bytes.AsSpan().SequenceEqual(own.Bytes));
+            if (isBack && look.Notes.AcceptedKeyring != there.Name)
             {
+                look.Notes.RefusedKeyring = there.Name;
                 look.Alarm(
                     FetchAlarmKind.Changed,
-                    "keys/keyring",
+                    KeyringPath,
                     $"generation {there.Keyring.Generation} is at the source ({there.Name}), and generation {own.Keyring.Generation} was fetched");
                 return;
             }
 
             // The first of each day as well: whether its keys open, and who wrote it, nobody here can tell.
-            var isHeld = !there.IsSame(own) && (!there.Keyring.HasAllOf(own.Keyring) || !there.HasSlipsOf(own) || !look.Notes.HeldKeyrings.Values.Contains(look.Notes.Day));
+            var isHeld = !there.IsSame(own) && (isBack || !there.Keyring.HasAllOf(own.Keyring) || !there.HasSlipsOf(own) || !look.Notes.HeldKeyrings.Values.Contains(look.Notes.Day));
+            // Told before it is taken: holding writes the notes.
+            TellWhatIsGone(there, own, look);
             if (isHeld && !Hold(own, look))
             {
                 return;
             }
         }
+
+        (look.Notes.RefusedKeyring, look.Notes.AcceptedKeyring) = (null, null);
 
         foreach (var folder in Folders)
         {
@@ -87,12 +104,14 @@ internal sealed class FetchKeys(FetchFiles files, BackupStore store)
         look.Bytes += there.Bytes.Length;
     }
 
-    /// <summary>Destroys those that were held long enough. Nothing while somebody has to look at something.</summary>
-    public void DestroyOld(FetchNotes notes)
+    /// <summary>Destroys those that were held long enough. Nothing while somebody has to look at something, or the source's keyring is not what it should be.</summary>
+    public void DestroyOld(FetchLook look)
     {
+        var notes = look.Notes;
+        var isKept = notes.HasAlarm || look.Raised.Any(alarm => alarm.Path == KeyringPath);
         foreach (var (name, day) in notes.HeldKeyrings.ToList())
         {
-            if (!notes.HasAlarm && notes.Day - day >= FetchOptions.HeldKeyringDays)
+            if (!isKept && notes.Day - day >= FetchOptions.HeldKeyringDays)
             {
                 var folder = Path.Combine(HeldFolder, name);
                 if (Directory.Exists(folder))
@@ -105,12 +124,57 @@ internal sealed class FetchKeys(FetchFiles files, BackupStore store)
         }
     }
 
+    // Nothing else leads to the root key from here, and a keyring does not tell that they are gone.
+    private static FoundKeys KeepSlips(FoundKeys there, FoundKeys own, FetchLook look)
+    {
+        if (own.Slips is null || !there.Keyring.HasRootOf(own.Keyring) || there.HasSlipsOf(own))
+        {
+            return there;
+        }
+
+        if (there.Slips is not null)
+        {
+            look.Alarm(FetchAlarmKind.Changed, SlipsPath, $"what leads to the root key is other than it was ({there.Name}); what was fetched before is held");
+            return there;
+        }
+
+        look.Alarm(FetchAlarmKind.Vanished, SlipsPath, "what leads to the root key is gone at the source; what was fetched stays");
+        return there with { Slips = own.Slips };
+    }
+
+    // What no erasure takes away; it is fetched all the same, for the one before is held, and new keys must come.
+    private static void TellWhatIsGone(FoundKeys there, FoundKeys own, FetchLook look)
+    {
+        var notes = look.Notes;
+        var name = $"generation {there.Keyring.Generation} ({there.Name})";
+        if (!there.Keyring.HasRootOf(own.Keyring))
+        {
+            look.Alarm(FetchAlarmKind.Changed, KeyringPath, $"{name} has another root key than the one before; was it replaced?");
+        }
+
+        if (there.Keyring.LacksOwnOf(own.Keyring))
+        {
+            look.Alarm(FetchAlarmKind.Changed, KeyringPath, $"{name} lacks keys that no erasure takes away, or has others in their place");
+        }
+
+        var gone = there.Keyring.ProjectsWithKeysGone(own.Keyring);
+        if (gone.Count > 0)
+        {
+            notes.KeysWentOf = [.. (notes.KeysWentOn == notes.Day ? notes.KeysWentOf : []).Union(gone).Take(MostHeld)];
+            notes.KeysWentOn = notes.Day;
+            if (notes.KeysWentOf.Count > 1)
+            {
+                look.Alarm(FetchAlarmKind.Changed, KeyringPath, $"in {name} keys of {notes.KeysWentOf.Count} projects are gone within a day; were they erased?");
+            }
+        }
+    }
+
     private bool Hold(FoundKeys own, FetchLook look)
     {
         var folder = Path.Combine(HeldFolder, own.Name);
         if (!look.Notes.HeldKeyrings.ContainsKey(own.Name) && look.Notes.HeldKeyrings.Count >= MostHeld)
         {
-            look.Alarm(FetchAlarmKind.Refused, "keys/keyring", $"it was replaced {MostHeld} times within a month; no more are taken");
+            look.Alarm(FetchAlarmKind.Refused, KeyringPath, $"it was replaced {MostHeld} times within a month; no more are taken");
             return false;
         }
 

@@ -11,6 +11,7 @@ internal sealed class FetchLog(FetchFiles files, SourceNames names)
     private const long MostBytes = 2L << 30;
 
     private const int MostBeside = 200;
+    private const string HistoryEnd = ".history" + WalFile.Extension;
 
     /// <summary>Fetches what is new.</summary>
     /// <param name="installation">Files of another are refused.</param>
@@ -22,7 +23,7 @@ internal sealed class FetchLog(FetchFiles files, SourceNames names)
             look.Alarm(FetchAlarmKind.Vanished, "wal", "all of the log is gone at the source");
         }
 
-        foreach (var relative in there)
+        foreach (var relative in there.Where(relative => !IsRemoved(relative, look.Notes)))
         {
             cancellationToken.ThrowIfCancellationRequested();
             await look.TryAsync(relative, () => FollowAsync(relative, look, installation, cancellationToken));
@@ -37,7 +38,7 @@ internal sealed class FetchLog(FetchFiles files, SourceNames names)
             var came = await files.FollowAsync(
                 relative,
                 MostBytes,
-                mayGrow: true,
+                mayGrow: !relative.EndsWith(HistoryEnd, StringComparison.Ordinal),
                 (kind, words) =>
                 {
                     look.Alarm(kind, relative, words);
@@ -54,8 +55,14 @@ internal sealed class FetchLog(FetchFiles files, SourceNames names)
         }
         else if (new FileInfo(files.SourceOf(relative)).Length >= WalFileHeader.Size)
         {
-            look.Bytes += await files.TakeAsync(relative, files.OwnOf(relative), MostBytes, (_, head) => Why(relative, head.Span, installation), cancellationToken);
+            var frames = WholeFrames.Of(relative);
+            look.Bytes += await files.TakeAsync(
+                relative, files.OwnOf(relative), MostBytes, (_, head) => Why(relative, head.Span, installation), frames, cancellationToken);
             look.Files++;
+            if (frames.IsBroken)
+            {
+                look.Alarm(FetchAlarmKind.Refused, relative, frames.Words);
+            }
         }
     }
 
@@ -69,9 +76,14 @@ internal sealed class FetchLog(FetchFiles files, SourceNames names)
             CultureInfo.InvariantCulture, $"{relative.Replace('/', '.')}.{there.Length}.{there.LastWriteTimeUtc.Ticks:x}");
         if (!File.Exists(Path.Combine(folder, name)) && Directory.EnumerateFiles(folder).Take(MostBeside).Count() < MostBeside)
         {
-            look.Bytes += await files.TakeAsync(relative, Path.Combine(folder, name), MostBytes, (_, _) => null, cancellationToken);
+            look.Bytes += await files.TakeAsync(relative, Path.Combine(folder, name), MostBytes, (_, _) => null, frames: null, cancellationToken);
         }
     }
+
+    // What no base backup here needs any more is not fetched again, however long the source has it.
+    private bool IsRemoved(string relative, FetchNotes notes) =>
+        WalFile.TryParse(relative) is { } file && relative.Split('/') is [_, var system, var past, _, _]
+        && notes.LogFrom.TryGetValue($"{system}/{past}", out var from) && file.Segment.End.Value <= from && !File.Exists(files.OwnOf(relative));
 
     // Without the key no more can be told than that it is of this installation and of its place.
     private static string? Why(string relative, ReadOnlySpan<byte> head, Guid installation)

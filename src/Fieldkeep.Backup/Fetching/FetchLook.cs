@@ -5,6 +5,7 @@ internal sealed class FetchLook(FetchNotes notes, TimeProvider clock, IProgress<
 {
     private const int MostTroubles = 100;
     private const int MostLetters = 500;
+    private const int MostRaised = 100_000;
 
     private readonly List<string> _troubles = [];
     private int _more;
@@ -29,6 +30,9 @@ internal sealed class FetchLook(FetchNotes notes, TimeProvider clock, IProgress<
 
     /// <summary>What could not be taken now: a hundred of them, and how many more.</summary>
     public IReadOnlyList<string> Troubles => _more == 0 ? _troubles : [.. _troubles, $"and {_more} more"];
+
+    /// <summary>What somebody has to look at, whether it is new or was raised and accepted before.</summary>
+    public HashSet<(FetchAlarmKind Kind, string Path, string Words)> Raised { get; } = [];
 
     /// <summary>How often something could not be taken.</summary>
     public int TroubleCount => _troubles.Count + _more;
@@ -76,6 +80,11 @@ internal sealed class FetchLook(FetchNotes notes, TimeProvider clock, IProgress<
     public void Alarm(FetchAlarmKind kind, string path, string words)
     {
         words = Short(words);
+        if (Raised.Count < MostRaised)
+        {
+            Raised.Add((kind, path, words));
+        }
+
         if (notes.Raise(new FetchAlarm(clock.GetUtcNow(), kind, path, words)))
         {
             progress.Report($"ALARM: {path}: {words}");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Fieldkeep.Vault.Files;
@@ -33,8 +34,8 @@ public sealed record FetchAlarm(DateTimeOffset At, FetchAlarmKind Kind, string P
 }
 
 /// <summary>
-/// What whoever fetches remembers of a distant copy, in <c>fetched/notes.json</c>. Ages are counted in days on which was fetched: a clock that jumps counts one,
-/// and what the source says of time counts nothing.
+/// What whoever fetches remembers of a distant copy, in <c>fetched/notes.json</c>. Ages are counted in days on which was fetched: a clock that jumps ahead counts
+/// one, one that goes back none, and what the source says of time counts nothing.
 /// </summary>
 public sealed record FetchNotes
 {
@@ -44,6 +45,11 @@ public sealed record FetchNotes
     private const string CurrentFormat = "fieldkeep-fetched-1";
     private const int MostAlarms = 1000;
     private const long MostBytes = 256L << 20;
+
+    private static readonly TimeSpan LongestUntilWhole = TimeSpan.FromDays(2);
+
+    // A server makes a base backup each day.
+    private static readonly TimeSpan LongestUntilNew = TimeSpan.FromDays(3);
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -62,7 +68,7 @@ public sealed record FetchNotes
     /// <summary>How many days was fetched on, from 1.</summary>
     public int Day { get; set; }
 
-    /// <summary>The date of the last of them, UTC.</summary>
+    /// <summary>The date of the last of them, UTC. It does not go back.</summary>
     public DateOnly Date { get; set; }
 
     /// <summary>When the source was looked at last, UTC; null before.</summary>
@@ -85,6 +91,30 @@ public sealed record FetchNotes
 
     /// <summary>On which day each base backup came.</summary>
     public IDictionary<string, int> Arrived { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
+
+    /// <summary>The how-manieth base backup that came each is: of one day, the order counts.</summary>
+    public IDictionary<string, long> Order { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
+
+    /// <summary>How many base backups came.</summary>
+    public long Arrivals { get; set; }
+
+    /// <summary>On which day base backups were removed that the source still has: they are not fetched again.</summary>
+    public IDictionary<string, int> Removed { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
+
+    /// <summary>From which place on the log of each past is kept, by its folder below <c>wal</c>: what lies before is not fetched again.</summary>
+    public IDictionary<string, ulong> LogFrom { get; init; } = new Dictionary<string, ulong>(StringComparer.Ordinal);
+
+    /// <summary>The keyring of the source that was refused because it is older than the one here, by its name; null if none was.</summary>
+    public string? RefusedKeyring { get; set; }
+
+    /// <summary>The one that somebody accepted nevertheless: a server that was set back. Null if none was.</summary>
+    public string? AcceptedKeyring { get; set; }
+
+    /// <summary>The last day on which keys of projects went, and of which projects.</summary>
+    public int KeysWentOn { get; set; }
+
+    /// <summary>Those projects.</summary>
+    public IReadOnlyList<Guid> KeysWentOf { get; set; } = [];
 
     /// <summary>Since which day a blob is gone at the source.</summary>
     public IDictionary<string, int> Gone { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -127,13 +157,64 @@ public sealed record FetchNotes
     internal void Write(string directory) =>
         DurableFile.Replace(PathIn(directory), JsonSerializer.SerializeToUtf8Bytes(this, Json), UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
-    /// <summary>Counts a day if the clock shows a later date than before. A clock that was set back begins at its own date again and counts none.</summary>
-    internal void CountDay(DateTimeOffset now)
+    /// <summary>Tells what a look at the notes alone cannot: that nobody fetched, or nothing whole, or nothing new, for longer than is usual. Sentences.</summary>
+    /// <param name="now">By the clock of whoever fetches.</param>
+    public IReadOnlyList<string> FindStale(DateTimeOffset now)
+    {
+        // A time to come, of a clock that was ahead, tells nothing either.
+        bool IsOld(DateTimeOffset? at, TimeSpan longest) => at is not { } instant || (now - instant).Duration() > longest;
+        var stale = new List<string>();
+        if (IsOld(WholeAt, LongestUntilWhole))
+        {
+            stale.Add($"not all that the source has was fetched for {LongestUntilWhole.TotalDays:0} days");
+        }
+
+        if (IsOld(NewAt, LongestUntilNew))
+        {
+            stale.Add($"nothing new came for {LongestUntilNew.TotalDays:0} days: a server makes a base backup each day");
+        }
+
+        return stale;
+    }
+
+    /// <summary>Counts a day if the clock shows a later date than ever before: one that goes back and forth counts none. Returns what is wrong with it, or null.</summary>
+    internal string? CountDay(DateTimeOffset now)
     {
         var today = DateOnly.FromDateTime(now.UtcDateTime);
-        Day += today > Date ? 1 : 0;
-        Date = today;
+        if (today > Date)
+        {
+            Day++;
+            Date = today;
+        }
+
+        return today < Date.AddDays(-1)
+            ? string.Create(CultureInfo.InvariantCulture, $"the clock of this machine shows {today:yyyy-MM-dd}, and was at {Date:yyyy-MM-dd}: until then no day is counted and nothing old is removed; set it right, then accept")
+            : null;
     }
+
+    /// <summary>Notes that a base backup came today, unless it was noted before.</summary>
+    internal void NoteArrival(string name)
+    {
+        if (Arrived.TryAdd(name, Day))
+        {
+            Order[name] = ++Arrivals;
+        }
+    }
+
+    /// <summary>Notes that one was removed.</summary>
+    internal void NoteRemoval(string name)
+    {
+        Arrived.Remove(name);
+        Order.Remove(name);
+        Removed[name] = Day;
+    }
+
+    /// <summary>
+    /// Forgets accepted alarms about what was gone and is there again: such words are always the same, and the next time must be told. For a look that found no
+    /// trouble, for it raises all anew that last.
+    /// </summary>
+    internal void ForgetOver(IReadOnlySet<(FetchAlarmKind Kind, string Path, string Words)> raised) => Alarms =
+        [.. Alarms.Where(alarm => !alarm.IsAccepted || alarm.Kind != FetchAlarmKind.Vanished || raised.Contains((alarm.Kind, alarm.Path, alarm.Words)))];
 
     /// <summary>Notes an alarm unless the same was noted before. True if it is new.</summary>
     internal bool Raise(FetchAlarm alarm)
@@ -153,10 +234,13 @@ public sealed record FetchNotes
         return true;
     }
 
-    /// <summary>Notes that somebody looked at all of them. Returns how many waited.</summary>
-    internal long Accept()
+    /// <summary>Notes that somebody looked at all of them, that a keyring may be older than before, and that the clock is right. Returns those that waited, and how many more.</summary>
+    internal (IReadOnlyList<FetchAlarm> Alarms, long More) Accept(DateTimeOffset now)
     {
-        var waited = MoreAlarms + Alarms.Count(alarm => !alarm.IsAccepted);
+        AcceptedKeyring = RefusedKeyring;
+        var today = DateOnly.FromDateTime(now.UtcDateTime);
+        Date = today < Date ? today : Date;
+        (IReadOnlyList<FetchAlarm> Alarms, long More) waited = ([.. Alarms.Where(alarm => !alarm.IsAccepted)], MoreAlarms);
         // Accepted ones are remembered so that they are not told anew; of very many none is.
         Alarms = MoreAlarms > 0 ? [] : [.. Alarms.Select(alarm => alarm with { IsAccepted = true })];
         MoreAlarms = 0;

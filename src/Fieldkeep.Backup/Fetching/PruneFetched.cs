@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Files;
@@ -25,7 +26,8 @@ internal sealed class PruneFetched(FetchFiles files, BackupStore store, int keep
         }
 
         var bases = store.List().Select(name => new Base(name, notes.Arrived.TryGetValue(name, out var day) ? day : notes.Day))
-            .OrderBy(one => one.Day).ThenBy(one => one.Name, StringComparer.Ordinal).ToList();
+            .OrderBy(one => one.Day).ThenBy(one => notes.Order.TryGetValue(one.Name, out var number) ? number : long.MaxValue).ThenBy(one => one.Name, StringComparer.Ordinal)
+            .ToList();
         var old = Choose(bases, notes.Day);
         if (old.Count == 0)
         {
@@ -34,11 +36,11 @@ internal sealed class PruneFetched(FetchFiles files, BackupStore store, int keep
 
         notes.PrunedOn = notes.Day;
         IReadOnlyList<Base> kept = [.. bases.Except(old)];
-        PruneLog(kept, cancellationToken);
+        PruneLog(notes, kept, cancellationToken);
         foreach (var one in old)
         {
             store.RemoveBackup(one.Name);
-            notes.Arrived.Remove(one.Name);
+            notes.NoteRemoval(one.Name);
             look.Removed.Add(one.Name);
         }
 
@@ -67,7 +69,7 @@ internal sealed class PruneFetched(FetchFiles files, BackupStore store, int keep
     }
 
     // What those that stay need, as they say: of many the earliest counts, so that a new one takes nothing from an old one.
-    private void PruneLog(IReadOnlyList<Base> kept, CancellationToken cancellationToken)
+    private void PruneLog(FetchNotes notes, IReadOnlyList<Base> kept, CancellationToken cancellationToken)
     {
         var needs = new List<BackupLog>();
         foreach (var one in kept)
@@ -87,7 +89,9 @@ internal sealed class PruneFetched(FetchFiles files, BackupStore store, int keep
         {
             // One segment more, as a server keeps it.
             var from = past.Min(log => Math.Max(log.StartPlace.Value, WalSegment.Bytes)) - WalSegment.Bytes;
-            var folder = files.OwnOf($"wal/{past.Key.SystemNumber:x16}/{past.Key.Past:X8}");
+            var below = string.Create(CultureInfo.InvariantCulture, $"{past.Key.SystemNumber:x16}/{past.Key.Past:X8}");
+            notes.LogFrom[below] = from;
+            var folder = files.OwnOf($"wal/{below}");
             foreach (var timeline in Directory.Exists(folder) ? Directory.EnumerateDirectories(folder) : [])
             {
                 Remove(timeline, path => WalFile.TryParse(path) is { } file && file.Segment.End.Value <= from, cancellationToken);

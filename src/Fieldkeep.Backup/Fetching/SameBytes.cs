@@ -1,9 +1,15 @@
+using System.Security.Cryptography;
+using Fieldkeep.Vault.Files;
+
 namespace Fieldkeep.Backup.Fetching;
 
 /// <summary>Compares what was fetched with what lies at the source now.</summary>
 internal static class SameBytes
 {
     private const int BufferBytes = 64 * 1024;
+
+    // A file that is whole ends in random bytes: one zero in 256, and never so many.
+    private const int LeastTornBytes = 64;
 
     /// <summary>Whether a stretch of both is the same.</summary>
     /// <param name="from">From which byte on.</param>
@@ -28,7 +34,7 @@ internal static class SameBytes
         return true;
     }
 
-    /// <summary>Where zeros begin in what was fetched and other bytes at the source; null if anything but zeros is different.</summary>
+    /// <summary>Where zeros begin in what was fetched and other bytes at the source; null if anything but zeros is different, or they are few.</summary>
     public static async Task<long?> FindTornAsync(FileStream there, FileStream mine, CancellationToken cancellationToken)
     {
         var (one, other) = (new byte[BufferBytes], new byte[BufferBytes]);
@@ -56,6 +62,18 @@ internal static class SameBytes
             at += count;
         }
 
-        return torn;
+        return torn is { } from && mine.Length - from >= LeastTornBytes ? from : null;
+    }
+
+    /// <summary>Whether a file that was fetched is as its SHA-256 says.</summary>
+    public static async Task<bool> IsAsync(string path, long bytes, string sha256, CancellationToken cancellationToken)
+    {
+        if (new FileInfo(path) is not { Exists: true } there || there.Length != bytes)
+        {
+            return false;
+        }
+
+        await using var file = PlainFile.OpenRead(path, 0);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken)) == sha256;
     }
 }

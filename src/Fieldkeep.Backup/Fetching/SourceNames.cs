@@ -35,17 +35,24 @@ internal sealed partial class SourceNames(string root, Action<string> tell)
     /// <summary>The files of the log, the histories and the lists of blobs, by their path below the source, in the order of the log.</summary>
     public IReadOnlyList<string> Logs()
     {
-        var found = new List<string>();
-        foreach (var system in Folders("wal", Cluster()).Select(name => $"wal/{name}"))
+        var (found, folders) = (new List<string>(), 0);
+        // Each folder has a bound of its own, and all together too.
+        bool IsCrowded() => ++folders > MostFolders || found.Count > MostNames;
+        foreach (var system in Folders("wal", Cluster()).Select(name => $"wal/{name}").TakeWhile(_ => !IsCrowded()))
         {
-            foreach (var past in Folders(system, Number()).Select(name => $"{system}/{name}"))
+            foreach (var past in Folders(system, Number()).Select(name => $"{system}/{name}").TakeWhile(_ => !IsCrowded()))
             {
                 found.AddRange(Files(past, History()).Select(file => $"{past}/{file.Name}").Order(StringComparer.Ordinal));
-                foreach (var timeline in Folders(past, Number()).Select(name => $"{past}/{name}"))
+                foreach (var timeline in Folders(past, Number()).Select(name => $"{past}/{name}").TakeWhile(_ => !IsCrowded()))
                 {
                     found.AddRange(Files(timeline, Log()).Select(file => $"{timeline}/{file.Name}").Order(StringComparer.Ordinal));
                 }
             }
+        }
+
+        if (folders > MostFolders || found.Count > MostNames)
+        {
+            tell("wal");
         }
 
         return [.. found, .. Files("wal/blobs", Log()).Select(file => $"wal/blobs/{file.Name}").Order(StringComparer.Ordinal)];
@@ -79,24 +86,24 @@ internal sealed partial class SourceNames(string root, Action<string> tell)
         }
     }
 
-    [GeneratedRegex("^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}$", RegexOptions.CultureInvariant, RegexMilliseconds)]
+    [GeneratedRegex(@"^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}\z", RegexOptions.CultureInvariant, RegexMilliseconds)]
     private static partial Regex Backup();
 
-    [GeneratedRegex("^[0-9a-f]{2}$", RegexOptions.CultureInvariant, RegexMilliseconds)]
+    [GeneratedRegex(@"^[0-9a-f]{2}\z", RegexOptions.CultureInvariant, RegexMilliseconds)]
     private static partial Regex Pair();
 
-    [GeneratedRegex("^[0-9a-f]{64}$", RegexOptions.CultureInvariant, RegexMilliseconds)]
+    [GeneratedRegex(@"^[0-9a-f]{64}\z", RegexOptions.CultureInvariant, RegexMilliseconds)]
     private static partial Regex Blob();
 
-    [GeneratedRegex("^[0-9a-f]{16}$", RegexOptions.CultureInvariant, RegexMilliseconds)]
+    [GeneratedRegex(@"^[0-9a-f]{16}\z", RegexOptions.CultureInvariant, RegexMilliseconds)]
     private static partial Regex Cluster();
 
-    [GeneratedRegex("^[0-9A-F]{8}$", RegexOptions.CultureInvariant, RegexMilliseconds)]
+    [GeneratedRegex(@"^[0-9A-F]{8}\z", RegexOptions.CultureInvariant, RegexMilliseconds)]
     private static partial Regex Number();
 
-    [GeneratedRegex(@"^[0-9A-F]{8}\.history\.fkw$", RegexOptions.CultureInvariant, RegexMilliseconds)]
+    [GeneratedRegex(@"^[0-9A-F]{8}\.history\.fkw\z", RegexOptions.CultureInvariant, RegexMilliseconds)]
     private static partial Regex History();
 
-    [GeneratedRegex(@"^[0-9A-F]{24}\.[0-9A-F]{8}\.[0-9a-f]{8}\.fkw$", RegexOptions.CultureInvariant, RegexMilliseconds)]
+    [GeneratedRegex(@"^[0-9A-F]{24}\.[0-9A-F]{8}\.[0-9a-f]{8}\.fkw\z", RegexOptions.CultureInvariant, RegexMilliseconds)]
     private static partial Regex Log();
 }

@@ -33,6 +33,34 @@ public sealed class SealedKeyring
             && older._content.Entries.Select(KeyOf).All(there.Contains);
     }
 
+    /// <summary>Whether both are under the same root key.</summary>
+    public bool HasRootOf(SealedKeyring older) => _content.RootFingerprint.AsSpan().SequenceEqual(older._content.RootFingerprint);
+
+    /// <summary>
+    /// Whether a key of the installation is gone, which no erasure and no change of keys takes away, or a key is another under the same id. Keys under an epoch are
+    /// wrapped anew with the epoch, so that what a new epoch did to those only the root key can tell.
+    /// </summary>
+    public bool LacksOwnOf(SealedKeyring older)
+    {
+        var there = _content.Entries.Where(entry => entry.Kind < KeyKind.ErasedProject).GroupBy(IdOf).ToDictionary(group => group.Key, group => group.First());
+        return older._content.Entries.Where(entry => entry.Kind < KeyKind.ErasedProject).Any(entry => there.TryGetValue(IdOf(entry), out var own)
+            ? (entry.Kind > KeyKind.Project || _content.Epoch == older._content.Epoch) && !own.Wrapped.AsSpan().SequenceEqual(entry.Wrapped)
+            : entry.Kind < KeyKind.Project);
+    }
+
+    /// <summary>The projects of which keys are gone that an older one has: after an erasure, or when older keys of one were taken away.</summary>
+    public IReadOnlyList<Guid> ProjectsWithKeysGone(SealedKeyring older)
+    {
+        var there = _content.Entries.Select(IdOf).ToHashSet();
+        return
+        [
+            .. older._content.Entries.Where(entry => entry.Kind is >= KeyKind.Project and < KeyKind.ErasedProject && !there.Contains(IdOf(entry)))
+                .Select(entry => entry.Project).Distinct(),
+        ];
+    }
+
+    private static (KeyKind Kind, Guid Id) IdOf(KeyringEntry entry) => (entry.Kind, entry.Id.Value);
+
     // A primary that becomes one that opens only is the same key.
     private static string KeyOf(KeyringEntry entry) => $"{entry.Kind} {entry.Project} {entry.Id.Value} {Convert.ToHexString(entry.Wrapped)}";
 }

@@ -104,11 +104,18 @@ internal static class FetchCommands
         var directory = parsed.GetRequiredValue(Copy);
         if (parsed.GetValue(Accept))
         {
-            var waited = await FetchBackup.AcceptAsync(directory, cancellationToken);
-            Terminal.Tell(string.Create(CultureInfo.InvariantCulture, $"{waited} were waiting to be looked at"));
+            // Some may have come after they were listed.
+            var (alarms, more) = await FetchBackup.AcceptAsync(directory, TimeProvider.System, cancellationToken);
+            foreach (var alarm in alarms)
+            {
+                Terminal.Tell($"accepted: {alarm.Path}: {alarm.Words} (seen {At(alarm.At)})");
+            }
+
+            Terminal.Tell(string.Create(CultureInfo.InvariantCulture, $"{alarms.Count + more} were waiting to be looked at"));
         }
 
         var notes = FetchBackup.Describe(directory);
+        var stale = notes.FindStale(TimeProvider.System.GetUtcNow());
         var backups = Directory.Exists(Path.Combine(directory, "backups")) ? ListBackups.Run(directory) : [];
         if (parsed.GetValue(Settings.Json))
         {
@@ -121,6 +128,7 @@ internal static class FetchCommands
                 notes.WholeAt,
                 notes.NewAt,
                 notes.Troubles,
+                Stale = stale,
                 Alarms = notes.Alarms.Where(alarm => !alarm.IsAccepted),
                 notes.MoreAlarms,
                 HeldKeyrings = notes.HeldKeyrings.Keys.Order(StringComparer.Ordinal),
@@ -129,13 +137,13 @@ internal static class FetchCommands
         }
         else
         {
-            Show(notes, backups);
+            Show(notes, stale, backups);
         }
 
-        return notes.HasAlarm ? ExitCodes.SourceSuspect : notes.Troubles.Count > 0 ? ExitCodes.FileTrouble : ExitCodes.Success;
+        return notes.HasAlarm ? ExitCodes.SourceSuspect : notes.Troubles.Count + stale.Count > 0 ? ExitCodes.FileTrouble : ExitCodes.Success;
     }
 
-    private static void Show(FetchNotes notes, IReadOnlyList<ListedBackup> backups)
+    private static void Show(FetchNotes notes, IReadOnlyList<string> stale, IReadOnlyList<ListedBackup> backups)
     {
         Terminal.Print($"fetched from {notes.Source}: looked at last {At(notes.LookedAt)}, whole {At(notes.WholeAt)}, something new {At(notes.NewAt)}");
         foreach (var one in backups)
@@ -150,6 +158,11 @@ internal static class FetchCommands
             Terminal.Print(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{FetchNotes.Folder}/keyrings/{name.Key}: a keyring of before, destroyed after {Math.Max(0, FetchOptions.HeldKeyringDays - (notes.Day - name.Value))} more days of fetching"));
+        }
+
+        foreach (var words in stale)
+        {
+            Terminal.Print($"FOR TOO LONG: {words}");
         }
 
         foreach (var trouble in notes.Troubles)

@@ -82,7 +82,7 @@ public sealed class FetchBackupTests(FetchSource made) : IClassFixture<FetchSour
         Assert.Equal(before.Count(one => !one.Key.StartsWith("keys", StringComparison.Ordinal)), report.Alarms.Count);
         Assert.NotEmpty(Directory.EnumerateFiles(Path.Combine(_copy.Copy, "fetched", "beside")));
         Assert.Equal(report.Alarms.Count, (await _copy.FetchAsync()).Alarms.Count);
-        Assert.Equal(report.Alarms.Count, await FetchBackup.AcceptAsync(_copy.Copy, Token));
+        Assert.Equal(report.Alarms, (await FetchBackup.AcceptAsync(_copy.Copy, _copy.Clock, Token)).Alarms);
         Assert.Empty((await _copy.FetchAsync()).Alarms);
         Assert.Equal(before, FetchedCopy.Tree(_copy.Copy));
     }
@@ -95,7 +95,9 @@ public sealed class FetchBackupTests(FetchSource made) : IClassFixture<FetchSour
         var whole = await File.ReadAllBytesAsync(there, Token);
         await File.WriteAllBytesAsync(there, whole[..5000], Token);
         await _copy.FetchAsync();
-        Assert.Equal(5000, new FileInfo(here).Length);
+        // Whole frames only.
+        Assert.InRange(new FileInfo(here).Length, 96, 5000);
+        Assert.Equal(whole[..(int)new FileInfo(here).Length], await File.ReadAllBytesAsync(here, Token));
 
         // Zeros that a power cut left behind what was durable.
         await using (var torn = new FileStream(here, FileMode.Append))
@@ -208,6 +210,50 @@ public sealed class FetchBackupTests(FetchSource made) : IClassFixture<FetchSour
         await File.WriteAllTextAsync(Path.Combine(_copy.Source, "keys", "id"), new string('0', 32) + "\n", Token);
         Assert.Contains("another backup directory", (await Assert.ThrowsAsync<BackupException>(() => _copy.FetchAsync())).Message, StringComparison.Ordinal);
         Assert.Throws<BackupException>(() => new FetchBackup(new FetchOptions(_copy.Source, _copy.Copy) { KeepDays = 29 }, Follower.Quiet, TimeProvider.System));
+    }
+
+    [Fact]
+    public async Task Where_nothing_can_be_fetched_the_notes_say_so_and_how_long()
+    {
+        await _copy.FetchAsync();
+        Assert.Empty(_copy.Notes.Troubles);
+        Assert.Empty(_copy.Notes.FindStale(_copy.Clock.GetUtcNow()));
+        Assert.Single(_copy.Notes.FindStale(_copy.Clock.GetUtcNow() + TimeSpan.FromDays(2.5)));
+        Assert.Equal(2, _copy.Notes.FindStale(_copy.Clock.GetUtcNow() + TimeSpan.FromDays(3.5)).Count);
+
+        // A server that was taken over needs no more than this.
+        var id = Path.Combine(_copy.Source, "keys", "id");
+        File.Move(id, id + "-aside");
+        await Assert.ThrowsAsync<BackupException>(() => _copy.FetchAsync());
+        Assert.Contains("nothing is fetched", Assert.Single(_copy.Notes.Troubles), StringComparison.Ordinal);
+        File.Move(id + "-aside", id);
+        await _copy.FetchAsync();
+        Assert.Empty(_copy.Notes.Troubles);
+
+        // What is refused did not come, accepted or not.
+        var whole = _copy.Notes.WholeAt;
+        var blob = Directory.CreateDirectory(Path.Combine(_copy.Source, "blobs", "00")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(blob, "00" + new string('b', 62)), "not of that hash", Token);
+        await _copy.FetchAsync();
+        await FetchBackup.AcceptAsync(_copy.Copy, _copy.Clock, Token);
+        Assert.Empty((await _copy.FetchAsync()).Alarms);
+        Assert.Equal(whole, _copy.Notes.WholeAt);
+    }
+
+    [Fact]
+    public async Task What_is_gone_a_second_time_is_told_a_second_time()
+    {
+        await _copy.FetchAsync();
+        var (log, aside) = (Path.Combine(_copy.Source, "wal"), Path.Combine(_copy.Source, "aside"));
+        for (var time = 0; time < 2; time++)
+        {
+            Directory.Move(log, aside);
+            Assert.Equal("wal", Assert.Single((await _copy.FetchAsync()).Alarms).Path);
+            await FetchBackup.AcceptAsync(_copy.Copy, _copy.Clock, Token);
+            Assert.Empty((await _copy.FetchAsync()).Alarms);
+            Directory.Move(aside, log);
+            Assert.Empty((await _copy.FetchAsync()).Alarms);
+        }
     }
 
     private static async Task RunAsync(string program, string[] words)

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Fieldkeep.Backup.Fetching;
 using Fieldkeep.Backup.Tests.Support;
 using Fieldkeep.Vault.Keys;
@@ -7,6 +9,10 @@ namespace Fieldkeep.Backup.Tests.Fetching;
 
 public sealed class FetchKeysTests(FetchSource made) : IClassFixture<FetchSource>, IAsyncLifetime
 {
+    // docs/formats/keyring.md.
+    private const int GenerationAt = 24;
+    private const int CountAt = 153;
+
     private FetchedCopy _copy = null!; // set by InitializeAsync before every test
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -99,7 +105,7 @@ public sealed class FetchKeysTests(FetchSource made) : IClassFixture<FetchSource
         }
 
         Assert.Single(Directory.EnumerateDirectories(Held));
-        await FetchBackup.AcceptAsync(_copy.Copy, Token);
+        await FetchBackup.AcceptAsync(_copy.Copy, _copy.Clock, Token);
         await _copy.FetchAsync();
         Assert.Empty(Directory.EnumerateDirectories(Held));
     }
@@ -123,6 +129,108 @@ public sealed class FetchKeysTests(FetchSource made) : IClassFixture<FetchSource
         Directory.Delete(work, recursive: true);
         Assert.Equal(await File.ReadAllBytesAsync(There[0], Token), await File.ReadAllBytesAsync(Own, Token));
         Assert.Equal(before, await File.ReadAllBytesAsync(Path.Combine(Assert.Single(Directory.EnumerateDirectories(Held)), "keyring"), Token));
+    }
+
+    [Fact]
+    public async Task A_keyring_that_nobody_could_follow_is_not_taken_and_one_of_a_server_that_was_set_back_is_once_somebody_accepts_it()
+    {
+        await _copy.FetchAsync();
+        var before = await File.ReadAllBytesAsync(Own, Token);
+        var last = Written(before, bytes => BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(GenerationAt), long.MaxValue));
+        await PutAsync(last);
+        Assert.Equal(FetchAlarmKind.Changed, Assert.Single((await _copy.FetchAsync()).Alarms).Kind);
+        Assert.Equal(before, await File.ReadAllBytesAsync(Own, Token));
+
+        var back = Written(before, bytes => BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(GenerationAt), 0));
+        await PutAsync(back);
+        Assert.Equal(2, (await _copy.FetchAsync()).Alarms.Count);
+        Assert.Equal(before, await File.ReadAllBytesAsync(Own, Token));
+        await FetchBackup.AcceptAsync(_copy.Copy, _copy.Clock, Token);
+
+        // What was accepted is that one, and no other that comes now.
+        await PutAsync(last);
+        await _copy.FetchAsync();
+        Assert.Equal(before, await File.ReadAllBytesAsync(Own, Token));
+        await PutAsync(back);
+        await _copy.FetchAsync();
+        await FetchBackup.AcceptAsync(_copy.Copy, _copy.Clock, Token);
+        Assert.Empty((await _copy.FetchAsync()).Alarms);
+        Assert.Equal(back, await File.ReadAllBytesAsync(Own, Token));
+        Assert.Equal(before, await File.ReadAllBytesAsync(Path.Combine(Assert.Single(Directory.EnumerateDirectories(Held)), "keyring"), Token));
+    }
+
+    [Fact]
+    public async Task A_keyring_without_what_no_erasure_takes_away_is_told_and_the_one_before_stays_held()
+    {
+        await _copy.FetchAsync();
+        var before = await File.ReadAllBytesAsync(Own, Token);
+        var empty = Written([.. before[..CountAt], .. new byte[sizeof(int) + 64]], bytes =>
+            BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(GenerationAt), BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(GenerationAt)) + 1));
+        await PutAsync(empty);
+        Assert.Contains((await _copy.FetchAsync()).Alarms, alarm => alarm.Words.Contains("no erasure takes away", StringComparison.Ordinal));
+
+        // Somebody accepts without care, and the server is set right from the keyring it had: it must come, and the false one never destroys the true one.
+        await FetchBackup.AcceptAsync(_copy.Copy, _copy.Clock, Token);
+        await PutAsync(before);
+        for (var day = 0; day <= FetchOptions.HeldKeyringDays + 1; day++)
+        {
+            _copy.Clock.Ahead += TimeSpan.FromDays(1);
+            await _copy.FetchAsync();
+            await FetchBackup.AcceptAsync(_copy.Copy, _copy.Clock, Token);
+        }
+
+        Assert.Equal(before, await File.ReadAllBytesAsync(Own, Token));
+    }
+
+    [Fact]
+    public async Task While_the_source_has_no_keyring_none_that_is_held_is_destroyed_whatever_was_accepted()
+    {
+        await _copy.FetchAsync();
+        var next = Written(await File.ReadAllBytesAsync(Own, Token), bytes =>
+            BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(GenerationAt), BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(GenerationAt)) + 1));
+        await PutAsync(next);
+        await _copy.FetchAsync();
+        There.ToList().ForEach(File.Delete);
+        Assert.Single((await _copy.FetchAsync()).Alarms);
+        await FetchBackup.AcceptAsync(_copy.Copy, _copy.Clock, Token);
+        for (var day = 0; day <= FetchOptions.HeldKeyringDays; day++)
+        {
+            _copy.Clock.Ahead += TimeSpan.FromDays(1);
+            Assert.Empty((await _copy.FetchAsync()).Alarms);
+        }
+
+        Assert.Single(Directory.EnumerateDirectories(Held));
+        await PutAsync(next);
+        await _copy.FetchAsync();
+        Assert.Empty(Directory.EnumerateDirectories(Held));
+    }
+
+    [Fact]
+    public async Task What_leads_to_the_root_key_stays_when_it_is_gone_at_the_source()
+    {
+        var slips = There.Select(path => Path.Combine(Path.GetDirectoryName(path) ?? "", "root.slips")).ToList();
+        slips.ForEach(path => File.WriteAllText(path, "[]"));
+        await _copy.FetchAsync();
+        slips.ForEach(File.Delete);
+        Assert.Equal(FetchAlarmKind.Vanished, Assert.Single((await _copy.FetchAsync()).Alarms).Kind);
+        Assert.Equal("[]", await File.ReadAllTextAsync(Path.Combine(_copy.Copy, "keys", "root.slips"), Token));
+    }
+
+    // Its checksum needs no key.
+    private static byte[] Written(byte[] keyring, Action<byte[]> change)
+    {
+        var bytes = keyring.ToArray();
+        change(bytes);
+        SHA256.HashData(bytes.AsSpan(..^32)).CopyTo(bytes, bytes.Length - 32);
+        return bytes;
+    }
+
+    private async Task PutAsync(byte[] keyring)
+    {
+        foreach (var path in There)
+        {
+            await File.WriteAllBytesAsync(path, keyring, Token);
+        }
     }
 
     // A server's own, so that the shared one stays as it is.

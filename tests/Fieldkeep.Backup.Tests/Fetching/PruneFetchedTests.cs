@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Fieldkeep.Backup.Fetching;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Tests.Support;
+using Fieldkeep.Backup.Wal;
 using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Fetching;
@@ -65,7 +66,41 @@ public sealed class PruneFetchedTests(FetchSource made) : IClassFixture<FetchSou
         }
 
         Assert.Equal(before, FetchedCopy.Tree(_copy.Copy));
-        Assert.InRange(_copy.Notes.Day, 1, 4);
+        Assert.Equal(3, _copy.Notes.Day);
+    }
+
+    [Fact]
+    public async Task A_clock_that_goes_back_and_forth_counts_no_days_and_is_told()
+    {
+        for (var time = 0; time < 50; time++)
+        {
+            _copy.Clock.Ahead = TimeSpan.FromDays(time % 2 == 0 ? 0 : 200);
+            await _copy.FetchAsync();
+        }
+
+        Assert.Equal(2, _copy.Notes.Day);
+        _copy.Clock.Ahead = TimeSpan.Zero;
+        Assert.Contains("the clock of this machine", Assert.Single((await _copy.FetchAsync()).Troubles), StringComparison.Ordinal);
+        await FetchBackup.AcceptAsync(_copy.Copy, _copy.Clock, Token);
+        Assert.Empty((await _copy.FetchAsync()).Troubles);
+        _copy.Clock.Ahead = TimeSpan.FromDays(1);
+        await _copy.FetchAsync();
+        Assert.Equal(3, _copy.Notes.Day);
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_ahead_day_by_day_counts_one_while_it_runs_on()
+    {
+        var fetch = new FetchBackup(new FetchOptions(_copy.Source, _copy.Copy) { IsNew = true, LeastFreeBytes = 0 }, Follower.Quiet, _copy.Clock);
+        for (var day = 0; day < 5; day++)
+        {
+            await fetch.RunOnceAsync(Token);
+            _copy.Clock.Ahead += TimeSpan.FromDays(1);
+        }
+
+        Assert.Equal(1, _copy.Notes.Day);
+        await _copy.FetchAsync();
+        Assert.Equal(2, _copy.Notes.Day);
     }
 
     [Fact]
@@ -82,6 +117,10 @@ public sealed class PruneFetchedTests(FetchSource made) : IClassFixture<FetchSou
         await _copy.FetchAsync();
         var first = Assert.Single(_copy.Backups);
 
+        // Of the same day, and older by its name: the first of a week is the one that came first.
+        var early = Put(aside, "44444444", new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        Assert.Single((await _copy.FetchAsync()).Backups);
+
         foreach (var id in Ids)
         {
             // One that only looks like a base backup: whoever has no keys cannot tell.
@@ -91,12 +130,24 @@ public sealed class PruneFetchedTests(FetchSource made) : IClassFixture<FetchSou
         }
 
         var log = FetchedCopy.Tree(_copy.Copy).Keys.Where(path => path.StartsWith("wal", StringComparison.Ordinal)).ToList();
+        var removed = new List<string>();
         for (var day = _copy.Notes.Day; day < KeepDays; day++)
         {
             Assert.True(File.Exists(Path.Combine(_copy.Copy, blob)));
             _copy.Clock.Ahead += TimeSpan.FromDays(1);
-            Assert.Empty((await _copy.FetchAsync()).Removed);
+            var daily = await _copy.FetchAsync();
+            Assert.Empty(daily.Backups);
+            removed.AddRange(daily.Removed);
         }
+
+        Assert.Equal([early], removed);
+
+        // Segments of before and after the place that those that stay need.
+        var need = VerifyBackup.ReadClearManifest(aside).Log?.StartPlace ?? throw new InvalidOperationException("It has no log.");
+        var timeline = Path.GetDirectoryName(Path.Combine(_copy.Copy, log.First(path => path.Split('/').Length == 5))) ?? "";
+        var segments = Enumerable.Range(0, (int)need.Segment + 2)
+            .Select(number => Path.Combine(timeline, $"{new WalSegment(1, (ulong)number)}.00000000.00000000.fkw")).ToList();
+        segments.ForEach(path => File.WriteAllText(path, "nobody's log"));
 
         _copy.Clock.Ahead += TimeSpan.FromDays(1);
         var last = await _copy.FetchAsync();
@@ -108,7 +159,21 @@ public sealed class PruneFetchedTests(FetchSource made) : IClassFixture<FetchSou
         Assert.False(File.Exists(Path.Combine(_copy.Copy, blob)));
         Assert.DoesNotContain(ListBackups.Run(_copy.Copy), one => one.Name == first);
         var left = FetchedCopy.Tree(_copy.Copy).Keys.Where(path => path.StartsWith("wal", StringComparison.Ordinal)).ToList();
-        Assert.InRange(left.Count, 1, log.Count);
+        Assert.Equal(segments.Skip((int)need.Segment - 1), segments.Where(File.Exists));
+        Assert.NotEqual(segments[0], segments.First(File.Exists));
+        Assert.Contains(log.First(path => WalFile.TryParse(path)?.Segment.Number == need.Segment), left);
+
+        // Nothing that went comes again, and nobody is told of log that is not needed.
+        await File.WriteAllTextAsync(segments[0].Replace(_copy.Copy, _copy.Source, StringComparison.Ordinal), new string('x', 200), Token);
+        var again = await _copy.FetchAsync();
+        Assert.Empty(again.Backups);
+        Assert.Empty(again.Alarms);
+        Assert.Equal(0, again.Bytes);
+        foreach (var path in segments)
+        {
+            File.Delete(path);
+        }
+
         var real = Directory.EnumerateDirectories(Path.Combine(_copy.Copy, "backups")).Single(path => !Ids.Contains(path[^8..], StringComparer.Ordinal));
         var plan = await PlanRestore.RunAsync(
             new RestoreOptions(real, _copy.Restored, null, made.Installation.RecoveryKeyFile) { To = RestoreOptions.Latest }, Follower.Quiet, TimeProvider.System, Token);
@@ -116,7 +181,7 @@ public sealed class PruneFetchedTests(FetchSource made) : IClassFixture<FetchSou
     }
 
     // As it is without an id; else under another name, with a manifest that says so.
-    private void Put(string aside, string id)
+    private string Put(string aside, string id, DateTimeOffset? takenAt = null)
     {
         var manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(aside, "manifest.json")))!; // it is there
         if (id.Length > 0)
@@ -124,6 +189,7 @@ public sealed class PruneFetchedTests(FetchSource made) : IClassFixture<FetchSou
             manifest["id"] = id + "-0000-4000-8000-000000000000";
         }
 
+        manifest["takenAt"] = takenAt ?? manifest["takenAt"]!.GetValue<DateTimeOffset>();
         var name = manifest["takenAt"]!.GetValue<DateTimeOffset>().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture) + "-" + manifest["id"]!.ToString()[..8];
         var folder = Directory.CreateDirectory(Path.Combine(_copy.Source, "backups", name));
         foreach (var file in Directory.EnumerateFiles(aside))
@@ -135,6 +201,8 @@ public sealed class PruneFetchedTests(FetchSource made) : IClassFixture<FetchSou
         {
             File.WriteAllText(Path.Combine(folder.FullName, "manifest.json"), manifest.ToJsonString());
         }
+
+        return name;
     }
 
     private static void Remove(PruneFetched prune, List<PruneFetched.Base> bases, int today, int times = 1)

@@ -19,9 +19,17 @@ const other = (file) => {
 };
 const ahead = new Date(Date.now() + 4000 * 86_400_000);
 
+// Not the folder that the source's id lies in.
+const folderOf = (file) => {
+  if (path.relative(folder, path.dirname(file)) === 'keys') {
+    throw new Error('nothing would be looked at');
+  }
+  return path.dirname(file);
+};
+
 const attempts = {
   delete: (file) => fs.unlinkSync(file),
-  deleteFolder: (file) => fs.rmSync(path.dirname(file), { recursive: true }),
+  deleteFolder: (file) => fs.rmSync(folderOf(file), { recursive: true }),
   cut: (file) => fs.truncateSync(file, Math.floor(fs.statSync(file).size / 2)),
   empty: (file) => fs.truncateSync(file, 0),
   overwrite: (file) => {
@@ -44,8 +52,8 @@ const attempts = {
     fs.symlinkSync('/dev/zero', file);
   },
   linkFolder: (file) => {
-    fs.renameSync(path.dirname(file), `${path.dirname(file)}-aside`);
-    fs.symlinkSync('/etc', path.dirname(file));
+    fs.renameSync(folderOf(file), `${folderOf(file)}-aside`);
+    fs.symlinkSync('/etc', folderOf(file));
   },
   close: (file) => fs.chmodSync(file, 0),
   ahead: (file) => fs.utimesSync(file, ahead, ahead),

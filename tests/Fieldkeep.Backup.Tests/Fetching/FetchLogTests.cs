@@ -1,0 +1,81 @@
+using System.Security.Cryptography;
+using Fieldkeep.Backup.Fetching;
+using Fieldkeep.Backup.Tests.Support;
+using Xunit;
+
+namespace Fieldkeep.Backup.Tests.Fetching;
+
+public sealed class FetchLogTests(FetchSource made) : IClassFixture<FetchSource>, IAsyncLifetime
+{
+    private FetchedCopy _copy = null!; // set by InitializeAsync before every test
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _copy = await FetchedCopy.OfAsync(made);
+
+    public ValueTask DisposeAsync()
+    {
+        _copy.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task A_file_that_ends_in_zero_is_not_taken_for_one_that_a_power_cut_tore()
+    {
+        var (there, here) = Log();
+        var whole = await File.ReadAllBytesAsync(there, Token);
+        whole[^1] = 0;
+        await File.WriteAllBytesAsync(there, whole, Token);
+        await _copy.FetchAsync();
+
+        await File.WriteAllBytesAsync(there, [.. whole[..^1], 7, 7], Token);
+        Assert.Equal(FetchAlarmKind.Changed, Assert.Single((await _copy.FetchAsync()).Alarms).Kind);
+        Assert.Equal(whole, await File.ReadAllBytesAsync(here, Token));
+    }
+
+    [Fact]
+    public async Task What_is_no_log_is_not_taken_behind_it_and_the_log_before_it_is()
+    {
+        var (there, here) = Log();
+        var whole = await File.ReadAllBytesAsync(there, Token);
+        await File.WriteAllBytesAsync(there, whole[..(whole.Length / 2)], Token);
+        await _copy.FetchAsync();
+
+        // The length came before the bytes, as after a power cut there.
+        await File.WriteAllBytesAsync(there, [.. whole, .. new byte[5000]], Token);
+        Assert.Empty((await _copy.FetchAsync()).Alarms);
+        Assert.Equal(whole, await File.ReadAllBytesAsync(here, Token));
+
+        await File.WriteAllBytesAsync(there, [.. whole, .. RandomNumberGenerator.GetBytes(5000)], Token);
+        Assert.Equal(FetchAlarmKind.Refused, Assert.Single((await _copy.FetchAsync()).Alarms).Kind);
+        Assert.Equal(whole, await File.ReadAllBytesAsync(here, Token));
+    }
+
+    [Fact]
+    public async Task Neither_does_it_come_with_a_file_that_is_new()
+    {
+        var (there, here) = Log();
+        var whole = await File.ReadAllBytesAsync(there, Token);
+        await File.WriteAllBytesAsync(there, [.. whole, .. RandomNumberGenerator.GetBytes(5000)], Token);
+        Assert.Equal(FetchAlarmKind.Refused, Assert.Single((await _copy.FetchAsync()).Alarms).Kind);
+        Assert.Equal(whole, await File.ReadAllBytesAsync(here, Token));
+        Assert.Single((await _copy.FetchAsync()).Alarms);
+    }
+
+    [Fact]
+    public async Task Zeros_that_a_power_cut_left_here_in_a_file_that_grows_no_more_are_mended()
+    {
+        var (_, here) = Log();
+        await _copy.FetchAsync();
+        var whole = await File.ReadAllBytesAsync(here, Token);
+        await File.WriteAllBytesAsync(here, [.. whole[..^300], .. new byte[300]], Token);
+        Assert.Empty((await _copy.FetchAsync()).Alarms);
+        Assert.Equal(whole, await File.ReadAllBytesAsync(here, Token));
+    }
+
+    private (string There, string Here) Log()
+    {
+        var log = Path.GetRelativePath(_copy.Source, FetchedCopy.FileBelow(_copy.Source, "wal", "0000*00000000*.fkw"));
+        return (Path.Combine(_copy.Source, log), Path.Combine(_copy.Copy, log));
+    }
+}
