@@ -62,8 +62,8 @@ const fetchOnce = async (server, target, copy) => {
     return mirror(target, copy);
   }
   const told = await run('/usr/bin/env', [...asFetcher, server.program, 'backup', 'fetch', '--from', target, '--to', copy, '--once', '--json']);
-  // 20: nothing of the source is left; 26: somebody has to look, 4: some files cannot be read.
-  if (![0, 4, 20, 26].includes(told.code)) {
+  // 20: nothing of the source is left; 28: somebody has to look, 4: some files cannot be read.
+  if (![0, 4, 20, 28].includes(told.code)) {
     throw new Error(`fetching ended with ${told.code}: ${told.stderr}`);
   }
   return told.code;
@@ -191,7 +191,7 @@ const outside = fs.mkdtempSync(path.join(os.tmpdir(), 'fieldkeep-outside-'));
 fs.chmodSync(outside, 0o755);
 const report = await withOwnServer((server) => trial(server, outside)).finally(() => fs.rmSync(outside, { recursive: true, force: true }));
 // A round that looked at nothing shows nothing: each must have, and have told.
-const isWhole = report.deletedOrChanged === 0 && report.codes.length === ROUNDS && report.codes.every((code) => code === 26) && Object.keys(report.succeededThere).length === 0
+const isWhole = report.deletedOrChanged === 0 && report.codes.length === ROUNDS && report.codes.every((code) => code === 28) && Object.keys(report.succeededThere).length === 0
   && report.lost + report.changed + report.twice === 0 && report.acknowledged >= submissions && report.ledgerHolds && report.rootIsThatOfBefore;
 conclude(values.control ? report.deletedOrChanged > 0 : isWhole, report, values.control
   ? `a mirror lost ${report.deletedOrChanged} of ${report.files} files (the control must lose some)`
