@@ -173,6 +173,7 @@ public sealed class FetchBackup
         finally
         {
             notes.Troubles = look.Troubles;
+            notes.Refused = look.Refused;
             notes.Write(_store.Root);
         }
 
@@ -234,9 +235,7 @@ public sealed class FetchBackup
 
         var now = _clock.GetUtcNow();
         notes.NewAt = look.Bytes > 0 ? now : notes.NewAt;
-        // What was refused did not come, accepted or not.
-        var isWhole = look.TroubleCount == 0 && !look.Raised.Any(alarm => alarm.Kind == FetchAlarmKind.Refused || alarm.Path == FetchKeys.KeyringPath);
-        notes.WholeAt = isWhole ? now : notes.WholeAt;
+        notes.WholeAt = look.IsWhole ? now : notes.WholeAt;
         if (look.TroubleCount == 0)
         {
             notes.ForgetOver(look.Raised);

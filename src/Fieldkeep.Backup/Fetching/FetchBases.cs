@@ -107,9 +107,25 @@ internal sealed class FetchBases(FetchFiles files, SourceNames names, BackupStor
             throw new IOException($"{MostInADay} came today already");
         }
 
-        var bytes = files.FindSmall($"{from}/{BackupStore.ManifestName}", MostManifestBytes) ?? throw BackupException.Damaged("it has no manifest");
+        if (files.FindSmall($"{from}/{BackupStore.ManifestName}", MostManifestBytes) is not { } bytes)
+        {
+            // Unless the server removed it meanwhile.
+            if (Path.Exists(files.SourceOf(from)))
+            {
+                throw BackupException.Damaged("it has no manifest");
+            }
+
+            return;
+        }
+
         var manifest = BackupManifest.Read(bytes, $"{from}/{BackupStore.ManifestName}");
         Require(name, manifest, installation);
+        if (look.Notes.NeedLog(manifest.Log))
+        {
+            // Durable before it has its name: nobody looks for it again.
+            look.Notes.Write(store.Root);
+        }
+
         files.RequireRoom(manifest.Files.Sum(file => Math.Min(file.Bytes, long.MaxValue / 16)));
         var folder = store.UnfinishedFolderOf(name);
         store.MakeFolder(folder);

@@ -64,7 +64,7 @@ internal sealed class FetchKeys(FetchFiles files, BackupStore store)
                 || (there.Keyring.Generation == own.Keyring.Generation && !there.Bytes.AsSpan().SequenceEqual(own.Bytes));
             if (isBack && look.Notes.AcceptedKeyring != there.Name)
             {
-                look.Notes.RefusedKeyring = there.Name;
+                look.Notes.RefuseKeyring(there.Name);
                 look.Alarm(
                     FetchAlarmKind.Changed,
                     KeyringPath,
@@ -82,8 +82,6 @@ internal sealed class FetchKeys(FetchFiles files, BackupStore store)
             }
         }
 
-        (look.Notes.RefusedKeyring, look.Notes.AcceptedKeyring) = (null, null);
-
         foreach (var folder in Folders)
         {
             store.MakeFolder(files.OwnOf(folder));
@@ -100,6 +98,8 @@ internal sealed class FetchKeys(FetchFiles files, BackupStore store)
             DurableFile.Replace(files.OwnOf($"{folder}/keyring"), there.Bytes, OwnerOnly);
         }
 
+        // A disk that refused before here leaves it accepted for the next look.
+        (look.Notes.RefusedKeyring, look.Notes.AcceptedKeyring) = (null, null);
         look.Files++;
         look.Bytes += there.Bytes.Length;
     }
@@ -156,6 +156,10 @@ internal sealed class FetchKeys(FetchFiles files, BackupStore store)
         {
             look.Alarm(FetchAlarmKind.Changed, KeyringPath, $"{name} lacks keys that no erasure takes away, or has others in their place");
         }
+        else if (there.Keyring.HasRootOf(own.Keyring) && !there.Keyring.HasRecoveryOf(own.Keyring))
+        {
+            look.Alarm(FetchAlarmKind.Changed, KeyringPath, $"in {name} the recovery key was replaced; by you?");
+        }
 
         var gone = there.Keyring.ProjectsWithKeysGone(own.Keyring);
         if (gone.Count > 0)
@@ -164,7 +168,7 @@ internal sealed class FetchKeys(FetchFiles files, BackupStore store)
             notes.KeysWentOn = notes.Day;
             if (notes.KeysWentOf.Count > 1)
             {
-                look.Alarm(FetchAlarmKind.Changed, KeyringPath, $"in {name} keys of {notes.KeysWentOf.Count} projects are gone within a day; were they erased?");
+                look.Alarm(FetchAlarmKind.Changed, KeyringPath, $"in {name} keys of {notes.KeysWentOf.Count} projects are gone within a day; were they erased, or older keys of them taken away after a change of keys?");
             }
         }
     }

@@ -37,6 +37,20 @@ internal sealed class FetchLook(FetchNotes notes, TimeProvider clock, IProgress<
     /// <summary>How often something could not be taken.</summary>
     public int TroubleCount => _troubles.Count + _more;
 
+    /// <summary>What was refused, accepted or not, in sentences: a hundred of them.</summary>
+    public IReadOnlyList<string> Refused =>
+    [
+        .. Raised.Where(alarm => alarm.Kind == FetchAlarmKind.Refused).Select(alarm => $"{alarm.Path}: {alarm.Words}")
+            .Order(StringComparer.Ordinal).Take(MostTroubles),
+    ];
+
+    /// <summary>
+    /// Whether all came that there is. What was refused did not, accepted or not; but all of the log before something else did, and a power cut at the server leaves
+    /// such an end for weeks: once somebody accepted that, it is no reason.
+    /// </summary>
+    public bool IsWhole => TroubleCount == 0 && !Raised.Any(alarm => alarm.Path == FetchKeys.KeyringPath
+        || (alarm.Kind == FetchAlarmKind.Refused && !(WholeFrames.IsSaying(alarm.Words) && IsAccepted(alarm))));
+
     /// <summary>Takes one thing; what fails is told, however often: whoever has the source must not be able to end a look by bad files.</summary>
     public async Task TryAsync(string path, Func<Task> take)
     {
@@ -97,6 +111,9 @@ internal sealed class FetchLook(FetchNotes notes, TimeProvider clock, IProgress<
     {
         MoreAlarms = notes.MoreAlarms,
     };
+
+    private bool IsAccepted((FetchAlarmKind Kind, string Path, string Words) alarm) =>
+        notes.Alarms.Any(known => known.IsAccepted && known.Kind == alarm.Kind && known.Path == alarm.Path && known.Words == alarm.Words);
 
     // They may quote what lies at the source.
     private static string Short(string words) => words.Length <= MostLetters ? words : words[..MostLetters] + "…";

@@ -37,7 +37,7 @@ public sealed record FetchAlarm(DateTimeOffset At, FetchAlarmKind Kind, string P
 /// What whoever fetches remembers of a distant copy, in <c>fetched/notes.json</c>. Ages are counted in days on which was fetched: a clock that jumps ahead counts
 /// one, one that goes back none, and what the source says of time counts nothing.
 /// </summary>
-public sealed record FetchNotes
+public sealed partial record FetchNotes
 {
     /// <summary>The folder in the distant copy for what is not part of a backup directory.</summary>
     public const string Folder = "fetched";
@@ -82,6 +82,9 @@ public sealed record FetchNotes
 
     /// <summary>What could not be fetched at the last look, in sentences.</summary>
     public IReadOnlyList<string> Troubles { get; set; } = [];
+
+    /// <summary>What the source has and was refused at the last look, accepted or not, in sentences; a hundred of them.</summary>
+    public IReadOnlyList<string> Refused { get; set; } = [];
 
     /// <summary>What the source did that somebody has to look at, and what somebody looked at.</summary>
     public IReadOnlyList<FetchAlarm> Alarms { get; set; } = [];
@@ -166,7 +169,9 @@ public sealed record FetchNotes
         var stale = new List<string>();
         if (IsOld(WholeAt, LongestUntilWhole))
         {
-            stale.Add($"not all that the source has was fetched for {LongestUntilWhole.TotalDays:0} days");
+            stale.Add(WholeAt is null
+                ? "not all that the source has was fetched yet"
+                : $"not all that the source has was fetched for {LongestUntilWhole.TotalDays:0} days");
         }
 
         if (IsOld(NewAt, LongestUntilNew))
@@ -210,11 +215,25 @@ public sealed record FetchNotes
     }
 
     /// <summary>
-    /// Forgets accepted alarms about what was gone and is there again: such words are always the same, and the next time must be told. For a look that found no
-    /// trouble, for it raises all anew that last.
+    /// Forgets accepted alarms about what was gone and is there again, and about a keyring that is no more: such words may be the same the next time, and that must be
+    /// told. For a look that found no trouble, for it raises all anew that last.
     /// </summary>
     internal void ForgetOver(IReadOnlySet<(FetchAlarmKind Kind, string Path, string Words)> raised) => Alarms =
-        [.. Alarms.Where(alarm => !alarm.IsAccepted || alarm.Kind != FetchAlarmKind.Vanished || raised.Contains((alarm.Kind, alarm.Path, alarm.Words)))];
+    [
+        .. Alarms.Where(alarm => !alarm.IsAccepted || (alarm.Kind != FetchAlarmKind.Vanished && alarm.Path != FetchKeys.KeyringPath)
+            || raised.Contains((alarm.Kind, alarm.Path, alarm.Words))),
+    ];
+
+    /// <summary>Notes that a keyring is refused. Another than at the last look is told, even if that very one was accepted before among several.</summary>
+    internal void RefuseKeyring(string name)
+    {
+        if (RefusedKeyring != name)
+        {
+            Alarms = [.. Alarms.Where(alarm => !alarm.IsAccepted || alarm.Path != FetchKeys.KeyringPath)];
+        }
+
+        RefusedKeyring = name;
+    }
 
     /// <summary>Notes an alarm unless the same was noted before. True if it is new.</summary>
     internal bool Raise(FetchAlarm alarm)
@@ -237,7 +256,8 @@ public sealed record FetchNotes
     /// <summary>Notes that somebody looked at all of them, that a keyring may be older than before, and that the clock is right. Returns those that waited, and how many more.</summary>
     internal (IReadOnlyList<FetchAlarm> Alarms, long More) Accept(DateTimeOffset now)
     {
-        AcceptedKeyring = RefusedKeyring;
+        // Only one that is listed now: nobody has seen another.
+        AcceptedKeyring = Alarms.Any(alarm => !alarm.IsAccepted && alarm.Path == FetchKeys.KeyringPath) ? RefusedKeyring : AcceptedKeyring;
         var today = DateOnly.FromDateTime(now.UtcDateTime);
         Date = today < Date ? today : Date;
         (IReadOnlyList<FetchAlarm> Alarms, long More) waited = ([.. Alarms.Where(alarm => !alarm.IsAccepted)], MoreAlarms);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Files;
@@ -85,19 +84,21 @@ internal sealed class PruneFetched(FetchFiles files, BackupStore store, int keep
             }
         }
 
-        foreach (var past in needs.GroupBy(log => (log.SystemNumber, log.Past)))
+        foreach (var past in needs.GroupBy(log => FetchNotes.PastOf(log), StringComparer.Ordinal))
         {
-            // One segment more, as a server keeps it.
-            var from = past.Min(log => Math.Max(log.StartPlace.Value, WalSegment.Bytes)) - WalSegment.Bytes;
-            var below = string.Create(CultureInfo.InvariantCulture, $"{past.Key.SystemNumber:x16}/{past.Key.Past:X8}");
-            notes.LogFrom[below] = from;
-            var folder = files.OwnOf($"wal/{below}");
+            var from = past.Min(log => FetchNotes.FromOf(log));
+            var folder = files.OwnOf($"wal/{past.Key}");
             foreach (var timeline in Directory.Exists(folder) ? Directory.EnumerateDirectories(folder) : [])
             {
-                Remove(timeline, path => WalFile.TryParse(path) is { } file && file.Segment.End.Value <= from, cancellationToken);
+                // No more than goes is passed over from now on: what a manifest says of log that was never here counts for nothing.
+                notes.PassOver(past.Key, Directory.EnumerateFiles(timeline).Select(EndOf).Where(end => end <= from).DefaultIfEmpty().Max());
+                Remove(timeline, path => EndOf(path) <= from, cancellationToken);
             }
         }
     }
+
+    // Of what is no log, beyond all of it.
+    private static ulong EndOf(string path) => WalFile.TryParse(path) is { } file ? file.Segment.End.Value : ulong.MaxValue;
 
     // Of a blob that is gone at the source none of those knows that came after it was gone.
     private void PruneBlobs(FetchNotes notes, int oldestDay, CancellationToken cancellationToken)

@@ -8,6 +8,8 @@ namespace Fieldkeep.Backup.Fetching;
 /// </summary>
 internal sealed class WholeFrames
 {
+    private const string FirstWords = "what follows its byte ";
+
     private readonly Lsn _limit;
     private Lsn _end;
 
@@ -20,7 +22,10 @@ internal sealed class WholeFrames
     public bool IsBroken { get; private set; }
 
     /// <summary>That, in a sentence.</summary>
-    public string Words => $"what follows its byte {At} is no log";
+    public string Words => $"{FirstWords}{At} is no log";
+
+    /// <summary>Whether a sentence is about that: all of the log before it came.</summary>
+    public static bool IsSaying(string words) => words.StartsWith(FirstWords, StringComparison.Ordinal);
 
     /// <summary>Begins with a file's first frame.</summary>
     /// <param name="relative">Its path below the source: its name tells where its log begins.</param>

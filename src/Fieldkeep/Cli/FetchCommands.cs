@@ -129,6 +129,7 @@ internal static class FetchCommands
                 notes.NewAt,
                 notes.Troubles,
                 Stale = stale,
+                notes.Refused,
                 Alarms = notes.Alarms.Where(alarm => !alarm.IsAccepted),
                 notes.MoreAlarms,
                 HeldKeyrings = notes.HeldKeyrings.Keys.Order(StringComparer.Ordinal),
@@ -168,6 +169,12 @@ internal static class FetchCommands
         foreach (var trouble in notes.Troubles)
         {
             Terminal.Print($"not now: {trouble}");
+        }
+
+        // Those that wait are listed below.
+        foreach (var words in notes.Refused.Except(notes.Alarms.Where(alarm => !alarm.IsAccepted).Select(alarm => $"{alarm.Path}: {alarm.Words}"), StringComparer.Ordinal))
+        {
+            Terminal.Print($"accepted, and not taken: {words}");
         }
 
         foreach (var alarm in notes.Alarms.Where(alarm => !alarm.IsAccepted))

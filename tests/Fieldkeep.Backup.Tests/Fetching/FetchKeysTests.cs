@@ -11,6 +11,9 @@ public sealed class FetchKeysTests(FetchSource made) : IClassFixture<FetchSource
 {
     // docs/formats/keyring.md.
     private const int GenerationAt = 24;
+    private const int EpochKeyAt = 64;
+    private const int SlotAt = 104;
+    private const int SlotKeyAt = 113;
     private const int CountAt = 153;
 
     private FetchedCopy _copy = null!; // set by InitializeAsync before every test
@@ -214,6 +217,64 @@ public sealed class FetchKeysTests(FetchSource made) : IClassFixture<FetchSource
         slips.ForEach(File.Delete);
         Assert.Equal(FetchAlarmKind.Vanished, Assert.Single((await _copy.FetchAsync()).Alarms).Kind);
         Assert.Equal("[]", await File.ReadAllTextAsync(Path.Combine(_copy.Copy, "keys", "root.slips"), Token));
+    }
+
+    [Fact]
+    public async Task One_that_was_accepted_and_could_not_be_written_is_taken_later_and_told_again_when_it_comes_again()
+    {
+        await _copy.FetchAsync();
+        var before = await File.ReadAllBytesAsync(Own, Token);
+        var back = Written(before, bytes => BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(GenerationAt), 0));
+        await PutAsync(back);
+        Assert.Single((await _copy.FetchAsync()).Alarms);
+        await FetchBackup.AcceptAsync(_copy.Copy, _copy.Clock, Token);
+
+        // In the place of a disk that is full: the new bytes cannot be written.
+        var blocked = Directory.CreateDirectory(Own + ".new");
+        Assert.Single((await _copy.FetchAsync()).Troubles);
+        Assert.Equal(before, await File.ReadAllBytesAsync(Own, Token));
+        blocked.Delete();
+        Assert.Empty((await _copy.FetchAsync()).Alarms);
+        Assert.Equal(back, await File.ReadAllBytesAsync(Own, Token));
+
+        await PutAsync(before);
+        Assert.Empty((await _copy.FetchAsync()).Alarms);
+        await PutAsync(back);
+        Assert.Single((await _copy.FetchAsync()).Alarms);
+        Assert.Equal(before, await File.ReadAllBytesAsync(Own, Token));
+    }
+
+    [Fact]
+    public async Task Of_several_that_were_refused_only_the_last_was_accepted_and_another_is_told_again()
+    {
+        await _copy.FetchAsync();
+        var before = await File.ReadAllBytesAsync(Own, Token);
+        var (one, other) = (Written(before, bytes => BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(GenerationAt), 0)),
+            Written(before, bytes => BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(GenerationAt), long.MaxValue)));
+        await PutAsync(other);
+        await _copy.FetchAsync();
+        await PutAsync(one);
+        Assert.Equal(2, (await _copy.FetchAsync()).Alarms.Count);
+        await FetchBackup.AcceptAsync(_copy.Copy, _copy.Clock, Token);
+        await PutAsync(other);
+        Assert.Single((await _copy.FetchAsync()).Alarms);
+        Assert.Equal(before, await File.ReadAllBytesAsync(Own, Token));
+    }
+
+    [Theory]
+    [InlineData(EpochKeyAt, "no erasure takes away")]
+    [InlineData(SlotAt, "no erasure takes away")]
+    [InlineData(SlotKeyAt, "the recovery key was replaced")]
+    public async Task A_keyring_that_nobody_could_open_as_before_is_told(int at, string words)
+    {
+        await _copy.FetchAsync();
+        await PutAsync(Written(await File.ReadAllBytesAsync(Own, Token), bytes =>
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(GenerationAt), BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(GenerationAt)) + 1);
+            bytes[at] ^= 1;
+        }));
+        Assert.Contains(words, Assert.Single((await _copy.FetchAsync()).Alarms).Words, StringComparison.Ordinal);
+        Assert.Single(Directory.EnumerateDirectories(Held));
     }
 
     // Its checksum needs no key.

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Fieldkeep.Backup.Fetching;
 using Fieldkeep.Backup.Tests.Support;
+using Fieldkeep.Backup.Wal;
 using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Fetching;
@@ -71,6 +72,47 @@ public sealed class FetchLogTests(FetchSource made) : IClassFixture<FetchSource>
         await File.WriteAllBytesAsync(here, [.. whole[..^300], .. new byte[300]], Token);
         Assert.Empty((await _copy.FetchAsync()).Alarms);
         Assert.Equal(whole, await File.ReadAllBytesAsync(here, Token));
+    }
+
+    [Fact]
+    public async Task A_few_zeros_may_be_the_files_own_so_that_nothing_is_cut_off()
+    {
+        var (_, here) = Log();
+        await _copy.FetchAsync();
+        var torn = await File.ReadAllBytesAsync(here, Token);
+        torn.AsSpan(^40..).Clear();
+        await File.WriteAllBytesAsync(here, torn, Token);
+        Assert.Equal(FetchAlarmKind.Changed, Assert.Single((await _copy.FetchAsync()).Alarms).Kind);
+        Assert.Equal(torn, await File.ReadAllBytesAsync(here, Token));
+    }
+
+    [Fact]
+    public async Task A_file_that_ends_within_a_frame_here_goes_on_from_there()
+    {
+        var (_, here) = Log();
+        await _copy.FetchAsync();
+        var whole = await File.ReadAllBytesAsync(here, Token);
+        await File.WriteAllBytesAsync(here, whole[..^10], Token);
+        Assert.Equal(10, (await _copy.FetchAsync()).Bytes);
+        Assert.Equal(whole, await File.ReadAllBytesAsync(here, Token));
+    }
+
+    [Fact]
+    public async Task A_frame_of_another_place_is_not_taken_and_once_somebody_accepted_that_all_is_there()
+    {
+        var (there, here) = Log();
+        var whole = await File.ReadAllBytesAsync(there, Token);
+        var forged = new byte[2000];
+        new WalFrame(new Lsn(1), 1, 100).Write(forged);
+        await File.WriteAllBytesAsync(there, [.. whole, .. forged], Token);
+        Assert.Equal(FetchAlarmKind.Refused, Assert.Single((await _copy.FetchAsync()).Alarms).Kind);
+        Assert.Equal(whole, await File.ReadAllBytesAsync(here, Token));
+        Assert.Null(_copy.Notes.WholeAt);
+
+        await FetchBackup.AcceptAsync(_copy.Copy, _copy.Clock, Token);
+        Assert.Empty((await _copy.FetchAsync()).Alarms);
+        Assert.NotNull(_copy.Notes.WholeAt);
+        Assert.Contains(Path.GetFileName(there), Assert.Single(_copy.Notes.Refused), StringComparison.Ordinal);
     }
 
     private (string There, string Here) Log()

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
@@ -12,6 +13,9 @@ namespace Fieldkeep.Backup.Tests.Fetching;
 public sealed class PruneFetchedTests(FetchSource made) : IClassFixture<FetchSource>, IAsyncLifetime
 {
     private const int KeepDays = 90;
+
+    // docs/formats/backup.md, the head of a file of the log.
+    private const int PastAt = 20;
 
     private static readonly string[] Ids = ["", "11111111", "22222222", "33333333"];
 
@@ -180,8 +184,66 @@ public sealed class PruneFetchedTests(FetchSource made) : IClassFixture<FetchSou
         Assert.True(plan.SegmentCount > 0);
     }
 
+    [Fact]
+    public async Task Log_that_was_never_here_is_not_passed_over_whatever_a_base_backup_says_of_it()
+    {
+        var real = Path.Combine(_copy.Source, "backups", _copy.Backups[1]);
+        foreach (var id in Ids.Skip(1))
+        {
+            Put(real, id);
+        }
+
+        await _copy.FetchAsync();
+        Put(real, "55555555", change: manifest =>
+        {
+            var need = manifest["log"]!; // it has a log
+            need["past"] = need["past"]!.GetValue<uint>() + 1;
+            need["start"] = "10000000/0";
+        });
+        var removed = new List<string>();
+        for (var day = 0; day < 20 && removed.Count == 0; day++)
+        {
+            _copy.Clock.Ahead += TimeSpan.FromDays(1);
+            removed.AddRange((await _copy.FetchAsync()).Removed);
+        }
+
+        Assert.Single(removed);
+
+        // The server begins its next past.
+        var steps = Log().Split('/');
+        var past = uint.Parse(steps[2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) + 1;
+        var bytes = await File.ReadAllBytesAsync(Path.Combine(_copy.Source, Log()), Token);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(PastAt), past);
+        steps[2] = past.ToString("X8", CultureInfo.InvariantCulture);
+        var next = string.Join('/', steps);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_copy.Source, next)) ?? "");
+        await File.WriteAllBytesAsync(Path.Combine(_copy.Source, next), bytes, Token);
+        Assert.Empty((await _copy.FetchAsync()).Alarms);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(Path.Combine(_copy.Copy, next), Token));
+    }
+
+    [Fact]
+    public async Task Log_that_went_comes_again_once_a_base_backup_comes_that_needs_it()
+    {
+        await _copy.FetchAsync();
+        var own = Path.Combine(_copy.Copy, Log());
+        var notes = _copy.Notes;
+        notes.LogFrom[string.Join('/', Log().Split('/')[1..3])] = 1UL << 60;
+        notes.Write(_copy.Copy);
+        File.Delete(own);
+        await _copy.FetchAsync();
+        Assert.False(File.Exists(own));
+
+        Put(Path.Combine(_copy.Source, "backups", _copy.Backups[1]), "55555555", change: manifest => manifest["log"]!["start"] = "0/0"); // it has a log
+        Assert.Single((await _copy.FetchAsync()).Backups);
+        Assert.Empty((await _copy.FetchAsync()).Alarms);
+        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(_copy.Source, Log()), Token), await File.ReadAllBytesAsync(own, Token));
+    }
+
+    private string Log() => Path.GetRelativePath(_copy.Source, FetchedCopy.FileBelow(_copy.Source, "wal", "0000*00000000*.fkw"));
+
     // As it is without an id; else under another name, with a manifest that says so.
-    private string Put(string aside, string id, DateTimeOffset? takenAt = null)
+    private string Put(string aside, string id, DateTimeOffset? takenAt = null, Action<JsonNode>? change = null)
     {
         var manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(aside, "manifest.json")))!; // it is there
         if (id.Length > 0)
@@ -189,6 +251,7 @@ public sealed class PruneFetchedTests(FetchSource made) : IClassFixture<FetchSou
             manifest["id"] = id + "-0000-4000-8000-000000000000";
         }
 
+        change?.Invoke(manifest);
         manifest["takenAt"] = takenAt ?? manifest["takenAt"]!.GetValue<DateTimeOffset>();
         var name = manifest["takenAt"]!.GetValue<DateTimeOffset>().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture) + "-" + manifest["id"]!.ToString()[..8];
         var folder = Directory.CreateDirectory(Path.Combine(_copy.Source, "backups", name));
