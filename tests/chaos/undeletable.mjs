@@ -134,6 +134,16 @@ const attackCopy = async ({ copy, outside }, count) => {
   return JSON.parse(await need('/usr/bin/env', [...asServant, process.execPath, attack, copy, String(count), names]));
 };
 
+// What the round before made is over and accepted: the next one shows nothing else than what it tells itself.
+const calm = async (server, target, copy) => {
+  await fetchOnce(server, target, copy);
+  await need('/usr/bin/env', [...asFetcher, server.program, 'backup', 'fetched', '--from', copy, '--accept']);
+  const code = await fetchOnce(server, target, copy);
+  if (code !== 0) {
+    throw new Error(`fetching what is whole, with all accepted, ended with ${code}`);
+  }
+};
+
 const attackSource = async ({ server, target, copy, outside }, count, codes) => {
   const whole = path.join(outside, 'whole');
   await copyTree(target, whole);
@@ -141,6 +151,9 @@ const attackSource = async ({ server, target, copy, outside }, count, codes) => 
   for (let round = 0; round < ROUNDS; round++) {
     fs.rmSync(target, { recursive: true, force: true });
     await copyTree(whole, target);
+    if (!values.control) {
+      await calm(server, target, copy);
+    }
     const { succeeded } = JSON.parse(await need('/usr/bin/env', [...asServant, process.execPath, attack, target, String(Math.ceil(count / ROUNDS))]));
     for (const [kind, times] of Object.entries(succeeded)) {
       did[kind] = (did[kind] ?? 0) + times;
@@ -190,7 +203,7 @@ const trial = async (server, outside) => {
 const outside = fs.mkdtempSync(path.join(os.tmpdir(), 'fieldkeep-outside-'));
 fs.chmodSync(outside, 0o755);
 const report = await withOwnServer((server) => trial(server, outside)).finally(() => fs.rmSync(outside, { recursive: true, force: true }));
-// A round that looked at nothing shows nothing: each must have, and have told.
+// A round that looked at nothing shows nothing: each must have, and have told something that was not waiting before it.
 const isWhole = report.deletedOrChanged === 0 && report.codes.length === ROUNDS && report.codes.every((code) => code === 28) && Object.keys(report.succeededThere).length === 0
   && report.lost + report.changed + report.twice === 0 && report.acknowledged >= submissions && report.ledgerHolds && report.rootIsThatOfBefore;
 conclude(values.control ? report.deletedOrChanged > 0 : isWhole, report, values.control

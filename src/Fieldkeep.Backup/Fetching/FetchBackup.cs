@@ -55,7 +55,7 @@ public sealed class FetchBackup
         var names = new SourceNames(source, _crowded.Add);
         var files = new FetchFiles(source, _store);
         _blobs = new FetchBlobs(files, names, clock);
-        _log = new FetchLog(files, names);
+        _log = new FetchLog(files, names, clock);
         _bases = new FetchBases(files, names, _store, clock);
         _keys = new FetchKeys(files, _store);
         _prune = new PruneFetched(files, _store, options.KeepDays);

@@ -5,13 +5,19 @@ using Fieldkeep.Vault.Files;
 namespace Fieldkeep.Backup.Fetching;
 
 /// <summary>Fetches the log of changes: files only grow there, and only what came behind the bytes that were fetched is taken.</summary>
-internal sealed class FetchLog(FetchFiles files, SourceNames names)
+internal sealed class FetchLog(FetchFiles files, SourceNames names, TimeProvider clock)
 {
     // A segment of 16 MiB, a note each second for a year, and the frames' own bytes.
     private const long MostBytes = 2L << 30;
 
     private const int MostBeside = 200;
+    private const int MostTails = 100_000;
     private const string HistoryEnd = ".history" + WalFile.Extension;
+
+    private static readonly TimeSpan LongestRest = TimeSpan.FromHours(1);
+
+    // Files that end in a part of a frame, as after each kill of a server, and since when: read at each look they would be a gigabyte a day each.
+    private readonly Dictionary<string, (Tail Tail, long SeenAt, long ReadAt)> _tails = new(StringComparer.Ordinal);
 
     /// <summary>Fetches what is new.</summary>
     /// <param name="installation">Files of another are refused.</param>
@@ -32,9 +38,17 @@ internal sealed class FetchLog(FetchFiles files, SourceNames names)
 
     private async Task FollowAsync(string relative, FetchLook look, Guid installation, CancellationToken cancellationToken)
     {
-        if (File.Exists(files.OwnOf(relative)))
+        var own = new FileInfo(files.OwnOf(relative));
+        if (own.Exists)
         {
-            var isOther = false;
+            var there = new FileInfo(files.SourceOf(relative));
+            var tail = new Tail(own.Length, there.Length, there.LastWriteTimeUtc);
+            if (IsResting(relative, tail))
+            {
+                return;
+            }
+
+            var (isOther, isTold) = (false, false);
             var came = await files.FollowAsync(
                 relative,
                 MostBytes,
@@ -42,9 +56,14 @@ internal sealed class FetchLog(FetchFiles files, SourceNames names)
                 (kind, words) =>
                 {
                     look.Alarm(kind, relative, words);
-                    isOther = kind == FetchAlarmKind.Changed;
+                    (isOther, isTold) = (kind == FetchAlarmKind.Changed, true);
                 },
                 cancellationToken);
+            if (came == 0 && !isTold && tail.Kept < tail.Length)
+            {
+                NoteTail(relative, tail);
+            }
+
             if (isOther)
             {
                 await TakeBesideAsync(relative, look, cancellationToken);
@@ -64,6 +83,22 @@ internal sealed class FetchLog(FetchFiles files, SourceNames names)
                 look.Alarm(FetchAlarmKind.Refused, relative, frames.Words);
             }
         }
+    }
+
+    // As long as it has stood like that: over a network the bytes may come after the length.
+    private bool IsResting(string relative, Tail tail) =>
+        _tails.TryGetValue(relative, out var known) && known.Tail == tail
+        && clock.GetElapsedTime(known.ReadAt) is var rest && rest < LongestRest && rest < clock.GetElapsedTime(known.SeenAt, known.ReadAt);
+
+    private void NoteTail(string relative, Tail tail)
+    {
+        if (_tails.Count >= MostTails)
+        {
+            _tails.Clear();
+        }
+
+        var now = clock.GetTimestamp();
+        _tails[relative] = (tail, _tails.TryGetValue(relative, out var known) && known.Tail == tail ? known.SeenAt : now, now);
     }
 
     // Somebody may want to read them: after a disk that failed at the source they may be the right ones.
@@ -106,4 +141,6 @@ internal sealed class FetchLog(FetchFiles files, SourceNames names)
         kind, ulong.Parse(system, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), Number(past), Number(timeline), start, installation, default);
 
     private static uint Number(string digits) => uint.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
+    private readonly record struct Tail(long Kept, long Length, DateTime ChangedAt);
 }

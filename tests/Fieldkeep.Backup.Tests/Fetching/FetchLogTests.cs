@@ -98,6 +98,37 @@ public sealed class FetchLogTests(FetchSource made) : IClassFixture<FetchSource>
     }
 
     [Fact]
+    public async Task Part_of_a_frame_that_stays_at_the_end_is_not_read_at_each_look()
+    {
+        var (there, here) = Log();
+        var whole = await File.ReadAllBytesAsync(there, Token);
+        await File.WriteAllBytesAsync(there, whole[..^10], Token);
+        var fetch = new FetchBackup(new FetchOptions(_copy.Source, _copy.Copy) { IsNew = true, LeastFreeBytes = 0 }, Follower.Quiet, _copy.Clock);
+        await fetch.RunOnceAsync(Token);
+        await fetch.RunOnceAsync(Token);
+        _copy.Clock.Passed = TimeSpan.FromMinutes(10);
+        await fetch.RunOnceAsync(Token);
+
+        // Only who reads it sees this: its length and its time are as before.
+        var changedAt = File.GetLastWriteTimeUtc(there);
+        await File.WriteAllBytesAsync(there, [.. whole[..50], (byte)(whole[50] ^ 1), .. whole[51..^10]], Token);
+        File.SetLastWriteTimeUtc(there, changedAt);
+        _copy.Clock.Passed = TimeSpan.FromMinutes(18);
+        Assert.Empty((await fetch.RunOnceAsync(Token)).Alarms);
+        _copy.Clock.Passed = TimeSpan.FromMinutes(22);
+        Assert.Equal(FetchAlarmKind.Changed, Assert.Single((await fetch.RunOnceAsync(Token)).Alarms).Kind);
+
+        // What comes behind it is taken at once.
+        await File.WriteAllBytesAsync(there, whole[..^10], Token);
+        await fetch.RunOnceAsync(Token);
+        _copy.Clock.Passed = TimeSpan.FromMinutes(42);
+        await fetch.RunOnceAsync(Token);
+        await File.WriteAllBytesAsync(there, whole, Token);
+        await fetch.RunOnceAsync(Token);
+        Assert.Equal(whole, await File.ReadAllBytesAsync(here, Token));
+    }
+
+    [Fact]
     public async Task A_frame_of_another_place_is_not_taken_and_once_somebody_accepted_that_all_is_there()
     {
         var (there, here) = Log();

@@ -96,5 +96,10 @@ internal sealed class TurnedClock : TimeProvider
 {
     public TimeSpan Ahead { get; set; }
 
+    /// <summary>What passes by its own measure, whatever it shows.</summary>
+    public TimeSpan Passed { get; set; }
+
     public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
+
+    public override long GetTimestamp() => base.GetTimestamp() + (long)(Passed.TotalSeconds * TimestampFrequency);
 }
