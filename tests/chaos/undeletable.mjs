@@ -43,10 +43,10 @@ const treeOf = (folder) => new Map(['backups', 'blobs', 'wal', 'keys'].filter((n
   .filter((one) => one.isFile() && !['lock', 'keyring.lock', 'id'].includes(one.name))
   .map((one) => path.join(one.parentPath, one.name)).map((file) => [path.relative(folder, file), { hash: sha256(fs.readFileSync(file)), size: fs.statSync(file).size }]));
 
-// A file of the log may have grown: what was there counts, to its last byte.
+// A file of the log may have grown: what was there counts, to its last byte. A link in the place of one may have no end.
 const missedIn = (folder, before) => [...before].filter(([name, { hash, size }]) => {
   const file = path.join(folder, name);
-  return !fs.existsSync(file) || sha256(fs.readFileSync(file).subarray(0, name.startsWith('wal/') ? size : undefined)) !== hash;
+  return !fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() || sha256(fs.readFileSync(file).subarray(0, name.startsWith('wal/') ? size : undefined)) !== hash;
 }).map(([name]) => name);
 
 const copyTree = (from, to) => need('cp', ['-a', '--reflink=auto', from, to]);
