@@ -8,5 +8,6 @@ return args switch
     [BackupProcess.Command, var dataDirectory, var target] => await BackupProcess.RunAsync(dataDirectory, target),
     [ReceiverProcess.Command, var dataDirectory, var target] => await ReceiverProcess.RunAsync(dataDirectory, target),
     [RestoreProcess.Command, var target, var restored, var to] => await RestoreProcess.RunAsync(target, restored, to),
+    [FetchProcess.Command, var source, var copy] => await FetchProcess.RunAsync(source, copy),
     _ => await ConsoleRunner.Run(args),
 };

@@ -143,6 +143,16 @@ internal sealed class BackupStore(string root)
 
     public string FolderOf(string backup) => Path.Combine(Backups, backup);
 
+    /// <summary>The folder of a backup that is not whole yet.</summary>
+    public string UnfinishedFolderOf(string backup) => Path.Combine(Backups, UnfinishedPrefix + backup);
+
+    /// <summary>The folders of backups that are not whole yet.</summary>
+    public IReadOnlyList<string> UnfinishedFolders() => Directory.Exists(Backups) ? [.. Directory.EnumerateDirectories(Backups, UnfinishedPrefix + "*")] : [];
+
+    /// <summary>The name that a backup gets.</summary>
+    public static string NameOf(BackupManifest manifest) =>
+        manifest.TakenAt.UtcDateTime.ToString(NameFormat, CultureInfo.InvariantCulture) + "-" + manifest.Id.ToString("N")[..8];
+
     public string BlobPath(string sha256) => Path.Combine(Root, "blobs", sha256[..2], sha256);
 
     /// <summary>Makes the folder of a new backup, after removing those of killed ones.</summary>
@@ -168,8 +178,7 @@ internal sealed class BackupStore(string root)
     /// <summary>Gives a complete, verified backup its name.</summary>
     public string FinishBackup(string folder, BackupManifest manifest)
     {
-        var name = manifest.TakenAt.UtcDateTime.ToString(NameFormat, CultureInfo.InvariantCulture)
-            + "-" + manifest.Id.ToString("N")[..8];
+        var name = NameOf(manifest);
         DurableFile.SyncDirectory(folder);
         Directory.Move(folder, FolderOf(name));
         DurableFile.SyncDirectory(Backups);

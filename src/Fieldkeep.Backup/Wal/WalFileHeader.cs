@@ -19,6 +19,7 @@ internal readonly record struct WalFileHeader(WalFileKind Kind, ulong System, ui
     public const int Size = BoundBytes + FrameCipher.SaltBytes;
 
     private const int BoundBytes = 64;
+    private const int KeyAt = 48;
 
     private static ReadOnlySpan<byte> Magic => "FKWAL\x01"u8;
 
@@ -38,6 +39,14 @@ internal readonly record struct WalFileHeader(WalFileKind Kind, ulong System, ui
         Span<byte> expected = stackalloc byte[BoundBytes];
         Write(expected);
         return source[..BoundBytes].SequenceEqual(expected) ? Derive(key, source) : null;
+    }
+
+    /// <summary>Whether a file begins as its name and place say, whatever key it is sealed with: all that can be told without one.</summary>
+    public bool IsBeginningOf(ReadOnlySpan<byte> source)
+    {
+        Span<byte> expected = stackalloc byte[BoundBytes];
+        Write(expected);
+        return source.Length >= Size && source[..KeyAt].SequenceEqual(expected[..KeyAt]);
     }
 
     /// <summary>The part of a file's name that comes of its salt.</summary>
@@ -62,7 +71,7 @@ internal readonly record struct WalFileHeader(WalFileKind Kind, ulong System, ui
         BinaryPrimitives.WriteUInt32LittleEndian(destination[20..], Past);
         BinaryPrimitives.WriteUInt64LittleEndian(destination[24..], Start.Value);
         Installation.TryWriteBytes(destination[32..], bigEndian: true, out _);
-        Key.Write(destination[48..]);
+        Key.Write(destination[KeyAt..]);
     }
 }
 

@@ -35,7 +35,7 @@ public static class KeyringTargets
     public static void Add(IReadOnlyList<string> keyringPaths, string directory)
     {
         var full = Path.GetFullPath(directory);
-        var id = FindId(full) ?? GiveId(full);
+        var id = Identify(full);
         Put(keyringPaths, new KeyringTarget(id, full));
     }
 
@@ -79,6 +79,9 @@ public static class KeyringTargets
         var id = Encoding.ASCII.GetString(text[..file.ReadAtLeast(text, text.Length, throwOnEndOfStream: false)]).Trim();
         return id.Length == IdLength && id.All(char.IsAsciiHexDigitLower) ? id : null;
     }
+
+    /// <summary>The id that lies in a directory; one is given to it, durably, if it has none.</summary>
+    public static string Identify(string directory) => FindId(directory) ?? GiveId(Path.GetFullPath(directory));
 
     internal static string PathBeside(IReadOnlyList<string> keyringPaths) =>
         Path.Combine(DurableFile.DirectoryOf(keyringPaths[0]), "targets");

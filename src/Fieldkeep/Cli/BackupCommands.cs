@@ -86,6 +86,11 @@ internal static class BackupCommands
         HelpWithExitCodes.Note(rehearse, [.. Codes, ExitCodes.LedgerBroken]);
         rehearse.SetAction(RehearseAsync);
         command.Add(rehearse);
+        foreach (var fetch in FetchCommands.Create())
+        {
+            command.Add(fetch);
+        }
+
         return command;
     }
 

@@ -25,6 +25,7 @@ internal static class ExitCodes
     public const int RecoveryIncomplete = 25;
     public const int OtherVersion = 26;
     public const int MigrationFailed = 27;
+    public const int SourceSuspect = 28;
     public const int LedgerBroken = 30;
     public const int LedgerUnverified = 31;
 
@@ -50,6 +51,7 @@ internal static class ExitCodes
         [RecoveryIncomplete] = "the project was recovered, and something of it was missing; the report names it",
         [OtherVersion] = "the database is of another version than this program",
         [MigrationFailed] = "the database could not be brought to this version, and is as it was",
+        [SourceSuspect] = "somebody has to look at what happened at the source of a distant copy; nothing that was fetched is lost",
         [LedgerBroken] = "the past was changed: the ledger, a checkpoint or a submission does not hold",
         [LedgerUnverified] = "nothing wrong was found, but not all could be verified",
     };
