@@ -34,7 +34,7 @@ internal sealed class PhoneForms(Db db, Policy policy, FormQueries forms, DraftT
 
     /// <summary>Lists the forms that a phone may download: all of the project, those it was given, or that of its public link.</summary>
     /// <param name="isOwn">Whether the caller came by a token of this project, and may know of it without having been given a form.</param>
-    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>.</exception>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>project.suspended</c>.</exception>
     public async Task<IReadOnlyList<PhoneForm>> ListAsync(
         Actor actor, ProjectId project, bool isOwn, CancellationToken cancellationToken)
     {
@@ -45,6 +45,9 @@ internal sealed class PhoneForms(Db db, Policy policy, FormQueries forms, DraftT
         {
             await policy.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken);
         }
+
+        // Never an empty list: phones that follow the server's list would delete their forms.
+        await policy.RequireGoingOnAsync(project, cancellationToken);
 
         return listed;
     }
@@ -86,8 +89,12 @@ internal sealed class PhoneForms(Db db, Policy policy, FormQueries forms, DraftT
         ProjectId project, string xmlFormId, string token, CancellationToken cancellationToken)
     {
         var form = await forms.FindAsync(project, xmlFormId, cancellationToken);
-        return form?.DraftVersionId is { } draft && tokens.Matches(draft, token)
-            ? new PhoneDraft(form.Id, draft)
-            : throw FormProblems.NotFound(xmlFormId);
+        if (form?.DraftVersionId is not { } draft || !tokens.Matches(draft, token))
+        {
+            throw FormProblems.NotFound(xmlFormId);
+        }
+
+        await policy.RequireGoingOnAsync(project, cancellationToken);
+        return new PhoneDraft(form.Id, draft);
     }
 }

@@ -1,0 +1,135 @@
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Limits;
+
+namespace Fieldkeep.Server.Submissions.Limiting;
+
+/// <summary>The counts of one project.</summary>
+internal sealed class Counted
+{
+    private const long HoursOfDay = 24;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<long, long> _hours = [];
+    private long _bytes;
+
+    // Taken while bytes are being measured: whether the measuring saw them is not known, and they are counted.
+    private long _meanwhile;
+    private long? _measuredAt;
+    private volatile bool _isCounted;
+
+    /// <summary>Lets one count at a time.</summary>
+    public SemaphoreSlim Counting { get; } = new(1);
+
+    /// <summary>Whether the counts of this day were read.</summary>
+    public bool IsCounted => _isCounted;
+
+    /// <summary>Whether bytes were measured lately.</summary>
+    public bool IsMeasured(long now, TimeProvider clock, TimeSpan every)
+    {
+        lock (_gate)
+        {
+            return _measuredAt is { } at && clock.GetElapsedTime(at, now) < every;
+        }
+    }
+
+    /// <summary>Begins with what the database has; what was taken meanwhile, while it was away, is in neither or in both, and the larger counts.</summary>
+    public void Begin(IReadOnlyDictionary<long, long> hours)
+    {
+        lock (_gate)
+        {
+            foreach (var (hour, count) in hours)
+            {
+                _hours[hour] = Math.Max(count, _hours.GetValueOrDefault(hour));
+            }
+
+            _isCounted = true;
+        }
+    }
+
+    /// <summary>Says that bytes are about to be measured.</summary>
+    public void BeginBytes()
+    {
+        lock (_gate)
+        {
+            _meanwhile = 0;
+        }
+    }
+
+    /// <summary>Takes what was measured.</summary>
+    public void EndBytes(long bytes, long at)
+    {
+        lock (_gate)
+        {
+            (_bytes, _measuredAt) = (bytes + _meanwhile, at);
+        }
+    }
+
+    /// <summary>Takes a place, or refuses.</summary>
+    /// <exception cref="ProblemException"><c>limit.submissions</c>, <c>limit.stored_bytes</c>.</exception>
+    public TakenPlace Take(LimitSet limits, long hour, DateTimeOffset now, int submissions, long bytes)
+    {
+        lock (_gate)
+        {
+            if (submissions > 0 && limits.SubmissionsAnHour is { } anHour && _hours.GetValueOrDefault(hour) >= anHour)
+            {
+                throw LimitProblems.Submissions(LimitName.SubmissionsAnHour, anHour, DateTimeOffset.FromUnixTimeSeconds((hour + 1) * 3600) - now);
+            }
+
+            var day = hour / HoursOfDay;
+            if (submissions > 0 && limits.SubmissionsADay is { } aDay && OfDay(day) >= aDay)
+            {
+                throw LimitProblems.Submissions(LimitName.SubmissionsADay, aDay, DateTimeOffset.FromUnixTimeSeconds((day + 1) * HoursOfDay * 3600) - now);
+            }
+
+            if (limits.StoredBytes is { } most && _bytes + bytes > most)
+            {
+                throw LimitProblems.Bytes(most);
+            }
+
+            Add(hour, submissions, bytes);
+            foreach (var past in _hours.Keys.Where(known => known / HoursOfDay < day).ToList())
+            {
+                _hours.Remove(past);
+            }
+
+            return new TakenPlace(this, hour, submissions, bytes);
+        }
+    }
+
+    /// <summary>Gives back what was not stored.</summary>
+    public void GiveBack(long hour, int submissions, long bytes)
+    {
+        lock (_gate)
+        {
+            Add(hour, -submissions, -bytes);
+        }
+    }
+
+    /// <summary>Tells what is counted.</summary>
+    public Use Tell(long hour)
+    {
+        lock (_gate)
+        {
+            return new Use(_hours.GetValueOrDefault(hour), OfDay(hour / HoursOfDay), _bytes);
+        }
+    }
+
+    private long OfDay(long day) => _hours.Where(one => one.Key / HoursOfDay == day).Sum(one => one.Value);
+
+    private void Add(long hour, int submissions, long bytes)
+    {
+        _hours[hour] = Math.Max(0, _hours.GetValueOrDefault(hour) + submissions);
+        _bytes = Math.Max(0, _bytes + bytes);
+        _meanwhile += bytes;
+    }
+}
+
+/// <summary>What a submission took of its project's limits.</summary>
+internal sealed record TakenPlace(Counted Of, long Hour, int Submissions, long Bytes)
+{
+    /// <summary>Gives all of it back: nothing was stored.</summary>
+    public void GiveBack() => Of.GiveBack(Hour, Submissions, Bytes);
+
+    /// <summary>Gives back that it is a new one: it was here, and only files of it were taken.</summary>
+    public void GiveBackNew() => Of.GiveBack(Hour, Submissions, 0);
+}

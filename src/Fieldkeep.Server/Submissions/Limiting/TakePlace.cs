@@ -1,0 +1,35 @@
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Submissions.Intake;
+using Fieldkeep.Server.Submissions.Receiving;
+
+namespace Fieldkeep.Server.Submissions.Limiting;
+
+/// <summary>Takes the place of what is about to be stored in its project's limits. What is here already is answered as ever: its phone keeps nothing for nothing.</summary>
+internal sealed class TakePlace(ProjectUse use, CompleteSubmission complete, LeftSubmissions left)
+{
+    /// <summary>Takes it; gives the submission back, as one that is here when the project would take no new one, and what was taken.</summary>
+    /// <exception cref="ProblemException"><c>limit.submissions</c>, <c>limit.stored_bytes</c>.</exception>
+    public async ValueTask<(NewSubmission Submission, TakenPlace? Taken)> RunAsync(NewSubmission submission, CancellationToken cancellationToken)
+    {
+        if (submission.IsAgain)
+        {
+            return (submission, null);
+        }
+
+        try
+        {
+            return (submission, await use.TakeAsync(submission, cancellationToken));
+        }
+        catch (ProblemException refused) when (submission.DeprecatedId is null && refused.Status == 429)
+        {
+            // What waits in the journal is answered as it was there.
+            await left.LoadAsync(cancellationToken);
+            if (left.Find(InstanceKey.Of(submission)) is not null)
+            {
+                return (submission, null);
+            }
+
+            return await complete.IsHereAsync(submission, cancellationToken) ? (submission with { IsAgain = true }, null) : throw refused;
+        }
+    }
+}

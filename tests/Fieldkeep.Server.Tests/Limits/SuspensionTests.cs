@@ -1,0 +1,242 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Fieldkeep.Server.Tests.Lifecycle;
+using Fieldkeep.Server.Tests.Support;
+using Xunit;
+
+namespace Fieldkeep.Server.Tests.Limits;
+
+/// <summary>What operators suspend goes on where it stopped when they lift it: nothing is lost, nothing deleted, and they read nothing by it.</summary>
+public sealed class SuspensionTests(PatientServer patient) : IClassFixture<PatientServer>
+{
+    private static readonly object Why = new { reason = "Answers come by the thousand.", contact = "help@example.org" };
+
+    private readonly TestServer _server = patient.Server;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Phones_of_a_suspended_project_keep_what_they_have_its_people_read_and_when_it_is_lifted_all_arrives_once()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var (before, waiting) = (Village.NewId(), Village.NewId());
+        await phone.SendAsync(Village.Instance(before));
+        var manager = await _server.SignedInAsync("manager", project);
+        await SuspendAsync(admin, $"projects/{project}");
+
+        foreach (var path in (string[])["/formList", $"/forms/{Village.FormId}.xml", $"/forms/{Village.FormId}/manifest"])
+        {
+            using var asked = await phone.GetAsync(path);
+            await asked.ShouldBeOpenRosaAsync(410, "help@example.org");
+        }
+
+        for (var tries = 0; tries < 3; tries++)
+        {
+            using var sent = await phone.SubmitAsync(Village.Instance(waiting));
+            await sent.ShouldBeOpenRosaAsync(503, "Nothing is lost");
+            Assert.NotNull(sent.Headers.RetryAfter);
+        }
+
+        using (var edit = await phone.SubmitAsync(Village.Instance(Village.NewId(), deprecatedId: before)))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, edit.StatusCode);
+        }
+
+        // They see why, read, and take along what is theirs; they change and destroy nothing.
+        var told = await manager.GetAsync($"/api/projects/{project}");
+        Assert.Equal("Answers come by the thousand.", told["suspension"]?["reason"]?.GetValue<string>());
+        Assert.DoesNotContain("projectUpdate", told["may"]?.AsArray().Select(one => one?.GetValue<string>()) ?? []);
+        var form = $"/v1/projects/{project}/forms/{Village.FormId}";
+        foreach (var path in (string[])[$"{form}/submissions", $"{form}.xml", $"{form}/submissions.csv.zip", $"/api/projects/{project}/activity"])
+        {
+            using var read = await manager.SendAsync(HttpMethod.Get, path);
+            Assert.True(read.IsSuccessStatusCode, $"{path}: {read.StatusCode}");
+        }
+
+        using (var trash = await manager.SendAsync(
+            HttpMethod.Post, $"/api/projects/{project}/forms/{Village.FormId}/submissions/{Uri.EscapeDataString(before)}/trash", new { }))
+        {
+            await trash.ShouldBeProblemAsync(403, "project.suspended");
+        }
+
+        foreach (var (method, path) in new[] { (HttpMethod.Delete, $"/api/projects/{project}"), (HttpMethod.Delete, form) })
+        {
+            using var destroyed = await manager.SendAsync(method, path);
+            Assert.Equal(HttpStatusCode.Forbidden, destroyed.StatusCode);
+        }
+
+        // Who is not of the project learns nothing of it.
+        using (var stranger = await (await StrangerAsync()).SendAsync(HttpMethod.Get, $"/api/projects/{project}"))
+        {
+            Assert.Equal(HttpStatusCode.NotFound, stranger.StatusCode);
+        }
+
+        using (var lifted = await admin.SendAsync(HttpMethod.Delete, $"/api/limits/projects/{project}/suspension"))
+        {
+            Assert.Equal(HttpStatusCode.NoContent, lifted.StatusCode);
+        }
+
+        await phone.SendAsync(Village.Instance(waiting));
+        await phone.SendAsync(Village.Instance(waiting));
+        Assert.Equal([Village.FormId], await phone.ListFormsAsync());
+        Assert.Equal($"{before} {waiting}", await _server.QueryAsync<string>(
+            "select string_agg(instance_id, ' ' order by sequence) from submissions.submissions where project_id = @project", new { project }));
+        Assert.Equal("project.suspend project.lift_suspension", await _server.QueryAsync<string>(
+            "select string_agg(action, ' ' order by id) from ledger.entries where project_id = @project and action like 'project.%suspen%'", new { project }));
+        using var twice = await admin.SendAsync(HttpMethod.Delete, $"/api/limits/projects/{project}/suspension");
+        await twice.ShouldBeProblemAsync(404, "suspension.none");
+        await _server.ShouldHoldAsync();
+    }
+
+    [Fact]
+    public async Task A_suspension_ends_by_itself_and_what_is_wrong_with_one_is_refused()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var now = _server.Clock.GetUtcNow();
+        foreach (var wrong in (object[])
+        [
+            new { reason = " ", contact = "a" }, new { reason = "a", contact = "" }, new { reason = new string('a', 1001), contact = "a" },
+            new { reason = "a", contact = "a\u0001" }, new { reason = "a", contact = "a", until = now.AddMinutes(-1) }, new { reason = "a", contact = "a", until = now.AddYears(20) },
+        ])
+        {
+            using var refused = await admin.SendAsync(HttpMethod.Put, $"/api/limits/projects/{project}/suspension", wrong);
+            await refused.ShouldBeProblemAsync(422, "limit.invalid");
+        }
+
+        using (var own = await admin.SendAsync(HttpMethod.Put, $"/api/limits/accounts/{admin.AccountId}/suspension", Why))
+        {
+            await own.ShouldBeProblemAsync(409, "suspension.own");
+        }
+
+        using (var nobody = await admin.SendAsync(HttpMethod.Put, "/api/limits/projects/999999/suspension", Why))
+        {
+            await nobody.ShouldBeProblemAsync(404, "limit.not_found");
+        }
+
+        var manager = await _server.SignedInAsync("manager", project);
+        using (var other = await manager.SendAsync(HttpMethod.Put, $"/api/limits/projects/{project}/suspension", Why))
+        {
+            await other.ShouldBeProblemAsync(403, "access.denied");
+        }
+
+        var both = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => admin.SendAsync(
+            HttpMethod.Put, $"/api/limits/projects/{project}/suspension", new { reason = "a", contact = "b", until = now.AddHours(1) })));
+        Assert.All(both, one => Assert.True(one.StatusCode is HttpStatusCode.OK or HttpStatusCode.Conflict, $"{one.StatusCode}"));
+        Assert.Equal(1, await _server.QueryAsync<long>("select count(*) from access.suspensions where scope_id = @project and scope_kind = 'project'", new { project }));
+        using (var sent = await phone.SubmitAsync(Village.Instance(Village.NewId())))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, sent.StatusCode);
+        }
+
+        _server.Clock.Advance(TimeSpan.FromMinutes(61));
+        await phone.SendAsync(Village.Instance(Village.NewId()));
+        await SuspendAsync(await _server.OrganisationAdminAsync(), $"projects/{project}");
+        Assert.Equal(2, await _server.QueryAsync<long>("select count(*) from access.suspensions where scope_id = @project and scope_kind = 'project'", new { project }));
+    }
+
+    [Fact]
+    public async Task Nothing_opens_a_suspended_account_and_all_that_did_does_again_when_it_is_lifted()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        var (email, id) = await _server.PersonAsync("manager", project);
+        var person = new Browser(_server.CreateClient());
+        await person.SignInAsync(email, Some.Password);
+        var sent = Village.NewId();
+        Assert.Equal(HttpStatusCode.Created, await SendBasicAsync(email, project, Village.NewId()));
+        await SuspendAsync(admin, $"accounts/{id}");
+
+        foreach (var path in (string[])["/api/session", "/api/projects"])
+        {
+            using var asked = await person.SendAsync(HttpMethod.Get, path);
+            await asked.ShouldBeProblemAsync(403, "account.suspended");
+        }
+
+        using (var anew = await new Browser(_server.CreateClient()).SendAsync(HttpMethod.Post, "/api/session", new { email, password = Some.Password }))
+        {
+            await anew.ShouldBeProblemAsync(403, "account.suspended");
+        }
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await SendBasicAsync(email, project, sent));
+
+        // What others have of the project goes on.
+        await phone.SendAsync(Village.Instance(Village.NewId()));
+        using (var lifted = await admin.SendAsync(HttpMethod.Delete, $"/api/limits/accounts/{id}/suspension"))
+        {
+            Assert.Equal(HttpStatusCode.NoContent, lifted.StatusCode);
+        }
+
+        Assert.Equal(id.Value, (await person.GetAsync("/api/session"))["account"]?["id"]?.GetValue<long>());
+        Assert.Equal(HttpStatusCode.Created, await SendBasicAsync(email, project, sent));
+        Assert.Equal(1, await _server.QueryAsync<long>("select count(*) from submissions.submissions where instance_id = @sent", new { sent }));
+    }
+
+    [Fact]
+    public async Task The_clock_deletes_nothing_of_a_suspended_project_nor_within_a_week_after_it()
+    {
+        var (admin, project, phone) = await ArrangeAsync();
+        using (var days = await admin.SendAsync(HttpMethod.Put, $"/api/projects/{project}/trash-days", new { trashDays = 3 }))
+        {
+            Assert.Equal(HttpStatusCode.OK, days.StatusCode);
+        }
+
+        var id = Village.NewId();
+        await phone.SendAsync(Village.Instance(id));
+        using (var trash = await admin.SendAsync(
+            HttpMethod.Post, $"/api/projects/{project}/forms/{Village.FormId}/submissions/{Uri.EscapeDataString(id)}/trash", new { }))
+        {
+            Assert.Equal(HttpStatusCode.NoContent, trash.StatusCode);
+        }
+
+        await SuspendAsync(admin, $"projects/{project}");
+        await _server.PassDaysAsync(10);
+        Assert.Equal(1, await CountAsync(project));
+        admin = await _server.OrganisationAdminAsync();
+        using (var lifted = await admin.SendAsync(HttpMethod.Delete, $"/api/limits/projects/{project}/suspension"))
+        {
+            Assert.Equal(HttpStatusCode.NoContent, lifted.StatusCode);
+        }
+
+        await _server.PassDaysAsync(5);
+        Assert.Equal(1, await CountAsync(project));
+        await _server.PassDaysAsync(4);
+        Assert.Equal(0, await CountAsync(project));
+        await _server.ShouldHoldAsync();
+    }
+
+    private static async Task SuspendAsync(Browser admin, string place)
+    {
+        using var suspended = await admin.SendAsync(HttpMethod.Put, $"/api/limits/{place}/suspension", Why);
+        Assert.True(suspended.IsSuccessStatusCode, await suspended.Content.ReadAsStringAsync(Token));
+    }
+
+    private async Task<long> CountAsync(long project) =>
+        await _server.QueryAsync<long>("select count(*) from submissions.submissions where project_id = @project", new { project });
+
+    private async Task<Browser> StrangerAsync()
+    {
+        var (email, _) = await _server.PersonAsync();
+        var stranger = new Browser(_server.CreateClient());
+        await stranger.SignInAsync(email, Some.Password);
+        return stranger;
+    }
+
+    private async Task<HttpStatusCode> SendBasicAsync(string email, long project, string id)
+    {
+        using var body = new MultipartFormDataContent();
+        var instance = new ByteArrayContent(Encoding.UTF8.GetBytes(Village.Instance(id)));
+        instance.Headers.ContentType = new MediaTypeHeaderValue("text/xml");
+        body.Add(instance, "xml_submission_file", "submission.xml");
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/projects/{project}/submission") { Content = body };
+        request.Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{email}:{Some.Password}")));
+        using var answer = await _server.CreateClient().SendAsync(request, Token);
+        return answer.StatusCode;
+    }
+
+    private async Task<(Browser Admin, long Project, CollectClient Phone)> ArrangeAsync()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var project = await admin.ProjectAsync();
+        return (admin, project, await _server.PhoneAsync(admin, project, Village.Form()));
+    }
+}
