@@ -77,11 +77,22 @@ internal sealed class PhoneForms(Db db, Policy policy, FormQueries forms, DraftT
         return form.CurrentVersionId ?? throw FormProblems.NotPublished(xmlFormId);
     }
 
-    // Who fills in single forms learns as little of the others as of forms that do not exist.
-    private Task RequireAsync(Actor actor, ProjectId project, Form? form, CancellationToken cancellationToken) =>
-        form is null
-            ? policy.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken)
-            : policy.RequireAsync(actor, Permission.FormDownload, project, form.Id, cancellationToken);
+    // Who fills in single forms learns as little of the others as of forms that do not exist. Of a suspended project, whoever reads the form itself takes it along.
+    private async Task RequireAsync(Actor actor, ProjectId project, Form? form, CancellationToken cancellationToken)
+    {
+        if (form is null)
+        {
+            await policy.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken);
+            return;
+        }
+
+        var isReader = (await policy.DecideAsync(actor, Permission.FormDownload, project, form.Id, cancellationToken)).Suspended is not null
+            && await policy.HasAsync(actor, Permission.FormRead, project, form.Id, cancellationToken);
+        if (!isReader)
+        {
+            await policy.RequireAsync(actor, Permission.FormDownload, project, form.Id, cancellationToken);
+        }
+    }
 
     /// <summary>Gives the draft that a test address opens; the token in the address is what allows it.</summary>
     /// <exception cref="ProblemException"><c>form.not_found</c>: also for a wrong token, so that nothing is told.</exception>

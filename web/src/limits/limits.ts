@@ -20,7 +20,7 @@ const unitOf = (name: LimitName): number => (name === 'storedBytes' ? bytesOfMeg
 
 /** A limit as it is typed; empty for none. */
 export function typedOf(name: LimitName, limits: Limits): string {
-  const value = limits[name];
+  const value = limits[name] ?? null;
   return value === null ? '' : String(value / unitOf(name));
 }
 

@@ -14,7 +14,7 @@ export function useLimitWords() {
   /** Each limit of its own, such as “500 submissions an hour”. */
   function limits(set: Limits): string[] {
     return limitNames.flatMap((name) => {
-      const most = set[name];
+      const most = set[name] ?? null;
       return most === null ? [] : [t(`limits.most.${name}`, { number: value(name, most) }, most)];
     });
   }

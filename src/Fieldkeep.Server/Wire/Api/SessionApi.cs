@@ -24,6 +24,7 @@ internal static class SessionApi
             .Declare("signIn", "Sign in; the answer sets the session cookie, or (202) asks for the second factor")
             .CalledBy(CallerKind.Anonymous)
             .Refuses(401, "session.password_disowned", "session.refused")
+            .Refuses(403, "account.suspended")
             .Refuses(422, "password.too_long")
             .Refuses(429, "session.too_many_attempts")
             .Refuses(503, "session.busy", "session.limits_unavailable");

@@ -56,6 +56,7 @@ internal static class DeclaredProblems
         var dialect = marks.OfType<DialectMetadata>().Last().Dialect;
         var refusals = Following(context, declared, callers)
             .Concat(marks.OfType<RefusalMetadata>())
+            .SelectMany(refusal => dialect == Dialect.OpenRosa ? OfPhones(refusal, context.Description.HttpMethod) : [refusal])
             .GroupBy(refusal => refusal.Status)
             .OrderBy(same => same.Key);
         operation.Responses ??= [];
@@ -83,6 +84,21 @@ internal static class DeclaredProblems
         }
 
         document.AddComponent(Other, OtherOf(dialect, document));
+    }
+
+    // As ProblemWriter answers phones.
+    private static IEnumerable<RefusalMetadata> OfPhones(RefusalMetadata refusal, string? method)
+    {
+        var suspended = refusal.Codes.Where(code => code is AccessProblems.ProjectSuspendedCode or AccessProblems.AccountSuspendedCode).ToList();
+        if (suspended.Count > 0)
+        {
+            yield return new RefusalMetadata(method == "GET" ? 410 : 503, suspended);
+        }
+
+        if (suspended.Count < refusal.Codes.Count)
+        {
+            yield return refusal with { Codes = [.. refusal.Codes.Except(suspended, StringComparer.Ordinal)] };
+        }
     }
 
     private static bool IsXml(Dialect dialect) => dialect is Dialect.OpenRosa or Dialect.ODataXml;
@@ -154,7 +170,7 @@ internal static class DeclaredProblems
 
             // Below a project, but for what stays allowed there.
             if (declared.Actions.Any(action => !RolePermissions.IsAllowedWhileSuspended(action))
-                && context.Description.RelativePath?.Contains("{projectId}", StringComparison.Ordinal) == true)
+                && context.Description.RelativePath?.Contains("{projectId", StringComparison.Ordinal) == true)
             {
                 yield return new RefusalMetadata(403, ["project.suspended"]);
             }
