@@ -11,6 +11,13 @@ internal sealed class Suspensions(Db db, WhileAway away, AccessEpoch epoch, Time
     /// </summary>
     public static readonly TimeSpan KeepsFor = TimeSpan.FromDays(7);
 
+    /// <summary>Those of an erased project go: why it was suspended may tell of it.</summary>
+    public static readonly RowsOfProject OfProject = new(60, """
+        delete from access.suspensions where id in (
+            select id from access.suspensions where scope_kind = 'project' and scope_id = @project limit @rows)
+        returning null::bytea
+        """);
+
     private const string All = """
         select id, scope_kind, scope_id, reason, contact, since, until from access.suspensions where lifted_at is null order by id
         """;

@@ -10,6 +10,10 @@ internal sealed record LimitRow
     /// <summary>Gives all.</summary>
     public const string All = "select scope_kind, scope_id, name, most from limits.limits order by scope_kind, scope_id, name";
 
+    /// <summary>Those of an erased project go. There are three at most.</summary>
+    public static readonly RowsOfProject OfProject = new(
+        60, "delete from limits.limits where scope_kind = 'project' and scope_id = @project and @rows > 0 returning null::bytea");
+
     private const string OfOne = "select scope_kind, scope_id, name, most from limits.limits where scope_kind = @kind and scope_id = @id";
     private const string Lock = "select pg_advisory_xact_lock(7224010080)::text";
     private const string Put = """

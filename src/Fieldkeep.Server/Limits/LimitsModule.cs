@@ -10,6 +10,7 @@ internal static class LimitsModule
     public static IServiceCollection AddLimits(this IServiceCollection services) => services
         .AddSingleton<FindLimits>()
         .AddSingleton<KeptRows>(provider => provider.GetRequiredService<FindLimits>().Rows)
+        .AddSingleton(LimitRow.OfProject)
         .AddSingleton<PlaceToLimit>()
         .AddSingleton<ChangeLimits>()
         .AddSingleton<ChangeSuspension>();

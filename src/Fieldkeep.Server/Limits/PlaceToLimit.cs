@@ -1,4 +1,3 @@
-using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text;
 using Fieldkeep.Server.Tests.Lifecycle;
 using Fieldkeep.Server.Tests.Support;
@@ -146,10 +147,18 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
         Assert.Equal(HttpStatusCode.Created, await SendBasicAsync(email, project, Village.NewId()));
         await SuspendAsync(admin, $"accounts/{id}");
 
-        foreach (var path in (string[])["/api/session", "/api/projects"])
+        foreach (var (method, path) in new[] { (HttpMethod.Get, "/api/projects"), (HttpMethod.Post, "/api/projects") })
         {
-            using var asked = await person.SendAsync(HttpMethod.Get, path);
+            using var asked = await person.SendAsync(method, path, method == HttpMethod.Post ? JsonContent.Create(new { name = "More" }) : null);
             await asked.ShouldBeProblemAsync(403, "account.suspended");
+        }
+
+        // Its page reads why, and is then one where somebody can sign in.
+        var page = new Browser(_server.CreateClient()) { Cookie = person.Cookie, Csrf = person.Csrf };
+        using (var why = await page.SendAsync(HttpMethod.Get, "/api/session"))
+        {
+            await why.ShouldBeProblemAsync(403, "account.suspended");
+            Assert.Contains(why.Headers.GetValues("Set-Cookie"), cookie => cookie.Contains("session=;", StringComparison.Ordinal));
         }
 
         using (var anew = await new Browser(_server.CreateClient()).SendAsync(HttpMethod.Post, "/api/session", new { email, password = Some.Password }))

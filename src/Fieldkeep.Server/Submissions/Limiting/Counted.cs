@@ -12,7 +12,8 @@ internal sealed class Counted
     private readonly Dictionary<long, long> _hours = [];
     private long _bytes;
 
-    // Taken while bytes are being measured: whether the measuring saw them is not known, and they are counted.
+    // On their way to the database, and what was taken while bytes are being measured: whether the measuring saw them is not known, and they are counted.
+    private long _flying;
     private long _meanwhile;
     private long? _measuredAt;
     private volatile bool _isCounted;
@@ -51,7 +52,7 @@ internal sealed class Counted
     {
         lock (_gate)
         {
-            _meanwhile = 0;
+            _meanwhile = _flying;
         }
     }
 
@@ -87,6 +88,7 @@ internal sealed class Counted
             }
 
             Add(hour, submissions, bytes);
+            _flying += bytes;
             foreach (var past in _hours.Keys.Where(known => known / HoursOfDay < day).ToList())
             {
                 _hours.Remove(past);
@@ -96,12 +98,14 @@ internal sealed class Counted
         }
     }
 
-    /// <summary>Gives back what was not stored.</summary>
-    public void GiveBack(long hour, int submissions, long bytes)
+    /// <summary>Says that what was taken has arrived, or gives back what was not stored.</summary>
+    /// <param name="flown">Bytes that are on their way no more.</param>
+    public void GiveBack(long hour, int submissions, long bytes, long flown)
     {
         lock (_gate)
         {
             Add(hour, -submissions, -bytes);
+            _flying -= flown;
         }
     }
 
@@ -128,8 +132,9 @@ internal sealed class Counted
 internal sealed record TakenPlace(Counted Of, long Hour, int Submissions, long Bytes)
 {
     /// <summary>Gives all of it back: nothing was stored.</summary>
-    public void GiveBack() => Of.GiveBack(Hour, Submissions, Bytes);
+    public void GiveBack() => Of.GiveBack(Hour, Submissions, Bytes, Bytes);
 
-    /// <summary>Gives back that it is a new one: it was here, and only files of it were taken.</summary>
-    public void GiveBackNew() => Of.GiveBack(Hour, Submissions, 0);
+    /// <summary>Says that it is stored.</summary>
+    /// <param name="isNew">False when it was here, and only files of it were taken.</param>
+    public void Keep(bool isNew) => Of.GiveBack(Hour, isNew ? 0 : Submissions, 0, Bytes);
 }

@@ -44,6 +44,12 @@ internal sealed class ProjectUse(Db db, FindLimits limits, WhileAway away, TimeP
         var set = await limits.OfAsync(project, cancellationToken);
         if (set is { SubmissionsAnHour: null, SubmissionsADay: null, StoredBytes: null })
         {
+            // Not counted on, so that a later limit begins with what is there then.
+            if (_counted.ContainsKey(project.Value))
+            {
+                _counted.TryRemove(project.Value, out _);
+            }
+
             return null;
         }
 

@@ -11,7 +11,9 @@ internal sealed class TakePlace(ProjectUse use, CompleteSubmission complete, Lef
     /// <exception cref="ProblemException"><c>limit.submissions</c>, <c>limit.stored_bytes</c>.</exception>
     public async ValueTask<(NewSubmission Submission, TakenPlace? Taken)> RunAsync(NewSubmission submission, CancellationToken cancellationToken)
     {
-        if (submission.IsAgain)
+        // What waits in the journal is answered as it was there.
+        await left.LoadAsync(cancellationToken);
+        if (submission.IsAgain || left.Find(InstanceKey.Of(submission)) is not null)
         {
             return (submission, null);
         }
@@ -22,14 +24,12 @@ internal sealed class TakePlace(ProjectUse use, CompleteSubmission complete, Lef
         }
         catch (ProblemException refused) when (submission.DeprecatedId is null && refused.Status == 429)
         {
-            // What waits in the journal is answered as it was there.
-            await left.LoadAsync(cancellationToken);
-            if (left.Find(InstanceKey.Of(submission)) is not null)
+            if (!await complete.IsHereAsync(submission, cancellationToken))
             {
-                return (submission, null);
+                throw;
             }
 
-            return await complete.IsHereAsync(submission, cancellationToken) ? (submission with { IsAgain = true }, null) : throw refused;
+            return (submission with { IsAgain = true }, null);
         }
     }
 }

@@ -78,7 +78,7 @@ internal sealed class ReceiveSubmission(
     KeepIntake intake,
     StageGate gate,
     MatchConditions conditions,
-    TakePlace place,
+    TakePlace takePlace,
     SubmissionLimits limits,
     Measures measures,
     TimeProvider clock)
@@ -357,7 +357,7 @@ internal sealed class ReceiveSubmission(
         TakenPlace? taken;
         try
         {
-            (submission, taken) = await place.RunAsync(submission, cancellationToken);
+            (submission, taken) = await takePlace.RunAsync(submission, cancellationToken);
         }
         catch
         {
@@ -376,17 +376,18 @@ internal sealed class ReceiveSubmission(
                 received.Discard(rows);
             }
 
-            if (stored.Leaf is null)
-            {
-                taken?.GiveBackNew();
-            }
-
+            taken?.Keep(stored.Leaf is not null);
             return (stored.Leaf is not null, stored.Leaf);
         }
-        catch (ProblemException problem) when (problem.Code != IntakeProblems.UnsureCode)
+        catch (Exception problem)
         {
+            // Counted too little when it is stored nevertheless: its phone sends it again, and must find room.
             taken?.GiveBack();
-            received.Discard();
+            if (problem is ProblemException { Code: not IntakeProblems.UnsureCode })
+            {
+                received.Discard();
+            }
+
             throw;
         }
     }

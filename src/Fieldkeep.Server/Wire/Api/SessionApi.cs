@@ -46,7 +46,18 @@ internal static class SessionApi
 
     private static async Task<SessionItem> GetAsync(HttpContext http, ActorResolver actors, SessionView view)
     {
-        var caller = await actors.CallerAsync(http);
+        Caller caller;
+        try
+        {
+            caller = await actors.CallerAsync(http);
+        }
+        catch (ProblemException suspended) when (suspended.Code == AccessProblems.AccountSuspendedCode)
+        {
+            // The page reads why, and then lets somebody sign in: whoever has no session cannot end one.
+            SessionCookie.Clear(http);
+            throw;
+        }
+
         return caller is { Session: { } session, Token: { } token }
             ? await view.OfAsync(session, token, http.RequestAborted)
             : throw AccessProblems.SignInNeeded();
