@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using Fieldkeep.Server.Health;
 using Fieldkeep.Server.Tests.Lifecycle;
 using Fieldkeep.Server.Tests.Support;
@@ -217,11 +216,10 @@ public sealed class LimitsTests(TestServer server) : IClassFixture<TestServer>
 
     private static Task LimitAsync(Browser admin, long project, object limits) => SetAsync(admin, $"/api/limits/projects/{project}", limits);
 
-    private static async Task<JsonNode?> SetAsync(Browser admin, string path, object body)
+    private static async Task SetAsync(Browser admin, string path, object body)
     {
         using var set = await admin.SendAsync(HttpMethod.Put, path, body);
         var text = await set.Content.ReadAsStringAsync(Token);
         Assert.True(set.IsSuccessStatusCode, text);
-        return JsonNode.Parse(text);
     }
 }
