@@ -180,6 +180,11 @@ public sealed class LimitsTests(TestServer server) : IClassFixture<TestServer>
             await nobody.ShouldBeProblemAsync(404, "limit.not_found");
         }
 
+        using (var nothing = await admin.SendAsync(HttpMethod.Get, "/api/limits/projects/999999"))
+        {
+            await nothing.ShouldBeProblemAsync(404, "limit.not_found");
+        }
+
         Assert.Equal(12_000, (await admin.GetAsync("/api/limits"))["requestsAMinute"]?.GetValue<long>());
         Assert.Null((await admin.GetAsync("/api/limits"))["submissionsAnHour"]);
         var manager = await server.SignedInAsync("manager", project);

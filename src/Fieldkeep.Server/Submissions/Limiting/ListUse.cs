@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Limits;
 
@@ -12,7 +13,7 @@ namespace Fieldkeep.Server.Submissions.Limiting;
 internal sealed record LimitedProject(ProjectId Project, LimitSet Own, LimitSet Holds, Use? Use, Suspension? Suspension);
 
 /// <summary>Tells operators what is limited and suspended, and how much of it is used.</summary>
-internal sealed class ListUse(Policy policy, FindLimits limits, Suspensions suspensions, ProjectUse use)
+internal sealed class ListUse(Db db, Policy policy, PlaceToLimit places, FindLimits limits, Suspensions suspensions, ProjectUse use)
 {
     /// <summary>The share of a limit from which operators are warned.</summary>
     public const double Warns = 0.8;
@@ -48,10 +49,11 @@ internal sealed class ListUse(Policy policy, FindLimits limits, Suspensions susp
     }
 
     /// <summary>Gives one project, measured at this moment.</summary>
-    /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>limit.not_found</c>.</exception>
     public async Task<LimitedProject> GetProjectAsync(Actor actor, ProjectId project, CancellationToken cancellationToken)
     {
         await RequireAsync(actor, cancellationToken);
+        await places.GetAsync(db, Scope.Of(project), cancellationToken);
         var sets = await limits.ListAsync(cancellationToken);
         var own = sets.GetValueOrDefault(KeyOf(project.Value), LimitSet.None);
         var holds = own.Over(sets.GetValueOrDefault(LimitRow.KeyOf(Scope.Installation), LimitSet.None));
