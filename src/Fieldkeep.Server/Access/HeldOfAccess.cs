@@ -23,7 +23,7 @@ internal static class HeldOfAccess
             """),
     ];
 
-    /// <summary>The suspensions of a person whose account is removed: why is theirs, and goes.</summary>
+    /// <summary>The suspensions of a person whose account is removed: why is theirs, and goes; what the ledger says of it stays sealed there.</summary>
     public static readonly RowsOfPerson Suspended = new(
         "access.suspensions", "scope_id", "delete from access.suspensions where scope_kind = 'account' and scope_id = @actor");
 }

@@ -46,6 +46,13 @@ internal sealed class Suspensions(Db db, WhileAway away, AccessEpoch epoch, Time
             where scope_kind = 'account' and scope_id = @id and least(coalesce(lifted_at, 'infinity'), coalesce(until, 'infinity')) > @since)
         """;
 
+    private const string Among = """
+        select id, scope_kind, scope_id, reason, contact, since, until from access.suspensions
+        where scope_kind = @kind and scope_id = any (@ids) and lifted_at is null and (until is null or until > @now)
+        order by id limit 1
+        """;
+    private const string LockAccounts = "select pg_advisory_xact_lock(7224010081)::text";
+
     private volatile Remembered? _remembered;
 
     /// <summary>They, as they are kept for when the database is away.</summary>
@@ -111,6 +118,30 @@ internal sealed class Suspensions(Db db, WhileAway away, AccessEpoch epoch, Time
     /// <summary>Whether an account is suspended, or was within <see cref="KeepsFor"/>: its removal waits.</summary>
     public Task<bool> IsKeptAsync(ActorId account, CancellationToken cancellationToken) =>
         db.GetAsync<bool>(Held, new { id = account.Value, since = clock.GetUtcNow() - KeepsFor }, cancellationToken);
+
+    /// <summary>Refuses what would change or trash several projects, when one of them is suspended, in whatever way it was asked for. By the rows, not by memory.</summary>
+    /// <exception cref="ProblemException"><c>project.suspended</c>.</exception>
+    public async Task RequireNoneAmongAsync(Tx tx, IEnumerable<long> projects, CancellationToken cancellationToken)
+    {
+        if (await tx.FindAsync<Suspension>(Among, new { kind = "project", ids = projects.ToArray(), now = clock.GetUtcNow() }, cancellationToken) is { } by)
+        {
+            throw AccessProblems.ProjectSuspended(by);
+        }
+    }
+
+    /// <summary>
+    /// Refuses whoever was suspended a moment ago, and until the transaction ends lets nobody else suspend an account: of two who suspend each other one stays.
+    /// </summary>
+    /// <exception cref="ProblemException"><c>account.suspended</c>.</exception>
+    public async Task RequireGoingOnAsync(Tx tx, Actor actor, CancellationToken cancellationToken)
+    {
+        await tx.FindAsync<string>(LockAccounts, null, cancellationToken);
+        var of = new { kind = "account", ids = new[] { actor.Id.Value }, now = clock.GetUtcNow() };
+        if (await tx.FindAsync<Suspension>(Among, of, cancellationToken) is { } by)
+        {
+            throw AccessProblems.AccountSuspended(by);
+        }
+    }
 
     private static string KeyOf(Suspension one) => KeyOf(one.ScopeKind, one.ScopeId);
 

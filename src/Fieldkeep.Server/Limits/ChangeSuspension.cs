@@ -24,7 +24,8 @@ internal sealed class ChangeSuspension(
 
     /// <summary>Suspends a project or an account, or says anew why, whom to ask and until when.</summary>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>limit.not_found</c>, <c>limit.invalid</c>, <c>suspension.own</c>, <c>session.confirmation_needed</c>.
+    /// <c>access.denied</c>, <c>account.suspended</c>, <c>limit.not_found</c>, <c>limit.invalid</c>, <c>suspension.own</c>, <c>suspension.meanwhile</c>,
+    /// <c>session.confirmation_needed</c>.
     /// </exception>
     public async Task<Suspension> SuspendAsync(Actor actor, Scope place, GivenSuspension given, CancellationToken cancellationToken)
     {
@@ -47,6 +48,11 @@ internal sealed class ChangeSuspension(
         }
 
         await using var tx = await db.BeginAsync(cancellationToken);
+        if (place.Kind == ScopeKind.Account)
+        {
+            await suspensions.RequireGoingOnAsync(tx, actor, cancellationToken);
+        }
+
         var project = await places.GetAsync(tx, place, cancellationToken);
         var before = await suspensions.HoldAsync(tx, place, cancellationToken);
         if (before is not null)

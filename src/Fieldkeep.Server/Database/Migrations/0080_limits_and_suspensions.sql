@@ -12,6 +12,7 @@ create table access.suspensions (
     check (until is null or until > since)
 );
 create unique index suspensions_once on access.suspensions (scope_kind, scope_id) where lifted_at is null;
+create view access.suspended_accounts_view as select scope_id as id, until from access.suspensions where scope_kind = 'account' and lifted_at is null;
 
 -- How much an account or a project may have: for all of them, and for single ones. What has no row is without a limit.
 create schema limits;
@@ -26,8 +27,8 @@ create table limits.limits (
     check (scope_kind <> 'account' or name = 'requests_a_minute')
 );
 
--- 200 a second, for a minute: no page and no script that works asks as much of one account.
-insert into limits.limits (scope_kind, scope_id, name, most) values ('installation', 0, 'requests_a_minute', 12000);
+-- 1000 a second, for a minute: no page and no script that works asks as much of one account, however many downloads it makes at once.
+insert into limits.limits (scope_kind, scope_id, name, most) values ('installation', 0, 'requests_a_minute', 60000);
 
 -- The bytes of a project are those of all its forms, trashed ones too.
 create view forms.numbers_view as select id, project_id from forms.forms;

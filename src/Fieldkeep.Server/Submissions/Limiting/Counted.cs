@@ -6,7 +6,8 @@ namespace Fieldkeep.Server.Submissions.Limiting;
 /// <summary>The counts of one project.</summary>
 internal sealed class Counted
 {
-    private const long HoursOfDay = 24;
+    /// <summary>Hours are numbered since 1970: so many are one day, UTC.</summary>
+    public const long HoursOfDay = 24;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<long, long> _hours = [];
@@ -16,24 +17,61 @@ internal sealed class Counted
     private long _flying;
     private long _meanwhile;
     private long? _measuredAt;
-    private volatile bool _isCounted;
+    private long? _hoursFailedAt;
+    private bool _isCounted;
 
     /// <summary>Lets one count at a time.</summary>
     public SemaphoreSlim Counting { get; } = new(1);
 
-    /// <summary>Whether the counts of this day were read.</summary>
-    public bool IsCounted => _isCounted;
-
-    /// <summary>Whether bytes were measured lately.</summary>
-    public bool IsMeasured(long now, TimeProvider clock, TimeSpan every)
+    /// <summary>Whether there is something to go on by while others count: their first count was made, or could not be.</summary>
+    public bool IsKnown(bool withBytes)
     {
         lock (_gate)
         {
-            return _measuredAt is { } at && clock.GetElapsedTime(at, now) < every;
+            return (_isCounted || _hoursFailedAt is not null) && (!withBytes || _measuredAt is not null);
         }
     }
 
-    /// <summary>Begins with what the database has; what was taken meanwhile, while it was away, is in neither or in both, and the larger counts.</summary>
+    /// <summary>Whether the counts of this day are to be read: they never were, and not in vain lately.</summary>
+    public bool IsToCount(long now, TimeProvider clock, TimeSpan again)
+    {
+        lock (_gate)
+        {
+            return !_isCounted && !(_hoursFailedAt is { } at && clock.GetElapsedTime(at, now) < again);
+        }
+    }
+
+    /// <summary>Whether bytes are to be measured: they were not lately, nor in vain.</summary>
+    public bool IsToMeasure(long now, TimeProvider clock, TimeSpan every)
+    {
+        lock (_gate)
+        {
+            return !(_measuredAt is { } at && clock.GetElapsedTime(at, now) < every);
+        }
+    }
+
+    /// <summary>Says that the counts of this day could not be read: it goes on by what is known.</summary>
+    public void PutOffHours(long at)
+    {
+        lock (_gate)
+        {
+            _hoursFailedAt = at;
+        }
+    }
+
+    /// <summary>Says that bytes could not be measured: it goes on by what is known.</summary>
+    public void PutOffBytes(long at)
+    {
+        lock (_gate)
+        {
+            _measuredAt = at;
+        }
+    }
+
+    /// <summary>
+    /// Begins with what the database has. What was taken before, while it was away, is there by now, waits in the journal, or both: the larger of the two counts,
+    /// and as many more may be taken as wait. Too many are mended.
+    /// </summary>
     public void Begin(IReadOnlyDictionary<long, long> hours)
     {
         lock (_gate)
@@ -126,15 +164,4 @@ internal sealed class Counted
         _bytes = Math.Max(0, _bytes + bytes);
         _meanwhile += bytes;
     }
-}
-
-/// <summary>What a submission took of its project's limits.</summary>
-internal sealed record TakenPlace(Counted Of, long Hour, int Submissions, long Bytes)
-{
-    /// <summary>Gives all of it back: nothing was stored.</summary>
-    public void GiveBack() => Of.GiveBack(Hour, Submissions, Bytes, Bytes);
-
-    /// <summary>Says that it is stored.</summary>
-    /// <param name="isNew">False when it was here, and only files of it were taken.</param>
-    public void Keep(bool isNew) => Of.GiveBack(Hour, isNew ? 0 : Submissions, 0, Bytes);
 }

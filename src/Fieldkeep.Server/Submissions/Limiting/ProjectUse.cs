@@ -9,12 +9,16 @@ namespace Fieldkeep.Server.Submissions.Limiting;
 /// <summary>Counts what projects receive and have stored, and takes no more than their limits: exactly, however many come at once, and right after a start.</summary>
 /// <remarks>
 /// Of a project without limits nothing is counted. The counts of a limited one are read once when its first submission comes, from the rows of this day alone, and
-/// go on in memory; bytes are measured anew each hour. Whoever comes waits for its own project's count and for no other's. While the database is away they go on
-/// from what is known; a server that starts then begins at nothing, for what is accepted is bounded by the room of the intake journal.
+/// go on in memory; bytes are measured anew each hour. Whoever comes first waits for its own project's count and for no other's. While the database is away, or takes
+/// longer than a question may, they go on from what is known; a server that starts then begins at nothing, for what is accepted is bounded by the room of the
+/// intake journal.
 /// </remarks>
 internal sealed class ProjectUse(Db db, FindLimits limits, WhileAway away, TimeProvider clock)
 {
     private static readonly TimeSpan MeasuresEvery = TimeSpan.FromHours(1);
+
+    // After the counts could not be read.
+    private static readonly TimeSpan CountsAgain = TimeSpan.FromMinutes(5);
 
     // The ids of submissions begin with the instant they were received at, and rise with it: this reads those of one day, of all projects, by the primary key.
     private const string Hours = """
@@ -59,13 +63,23 @@ internal sealed class ProjectUse(Db db, FindLimits limits, WhileAway away, TimeP
         return counted.Take(set, HourOf(submission.ReceivedAt), clock.GetUtcNow(), submission.DeprecatedId is null ? 1 : 0, bytes);
     }
 
-    /// <summary>Gives what a project uses at this moment, measured anew.</summary>
-    public async Task<Use> MeasureAsync(ProjectId project, CancellationToken cancellationToken)
+    /// <summary>Gives what a project uses at this moment, measured anew; what is known when that takes too long; null when nothing is.</summary>
+    public async Task<Use?> MeasureAsync(ProjectId project, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var hours = await ReadHoursAsync(project, now, cancellationToken);
-        return new Use(
-            hours.GetValueOrDefault(HourOf(now)), hours.Values.Sum(), await ReadBytesAsync(project, cancellationToken));
+        try
+        {
+            var hours = await ReadHoursAsync(project, now, cancellationToken);
+            var (hour, day) = (HourOf(now), HourOf(now) / Counted.HoursOfDay);
+            return new Use(
+                hours.GetValueOrDefault(hour),
+                hours.Where(one => one.Key / Counted.HoursOfDay == day).Sum(one => one.Value),
+                await ReadBytesAsync(project, cancellationToken));
+        }
+        catch (Exception unknown) when (DatabaseFailure.IsOutage(unknown))
+        {
+            return _counted.TryGetValue(project.Value, out var counted) ? counted.Tell(HourOf(now)) : null;
+        }
     }
 
     /// <summary>Lists the limited projects that have received something since the start, with what they use of what they may.</summary>
@@ -82,40 +96,74 @@ internal sealed class ProjectUse(Db db, FindLimits limits, WhileAway away, TimeP
         return listed;
     }
 
+    // What cannot be told is taken: too much can be mended, and what is refused is refused after days in the field. Whoever sent the first one may hang up:
+    // the counting is everyone's, and goes on.
     private async Task CountAsync(Counted counted, ProjectId project, bool wantsBytes, CancellationToken cancellationToken)
     {
         var now = clock.GetTimestamp();
-        if (counted.IsCounted && (!wantsBytes || counted.IsMeasured(now, clock, MeasuresEvery)))
+        if (!IsDue(counted, wantsBytes, now))
         {
             return;
         }
 
-        await counted.Counting.WaitAsync(cancellationToken);
+        // Nobody waits for a measuring that somebody else makes, where there was one before.
+        if (!await counted.Counting.WaitAsync(counted.IsKnown(wantsBytes) ? TimeSpan.Zero : Timeout.InfiniteTimeSpan, cancellationToken))
+        {
+            return;
+        }
+
         try
         {
-            if (!counted.IsCounted)
+            if (counted.IsToCount(now, clock, CountsAgain))
             {
-                var hours = await away.AskAsync<Dictionary<long, long>?>(
-                    async () => await ReadHoursAsync(project, clock.GetUtcNow(), cancellationToken), () => null);
-                if (hours is not null)
-                {
-                    counted.Begin(hours);
-                }
+                await CountHoursAsync(counted, project, now);
             }
 
-            if (wantsBytes && !counted.IsMeasured(now, clock, MeasuresEvery))
+            if (wantsBytes && counted.IsToMeasure(now, clock, MeasuresEvery))
             {
-                counted.BeginBytes();
-                var bytes = await away.AskAsync<long?>(async () => await ReadBytesAsync(project, cancellationToken), () => null);
-                if (bytes is { } measured)
-                {
-                    counted.EndBytes(measured, now);
-                }
+                await CountBytesAsync(counted, project, now);
             }
         }
         finally
         {
             counted.Counting.Release();
+        }
+    }
+
+    private bool IsDue(Counted counted, bool wantsBytes, long now) =>
+        counted.IsToCount(now, clock, CountsAgain) || (wantsBytes && counted.IsToMeasure(now, clock, MeasuresEvery));
+
+    private async Task CountHoursAsync(Counted counted, ProjectId project, long now)
+    {
+        try
+        {
+            var hours = await away.AskAsync<Dictionary<long, long>?>(
+                async () => await ReadHoursAsync(project, clock.GetUtcNow(), CancellationToken.None), () => null);
+            if (hours is not null)
+            {
+                counted.Begin(hours);
+            }
+        }
+        catch (Exception unknown) when (DatabaseFailure.IsOutage(unknown))
+        {
+            counted.PutOffHours(now);
+        }
+    }
+
+    private async Task CountBytesAsync(Counted counted, ProjectId project, long now)
+    {
+        try
+        {
+            counted.BeginBytes();
+            var bytes = await away.AskAsync<long?>(async () => await ReadBytesAsync(project, CancellationToken.None), () => null);
+            if (bytes is { } measured)
+            {
+                counted.EndBytes(measured, now);
+            }
+        }
+        catch (Exception unknown) when (DatabaseFailure.IsOutage(unknown))
+        {
+            counted.PutOffBytes(now);
         }
     }
 
@@ -149,6 +197,3 @@ internal sealed class ProjectUse(Db db, FindLimits limits, WhileAway away, TimeP
 
     private sealed record HourRow(long Hour, long Count);
 }
-
-/// <summary>What a project uses.</summary>
-internal sealed record Use(long SubmissionsThisHour, long SubmissionsToday, long StoredBytes);

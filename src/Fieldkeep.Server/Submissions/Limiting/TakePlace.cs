@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Intake;
 using Fieldkeep.Server.Submissions.Receiving;
@@ -22,14 +23,20 @@ internal sealed class TakePlace(ProjectUse use, CompleteSubmission complete, Lef
         {
             return (submission, await use.TakeAsync(submission, cancellationToken));
         }
-        catch (ProblemException refused) when (submission.DeprecatedId is null && refused.Status == 429)
+        catch (ProblemException refused) when (refused.Status == 429)
         {
-            if (!await complete.IsHereAsync(submission, cancellationToken))
+            if (!await complete.IsAnsweredAsync(submission, cancellationToken))
             {
                 throw;
             }
 
-            return (submission with { IsAgain = true }, null);
+            // An edit that is here is found by what stores edits.
+            return (submission.DeprecatedId is null ? submission with { IsAgain = true } : submission, null);
+        }
+        catch (Exception unknown) when (DatabaseFailure.IsOutage(unknown))
+        {
+            // Its sender was let in: what the limits are is no reason to refuse what the journal takes.
+            return (submission, null);
         }
     }
 }

@@ -359,10 +359,10 @@ internal sealed class ReceiveSubmission(
         {
             (submission, taken) = await takePlace.RunAsync(submission, cancellationToken);
         }
-        catch
+        catch (Exception problem)
         {
             received.Discard();
-            measures.CountSubmission("refused");
+            measures.CountSubmission(problem is ProblemException ? "refused" : "failed");
             throw;
         }
 
@@ -376,7 +376,7 @@ internal sealed class ReceiveSubmission(
                 received.Discard(rows);
             }
 
-            taken?.Keep(stored.Leaf is not null);
+            taken?.Keep(stored.Leaf is not null, BytesOf(submission, stored));
             return (stored.Leaf is not null, stored.Leaf);
         }
         catch (Exception problem)
@@ -391,4 +391,9 @@ internal sealed class ReceiveSubmission(
             throw;
         }
     }
+
+    // What of it was stored: of what was here already no instance, and of its files those that were taken.
+    private static long BytesOf(NewSubmission submission, StoredSubmission stored) =>
+        (stored.Leaf is null ? 0 : submission.Size)
+        + submission.Files.Sum(file => file.Received is { } received && stored.Taken?.Contains(received.Row) != false ? received.Size : 0);
 }

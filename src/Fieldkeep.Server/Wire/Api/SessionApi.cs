@@ -85,10 +85,17 @@ internal static class SessionApi
 
     private static async Task<NoContent> SignOutAsync(HttpContext http, ActorResolver actors, SignOut signOut)
     {
-        var caller = await actors.CallerAsync(http);
-        if (caller.Session is { } session)
+        try
         {
-            await signOut.RunAsync(caller.Actor, session, http.RequestAborted);
+            var caller = await actors.CallerAsync(http);
+            if (caller.Session is { } session)
+            {
+                await signOut.RunAsync(caller.Actor, session, http.RequestAborted);
+            }
+        }
+        catch (ProblemException suspended) when (suspended.Code == AccessProblems.AccountSuspendedCode)
+        {
+            // Its session is not ended and opens nothing; the computer is somebody else's next.
         }
 
         SessionCookie.Clear(http);
