@@ -12,7 +12,7 @@ await runJourney(async ({ server, page, step, api }) => {
     await step('an operator finds what holds for all, and that nothing else is limited', async () => {
         await page.goto(`${server.url}/server/health`);
         await page.getByRole('link', { name: 'Limits' }).click();
-        await main.getByText('12,000 requests a minute at most').waitFor();
+        await main.getByText('60,000 requests a minute at most').waitFor();
         await main.getByText('No project is limited by itself or suspended.').waitFor();
         await expectEverywhere(page);
     });

@@ -1,6 +1,7 @@
 using System.Net;
 using Fieldkeep.Server.Health;
 using Fieldkeep.Server.Tests.Lifecycle;
+using Fieldkeep.Server.Tests.Submissions.Intake;
 using Fieldkeep.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -120,6 +121,54 @@ public sealed class LimitsTests(TestServer server) : IClassFixture<TestServer>
     }
 
     [Fact]
+    public async Task What_is_sent_again_takes_no_room_and_an_edit_that_is_here_is_answered_at_the_limit()
+    {
+        BeginHour();
+        var (admin, project, phone) = await ArrangeAsync();
+        var (first, edit) = (Village.NewId(), Village.NewId());
+        await SendLargeAsync(phone, Village.Instance(first, photo: "a.jpg"), "a.jpg");
+        var used = (await admin.GetAsync($"/api/limits/projects/{project}"))["use"]?["storedBytes"]?.GetValue<long>() ?? 0;
+        await LimitAsync(admin, project, new { storedBytes = used + 45_000 });
+        for (var tries = 0; tries < 3; tries++)
+        {
+            await SendLargeAsync(phone, Village.Instance(first, photo: "a.jpg"), "a.jpg");
+        }
+
+        // There is room for two more, as before.
+        await SendLargeAsync(phone, Village.Instance(Village.NewId(), photo: "b.jpg"), "b.jpg");
+        await SendLargeAsync(phone, Village.Instance(edit, deprecatedId: first, photo: "c.jpg"), "c.jpg");
+        await SendLargeAsync(phone, Village.Instance(edit, deprecatedId: first, photo: "c.jpg"), "c.jpg");
+        using var other = await phone.SubmitAsync(Village.Instance(Village.NewId(), deprecatedId: edit, photo: "d.jpg"), ("d.jpg", new byte[20_000]));
+        await other.ShouldBeOpenRosaAsync(429, "Nothing is lost");
+        Assert.Equal(2, await server.QueryAsync<long>(
+            "select count(*) from submissions.versions v join submissions.submissions s on s.id = v.submission_id where s.instance_id = @first", new { first }));
+    }
+
+    [Fact]
+    public async Task A_project_that_cannot_be_measured_takes_what_is_sent_and_is_measured_again_an_hour_later()
+    {
+        BeginHour();
+        var (admin, project, phone) = await ArrangeAsync();
+        await SendLargeAsync(phone, Village.Instance(Village.NewId(), photo: "a.jpg"), "a.jpg");
+        await LimitAsync(admin, project, new { storedBytes = 30_000 });
+        await using (var held = await HeldTable.TakeAsync(server))
+        {
+            await held.RunAsync("lock table submissions.versions in access exclusive mode");
+            await SetAsideTests.SendLeftAsync(held, phone, Village.Instance(Village.NewId()));
+        }
+
+        await SetAsideTests.DrainedAsync(server);
+        Assert.Equal(2, await CountAsync(project));
+
+        // The next one does not ask again at once.
+        await SendLargeAsync(phone, Village.Instance(Village.NewId(), photo: "b.jpg"), "b.jpg");
+        server.Clock.Advance(TimeSpan.FromMinutes(61));
+        using var over = await phone.SubmitAsync(Village.Instance(Village.NewId()));
+        await over.ShouldBeOpenRosaAsync(429, "Nothing is lost");
+        Assert.Equal(3, await CountAsync(project));
+    }
+
+    [Fact]
     public async Task An_account_asks_as_often_as_it_may_within_a_minute_and_holds_up_nobody_else()
     {
         var (admin, project, _) = await ArrangeAsync();
@@ -185,7 +234,7 @@ public sealed class LimitsTests(TestServer server) : IClassFixture<TestServer>
             await nothing.ShouldBeProblemAsync(404, "limit.not_found");
         }
 
-        Assert.Equal(12_000, (await admin.GetAsync("/api/limits"))["requestsAMinute"]?.GetValue<long>());
+        Assert.Equal(60_000, (await admin.GetAsync("/api/limits"))["requestsAMinute"]?.GetValue<long>());
         Assert.Null((await admin.GetAsync("/api/limits"))["submissionsAnHour"]);
         var manager = await server.SignedInAsync("manager", project);
         foreach (var path in (string[])["/api/limits", "/api/limits/projects", $"/api/limits/projects/{project}", "/api/limits/accounts"])
@@ -217,6 +266,12 @@ public sealed class LimitsTests(TestServer server) : IClassFixture<TestServer>
         var admin = await server.OrganisationAdminAsync();
         var project = await admin.ProjectAsync();
         return (admin, project, await server.PhoneAsync(admin, project, Village.Form()));
+    }
+
+    private static async Task SendLargeAsync(CollectClient phone, string xml, string file)
+    {
+        using var sent = await phone.SubmitAsync(xml, (file, new byte[20_000]));
+        Assert.Equal(HttpStatusCode.Created, sent.StatusCode);
     }
 
     private static Task LimitAsync(Browser admin, long project, object limits) => SetAsync(admin, $"/api/limits/projects/{project}", limits);

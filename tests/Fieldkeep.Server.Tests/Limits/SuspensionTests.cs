@@ -2,8 +2,12 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Tests.Lifecycle;
 using Fieldkeep.Server.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Fieldkeep.Server.Tests.Limits;
@@ -178,6 +182,83 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
         Assert.Equal(id.Value, (await person.GetAsync("/api/session"))["account"]?["id"]?.GetValue<long>());
         Assert.Equal(HttpStatusCode.Created, await SendBasicAsync(email, project, sent));
         Assert.Equal(1, await _server.QueryAsync<long>("select count(*) from submissions.submissions where instance_id = @sent", new { sent }));
+    }
+
+    [Fact]
+    public async Task Whoever_is_suspended_signs_out_and_leaves_the_computer_to_somebody_else()
+    {
+        var (admin, project, _) = await ArrangeAsync();
+        var (email, id) = await _server.PersonAsync("manager", project);
+        var (other, otherId) = await _server.PersonAsync("manager", project);
+        var shared = new Browser(_server.CreateClient());
+        await shared.SignInAsync(email, Some.Password);
+        await SuspendAsync(admin, $"accounts/{id}");
+
+        using (var left = await shared.SendAsync(HttpMethod.Delete, "/api/session"))
+        {
+            Assert.Equal(HttpStatusCode.NoContent, left.StatusCode);
+        }
+
+        Assert.Equal("", shared.Cookie);
+        await shared.SignInAsync(other, Some.Password);
+        Assert.Equal(otherId.Value, shared.AccountId);
+        await shared.GetAsync($"/api/projects/{project}");
+    }
+
+    [Fact]
+    public async Task A_suspended_project_is_trashed_neither_with_its_unit_nor_with_the_account_that_runs_it()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var team = await admin.UnitAsync(await admin.HomeAsync(), "team");
+        var (inTeam, own) = (await admin.ProjectOfAsync(team), await admin.ProjectAsync());
+        var (email, _) = await _server.PersonAsync("manager", own);
+        var owner = new Browser(_server.CreateClient());
+        await owner.SignInAsync(email, Some.Password);
+        await SuspendAsync(admin, $"projects/{inTeam}");
+        await SuspendAsync(admin, $"projects/{own}");
+
+        using (var removed = await admin.SendAsync(HttpMethod.Delete, $"/api/units/{team}"))
+        {
+            await removed.ShouldBeProblemAsync(403, "project.suspended");
+        }
+
+        using (var left = await owner.SendAsync(
+            HttpMethod.Post, "/api/account/removal", new { email, projects = new[] { new { project = own, choice = "delete" } } }))
+        {
+            await left.ShouldBeProblemAsync(403, "project.suspended");
+        }
+
+        // Nothing of either began.
+        await owner.GetAsync("/api/session");
+        await admin.GetAsync($"/api/units/{team}");
+        Assert.Equal(2, await _server.QueryAsync<long>(
+            "select count(*) from organisations.projects where id = any (@projects) and deleted_at is null", new { projects = new[] { inTeam, own } }));
+
+        using (var lifted = await admin.SendAsync(HttpMethod.Delete, $"/api/limits/projects/{inTeam}/suspension"))
+        {
+            Assert.Equal(HttpStatusCode.NoContent, lifted.StatusCode);
+        }
+
+        using var again = await admin.SendAsync(HttpMethod.Delete, $"/api/units/{team}");
+        Assert.True(again.IsSuccessStatusCode, $"{again.StatusCode}");
+    }
+
+    [Fact]
+    public async Task An_operator_who_is_suspended_is_not_the_one_who_stays()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var (_, id) = await _server.PersonAsync();
+        await using (var tx = await _server.Services.GetRequiredService<Db>().BeginAsync(Token))
+        {
+            await _server.Services.GetRequiredService<GrantRows>().AddAsync(
+                tx, Actor.System(Door.CommandLine), new Grant(id, RolePermissions.Operator, Scope.Installation), Token);
+            await tx.CommitAsync(Token);
+        }
+
+        _server.Services.GetRequiredService<Policy>().Forget();
+        Assert.False((await admin.GetAsync("/api/account/removal"))["isLastOperator"]?.GetValue<bool>());
+        await SuspendAsync(admin, $"accounts/{id}");
+        Assert.True((await admin.GetAsync("/api/account/removal"))["isLastOperator"]?.GetValue<bool>());
     }
 
     [Fact]
