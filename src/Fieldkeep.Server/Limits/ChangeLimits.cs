@@ -11,10 +11,13 @@ namespace Fieldkeep.Server.Limits;
 internal sealed class ChangeLimits(Db db, Policy policy, PlaceToLimit places, ChangeLog changes, AuditLog audit)
 {
     /// <summary>Sets all limits of a place; what is null has none there, and of a single one goes by that of all.</summary>
-    /// <exception cref="ProblemException"><c>access.denied</c>, <c>limit.not_found</c>, <c>limit.invalid</c>.</exception>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>limit.not_found</c>, <c>limit.invalid</c>, <c>session.confirmation_needed</c>.</exception>
     public async Task<LimitSet> RunAsync(Actor actor, Scope place, LimitSet wanted, CancellationToken cancellationToken)
     {
         await policy.RequireAsync(actor, Permission.SettingsUpdate, Scope.Installation, cancellationToken);
+
+        // One submission a day is as good as a suspension.
+        policy.RequireConfirmed(actor);
         var fitting = place.Kind switch
         {
             ScopeKind.Project => LimitNames.OfProject,

@@ -278,19 +278,27 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
             Assert.Equal(HttpStatusCode.NoContent, trash.StatusCode);
         }
 
+        // In another one a rule would move what is five days old to the trash, from the seventh day on.
+        var (_, ruled, other) = await ArrangeAsync();
+        await other.SendAsync(Village.Instance(Village.NewId()));
+        await admin.PostAsync($"/api/projects/{ruled}/retention-rules", new { kind = "delete", days = 5 });
         await SuspendAsync(admin, $"projects/{project}");
+        await SuspendAsync(admin, $"projects/{ruled}");
         await _server.PassDaysAsync(10);
-        Assert.Equal(1, await CountAsync(project));
+        Assert.Equal((1, 1), (await CountAsync(project), await LivingAsync(ruled)));
         admin = await _server.OrganisationAdminAsync();
-        using (var lifted = await admin.SendAsync(HttpMethod.Delete, $"/api/limits/projects/{project}/suspension"))
+        foreach (var one in (long[])[project, ruled])
         {
+            using var lifted = await admin.SendAsync(HttpMethod.Delete, $"/api/limits/projects/{one}/suspension");
             Assert.Equal(HttpStatusCode.NoContent, lifted.StatusCode);
         }
 
         await _server.PassDaysAsync(5);
-        Assert.Equal(1, await CountAsync(project));
+        Assert.Equal((1, 1), (await CountAsync(project), await LivingAsync(ruled)));
         await _server.PassDaysAsync(4);
         Assert.Equal(0, await CountAsync(project));
+        await _server.PassDaysAsync(4);
+        Assert.Equal(0, await LivingAsync(ruled));
         await _server.ShouldHoldAsync();
     }
 
@@ -302,6 +310,9 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
 
     private async Task<long> CountAsync(long project) =>
         await _server.QueryAsync<long>("select count(*) from submissions.submissions where project_id = @project", new { project });
+
+    private async Task<long> LivingAsync(long project) =>
+        await _server.QueryAsync<long>("select count(*) from submissions.submissions where project_id = @project and deleted_at is null", new { project });
 
     private async Task<Browser> StrangerAsync()
     {

@@ -22,6 +22,7 @@ internal static class LimitsApi
         limits.MapGet("", GetAsync).Declare("getLimits", "Read how much projects and accounts may have", Permission.SettingsUpdate);
         limits.MapPut("", SetForAllAsync)
             .Declare("setLimits", "Set how much projects and accounts may have that have no limits of their own", Permission.SettingsUpdate)
+            .Refuses(403, "session.confirmation_needed")
             .Refuses(422, "limit.invalid");
         limits.MapGet("/projects", ListProjectsAsync)
             .Declare("listLimitedProjects", "List projects that have limits of their own, are suspended, or come near a limit", Permission.SettingsUpdate);
@@ -38,6 +39,7 @@ internal static class LimitsApi
             .Refuses(404, "limit.not_found");
         project.MapPut("", SetProjectAsync)
             .Declare("setProjectLimits", "Set how much one project may have; what is absent goes by what all may", Permission.SettingsUpdate)
+            .Refuses(403, "session.confirmation_needed")
             .Refuses(404, "limit.not_found")
             .Refuses(422, "limit.invalid");
         project.MapPut("/suspension", SuspendProjectAsync)
@@ -56,6 +58,7 @@ internal static class LimitsApi
     {
         account.MapPut("", SetAccountAsync)
             .Declare("setAccountLimits", "Set how much one account may have; what is absent goes by what all may", Permission.SettingsUpdate)
+            .Refuses(403, "session.confirmation_needed")
             .Refuses(404, "limit.not_found")
             .Refuses(422, "limit.invalid");
         account.MapPut("/suspension", SuspendAccountAsync)
