@@ -5,6 +5,7 @@ using System.Text;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Limits;
 using Fieldkeep.Server.Tests.Lifecycle;
 using Fieldkeep.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -244,7 +245,7 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
     }
 
     [Fact]
-    public async Task An_operator_who_is_suspended_is_not_the_one_who_stays()
+    public async Task An_operator_who_is_suspended_is_not_the_one_who_stays_until_that_is_lifted()
     {
         var admin = await _server.OrganisationAdminAsync();
         var (_, id) = await _server.PersonAsync();
@@ -259,6 +260,10 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
         Assert.False((await admin.GetAsync("/api/account/removal"))["isLastOperator"]?.GetValue<bool>());
         await SuspendAsync(admin, $"accounts/{id}");
         Assert.True((await admin.GetAsync("/api/account/removal"))["isLastOperator"]?.GetValue<bool>());
+
+        // As the command line does, when no operator can.
+        await _server.Services.GetRequiredService<ChangeSuspension>().LiftAsync(Actor.System(Door.CommandLine), Scope.OfAccount(id), Token);
+        Assert.False((await admin.GetAsync("/api/account/removal"))["isLastOperator"]?.GetValue<bool>());
     }
 
     [Fact]
