@@ -1,7 +1,7 @@
 import type { VueWrapper } from '@vue/test-utils';
 import { afterEach, describe, expect, it } from 'vitest';
 import { keep } from '../src/api/kept';
-import { Refusal, serve, signedIn } from './support/server';
+import { noContent, Refusal, serve, signedIn } from './support/server';
 
 const page = async () => import('./support/mountApp');
 
@@ -47,5 +47,27 @@ describe('a session that several tabs share', () => {
     app = await mountApp('/projects');
     await screen.findByRole('heading', { name: 'Sign in' });
     expect(Object.keys(sessionStorage)).toEqual([]);
+  });
+});
+
+describe('a suspended account', () => {
+  it.each(['Sign out', 'Try again'])('leaves the page to whoever signs in next: %s', async (button) => {
+    let isOut = false;
+    const suspended = new Refusal(403, 'account.suspended', { reason: 'It was taken over.', contact: 'Ada' });
+    serve({
+      // The server forgets the cookie when it says so for the first time.
+      'GET /api/session': () => {
+        const answer = isOut ? new Refusal(401, 'session.none') : suspended;
+        isOut = true;
+        return answer;
+      },
+      'DELETE /api/session': () => noContent,
+      'GET /api/setup': () => ({ needed: false, codeNeeded: false }),
+    });
+    const { mountApp, screen, press } = await page();
+    app = await mountApp('/projects');
+    await screen.findByRole('button', { name: button });
+    press('button', button);
+    await screen.findByRole('heading', { name: 'Sign in' });
   });
 });
