@@ -18,6 +18,8 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
 {
     private static readonly object Why = new { reason = "Answers come by the thousand.", contact = "help@example.org" };
 
+    private static readonly string[] Read = ["read"];
+
     private readonly TestServer _server = patient.Server;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -149,8 +151,11 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
         var person = new Browser(_server.CreateClient());
         await person.SignInAsync(email, Some.Password);
         var sent = Village.NewId();
+        var script = (await person.PostAsync("/api/account/tokens", new { name = "reader", scopes = Read, projects = new[] { project } }))["secret"]?.GetValue<string>();
+        Assert.Equal(HttpStatusCode.OK, await ReadByTokenAsync(script, project));
         Assert.Equal(HttpStatusCode.Created, await SendBasicAsync(email, project, Village.NewId()));
         await SuspendAsync(admin, $"accounts/{id}");
+        Assert.Equal(HttpStatusCode.Forbidden, await ReadByTokenAsync(script, project));
 
         foreach (var (method, path) in new[] { (HttpMethod.Get, "/api/projects"), (HttpMethod.Post, "/api/projects") })
         {
@@ -181,6 +186,7 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
         }
 
         Assert.Equal(id.Value, (await person.GetAsync("/api/session"))["account"]?["id"]?.GetValue<long>());
+        Assert.Equal(HttpStatusCode.OK, await ReadByTokenAsync(script, project));
         Assert.Equal(HttpStatusCode.Created, await SendBasicAsync(email, project, sent));
         Assert.Equal(1, await _server.QueryAsync<long>("select count(*) from submissions.submissions where instance_id = @sent", new { sent }));
     }
@@ -325,6 +331,14 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
         var stranger = new Browser(_server.CreateClient());
         await stranger.SignInAsync(email, Some.Password);
         return stranger;
+    }
+
+    private async Task<HttpStatusCode> ReadByTokenAsync(string? secret, long project)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/projects/{project}");
+        request.Headers.Authorization = new("Bearer", secret);
+        using var answer = await _server.CreateClient().SendAsync(request, Token);
+        return answer.StatusCode;
     }
 
     private async Task<HttpStatusCode> SendBasicAsync(string email, long project, string id)
