@@ -55,18 +55,15 @@ describe('a suspended account', () => {
     let isOut = false;
     const suspended = new Refusal(403, 'account.suspended', { reason: 'It was taken over.', contact: 'Ada' });
     serve({
-      // The server forgets the cookie when it says so for the first time.
-      'GET /api/session': () => {
-        const answer = isOut ? new Refusal(401, 'session.none') : suspended;
-        isOut = true;
-        return answer;
-      },
+      'GET /api/session': () => (isOut ? new Refusal(401, 'session.none') : suspended),
       'DELETE /api/session': () => noContent,
       'GET /api/setup': () => ({ needed: false, codeNeeded: false }),
     });
     const { mountApp, screen, press } = await page();
     app = await mountApp('/projects');
     await screen.findByRole('button', { name: button });
+    // The server has taken the cookie back when it said so.
+    isOut = true;
     press('button', button);
     await screen.findByRole('heading', { name: 'Sign in' });
   });
