@@ -2,6 +2,7 @@ using System.CommandLine;
 using Fieldkeep.Backup;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Journal;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Vault;
 
@@ -28,6 +29,7 @@ internal static class CommandLine
             BackupCommands.CreateVerify(),
             BackupCommands.CreateRestore(),
             RecoverProjectCommand.Create(),
+            RollbackCommand.Create(),
             VerifyCommand.Create(),
             AsOfCommand.Create(),
         };
@@ -66,6 +68,11 @@ internal static class CommandLine
         {
             Terminal.Fail(e.Message, e.Hint);
             return ExitCodeOf(e.Reason);
+        }
+        catch (SchemaException e)
+        {
+            Terminal.Fail(e.Message, e.Hint);
+            return e.Reason == SchemaTrouble.Failed ? ExitCodes.MigrationFailed : ExitCodes.OtherVersion;
         }
         catch (JournalException e)
         {

@@ -23,13 +23,14 @@ internal sealed class OfflineServer : IAsyncDisposable
         _app = app;
     }
 
-    /// <summary>Opens the database and keys of a data directory and brings the schema up to date.</summary>
+    /// <summary>Opens the database and keys of a data directory, and makes the schema of a new one.</summary>
     /// <param name="dataDirectory">Of a running or a stopped server.</param>
     /// <param name="given">The operator's connection string, or null.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="oldKeysFor">How long older keys open once everything was sealed anew; only who finishes a rotation needs it.</param>
     /// <exception cref="ClusterException">The database is not to be had, or the data belong to another user.</exception>
+    /// <exception cref="Server.Database.SchemaException">The database is of another version.</exception>
     public static async Task<OfflineServer> OpenAsync(
         string dataDirectory, string? given, TimeProvider clock, CancellationToken cancellationToken, TimeSpan? oldKeysFor = null)
     {
@@ -53,6 +54,7 @@ internal sealed class OfflineServer : IAsyncDisposable
                 Clock = clock,
                 OldKeysFor = oldKeysFor ?? TimeSpan.FromDays(90),
             });
+            await app.RequireThisVersionAsync(cancellationToken);
             await app.MigrateAsync(cancellationToken);
             return new OfflineServer(held, database, keyring, app);
         }
