@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Limits;
@@ -254,22 +255,62 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
     public async Task An_operator_who_is_suspended_is_not_the_one_who_stays_until_that_is_lifted()
     {
         var admin = await _server.OrganisationAdminAsync();
-        var (_, id) = await _server.PersonAsync();
-        await using (var tx = await _server.Services.GetRequiredService<Db>().BeginAsync(Token))
-        {
-            await _server.Services.GetRequiredService<GrantRows>().AddAsync(
-                tx, Actor.System(Door.CommandLine), new Grant(id, RolePermissions.Operator, Scope.Installation), Token);
-            await tx.CommitAsync(Token);
-        }
-
-        _server.Services.GetRequiredService<Policy>().Forget();
+        var (_, id) = await OperatorAsync();
         Assert.False((await admin.GetAsync("/api/account/removal"))["isLastOperator"]?.GetValue<bool>());
+        Assert.True(await MayLeaveAsync(new ActorId(admin.AccountId)));
         await SuspendAsync(admin, $"accounts/{id}");
         Assert.True((await admin.GetAsync("/api/account/removal"))["isLastOperator"]?.GetValue<bool>());
+        Assert.False(await MayLeaveAsync(new ActorId(admin.AccountId)));
+        Assert.True(await MayLeaveAsync(id));
 
         // As the command line does, when no operator can.
         await _server.Services.GetRequiredService<ChangeSuspension>().LiftAsync(Actor.System(Door.CommandLine), Scope.OfAccount(id), Token);
         Assert.False((await admin.GetAsync("/api/account/removal"))["isLastOperator"]?.GetValue<bool>());
+        await EndOperatorAsync(id);
+    }
+
+    [Fact]
+    public async Task Of_two_operators_who_suspend_each_other_at_once_one_stays()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        var (email, id) = await OperatorAsync();
+        var other = new Browser(_server.CreateClient());
+        await other.SignInAsync(email, Some.Password);
+
+        // Both have passed the door, and wait for the same lock, before either goes on.
+        List<Task<HttpResponseMessage>> both;
+        await using (var tx = await _server.Services.GetRequiredService<Db>().BeginAsync(Token))
+        {
+            await tx.FindAsync<string>("select pg_advisory_xact_lock(7224010081)::text", null, Token);
+            both =
+            [
+                admin.SendAsync(HttpMethod.Put, $"/api/limits/accounts/{id}/suspension", Why),
+                other.SendAsync(HttpMethod.Put, $"/api/limits/accounts/{admin.AccountId}/suspension", Why),
+            ];
+            for (var look = 0; await _server.QueryAsync<long>("select count(*) from pg_locks where locktype = 'advisory' and not granted", new { }) < 2; look++)
+            {
+                Assert.True(look < 300, "they do not wait");
+                await Task.Delay(20, Token);
+            }
+        }
+
+        var answers = (await Task.WhenAll(both)).Select(one => one.StatusCode).Order();
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Forbidden], answers);
+        Assert.Equal(1, await _server.QueryAsync<long>(
+            "select count(*) from access.suspensions where scope_kind = 'account' and lifted_at is null and scope_id = any (@both)", new { both = new[] { id.Value, admin.AccountId } }));
+        foreach (var one in (ActorId[])[id, new ActorId(admin.AccountId)])
+        {
+            try
+            {
+                await _server.Services.GetRequiredService<ChangeSuspension>().LiftAsync(Actor.System(Door.CommandLine), Scope.OfAccount(one), Token);
+            }
+            catch (ProblemException none) when (none.Code == "suspension.none")
+            {
+                // It is the one who stayed.
+            }
+        }
+
+        await EndOperatorAsync(id);
     }
 
     [Fact]
@@ -311,6 +352,40 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
         await _server.PassDaysAsync(4);
         Assert.Equal(0, await LivingAsync(ruled));
         await _server.ShouldHoldAsync();
+    }
+
+    private async Task<(string Email, ActorId Id)> OperatorAsync()
+    {
+        var (email, id) = await _server.PersonAsync();
+        await using var tx = await _server.Services.GetRequiredService<Db>().BeginAsync(Token);
+        await _server.Services.GetRequiredService<GrantRows>().AddAsync(
+            tx, Actor.System(Door.CommandLine), new Grant(id, RolePermissions.Operator, Scope.Installation), Token);
+        await tx.CommitAsync(Token);
+        _server.Services.GetRequiredService<Policy>().Forget();
+        return (email, id);
+    }
+
+    private async Task EndOperatorAsync(ActorId id)
+    {
+        await using var tx = await _server.Services.GetRequiredService<Db>().BeginAsync(Token);
+        await _server.Services.GetRequiredService<GrantRows>().TakeAsync(
+            tx, Actor.System(Door.CommandLine), new Grant(id, RolePermissions.Operator, Scope.Installation), Token);
+        await tx.CommitAsync(Token);
+        _server.Services.GetRequiredService<Policy>().Forget();
+    }
+
+    private async Task<bool> MayLeaveAsync(ActorId leaving)
+    {
+        await using var tx = await _server.Services.GetRequiredService<Db>().BeginAsync(Token);
+        try
+        {
+            await LastAdministrators.RequireOtherOperatorAsync(tx, leaving, _server.Clock.GetUtcNow(), Token);
+            return true;
+        }
+        catch (ProblemException last) when (last.Code == "account.last_administrator")
+        {
+            return false;
+        }
     }
 
     private static async Task SuspendAsync(Browser admin, string place)
