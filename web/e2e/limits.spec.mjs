@@ -38,7 +38,7 @@ await runJourney(async ({ server, page, step, api }) => {
         await main.getByText('There is no such project or account.').waitFor();
         await main.getByRole('textbox', { name: 'Number of the project' }).fill(String(project));
         await main.getByRole('button', { name: 'Find the project' }).click();
-        await main.getByText('Uses: 0 this hour, 0 today, 0 byte stored').waitFor();
+        await main.getByText('Uses: 0 this hour, 0 today, 0 bytes stored').waitFor();
         await main.getByRole('button', { name: `Limit ${one}` }).click();
         await dialog.getByRole('textbox', { name: 'New submissions an hour' }).fill('100');
         await dialog.getByRole('button', { name: 'Save' }).click();
@@ -61,7 +61,7 @@ await runJourney(async ({ server, page, step, api }) => {
         await page.goto(`${server.url}/projects/${project}`);
         await main.getByText('This project is suspended').waitFor();
         await main.getByText('Answers come by the thousand.').waitFor();
-        await main.getByText('Ask help@example.org').waitFor();
+        await main.getByText('Ask \u2068help@example.org\u2069').waitFor();
         assert.equal(await main.getByRole('button', { name: 'Edit' }).count(), 0);
         await expectEverywhere(page);
     });
