@@ -16,6 +16,7 @@ using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Lifecycle;
+using Fieldkeep.Server.Limits;
 using Fieldkeep.Server.Mail;
 using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Server.Organisations;
@@ -69,6 +70,7 @@ public static class FieldkeepServer
             .AddSingleton(new FactorGrace(settings.SecondFactorGrace))
             .AddAccounts(settings.ExternalProvider)
             .AddOrganisations()
+            .AddLimits()
             .AddSupportAccess()
             .AddKeys(settings.OldKeysFor)
             .AddForms()

@@ -18,6 +18,7 @@ const rooms = [
   'server',
   'incidents',
   'backups',
+  'limits',
 ];
 /** What each folder may import from beside itself. */
 const allowed: Record<string, readonly string[]> = {

@@ -1,7 +1,7 @@
 import type { VueWrapper } from '@vue/test-utils';
 import { afterEach, describe, expect, it } from 'vitest';
 import { keep } from '../src/api/kept';
-import { Refusal, serve, signedIn } from './support/server';
+import { noContent, Refusal, serve, signedIn } from './support/server';
 
 const page = async () => import('./support/mountApp');
 
@@ -47,5 +47,24 @@ describe('a session that several tabs share', () => {
     app = await mountApp('/projects');
     await screen.findByRole('heading', { name: 'Sign in' });
     expect(Object.keys(sessionStorage)).toEqual([]);
+  });
+});
+
+describe('a suspended account', () => {
+  it.each(['Sign out', 'Try again'])('leaves the page to whoever signs in next: %s', async (button) => {
+    let isOut = false;
+    const suspended = new Refusal(403, 'account.suspended', { reason: 'It was taken over.', contact: 'Ada' });
+    serve({
+      'GET /api/session': () => (isOut ? new Refusal(401, 'session.none') : suspended),
+      'DELETE /api/session': () => noContent,
+      'GET /api/setup': () => ({ needed: false, codeNeeded: false }),
+    });
+    const { mountApp, screen, press } = await page();
+    app = await mountApp('/projects');
+    await screen.findByRole('button', { name: button });
+    // The server has taken the cookie back when it said so.
+    isOut = true;
+    press('button', button);
+    await screen.findByRole('heading', { name: 'Sign in' });
   });
 });

@@ -6,6 +6,9 @@ namespace Fieldkeep.Server.Access;
 /// <param name="Because">The roles that allow it; empty when it is not allowed, and for the server itself.</param>
 internal sealed record Decision(bool IsAllowed, bool IsVisible, IReadOnlyList<HeldRole> Because)
 {
+    /// <summary>What suspends the project, where that is why it is not allowed; else null.</summary>
+    public Suspension? Suspended { get; init; }
+
     /// <summary>May not, and may not know.</summary>
     public static Decision Refused { get; } = new(false, false, []);
 

@@ -17,5 +17,13 @@ internal static class HeldOfAccess
                 'role', role, 'place', scope_kind, 'id', scope_id, 'onlyOwn', is_own, 'givenAt', granted_at, 'expiresAt', expires_at, 'endedAt', ended_at)::text
             from access.grants where subject_kind = 'actor' and subject_id = @actor order by id
             """),
+        new("suspensions", """
+            select json_build_object('reason', reason, 'since', since, 'until', until, 'liftedAt', lifted_at)::text
+            from access.suspensions where scope_kind = 'account' and scope_id = @actor order by id
+            """),
     ];
+
+    /// <summary>The suspensions of a person whose account is removed: why is theirs, and goes; what the ledger says of it stays sealed there.</summary>
+    public static readonly RowsOfPerson Suspended = new(
+        "access.suspensions", "scope_id", "delete from access.suspensions where scope_kind = 'account' and scope_id = @actor");
 }

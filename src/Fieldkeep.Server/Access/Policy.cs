@@ -7,7 +7,7 @@ namespace Fieldkeep.Server.Access;
 /// A role holds at its place and at everything below it in the tree of <see cref="Places"/>. The installation is above no
 /// organisation: who runs the server reads no data. What may not be seen does not exist: 404 before 403.
 /// </remarks>
-internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, TimeProvider clock)
+internal sealed class Policy(HeldRoles roles, Places places, Suspensions suspensions, AccessEpoch epoch, TimeProvider clock)
 {
     /// <summary>How long proving oneself again lasts for dangerous acts.</summary>
     public static readonly TimeSpan ConfirmationLasts = TimeSpan.FromMinutes(10);
@@ -18,34 +18,43 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
     /// <summary>Decides one question.</summary>
     public async ValueTask<Decision> DecideAsync(
         Actor actor, Permission permission, Scope scope, CancellationToken cancellationToken) =>
-        IsDecided(actor) ?? Decide(
-            await roles.OfAsync(actor, cancellationToken), actor, permission, await places.PathOfAsync(scope, cancellationToken), null);
+        IsDecided(actor) ?? await DecideAsync(actor, permission, await places.PathOfAsync(scope, cancellationToken), null, cancellationToken);
 
     /// <summary>Decides one question about a form: a role in its project counts too, and so does one about some of its submissions.</summary>
     public async ValueTask<Decision> DecideAsync(
         Actor actor, Permission permission, ProjectId project, FormId form, CancellationToken cancellationToken) =>
-        IsDecided(actor) ?? Decide(
-            await roles.OfAsync(actor, cancellationToken),
+        IsDecided(actor) ?? await DecideAsync(
             actor,
             permission,
             await places.PathOfAsync(Scope.Of(project), cancellationToken) is { Count: > 0 } path ? [Scope.Of(form), .. path] : [],
-            form);
+            form,
+            cancellationToken);
 
     /// <summary>Decides one question about the draft of a form: whoever may at the form may at its draft.</summary>
     public async ValueTask<Decision> DecideAtDraftAsync(
         Actor actor, Permission permission, ProjectId project, FormId form, CancellationToken cancellationToken) =>
-        IsDecided(actor) ?? Decide(
-            await roles.OfAsync(actor, cancellationToken),
+        IsDecided(actor) ?? await DecideAsync(
             actor,
             permission,
             await places.PathOfAsync(Scope.Of(project), cancellationToken) is { Count: > 0 } path
                 ? [Scope.OfDraft(form), Scope.Of(form), .. path]
                 : [],
-            form);
+            form,
+            cancellationToken);
+
+    /// <summary>Refuses everyone at a suspended project whom nobody asked for a permission that it refuses; whoever may know of it is let this far.</summary>
+    /// <exception cref="ProblemException"><c>project.suspended</c>.</exception>
+    public async Task RequireGoingOnAsync(ProjectId project, CancellationToken cancellationToken)
+    {
+        if (await suspensions.FindAsync(Scope.Of(project), cancellationToken) is { } by)
+        {
+            throw AccessProblems.ProjectSuspended(by);
+        }
+    }
 
     /// <summary>Lets the actor pass or refuses.</summary>
     /// <exception cref="ProblemException">
-    /// <c>session.none</c>, <c>session.second_factor_needed</c>, <c>access.denied</c>, <c>access.not_found</c>.
+    /// <c>session.none</c>, <c>session.second_factor_needed</c>, <c>access.denied</c>, <c>access.not_found</c>, <c>project.suspended</c>.
     /// </exception>
     public async Task RequireAsync(Actor actor, Permission permission, Scope scope, CancellationToken cancellationToken)
     {
@@ -60,7 +69,7 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
 
     /// <summary>Lets the actor pass or refuses, at one form: a role in its project counts too.</summary>
     /// <exception cref="ProblemException">
-    /// <c>session.none</c>, <c>session.second_factor_needed</c>, <c>access.denied</c>, <c>access.not_found</c>.
+    /// <c>session.none</c>, <c>session.second_factor_needed</c>, <c>access.denied</c>, <c>access.not_found</c>, <c>project.suspended</c>.
     /// </exception>
     public async Task RequireAsync(
         Actor actor, Permission permission, ProjectId project, FormId form, CancellationToken cancellationToken)
@@ -71,7 +80,7 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
 
     /// <summary>Lets the actor pass or refuses, at the draft of a form.</summary>
     /// <exception cref="ProblemException">
-    /// <c>session.none</c>, <c>session.second_factor_needed</c>, <c>access.denied</c>, <c>access.not_found</c>.
+    /// <c>session.none</c>, <c>session.second_factor_needed</c>, <c>access.denied</c>, <c>access.not_found</c>, <c>project.suspended</c>.
     /// </exception>
     public async Task RequireAtDraftAsync(
         Actor actor, Permission permission, ProjectId project, FormId form, CancellationToken cancellationToken)
@@ -115,7 +124,9 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
     /// <summary>Tells whether the actor holds a permission at a place on all rows and without an end.</summary>
     public async Task<bool> HoldsForGoodAsync(Actor actor, Permission permission, Scope place, CancellationToken cancellationToken)
     {
-        var decision = await DecideAsync(actor, permission, place, cancellationToken);
+        // A suspension takes no right away: whoever had one gives it to others, who have it when the suspension is lifted.
+        var decision = IsDecided(actor)
+            ?? Decide(await roles.OfAsync(actor, cancellationToken), actor, permission, await places.PathOfAsync(place, cancellationToken), null);
         return decision.IsAllowed && (decision.IsOfServer || decision.Because.Any(role => !role.IsLimited && role.ExpiresAt is null));
     }
 
@@ -241,6 +252,27 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
     private static bool IsBeyondToken(Actor actor, Permission permission) =>
         actor.Bounds?.Permissions is { } within && !within.Contains(permission.ToString());
 
+    // In a suspended project less is allowed, to whoever asks but the server itself.
+    private async ValueTask<Decision> DecideAsync(
+        Actor actor, Permission permission, IReadOnlyList<Scope> path, FormId? form, CancellationToken cancellationToken)
+    {
+        var decision = Decide(await roles.OfAsync(actor, cancellationToken), actor, permission, path, form);
+        if (!decision.IsAllowed || RolePermissions.IsAllowedWhileSuspended(permission))
+        {
+            return decision;
+        }
+
+        foreach (var place in path)
+        {
+            if (place.Kind == ScopeKind.Project && await suspensions.FindAsync(place, cancellationToken) is { } by)
+            {
+                return decision with { IsAllowed = false, Because = [], Suspended = by };
+            }
+        }
+
+        return decision;
+    }
+
     private static Decision Decide(
         IReadOnlyList<HeldRole> held, Actor actor, Permission permission, IReadOnlyList<Scope> path, FormId? form)
     {
@@ -282,7 +314,8 @@ internal sealed class Policy(HeldRoles roles, Places places, AccessEpoch epoch, 
     {
         if (!decision.IsAllowed)
         {
-            throw decision.IsVisible ? AccessProblems.Denied() : AccessProblems.Unseen();
+            throw decision.Suspended is { } by ? AccessProblems.ProjectSuspended(by)
+                : decision.IsVisible ? AccessProblems.Denied() : AccessProblems.Unseen();
         }
     }
 

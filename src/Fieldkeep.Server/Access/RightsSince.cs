@@ -29,6 +29,9 @@ internal sealed class RightsSince(Db db, Policy policy, TimeProvider clock)
     {
         var decision = await policy.DecideAsync(actor, permission, project, form, cancellationToken);
         return decision.IsAllowed
+
+            // What was let in before a suspension, or within the seconds before its server knew of it, is not undone by it.
+            || decision.Suspended is not null
             || !await IsThereAsync(project, cancellationToken)
             || await db.GetAsync<bool>(HasEnded, Arguments(), cancellationToken);
 

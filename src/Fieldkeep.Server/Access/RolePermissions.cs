@@ -106,6 +106,16 @@ internal static class RolePermissions
         Permission.SubmissionDelete, Permission.SubmissionExport,
     ];
 
+    // To see all, to take it along, and to say who else may. What sends, changes or destroys is not among them.
+    private static readonly HashSet<Permission> WhileSuspended =
+    [
+        Permission.UnitRead, Permission.MemberList, Permission.MemberUpdate,
+        Permission.ProjectRead, Permission.ProjectAssign, Permission.FormList, Permission.FormRead,
+        Permission.SubmissionList, Permission.SubmissionRead, Permission.SubmissionExport, Permission.ConfidentialRead, Permission.DeploymentRead,
+        Permission.AppUserList, Permission.AppUserRevoke, Permission.PublicLinkList, Permission.PublicLinkRevoke,
+        Permission.AuditRead, Permission.SupportGrant, Permission.SupportAsk,
+    ];
+
     private static readonly Permission[] Managing =
     [
         Permission.FormList, Permission.FormRead, Permission.DeploymentRead, Permission.SubmissionList, Permission.SubmissionRead,
@@ -184,6 +194,9 @@ internal static class RolePermissions
 
     /// <summary>Tells whether a permission is about confidential answers: it counts only where a project or a form is named.</summary>
     public static bool IsConfidential(Permission permission) => OfConfidential.Contains(permission);
+
+    /// <summary>Tells whether something is allowed in a suspended project, to whoever is allowed it otherwise.</summary>
+    public static bool IsAllowedWhileSuspended(Permission permission) => WhileSuspended.Contains(permission);
 
     /// <summary>Tells whether a role exists.</summary>
     public static bool IsKnown(string role) => ByRole.ContainsKey(role);

@@ -36,7 +36,7 @@ internal sealed class AskPasswordReset(
             tx, actor, new AuditEvent("account.ask_reset", null, "account", subject, null), cancellationToken);
         if (isInvalidated && account is not null)
         {
-            await LastAdministrators.RequireOthersAsync(tx, account.Id, cancellationToken);
+            await LastAdministrators.RequireOthersAsync(tx, account.Id, clock.GetUtcNow(), cancellationToken);
             await rows.SetAsync(tx, actor, account.Id, hash: null, keptSession: null, cancellationToken);
         }
 

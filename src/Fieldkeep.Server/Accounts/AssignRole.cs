@@ -22,7 +22,8 @@ internal sealed class AssignRole(
     Members members,
     Places places,
     ChangeLog changes,
-    AuditLog audit)
+    AuditLog audit,
+    TimeProvider clock)
 {
     private const string LockActor = """
         select actors.kind, app_users.project_id
@@ -142,8 +143,7 @@ internal sealed class AssignRole(
         {
             if (!change.IsHeld)
             {
-                await LastAdministrators.RequireOtherAsync(
-                    tx, RolePermissions.Operator, Scope.Installation, change.Person, cancellationToken);
+                await LastAdministrators.RequireOtherOperatorAsync(tx, change.Person, clock.GetUtcNow(), cancellationToken);
             }
 
             var running = new Grant(change.Person, RolePermissions.Operator, Scope.Installation);

@@ -53,7 +53,7 @@ internal sealed class DeleteAccount(
             throw AccountProblems.AccountUnknown();
         }
 
-        await LastAdministrators.RequireOthersAsync(tx, id, cancellationToken);
+        await LastAdministrators.RequireOthersAsync(tx, id, clock.GetUtcNow(), cancellationToken);
 
         await tx.ExecuteAsync(EndAccount, key, cancellationToken);
         await tx.ExecuteAsync(EndSessions, key, cancellationToken);

@@ -14,16 +14,35 @@ internal static class LastAdministrators
         order by g.scope_id
         """;
 
+    private const string Goes = """
+        select exists (
+            select from unnest(@holders) as holder (id)
+            where holder.id <> @leaving
+              and not exists (select from access.suspended_accounts_view s where s.id = holder.id and (s.until is null or s.until > @now)))
+        """;
+
     /// <summary>Refuses when nobody else would be left; nobody can take the role from any of the others until the commit.</summary>
     /// <exception cref="ProblemException"><c>account.last_administrator</c>.</exception>
-    public static async Task RequireOthersAsync(Tx tx, ActorId leaving, CancellationToken cancellationToken)
+    public static async Task RequireOthersAsync(Tx tx, ActorId leaving, DateTimeOffset now, CancellationToken cancellationToken)
     {
         foreach (var root in await tx.ListAsync<long>(Administers, new { id = leaving.Value }, cancellationToken))
         {
             await RequireOtherAsync(tx, RolePermissions.Admin, Scope.Of(new UnitId(root)), leaving, cancellationToken);
         }
 
-        await RequireOtherAsync(tx, RolePermissions.Operator, Scope.Installation, leaving, cancellationToken);
+        await RequireOtherOperatorAsync(tx, leaving, now, cancellationToken);
+    }
+
+    /// <summary>Refuses when no other operator would be left; one who is suspended does not count, for they could not lift that themselves.</summary>
+    /// <exception cref="ProblemException"><c>account.last_administrator</c>.</exception>
+    public static async Task RequireOtherOperatorAsync(Tx tx, ActorId leaving, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var holders = await GrantRows.LockHoldersAsync(tx, RolePermissions.Operator, Scope.Installation, cancellationToken);
+        if (holders.Contains(leaving)
+            && !await tx.GetAsync<bool>(Goes, new { holders = holders.Select(one => one.Value).ToArray(), leaving = leaving.Value, now }, cancellationToken))
+        {
+            throw AccountProblems.LastAdministrator();
+        }
     }
 
     /// <summary>Refuses when nobody else would hold a role at a place.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts.AccessLog;
 using Fieldkeep.Server.Accounts.Attempts;
 using Fieldkeep.Server.Audit;
@@ -9,7 +10,7 @@ namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Begins the session of someone who has just shown who they are, with its line in the audit book.</summary>
 internal sealed class OpenSession(
-    Sessions sessions, KnownDevices devices, AccountLetters letters, AuditLog audit, TimeProvider clock)
+    Sessions sessions, KnownDevices devices, Suspensions suspensions, AccountLetters letters, AuditLog audit, TimeProvider clock)
 {
     private const string NoteSignIn = """
         update accounts.accounts set last_login_at = @now where actor_id = @id
@@ -19,13 +20,18 @@ internal sealed class OpenSession(
     /// <param name="account">As it was when what was shown was found right: comparing a password takes time.</param>
     /// <param name="by">What was shown, such as <c>password</c> or <c>passkey</c>; for the audit book.</param>
     /// <exception cref="ProblemException">
-    /// <c>session.refused</c>: since then the password or a factor was changed, or the account was removed.
+    /// <c>account.suspended</c>; <c>session.refused</c>: since then the password or a factor was changed, or the account was removed.
     /// </exception>
     public async Task<NewSession> JoinAsync(
         Tx tx, Actor caller, Account account, SessionTerms terms, string by, CancellationToken cancellationToken)
     {
         var actor = new Actor(account.Id, ActorKind.Account, account.DisplayName, caller.Door, caller.Address);
         var held = await AccountRows.HoldAsync(tx, account, cancellationToken);
+        if (await suspensions.FindAsync(Scope.OfAccount(account.Id), cancellationToken) is { } suspension)
+        {
+            throw AccessProblems.AccountSuspended(suspension);
+        }
+
         var isNewDevice = terms.IsCookie && !devices.IsKnown(caller.Client.Device, account.Id, held.PasswordChangedAt);
         if (isNewDevice && held.LastLoginAt is not null)
         {

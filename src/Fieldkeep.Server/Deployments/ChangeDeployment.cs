@@ -113,7 +113,7 @@ internal sealed class ChangeDeployment(
         {
             // Whoever has a role at a stage knows the deployment.
             await policy.RequireAsync(actor, Permission.DeploymentRead, project.Id, form, cancellationToken);
-            throw AccessProblems.Denied();
+            throw decision.Suspended is { } by ? AccessProblems.ProjectSuspended(by) : AccessProblems.Denied();
         }
 
         return deployment;

@@ -34,7 +34,7 @@ internal sealed class PhoneForms(Db db, Policy policy, FormQueries forms, DraftT
 
     /// <summary>Lists the forms that a phone may download: all of the project, those it was given, or that of its public link.</summary>
     /// <param name="isOwn">Whether the caller came by a token of this project, and may know of it without having been given a form.</param>
-    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>.</exception>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>project.suspended</c>.</exception>
     public async Task<IReadOnlyList<PhoneForm>> ListAsync(
         Actor actor, ProjectId project, bool isOwn, CancellationToken cancellationToken)
     {
@@ -45,6 +45,9 @@ internal sealed class PhoneForms(Db db, Policy policy, FormQueries forms, DraftT
         {
             await policy.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken);
         }
+
+        // Never an empty list: phones that follow the server's list would delete their forms.
+        await policy.RequireGoingOnAsync(project, cancellationToken);
 
         return listed;
     }
@@ -74,11 +77,22 @@ internal sealed class PhoneForms(Db db, Policy policy, FormQueries forms, DraftT
         return form.CurrentVersionId ?? throw FormProblems.NotPublished(xmlFormId);
     }
 
-    // Who fills in single forms learns as little of the others as of forms that do not exist.
-    private Task RequireAsync(Actor actor, ProjectId project, Form? form, CancellationToken cancellationToken) =>
-        form is null
-            ? policy.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken)
-            : policy.RequireAsync(actor, Permission.FormDownload, project, form.Id, cancellationToken);
+    // Who fills in single forms learns as little of the others as of forms that do not exist. Of a suspended project, whoever reads the form itself takes it along.
+    private async Task RequireAsync(Actor actor, ProjectId project, Form? form, CancellationToken cancellationToken)
+    {
+        if (form is null)
+        {
+            await policy.RequireAsync(actor, Permission.FormDownload, Scope.Of(project), cancellationToken);
+            return;
+        }
+
+        var isReader = (await policy.DecideAsync(actor, Permission.FormDownload, project, form.Id, cancellationToken)).Suspended is not null
+            && await policy.HasAsync(actor, Permission.FormRead, project, form.Id, cancellationToken);
+        if (!isReader)
+        {
+            await policy.RequireAsync(actor, Permission.FormDownload, project, form.Id, cancellationToken);
+        }
+    }
 
     /// <summary>Gives the draft that a test address opens; the token in the address is what allows it.</summary>
     /// <exception cref="ProblemException"><c>form.not_found</c>: also for a wrong token, so that nothing is told.</exception>
@@ -86,8 +100,12 @@ internal sealed class PhoneForms(Db db, Policy policy, FormQueries forms, DraftT
         ProjectId project, string xmlFormId, string token, CancellationToken cancellationToken)
     {
         var form = await forms.FindAsync(project, xmlFormId, cancellationToken);
-        return form?.DraftVersionId is { } draft && tokens.Matches(draft, token)
-            ? new PhoneDraft(form.Id, draft)
-            : throw FormProblems.NotFound(xmlFormId);
+        if (form?.DraftVersionId is not { } draft || !tokens.Matches(draft, token))
+        {
+            throw FormProblems.NotFound(xmlFormId);
+        }
+
+        await policy.RequireGoingOnAsync(project, cancellationToken);
+        return new PhoneDraft(form.Id, draft);
     }
 }

@@ -65,6 +65,8 @@ internal static class CheckTexts
         ["loops.ok"] = new("All work in the background is done."),
         ["loops.failing"] = new("Work in the background has failed for {minutes} minutes: {names}.", "The log of the server says why."),
         ["loops.stopped"] = new("Work in the background has stopped: {names}.", "Start the server anew; the log says why it stopped."),
+        ["limits.ok"] = new("No project comes near what it may have."),
+        ["limits.near"] = new("{count} projects come near what they may have; project {project} uses {percent} %.", "See the page “Limits”: at the limit its phones keep what they have and wait. Allow it more, or ask its people to delete what they need no longer."),
         ["letters.ok"] = new("Letters leave the server."),
         ["letters.files"] = new("No mail server is set: letters become files in the data directory."),
         ["letters.waiting"] = new("{count} letters wait to be sent ({error}).", "Look whether the mail server takes letters, and whether its password is right: docs/operations/mail.md."),

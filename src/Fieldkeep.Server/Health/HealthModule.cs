@@ -31,6 +31,7 @@ internal static class HealthModule
         .AddSingleton<ICheck, AnswersCheck>()
         .AddSingleton<ICheck, SignInCheck>()
         .AddSingleton<ICheck, LettersCheck>()
+        .AddSingleton<ICheck, LimitsCheck>()
         .AddSingleton<ICheck, LoopsCheck>()
         .AddSingleton<ICheck, ClockCheck>()
         .AddSingleton<LookAtChecks>()

@@ -8,9 +8,17 @@ namespace Fieldkeep.Server.Recovery;
 
 /// <summary>
 /// Takes away a copy that did not come to its end: for good, for all of it is in the backup still, and nobody looked whether it holds what was erased meanwhile.
-/// One that somebody worked in goes to the trash under a name that says so: that is nowhere else.
+/// One that somebody worked in goes to the trash under a name that says so: that is nowhere else. So does one that operators suspended: nothing is erased of it.
 /// </summary>
-internal sealed class AbandonCopy(Db db, UpdateProject update, ProjectTrash trash, ErasedProjects projects, BeginErasure begin, DestroyKeys destroy, Policy policy)
+internal sealed class AbandonCopy(
+    Db db,
+    UpdateProject update,
+    ProjectTrash trash,
+    ErasedProjects projects,
+    BeginErasure begin,
+    DestroyKeys destroy,
+    Suspensions suspensions,
+    Policy policy)
 {
     private const string Why = "a copy that did not come to its end";
 
@@ -42,7 +50,7 @@ internal sealed class AbandonCopy(Db db, UpdateProject update, ProjectTrash tras
         }
 
         // Asked where nobody can work in it any more.
-        if (isKept || await db.GetAsync<bool>(Worked, new { copy }, CancellationToken.None))
+        if (isKept || await suspensions.IsKeptAsync(copy, CancellationToken.None) || await db.GetAsync<bool>(Worked, new { copy }, CancellationToken.None))
         {
             return false;
         }

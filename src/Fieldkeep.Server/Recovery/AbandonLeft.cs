@@ -49,7 +49,7 @@ internal sealed class AbandonLeft(Db db, KeptProjects projects, AbandonCopy aban
             return await abandon.RunAsync(actor, copy.Id, name, isKept: isRestored) ? "it was erased"
                 : isRestored
                 ? "it is in the trash and NOT erased, for this server was restored since: it may be whole in a later backup, and it may hold what was erased meanwhile"
-                : "it is in the trash and NOT erased, for somebody sent or changed something in it; it may hold what was erased meanwhile: erase it for good";
+                : "it is in the trash and NOT erased, for somebody sent or changed something in it, or operators suspended it; it may hold what was erased meanwhile: erase it for good";
         }
         catch (ProblemException refused)
         {

@@ -12,6 +12,7 @@ using Fieldkeep.Server.Submissions.Files;
 using Fieldkeep.Server.Submissions.History;
 using Fieldkeep.Server.Submissions.Holding;
 using Fieldkeep.Server.Submissions.Intake;
+using Fieldkeep.Server.Submissions.Limiting;
 using Fieldkeep.Server.Submissions.Proofs;
 using Fieldkeep.Server.Submissions.Purging;
 using Fieldkeep.Server.Submissions.Reading;
@@ -70,6 +71,9 @@ internal static class SubmissionsModule
         .AddSingleton<StoreSubmission>()
         .AddIntake(journal)
         .AddSingleton<RevertSubmission>()
+        .AddSingleton<ProjectUse>()
+        .AddSingleton<TakePlace>()
+        .AddSingleton<ListUse>()
         .AddSingleton<ReceiveSubmission>()
         .AddSingleton<StageMoves>()
         .AddSingleton<StageGate>()

@@ -3,6 +3,7 @@ using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Accounts.Attempts;
 using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Limits;
 using Fieldkeep.Serving;
 
 namespace Fieldkeep.Cli;
@@ -23,6 +24,21 @@ internal static class AccountCommands
             parsed,
             "can be signed in to again",
             (server, account) => server.Get<UnlockAccount>().RunAsync(Actor.System(Door.CommandLine), account, cancellationToken),
+            cancellationToken));
+        return command;
+    }
+
+    /// <summary>The command that lifts the suspension of an account.</summary>
+    public static Command CreateLiftSuspension()
+    {
+        var command = Create(
+            "lift-suspension",
+            "Lift the suspension of an account, such as that of an operator whom no other operator can help. The server may run or not; a running one knows it within two seconds.",
+            Email);
+        command.SetAction((parsed, cancellationToken) => OfAccountAsync(
+            parsed,
+            "is suspended no more",
+            (server, account) => server.Get<ChangeSuspension>().LiftAsync(Actor.System(Door.CommandLine), Scope.OfAccount(account), cancellationToken),
             cancellationToken));
         return command;
     }

@@ -23,7 +23,8 @@ internal static class AdminCommand
     /// <summary>The command with its sub-commands.</summary>
     public static Command Create() => new("admin", "Set up and look after this server, on the machine itself.")
     {
-        CreateSetup(), CreatePassword(), AccountCommands.CreateUnlock(), AccountCommands.CreateResetFactor(), AccountCommands.CreateEndSessions(),
+        CreateSetup(), CreatePassword(), AccountCommands.CreateUnlock(), AccountCommands.CreateLiftSuspension(), AccountCommands.CreateResetFactor(),
+        AccountCommands.CreateEndSessions(),
     };
 
     private static Command CreateSetup()

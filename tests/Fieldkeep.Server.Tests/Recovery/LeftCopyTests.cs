@@ -127,6 +127,13 @@ public sealed class LeftCopyTests(TestServer server) : IClassFixture<TestServer>
             await tx.CommitAsync(Token);
         }
 
+        // Not while operators have suspended it: they may have done so to keep it.
+        await server.QueryAsync<long>(
+            "insert into access.suspensions (scope_kind, scope_id, reason, contact, since) values ('project', @left, 'a', 'b', now()) returning id", new { left });
+        Assert.False(await server.Services.GetRequiredService<AbandonCopy>().RunAsync(system, new ProjectId(left), "Tried"));
+        Assert.Equal("true|false", await server.QueryAsync<string>(RecoveringStage.TrashOf, new { copy = left }));
+        await server.QueryAsync<long>("delete from access.suspensions where scope_id = @left and scope_kind = 'project' returning id", new { left });
+
         var words = new List<string>();
         var whole = (await _stage.RecoverAsync(project, words.Add)).Project;
 

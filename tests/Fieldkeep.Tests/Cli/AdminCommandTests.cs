@@ -123,6 +123,7 @@ public sealed class AdminCommandTests : IDisposable
             var (unlocked, _, told) = await RunAsync("unlock", "--email", "Admin@example.org");
             var (none, _, nothing) = await RunAsync("reset-factor", "--email", "admin@example.org");
             var (unknown, _, nobody) = await RunAsync("unlock", "--email", "nobody@example.org");
+            var (free, _, lifted) = await RunAsync("lift-suspension", "--email", "admin@example.org");
             var (ended, _, sessions) = await RunAsync("end-sessions");
 
             Assert.True(unlocked == 0, told);
@@ -131,6 +132,8 @@ public sealed class AdminCommandTests : IDisposable
             Assert.Contains("factor.none", nothing, StringComparison.Ordinal);
             Assert.Equal(16, unknown);
             Assert.Contains("account.not_found", nobody, StringComparison.Ordinal);
+            Assert.Equal(16, free);
+            Assert.Contains("suspension.none", lifted, StringComparison.Ordinal);
             Assert.True(ended == 0, sessions);
             Assert.Contains("ended sessions: 0", sessions, StringComparison.Ordinal);
             await server.TerminateAsync();

@@ -21,8 +21,13 @@ public sealed class UpgradeTests : IDisposable
         """;
 
     // What the last migration made, taken back: the database is that of the version before.
-    private const string LastMigration = "0074_recoveries.sql";
-    private const string ToEarlier = $"drop schema recoveries cascade; delete from database.migrations where name >= '{LastMigration}'";
+    private const string LastMigration = "0080_limits_and_suspensions.sql";
+    private const string ToEarlier = $"""
+        drop schema limits cascade;
+        drop table access.suspensions cascade;
+        drop view forms.numbers_view, organisations.project_places_view;
+        delete from database.migrations where name >= '{LastMigration}';
+        """;
 
     private readonly ScratchFolder _folder = new();
 

@@ -1,5 +1,6 @@
 import type { Composer } from 'vue-i18n';
 import type { Problem } from '../api/problem';
+import { isolate } from './isolate';
 
 /** Chooses the words for a problem: our own for a code we know, else the server's, else what the status means. */
 export function problemWords(
@@ -8,7 +9,12 @@ export function problemWords(
 ): { title: string; detail: string | null } {
   const known = `problems.${problem.code}`;
   if (i18n.te(known) || i18n.te(known, 'en')) {
-    return { title: i18n.t(known, { seconds: problem.retryAfterSeconds ?? 60 }), detail: null };
+    const { reason, contact } = problem.extra;
+    const said = { reason: textOf(reason), contact: textOf(contact) };
+    return {
+      title: i18n.t(known, { seconds: problem.retryAfterSeconds ?? 60, ...said }),
+      detail: null,
+    };
   }
   if (problem.title !== '' || problem.detail !== null) {
     const title = problem.title === '' ? i18n.t('problems.any') : problem.title;
@@ -20,3 +26,6 @@ export function problemWords(
     detail: null,
   };
 }
+
+/** What operators wrote, as a word of its own in a sentence of ours. */
+const textOf = (said: unknown): string => (typeof said === 'string' ? isolate(said) : '');

@@ -24,6 +24,7 @@ export const serverRoutes: RouteRecordRaw[] = [
         name: 'server-backups',
         component: () => import('../backups/BackupsPage.vue'),
       },
+      { path: 'limits', name: 'server-limits', component: () => import('../limits/LimitsPage.vue') },
       { path: 'texts', name: 'server-texts', component: () => import('../server/TextsPage.vue') },
       { path: 'accounts', name: 'server-accounts', component: () => import('../server/AccountsPage.vue') },
       { path: 'contact', name: 'server-contact', component: () => import('../server/ContactPage.vue') },

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Database;
@@ -16,7 +17,8 @@ internal sealed record FoundExportLink(
 /// may not export any more or must set up a second factor first, it opens nothing, and neither does one made before they last changed their password.
 /// </summary>
 internal sealed class OpenExportLink(
-    SavedExports saved, BeginExport begin, AccountQueries accounts, FactorDuty duty, AttemptLimits limits, Db db, TimeProvider clock)
+    SavedExports saved, BeginExport begin, AccountQueries accounts, FactorDuty duty, AttemptLimits limits,
+    Policy policy, Suspensions suspensions, Db db, TimeProvider clock)
 {
     /// <summary>The most exports by one link within <see cref="Window"/>.</summary>
     public const int MostRequests = 60;
@@ -63,6 +65,14 @@ internal sealed class OpenExportLink(
         Actor caller, ProjectRef project, FoundExportLink link, CancellationToken cancellationToken)
     {
         var maker = await accounts.FindAsync(link.CreatedBy, cancellationToken) ?? throw ExportProblems.LinkRefused();
+
+        // Who belongs to a suspended project takes answers along by themselves; a program that fetches them for whomever pauses.
+        await policy.RequireGoingOnAsync(project.Id, cancellationToken);
+        if (await suspensions.FindAsync(Scope.OfAccount(link.CreatedBy), cancellationToken) is not null)
+        {
+            throw ExportProblems.LinkRefused();
+        }
+
         var actor = caller with { Id = link.CreatedBy, Kind = ActorKind.Account, DisplayName = maker.DisplayName };
         actor = actor with { MustEnrol = await duty.IsOverdueAsync(link.CreatedBy, cancellationToken) };
         var settings = saved.Open(project, link.SavedId, link.Settings);

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Kernel;
@@ -26,6 +27,7 @@ internal sealed class RunRetention(
     RetentionBooks books,
     ReportRows reports,
     ClockGuard guard,
+    Suspensions suspensions,
     IEnumerable<KeptOfAnswers> kept,
     TimeProvider clock)
 {
@@ -63,8 +65,9 @@ internal sealed class RunRetention(
             _last = rule.Id;
             try
             {
-                // A project in the trash goes as a whole.
-                if (await projects.FindAsync(rule.ProjectId, cancellationToken) is { DeletedAt: null } project)
+                // A project in the trash goes as a whole. In a suspended one nobody could take a rule back.
+                if (await projects.FindAsync(rule.ProjectId, cancellationToken) is { DeletedAt: null } project
+                    && !await suspensions.IsKeptAsync(project.Id, cancellationToken))
                 {
                     await RunAsync(project.Ref, rule, cancellationToken);
                 }
@@ -134,7 +137,8 @@ internal sealed class RunRetention(
         var young = await OverdueRows.ListYoungAsync(db, due, cancellationToken);
         while (await OverdueRows.ListAsync(db, due, young, place, AtOnce, cancellationToken) is { Count: > 0 } page)
         {
-            if (clock.GetElapsedTime(begun) > LongestOfOne || !await guard.IsBelievedAsync(cancellationToken))
+            if (clock.GetElapsedTime(begun) > LongestOfOne || !await guard.IsBelievedAsync(cancellationToken)
+                || await suspensions.IsKeptAsync(project.Id, cancellationToken))
             {
                 return false;
             }

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
@@ -23,6 +24,7 @@ internal sealed class EmptyTrash(
     PurgeSubmissions purge,
     ReportRows reports,
     RetentionRows rules,
+    Suspensions suspensions,
     ChangeLog changes,
     AuditLog audit,
     TimeProvider clock)
@@ -41,8 +43,8 @@ internal sealed class EmptyTrash(
         var each = new EachProject();
         foreach (var project in await projects.ListAsync(cancellationToken))
         {
-            // A project in the trash goes as a whole, with its keys.
-            if (project.DeletedAt is null)
+            // A project in the trash goes as a whole, with its keys. In a suspended one nobody could take anything out of the trash.
+            if (project.DeletedAt is null && !await suspensions.IsKeptAsync(project.Id, cancellationToken))
             {
                 await each.TryAsync(() => EmptyAsync(project, now, cancellationToken));
             }
@@ -63,7 +65,8 @@ internal sealed class EmptyTrash(
         var purged = default(PurgedCount);
         try
         {
-            while (await PurgedRows.ListDueAsync(db, project.Id, before, PurgeSubmissions.AtOnce, cancellationToken) is { Count: > 0 } due)
+            while (!await suspensions.IsKeptAsync(project.Id, cancellationToken)
+                && await PurgedRows.ListDueAsync(db, project.Id, before, PurgeSubmissions.AtOnce, cancellationToken) is { Count: > 0 } due)
             {
                 var gone = await purge.RunAsync(Itself, project.Ref, due, "trash", before, cancellationToken);
                 purged += gone;
@@ -84,6 +87,11 @@ internal sealed class EmptyTrash(
 
         foreach (var form in await forms.ListDueAsync(project.Id, before, cancellationToken))
         {
+            if (await suspensions.IsKeptAsync(project.Id, cancellationToken))
+            {
+                return;
+            }
+
             await PurgeFormAsync(project.Ref, form, before, cancellationToken);
         }
     }

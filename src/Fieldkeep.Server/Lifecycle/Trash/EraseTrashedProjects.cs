@@ -17,6 +17,7 @@ internal sealed class EraseTrashedProjects(
     BeginErasure begin,
     DestroyKeys destroy,
     Policy policy,
+    Suspensions suspensions,
     TimeProvider clock)
 {
     private static readonly Actor Itself = Actor.System(Door.Job);
@@ -35,6 +36,7 @@ internal sealed class EraseTrashedProjects(
         foreach (var due in (await kept.ListAsync(cancellationToken)).Where(one => one.DeletedAt <= one.EraseBefore(now)))
         {
             if (!waiting.Contains(due.Id.Value)
+                && !await suspensions.IsKeptAsync(due.Id, cancellationToken)
                 && await projects.FindAsync(due.Id, cancellationToken) is { IsTrashed: true, ErasedAt: null } project)
             {
                 await each.TryAsync(() => EraseAsync(project, due, due.EraseBefore(now), cancellationToken));

@@ -5,7 +5,7 @@ using Fieldkeep.Server.Kernel;
 namespace Fieldkeep.Server.Organisations.Units;
 
 /// <summary>Moves a branch or a team to the trash with its units and projects: roles there reach nothing until it is restored.</summary>
-internal sealed class RemoveUnit(Db db, Policy policy, Places places, UnitRecords records, TimeProvider clock)
+internal sealed class RemoveUnit(Db db, Policy policy, Suspensions suspensions, Places places, UnitRecords records, TimeProvider clock)
 {
     private const string TrashUnits = """
         update organisations.units set deleted_at = @now, removed_with = @id where id = any (@units) and deleted_at is null
@@ -16,7 +16,7 @@ internal sealed class RemoveUnit(Db db, Policy policy, Places places, UnitRecord
         """;
 
     /// <summary>Removes the unit.</summary>
-    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>unit.root</c>, <c>session.confirmation_needed</c>.</exception>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>project.suspended</c>, <c>unit.root</c>, <c>session.confirmation_needed</c>.</exception>
     public async Task RunAsync(Actor actor, UnitId id, CancellationToken cancellationToken)
     {
         await policy.RequireAsync(actor, Permission.UnitUpdate, Scope.Of(id), cancellationToken);
@@ -29,6 +29,7 @@ internal sealed class RemoveUnit(Db db, Policy policy, Places places, UnitRecord
         var units = await Places.UnitsBelowAsync(tx, id, cancellationToken);
         var arguments = new { id = id.Value, units = units.Select(one => one.Value).ToArray(), now = clock.GetUtcNow() };
         var projects = await tx.ListAsync<long>(TrashProjects, arguments, cancellationToken);
+        await suspensions.RequireNoneAmongAsync(tx, projects, cancellationToken);
         await tx.ExecuteAsync(TrashUnits, arguments, cancellationToken);
         foreach (var project in projects)
         {

@@ -21,13 +21,14 @@ internal sealed class BeginRemoval(
     Members members,
     IEnumerable<EndOfPerson> others,
     ProjectTrash trash,
+    Suspensions suspensions,
     ChangeLog changes,
     AuditLog audit,
     TimeProvider clock)
 {
     /// <summary>Does it; gives what was written down, the end of the grace, and the hash of the link that was sent, if one was.</summary>
     /// <param name="choices">What becomes of each project that somebody has to be found for; null where an administrator decides: all stay with their units.</param>
-    /// <exception cref="ProblemException"><c>account.not_found</c>, <c>account.last_administrator</c>, <c>removal.choice</c>.</exception>
+    /// <exception cref="ProblemException"><c>account.not_found</c>, <c>account.last_administrator</c>, <c>removal.choice</c>, <c>project.suspended</c>.</exception>
     public async Task<BegunRemoval> RunAsync(
         Tx tx, Actor by, ActorId account, IReadOnlyList<ProjectChoice>? choices, CancellationToken cancellationToken)
     {
@@ -158,6 +159,7 @@ internal sealed class BeginRemoval(
                     await HandOverAsync(tx, by, project.Id, choice.To ?? 0, cancellationToken);
                     break;
                 case ProjectChoice.Delete:
+                    await suspensions.RequireNoneAmongAsync(tx, [project.Id], cancellationToken);
                     await trash.PutAsync(tx, by, new ProjectId(project.Id), cancellationToken);
                     trashed.Add(project.Id);
                     break;

@@ -20,6 +20,7 @@ internal sealed partial class FinishRemovals(
     BuryAccount bury,
     CancelRemoval cancel,
     Policy policy,
+    Suspensions suspensions,
     Keyring keyring,
     TimeProvider clock,
     ILogger<FinishRemovals> log) : BackgroundRounds(TimeSpan.FromSeconds(30))
@@ -38,10 +39,19 @@ internal sealed partial class FinishRemovals(
 
         foreach (var removal in (await removals.ListUnfinishedAsync(cancellationToken)).Where(IsDue))
         {
-            await TryAsync(() => bury.RunAsync(Itself, removal, cancellationToken), cancellationToken);
+            await TryAsync(() => BuryAsync(removal, cancellationToken), cancellationToken);
         }
 
         await retired.ForgetLapsedAsync(db, cancellationToken);
+    }
+
+    // Whoever took over an account may ask for its removal: one that was suspended has a week after that to cancel it.
+    private async Task BuryAsync(RemovalRow removal, CancellationToken cancellationToken)
+    {
+        if (removal.State != "waiting" || !await suspensions.IsKeptAsync(removal.Account, cancellationToken))
+        {
+            await bury.RunAsync(Itself, removal, cancellationToken);
+        }
     }
 
     /// <inheritdoc/>

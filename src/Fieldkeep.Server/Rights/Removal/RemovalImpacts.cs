@@ -85,7 +85,8 @@ internal sealed class RemovalImpacts(
             select from access.grants_view where scope_kind = 'installation' and role = 'operator' and subject_kind = 'actor' and subject_id = @actor and ended_at is null)
         and not exists (
             select from access.grants_view o where o.scope_kind = 'installation' and o.role = 'operator' and o.subject_kind = 'actor' and o.subject_id <> @actor
-              and o.ended_at is null and o.expires_at is null and exists (select from accounts.people_view a where a.id = o.subject_id))
+              and o.ended_at is null and o.expires_at is null and exists (select from accounts.people_view a where a.id = o.subject_id)
+              and not exists (select from access.suspended_accounts_view s where s.id = o.subject_id and (s.until is null or s.until > @now)))
         """;
     private const string Count = """
         select

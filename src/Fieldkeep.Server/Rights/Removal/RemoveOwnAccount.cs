@@ -14,7 +14,8 @@ internal sealed class RemoveOwnAccount(
     /// <summary>Begins it; gives when it will be done.</summary>
     /// <param name="email">The account's address, as its owner typed it.</param>
     /// <exception cref="ProblemException">
-    /// <c>session.confirmation_needed</c>, <c>removal.typed</c>, <c>removal.choice</c>, <c>removal.waits</c>, <c>account.last_administrator</c>.
+    /// <c>session.confirmation_needed</c>, <c>removal.typed</c>, <c>removal.choice</c>, <c>removal.waits</c>, <c>account.last_administrator</c>,
+    /// <c>project.suspended</c>.
     /// </exception>
     public async Task<DateTimeOffset> RunAsync(
         Actor actor, string? email, IReadOnlyList<ProjectChoice> choices, CancellationToken cancellationToken)

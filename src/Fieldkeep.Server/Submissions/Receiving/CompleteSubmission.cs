@@ -56,6 +56,12 @@ internal sealed class CompleteSubmission(Db db, BlobStore blobs, SealedContents 
             && (stored.RewrittenAt is not null || await IsSameAsync(submission, stored, cancellationToken));
     }
 
+    /// <summary>Tells whether it is answered as received whatever its project may take: the same content is here, or what was received under its id was purged.</summary>
+    public async Task<bool> IsAnsweredAsync(NewSubmission submission, CancellationToken cancellationToken) =>
+        await IsHereAsync(submission, cancellationToken)
+        || (submission.DeprecatedId is null
+            && await PurgedRows.HasAsync(db, submission.Form, submission.IsDraft, submission.InstanceId, cancellationToken));
+
     /// <summary>Compares, adds the files that were missing, and gives the rows of those it took.</summary>
     /// <exception cref="ProblemException"><c>submission.other_content</c>, <c>submission.other_file</c>, <c>submission.deleted</c> for scripts.</exception>
     public async Task<IReadOnlySet<Guid>> RunAsync(NewSubmission submission, CancellationToken cancellationToken)

@@ -9,6 +9,7 @@ using Fieldkeep.Server.Submissions.Conditions;
 using Fieldkeep.Server.Submissions.Contents;
 using Fieldkeep.Server.Submissions.History;
 using Fieldkeep.Server.Submissions.Intake;
+using Fieldkeep.Server.Submissions.Limiting;
 using Fieldkeep.Server.Submissions.Proofs;
 using Fieldkeep.Server.Submissions.Stages;
 using Fieldkeep.XForms.Instances;
@@ -77,6 +78,7 @@ internal sealed class ReceiveSubmission(
     KeepIntake intake,
     StageGate gate,
     MatchConditions conditions,
+    TakePlace takePlace,
     SubmissionLimits limits,
     Measures measures,
     TimeProvider clock)
@@ -96,7 +98,7 @@ internal sealed class ReceiveSubmission(
         var (submission, form, head, received) = await WhileAway.JudgeAsync(() => ReadAsync(actor, target, parts, sender, cancellationToken));
         using (received)
         {
-            var (isNew, leaf) = await StoreAsync(submission, received);
+            var (isNew, leaf) = await StoreAsync(submission, received, cancellationToken);
             measures.CountSubmission(isNew ? "stored" : "again");
             return new ReceivedSubmission(form, submission.InstanceId, isNew, head.InstanceName, leaf);
         }
@@ -350,24 +352,48 @@ internal sealed class ReceiveSubmission(
     }
 
     // Gives whether it was new, and the leaf of what the ledger tells of it.
-    private async Task<(bool IsNew, byte[]? Leaf)> StoreAsync(NewSubmission submission, ReceivedParts received)
+    private async Task<(bool IsNew, byte[]? Leaf)> StoreAsync(NewSubmission submission, ReceivedParts received, CancellationToken cancellationToken)
     {
+        TakenPlace? taken;
+        try
+        {
+            (submission, taken) = await takePlace.RunAsync(submission, cancellationToken);
+        }
+        catch (Exception problem)
+        {
+            received.Discard();
+            measures.CountSubmission(problem is ProblemException ? "refused" : "failed");
+            throw;
+        }
+
         // From here on the caller hanging up changes nothing: the submission is stored or refused as a whole. Files are
         // deleted only when the outcome is certain: a lost connection may hide a commit.
         try
         {
             var stored = await intake.StoreAsync(submission);
-            if (stored.Taken is { } taken)
+            if (stored.Taken is { } rows)
             {
-                received.Discard(taken);
+                received.Discard(rows);
             }
 
+            taken?.Keep(stored.Leaf is not null, BytesOf(submission, stored));
             return (stored.Leaf is not null, stored.Leaf);
         }
-        catch (ProblemException problem) when (problem.Code != IntakeProblems.UnsureCode)
+        catch (Exception problem)
         {
-            received.Discard();
+            // Counted too little when it is stored nevertheless: its phone sends it again, and must find room.
+            taken?.GiveBack();
+            if (problem is ProblemException { Code: not IntakeProblems.UnsureCode })
+            {
+                received.Discard();
+            }
+
             throw;
         }
     }
+
+    // What of it was stored: of what was here already no instance, and of its files those that were taken.
+    private static long BytesOf(NewSubmission submission, StoredSubmission stored) =>
+        (stored.Leaf is null ? 0 : submission.Size)
+        + submission.Files.Sum(file => file.Received is { } received && stored.Taken?.Contains(received.Row) != false ? received.Size : 0);
 }

@@ -55,6 +55,7 @@ internal static class ApiRoutes
         WitnessesApi.Map(api);
         HealthApi.Map(api);
         IncidentsApi.Map(api);
+        LimitsApi.Map(api);
         BackupsApi.Map(api);
         BaseBackupsApi.Map(api);
         RecoveriesApi.Map(api);

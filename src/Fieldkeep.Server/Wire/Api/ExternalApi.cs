@@ -34,7 +34,7 @@ internal static class ExternalApi
         external.MapPost("/completion", CompleteAsync)
             .Declare("completeExternalSignIn", "Finish the sign-in that came back; the answer sets the session cookie, or (202) asks for the second factor")
             .Refuses(401, "session.refused")
-            .Refuses(403, "external.attempt_refused", "external.no_account")
+            .Refuses(403, "external.attempt_refused", "external.no_account", "account.suspended")
             .Refuses(404, "external.none")
             .Refuses(409, "external.password_needed")
             .Refuses(422, "password.too_long")

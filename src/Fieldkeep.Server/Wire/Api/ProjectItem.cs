@@ -47,7 +47,8 @@ internal record ProjectItem(
 
 /// <summary>A project with what you may do in it.</summary>
 /// <param name="May">What of it you may do, of what its page offers.</param>
-internal sealed record ProjectDetail([property: JsonIgnore] ProjectItem Item, IReadOnlyList<Permission> May) : ProjectItem(Item);
+/// <param name="Suspension">Why nothing comes in and nothing can be changed; null when the project is not suspended.</param>
+internal sealed record ProjectDetail([property: JsonIgnore] ProjectItem Item, IReadOnlyList<Permission> May, SuspensionItem? Suspension) : ProjectItem(Item);
 
 /// <summary>A project to be made.</summary>
 /// <param name="Unit">The organisation, branch or team whose it is; the home organisation itself when absent.</param>

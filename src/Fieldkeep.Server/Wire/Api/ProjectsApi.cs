@@ -53,14 +53,15 @@ internal static class ProjectsApi
     }
 
     private static async Task<ProjectDetail> GetAsync(
-        Call call, long projectId, ProjectQueries projects, ProjectCounts counts, Policy policy)
+        Call call, long projectId, ProjectQueries projects, ProjectCounts counts, Policy policy, Suspensions suspensions)
     {
         var found = await projects.GetReachedAsync(call.Actor, new ProjectId(projectId), call.Aborted);
         var counted = await counts.OfAsync(call.Actor, [projectId], call.Aborted);
         return new ProjectDetail(
             ProjectItem.Of(found, counted(projectId)),
             await Allowances.OfAsync(
-                Told, permission => policy.HasAsync(call.Actor, permission, Scope.Of(new ProjectId(projectId)), call.Aborted)));
+                Told, permission => policy.HasAsync(call.Actor, permission, Scope.Of(new ProjectId(projectId)), call.Aborted)),
+            SuspensionItem.Of(await suspensions.FindAsync(Scope.Of(new ProjectId(projectId)), call.Aborted)));
     }
 
     private static async Task<ProjectItem> UpdateAsync(

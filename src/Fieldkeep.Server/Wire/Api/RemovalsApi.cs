@@ -21,7 +21,7 @@ internal static class RemovalsApi
         own.MapGet("", DescribeAsync).Declare("describeOwnRemoval", "Read what the removal of your account would do");
         own.MapPost("", RemoveAsync)
             .Declare("removeOwnAccount", "Remove your account: it ends at once, and can be given back until its grace is over")
-            .Refuses(403, "session.confirmation_needed")
+            .Refuses(403, "project.suspended", "session.confirmation_needed")
             .Refuses(409, "account.last_administrator", "removal.waits")
             .Refuses(422, "removal.typed", "removal.choice");
         api.MapGet("/removals", ListAsync)

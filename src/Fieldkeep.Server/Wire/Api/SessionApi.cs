@@ -24,6 +24,7 @@ internal static class SessionApi
             .Declare("signIn", "Sign in; the answer sets the session cookie, or (202) asks for the second factor")
             .CalledBy(CallerKind.Anonymous)
             .Refuses(401, "session.password_disowned", "session.refused")
+            .Refuses(403, "account.suspended")
             .Refuses(422, "password.too_long")
             .Refuses(429, "session.too_many_attempts")
             .Refuses(503, "session.busy", "session.limits_unavailable");
@@ -45,7 +46,18 @@ internal static class SessionApi
 
     private static async Task<SessionItem> GetAsync(HttpContext http, ActorResolver actors, SessionView view)
     {
-        var caller = await actors.CallerAsync(http);
+        Caller caller;
+        try
+        {
+            caller = await actors.CallerAsync(http);
+        }
+        catch (ProblemException suspended) when (suspended.Code == AccessProblems.AccountSuspendedCode)
+        {
+            // The page reads why, and then lets somebody sign in: whoever has no session cannot end one.
+            SessionCookie.Clear(http);
+            throw;
+        }
+
         return caller is { Session: { } session, Token: { } token }
             ? await view.OfAsync(session, token, http.RequestAborted)
             : throw AccessProblems.SignInNeeded();
@@ -73,10 +85,17 @@ internal static class SessionApi
 
     private static async Task<NoContent> SignOutAsync(HttpContext http, ActorResolver actors, SignOut signOut)
     {
-        var caller = await actors.CallerAsync(http);
-        if (caller.Session is { } session)
+        try
         {
-            await signOut.RunAsync(caller.Actor, session, http.RequestAborted);
+            var caller = await actors.CallerAsync(http);
+            if (caller.Session is { } session)
+            {
+                await signOut.RunAsync(caller.Actor, session, http.RequestAborted);
+            }
+        }
+        catch (ProblemException suspended) when (suspended.Code == AccessProblems.AccountSuspendedCode)
+        {
+            // Its session is not ended and opens nothing; the computer is somebody else's next.
         }
 
         SessionCookie.Clear(http);

@@ -22,6 +22,7 @@ internal static class SessionFactorsApi
             .Declare("completeSignIn", "Finish a sign-in with a code, a recovery code or a passkey; the answer sets the session cookie")
             .CalledBy(CallerKind.Anonymous)
             .Refuses(401, "factor.refused", "factor.passkey_refused", "factor.ticket_refused", "session.refused")
+            .Refuses(403, "account.suspended")
             .Refuses(422, "factor.proof_incomplete")
             .Refuses(429, "factor.locked", "session.too_many_attempts")
             .Refuses(503, "session.limits_unavailable");
@@ -33,6 +34,7 @@ internal static class SessionFactorsApi
             .Declare("signInWithPasskey", "Sign in with a passkey alone; the answer sets the session cookie")
             .CalledBy(CallerKind.Anonymous)
             .Refuses(401, "factor.passkey_refused", "factor.ticket_refused", "session.refused")
+            .Refuses(403, "account.suspended")
             .Refuses(429, "session.too_many_attempts");
         session.MapPost("/confirmation-question", AskToConfirmAsync)
             .Declare("askPasskeyToConfirm", "Get a question for one of your passkeys, to confirm that it is you")

@@ -48,7 +48,7 @@ internal static class UnitsApi
             .Refuses(409, "unit.root");
         unit.MapDelete("", RemoveAsync)
             .Declare("removeUnit", "Move a unit to the trash, with its units and projects", Permission.UnitUpdate, Permission.ProjectDelete)
-            .Refuses(403, "session.confirmation_needed")
+            .Refuses(403, "project.suspended", "session.confirmation_needed")
             .Refuses(409, "unit.root");
         unit.MapPost("/restoration", RestoreAsync)
             .Declare("restoreUnit", "Bring a unit back from the trash, with what went with it", Permission.UnitUpdate)

@@ -40,6 +40,7 @@ internal static class PublicLinksV1
             .WithTags("Public links")
             .Declare("getLinkedForm", "Read the form that a public link opens")
             .CalledBy(CallerKind.PublicLink)
+            .Refuses(403, "project.suspended")
             .Refuses(404, "form.not_found");
     }
 
@@ -90,9 +91,10 @@ internal static class PublicLinksV1
         return Done.Well;
     }
 
-    private static async Task<FormV1> GetFormAsync(HttpContext http, string token, PublicLinkTokens tokens, FormQueries forms)
+    private static async Task<FormV1> GetFormAsync(HttpContext http, string token, PublicLinkTokens tokens, FormQueries forms, Policy policy)
     {
         var link = await tokens.GetAsync(token, ActorResolver.AddressOf(http), http.RequestAborted);
+        await policy.RequireGoingOnAsync(link.ProjectId, http.RequestAborted);
         var form = (await forms.ListAsync(link.ProjectId, http.RequestAborted)).FirstOrDefault(form => form.Id == link.FormId);
         return form is { State: not "closed", CurrentVersionId: not null } ? FormV1.Of(form) : throw AccessProblems.Unseen();
     }

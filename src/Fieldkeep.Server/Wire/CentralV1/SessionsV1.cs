@@ -22,7 +22,7 @@ internal static class SessionsV1
             .Declare("createSession", "Sign in and get a bearer token")
             .CalledBy(CallerKind.Anonymous)
             .Refuses(400, "body.missing", "password.too_long")
-            .Refuses(403, "token.network_refused")
+            .Refuses(403, "account.suspended", "token.network_refused")
             .Refuses(401, "session.refused", "factor.totp_needed", "factor.refused")
             .Refuses(403, "session.second_factor_needed")
             .Refuses(429, "session.too_many_attempts", "factor.locked")

@@ -76,6 +76,7 @@ internal static class SubmissionWritesV1
         .Refuses(404, "form.no_such_version", "form.no_draft")
         .Refuses(409, "form.not_accepting")
         .Refuses(413, "submission.too_large")
+        .Refuses(429, "limit.stored_bytes", "limit.submissions")
         .Refuses(503, "storage.full", "submission.try_again", "submission.waits", "submission.unsure");
 
     private static async Task<SubmissionV1> SendAsync(

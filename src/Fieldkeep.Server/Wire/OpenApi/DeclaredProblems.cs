@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -19,7 +20,7 @@ internal static class DeclaredProblems
     private static readonly Dictionary<string, RefusalMetadata> Shared = new(StringComparer.Ordinal)
     {
         ["SignInNeeded"] = new(401, ["factor.basic_refused", "session.expired", "session.https_only", "session.none", "session.refused"]),
-        ["TooManyAttempts"] = new(429, ["session.too_many_attempts"]),
+        ["TooManyAttempts"] = new(429, ["limit.requests", "session.too_many_attempts"]),
         ["Busy"] = new(503, ["session.busy"]),
     };
 
@@ -55,6 +56,7 @@ internal static class DeclaredProblems
         var dialect = marks.OfType<DialectMetadata>().Last().Dialect;
         var refusals = Following(context, declared, callers)
             .Concat(marks.OfType<RefusalMetadata>())
+            .SelectMany(refusal => dialect == Dialect.OpenRosa ? OfPhones(refusal, context.Description.HttpMethod) : [refusal])
             .GroupBy(refusal => refusal.Status)
             .OrderBy(same => same.Key);
         operation.Responses ??= [];
@@ -82,6 +84,21 @@ internal static class DeclaredProblems
         }
 
         document.AddComponent(Other, OtherOf(dialect, document));
+    }
+
+    // As ProblemWriter answers phones.
+    private static IEnumerable<RefusalMetadata> OfPhones(RefusalMetadata refusal, string? method)
+    {
+        var suspended = refusal.Codes.Where(code => code is AccessProblems.ProjectSuspendedCode or AccessProblems.AccountSuspendedCode).ToList();
+        if (suspended.Count > 0)
+        {
+            yield return new RefusalMetadata(method == "GET" ? 410 : 503, suspended);
+        }
+
+        if (suspended.Count < refusal.Codes.Count)
+        {
+            yield return refusal with { Codes = [.. refusal.Codes.Except(suspended, StringComparer.Ordinal)] };
+        }
     }
 
     private static bool IsXml(Dialect dialect) => dialect is Dialect.OpenRosa or Dialect.ODataXml;
@@ -125,7 +142,7 @@ internal static class DeclaredProblems
                 }
             }
 
-            yield return new RefusalMetadata(403, ["token.network_refused"]);
+            yield return new RefusalMetadata(403, ["account.suspended", "token.network_refused"]);
 
             if (!context.Description.ActionDescriptor.EndpointMetadata.OfType<OpenToEnrolMetadata>().Any())
             {
@@ -150,6 +167,13 @@ internal static class DeclaredProblems
         {
             yield return new RefusalMetadata(403, ["access.denied"]);
             yield return new RefusalMetadata(404, ["access.not_found"]);
+
+            // Below a project, but for what stays allowed there.
+            if (declared.Actions.Any(action => !RolePermissions.IsAllowedWhileSuspended(action))
+                && context.Description.RelativePath?.Contains("{projectId", StringComparison.Ordinal) == true)
+            {
+                yield return new RefusalMetadata(403, ["project.suspended"]);
+            }
         }
     }
 

@@ -69,6 +69,7 @@ internal static class OpenRosaRoutes
             .Refuses(409, "form.not_accepting", "submission.other_content", "submission.other_file", "submission.outdated")
             .Refuses(413, "submission.too_large", "submission.too_many_parts")
             .Refuses(415, "submission.not_multipart")
+            .Refuses(429, "limit.stored_bytes", "limit.submissions")
             .Refuses(503, "storage.full", "submission.try_again", "submission.waits", "submission.unsure")
             .SendsFile(StatusCodes.Status201Created, "text/xml");
     }

@@ -20,6 +20,8 @@ internal sealed class ActorResolver(
     PublicLinkTokens links,
     AttemptLimits limits,
     FactorDuty duty,
+    Suspensions suspensions,
+    RequestPace pace,
     AccessBook book,
     PublicAddress publicAddress,
     TimeProvider clock)
@@ -83,6 +85,7 @@ internal sealed class ActorResolver(
 
         var at = clock.GetTimestamp();
         var found = await FindAsync(http, http.RequestAborted);
+        await RequireGoingOnAsync(http, found.Actor);
         http.Items[Key] = found;
         SecondLook.Keep(http, () => LookAgainAsync(http, found, at));
         return found;
@@ -103,14 +106,42 @@ internal sealed class ActorResolver(
         };
     }
 
+    // Of an account: phones and links are a project's. What phones bring is limited by what their project takes, and never by how many share an account.
+    private async ValueTask RequireGoingOnAsync(HttpContext http, Actor actor)
+    {
+        if (!WhoAsks.IsPerson(actor))
+        {
+            return;
+        }
+
+        if (await suspensions.FindAsync(Scope.OfAccount(actor.Id), http.RequestAborted) is { } by)
+        {
+            throw AccessProblems.AccountSuspended(by);
+        }
+
+        if (Dialects.Of(http) != Dialect.OpenRosa)
+        {
+            await pace.TakeAsync(actor, http.RequestAborted);
+        }
+    }
+
     // The same credentials are the same person's, or nobody's any more, or refused.
     private async Task LookAgainAsync(HttpContext http, Caller before, long at)
     {
-        if (before.Actor.Kind != ActorKind.Anonymous
-            && clock.GetElapsedTime(at) >= LooksAgainAfter
-            && (await FindAsync(http, http.RequestAborted)).Actor.Kind == ActorKind.Anonymous)
+        if (before.Actor.Kind == ActorKind.Anonymous || clock.GetElapsedTime(at) < LooksAgainAfter)
+        {
+            return;
+        }
+
+        var now = (await FindAsync(http, http.RequestAborted)).Actor;
+        if (now.Kind == ActorKind.Anonymous)
         {
             throw AccessProblems.SignInNeeded();
+        }
+
+        if (WhoAsks.IsPerson(now) && await suspensions.FindAsync(Scope.OfAccount(now.Id), http.RequestAborted) is { } by)
+        {
+            throw AccessProblems.AccountSuspended(by);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Xml;
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Kernel;
 using Microsoft.AspNetCore.Http;
 
@@ -21,7 +22,7 @@ internal static class ProblemWriter
             response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
-        response.StatusCode = StatusOf(problem, dialect);
+        response.StatusCode = StatusOf(http, problem, dialect);
         if (response.StatusCode == StatusCodes.Status401Unauthorized && dialect == Dialect.OpenRosa && http.Request.IsHttps)
         {
             // Collect sends a password only when asked, and is asked only where nobody can listen.
@@ -49,9 +50,12 @@ internal static class ProblemWriter
         }
     }
 
-    // Central knows no 422: what it refuses in a body is 400.
-    private static int StatusOf(ProblemException problem, Dialect dialect) => dialect switch
+    // Central knows no 422: what it refuses in a body is 400. Phones keep what they have, whatever is no 201 or 202; what is suspended is not offered to them any
+    // more, and what they bring is to come again.
+    private static int StatusOf(HttpContext http, ProblemException problem, Dialect dialect) => dialect switch
     {
+        Dialect.OpenRosa when problem.Code is AccessProblems.ProjectSuspendedCode or AccessProblems.AccountSuspendedCode =>
+            HttpMethods.IsGet(http.Request.Method) ? StatusCodes.Status410Gone : StatusCodes.Status503ServiceUnavailable,
         Dialect.CentralV1 or Dialect.ODataXml when problem.CentralCode is { } code => (int)decimal.Floor(code),
         Dialect.CentralV1 or Dialect.ODataXml or Dialect.OpenRosa when problem.Status == 422 => 400,
         _ => problem.Status,

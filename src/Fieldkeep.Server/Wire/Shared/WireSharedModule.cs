@@ -23,6 +23,7 @@ internal static class WireSharedModule
         return services
             .ConfigureHttpJsonOptions(json => WireJson.SetUp(json.SerializerOptions))
             .AddSingleton<ActorResolver>()
+            .AddSingleton<RequestPace>()
             .AddSingleton<PasskeyStore>()
             .AddSingleton<PasskeyCeremonies>()
             .AddSingleton<ProjectFormCounts>()

@@ -24,6 +24,7 @@ internal static class WalkRights
         await walk.DoAsync(admin, "removeWitness", "DELETE", $"/api/ledger/witnesses/{witness}");
         await WalkHealthAsync(walk, admin);
         await WalkIncidentsAsync(walk, admin);
+        await WalkLimitsAsync(walk, admin);
         await WalkRecoveriesAsync(walk, admin);
         var (email, id) = await walk.Server.PersonAsync();
         var owner = new Browser(walk.Server.CreateClient("127.0.36.1"));
@@ -64,6 +65,21 @@ internal static class WalkRights
         await walk.DoAsync(admin, "tellIncident", "POST", $"{path}/updates", new { revision = 2, state = "over", text = "It is over." });
         await walk.DoAsync(admin, "writePostMortem", "PUT", $"{path}/post-mortem", new { revision = 3, text = "A disk was worn." });
         await walk.DoAsync(admin, "withdrawIncident", "PUT", $"{path}/withdrawal", new { revision = 4, isWithdrawn = true });
+    }
+
+    private static async Task WalkLimitsAsync(Walk walk, Browser admin)
+    {
+        await walk.DoAsync(admin, "setLimits", "PUT", "/api/limits", new { requestsAMinute = 20_000 });
+        var project = $"/api/limits/projects/{await admin.ProjectAsync()}";
+        await walk.DoAsync(admin, "setProjectLimits", "PUT", project, new { submissionsAnHour = 1000 });
+        var why = new { reason = "Too much at once.", contact = "help@example.org" };
+        await walk.DoAsync(admin, "suspendProject", "PUT", $"{project}/suspension", why);
+        await walk.DoAsync(admin, "liftProjectSuspension", "DELETE", $"{project}/suspension");
+        var (_, id) = await walk.Server.PersonAsync();
+        var account = $"/api/limits/accounts/{id}";
+        await walk.DoAsync(admin, "setAccountLimits", "PUT", account, new { requestsAMinute = 600 });
+        await walk.DoAsync(admin, "suspendAccount", "PUT", $"{account}/suspension", why);
+        await walk.DoAsync(admin, "liftAccountSuspension", "DELETE", $"{account}/suspension");
     }
 
     private static async Task WalkRecoveriesAsync(Walk walk, Browser admin)

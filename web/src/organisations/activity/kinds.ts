@@ -16,6 +16,7 @@ const ofProject = [
   'hold',
   'person',
   'retention',
+  'limit',
   'recovery',
   'support',
   'break_glass',
