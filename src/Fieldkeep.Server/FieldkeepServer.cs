@@ -54,6 +54,7 @@ public static class FieldkeepServer
             .AddSingleton<Measures>()
             .AddSingleton(settings.Keyring)
             .AddSingleton(_ => Db.Open(settings.ConnectionString))
+            .AddSingleton(provider => provider.GetRequiredService<Db>().Life)
             .AddSingleton<Migrator>()
             .AddSingleton<OwnInstallation>()
             .AddSingleton(new KeptFolder(Path.Combine(settings.DataDirectory, "kept"), settings.Keyring))

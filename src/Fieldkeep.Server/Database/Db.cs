@@ -6,7 +6,7 @@ using Npgsql;
 namespace Fieldkeep.Server.Database;
 
 /// <summary>The PostgreSQL database: single statements, transactions, streams. The only place that opens connections.</summary>
-internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, NpgsqlDataSource apart) : Sql, IAsyncDisposable
+internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, NpgsqlDataSource apart, DatabaseLife life) : Sql, IAsyncDisposable
 {
     // Long reads have connections of their own: however slowly someone reads, phones find one to write with.
     private const int MaxStreams = 8;
@@ -14,6 +14,9 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, Npgs
     private const string Ping = "select 1";
 
     static Db() => TypeHandlers.Register();
+
+    /// <summary>Which life of the database this is.</summary>
+    public DatabaseLife Life => life;
 
     /// <summary>Opens a database for a command that only reads: it refuses every change, and keeps no connection.</summary>
     public static Db OpenForReading(string connectionString) => Open(
@@ -42,11 +45,12 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, Npgs
             settings.CommandTimeout = 30;
         }
 
-        var source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        var life = new DatabaseLife();
+        var source = life.Watch(new NpgsqlDataSourceBuilder(settings.ConnectionString)).Build();
         settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, MaxStreams);
-        var streams = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        var streams = life.Watch(new NpgsqlDataSourceBuilder(settings.ConnectionString)).Build();
         settings.Pooling = false;
-        return new Db(source, streams, new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
+        return new Db(source, streams, new NpgsqlDataSourceBuilder(settings.ConnectionString).Build(), life);
     }
 
     /// <summary>

@@ -38,6 +38,9 @@ internal sealed partial class FinishRotations(
     // Rotations whose keys are not here, and of which a line was written.
     private readonly HashSet<long> _told = [];
 
+    // The life of the database whose rotations these are.
+    private long _life;
+
     /// <inheritdoc/>
     protected override TimeSpan AfterFailure => TimeSpan.FromMinutes(1);
 
@@ -61,6 +64,14 @@ internal sealed partial class FinishRotations(
     /// <inheritdoc/>
     protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
+        if (_life != db.Life.Number)
+        {
+            _life = db.Life.Number;
+            _waiting.Clear();
+            _failed.Clear();
+            _told.Clear();
+        }
+
         foreach (var rotation in await rotations.ListOpenAsync(cancellationToken))
         {
             // One that fails keeps no other project's keys from their end.
