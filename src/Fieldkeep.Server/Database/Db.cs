@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Dapper;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Kernel;
 using Npgsql;
 
@@ -92,20 +93,44 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, Npgs
     public async Task<Tx> BeginAsync(CancellationToken cancellationToken)
     {
         var connection = await source.OpenConnectionAsync(cancellationToken);
+        Tx tx;
         try
         {
-            return new Tx(connection, await connection.BeginTransactionAsync(cancellationToken));
+            tx = new Tx(connection, await connection.BeginTransactionAsync(cancellationToken));
         }
         catch
         {
             await connection.DisposeAsync();
             throw;
         }
+
+        try
+        {
+            if (Fence.Current is { } fence)
+            {
+                await fence.RequireAsync(tx, cancellationToken);
+            }
+
+            return tx;
+        }
+        catch
+        {
+            await tx.DisposeAsync();
+            throw;
+        }
     }
+
+    /// <summary>Opens a connection for what ends with it, such as a lock.</summary>
+    public async Task<Session> OpenSessionAsync(CancellationToken cancellationToken) => new(await apart.OpenConnectionAsync(cancellationToken));
 
     /// <inheritdoc/>
     public override async Task<int> ExecuteAsync(string sql, object? arguments, CancellationToken cancellationToken)
     {
+        if (IsFenced(sql))
+        {
+            return await FencedAsync(tx => tx.ExecuteAsync(sql, arguments, cancellationToken), cancellationToken);
+        }
+
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var touched = await connection.ExecuteAsync(Command(sql, arguments, null, cancellationToken));
         RoundWatch.Step();
@@ -116,6 +141,11 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, Npgs
     public override async Task<IReadOnlyList<T>> ListAsync<T>(
         string sql, object? arguments, CancellationToken cancellationToken)
     {
+        if (IsFenced(sql))
+        {
+            return await FencedAsync(tx => tx.ListAsync<T>(sql, arguments, cancellationToken), cancellationToken);
+        }
+
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         return (await connection.QueryAsync<T>(Command(sql, arguments, null, cancellationToken))).AsList();
     }
@@ -124,6 +154,11 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, Npgs
     public override async Task<T?> FindAsync<T>(string sql, object? arguments, CancellationToken cancellationToken)
         where T : default
     {
+        if (IsFenced(sql))
+        {
+            return await FencedAsync(tx => tx.FindAsync<T>(sql, arguments, cancellationToken), cancellationToken);
+        }
+
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         return await connection.QueryFirstOrDefaultAsync<T>(Command(sql, arguments, null, cancellationToken));
     }
@@ -131,6 +166,11 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, Npgs
     /// <inheritdoc/>
     public override async Task<T> GetAsync<T>(string sql, object? arguments, CancellationToken cancellationToken)
     {
+        if (IsFenced(sql))
+        {
+            return await FencedAsync(tx => tx.GetAsync<T>(sql, arguments, cancellationToken), cancellationToken);
+        }
+
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         return await connection.QueryFirstAsync<T>(Command(sql, arguments, null, cancellationToken));
     }
@@ -160,6 +200,17 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, Npgs
         await apart.DisposeAsync();
         await streams.DisposeAsync();
         await source.DisposeAsync();
+    }
+
+    // What only reads needs no lease, and the row of the lease would make a change of it.
+    private static bool IsFenced(string sql) => Fence.Current is not null && !sql.AsSpan().TrimStart().StartsWith("select", StringComparison.Ordinal);
+
+    private async Task<T> FencedAsync<T>(Func<Tx, Task<T>> statement, CancellationToken cancellationToken)
+    {
+        await using var tx = await BeginAsync(cancellationToken);
+        var done = await statement(tx);
+        await tx.CommitAsync(cancellationToken);
+        return done;
     }
 
     private async Task<bool> AskApartAsync(CancellationToken cancellationToken)

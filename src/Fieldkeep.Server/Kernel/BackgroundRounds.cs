@@ -51,6 +51,9 @@ internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService, IW
         }
     }
 
+    /// <summary>Does a round whose time has come, if it is this server's to do.</summary>
+    protected virtual Task InTurnAsync(Func<CancellationToken, Task> round, CancellationToken cancellationToken) => round(cancellationToken);
+
     /// <summary>What a round does.</summary>
     protected abstract Task RoundAsync(CancellationToken cancellationToken);
 
@@ -94,7 +97,7 @@ internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService, IW
             {
                 _hasFailed = false;
                 _watch.Move();
-                var isDone = await TryAsync(() => RunAsync(stoppingToken), stoppingToken);
+                var isDone = await TryAsync(() => InTurnAsync(RunAsync, stoppingToken), stoppingToken);
                 _watch.End(!_hasFailed);
                 pause = isDone ? every : AfterFailure;
             }

@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Lifecycle.Trash;
 using Microsoft.Extensions.Hosting;
@@ -7,9 +8,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Lifecycle;
 
-/// <summary>Does every few minutes what was begun and not finished, and what is due by the clock.</summary>
+/// <summary>Does every few minutes what was begun and not finished, and what is due by the clock; of several servers, the one that leads.</summary>
 internal sealed partial class DoDueWork(
-    ClockGuard guard, IEnumerable<BegunWork> begun, IEnumerable<DueWork> due, DroppedBlobs dropped, DueSignal signal, TimeProvider clock, ILogger<DoDueWork> log)
+    ClockGuard guard, IEnumerable<BegunWork> begun, IEnumerable<DueWork> due, DroppedBlobs dropped, DueSignal signal, TimeProvider clock, LeaderLease leader,
+    ILogger<DoDueWork> log)
     : BackgroundService, IWatchedLoop
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
@@ -65,7 +67,7 @@ internal sealed partial class DoDueWork(
             var since = clock.GetTimestamp();
             _hasFailed = false;
             _watch.Move();
-            await TryAsync(RunAsync, stoppingToken);
+            await TryAsync(token => leader.RunAsync(RunAsync, token), stoppingToken);
             _watch.End(!_hasFailed);
 
             // However often somebody wakes it, the clock's work has its turn.
@@ -73,7 +75,7 @@ internal sealed partial class DoDueWork(
                 && Every - clock.GetElapsedTime(since) is { Ticks: > 0 } left && await IsWokenAsync(left, stoppingToken))
             {
                 _watch.Move();
-                await TryAsync(BegunAsync, stoppingToken);
+                await TryAsync(token => leader.RunAsync(BegunAsync, token), stoppingToken);
                 _watch.End(!_hasFailed);
             }
         }

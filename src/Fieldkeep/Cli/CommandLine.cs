@@ -2,6 +2,7 @@ using System.CommandLine;
 using Fieldkeep.Backup;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Journal;
+using Fieldkeep.Server;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Vault;
 
@@ -24,6 +25,7 @@ internal static class CommandLine
             XlsFormCommand.Create(),
             JournalCommand.Create(),
             KeysCommand.Create(),
+            ServersCommand.Create(),
             BackupCommands.CreateBackup(),
             BackupCommands.CreateVerify(),
             BackupCommands.CreateRestore(),
@@ -75,6 +77,11 @@ internal static class CommandLine
                     ? "mount its disk, or give the same --journal as before; --leave-old-journal begins anew, and what lies in the old one stays out of the database"
                     : "the intake journal lies in DATA/journal, or where --journal says; one server has it at a time");
             return e.Reason == JournalTrouble.InUse ? ExitCodes.DataDirectoryInUse : ExitCodes.FolderClosed;
+        }
+        catch (ServedElsewhereException e)
+        {
+            Terminal.Fail(e.Message, "stop the other one first; one that was killed with its machine is waited for up to 15 seconds: try again then");
+            return ExitCodes.ServedElsewhere;
         }
         catch (VaultException e)
         {

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Tests.Support;
 using Xunit;
 
@@ -22,6 +23,13 @@ public sealed class ServeCommandTests : IDisposable
         {
             Assert.Equal(HttpStatusCode.OK, await GetHealthAsync(address));
             Assert.Equal(SslProtocols.Tls13, (await HandshakeAsync(address, SslProtocols.Tls13)).Protocol);
+
+            // Another data directory has other keys and another journal: on one database, each would lose what is the other's.
+            using var elsewhere = new ScratchFolder();
+            var database = PrivateCluster.FindRunning(_data.Path) ?? throw new InvalidOperationException("Its PostgreSQL does not run.");
+            var (refused, _, errors) = await FieldkeepProcess.RunAsync("serve", "--data", elsewhere.Path, "--port", "0", "--database", database.ConnectionString);
+            Assert.Equal(17, refused);
+            Assert.Contains("uses this database: only one may", errors, StringComparison.Ordinal);
 
             var (exitCode, rest) = await server.TerminateAsync();
 

@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Vault.Keys;
@@ -23,7 +24,8 @@ internal sealed partial class FinishRotations(
     ChangeLog changes,
     AuditLog audit,
     TimeProvider clock,
-    ILogger<FinishRotations> log) : BackgroundRounds(TimeSpan.FromSeconds(10))
+    LeaderLease leader,
+    ILogger<FinishRotations> log) : LeaderRounds(TimeSpan.FromSeconds(10), leader)
 {
     // Another process may seal with the key it knows until it has looked at the keyring again (KeepKeyringFresh: two seconds).
     private static readonly TimeSpan UntilAllKnow = TimeSpan.FromSeconds(30);

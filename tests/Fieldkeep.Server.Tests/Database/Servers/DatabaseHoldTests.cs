@@ -1,0 +1,159 @@
+using Fieldkeep.Server.Blobs;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
+using Fieldkeep.Server.Health;
+using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Maintenance;
+using Fieldkeep.Server.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Fieldkeep.Server.Tests.Database.Servers;
+
+/// <summary>One process serves a database.</summary>
+public sealed class DatabaseHoldTests(TestCluster cluster)
+{
+    private const string RunOut = "update database.leases set until = now() - interval '1 second'";
+
+    // Only holds have connections that are no pool's and ask nothing else.
+    private const string EndLocks = "select count(pg_terminate_backend(pid)) from pg_locks where locktype = 'advisory' and objid = 2929042794 and database = (select oid from pg_database where datname = current_database())";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_second_process_is_refused_by_the_lock_before_anything_is_migrated_and_by_the_row_when_the_lock_is_gone()
+    {
+        await using var db = Db.Open(await cluster.CreateDatabaseAsync());
+        var first = Hold(db, "first");
+        await first.TakeAsync(isPrivate: false, Token);
+        await RefusedAsync(db, "second");
+        await first.EnterAsync(Token);
+        await RefusedAsync(db, "second", by: "first");
+
+        // Killed, or in a copy of the database that took over.
+        await first.DisposeAsync();
+        await RefusedAsync(db, "second", by: "first");
+        await using var again = Hold(db, "first");
+        await again.TakeAsync(isPrivate: false, Token);
+        await again.EnterAsync(Token);
+        await again.LetGoAsync(Token);
+
+        await using var second = Hold(db, "second");
+        await second.TakeAsync(isPrivate: false, Token);
+        await second.EnterAsync(Token);
+        Assert.False(second.IsLost);
+    }
+
+    [Fact]
+    public async Task Who_was_away_for_so_long_that_another_took_over_knows_it_and_who_only_lost_the_connection_goes_on()
+    {
+        await using var db = Db.Open(await cluster.CreateDatabaseAsync());
+        await using var first = Hold(db, "first");
+        await first.TakeAsync(isPrivate: false, Token);
+        await first.EnterAsync(Token);
+        await first.LookAsync(Token);
+        Assert.False(first.IsLost);
+
+        await EndLocksAsync(db);
+        await Sealing.UntilAsync(async () =>
+        {
+            await first.LookAsync(Token);
+            return await db.GetAsync<long>("select count(*) from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())", null, Token) == 1;
+        });
+        Assert.False(first.IsLost);
+        await RefusedAsync(db, "second", by: "first");
+
+        await EndLocksAsync(db);
+        await db.ExecuteAsync(RunOut, null, Token);
+        await using var second = Hold(db, "second");
+        await second.TakeAsync(isPrivate: false, Token);
+        await second.EnterAsync(Token);
+        await first.LookAsync(Token);
+        await second.LookAsync(Token);
+        Assert.Equal((true, false), (first.IsLost, second.IsLost));
+    }
+
+    [Fact]
+    public async Task A_private_cluster_that_was_restored_is_served_at_once_whatever_its_rows_say()
+    {
+        await using var db = Db.Open(await cluster.CreateDatabaseAsync());
+        await using (var before = Hold(db, "before"))
+        {
+            await before.TakeAsync(isPrivate: true, Token);
+            await before.EnterAsync(Token);
+        }
+
+        await using var restored = Hold(db, "restored");
+        await restored.TakeAsync(isPrivate: true, Token);
+        await restored.EnterAsync(Token);
+        Assert.False(restored.IsLost);
+    }
+
+    [Fact]
+    public async Task A_server_says_that_it_is_there_and_one_that_was_replaced_stops()
+    {
+        await using var server = new TestServer(cluster);
+        await server.InitializeAsync();
+        await using var beside = server.Beside();
+        await beside.InitializeAsync();
+        var rows = server.Services.GetRequiredService<ServerRows>();
+        var all = await rows.ListAsync(Token);
+        Assert.Equal(2, all.Count(one => one.IsHeard));
+        Assert.Equal(1, new[] { server, beside }.Count(one => one.Services.GetRequiredService<LeaderLease>().IsHeld));
+
+        await beside.DisposeAsync();
+        Assert.Single(await rows.ListAsync(Token), one => one is { IsHeard: false, HasLeft: true });
+        await server.Services.GetRequiredService<LeaderLease>().RenewAsync(Token);
+
+        // What may lie in a journal of which nobody knows keeps files and older keys from their end, until somebody says that it is gone.
+        var others = server.Services.GetRequiredService<OtherJournals>();
+        Assert.True(await others.AreEmptyAsync(Token));
+        foreach (var trouble in new[] { "journal_waiting = 1", "journal_waiting = 0, journal_set_aside = 1", "journal_set_aside = 0, is_journal_known = false", "is_journal_known = true, left_at = null, seen_at = now() - interval '1 hour'" })
+        {
+            await server.QueryAsync<long>($"update database.servers set {trouble} where name like 'beside-%' returning 1::bigint");
+            Assert.False(await others.AreEmptyAsync(Token));
+        }
+
+        var blobs = await BlobsMeantElsewhere.ListAllAsync(server.Services.GetServices<BlobsMeantElsewhere>(), Token);
+        Assert.Null(blobs);
+        var silent = await server.Services.GetServices<ICheck>().Single(one => one.Name == "servers").LookAsync(Token);
+        Assert.Equal((CheckState.Warning, "servers.silent"), (silent.State, silent.Code));
+        var forget = server.Services.GetRequiredService<ForgetServer>();
+        var atMachine = Actor.System(Door.CommandLine);
+        var own = server.Services.GetRequiredService<OwnServer>().Name;
+        Assert.Equal("server.heard", (await Assert.ThrowsAsync<ProblemException>(() => forget.RunAsync(atMachine, own, Token))).Code);
+        Assert.Equal("server.unknown", (await Assert.ThrowsAsync<ProblemException>(() => forget.RunAsync(atMachine, "nobody", Token))).Code);
+        await forget.RunAsync(atMachine, all.Single(one => one.Name != own).Name, Token);
+        Assert.True(await others.AreEmptyAsync(Token));
+        var (listed, leader) = await server.Services.GetRequiredService<ListServers>().RunAsync(atMachine, Token);
+        Assert.Equal([own], listed.Select(one => one.Name));
+        Assert.Equal(own, leader);
+
+        var keep = server.Services.GetRequiredService<KeepServers>();
+        await keep.RunAsync(Token);
+        Assert.False(keep.IsReplaced);
+        Assert.All(await rows.ListAsync(Token), one => Assert.StartsWith("https://", one.Address, StringComparison.Ordinal));
+        await server.QueryAsync<long>("update database.servers set run = gen_random_uuid() returning 1::bigint");
+        await keep.RunAsync(Token);
+        Assert.True(keep.IsReplaced);
+        Assert.False(server.Services.GetRequiredService<LeaderLease>().IsHeld);
+        Assert.True(server.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+    }
+
+    private static DatabaseHold Hold(Db db, string name)
+    {
+        var own = new OwnServer(name);
+        return new DatabaseHold(db, new LeaseRows(db, own), own, NullLogger<DatabaseHold>.Instance) { ForOwn = TimeSpan.FromSeconds(1) };
+    }
+
+    private static async Task RefusedAsync(Db db, string name, string? by = null)
+    {
+        await using var hold = Hold(db, name);
+        var refused = await Assert.ThrowsAsync<ServedElsewhereException>(() => hold.TakeAsync(isPrivate: false, Token));
+        Assert.Contains(by ?? "another server", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task EndLocksAsync(Db db) => Assert.Equal(1, await db.GetAsync<long>(EndLocks, null, Token));
+}
