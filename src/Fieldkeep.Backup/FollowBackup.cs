@@ -33,6 +33,7 @@ public sealed class FollowBackup
     private readonly TimeProvider _clock;
     private readonly string _root;
     private readonly DataDiskRoom _room;
+    private readonly DiskTurn _turn;
     private Parts? _parts;
     private string? _trouble;
 
@@ -51,6 +52,7 @@ public sealed class FollowBackup
         _clock = clock;
         _root = new BackupStore(options.Backup.TargetDirectory).Root;
         _room = new DataDiskRoom(options, address, keyring, progress, clock);
+        _turn = new DiskTurn(clock);
     }
 
     /// <summary>How it stands now.</summary>
@@ -58,7 +60,7 @@ public sealed class FollowBackup
         ? new FollowState(
             _root, _room.IsShared, parts.Receiver.State, parts.Blobs.State, parts.Bases.Last, parts.Bases.Trouble, parts.Wait?.IsOn ?? false, _trouble)
         {
-            StoppedWaitingAt = parts.Wait?.StoppedAt,
+            StoppedWaitingAt = Later(parts.Wait?.StoppedAt, parts.BlobWait?.StoppedAt),
             Rehearsals = parts.Rehearsals.State,
             KeyTrouble = parts.Keys.Trouble,
             PruneTrouble = parts.Bases.PruneTrouble,
@@ -117,6 +119,30 @@ public sealed class FollowBackup
         ? parts.Rehearsals.Ask()
         : RehearsalAnswer.NothingYet;
 
+    /// <summary>Restores from the backup directory for a recovery, in turn with base backups and rehearsals: none is removed meanwhile.</summary>
+    /// <exception cref="BackupException">ToolFailed: it had not ended after twelve hours.</exception>
+    /// <exception cref="OperationCanceledException">It was told to end.</exception>
+    public async Task RecoverAsync(Func<CancellationToken, Task> recover, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _turn.RecoverAsync(recover, cancellationToken);
+        }
+        catch (TimeoutException late)
+        {
+            throw new BackupException(BackupTrouble.ToolFailed, "the recovery had not ended after twelve hours", "recover it at another machine", late);
+        }
+    }
+
+    /// <summary>
+    /// Waits until the backup directory has blobs that a commit names, while commits wait for it: ten seconds at most, and not at all when it takes none.
+    /// </summary>
+    /// <param name="paths">Below <c>DATA/blobs</c>; they are durable there.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public Task WaitForBlobsAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
+        Volatile.Read(ref _parts)?.BlobWait?.WaitAsync(paths, cancellationToken) ?? Task.CompletedTask;
+
     /// <summary>Requires that neither of the two directories lies in the other, but for <c>DATA/backups</c>.</summary>
     /// <exception cref="BackupException">WrongFolder.</exception>
     public void RequireApart() => TakeBackup.RequireApart(new ClusterFolders(_options.Backup.DataDirectory), new BackupStore(_root));
@@ -152,7 +178,12 @@ public sealed class FollowBackup
             try
             {
                 var store = await FindStoreAsync(cancellationToken);
-                await _room.MakeAsync(store, cancellationToken);
+                if (!_turn.IsRecovering)
+                {
+                    // Not what is being restored; that ends by itself where room is short.
+                    await _room.MakeAsync(store, cancellationToken);
+                }
+
                 _room.Require();
                 _room.RequireForBlobs(store, cancellationToken);
                 var parts = MakeParts(store);
@@ -188,18 +219,21 @@ public sealed class FollowBackup
     {
         var receiver = new WalReceiver(_address, store, _keyring, _progress.Report, _clock);
         var blobs = new BlobFollower(_options.Backup.DataDirectory, store, _keyring, _progress.Report, _clock);
-        var turn = new DiskTurn(_clock);
-        var bases = new BaseBackups(_options, _address, store, _room.IsShared, receiver, turn, _keyring, _progress, _clock);
+        var bases = new BaseBackups(_options, _address, store, _room.IsShared, receiver, _turn, _keyring, _progress, _clock);
+        var wait = _room.IsShared == false && _options.LetCommitsWait is { } let
+            ? new CommitWait(let, () => receiver.State, _options.Patience, _progress.Report, _clock)
+            : null;
         return new Parts(
             receiver,
             new KeyFollower(store, _keyring, _clock),
             blobs,
             bases,
-            new Rehearsals(_options, store, bases, blobs, turn, _keyring, _progress, _clock),
-            _room.IsShared == false && _options.LetCommitsWait is { } wait
-                ? new CommitWait(wait, () => receiver.State, _options.Patience, _progress.Report, _clock)
-                : null);
+            new Rehearsals(_options, store, bases, blobs, _turn, _keyring, _progress, _clock),
+            wait,
+            wait is null ? null : new BlobWait(blobs, () => wait.IsOn, _options.Patience, _progress.Report, _clock));
     }
+
+    private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) => one > other || other is null ? one : other;
 
     // A directory that is known by its path must be the one it was; only one that was never used is made, and the one below the data directory, which
     // nobody mounts: a restored server has none, and somebody may have removed it.
@@ -279,7 +313,8 @@ public sealed class FollowBackup
         Volatile.Write(ref _trouble, words);
     }
 
-    private sealed record Parts(WalReceiver Receiver, KeyFollower Keys, BlobFollower Blobs, BaseBackups Bases, Rehearsals Rehearsals, CommitWait? Wait)
+    private sealed record Parts(
+        WalReceiver Receiver, KeyFollower Keys, BlobFollower Blobs, BaseBackups Bases, Rehearsals Rehearsals, CommitWait? Wait, BlobWait? BlobWait)
     {
         public IReadOnlyList<Func<CancellationToken, Task>> Work =>
             [Receiver.RunAsync, Keys.RunAsync, Blobs.RunAsync, Bases.RunAsync, Rehearsals.RunAsync, .. Wait is null ? Array.Empty<Func<CancellationToken, Task>>() : [Wait.RunAsync]];

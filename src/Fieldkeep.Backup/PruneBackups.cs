@@ -50,6 +50,38 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
         isNewestVerified,
         cancellationToken);
 
+    /// <summary>Bytes that would come free if <see cref="RemoveOldestAsync"/> removed all that it may.</summary>
+    /// <param name="youngest">Those that are younger stay.</param>
+    /// <param name="standsOn">The base backup that the log which is being written carries on.</param>
+    /// <param name="enough">Where base backups and their log have so many, blobs are not looked at, which takes long.</param>
+    /// <exception cref="BackupException">Damaged: a manifest does not open.</exception>
+    public async Task<long> ReckonAsync(TimeSpan youngest, string? standsOn, long enough, CancellationToken cancellationToken)
+    {
+        var bases = ReadBases();
+        IReadOnlyList<Base> followed = [.. bases.Where(one => one.Manifest.IsFollowed == true)];
+        IReadOnlyList<Base> old = [.. followed.SkipLast(FewestKept).Where(one => one.Name != standsOn && clock.GetUtcNow() - one.Manifest.TakenAt >= youngest)];
+        if (old.Count == 0)
+        {
+            return 0;
+        }
+
+        IReadOnlyList<Base> kept = [.. bases.Except(old)];
+        var bytes = old.Sum(one => new DirectoryInfo(store.FolderOf(one.Name)).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length))
+            + TakeLog(bases, kept, followed[^1].Manifest.Log?.SystemNumber, (past, timeline, from) => _shelf.CountBytes(past, timeline, from, cancellationToken));
+        if (bytes < enough)
+        {
+            await TakeBlobsAsync(kept, Count, cancellationToken);
+        }
+
+        return bytes;
+
+        int Count(string path)
+        {
+            bytes += new FileInfo(path).Length;
+            return 1;
+        }
+    }
+
     private async Task<PruneReport> RemoveAsync(Func<IReadOnlyList<Base>, IReadOnlyList<Base>> choose, bool isNewestVerified, CancellationToken cancellationToken)
     {
         using var held = store.Lock();
@@ -64,17 +96,24 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
         await RequireNewestAsync(followed[^1], isNewestVerified, cancellationToken);
         IReadOnlyList<Base> kept = [.. bases.Except(old)];
         // The log first: were the backups gone and their log not, nobody would know that it can go.
-        var logFiles = PruneLog(bases, kept, followed[^1].Manifest.Log?.SystemNumber, cancellationToken);
+        var logFiles = (int)TakeLog(
+            bases, kept, followed[^1].Manifest.Log?.SystemNumber, (past, timeline, from) => _shelf.Remove(past, timeline, from, cancellationToken));
         foreach (var one in old)
         {
             cancellationToken.ThrowIfCancellationRequested();
             store.RemoveBackup(one.Name);
         }
 
-        var blobs = await PruneBlobsAsync(kept, cancellationToken);
+        var blobs = await TakeBlobsAsync(kept, Remove, cancellationToken);
         var report = new PruneReport([.. old.Select(one => one.Name)], logFiles, blobs);
         progress.Report($"removed what is older than it is to be kept: {report.Backups.Count} base backups, {logFiles} files of the log, {blobs} blobs");
         return report;
+
+        int Remove(string path)
+        {
+            File.Delete(path);
+            return 1;
+        }
     }
 
     // One that does not open may need any of the log and the blobs, and somebody may mend it.
@@ -114,9 +153,9 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
     }
 
     // Of a cluster whose last base backup goes, too.
-    private int PruneLog(IEnumerable<Base> bases, IReadOnlyList<Base> kept, ulong? current, CancellationToken cancellationToken)
+    private long TakeLog(IEnumerable<Base> bases, IReadOnlyList<Base> kept, ulong? current, Func<WalPast, uint, Lsn?, long> take)
     {
-        var removed = 0;
+        var taken = 0L;
         foreach (var system in bases.Select(one => one.Manifest.Log?.SystemNumber).OfType<ulong>().Distinct())
         {
             // The newest past is being written, and its first base backup may not be there yet.
@@ -127,16 +166,16 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
                 var isWritten = past == pasts[^1] && system == current;
                 if (logs.Count > 0 || !isWritten)
                 {
-                    removed += PruneLog(past, logs, isWritten, cancellationToken);
+                    taken += TakeLog(past, logs, isWritten, take);
                 }
             }
         }
 
-        return removed;
+        return taken;
     }
 
     // The timeline that is being written stays also where no base backup stands on it yet: the receiver has its newest file open.
-    private int PruneLog(WalPast past, IReadOnlyList<BackupLog> kept, bool isWritten, CancellationToken cancellationToken)
+    private long TakeLog(WalPast past, IReadOnlyList<BackupLog> kept, bool isWritten, Func<WalPast, uint, Lsn?, long> take)
     {
         var timelines = _shelf.Timelines(past);
         if (WalNeed.Find(_shelf, past, timelines, kept) is not { } needed)
@@ -145,11 +184,11 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
             return 0;
         }
 
-        return timelines.Where(timeline => needed.ContainsKey(timeline) || !(isWritten && timeline == timelines[^1])).Sum(timeline => _shelf.Remove(
-            past, timeline, needed.TryGetValue(timeline, out var from) ? from : null, cancellationToken));
+        return timelines.Where(timeline => needed.ContainsKey(timeline) || !(isWritten && timeline == timelines[^1]))
+            .Sum(timeline => take(past, timeline, needed.TryGetValue(timeline, out var from) ? from : null));
     }
 
-    private async Task<int> PruneBlobsAsync(IReadOnlyList<Base> kept, CancellationToken cancellationToken)
+    private async Task<int> TakeBlobsAsync(IReadOnlyList<Base> kept, Func<string, int> take, CancellationToken cancellationToken)
     {
         var named = new HashSet<string>(StringComparer.Ordinal);
         foreach (var one in kept)
@@ -180,7 +219,7 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
                 }
             });
         var before = kept.Min(one => one.Manifest.TakenAt) - Margin;
-        return isWhole ? store.RemoveBlobs(sha256 => !named.Contains(sha256), before, cancellationToken) : 0;
+        return isWhole ? store.FindBlobs(sha256 => !named.Contains(sha256), before, cancellationToken).Sum(take) : 0;
     }
 
     private sealed record Base(string Name, BackupManifest Manifest);

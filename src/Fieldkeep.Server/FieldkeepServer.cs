@@ -60,7 +60,7 @@ public static class FieldkeepServer
             .AddSingleton<Migrator>()
             .AddSingleton<OwnInstallation>()
             .AddSingleton(new KeptFolder(Path.Combine(settings.DataDirectory, "kept"), settings.Keyring))
-            .AddBlobs(Path.Combine(settings.DataDirectory, "blobs"))
+            .AddBlobs(Path.Combine(settings.DataDirectory, "blobs"), settings.Backup)
             .AddAccess()
             .AddLedger(settings.DataDirectory)
             .AddAudit()

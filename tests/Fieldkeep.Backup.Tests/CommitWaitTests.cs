@@ -1,4 +1,5 @@
 using Fieldkeep.Backup.Following;
+using Fieldkeep.Backup.Tests.Support;
 using Fieldkeep.Backup.Wal;
 using Xunit;
 
@@ -122,14 +123,4 @@ public sealed class CommitWaitTests
     }
 
     // Its wall clock goes backwards all the time: nothing may depend on it.
-    private sealed class SecondsClock : TimeProvider
-    {
-        public long Seconds { get; set; } = 100;
-
-        public override long TimestampFrequency => 1;
-
-        public override long GetTimestamp() => Seconds;
-
-        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddHours(1000 - Seconds);
-    }
 }

@@ -203,7 +203,7 @@ public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<Samp
         var turn = new DiskTurn(TimeProvider.System);
         var done = new TaskCompletionSource<RehearsalReport>(TaskCreationOptions.RunContinuationsAsynchronously);
         var first = turn.RehearseAsync(_ => done.Task, Token);
-        var daily = turn.TakeForBaseAsync(() => false, Token);
+        var daily = turn.TakeForBaseAsync(() => false, Quiet, Token);
         Assert.False(daily.IsCompleted);
         done.SetResult(new RehearsalReport(DateTimeOffset.UnixEpoch, 1, null));
         await first;
@@ -217,9 +217,49 @@ public sealed class RehearsalTests(SampleTemplate template) : IClassFixture<Samp
             Token);
         held.Dispose();
 
-        using var urgent = await turn.TakeForBaseAsync(() => true, Token);
+        using var urgent = await turn.TakeForBaseAsync(() => true, Quiet, Token);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+    }
+
+    [Fact]
+    public async Task A_recovery_ends_a_rehearsal_and_no_base_backup_is_taken_or_removed_until_it_is_done()
+    {
+        var turn = new DiskTurn(TimeProvider.System);
+        var rehearsal = turn.RehearseAsync(
+            async token =>
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, token);
+                throw new InvalidOperationException("It was not ended.");
+            },
+            Token);
+        var (begun, done) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var recovery = turn.RecoverAsync(
+            _ =>
+            {
+                begun.SetResult();
+                return done.Task;
+            },
+            Token);
+        await begun.Task.WaitAsync(TimeSpan.FromMinutes(1), Token);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => rehearsal);
+        Assert.True(turn.IsRecovering);
+        var urgent = turn.TakeForBaseAsync(() => true, Quiet, Token);
+        Assert.False(urgent.IsCompleted);
+
+        done.SetResult();
+        await recovery;
+        (await urgent).Dispose();
+
+        Assert.False(turn.IsRecovering);
+        // What fails in it is told to whoever recovers, and the next has its turn.
+        await Assert.ThrowsAsync<BackupException>(() => turn.RecoverAsync(_ => throw BackupException.Damaged("it is damaged"), Token));
+        Assert.False(turn.IsRecovering);
+    }
+
+    private static void Quiet()
+    {
+        // It says that it waits.
     }
 
     [Fact]

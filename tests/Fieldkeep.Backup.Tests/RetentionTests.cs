@@ -75,11 +75,11 @@ public sealed class RetentionTests(SampleTemplate template) : IClassFixture<Samp
         File.Move(manifest + ".aside", manifest);
         // By hand nobody wants it removed; it needs no log, for it was taken while none was received.
         var byHand = store.List()[0];
-        Seal(store, keyring, byHand, one => one with { IsFollowed = null });
+        sample.Seal(byHand, one => one with { IsFollowed = null });
         Assert.Empty((await prune.RunAsync(30, standsOn: null, isNewestVerified: false, Token)).Backups);
         Assert.Empty((await prune.RemoveOldestAsync(TimeSpan.FromDays(7), standsOn: null, isNewestVerified: false, Token)).Backups);
         // Another cluster's, which nobody follows any more, with the log of it.
-        Seal(store, keyring, byHand, one => one with { IsFollowed = true, Log = one.Log! with { System = "4711" } });
+        sample.Seal(byHand, one => one with { IsFollowed = true, Log = one.Log! with { System = "4711" } });
         var stray = Path.Combine(sample.Target, "wal", 4711.ToString("x16", CultureInfo.InvariantCulture), "00000001");
         var shelf = sample.OpenShelf();
         using (var writer = shelf.Begin(new WalPast(4711, 1), 1, new Lsn(WalSegment.Bytes)))
@@ -123,14 +123,14 @@ public sealed class RetentionTests(SampleTemplate template) : IClassFixture<Samp
         foreach (var days in new[] { 9, 2, 1, 0 })
         {
             await TakeBackup.RunAsync(new BackupOptions(sample.Data, sample.Target), keyring, sample.Progress, new EarlierClock(TimeSpan.FromDays(days)), Token);
-            Seal(store, keyring, store.List()[^1], one => one with { IsFollowed = true });
+            sample.Seal(store.List()[^1], one => one with { IsFollowed = true });
         }
 
         var names = store.List();
         // Of those by hand nobody expects that they are tried out each week.
-        Seal(store, keyring, names[0], one => one with { IsFollowed = null });
+        sample.Seal(names[0], one => one with { IsFollowed = null });
         Assert.Equal(BackupStore.BegunAtOf(names[1]), Seconds(Rehearsals.FindOldestBase(store)));
-        Seal(store, keyring, names[0], one => one with { IsFollowed = true });
+        sample.Seal(names[0], one => one with { IsFollowed = true });
         Assert.Equal(BackupStore.BegunAtOf(names[0]), Seconds(Rehearsals.FindOldestBase(store)));
         var options = new FollowOptions(new BackupOptions(sample.Data, sample.Target)) { LeastFreeBytes = 1 << 20 };
         await RoomOf(options).MakeAsync(store, Token);
@@ -139,30 +139,20 @@ public sealed class RetentionTests(SampleTemplate template) : IClassFixture<Samp
         await RoomOf(options with { LeastFreeBytes = 1L << 58 }, isShared: false).MakeAsync(store, Token);
         Assert.Equal(names, store.List());
 
-        var room = RoomOf(options with { LeastFreeBytes = 1L << 58 });
+        // Whether it is the same disk nobody knows, and its room is the same.
+        var room = RoomOf(options with { LeastFreeBytes = 1L << 58 }, isShared: null);
         await room.MakeAsync(store, Token);
 
         Assert.Equal(names.Skip(2), store.List());
         Assert.Equal(names.Take(2), room.RemovedEarly);
         Assert.Throws<BackupException>(room.Require);
+        Assert.True(Disks.HaveOneRoom(sample.Data, sample.Target));
+        Assert.False(Disks.HaveOneRoom(sample.Data, "/proc"));
 
         // As a name says it.
         DateTimeOffset? Seconds(DateTimeOffset? at) => at is { } exact ? DateTimeOffset.FromUnixTimeSeconds(exact.ToUnixTimeSeconds()) : null;
 
-        DataDiskRoom RoomOf(FollowOptions given, bool isShared = true) =>
+        DataDiskRoom RoomOf(FollowOptions given, bool? isShared = true) =>
             new(given, new ClusterAddress("/nobody/asks"), keyring, sample.Progress, TimeProvider.System) { IsShared = isShared };
-    }
-
-    private static void Seal(BackupStore store, Keyring keyring, string name, Func<BackupManifest, BackupManifest> change)
-    {
-        var (before, files) = VerifyBackup.OpenManifest(store.FolderOf(name), keyring);
-        var bytes = change(before).Write();
-        File.WriteAllBytes(Path.Combine(store.FolderOf(name), BackupStore.ManifestName), bytes);
-        File.WriteAllBytes(Path.Combine(store.FolderOf(name), BackupStore.SealedManifestName), files.SealManifest(bytes));
-    }
-
-    private sealed class EarlierClock(TimeSpan ago) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() - ago;
     }
 }

@@ -23,6 +23,7 @@ const PHOTO_EVERY = 20;
 const PHOTO_BYTES = 20_000;
 const KEPT_AFTER_MS = 11_000; // What is kept of who may send is read every five seconds.
 const LONGEST_DRAIN_SECONDS = 600;
+const LONGEST_IDLE_MS = 45_000;
 
 const { values } = parseArgs({
   options: {
@@ -137,18 +138,27 @@ class Load {
     this.#ended = true;
   }
 
+  // The server hangs up on connections that nobody used for 60 s; a request that meets that would have to be sent again.
+  #takeIdle() {
+    for (let one = this.#idle.pop(); one; one = this.#idle.pop()) {
+      if (one.connection.isOpen && performance.now() - one.since < LONGEST_IDLE_MS) {
+        return one.connection;
+      }
+      one.connection.close();
+    }
+    return undefined;
+  }
+
   async #send(submission) {
     for (let attempt = 0; attempt < 200; attempt++) {
       const wasDown = this.isDown;
       const began = performance.now();
       let connection;
       try {
-        do {
-          connection = this.#idle.pop();
-        } while (connection?.isOpen === false);
+        connection = this.#takeIdle();
         connection ??= await new Connection(new URL(this.#server.base), this.#server.ca).open();
         const { status } = await connection.send(requestOf(this.#path, submission.body));
-        this.#idle.push(connection);
+        this.#idle.push({ connection, since: performance.now() });
         if (status === 201) {
           const isDrained = wasDown && this.isDown;
           this.acknowledged.set(submission.instanceId, { xmlHash: submission.xmlHash, photo: submission.photo, sentAt: began, toldAt: performance.now(), isDrained });

@@ -19,22 +19,17 @@ internal sealed class BaseBackups(
     IProgress<string> progress,
     TimeProvider clock)
 {
-    private const long SpareBytes = 1L << 30;
-
     private const string DatabaseBytes = "select sum(pg_catalog.pg_database_size(oid))::bigint from pg_catalog.pg_database where datallowconn";
-
-    /// <summary>Those of a week stay, also where there is no room for the next.</summary>
-    internal static readonly TimeSpan NeverEarly = TimeSpan.FromDays(7);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
     private static readonly TimeSpan PruneEvery = TimeSpan.FromDays(1);
 
+    private readonly BaseRoom _room = new(options, store, isOnDataDisk, () => Disks.FreeBytes(store.Root), keyring, progress, clock);
     private KeptBackup? _last;
     private long? _prunedAt;
     private string? _trouble;
     private string? _pruneTrouble;
-    private IReadOnlyList<string> _removedEarly = [];
 
     /// <summary>The newest that the log carries on.</summary>
     public KeptBackup? Last => Volatile.Read(ref _last);
@@ -46,7 +41,10 @@ internal sealed class BaseBackups(
     public string? PruneTrouble => Volatile.Read(ref _pruneTrouble);
 
     /// <summary>Names of those that were removed before their time, since the start, because there was no room for the next.</summary>
-    public IReadOnlyList<string> RemovedEarly => Volatile.Read(ref _removedEarly);
+    public IReadOnlyList<string> RemovedEarly => _room.RemovedEarly;
+
+    // Only of what is received now: after a restore to an old instant the one before leads nowhere.
+    private KeptBackup? Carried => Last is { } last && last.Beginning == receiver.State.Beginning ? last : null;
 
     /// <summary>Takes them until it is cancelled; what fails is tried again.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -58,7 +56,7 @@ internal sealed class BaseBackups(
                 // Only once the log is received: a base backup's log goes on from there.
                 if (receiver.State is { ConnectedSince: not null } log && (await WhyAsync(log, cancellationToken)) is { } why)
                 {
-                    using var mine = await turn.TakeForBaseAsync(() => Last?.Beginning != receiver.State.Beginning, cancellationToken);
+                    using var mine = await turn.TakeForBaseAsync(() => Carried is null, TellItWaits, cancellationToken);
                     // It may have waited for hours.
                     if (receiver.State.Beginning == log.Beginning)
                     {
@@ -85,9 +83,12 @@ internal sealed class BaseBackups(
     public static bool IsAnswerable(Exception failed) => failed
         is BackupException or ClusterException or VaultException or IOException or UnauthorizedAccessException or NpgsqlException or TimeoutException;
 
+    private void TellItWaits() => Tell("a base backup waits until a project that is being recovered is: until then nothing that is written now could be restored");
+
     private async Task TakeAsync(WalReceiverState log, CancellationToken cancellationToken)
     {
-        await MakeRoomAsync(cancellationToken);
+        // Above all where the data lie on the same disk: PostgreSQL does not survive a full one.
+        await _room.MakeAsync(Carried, CountDatabaseAsync, cancellationToken);
         var taken = await TakeBackup.RunAsync(options.Backup, store, keyring, progress, clock, cancellationToken);
         Volatile.Write(ref _last, taken.Log is { Past: { } past } place && past == log.Past
             ? new KeptBackup(taken.Name, place.EndedAt, past) { Bytes = taken.DatabaseBytes, Beginning = log.Beginning }
@@ -99,14 +100,12 @@ internal sealed class BaseBackups(
     // Where none is taken for long, for want of room above all, what was erased must not stay in the old ones longer than they are to be kept.
     private async Task PruneMeanwhileAsync(CancellationToken cancellationToken)
     {
-        // While it is not known which one the log carries on, as after a restore to an old instant, any of them may be it.
-        if (Last is not { } last || last.Beginning != receiver.State.Beginning
-            || (_prunedAt is { } pruned && clock.GetElapsedTime(pruned) < PruneEvery))
+        if (_prunedAt is { } pruned && clock.GetElapsedTime(pruned) < PruneEvery)
         {
             return;
         }
 
-        using var mine = await turn.TakeForBaseAsync(() => Last?.Beginning != receiver.State.Beginning, cancellationToken);
+        using var mine = await turn.TakeForBaseAsync(() => Carried is null, TellItWaits, cancellationToken);
         await PruneAsync(isNewestVerified: false, cancellationToken);
     }
 
@@ -115,7 +114,9 @@ internal sealed class BaseBackups(
         _prunedAt = clock.GetTimestamp();
         try
         {
-            await new PruneBackups(store, keyring, progress, clock).RunAsync(options.KeepDays, Last?.Name, isNewestVerified, cancellationToken);
+            // After a restore to an old instant it is an old one that leads to what is written since.
+            var standsOn = Carried?.Name ?? RestoreChoice.FindNewest(store, keyring, progress);
+            await new PruneBackups(store, keyring, progress, clock).RunAsync(options.KeepDays, standsOn, isNewestVerified, cancellationToken);
             Volatile.Write(ref _pruneTrouble, null);
         }
         catch (Exception failed) when (IsAnswerable(failed))
@@ -125,42 +126,8 @@ internal sealed class BaseBackups(
         }
     }
 
-    // Above all where the data lie on the same disk: PostgreSQL does not survive a full one.
-    private async Task MakeRoomAsync(CancellationToken cancellationToken)
+    private async Task<long> CountDatabaseAsync(CancellationToken cancellationToken)
     {
-        var needed = SpareBytes + store.LeastFreeBytes + await ExpectAsync(cancellationToken);
-        var prune = new PruneBackups(store, keyring, progress, clock);
-
-        // Without a new one nothing that is written now could be restored, and its log would take the room of PostgreSQL for nothing.
-        var youngest = isOnDataDisk == true && Last?.Beginning != receiver.State.Beginning ? TimeSpan.Zero : NeverEarly;
-        for (var isVerified = false; Disks.FreeBytes(store.Root) is { } free && free < needed; isVerified = true)
-        {
-            if ((await prune.RemoveOldestAsync(youngest, Last?.Name, isVerified, cancellationToken)).Backups is not [var removed])
-            {
-                throw new BackupException(
-                    BackupTrouble.WrongFolder,
-                    $"{store.Root} has {Disks.Words(free)} left, and a base backup needs {Disks.Words(needed)}; those of the last week are not removed for it",
-                    "make room, or name a backup directory on a larger disk");
-            }
-
-            Volatile.Write(ref _removedEarly, [.. _removedEarly, removed]);
-            progress.Report($"{store.Root} has {Disks.Words(free)} left: the base backup {removed} was removed before its time");
-        }
-    }
-
-    // Elsewhere than on the disk of the data a first one may try; it is stopped before the disk is full.
-    private async Task<long> ExpectAsync(CancellationToken cancellationToken)
-    {
-        if (Last is { } last)
-        {
-            return last.Bytes * 3 / 2;
-        }
-
-        if (isOnDataDisk == false)
-        {
-            return 0;
-        }
-
         await using var connection = new NpgsqlConnection(address.ForMaintenance() + ";Pooling=false");
         await connection.OpenAsync(cancellationToken);
         await using var count = new NpgsqlCommand(DatabaseBytes, connection);

@@ -57,12 +57,13 @@ internal sealed class DataDiskRoom(FollowOptions options, ClusterAddress address
         try
         {
             var prune = new PruneBackups(store, keyring, progress, clock);
-            var standsOn = FindNewest(store);
+            // After a restore to an instant that may be an old one: it alone leads to what is written since.
+            var standsOn = RestoreChoice.FindNewest(store, keyring, progress);
 
-            // What goes on another disk, or on another part of one, gives PostgreSQL no room: there the week stays.
-            var youngest = IsShared == true && Disks.FreeBytes(_data) is { } left && left < LeastBytes ? TimeSpan.Zero : BaseBackups.NeverEarly;
             for (var isVerified = false; FindShortage() is { } free; isVerified = true)
             {
+                // What goes on another disk, or on another part of one, gives PostgreSQL no room: there the week stays.
+                var youngest = Disks.HaveOneRoom(_data, _root) ? TimeSpan.Zero : BaseRoom.NeverEarly;
                 if ((await prune.RemoveOldestAsync(youngest, standsOn, isVerified, cancellationToken)).Backups is not [var removed])
                 {
                     return;
@@ -136,18 +137,4 @@ internal sealed class DataDiskRoom(FollowOptions options, ClusterAddress address
 
     // What is free, where that is too little.
     private long? FindShortage() => IsShared != false && Disks.FreeBytes(_root) is { } free && free < LeastBytes ? free : null;
-
-    // After a restore to an instant that may be an old one: it alone leads to what is written since.
-    private string? FindNewest(BackupStore store)
-    {
-        try
-        {
-            return RestoreChoice.Make(
-                store, new WalShelf(store, keyring.InstallationId, keyring.BackupKey), null, RestoreOptions.Latest, keyring, progress).Backup;
-        }
-        catch (BackupException none) when (none.Reason == BackupTrouble.NoBackup)
-        {
-            return null;
-        }
-    }
 }

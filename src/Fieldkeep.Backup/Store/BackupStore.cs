@@ -184,22 +184,16 @@ internal sealed class BackupStore(string root)
         Directory.Delete(remains, recursive: true);
     }
 
-    /// <summary>Removes blobs that were copied before an instant. Returns how many.</summary>
-    /// <param name="isOld">Whether the blob with a SHA-256 may go.</param>
-    /// <param name="before">What was copied later stays.</param>
-    public int RemoveBlobs(Func<string, bool> isOld, DateTimeOffset before, CancellationToken cancellationToken)
-    {
-        var count = 0;
-        foreach (var folder in Directory.EnumerateDirectories(Path.Combine(Root, "blobs")).Where(PlainFile.IsFolder))
-        {
-            foreach (var path in Directory.EnumerateFiles(folder).Where(path => isOld(Path.GetFileName(path)) && File.GetLastWriteTimeUtc(path) < before.UtcDateTime))
+    /// <summary>Finds blobs that were copied before an instant.</summary>
+    /// <param name="isOld">Whether the blob with a SHA-256 is meant.</param>
+    /// <param name="before">What was copied later is not.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IEnumerable<string> FindBlobs(Func<string, bool> isOld, DateTimeOffset before, CancellationToken cancellationToken) =>
+        Directory.EnumerateDirectories(Path.Combine(Root, "blobs")).Where(PlainFile.IsFolder)
+            .SelectMany(Directory.EnumerateFiles)
+            .Where(path =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                File.Delete(path);
-                count++;
-            }
-        }
-
-        return count;
-    }
+                return isOld(Path.GetFileName(path)) && File.GetLastWriteTimeUtc(path) < before.UtcDateTime;
+            });
 }

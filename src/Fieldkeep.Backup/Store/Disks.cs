@@ -6,6 +6,9 @@ namespace Fieldkeep.Backup.Store;
 /// <summary>Tells disks apart, and what room they have.</summary>
 public static class Disks
 {
+    // What others write between two looks.
+    private const long OneRoomBytes = 64L << 20;
+
     /// <summary>
     /// Whether two folders lie on the same disk, whatever partitions, volumes or subvolumes they are on; null if it cannot be found out.
     /// </summary>
@@ -42,6 +45,14 @@ public static class Disks
             return null;
         }
     }
+
+    /// <summary>
+    /// Whether what goes in one folder makes room in the other, by what is free in both: parts of one disk have each their own, and a container's folder and a
+    /// volume may have the same.
+    /// </summary>
+    public static bool HaveOneRoom(string one, string other) =>
+        FreeBytes(one) is { } left && FreeBytes(other) is { } right && Math.Abs(left - right) < OneRoomBytes
+        && new DriveInfo(one).TotalSize == new DriveInfo(other).TotalSize;
 
     /// <summary>Bytes in words, such as <c>1.5 GiB</c>.</summary>
     public static string Words(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 30):0.0} GiB");

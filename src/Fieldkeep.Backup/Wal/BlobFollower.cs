@@ -1,7 +1,7 @@
-using System.Globalization;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
+using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Backup.Wal;
@@ -12,11 +12,12 @@ namespace Fieldkeep.Backup.Wal;
 /// <param name="Trouble">What is wrong, in a sentence; null when all is well.</param>
 public sealed record BlobFollowerState(DateTimeOffset? LookedAt, long CopiedCount, string? Trouble);
 
-/// <summary>Copies each new blob of a data directory into a backup directory, a second or so after it came, and notes it beside the log.</summary>
+/// <summary>
+/// Copies each new blob of a data directory into a backup directory and notes it beside the log: at once where somebody waits for it, else a second or so after
+/// it came.
+/// </summary>
 public sealed class BlobFollower
 {
-    private const int KnownDigits = 16;
-
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan FullLookEvery = TimeSpan.FromMinutes(1);
@@ -34,14 +35,16 @@ public sealed class BlobFollower
     private readonly TimeProvider _clock;
     private readonly Dictionary<string, DateTime> _settled = new(StringComparer.Ordinal);
 
-    // The first 64 bits of hashes: for a million blobs 24 MB, and two of them equal once in 10⁷ installations.
-    private readonly HashSet<ulong> _known = [];
+    private readonly KnownBlobs _known = new();
+
     // The disk that is there; another one has other blobs.
     private BackupStore _store;
     private WalShelf _shelf;
     private bool _isSeeded;
     private WalFileWriter? _list;
     private BlobFollowerState _state = new(null, 0, null);
+    private long _looks;
+    private long _isBehind = 1;
 
     /// <summary>Prepares; <see cref="RunAsync"/> begins.</summary>
     internal BlobFollower(string dataDirectory, BackupStore store, Keyring keyring, Action<string> tell, TimeProvider clock)
@@ -56,6 +59,12 @@ public sealed class BlobFollower
 
     /// <summary>How it stands now.</summary>
     public BlobFollowerState State => Volatile.Read(ref _state);
+
+    /// <summary>What is to be copied at once.</summary>
+    internal AskedBlobs Asked { get; } = new();
+
+    /// <summary>How often all folders were looked at; null while the disk takes nothing, or it is not known what it has.</summary>
+    internal long? Looks => Interlocked.Read(ref _isBehind) == 0 ? Interlocked.Read(ref _looks) : null;
 
     /// <summary>Copies until it is cancelled; tries again, with growing pauses, when the disk does not take it.</summary>
     /// <exception cref="OperationCanceledException">It was told to end.</exception>
@@ -78,6 +87,9 @@ public sealed class BlobFollower
                         _isSeeded = true;
                     }
 
+                    // Whoever asks now is served between any two files of a look, however long that takes.
+                    Interlocked.Exchange(ref _isBehind, 0);
+
                     if (_clock.GetUtcNow() - fullLookAt >= FullLookEvery)
                     {
                         _settled.Clear();
@@ -94,11 +106,12 @@ public sealed class BlobFollower
                 }
 
                 var busy = _clock.GetElapsedTime(begun) * PausePerLook;
-                await Task.Delay(Max(Max(ShortestPause, trouble), busy < LongestPause ? busy : LongestPause), _clock, cancellationToken);
+                await PauseAsync(Max(Max(ShortestPause, trouble), busy < LongestPause ? busy : LongestPause), cancellationToken);
             }
         }
         finally
         {
+            Asked.Refuse(forGood: true);
             _list?.Dispose();
         }
     }
@@ -107,11 +120,11 @@ public sealed class BlobFollower
     internal async Task LookAsync(CancellationToken cancellationToken)
     {
         _store.Require();
-        var trouble = new Troubles();
+        var trouble = new BlobTroubles();
         var now = _clock.GetUtcNow().UtcDateTime;
         foreach (var folder in Folders())
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            await CopyAskedAsync(cancellationToken);
             var changedAt = Directory.GetLastWriteTimeUtc(folder);
             if (_settled.TryGetValue(folder, out var seen) && seen == changedAt)
             {
@@ -127,6 +140,86 @@ public sealed class BlobFollower
         _list?.Sync();
         Tell(trouble.Words);
         _state = _state with { LookedAt = _clock.GetUtcNow(), Trouble = trouble.Words };
+        Interlocked.Increment(ref _looks);
+        Interlocked.Exchange(ref _isBehind, 0);
+    }
+
+    // Until the next look, what somebody waits for is copied as it comes.
+    private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
+    {
+        var begun = _clock.GetTimestamp();
+        for (var left = pause; left > TimeSpan.Zero; left = pause - _clock.GetElapsedTime(begun))
+        {
+            await Asked.WaitAsync(left, _clock, cancellationToken);
+            try
+            {
+                await CopyAskedAsync(cancellationToken);
+            }
+            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or BackupException)
+            {
+                Abandon(failed.Message);
+                return;
+            }
+        }
+    }
+
+    // One sync of the list for all that wait, and one each second where files are large.
+    private async Task CopyAskedAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var asked = new Queue<AskedBlobs.One>(Asked.Take());
+        if (asked.Count == 0)
+        {
+            return;
+        }
+
+        var copied = new List<(AskedBlobs.One Asked, bool AreThere)>();
+        try
+        {
+            if (!_isSeeded || !_wanted.RequireMounted().Ids.SequenceEqual(_store.Ids))
+            {
+                // Another disk, or one of which it is not known what it has: the next look finds all.
+                Interlocked.Exchange(ref _isBehind, 1);
+                return;
+            }
+
+            var trouble = new BlobTroubles();
+            var since = _clock.GetTimestamp();
+            while (asked.TryPeek(out var one))
+            {
+                var areThere = true;
+                foreach (var path in one.Paths)
+                {
+                    // One that a commit names was not erased: where it is gone, something is wrong.
+                    areThere &= _known.Has(Path.GetFileName(path)) || await CopyOneAsync(Path.Combine(_folder, path), trouble, cancellationToken) == true;
+                }
+
+                copied.Add((one, areThere));
+                asked.Dequeue();
+                if (_clock.GetElapsedTime(since) >= ShortestPause)
+                {
+                    AnswerCopied(copied);
+                    since = _clock.GetTimestamp();
+                }
+            }
+
+            AnswerCopied(copied);
+            Tell(trouble.Words);
+        }
+        finally
+        {
+            foreach (var one in copied.Select(one => one.Asked).Concat(asked))
+            {
+                one.Say(false);
+            }
+        }
+    }
+
+    private void AnswerCopied(List<(AskedBlobs.One Asked, bool AreThere)> copied)
+    {
+        _list?.Sync();
+        copied.ForEach(one => one.Asked.Say(one.AreThere));
+        copied.Clear();
     }
 
     private void UseMounted()
@@ -154,7 +247,7 @@ public sealed class BlobFollower
     // What the newest backup and the lists name is copied and noted; a restore reads them all. What cannot be read here is looked at and noted again.
     private async Task SeedAsync(CancellationToken cancellationToken)
     {
-        _shelf.ReadBlobs(_tell, noted => Remember(noted.Entry.Sha256));
+        _shelf.ReadBlobs(_tell, noted => _known.Add(noted.Entry.Sha256));
         if (_store.List() is [.., var newest])
         {
             try
@@ -163,7 +256,7 @@ public sealed class BlobFollower
                     _store, newest, _keyring,
                     blob =>
                     {
-                        Remember(blob.Sha256);
+                        _known.Add(blob.Sha256);
                         return Task.CompletedTask;
                     },
                     cancellationToken);
@@ -176,44 +269,60 @@ public sealed class BlobFollower
     }
 
     // False if something is left to be tried again. One blob that cannot be copied holds up no other.
-    private async Task<bool> CopyNewAsync(string folder, Troubles trouble, CancellationToken cancellationToken)
+    private async Task<bool> CopyNewAsync(string folder, BlobTroubles trouble, CancellationToken cancellationToken)
     {
         var isAll = true;
         foreach (var path in Directory.EnumerateFiles(folder))
         {
-            if (IsKnown(Path.GetFileName(path)))
+            if (_known.Has(Path.GetFileName(path)))
             {
                 continue;
             }
 
-            StoredBlob? stored;
-            try
-            {
-                stored = await BlobCopy.StoreAsync(_folder, path, _store, "following", cancellationToken);
-            }
-            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or BackupException)
-            {
-                _store.Require();
-                trouble.Add(path, failed);
-                isAll = false;
-                continue;
-            }
-
-            if (stored is not { } blob)
-            {
-                continue;
-            }
-
-            Note(blob.Entry);
-            Remember(Path.GetFileName(path));
-            _state = _state with { CopiedCount = _state.CopiedCount + (blob.IsNew ? 1 : 0) };
-            if (!blob.IsAsNamed)
-            {
-                _tell($"the blob {path} is damaged: its bytes do not have the SHA-256 of its name; it is copied as it is");
-            }
+            isAll &= await CopyOneAsync(path, trouble, cancellationToken) != false;
+            await CopyAskedAsync(cancellationToken);
         }
 
         return isAll;
+    }
+
+    // False if it is to be tried again; null if it is gone, as one that was erased meanwhile.
+    private async Task<bool?> CopyOneAsync(string path, BlobTroubles trouble, CancellationToken cancellationToken)
+    {
+        StoredBlob? stored;
+        try
+        {
+            stored = await BlobCopy.StoreAsync(_folder, path, _store, "following", cancellationToken);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or BackupException)
+        {
+            _store.Require();
+            trouble.Add(path, failed);
+            return false;
+        }
+
+        if (stored is not { } blob)
+        {
+            // Or the backup directory is gone.
+            _store.Require();
+            return null;
+        }
+
+        if (!blob.IsNew)
+        {
+            // Whoever brought it there may have been killed before its folder was durable.
+            DurableFile.SyncDirectory(DurableFile.DirectoryOf(_store.BlobPath(blob.Entry.Sha256)));
+        }
+
+        Note(blob.Entry);
+        _known.Add(Path.GetFileName(path));
+        _state = _state with { CopiedCount = _state.CopiedCount + (blob.IsNew ? 1 : 0) };
+        if (!blob.IsAsNamed)
+        {
+            _tell($"the blob {path} is damaged: its bytes do not have the SHA-256 of its name; it is copied as it is");
+        }
+
+        return true;
     }
 
     private void Note(BlobEntry entry)
@@ -247,9 +356,11 @@ public sealed class BlobFollower
             _list = null;
         }
 
+        Interlocked.Exchange(ref _isBehind, 1);
         _isSeeded = false;
         _known.Clear();
         _settled.Clear();
+        Asked.Refuse();
     }
 
     private void Tell(string? why)
@@ -260,40 +371,4 @@ public sealed class BlobFollower
         }
     }
 
-    private void Remember(string name)
-    {
-        if (KeyOf(name) is { } key)
-        {
-            _known.Add(key);
-        }
-    }
-
-    private bool IsKnown(string name) => KeyOf(name) is { } key && _known.Contains(key);
-
-    private static ulong? KeyOf(string name) =>
-        name.Length > KnownDigits
-        && ulong.TryParse(name.AsSpan(0, KnownDigits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key)
-            ? key
-            : null;
-
-    // The first, and how many more.
-    private sealed class Troubles
-    {
-        private const int MaxCount = 100;
-
-        private string? _first;
-        private int _count;
-
-        public string? Words => _count > 1 ? $"{_first}, and {_count - 1} more" : _first;
-
-        public void Add(string path, Exception failed)
-        {
-            _first ??= $"{path}: {failed.Message}";
-            if (++_count >= MaxCount)
-            {
-                // Not one blob, but the disk.
-                throw new IOException(Words, failed);
-            }
-        }
-    }
 }

@@ -15,6 +15,20 @@ internal sealed record RestoreChoice(
     /// <summary>The past that the base backup belongs to; null for a base backup that no log carries on.</summary>
     public WalPast? Past => Manifest.Log?.FindPast();
 
+    /// <summary>Names the base backup that leads to what the database is now; null when there is none.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    public static string? FindNewest(BackupStore store, Keyring keyring, IProgress<string> progress)
+    {
+        try
+        {
+            return Make(store, new WalShelf(store, keyring.InstallationId, keyring.BackupKey), null, RestoreOptions.Latest, keyring, progress).Backup;
+        }
+        catch (BackupException none) when (none.Reason == BackupTrouble.NoBackup)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Chooses a base backup and the timeline, from names, manifests and the first frames; reads no log yet.</summary>
     /// <param name="given">One backup, when a person named it.</param>
     /// <exception cref="BackupException">NoBackup: no base backup reaches back so far. Damaged.</exception>

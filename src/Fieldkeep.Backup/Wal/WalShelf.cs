@@ -89,6 +89,19 @@ internal sealed class WalShelf(BackupStore store, Guid installation, DataKey key
         return count;
     }
 
+    /// <summary>Bytes that <see cref="Remove"/> would remove.</summary>
+    public long CountBytes(WalPast past, uint timeline, Lsn? before, CancellationToken cancellationToken)
+    {
+        var bytes = 0L;
+        foreach (var file in Files(past, timeline).Where(file => before is null || file.Segment.End <= before))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            bytes += new FileInfo(file.Path).Length;
+        }
+
+        return bytes;
+    }
+
     /// <summary>Begins a new file.</summary>
     /// <exception cref="IOException">The disk does not take it.</exception>
     /// <exception cref="BackupException">WrongFolder: the directory is not there.</exception>

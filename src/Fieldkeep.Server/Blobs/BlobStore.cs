@@ -9,6 +9,7 @@ namespace Fieldkeep.Server.Blobs;
 /// Order of safety: bytes are on disk (file and folder synced) before a row names them, so a row never names
 /// a missing file. Whoever finishes a blob and then does not commit a row for it discards it, within a transaction by
 /// <see cref="DiscardOnRollback"/>; what a crash in between leaves without a row, <see cref="StrayBlobs"/> finds.
+/// While commits wait for the backup directory, one that names new blobs waits until these lie there, too.
 /// </remarks>
 internal sealed class BlobStore
 {
@@ -27,20 +28,25 @@ internal sealed class BlobStore
     private readonly string _root;
     private readonly string _staging;
     private readonly TimeProvider _clock;
+    private readonly KeepBlobs? _keep;
 
     /// <summary>Opens the store, making its folders if needed.</summary>
-    public BlobStore(string root, TimeProvider clock)
-        : this(clock, root) => Directory.CreateDirectory(_staging);
+    /// <param name="root">Its folder.</param>
+    /// <param name="clock">Tells when a blob came.</param>
+    /// <param name="keep">Keeps a copy of each; null where nothing is followed.</param>
+    public BlobStore(string root, TimeProvider clock, KeepBlobs? keep = null)
+        : this(clock, root, keep) => Directory.CreateDirectory(_staging);
 
-    private BlobStore(TimeProvider clock, string root)
+    private BlobStore(TimeProvider clock, string root, KeepBlobs? keep)
     {
         _root = root;
         _clock = clock;
+        _keep = keep;
         _staging = Path.Combine(root, "staging");
     }
 
     /// <summary>Opens the store for reading only, beside a server that may be writing: nothing is made and nothing cleared.</summary>
-    public static BlobStore ForReading(string root, TimeProvider clock) => new(clock, root);
+    public static BlobStore ForReading(string root, TimeProvider clock) => new(clock, root, null);
 
     /// <summary>Clears what an earlier process left half-written. For the server alone, before it listens: beside another it would take what that one writes.</summary>
     public void ClearStaging()
@@ -113,6 +119,11 @@ internal sealed class BlobStore
             at = blobs.Select(_ => now).ToArray(),
         };
         await tx.ExecuteAsync(Insert, arguments, cancellationToken);
+        if (_keep is { } keep)
+        {
+            string[] paths = [.. blobs.Select(blob => Below(blob.Id))];
+            tx.BeforeCommit(token => keep(paths, token));
+        }
     }
 
     /// <summary>Tells whether a blob's file is there.</summary>
@@ -137,12 +148,19 @@ internal sealed class BlobStore
             : [];
     }
 
-    private string PathOf(BlobId id)
+    private string PathOf(BlobId id) => Path.Combine(_root, Below(id));
+
+    private static string Below(BlobId id)
     {
         var name = id.ToString();
-        return Path.Combine(_root, name[..2], name[2..4], name);
+        return Path.Combine(name[..2], name[2..4], name);
     }
 }
+
+/// <summary>Returns once blobs lie wherever a commit that names them is to have them.</summary>
+/// <param name="paths">Below the store's folder.</param>
+/// <param name="cancellationToken">Gives up.</param>
+internal delegate Task KeepBlobs(IReadOnlyList<string> paths, CancellationToken cancellationToken);
 
 /// <summary>A blob that lies safely on disk.</summary>
 /// <param name="Id">Its name.</param>

@@ -18,6 +18,8 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
 
     private List<Action>? _following;
 
+    private List<Func<CancellationToken, Task>>? _preceding;
+
     private static readonly ConcurrentDictionary<Type, PropertyInfo[]> Arguments = new();
 
     private List<NpgsqlBatchCommand>? _gathered;
@@ -35,6 +37,12 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (_preceding is { } preceding)
+        {
+            // Together: each may take a while, and rows are locked.
+            await Task.WhenAll(preceding.Select(precede => precede(cancellationToken)));
+        }
+
         _mayBeCommitted = true;
         var isWarned = false;
         void Hear(object sender, NpgsqlNoticeEventArgs told) => isWarned |= told.Notice.InvariantSeverity == "WARNING";
@@ -63,6 +71,9 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
     /// commit waits until all before it is where it is to be.
     /// </remarks>
     public Task FollowEarlierAsync(CancellationToken cancellationToken) => ExecuteAsync("select pg_logical_emit_message(true, 'fieldkeep', '')", null, cancellationToken);
+
+    /// <summary>Says what has to be so before this is committed; what it throws prevents the commit.</summary>
+    public void BeforeCommit(Func<CancellationToken, Task> precede) => (_preceding ??= []).Add(precede);
 
     /// <summary>Says what begins once this is committed, such as that somebody is woken; it must not throw, and may be left out by a crash.</summary>
     public void OnCommit(Action follow) => (_following ??= []).Add(follow);

@@ -27,11 +27,12 @@ internal sealed record CheckedRecovery(AsideRestores Aside, KeptProject Project,
 /// server need not see what is in it. Elsewhere only by whoever could move the project there.
 /// </summary>
 internal sealed class CheckRecovery(
-    Db db, Policy policy, UnitRights belonging, ServerSettings settings, ErasedForGood erased, KeptProjects projects, TimeProvider clock)
+    Db db, Policy policy, UnitRights belonging, ServerSettings settings, ErasedForGood erased, HalfMadeCopies halfMade, KeptProjects projects,
+    TimeProvider clock)
 {
     /// <summary>Does it.</summary>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>recovery.invalid</c>, <c>recovery.no_backup</c>, <c>recovery.erased</c>, <c>recovery.not_there</c>, <c>recovery.unit_gone</c>.
+    /// <c>access.denied</c>, <c>recovery.invalid</c>, <c>recovery.no_backup</c>, <c>recovery.erased</c>, <c>recovery.half_made</c>, <c>recovery.not_there</c>, <c>recovery.unit_gone</c>.
     /// </exception>
     public async Task<CheckedRecovery> RunAsync(Actor actor, RecoveryWish wish, CancellationToken cancellationToken)
     {
@@ -40,6 +41,7 @@ internal sealed class CheckRecovery(
         var to = wish.At == "latest" ? (DateTimeOffset?)null : InstantOf(wish.At);
         var aside = settings.Aside ?? throw RecoveryProblems.NoBackup();
         await erased.RequireNotAsync(id, null, cancellationToken);
+        await halfMade.RequireNotForGoodAsync(id, cancellationToken);
         var project = await projects.FindAsync(id, cancellationToken) ?? throw RecoveryProblems.NotHere(id);
         if (to < project.CreatedAt)
         {

@@ -1,5 +1,6 @@
 using Fieldkeep.Backup;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Vault;
 
 namespace Fieldkeep.Server.Recoveries;
 
@@ -7,31 +8,50 @@ namespace Fieldkeep.Server.Recoveries;
 internal sealed record RecoveryPreview(CheckedRecovery Wanted, RestorePlan Plan);
 
 /// <summary>Says what a recovery would take, after reading all of the log that it needs; changes nothing.</summary>
-internal sealed class PreviewRecovery(CheckRecovery check)
+internal sealed class PreviewRecovery(CheckRecovery check, TimeProvider clock)
 {
-    private int _running;
+    // Of a disk that hangs nobody learns anything; the next may ask all the same.
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
+    private readonly Lock _lock = new();
+    private (Task<RestorePlan> Plan, long Since)? _running;
 
     /// <summary>Says it. One at a time: the log is long.</summary>
     /// <exception cref="ProblemException">Those of <see cref="CheckRecovery"/>, <c>recovery.running</c>, <c>recovery.not_restorable</c>.</exception>
     public async Task<RecoveryPreview> RunAsync(Actor actor, RecoveryWish wish, CancellationToken cancellationToken)
     {
         var wanted = await check.RunAsync(actor, wish, cancellationToken);
-        if (Interlocked.Exchange(ref _running, 1) == 1)
-        {
-            throw RecoveryProblems.Running();
-        }
-
         try
         {
-            return new RecoveryPreview(wanted, await wanted.Aside.PlanAsync(wanted.Instant, cancellationToken));
+            return new RecoveryPreview(wanted, await Begin(wanted, cancellationToken).WaitAsync(Longest, clock, cancellationToken));
         }
         catch (BackupException problem)
         {
-            throw RecoveryProblems.NotRestorable(problem);
+            throw RecoveryProblems.NotRestorable($"{problem.Message}; {problem.Hint}");
         }
-        finally
+        catch (VaultException problem)
         {
-            Volatile.Write(ref _running, 0);
+            throw RecoveryProblems.NotRestorable(problem.Message);
+        }
+        catch (Exception away) when (away is IOException or UnauthorizedAccessException or TimeoutException)
+        {
+            throw RecoveryProblems.NotRestorable("the backup directory cannot be read now");
+        }
+    }
+
+    // Whoever hangs up does not make room for another while theirs still reads.
+    private Task<RestorePlan> Begin(CheckedRecovery wanted, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_running is { Plan.IsCompleted: false } running && clock.GetElapsedTime(running.Since) < Longest)
+            {
+                throw RecoveryProblems.Running();
+            }
+
+            var plan = Task.Run(() => wanted.Aside.PlanAsync(wanted.Instant, cancellationToken), cancellationToken);
+            _running = (plan, clock.GetTimestamp());
+            return plan;
         }
     }
 }

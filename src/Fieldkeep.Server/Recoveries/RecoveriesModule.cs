@@ -12,6 +12,7 @@ internal static class RecoveriesModule
         .AddSingleton<RecoveryRows>()
         .AddSingleton<RunningRecovery>()
         .AddSingleton<ErasedForGood>()
+        .AddSingleton<HalfMadeCopies>()
         .AddSingleton<CheckRecovery>()
         .AddSingleton<PreviewRecovery>()
         .AddSingleton<AskRecovery>()

@@ -1,4 +1,3 @@
-using Fieldkeep.Backup;
 using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Recoveries;
@@ -29,6 +28,11 @@ internal static class RecoveryProblems
     public static ProblemException NotHere(ProjectId project) => new(
         "recovery.not_there", 404, $"There is no project {project} here, not even in the trash. At the machine, “fieldkeep recover-project” looks for it in the backup.");
 
+    /// <summary>What somebody wants is a copy that a recovery left half-made.</summary>
+    public static ProblemException HalfMade(ProjectId project) => new(
+        "recovery.half_made", 409,
+        $"The project {project} is itself a copy that did not come to its end, and may hold what was erased meanwhile. Restore the project that it was copied from.");
+
     /// <summary>Nothing is followed that could be restored.</summary>
     public static ProblemException NoBackup() => new(
         "recovery.no_backup", 409, "This server keeps no backup that it could restore from: start it with --backup, or recover the project at the machine.");
@@ -47,7 +51,7 @@ internal static class RecoveryProblems
         "recovery.unit_gone", 409, $"The unit of project {project} is gone: give it back first, or recover the project at the machine with --unit.");
 
     /// <summary>The backup cannot be restored to that moment.</summary>
-    public static ProblemException NotRestorable(BackupException why) => new("recovery.not_restorable", 409, $"It cannot be restored to that moment: {why.Message}; {why.Hint}.");
+    public static ProblemException NotRestorable(string why) => new("recovery.not_restorable", 409, $"It cannot be restored to that moment: {why}.");
 
     /// <summary>Somebody erased something of the project while it was copied.</summary>
     public static ProblemException ErasedMeanwhile(ProjectId project) => new(

@@ -35,7 +35,7 @@ internal sealed class RecoverProject(
     /// <param name="source">The restored installation.</param>
     /// <param name="progress">Receives sentences for the operator: names of forms and counts, no answers.</param>
     /// <exception cref="ProblemException">
-    /// <c>access.denied</c>, <c>recovery.erased</c>, <c>recovery.not_there</c>, <c>recovery.other_project</c>, <c>recovery.not_rewritten</c>,
+    /// <c>access.denied</c>, <c>recovery.erased</c>, <c>recovery.half_made</c>, <c>recovery.not_there</c>, <c>recovery.other_project</c>, <c>recovery.not_rewritten</c>,
     /// <c>recovery.erased_meanwhile</c>, <c>recovery.erased_left</c>, <c>recovery.hidden_meanwhile</c>, <c>recovery.unit_gone</c>, <c>storage.full</c>.
     /// </exception>
     public async Task<RecoveryReport> RunAsync(
@@ -45,6 +45,7 @@ internal sealed class RecoverProject(
         await left.RunAsync(actor, progress, cancellationToken);
         var there = await source.FindProjectAsync(order.Project, cancellationToken) ?? throw RecoveryProblems.NotThere(order.Project, order.AsOf);
         await recoverable.RequireNotErasedAsync(order.Project, there.KeyId, cancellationToken);
+        await source.RequireWholeAsync(there, cancellationToken);
         var before = await recoverable.RememberAsync(there, cancellationToken);
 
         // First: what erases again reads and splits answers by what is confidential.

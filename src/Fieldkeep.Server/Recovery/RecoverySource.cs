@@ -27,6 +27,7 @@ internal sealed class RecoverySource(
     HideAsNow hide,
     ReadRecoverableForms forms,
     ReadRecoverable submissions,
+    HalfMadeCopies halfMade,
     IEnumerable<LeftByRecovery> left)
 {
     /// <summary>Its forms.</summary>
@@ -37,6 +38,10 @@ internal sealed class RecoverySource(
 
     /// <summary>Finds a project of then, in the trash or not; null when there was none.</summary>
     public Task<KeptProject?> FindProjectAsync(ProjectId project, CancellationToken cancellationToken) => projects.FindAsync(project, cancellationToken);
+
+    /// <summary>Refuses a project that is itself a copy which had not come to its end then.</summary>
+    /// <exception cref="ProblemException"><c>recovery.half_made</c>.</exception>
+    public Task RequireWholeAsync(KeptProject project, CancellationToken cancellationToken) => halfMade.RequireNotAsync(project.Id, cancellationToken);
 
     /// <summary>Hides in its forms what is confidential in the living project, before anything is read.</summary>
     public Task<HiddenAsNow> HideAsNowAsync(

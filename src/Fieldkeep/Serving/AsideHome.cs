@@ -19,19 +19,21 @@ internal static class AsideHome
 
         var progress = new StderrProgress();
         return new AsideRestores(
-            (to, look, told, cancellationToken) => RestoreScratch.RunAsync(
-                follow.State.Directory,
-                to,
-                Path.Combine(dataDirectory, RestoreScratch.Folder),
-                keyring,
-                async (restored, token) =>
-                {
-                    await using var server = await RestoredServer.OpenAsync(restored, clock, token);
-                    await look(server.Parts, restored, token);
-                    return new RestoreVerdict(true, 0, "somebody looked", []);
-                },
-                new Both(progress, told),
-                clock,
+            (to, look, told, cancellationToken) => follow.RecoverAsync(
+                turn => RestoreScratch.RunAsync(
+                    follow.State.Directory,
+                    to,
+                    Path.Combine(dataDirectory, RestoreScratch.Folder),
+                    keyring,
+                    async (restored, token) =>
+                    {
+                        await using var server = await RestoredServer.OpenAsync(restored, clock, token);
+                        await look(server.Parts, restored, token);
+                        return new RestoreVerdict(true, 0, "somebody looked", []);
+                    },
+                    new Both(progress, told),
+                    clock,
+                    turn),
                 cancellationToken),
             (to, cancellationToken) => PlanRestore.RunAsync(follow.State.Directory, to, keyring, progress, cancellationToken));
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Envelopes;
 using Fieldkeep.Vault.Keys;
@@ -81,6 +82,19 @@ internal sealed class SampleInstallation : IDisposable
     {
         var held = DataLock.Take(data);
         return new RunningCluster(held, await PrivateCluster.StartAsync(held, ClusterMode.Durable, Told.Add, TimeProvider.System, Token));
+    }
+
+    /// <summary>Changes the manifest of a base backup and seals it anew.</summary>
+    public BackupManifest Seal(string name, Func<BackupManifest, BackupManifest> change)
+    {
+        using var keyring = Keyring.Open(KeyringFiles.Below(Data), TimeProvider.System);
+        var folder = new BackupStore(Target).FolderOf(name);
+        var (before, files) = VerifyBackup.OpenManifest(folder, keyring);
+        var after = change(before);
+        var bytes = after.Write();
+        File.WriteAllBytes(Path.Combine(folder, BackupStore.ManifestName), bytes);
+        File.WriteAllBytes(Path.Combine(folder, BackupStore.SealedManifestName), files.SealManifest(bytes));
+        return after;
     }
 
     /// <summary>Seals a blob and puts it where its hash says.</summary>

@@ -157,10 +157,19 @@ public sealed class FollowBackupTests(SampleTemplate template) : IClassFixture<S
         await RunningReceiver.UntilScalarAsync(
             running.Address, "select case current_setting('synchronous_standby_names') when '' then 'nobody waits' else 'commits wait' end", "commits wait");
 
+        // What a commit names lies there before it is committed.
+        var photo = _sample.AddBlob("a photo of the last moment", 900);
+        await following.WaitForBlobsAsync([Path.GetRelativePath(Path.Combine(_sample.Data, "blobs"), photo)], Token);
+        Assert.True(File.Exists(Path.Combine(_sample.Target, "blobs", Path.GetFileName(photo)[..2], Path.GetFileName(photo))));
+        var noted = new List<string>();
+        _sample.OpenShelf().ReadBlobs(_sample.Told.Add, blob => noted.Add(blob.Entry.Sha256));
+        Assert.Contains(Path.GetFileName(photo), noted);
+
         // The disk is taken out: what is connected ends, and nothing has the directory's id.
         var id = Path.Combine(_sample.Target, "keys", "id");
         File.Move(id, id + ".aside");
         await RunningReceiver.ScalarAsync(running.Address, "select count(pg_terminate_backend(pid)) from pg_stat_replication where application_name = 'fieldkeep-backup'");
+        await following.WaitForBlobsAsync([Path.GetRelativePath(Path.Combine(_sample.Data, "blobs"), _sample.AddBlob("another", 900))], Token);
         // The first waits until nobody does.
         await log.WriteAsync(running.Address, 3, 10, Token);
         Assert.Equal(6, log.Acknowledged);

@@ -80,7 +80,8 @@ internal sealed class SplitStored(
         byte[]? whole = null;
         try
         {
-            whole = await confidential.MergeAsync(project, stored, await OpenAsync(project, submission, version, row, cancellationToken), cancellationToken);
+            var xml = await contents.OpenWholeXmlAsync(project, submission, version, row.Xml, row.XmlBlob, cancellationToken);
+            whole = await confidential.MergeAsync(project, stored, xml, cancellationToken);
             using var masked = new PooledBytes();
             var values = await confidential.ListAsync(tx, project, stored, cancellationToken);
             var split = confidential.Split(project, submission, form.Confidential, whole, new SplitEdit(values, EmptyKeeps: false), masked);
@@ -209,20 +210,6 @@ internal sealed class SplitStored(
         return isHidden == file.IsSealedApart
             ? (isHidden, null, file.Size)
             : (isHidden, await contents.ResealFileAsync(project, file.RowId, blob, isHidden, cancellationToken), file.Size);
-    }
-
-    private async Task<byte[]> OpenAsync(
-        ProjectRef project, SubmissionId submission, int version, Row row, CancellationToken cancellationToken)
-    {
-        if (row.XmlBlob is not { } blob)
-        {
-            return contents.OpenXml(project, submission, version, row.Xml);
-        }
-
-        await using var stream = await contents.OpenXmlBlobAsync(project, submission, version, new BlobId(blob), cancellationToken);
-        var xml = new byte[stream.Length];
-        await stream.ReadExactlyAsync(xml, cancellationToken);
-        return xml;
     }
 
     private async Task<StoredBlob> SealLargeAsync(

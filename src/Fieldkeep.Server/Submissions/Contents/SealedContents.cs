@@ -41,6 +41,23 @@ internal sealed class SealedContents(Sealer sealer, BlobStore blobs)
         sealer.BeginOpeningAsync(
             project, EnvelopePurpose.Record, XmlColumn, id.Value, version, blobs.OpenRead(blob), cancellationToken);
 
+    /// <summary>Opens an instance whole, wherever its bytes lie.</summary>
+    /// <param name="xml">Its envelope where it is small.</param>
+    /// <param name="xmlBlob">The name of its file where it is large; null otherwise.</param>
+    public async Task<byte[]> OpenWholeXmlAsync(
+        ProjectRef project, SubmissionId id, int version, byte[]? xml, byte[]? xmlBlob, CancellationToken cancellationToken)
+    {
+        if (xmlBlob is null)
+        {
+            return OpenXml(project, id, version, xml);
+        }
+
+        await using var stream = await OpenXmlBlobAsync(project, id, version, new BlobId(xmlBlob), cancellationToken);
+        var whole = new byte[stream.Length];
+        await stream.ReadExactlyAsync(whole, cancellationToken);
+        return whole;
+    }
+
     /// <summary>Seals what the sender told about its device.</summary>
     public byte[] SealMeta(ProjectRef project, SubmissionId id, int version, SenderFacts facts) =>
         sealer.Seal(

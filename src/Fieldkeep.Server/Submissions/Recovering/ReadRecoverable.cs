@@ -89,7 +89,7 @@ internal sealed class ReadRecoverable(
             }
         }
 
-        var xml = await OpenXmlAsync(project, submission, version, row, cancellationToken);
+        var xml = await contents.OpenWholeXmlAsync(project, submission, version, row.Xml, row.XmlBlob, cancellationToken);
         var isSplit = row is { Confidential: not null, Taken: not null };
         var files = await db.ListAsync<FileRow>(Files, of, cancellationToken);
         return new RecoverableContent
@@ -134,20 +134,6 @@ internal sealed class ReadRecoverable(
     /// <summary>Lists what people said about it, oldest first.</summary>
     public async Task<IReadOnlyList<SubmissionComment>> ListCommentsAsync(ProjectRef project, SubmissionId submission, CancellationToken cancellationToken) =>
         [.. (await comments.ListAsync(project, submission, cancellationToken)).Reverse()];
-
-    private async Task<byte[]> OpenXmlAsync(
-        ProjectRef project, SubmissionId submission, int version, VersionRow row, CancellationToken cancellationToken)
-    {
-        if (row.XmlBlob is not { } blob)
-        {
-            return contents.OpenXml(project, submission, version, row.Xml);
-        }
-
-        await using var stream = await contents.OpenXmlBlobAsync(project, submission, version, new BlobId(blob), cancellationToken);
-        var xml = new byte[stream.Length];
-        await stream.ReadExactlyAsync(xml, cancellationToken);
-        return xml;
-    }
 
     private sealed record VersionRow(
         string InstanceId,

@@ -22,13 +22,13 @@ internal static class RecoveriesApi
         recoveries.MapPost("/preview", PreviewAsync)
             .Declare("previewRecovery", "Say what a recovery would take from the backup; changes nothing", Permission.BackupRun)
             .Refuses(404, "recovery.not_there")
-            .Refuses(409, "recovery.no_backup", "recovery.erased", "recovery.unit_gone", "recovery.running", "recovery.not_restorable")
+            .Refuses(409, "recovery.no_backup", "recovery.erased", "recovery.half_made", "recovery.unit_gone", "recovery.running", "recovery.not_restorable")
             .Refuses(422, "recovery.invalid");
         recoveries.MapPost("", AskAsync)
             .Declare("askRecovery", "Recover a project as of a moment, beside the living one, in the background", Permission.BackupRun)
             .Refuses(403, "session.confirmation_needed")
             .Refuses(404, "recovery.not_there")
-            .Refuses(409, "recovery.no_backup", "recovery.erased", "recovery.unit_gone", "recovery.running")
+            .Refuses(409, "recovery.no_backup", "recovery.erased", "recovery.half_made", "recovery.unit_gone", "recovery.running")
             .Refuses(422, "recovery.invalid");
         recoveries.MapGet("/{recoveryId:long}", GetAsync)
             .Declare("getRecovery", "Read how a recovery stands, and what did not come along", Permission.BackupRun)
