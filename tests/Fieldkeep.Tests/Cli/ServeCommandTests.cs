@@ -56,6 +56,28 @@ public sealed class ServeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task After_a_kill_the_next_serve_on_the_same_data_is_let_into_a_database_that_lies_elsewhere()
+    {
+        using var elsewhere = new ScratchFolder();
+        using var held = DataLock.Take(elsewhere.Path);
+        await using var database = await PrivateCluster.StartAsync(
+            held, ClusterMode.Disposable, _ => { }, TimeProvider.System, TestContext.Current.CancellationToken);
+        var (first, _) = await FieldkeepProcess.ServeAsync(_data.Path, "--database", database.Address.ConnectionString);
+        using (first)
+        {
+            await first.KillAsync();
+        }
+
+        var (second, address) = await FieldkeepProcess.ServeAsync(_data.Path, "--database", database.Address.ConnectionString);
+        using (second)
+        {
+            Assert.Equal(HttpStatusCode.OK, await GetHealthAsync(address));
+            var (exitCode, _) = await second.TerminateAsync();
+            Assert.Equal(0, exitCode);
+        }
+    }
+
+    [Fact]
     public async Task After_a_kill_the_next_serve_takes_over_the_running_postgres()
     {
         var (first, _) = await FieldkeepProcess.ServeAsync(_data.Path);

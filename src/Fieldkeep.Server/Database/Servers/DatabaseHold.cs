@@ -17,19 +17,31 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
     private const string EndWithMachine = "set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3; set tcp_user_timeout = 11000";
     private const string Ping = "select 1";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    // What hangs is not waited for on its way out either.
+    private static readonly TimeSpan ToClose = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(200);
 
     private Session? _session;
     private long? _epoch;
-    private bool _isTaken;
     private bool _isPrivate;
 
-    /// <summary>For how long a lock is waited for that no other server says it has.</summary>
-    public TimeSpan ForOwn { get; init; } = TimeSpan.FromSeconds(15);
+    // The lease of another run of this name that was found instead of the own one.
+    private LeaseRow? _doubt;
+
+    /// <summary>For how long a database is waited for whose lock or lease another process left, such as one that was killed: longer than a lease runs.</summary>
+    public TimeSpan ForOwn { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>For how long the connection of the lock may be silent. What goes by leases waits meanwhile.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>Whether the database's cluster lies in the data directory.</summary>
     public bool IsPrivate => _isPrivate;
+
+    /// <summary>Whether this process has the database, by its lease.</summary>
+    public bool IsHeld => _epoch is not null && !IsLost && !IsInDoubt;
+
+    /// <summary>Whether the lease is another run's of the same name: a remnant in a database that was set back, unless that run renews it.</summary>
+    public bool IsInDoubt => _doubt is not null;
 
     /// <summary>Whether another process has the database by now: this one must end.</summary>
     public bool IsLost { get; private set; }
@@ -43,20 +55,27 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
         for (var begun = TimeProvider.System.GetTimestamp(); ;)
         {
             var session = await TryLockAsync(cancellationToken);
-            var other = isPrivate && session is not null ? null : await FindOtherAsync(cancellationToken);
+            var other = isPrivate ? null : await FindOtherAsync(cancellationToken);
             if (session is not null && other is null)
             {
-                (_session, _isTaken, _isPrivate) = (session, true, isPrivate);
+                (_session, _isPrivate) = (session, isPrivate);
                 return;
             }
 
+            var isFree = session is not null;
             await (session?.DisposeAsync() ?? ValueTask.CompletedTask);
-            if (other is not null || TimeProvider.System.GetElapsedTime(begun) >= ForOwn)
+            var waited = TimeProvider.System.GetElapsedTime(begun);
+            if ((other is not null && !isFree) || waited >= ForOwn)
             {
                 throw new ServedElsewhereException(other);
             }
 
-            // The lock of a process that was killed just now goes when its PostgreSQL notices.
+            // The lock of a process that was killed just now goes when its PostgreSQL notices; its lease runs out.
+            if (!isFree && waited >= ForOwn / 4 && await LeaseRows.EndFormerAsync(db, own.Name, cancellationToken) > 0)
+            {
+                LogEnded(log);
+            }
+
             await Task.Delay(LookAgain, cancellationToken);
         }
     }
@@ -65,14 +84,14 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
     /// <exception cref="ServedElsewhereException">Another was faster.</exception>
     public async Task EnterAsync(CancellationToken cancellationToken)
     {
-        if (_isTaken)
+        if (_session is not null)
         {
             _epoch = await leases.TakeAsync(LeaseRows.Serving, begins: true, _isPrivate, cancellationToken)
                 ?? throw new ServedElsewhereException((await leases.GetAsync(LeaseRows.Serving, cancellationToken)).Server);
         }
     }
 
-    /// <summary>Looks whether this process still has the database, and takes the lock again where its connection was lost.</summary>
+    /// <summary>Looks whether this process still has the database, and renews its lease.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
         if (_epoch is not { } epoch || IsLost)
@@ -80,24 +99,66 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
             return;
         }
 
-        if (!await leases.RenewAsync(LeaseRows.Serving, epoch, cancellationToken))
+        // A database that was set back knows an earlier number, and what it says of who serves is from then.
+        var mine = await leases.RenewAsync(LeaseRows.Serving, epoch, cancellationToken)
+            ? epoch
+            : await leases.TakeAsync(LeaseRows.Serving, begins: false, isForced: false, cancellationToken);
+        if (mine is not null)
         {
-            // A database that was set back knows an earlier number. Another process of the same name is another all the same: somebody copied the folder.
-            _epoch = await leases.TakeAsync(LeaseRows.Serving, begins: false, isForced: false, cancellationToken);
-            IsLost = _epoch is null;
+            (_epoch, _doubt) = (mine, null);
+            return;
         }
 
-        if (!IsLost && !await AnswersAsync(cancellationToken))
+        // Another process of the same name is another all the same, where somebody copied the folder: it renews its lease, which a remnant does not.
+        var found = await leases.GetAsync(LeaseRows.Serving, cancellationToken);
+        IsLost = found.Server != own.Name || (_doubt is { } before && (found.Run != before.Run || found.Until != before.Until));
+        _doubt = found;
+    }
+
+    /// <summary>Looks whether the connection of the lock is alive, and takes the lock again where it is not. Who serves says the lease meanwhile.</summary>
+    /// <returns>Whether it was alive: else this may have taken seconds, up to twice <see cref="Patience"/>.</returns>
+    public async Task<bool> KeepLockAsync(CancellationToken cancellationToken)
+    {
+        if (!IsHeld)
         {
-            await (_session?.DisposeAsync() ?? ValueTask.CompletedTask);
-            _session = null;
-            _session = await TryLockAsync(cancellationToken);
-            if (_session is null)
+            return true;
+        }
+
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        end.CancelAfter(Patience);
+        try
+        {
+            if (_session is { } session)
             {
-                // Its own connection of before may not be noticed as gone yet; who serves says the lease, which is here.
-                LogUnlocked(log);
+                await session.GetAsync<int>(Ping, null, end.Token);
+                return true;
             }
         }
+#pragma warning disable CA1031 // Whatever is wrong with it: another is made.
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            await CloseAsync();
+        }
+
+        try
+        {
+            _session = await TryLockAsync(end.Token);
+        }
+#pragma warning disable CA1031 // Such as no connection left: tried again in seconds.
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            _session = null;
+        }
+
+        if (_session is null)
+        {
+            // Its own connection of before may not be noticed as gone yet.
+            LogUnlocked(log);
+        }
+
+        return false;
     }
 
     /// <summary>Lets go of it in order.</summary>
@@ -113,12 +174,22 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync() => await CloseAsync();
+
+    // Forgotten before it is closed: one that does not close keeps nobody from making another.
+    private async Task CloseAsync()
     {
-        if (_session is { } session)
+        var gone = _session;
+        _session = null;
+        try
         {
-            _session = null;
-            await session.DisposeAsync();
+            await (gone?.DisposeAsync().AsTask() ?? Task.CompletedTask).WaitAsync(ToClose, TimeProvider.System, CancellationToken.None);
+        }
+#pragma warning disable CA1031 // It is closed, or its PostgreSQL notices that nobody is there.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            LogUnclosed(log);
         }
     }
 
@@ -146,24 +217,12 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
         return null;
     }
 
-    private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
-    {
-        if (_session is not { } session)
-        {
-            return false;
-        }
-
-        try
-        {
-            await session.GetAsync<int>(Ping, null, cancellationToken).WaitAsync(Patience, TimeProvider.System, cancellationToken);
-            return true;
-        }
-        catch (Exception problem) when (problem is TimeoutException or InvalidOperationException || DatabaseFailure.IsOutage(problem))
-        {
-            return false;
-        }
-    }
-
     [LoggerMessage(1, LogLevel.Warning, "The lock of this server on its database is not to be had at this moment; tried again in seconds.")]
     private static partial void LogUnlocked(ILogger log);
+
+    [LoggerMessage(2, LogLevel.Warning, "The former process of this server is gone, and its connection still held the lock on the database: that connection was ended.")]
+    private static partial void LogEnded(ILogger log);
+
+    [LoggerMessage(3, LogLevel.Warning, "The connection with the lock of this server on its database did not close in order.")]
+    private static partial void LogUnclosed(ILogger log);
 }

@@ -69,18 +69,48 @@ internal sealed partial class KeepServers(
             return;
         }
 
+        // First: whoever lost the database leads nothing from here on.
         await hold.LookAsync(cancellationToken);
-        if (hold.IsLost || !await rows.SayAsync(cancellationToken))
+        if (hold.IsLost)
         {
-            _isReplaced = true;
-            LogReplaced(log);
-            await leader.LetGoAsync(cancellationToken);
-            life.StopApplication();
+            await GiveWayAsync(cancellationToken);
             return;
         }
 
         await leader.RenewAsync(cancellationToken);
+        if (!hold.IsInDoubt && !await rows.SayAsync(cancellationToken))
+        {
+            if (!hold.IsHeld)
+            {
+                await GiveWayAsync(cancellationToken);
+                return;
+            }
+
+            // The database was set back to an earlier run of this server: who serves says the lease, which is here.
+            await rows.EnterAsync(cancellationToken);
+        }
+
+        if (!await hold.KeepLockAsync(cancellationToken))
+        {
+            // That took its time, and what is led goes by seconds.
+            await leader.RenewAsync(cancellationToken);
+        }
+
         _isTold = false;
+    }
+
+    private async Task GiveWayAsync(CancellationToken cancellationToken)
+    {
+        _isReplaced = true;
+        LogReplaced(log);
+        try
+        {
+            await leader.LetGoAsync(cancellationToken);
+        }
+        finally
+        {
+            life.StopApplication();
+        }
     }
 
     // Once for as long as it lasts: a database that is gone is told of by others, too.

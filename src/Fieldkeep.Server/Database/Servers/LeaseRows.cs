@@ -32,12 +32,23 @@ internal sealed class LeaseRows(Db db, OwnServer own)
     private const string LetGo = "update database.leases set until = '-infinity', run = null where name = @lease and run = @run";
 
     private const string Holder = """
-        select run, server, epoch, since, until > now() and until <= now() + make_interval(secs => 2 * @length) as is_held
+        select run, server, epoch, since, until, until > now() and until <= now() + make_interval(secs => 2 * @length) as is_held
         from database.leases where name = @lease
         """;
 
     private const string IsThere = "select to_regclass('database.leases') is not null";
 
+    // A session that began before the lease of its process ran out was that process's: a command that took the lock since has a later one.
+    private const string EndFormer = """
+        select count(pg_terminate_backend(a.pid))
+        from database.leases s, pg_locks l join pg_stat_activity a on a.pid = l.pid
+        where s.name = @lease and s.server = @server and s.until < now() and a.backend_start < s.until
+          and l.locktype = 'advisory' and l.granted and l.database = (select oid from pg_database where datname = current_database())
+          -- The two halves of the number that is locked.
+          and l.classid = 1 and l.objid = 2929042794 and l.objsubid = 1
+        """;
+
+    // Lost with a crash, or lacking in a copy, a lease is taken again: what is done under it goes by run and number. So none waits for a disk or a copy.
     private const string Lightly = "set local synchronous_commit = off";
 
     /// <summary>Takes a lease that is free; null when another has it.</summary>
@@ -45,15 +56,20 @@ internal sealed class LeaseRows(Db db, OwnServer own)
     /// <param name="begins">Whether this process begins: then the one that had its folder before is gone, and its lease is free.</param>
     /// <param name="isForced">Whether nobody else can be there, whatever the row says.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task<long?> TakeAsync(string lease, bool begins, bool isForced, CancellationToken cancellationToken) => db.FindAsync<long?>(
-        Take, new { lease, run = own.Run, server = own.Name, length = Length.TotalSeconds, begins, force = isForced }, cancellationToken);
+    public async Task<long?> TakeAsync(string lease, bool begins, bool isForced, CancellationToken cancellationToken)
+    {
+        var asked = new { lease, run = own.Run, server = own.Name, length = Length.TotalSeconds, begins, force = isForced };
+        await using var tx = await db.BeginAsync(cancellationToken);
+        await tx.ExecuteAsync(Lightly, null, cancellationToken);
+        var epoch = await tx.FindAsync<long?>(Take, asked, cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+        return epoch;
+    }
 
     /// <summary>Renews a lease; false when it is another's by now.</summary>
     public async Task<bool> RenewAsync(string lease, long epoch, CancellationToken cancellationToken)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
-
-        // Lost with a crash, it ends a few seconds earlier: what is done under it goes by the number.
         await tx.ExecuteAsync(Lightly, null, cancellationToken);
         var isRenewed = await tx.ExecuteAsync(Renew, new { lease, run = own.Run, epoch, length = Length.TotalSeconds }, cancellationToken) == 1;
         await tx.CommitAsync(cancellationToken);
@@ -61,7 +77,13 @@ internal sealed class LeaseRows(Db db, OwnServer own)
     }
 
     /// <summary>Lets go of a lease, if this process has it.</summary>
-    public Task LetGoAsync(string lease, CancellationToken cancellationToken) => db.ExecuteAsync(LetGo, new { lease, run = own.Run }, cancellationToken);
+    public async Task LetGoAsync(string lease, CancellationToken cancellationToken)
+    {
+        await using var tx = await db.BeginAsync(cancellationToken);
+        await tx.ExecuteAsync(Lightly, null, cancellationToken);
+        await tx.ExecuteAsync(LetGo, new { lease, run = own.Run }, cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+    }
 
     /// <summary>Tells who has a lease.</summary>
     public Task<LeaseRow> GetAsync(string lease, CancellationToken cancellationToken) => db.GetAsync<LeaseRow>(Holder, new { lease, length = Length.TotalSeconds }, cancellationToken);
@@ -72,6 +94,14 @@ internal sealed class LeaseRows(Db db, OwnServer own)
         && await sql.FindAsync<LeaseRow>(Holder, new { lease = Serving, length = Length.TotalSeconds }, cancellationToken) is { IsHeld: true } held
             ? held.Server
             : null;
+
+    /// <summary>
+    /// Ends the connection that a former process of a server left with the lock, behind something that keeps connections; only once its lease ran out. Call in the process
+    /// that has the folder of this name: the former one is gone then.
+    /// </summary>
+    /// <returns>How many were ended.</returns>
+    public static async Task<long> EndFormerAsync(Sql sql, string server, CancellationToken cancellationToken) =>
+        await sql.GetAsync<bool>(IsThere, null, cancellationToken) ? await sql.GetAsync<long>(EndFormer, new { lease = Serving, server }, cancellationToken) : 0;
 }
 
 /// <summary>Who has a lease.</summary>
@@ -88,6 +118,9 @@ internal sealed record LeaseRow
 
     /// <summary>Since when.</summary>
     public DateTimeOffset Since { get; init; }
+
+    /// <summary>Until when.</summary>
+    public DateTimeOffset Until { get; init; }
 
     /// <summary>Whether it still runs.</summary>
     public bool IsHeld { get; init; }

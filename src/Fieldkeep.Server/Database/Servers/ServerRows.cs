@@ -48,7 +48,7 @@ internal sealed class ServerRows(Db db, OwnServer own, IEnumerable<ToldOfJournal
     private const string Lightly = "set local synchronous_commit = off";
 
     /// <summary>Says that this server has begun.</summary>
-    public Task EnterAsync(CancellationToken cancellationToken) => db.ExecuteAsync(Enter, Own(), cancellationToken);
+    public Task EnterAsync(CancellationToken cancellationToken) => LightlyAsync(Enter, cancellationToken);
 
     /// <summary>Says that this server is there; false when another process has taken its place. One that was forgotten enters anew.</summary>
     public async Task<bool> SayAsync(CancellationToken cancellationToken)
@@ -70,7 +70,7 @@ internal sealed class ServerRows(Db db, OwnServer own, IEnumerable<ToldOfJournal
     }
 
     /// <summary>Says that this server stops in order.</summary>
-    public Task LeaveAsync(CancellationToken cancellationToken) => db.ExecuteAsync(Leave, Own(), cancellationToken);
+    public Task LeaveAsync(CancellationToken cancellationToken) => LightlyAsync(Leave, cancellationToken);
 
     /// <summary>Forgets a server that said nothing since it was listed; false when it did.</summary>
     public static async Task<bool> ForgetAsync(Tx tx, ServerRow server, CancellationToken cancellationToken) =>
@@ -82,6 +82,14 @@ internal sealed class ServerRows(Db db, OwnServer own, IEnumerable<ToldOfJournal
     /// <summary>Lists all servers that ever entered and were not forgotten, by name.</summary>
     public Task<IReadOnlyList<ServerRow>> ListAsync(CancellationToken cancellationToken) =>
         db.ListAsync<ServerRow>(All, new { heard = Heard.TotalSeconds }, cancellationToken);
+
+    private async Task LightlyAsync(string statement, CancellationToken cancellationToken)
+    {
+        await using var tx = await db.BeginAsync(cancellationToken);
+        await tx.ExecuteAsync(Lightly, null, cancellationToken);
+        await tx.ExecuteAsync(statement, Own(), cancellationToken);
+        await tx.CommitAsync(cancellationToken);
+    }
 
     private object Own()
     {

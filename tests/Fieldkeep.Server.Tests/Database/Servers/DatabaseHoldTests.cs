@@ -54,14 +54,15 @@ public sealed class DatabaseHoldTests(TestCluster cluster)
         await first.TakeAsync(isPrivate: false, Token);
         await first.EnterAsync(Token);
         await first.LookAsync(Token);
-        Assert.False(first.IsLost);
+        Assert.Equal((true, false), (await first.KeepLockAsync(Token), first.IsLost));
 
         await EndLocksAsync(db);
         await Sealing.UntilAsync(async () =>
         {
-            await first.LookAsync(Token);
+            await first.KeepLockAsync(Token);
             return await db.GetAsync<long>("select count(*) from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())", null, Token) == 1;
         });
+        await first.LookAsync(Token);
         Assert.False(first.IsLost);
         await RefusedAsync(db, "second", by: "first");
 
@@ -73,6 +74,23 @@ public sealed class DatabaseHoldTests(TestCluster cluster)
         await first.LookAsync(Token);
         await second.LookAsync(Token);
         Assert.Equal((true, false), (first.IsLost, second.IsLost));
+    }
+
+    [Fact]
+    public async Task A_connection_that_outlives_its_process_is_ended_once_the_lease_ran_out_and_the_lock_of_a_later_command_is_not()
+    {
+        await using var db = Db.Open(await cluster.CreateDatabaseAsync());
+        await using var former = Hold(db, "first");
+        await former.TakeAsync(isPrivate: false, Token);
+        await former.EnterAsync(Token);
+        await RefusedAsync(db, "first");
+
+        await db.ExecuteAsync("update database.leases set until = clock_timestamp() where name = 'serving'", null, Token);
+        await RefusedAsync(db, "second");
+        await using var command = Hold(db, "first");
+        await command.TakeAsync(isPrivate: false, Token);
+
+        await RefusedAsync(db, "first");
     }
 
     [Fact]
