@@ -27,6 +27,18 @@ internal sealed class LeaderLease(LeaseRows leases, OwnServer own) : IDisposable
         }
     }
 
+    // Let go of it, or found it in other hands.
+    private bool IsOthers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _epoch is null;
+            }
+        }
+    }
+
     private TimeSpan Left => GoodFor - TimeProvider.System.GetElapsedTime(_renewedAt);
 
     /// <summary>Renews it, or takes it when it is free.</summary>
@@ -71,11 +83,14 @@ internal sealed class LeaderLease(LeaseRows leases, OwnServer own) : IDisposable
     }
 
     /// <summary>Does something while this server has it; nothing when it has not, and no more of it once it is another's.</summary>
-    public async Task RunAsync(Func<CancellationToken, Task> act, CancellationToken cancellationToken)
+    /// <returns>
+    /// Whether it came to its end, or is another's to do; false when it was cut off, or the lease could not be renewed in time. Then nobody is known to have done it.
+    /// </returns>
+    public async Task<bool> RunAsync(Func<CancellationToken, Task> act, CancellationToken cancellationToken)
     {
         if (Begin(cancellationToken) is not var (turn, epoch))
         {
-            return;
+            return IsOthers;
         }
 
         using var fence = new Fence(own.Run, epoch, turn);
@@ -83,10 +98,14 @@ internal sealed class LeaderLease(LeaseRows leases, OwnServer own) : IDisposable
         {
             fence.Enter();
             await act(turn.Token);
+
+            // Work in steps may have passed over what was called off.
+            return !turn.IsCancellationRequested;
         }
         catch (OperationCanceledException) when (turn.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             // Whoever has the lease by now goes on from here.
+            return false;
         }
         finally
         {

@@ -8,5 +8,5 @@ namespace Fieldkeep.Server.Database.Servers;
 internal abstract class LeaderRounds(TimeSpan every, LeaderLease leader) : BackgroundRounds(every)
 {
     /// <inheritdoc/>
-    protected sealed override Task InTurnAsync(Func<CancellationToken, Task> round, CancellationToken cancellationToken) => leader.RunAsync(round, cancellationToken);
+    protected sealed override Task<bool> InTurnAsync(Func<CancellationToken, Task> round, CancellationToken cancellationToken) => leader.RunAsync(round, cancellationToken);
 }

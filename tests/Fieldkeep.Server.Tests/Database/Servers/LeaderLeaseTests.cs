@@ -107,8 +107,77 @@ public sealed class LeaderLeaseTests(TestCluster cluster)
 
         await first.RenewAsync(Token);
 
-        await turn;
+        Assert.False(await turn);
         Assert.False(first.IsHeld);
+
+        // Whoever has it by now does it.
+        Assert.True(await first.RunAsync(_ => Task.CompletedTask, Token));
+    }
+
+    [Fact]
+    public async Task A_round_that_was_cut_off_counts_as_failed_and_comes_again_soon()
+    {
+        await using var db = await OpenAsync();
+        using var lease = Lease(db, "first");
+        await lease.RenewAsync(Token);
+        using var rounds = new CutOnce(lease);
+        await rounds.StartAsync(Token);
+        await rounds.Begun.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
+
+        // Lost, and had again at once: nobody else did what was cut off.
+        await db.ExecuteAsync("update database.leases set epoch = epoch + 1, until = '-infinity' where name = 'background'", null, Token);
+        await lease.RenewAsync(Token);
+
+        await rounds.Again.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        Assert.NotNull(rounds.FailingFor);
+        rounds.Go.SetResult();
+        await Sealing.UntilAsync(() => Task.FromResult(rounds.FailingFor is null));
+        await rounds.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task Steps_that_pass_over_their_end_are_cut_off_all_the_same()
+    {
+        await using var db = await OpenAsync();
+        using var lease = Lease(db, "first");
+        await lease.RenewAsync(Token);
+
+        var isWhole = await lease.RunAsync(
+            async token =>
+            {
+                await OutsideAsync(lease.LetGoAsync);
+                await Sealing.UntilAsync(() => Task.FromResult(token.IsCancellationRequested));
+            },
+            Token);
+
+        Assert.False(isWhole);
+    }
+
+    // The first round goes on until it is cut off, the second until it is told to end.
+    private sealed class CutOnce(LeaderLease leader) : LeaderRounds(TimeSpan.FromHours(1), leader)
+    {
+        public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Again { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Go { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        protected override TimeSpan AfterFailure => TimeSpan.FromMilliseconds(10);
+
+        protected override Task RoundAsync(CancellationToken cancellationToken)
+        {
+            if (Begun.TrySetResult())
+            {
+                return Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+
+            Again.TrySetResult();
+            return Go.Task;
+        }
+
+        protected override void Tell(Exception problem)
+        {
+        }
     }
 
     private async Task<Db> OpenAsync()
