@@ -9,20 +9,23 @@ namespace Fieldkeep.Server.Database;
 /// <remarks>
 /// No connection outlives the PostgreSQL it leads to. So each new one says which life it leads to before anything is asked on it, and nobody is answered out of
 /// another life by what was remembered in an earlier one. A PostgreSQL that merely started anew counts as another life, too: a copy of its files looks the same.
+/// Not told apart are a primary that was set aside alive, as long as connections to it are kept (HAProxy ends them), and a dump that was loaded into the same database.
 /// </remarks>
 internal sealed class DatabaseLife
 {
-    /// <summary>SQL that gives the life as a text: the cluster, its timeline, the start of its PostgreSQL, and the database in it.</summary>
+    /// <summary>SQL that gives the life as a text: the timeline, the start of its PostgreSQL, which no other cluster has to the microsecond, and the database in it.</summary>
     public const string Expression = """
         (select concat_ws(' ',
-            (select system_identifier from pg_control_system()),
-            -- The control file is told of a promotion only some time after it.
+            -- Not out of the control file: that is told of a promotion only some time after it, and before PostgreSQL 15.5 may be read half-written.
             case when pg_is_in_recovery() then 'copy' else left(pg_walfile_name(pg_current_wal_lsn()), 8) end,
             extract(epoch from pg_postmaster_start_time()),
             (select oid from pg_database where datname = current_database())))
         """;
 
     private const string Ask = "select " + Expression;
+
+    // Nobody can call it off.
+    private const int PatienceSeconds = 10;
 
     private readonly Lock _gate = new();
     private string? _last;
@@ -49,12 +52,12 @@ internal sealed class DatabaseLife
     internal NpgsqlDataSourceBuilder Watch(NpgsqlDataSourceBuilder builder) => builder.UsePhysicalConnectionInitializer(
         connection =>
         {
-            using var command = new NpgsqlCommand(Ask, connection);
+            using var command = new NpgsqlCommand(Ask, connection) { CommandTimeout = PatienceSeconds };
             Hear((string)command.ExecuteScalar()!); // a text is never null here: concat_ws gives one
         },
         async connection =>
         {
-            await using var command = new NpgsqlCommand(Ask, connection);
+            await using var command = new NpgsqlCommand(Ask, connection) { CommandTimeout = PatienceSeconds };
             Hear((string)(await command.ExecuteScalarAsync())!); // as above
         });
 }

@@ -202,7 +202,8 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, Npgs
         await source.DisposeAsync();
     }
 
-    // What only reads needs no lease, and the row of the lease would make a change of it.
+    // What only reads needs no lease, and the row of the lease would make a change of it. Told by its beginning: a “select” that writes, through a function, must be
+    // in a transaction.
     private static bool IsFenced(string sql) => Fence.Current is not null && !sql.AsSpan().TrimStart().StartsWith("select", StringComparison.Ordinal);
 
     private async Task<T> FencedAsync<T>(Func<Tx, Task<T>> statement, CancellationToken cancellationToken)

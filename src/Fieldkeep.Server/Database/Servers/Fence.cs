@@ -5,7 +5,8 @@ namespace Fieldkeep.Server.Database.Servers;
 /// </summary>
 internal sealed class Fence(Guid run, long epoch, CancellationTokenSource turn) : IDisposable
 {
-    // Held until the transaction ends: whoever takes the lease over waits for it. One that hangs in between is ended by PostgreSQL, so that nobody waits for ever.
+    // Held until the transaction ends: whoever takes the lease over waits for it. One that hangs in between is ended by PostgreSQL, so that nobody waits for ever:
+    // later than a commit waits for a backup that hangs (FollowState.Patience, 10 s).
     private const string Hold = """
         select set_config('idle_in_transaction_session_timeout', '30s', true)
         from database.leases where name = 'background' and run = @run and epoch = @epoch
