@@ -4,6 +4,9 @@ namespace Fieldkeep.Journal;
 /// <param name="Directory">A folder of its own, best on another filesystem than the database; created when absent.</param>
 public sealed record JournalOptions(string Directory)
 {
+    /// <summary>How long drained segments are kept, unless it is set otherwise.</summary>
+    public static readonly TimeSpan KeptFor = TimeSpan.FromDays(7);
+
     /// <summary>
     /// What segments may take that are not drained, bytes; beyond, records are refused. 1 GiB: a submission takes 4 KiB by itself, less together with others, so that
     /// 200 a second find room for 20 minutes, and 10 a second for seven hours.
@@ -26,5 +29,5 @@ public sealed record JournalOptions(string Directory)
     public TimeSpan ClosePatience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long drained segments are kept, to be drained again after the database was restored. 7 days.</summary>
-    public TimeSpan Keep { get; init; } = TimeSpan.FromDays(7);
+    public TimeSpan Keep { get; init; } = KeptFor;
 }

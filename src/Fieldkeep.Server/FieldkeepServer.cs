@@ -45,6 +45,9 @@ namespace Fieldkeep.Server;
 /// <summary>Composes the server into an ASP.NET Core application. The only way in from outside.</summary>
 public static class FieldkeepServer
 {
+    /// <summary>The last migration of this version.</summary>
+    public static string LastMigration => Migrator.LastEmbedded;
+
     /// <summary>Adds every room, in floor order.</summary>
     public static WebApplicationBuilder AddFieldkeep(this WebApplicationBuilder builder, ServerSettings settings)
     {
@@ -121,6 +124,7 @@ public static class FieldkeepServer
     /// <summary>Brings the database to this program's schema, and ends what a restore brought back; call once before the application starts.</summary>
     /// <returns>The names of the migrations applied.</returns>
     /// <exception cref="Vault.VaultException">KeyringMissing: the database belongs to other keys. Nothing was changed.</exception>
+    /// <exception cref="SchemaException">The database is of a later version, or a migration failed. Nothing was changed.</exception>
     public static async Task<IReadOnlyList<string>> MigrateAsync(this WebApplication app, CancellationToken cancellationToken)
     {
         var own = app.Services.GetRequiredService<OwnInstallation>();
@@ -129,6 +133,19 @@ public static class FieldkeepServer
         await own.NoteAsync(cancellationToken);
         await app.Services.GetRequiredService<EndAfterRestore>().RunOnceAsync(cancellationToken);
         return applied;
+    }
+
+    /// <summary>Requires that the database is of this program's version, or new: who only works beside a server upgrades nothing, for that takes a snapshot first.</summary>
+    /// <exception cref="SchemaException">Older or Newer: it is of another version.</exception>
+    public static async Task RequireThisVersionAsync(this WebApplication app, CancellationToken cancellationToken)
+    {
+        if (await app.Services.GetRequiredService<Migrator>().PlanAsync(cancellationToken) is { IsUpgrade: true } plan)
+        {
+            throw new SchemaException(
+                SchemaTrouble.Older,
+                $"the database is of an earlier version: it lacks the migration {plan.Pending[0]}",
+                "start the server with this version first: it takes a snapshot and upgrades");
+        }
     }
 
     /// <summary>

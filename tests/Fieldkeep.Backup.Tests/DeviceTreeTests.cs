@@ -29,6 +29,20 @@ public sealed class DeviceTreeTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Fact]
+    public void What_is_mounted_at_a_folder_or_below_it_is_found_and_what_only_begins_like_it_is_not()
+    {
+        var tree = new DeviceTree(_folder.Path, [
+            "20 1 8:1 / / rw shared:1 - ext4 /dev/sda1 rw",
+            "21 20 8:2 / /data/postgres rw - ext4 /dev/sda2 rw",
+            "22 20 8:3 / /data/postgres/with\\040blank rw - ext4 /dev/sda3 rw",
+            "23 20 8:4 / /data/postgres2 rw - ext4 /dev/sda4 rw",
+        ]);
+
+        Assert.Equal(["/data/postgres", "/data/postgres/with blank"], tree.MountsIn("/data/postgres"));
+        Assert.Empty(tree.MountsIn("/data/snapshots"));
+    }
+
     [Theory]
     [InlineData("8:1 /", "8:2 /home", true)] // two partitions
     [InlineData("8:1 /", "253:1 /var", true)] // a volume upon a volume on the same disk

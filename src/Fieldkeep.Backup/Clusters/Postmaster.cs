@@ -88,7 +88,8 @@ internal sealed record Postmaster(int ProcessId, string SocketFolder)
         }
     }
 
-    private static string RealPath(string path)
+    /// <summary>A path without links.</summary>
+    public static string RealPath(string path)
     {
         var real = "/";
         foreach (var step in path.Split('/', StringSplitOptions.RemoveEmptyEntries))

@@ -1,3 +1,4 @@
+using Fieldkeep.Backup.Upgrades;
 using Npgsql;
 
 namespace Fieldkeep.Backup.Clusters;
@@ -66,6 +67,8 @@ public sealed class PrivateCluster : IAsyncDisposable
         TimeProvider clock,
         CancellationToken cancellationToken)
     {
+        // A new one in the place of what a cut-off rollback moved would be served empty.
+        RollBack.RequireWhole(held);
         var control = await ClusterControl.OpenAsync(held.Folders, mode, tell, cancellationToken);
         var adopted = await control.AdoptAsync(cancellationToken);
         try

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using Fieldkeep.Backup.Store;
+using Fieldkeep.Backup.Upgrades;
 using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Backup.Copies;
@@ -17,7 +18,7 @@ internal static class OtherFiles
     // Copied otherwise, or made anew at every start. The root key is below keys: of those, only the list of backup directories is here.
     private static readonly string[] Elsewhere =
     [
-        "postgres", "blobs", "checkpoints", "keys", "run", "log", "lock", "spool", "journal", "journal.at", "kept", "lost+found", BackupStore.Below,
+        "postgres", "blobs", "checkpoints", "keys", "run", "log", "lock", "spool", "journal", "journal.at", "kept", "lost+found", BackupStore.Below, Snapshots.Folder,
         RehearseRestore.Folder,
     ];
 

@@ -40,6 +40,11 @@ internal sealed partial class DeviceTree(string sys, IReadOnlyList<string> mount
             : null;
     }
 
+    /// <summary>Where something is mounted at a folder or below it.</summary>
+    /// <param name="folder">Its path, without links.</param>
+    public IReadOnlyList<string> MountsIn(string folder) =>
+        [.. _mounts.Select(mount => mount.Point).Where(point => point == folder || point.StartsWith(folder + "/", StringComparison.Ordinal))];
+
     private static bool IsPool(IReadOnlySet<string> disks) => disks.Any(disk => disk.StartsWith(Pool, StringComparison.Ordinal));
 
     private static bool IsElsewhere(IReadOnlySet<string> disks) => disks.All(disk => disk == Memory || disk.StartsWith(Network, StringComparison.Ordinal));

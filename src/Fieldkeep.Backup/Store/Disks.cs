@@ -33,6 +33,19 @@ public static class Disks
         }
     }
 
+    /// <summary>Where something is mounted at a folder or below it.</summary>
+    public static IReadOnlyList<string> MountsIn(string folder)
+    {
+        try
+        {
+            return new DeviceTree("/sys", File.ReadAllLines("/proc/self/mountinfo")).MountsIn(Postmaster.RealPath(folder));
+        }
+        catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Bytes that can still be written to the disk of a folder; null if it cannot be found out.</summary>
     public static long? FreeBytes(string folder)
     {

@@ -12,6 +12,12 @@ internal sealed class DroppedBlobs(
     /// <summary>How long a blob stays that something else could still mean.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromDays(2);
 
+    /// <summary>
+    /// How long one stays whose content lies in another now: longer than a snapshot of before an upgrade is kept (<c>Snapshots.KeptFor</c>), for a
+    /// database that is gone back to names the former ones.
+    /// </summary>
+    public static readonly TimeSpan ReplacedKeptFor = StrayBlobs.KeptFor;
+
     private const int AtOnce = 1000;
     private static readonly TimeSpan LookAgain = TimeSpan.FromHours(1);
 
@@ -32,15 +38,21 @@ internal sealed class DroppedBlobs(
 
     /// <summary>Notes blobs in the transaction that takes them off their rows.</summary>
     /// <param name="areAlone">Nothing else can mean them: they go with the next sweep.</param>
-    public Task NoteAsync(Tx tx, IReadOnlyList<byte[]> blobs, bool areAlone, CancellationToken cancellationToken)
+    public Task NoteAsync(Tx tx, IReadOnlyList<byte[]> blobs, bool areAlone, CancellationToken cancellationToken) =>
+        NoteAsync(tx, blobs, areAlone, areAlone ? TimeSpan.Zero : KeptFor, cancellationToken);
+
+    /// <summary>Notes one whose content another has from now on, in the transaction that names the other; what is to be gone for good is not noted so.</summary>
+    public Task NoteReplacedAsync(Tx tx, byte[] blob, CancellationToken cancellationToken) =>
+        NoteAsync(tx, [blob], areAlone: false, ReplacedKeptFor, cancellationToken);
+
+    private Task NoteAsync(Tx tx, IReadOnlyList<byte[]> blobs, bool areAlone, TimeSpan keptFor, CancellationToken cancellationToken)
     {
         if (blobs.Count == 0)
         {
             return Task.CompletedTask;
         }
 
-        var now = clock.GetUtcNow();
-        var arguments = new { alone = areAlone, due = areAlone ? now : now + KeptFor, blobs = blobs.ToArray() };
+        var arguments = new { alone = areAlone, due = clock.GetUtcNow() + keptFor, blobs = blobs.ToArray() };
         return tx.ExecuteAsync(Insert, arguments, cancellationToken);
     }
 

@@ -121,6 +121,14 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
         return Task.FromResult(0);
     }
 
+    /// <summary>Runs statements that may take as long as they take, such as a migration of many rows.</summary>
+    public Task<int> ExecuteAtLengthAsync(string sql, CancellationToken cancellationToken) =>
+        Asked.ExecuteAsync(new CommandDefinition(sql, null, transaction, commandTimeout: 0, cancellationToken: cancellationToken));
+
+    /// <summary>Gives the first row of a query that always has one, however long it takes.</summary>
+    public Task<T> GetAtLengthAsync<T>(string sql, CancellationToken cancellationToken) =>
+        Asked.QueryFirstAsync<T>(new CommandDefinition(sql, null, transaction, commandTimeout: 0, cancellationToken: cancellationToken));
+
     /// <inheritdoc/>
     public override async Task<IReadOnlyList<T>> ListAsync<T>(
         string sql, object? arguments, CancellationToken cancellationToken) =>

@@ -24,6 +24,7 @@ internal static class HealthModule
         .AddSingleton<ICheck, JournalCheck>()
         .AddSingleton<ICheck, BackupCheck>()
         .AddSingleton<ICheck, RehearsalCheck>()
+        .AddSingleton<ICheck, UpgradeCheck>()
         .AddSingleton<ICheck, KeyCopiesCheck>()
         .AddSingleton<ICheck, LedgerCheck>()
         .AddSingleton<ICheck, WitnessesCheck>()

@@ -11,6 +11,7 @@ internal static class LedgerModule
         services.AddSingleton<ChangeLog>()
             .AddSingleton<LedgerKeys>()
             .AddSingleton(new CheckpointPlace(CheckpointFile.Below(dataDirectory)))
+            .AddSingleton(EntriesSince.Leaves)
             .AddSingleton<PublishCheckpoints>()
             .AddSingleton<ProveEntries>()
             .AddSingleton<ReadEntries>()

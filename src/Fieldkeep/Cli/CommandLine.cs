@@ -3,6 +3,7 @@ using Fieldkeep.Backup;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Journal;
 using Fieldkeep.Server;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Vault;
 
@@ -30,6 +31,7 @@ internal static class CommandLine
             BackupCommands.CreateVerify(),
             BackupCommands.CreateRestore(),
             RecoverProjectCommand.Create(),
+            RollbackCommand.Create(),
             VerifyCommand.Create(),
             AsOfCommand.Create(),
         };
@@ -68,6 +70,11 @@ internal static class CommandLine
         {
             Terminal.Fail(e.Message, e.Hint);
             return ExitCodeOf(e.Reason);
+        }
+        catch (SchemaException e)
+        {
+            Terminal.Fail(e.Message, e.Hint);
+            return e.Reason == SchemaTrouble.Failed ? ExitCodes.MigrationFailed : ExitCodes.OtherVersion;
         }
         catch (JournalException e)
         {

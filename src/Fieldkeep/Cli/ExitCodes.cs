@@ -24,6 +24,8 @@ internal static class ExitCodes
     public const int KeyUnusable = 23;
     public const int ToolFailed = 24;
     public const int RecoveryIncomplete = 25;
+    public const int OtherVersion = 26;
+    public const int MigrationFailed = 27;
     public const int LedgerBroken = 30;
     public const int LedgerUnverified = 31;
 
@@ -48,6 +50,8 @@ internal static class ExitCodes
         [KeyUnusable] = "a key is missing, wrong or cannot be used",
         [ToolFailed] = "a program of PostgreSQL failed",
         [RecoveryIncomplete] = "the project was recovered, and something of it was missing; the report names it",
+        [OtherVersion] = "the database is of another version than this program",
+        [MigrationFailed] = "the database could not be brought to this version, and is as it was",
         [LedgerBroken] = "the past was changed: the ledger, a checkpoint or a submission does not hold",
         [LedgerUnverified] = "nothing wrong was found, but not all could be verified",
     };

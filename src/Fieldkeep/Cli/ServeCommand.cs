@@ -20,7 +20,8 @@ internal static class ServeCommand
         HelpWithExitCodes.Note(
             command,
             ExitCodes.PortTaken, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable,
-            ExitCodes.FolderClosed, ExitCodes.CertificateUnusable, ExitCodes.ServedElsewhere, ExitCodes.KeyUnusable);
+            ExitCodes.FolderClosed, ExitCodes.CertificateUnusable, ExitCodes.Refused, ExitCodes.BackupWrongFolder, ExitCodes.BackupDamaged, ExitCodes.ServedElsewhere,
+            ExitCodes.KeyUnusable, ExitCodes.ToolFailed, ExitCodes.OtherVersion, ExitCodes.MigrationFailed);
         foreach (var option in ServeOptions.All)
         {
             command.Add(option);
@@ -78,7 +79,8 @@ internal static class ServeCommand
         var (parsed, held, keyring, listen, certificates, fingerprint, control, by) = serving;
         var clock = TimeProvider.System;
         var journal = ServeOptions.JournalOf(parsed, held.Folders.Root);
-        await using var database = await DatabaseHome.OpenAsync(held, Settings.TextOf(parsed, Settings.Database), clock, cancellationToken);
+        await using var database = await UpgradeHome.OpenAsync(
+            held, Settings.TextOf(parsed, Settings.Database), ServeOptions.WithoutSnapshot(parsed), keyring, clock, cancellationToken);
         await using var backup = await BackupHome.OpenAsync(database, held.Folders.Root, ServeOptions.BackupOf(parsed), keyring, clock, cancellationToken);
         var settings = ServeOptions.SettingsOf(parsed, held.Folders.Root, journal, database.ConnectionString, keyring, clock) with
         {
@@ -95,6 +97,7 @@ internal static class ServeCommand
             Terminal.Tell($"database: applied {migration}");
         }
 
+        UpgradeHome.NoteMigrated(held.Folders.Root, FieldkeepServer.LastMigration, clock);
         await app.DrainAgainAsync(cancellationToken);
         var isFirstRun = await app.IsSetupNeededAsync(cancellationToken);
         var port = await ServerHost.ListenAsync(app, listen, cancellationToken);
@@ -121,11 +124,13 @@ internal static class ServeCommand
 
         // A part of the server that dies stops the host: then the process ends too, and is started anew by whoever watches it.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, app.Lifetime.ApplicationStopping, sealing.Token);
-        var clearing = LeftRecovery.ClearAsync(held.Folders.Root, app.Services, ending.Token);
+        var beside = Task.WhenAll(
+            LeftRecovery.ClearAsync(held.Folders.Root, app.Services, ending.Token),
+            UpgradeHome.WatchAsync(held.Folders.Root, database.ConnectionString, keyring, clock, ending.Token));
         await UntilCancelledAsync(ending.Token);
 
         // Whoever seals in a hurry must not wait for it.
-        await Task.WhenAny(clearing, Task.Delay(LeftRecovery.Patience, clock, CancellationToken.None));
+        await Task.WhenAny(beside, Task.Delay(LeftRecovery.Patience, clock, CancellationToken.None));
         if (control is not null)
         {
             control.Answer = ControlSocket.AnswerBusy;

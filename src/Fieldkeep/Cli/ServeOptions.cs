@@ -142,6 +142,11 @@ internal static class ServeOptions
         HelpName = "NO",
     };
 
+    private static readonly Option<bool> NoSnapshot = new("--no-snapshot")
+    {
+        Description = "Upgrade a database of an earlier version without a snapshot of it, because you have one of your own: “fieldkeep rollback” goes back to none then",
+    };
+
     private static readonly Option<string?> RehearseDays = new("--rehearse-days")
     {
         Description = "Days after which the server tries out a restore beside its data, verifies it and removes it; 0 for never by itself. "
@@ -154,7 +159,7 @@ internal static class ServeOptions
     [
         Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays,
         AdministratorsSeeAddresses, GraceDays, RemovalDays, ConfidentialReads, Settings.OldKeyDays, PrivateWebhooks, Collector, Journal, LeaveOldJournal, RootKey,
-        Backup, BackupDays, BackupWait, RehearseDays, Settings.Database, Settings.Json, .. MailOptions.All, .. ProviderOptions.All,
+        Backup, BackupDays, BackupWait, RehearseDays, NoSnapshot, Settings.Database, Settings.Json, .. MailOptions.All, .. ProviderOptions.All,
     ];
 
     /// <summary>Reads what can be wrong in itself, before anything is made: a wrong setting is told at once.</summary>
@@ -175,6 +180,9 @@ internal static class ServeOptions
     /// <summary>The folder of the intake journal.</summary>
     public static string JournalOf(ParseResult parsed, string dataDirectory) => JournalPlace.Choose(
         dataDirectory, Settings.TextOf(parsed, Journal) is { } folder ? Path.GetFullPath(folder) : null, parsed.GetValue(LeaveOldJournal));
+
+    /// <summary>Whether a database of an earlier version is upgraded without a snapshot.</summary>
+    public static bool WithoutSnapshot(ParseResult parsed) => parsed.GetValue(NoSnapshot);
 
     /// <summary>What is to be backed up, and where.</summary>
     public static BackupWish BackupOf(ParseResult parsed) => new(

@@ -23,7 +23,7 @@ internal sealed class OfflineServer : IAsyncDisposable
         _app = app;
     }
 
-    /// <summary>Opens the database and keys of a data directory and brings the schema up to date.</summary>
+    /// <summary>Opens the database and keys of a data directory, and makes the schema of a new one.</summary>
     /// <param name="dataDirectory">Of a running or a stopped server.</param>
     /// <param name="given">The operator's connection string, or null.</param>
     /// <param name="clock">The clock.</param>
@@ -31,6 +31,7 @@ internal sealed class OfflineServer : IAsyncDisposable
     /// <param name="oldKeysFor">How long older keys open once everything was sealed anew; only who finishes a rotation needs it.</param>
     /// <exception cref="ClusterException">The database is not to be had, or the data belong to another user.</exception>
     /// <exception cref="ServedElsewhereException">A server with another data directory uses the database.</exception>
+    /// <exception cref="Server.Database.SchemaException">The database is of another version.</exception>
     public static async Task<OfflineServer> OpenAsync(
         string dataDirectory, string? given, TimeProvider clock, CancellationToken cancellationToken, TimeSpan? oldKeysFor = null)
     {
@@ -54,6 +55,7 @@ internal sealed class OfflineServer : IAsyncDisposable
                 Clock = clock,
                 OldKeysFor = oldKeysFor ?? TimeSpan.FromDays(90),
             });
+            await app.RequireThisVersionAsync(cancellationToken);
             if (held is not null && given is not null)
             {
                 // No server runs in this folder; in another one it has other keys.

@@ -1,4 +1,5 @@
 using System.Text;
+using Fieldkeep.Backup.Upgrades;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Maintenance;
@@ -105,10 +106,18 @@ public sealed class ConfidentialEditTests(TestServer server) : IClassFixture<Tes
 
         string[] hidden = [village.Secret, village.Note, village.PhotoName, village.PhotoText, village.Latitude];
         Assert.Empty(await SeenAsync(admin, village, hidden));
+        var former = await server.QueryAsync<string>(
+            "select string_agg(encode(a.blob, 'hex'), ' ') from submissions.attachments a join submissions.submissions s on s.id = a.submission_id where s.project_id = @project",
+            new { project = village.Project });
 
         await server.Services.GetRequiredService<KeepSplit>().RunAsync(Token);
 
         Assert.Empty(await SeenAsync(admin, village, hidden));
+
+        // Whoever goes back on an upgrade has the rows that name the former files.
+        Assert.True(await server.QueryAsync<bool>(
+            "select coalesce(min(due_at) > @least, false) from blobs.dropped where position(encode(sha256, 'hex') in @former) > 0",
+            new { former, least = server.Clock.GetUtcNow() + Snapshots.KeptFor }));
         Assert.Equal(1, await server.QueryAsync<long>(
             "select count(*) from submissions.confidential c join submissions.submissions s on s.id = c.submission_id where s.project_id = @project", new { project = village.Project }));
         Assert.Equal(whole, await XmlAsync(manager, village));

@@ -46,10 +46,12 @@ public sealed class MigratorTests(TestCluster cluster)
         Assert.Empty(await new Migrator(db, TimeProvider.System).RunAsync(Token));
         await db.ExecuteAsync(Newer, null, Token);
 
-        var refused = await Assert.ThrowsAsync<InvalidOperationException>(
-            () => new Migrator(db, TimeProvider.System).RunAsync(Token));
-
-        Assert.Contains("9999_of_a_later_release.sql", refused.Message, StringComparison.Ordinal);
+        foreach (var ask in new Func<Migrator, Task>[] { migrator => migrator.RunAsync(Token), migrator => migrator.PlanAsync(Token) })
+        {
+            var refused = await Assert.ThrowsAsync<SchemaException>(() => ask(new Migrator(db, TimeProvider.System)));
+            Assert.Equal(SchemaTrouble.Newer, refused.Reason);
+            Assert.Contains("9999_of_a_later_release.sql", refused.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Fieldkeep.Backup;
+using Fieldkeep.Backup.Upgrades;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Health;
 using Fieldkeep.Server.Health.Checks;
@@ -174,12 +175,39 @@ public sealed class JudgementTests
         Assert.Equal(CheckState.Ok, AnswersCheck.Judge(4, 4).State);
     }
 
+    [Theory]
+    [InlineData(null, null, null, null, "upgrade.kept", "Ok")]
+    [InlineData(0.5, null, null, null, "upgrade.kept", "Ok")]
+    [InlineData(1.5, null, null, null, "upgrade.unverified", "Warning")]
+    [InlineData(0.5, null, "3 things do not hold", null, "upgrade.broken", "Failing")]
+    [InlineData(5.0, 4.9, null, null, "upgrade.kept", "Ok")]
+    [InlineData(8.0, 7.9, null, null, "upgrade.old", "Warning")]
+    [InlineData(9.0, 8.9, null, 1.0, "upgrade.none", "Ok")]
+    [InlineData(9.0, null, "3 things do not hold", 8.0, "upgrade.left", "Warning")]
+    public void An_upgrade_is_verified_within_a_day_and_its_snapshot_goes_within_a_week(
+        double? migrated, double? verified, string? problem, double? left, string code, string state)
+    {
+        DateTimeOffset? Ago(double? days) => days is { } some ? Now.AddDays(-some) : null;
+        var note = new SnapshotNote("20261120T000000Z", Now.AddDays(-(migrated ?? 1)), "0001", "0002", 1, 1)
+        {
+            MigratedAt = Ago(migrated),
+            VerifiedAt = Ago(verified),
+            Problem = problem,
+            LeftAt = Ago(left),
+        };
+
+        var seen = UpgradeCheck.Judge(left is null ? [note] : [], left is null ? [] : [note], one => "/data/snapshots/" + one.Name, Now);
+
+        Assert.Equal((code, state), (seen.Code, seen.State.ToString()));
+        Assert.Equal("upgrade.none", UpgradeCheck.Judge([], [], _ => "", Now).Code);
+    }
+
     [Fact]
     public void Every_code_that_a_check_gives_has_its_sentence_and_every_sentence_its_words()
     {
         var given = Directory.EnumerateFiles(SourceFolder("Health"), "*.cs", SearchOption.AllDirectories)
             .Where(file => Path.GetFileName(file) != "CheckTexts.cs")
-            .SelectMany(file => Regex.Matches(File.ReadAllText(file), "\"(check|database|disk|journal|certificate|ledger|keys|backup|rehearsal|loops|servers|letters|witnesses|answers|sign_in|clock)\\.[a-z_]+\"", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)))
+            .SelectMany(file => Regex.Matches(File.ReadAllText(file), "\"(check|database|disk|journal|certificate|ledger|keys|backup|rehearsal|upgrade|loops|servers|letters|witnesses|answers|sign_in|clock)\\.[a-z_]+\"", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)))
             .Select(match => match.Value.Trim('"')).ToHashSet(StringComparer.Ordinal);
 
         Assert.Empty(given.Except(CheckTexts.ByCode.Keys));

@@ -1,4 +1,5 @@
 using System.Net;
+using Fieldkeep.Backup.Upgrades;
 using Fieldkeep.Server.Answers.Segments;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
@@ -172,6 +173,28 @@ public sealed class RotationTests(RotationTests.PatientServer patient) : IClassF
         var later = await _server.OrganisationAdminAsync();
         using var photo = await later.SendAsync(HttpMethod.Get, await PhotoAsync(later, project));
         Assert.Equal([1, 2, 3], await photo.Content.ReadAsByteArrayAsync(Token));
+    }
+
+    [Fact]
+    public async Task The_former_file_stays_as_long_as_an_upgrade_can_be_gone_back_on()
+    {
+        var (admin, project) = await ArrangeAsync();
+        var hash = await _server.QueryAsync<string>(
+            "select encode(a.blob, 'hex') from submissions.attachments a join submissions.submissions s on s.id = a.submission_id where s.project_id = @id and a.blob is not null",
+            new { id = project.Id.Value });
+        await admin.PostAsync($"/api/projects/{project.Id}/keys/rotation", new { });
+        await Rotations.RunAsync(Token);
+        var (store, dropped) = (_server.Services.GetRequiredService<BlobStore>(), _server.Services.GetRequiredService<DroppedBlobs>());
+        var former = new BlobId(Convert.FromHexString(hash ?? ""));
+        Assert.Equal(0, await _server.QueryAsync<long>("select count(*) from submissions.attachments where blob = @former", new { former = former.Sha256.ToArray() }));
+
+        _server.Clock.Advance(Snapshots.KeptFor + TimeSpan.FromHours(12));
+        await dropped.SweepAsync(Token);
+        Assert.True(store.Has(former));
+
+        _server.Clock.Advance(DroppedBlobs.ReplacedKeptFor - Snapshots.KeptFor);
+        await dropped.SweepAsync(Token);
+        Assert.False(store.Has(former));
     }
 
     [Fact]

@@ -10,8 +10,8 @@ using Npgsql;
 namespace Fieldkeep.Server.Keys.Rotation;
 
 /// <summary>
-/// Seals files anew. A blob never changes, so a new one takes its place in the rows; the old one stays for two days, for backups and copies
-/// that are being made.
+/// Seals files anew. A blob never changes, so a new one takes its place in the rows; the old one stays for a week, for backups that
+/// are being made, and for whoever goes back on an upgrade (<see cref="DroppedBlobs.ReplacedKeptFor"/>).
 /// </summary>
 internal sealed class ResealBlobs(Db db, Keyring keyring, BlobStore blobs, DroppedBlobs dropped)
 {
@@ -143,7 +143,7 @@ internal sealed class ResealBlobs(Db db, Keyring keyring, BlobStore blobs, Dropp
             }
 
             await blobs.RecordAsync(tx, [fresh], cancellationToken);
-            await dropped.NoteAsync(tx, [blob], areAlone: false, cancellationToken);
+            await dropped.NoteReplacedAsync(tx, blob, cancellationToken);
             await RotationRows.CountAsync(tx, rotation.Id, 1, cancellationToken);
             await tx.CommitAsync(cancellationToken);
         }

@@ -141,7 +141,7 @@ internal sealed class SplitStored(
         if (large is not null)
         {
             await blobs.RecordAsync(tx, [large], cancellationToken);
-            await dropped.NoteAsync(tx, row.XmlBlob is { } before ? [before] : [], areAlone: false, cancellationToken);
+            await NoteReplacedAsync(tx, row.XmlBlob, cancellationToken);
         }
 
         await SealFilesAsync(
@@ -181,10 +181,13 @@ internal sealed class SplitStored(
             if (fresh is not null)
             {
                 await blobs.RecordAsync(tx, [fresh], cancellationToken);
-                await dropped.NoteAsync(tx, file.Blob is { } before ? [before] : [], areAlone: false, cancellationToken);
+                await NoteReplacedAsync(tx, file.Blob, cancellationToken);
             }
         }
     }
+
+    private Task NoteReplacedAsync(Tx tx, byte[]? before, CancellationToken cancellationToken) =>
+        before is null ? Task.CompletedTask : dropped.NoteReplacedAsync(tx, before, cancellationToken);
 
     // What cannot be cleaned of the place it was taken at is for those who may see that, whatever it is called.
     private async Task<(bool IsHidden, StoredBlob? Fresh, long? Size)> SealFileAsync(
