@@ -48,6 +48,9 @@ public static class FieldkeepServer
     /// <summary>The last migration of this version.</summary>
     public static string LastMigration => Migrator.LastEmbedded;
 
+    /// <summary>The name of the server of a data directory: what it is called in alerts, and on a database that others may reach, too. Made the first time.</summary>
+    public static string NameOf(string dataDirectory) => Machine.Of(dataDirectory).Name;
+
     /// <summary>Adds every room, in floor order.</summary>
     public static WebApplicationBuilder AddFieldkeep(this WebApplicationBuilder builder, ServerSettings settings)
     {
@@ -59,7 +62,7 @@ public static class FieldkeepServer
             .AddSingleton(settings.Keyring)
             .AddSingleton(_ => Db.Open(settings.ConnectionString))
             .AddSingleton(provider => provider.GetRequiredService<Db>().Life)
-            .AddServers(() => settings.ServerName ?? Machine.Of(settings.DataDirectory).Name)
+            .AddServers(() => settings.ServerName ?? NameOf(settings.DataDirectory))
             .AddSingleton<Migrator>()
             .AddSingleton<OwnInstallation>()
             .AddSingleton(new KeptFolder(Path.Combine(settings.DataDirectory, "kept"), settings.Keyring))
