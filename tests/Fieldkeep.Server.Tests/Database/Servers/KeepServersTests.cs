@@ -126,10 +126,10 @@ public sealed class KeepServersTests(TestCluster cluster)
         return new KeptServer(own, hold, leader, life, keep);
     }
 
-    private static Task LeaveAsync(Db db, string what) => db.ExecuteAsync($"update database.leases set {what} where name = 'serving'", null, Token);
+    private static async Task LeaveAsync(Db db, string what) => await db.ExecuteAsync($"update database.leases set {what} where name = 'serving'", null, Token);
 
     // The role is no superuser: the limit holds for it.
-    private static Task LimitAsync(Db db, string connections) => db.ExecuteAsync(
+    private static async Task LimitAsync(Db db, string connections) => await db.ExecuteAsync(
         $"do $$ begin execute format('alter database %I connection limit {connections}', current_database()); end $$", null, Token);
 
     private static async Task SignalAsync(int process, string signal)
