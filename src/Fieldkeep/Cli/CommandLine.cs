@@ -87,7 +87,7 @@ internal static class CommandLine
         }
         catch (ServedElsewhereException e)
         {
-            Terminal.Fail(e.Message, "stop the other one first; one that was killed with its machine is waited for up to 15 seconds: try again then");
+            Terminal.Fail(e.Message, "stop the other one first; the lease of one that died with its machine runs out within 15 seconds, its connection within minutes where something between keeps it");
             return ExitCodes.ServedElsewhere;
         }
         catch (VaultException e)

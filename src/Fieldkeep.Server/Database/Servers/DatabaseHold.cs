@@ -24,6 +24,7 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
     private Session? _session;
     private long? _epoch;
     private bool _isPrivate;
+    private bool _isUnlockedTold;
 
     // The lease of another run of this name that was found instead of the own one.
     private LeaseRow? _doubt;
@@ -80,14 +81,26 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
         }
     }
 
-    /// <summary>Says so in the database, once it is migrated; nothing when it was not taken.</summary>
+    /// <summary>
+    /// Says so in the database, once it is migrated; nothing when it was not taken. A row that is locked at this moment, such as by what a former process of this server
+    /// left, is waited for.
+    /// </summary>
     /// <exception cref="ServedElsewhereException">Another was faster.</exception>
     public async Task EnterAsync(CancellationToken cancellationToken)
     {
-        if (_session is not null)
+        for (var begun = TimeProvider.System.GetTimestamp(); _session is not null; await Task.Delay(LookAgain, cancellationToken))
         {
-            _epoch = await leases.TakeAsync(LeaseRows.Serving, begins: true, _isPrivate, cancellationToken)
-                ?? throw new ServedElsewhereException((await leases.GetAsync(LeaseRows.Serving, cancellationToken)).Server);
+            _epoch = await leases.TakeAsync(LeaseRows.Serving, begins: true, _isPrivate, cancellationToken);
+            if (_epoch is not null)
+            {
+                return;
+            }
+
+            var found = await leases.GetAsync(LeaseRows.Serving, cancellationToken);
+            if ((found.IsHeld && found.Server != own.Name) || TimeProvider.System.GetElapsedTime(begun) >= ForOwn)
+            {
+                throw new ServedElsewhereException(found.Server);
+            }
         }
     }
 
@@ -102,7 +115,7 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
         // A database that was set back knows an earlier number, and what it says of who serves is from then.
         var mine = await leases.RenewAsync(LeaseRows.Serving, epoch, cancellationToken)
             ? epoch
-            : await leases.TakeAsync(LeaseRows.Serving, begins: false, isForced: false, cancellationToken);
+            : await leases.TakeAsync(LeaseRows.Serving, begins: false, isForced: _isPrivate, cancellationToken);
         if (mine is not null)
         {
             (_epoch, _doubt) = (mine, null);
@@ -111,7 +124,9 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
 
         // Another process of the same name is another all the same, where somebody copied the folder: it renews its lease, which a remnant does not.
         var found = await leases.GetAsync(LeaseRows.Serving, cancellationToken);
-        IsLost = found.Server != own.Name || (_doubt is { } before && (found.Run != before.Run || found.Until != before.Until));
+        // A row that is only locked at this moment, or of this very run, is nobody else's; and a private cluster is this process's, whatever its rows say.
+        IsLost = !_isPrivate && found.Run != own.Run && found.IsHeld
+            && (found.Server != own.Name || (_doubt is { } before && (found.Run != before.Run || found.Until != before.Until)));
         _doubt = found;
     }
 
@@ -155,7 +170,15 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
         if (_session is null)
         {
             // Its own connection of before may not be noticed as gone yet.
-            LogUnlocked(log);
+            if (!_isUnlockedTold)
+            {
+                _isUnlockedTold = true;
+                LogUnlocked(log);
+            }
+        }
+        else
+        {
+            _isUnlockedTold = false;
         }
 
         return false;

@@ -103,14 +103,10 @@ internal sealed partial class KeepServers(
     {
         _isReplaced = true;
         LogReplaced(log);
-        try
-        {
-            await leader.LetGoAsync(cancellationToken);
-        }
-        finally
-        {
-            life.StopApplication();
-        }
+
+        // The doors first: what comes in by them would go where another keyring is. What is led ends at once, whether the database hears of it or not.
+        life.StopApplication();
+        await leader.LetGoAsync(cancellationToken);
     }
 
     // Once for as long as it lasts: a database that is gone is told of by others, too.

@@ -13,6 +13,7 @@ internal sealed class LeaderLease(LeaseRows leases, OwnServer own) : IDisposable
     private readonly HashSet<CancellationTokenSource> _turns = [];
     private long? _epoch;
     private bool _hasBegun;
+    private bool _isOthers;
     private long _renewedAt;
 
     /// <summary>Whether this server has it.</summary>
@@ -27,14 +28,14 @@ internal sealed class LeaderLease(LeaseRows leases, OwnServer own) : IDisposable
         }
     }
 
-    // Let go of it, or found it in other hands.
+    // Let go of it, or found it with another server. One that is only locked at this moment, or of a former process of this server, is nobody's to do yet.
     private bool IsOthers
     {
         get
         {
             lock (_gate)
             {
-                return _epoch is null;
+                return _isOthers;
             }
         }
     }
@@ -54,9 +55,10 @@ internal sealed class LeaderLease(LeaseRows leases, OwnServer own) : IDisposable
         var epoch = known is { } mine && await leases.RenewAsync(LeaseRows.Background, mine, cancellationToken)
             ? mine
             : await leases.TakeAsync(LeaseRows.Background, !_hasBegun, isForced: false, cancellationToken);
+        var isOthers = epoch is null && await leases.GetAsync(LeaseRows.Background, cancellationToken) is { IsHeld: true } found && found.Server != own.Name;
         lock (_gate)
         {
-            _hasBegun = true;
+            (_hasBegun, _isOthers) = (true, isOthers);
             if (_epoch != epoch)
             {
                 EndTurns();
@@ -76,7 +78,7 @@ internal sealed class LeaderLease(LeaseRows leases, OwnServer own) : IDisposable
         lock (_gate)
         {
             EndTurns();
-            _epoch = null;
+            (_epoch, _isOthers) = (null, true);
         }
 
         await leases.LetGoAsync(LeaseRows.Background, cancellationToken);

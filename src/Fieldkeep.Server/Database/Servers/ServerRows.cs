@@ -44,9 +44,6 @@ internal sealed class ServerRows(Db db, OwnServer own, IEnumerable<ToldOfJournal
     private const string Forget = "delete from database.servers where name = @name and run = @run and seen_at = @seen";
     private const string ForgetOthers = "delete from database.servers where name <> @name";
 
-    // What is said every few seconds is worth no wait for a disk or a copy: the next says it anew.
-    private const string Lightly = "set local synchronous_commit = off";
-
     /// <summary>Says that this server has begun.</summary>
     public Task EnterAsync(CancellationToken cancellationToken) => LightlyAsync(Enter, cancellationToken);
 
@@ -54,7 +51,7 @@ internal sealed class ServerRows(Db db, OwnServer own, IEnumerable<ToldOfJournal
     public async Task<bool> SayAsync(CancellationToken cancellationToken)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
-        await tx.ExecuteAsync(Lightly, null, cancellationToken);
+        await tx.ExecuteAsync(LeaseRows.Lightly, null, cancellationToken);
         if (await tx.ExecuteAsync(Say, Own(), cancellationToken) == 0)
         {
             if (await tx.GetAsync<bool>(IsReplaced, new { name = own.Name, run = own.Run }, cancellationToken))
@@ -86,7 +83,7 @@ internal sealed class ServerRows(Db db, OwnServer own, IEnumerable<ToldOfJournal
     private async Task LightlyAsync(string statement, CancellationToken cancellationToken)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
-        await tx.ExecuteAsync(Lightly, null, cancellationToken);
+        await tx.ExecuteAsync(LeaseRows.Lightly, null, cancellationToken);
         await tx.ExecuteAsync(statement, Own(), cancellationToken);
         await tx.CommitAsync(cancellationToken);
     }

@@ -47,6 +47,62 @@ public sealed class DatabaseHoldTests(TestCluster cluster)
     }
 
     [Fact]
+    public async Task A_row_that_a_cut_off_renewal_keeps_locked_is_waited_for()
+    {
+        await using var db = Db.Open(await cluster.CreateDatabaseAsync());
+        await using var first = Hold(db, "first");
+        await first.TakeAsync(isPrivate: false, Token);
+        await first.EnterAsync(Token);
+        await first.DisposeAsync();
+        await using var again = Hold(db, "first");
+        await again.TakeAsync(isPrivate: false, Token);
+        var left = await db.BeginAsync(Token);
+        await left.ExecuteAsync("update database.leases set until = until where name = 'serving'", null, Token);
+
+        var entering = again.EnterAsync(Token);
+        await Task.WhenAny(entering, Task.Delay(300, Token));
+        Assert.False(entering.IsCompleted);
+        await left.DisposeAsync();
+
+        await entering;
+        Assert.True(again.IsHeld);
+    }
+
+    [Fact]
+    public async Task What_begins_a_transaction_of_leases_ends_it_when_nobody_goes_on()
+    {
+        await using var db = Db.Open(await cluster.CreateDatabaseAsync());
+        await using var tx = await db.BeginAsync(Token);
+        await tx.ExecuteAsync(LeaseRows.Lightly, null, Token);
+        Assert.Equal(("off", "10s"), (await tx.GetAsync<string>("show synchronous_commit", null, Token), await tx.GetAsync<string>("show idle_in_transaction_session_timeout", null, Token)));
+    }
+
+    [Fact]
+    public async Task In_a_private_cluster_no_row_of_another_ends_a_server_and_a_row_of_this_run_that_is_locked_ends_none()
+    {
+        await using var db = Db.Open(await cluster.CreateDatabaseAsync());
+        await using var first = Hold(db, "first");
+        await first.TakeAsync(isPrivate: true, Token);
+        await first.EnterAsync(Token);
+        await db.ExecuteAsync("update database.leases set server = 'second', run = gen_random_uuid(), until = now() + interval '10 seconds' where name = 'serving'", null, Token);
+        await first.LookAsync(Token);
+        Assert.Equal((true, false), (first.IsHeld, first.IsLost));
+        await first.LetGoAsync(Token);
+
+        await using var given = Hold(db, "first");
+        await given.TakeAsync(isPrivate: false, Token);
+        await given.EnterAsync(Token);
+        foreach (var moves in (string[])["epoch = epoch + 1", "until = until + interval '1 second'"])
+        {
+            await db.ExecuteAsync($"update database.leases set {moves} where name = 'serving'", null, Token);
+            await using var holds = await db.BeginAsync(Token);
+            await holds.ExecuteAsync("select 1 from database.leases where name = 'serving' for key share", null, Token);
+            await given.LookAsync(Token);
+            Assert.False(given.IsLost);
+        }
+    }
+
+    [Fact]
     public async Task Who_was_away_for_so_long_that_another_took_over_knows_it_and_who_only_lost_the_connection_goes_on()
     {
         await using var db = Db.Open(await cluster.CreateDatabaseAsync());
