@@ -5,6 +5,7 @@ using Fieldkeep.Server.Answers;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Deployments;
 using Fieldkeep.Server.Erasure;
 using Fieldkeep.Server.Exports;
@@ -48,6 +49,9 @@ public static class FieldkeepServer
     /// <summary>The last migration of this version.</summary>
     public static string LastMigration => Migrator.LastEmbedded;
 
+    /// <summary>The name of the server of a data directory: what it is called in alerts, and on a database that others may reach, too. Made the first time.</summary>
+    public static string NameOf(string dataDirectory) => Machine.Of(dataDirectory).Name;
+
     /// <summary>Adds every room, in floor order.</summary>
     public static WebApplicationBuilder AddFieldkeep(this WebApplicationBuilder builder, ServerSettings settings)
     {
@@ -58,6 +62,8 @@ public static class FieldkeepServer
             .AddSingleton<Measures>()
             .AddSingleton(settings.Keyring)
             .AddSingleton(_ => Db.Open(settings.ConnectionString))
+            .AddSingleton(provider => provider.GetRequiredService<Db>().Life)
+            .AddServers(() => settings.ServerName ?? NameOf(settings.DataDirectory))
             .AddSingleton<Migrator>()
             .AddSingleton<OwnInstallation>()
             .AddSingleton(new KeptFolder(Path.Combine(settings.DataDirectory, "kept"), settings.Keyring))
@@ -87,6 +93,8 @@ public static class FieldkeepServer
             .AddSingleton<DescribeBackups>()
             .AddSingleton<ListBaseBackups>()
             .AddSingleton<TryOutRestore>()
+            .AddSingleton<ListServers>()
+            .AddSingleton<ForgetServer>()
             .AddWitnesses()
             .AddHealth(settings.DataDirectory, settings.JournalDirectory)
             .AddIncidents()
@@ -103,6 +111,20 @@ public static class FieldkeepServer
         services.AddRouting();
         return builder;
     }
+
+    /// <summary>
+    /// Takes the database for this process until the application stops; call before <see cref="MigrateAsync"/>, in a server that is about to serve or in a command that no
+    /// server runs beside.
+    /// </summary>
+    /// <param name="app">The application.</param>
+    /// <param name="isPrivate">Whether the database's cluster lies in the data directory, which one process has.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ServedElsewhereException">Another process has it. Nothing was changed.</exception>
+    public static Task TakeDatabaseAsync(this WebApplication app, bool isPrivate, CancellationToken cancellationToken) =>
+        app.Services.GetRequiredService<DatabaseHold>().TakeAsync(isPrivate, cancellationToken);
+
+    /// <summary>Tells whether the application stopped because another server took its database over.</summary>
+    public static bool HasLostDatabase(this WebApplication app) => app.Services.GetRequiredService<KeepServers>().IsReplaced;
 
     /// <summary>Brings the database to this program's schema, and ends what a restore brought back; call once before the application starts.</summary>
     /// <returns>The names of the migrations applied.</returns>
@@ -166,6 +188,7 @@ public static class FieldkeepServer
         {
             var at = url.Replace("*", "localhost", StringComparison.Ordinal).Replace("[::]", "localhost", StringComparison.Ordinal);
             app.Services.GetRequiredService<MailLinks>().Listens(new Uri(at));
+            app.Services.GetRequiredService<OwnServer>().Listens(app.Services.GetRequiredService<ServerSettings>().PublicAddress ?? new Uri(at));
         }
     }
 }

@@ -13,6 +13,9 @@ public sealed record ServerSettings
     /// <summary>The data directory; blobs lie in its folder <c>blobs</c>.</summary>
     public required string DataDirectory { get; init; }
 
+    /// <summary>What other servers on the database call this one; null for the name in its data directory.</summary>
+    public string? ServerName { get; init; }
+
     /// <summary>The folder of the intake journal, best on another filesystem than the database; null for where it was last, or <c>journal</c> in the data directory.</summary>
     public string? JournalDirectory { get; init; }
 

@@ -48,7 +48,8 @@ internal sealed class AppUserTokens(Db db, KeptAccounts kept, WhileAway away, At
     /// <summary>Finds the app user of a token; null when there is none.</summary>
     public async ValueTask<AppUserIdentity?> FindAsync(string token, CancellationToken cancellationToken)
     {
-        var epoch = Interlocked.Read(ref _epoch);
+        // Both only grow: either of them changes the sum.
+        var epoch = Interlocked.Read(ref _epoch) + db.Life.Number;
         var hash = SecretToken.HashOf(token);
         var key = hash is null ? "" : Convert.ToBase64String(hash);
         if (_remembered.TryGetValue(key, out var known)

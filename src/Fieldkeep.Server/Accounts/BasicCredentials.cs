@@ -123,7 +123,9 @@ internal sealed class BasicCredentials(
         {
             var isByKept = false;
             var isSame = await away.AskAsync(() => db.GetAsync<bool>(IsSame, seen, cancellationToken), () => isByKept = IsKeptSame(known.Account));
-            if (isSame)
+
+            // In another life of the database, the number can be somebody else's: asking is what tells of it.
+            if (isSame && known.Life == db.Life.Number)
             {
                 return known with { IsByKept = isByKept };
             }
@@ -139,7 +141,7 @@ internal sealed class BasicCredentials(
     private async Task<Account> HashAsync(
         Actor client, string email, string password, string key, CancellationToken cancellationToken)
     {
-        var now = clock.GetTimestamp();
+        var (now, life) = (clock.GetTimestamp(), db.Life.Number);
         CheckedAccount found;
         try
         {
@@ -161,7 +163,7 @@ internal sealed class BasicCredentials(
             book.Note(new AccessEvent(AccessKinds.SignIn, true, client) { Account = found.Account.Id, Way = "basic" });
         }
 
-        _remembered.Keep(key, new Remembered(found.Account, now));
+        _remembered.Keep(key, new Remembered(found.Account, now, life));
         return found.Account;
     }
 

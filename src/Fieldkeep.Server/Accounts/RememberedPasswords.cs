@@ -85,7 +85,8 @@ internal sealed class RememberedPasswords
 
 /// <summary>An account whose password was right.</summary>
 /// <param name="At">When, as a timestamp of the clock.</param>
-internal sealed record Remembered(Account Account, long At)
+/// <param name="Life">In which life of the database.</param>
+internal sealed record Remembered(Account Account, long At, long Life)
 {
     /// <summary>Whether the account was compared with what is kept of it, because the database is away.</summary>
     public bool IsByKept { get; init; }

@@ -36,7 +36,7 @@ internal sealed partial class GatherAnswers(
     private const long WorthGivingBack = 96 * 1024 * 1024;
 
     // Forms that had no work, and by which rules.
-    private readonly ConcurrentDictionary<FormId, (FormState Form, GatherRules Rules)> _seen = new();
+    private readonly ConcurrentDictionary<FormId, (FormState Form, GatherRules Rules, long Life)> _seen = new();
 
     // Forms whose gathering failed, and when it is tried again.
     private readonly ConcurrentDictionary<FormId, DateTimeOffset> _failed = new();
@@ -50,6 +50,7 @@ internal sealed partial class GatherAnswers(
     public async Task<bool> RunAsync(GatherRules rules, CancellationToken cancellationToken)
     {
         var worked = false;
+        var life = db.Life.Number;
         var forms = await db.ListAsync<FormState>(State, new { enough = rules.TailRows }, cancellationToken);
         foreach (var gone in _failed.Keys.Except(forms.Select(form => form.Id)))
         {
@@ -59,7 +60,7 @@ internal sealed partial class GatherAnswers(
         foreach (var form in forms)
         {
             _watch.Move();
-            if (!form.HasTail && _seen.TryGetValue(form.Id, out var seen) && seen == (form, rules))
+            if (!form.HasTail && _seen.TryGetValue(form.Id, out var seen) && seen == (form, rules, life))
             {
                 // Also what failed and was done nevertheless, as by a commit whose answer was lost.
                 _failed.TryRemove(form.Id, out _);
@@ -96,7 +97,7 @@ internal sealed partial class GatherAnswers(
             }
 
             _failed.TryRemove(form.Id, out _);
-            _seen[form.Id] = (form, rules);
+            _seen[form.Id] = (form, rules, life);
         }
 
         return worked;

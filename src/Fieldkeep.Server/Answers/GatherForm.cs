@@ -27,7 +27,7 @@ internal sealed class GatherForm(Db db, SegmentStore store, WriteSegment write, 
 
     // Up to where joining was tried and did not fit into one segment: a form with very many questions. Lost with the
     // process, which costs one more try.
-    private readonly ConcurrentDictionary<FormId, long> _unjoinable = new();
+    private readonly ConcurrentDictionary<(FormId Form, long Life), long> _unjoinable = new();
 
     /// <summary>Does one piece of work; false when there is none.</summary>
     public async Task<bool> RunAsync(SubmissionSet set, GatherRules rules, CancellationToken cancellationToken)
@@ -89,7 +89,8 @@ internal sealed class GatherForm(Db db, SegmentStore store, WriteSegment write, 
     private async Task<bool> JoinAsync(
         SubmissionSet set, IReadOnlyList<SegmentPlace> segments, GatherRules rules, CancellationToken cancellationToken)
     {
-        var tried = _unjoinable.GetValueOrDefault(set.Form);
+        var key = (set.Form, db.Life.Number);
+        var tried = _unjoinable.GetValueOrDefault(key);
         if (FindRun(segments.Where(place => place.ThroughSequence > tried).Reverse(), rules.FullRows) is not { } run)
         {
             return false;
@@ -98,7 +99,7 @@ internal sealed class GatherForm(Db db, SegmentStore store, WriteSegment write, 
         var reached = await WriteAsync(set, (run[0].AfterSequence, run[^1].ThroughSequence), rules, cancellationToken);
         if (reached > run[0].AfterSequence)
         {
-            _unjoinable[set.Form] = run[^1].ThroughSequence;
+            _unjoinable[key] = run[^1].ThroughSequence;
         }
 
         return true;

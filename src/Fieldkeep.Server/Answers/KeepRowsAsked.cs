@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions;
@@ -8,10 +9,10 @@ namespace Fieldkeep.Server.Answers;
 
 /// <summary>Sees to it in the background that every submission was asked the conditions of its form.</summary>
 internal sealed partial class KeepRowsAsked(
-    RowConditionStore store, FormConditions conditions, AskRows ask, ProjectRefs projects, ILogger<KeepRowsAsked> log)
+    RowConditionStore store, FormConditions conditions, AskRows ask, ProjectRefs projects, DatabaseLife life, ILogger<KeepRowsAsked> log)
     : BackgroundRounds(TimeSpan.FromSeconds(1))
 {
-    // Up to where the conditions of a form were asked, and which they were. Lost with the process, which costs one look at each row.
+    // Up to where the conditions of a form were asked, and which they were. Lost with the process, and in another life of the database, which costs one look at each row.
     private readonly Dictionary<FormId, Asked> _asked = [];
 
     /// <inheritdoc/>
@@ -44,7 +45,7 @@ internal sealed partial class KeepRowsAsked(
                 _asked.Remove(form.FormId);
             }
 
-            var key = string.Join(',', bound.Known.Select(one => $"{one.Id} {one.Kinds}"));
+            var key = $"{life.Number} " + string.Join(',', bound.Known.Select(one => $"{one.Id} {one.Kinds}"));
             var after = _asked.TryGetValue(form.FormId, out var asked) && asked.Key == key ? asked.Through : 0;
             var set = new SubmissionSet(project, form.FormId, "", IsDraft: false, RowLimits.All);
             _asked[form.FormId] = new Asked(key, await ask.RunAsync(set, bound, after, cancellationToken));

@@ -1,5 +1,5 @@
 using Fieldkeep.Server.Database;
-using Fieldkeep.Server.Kernel;
+using Fieldkeep.Server.Database.Servers;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Blobs;
@@ -9,8 +9,8 @@ namespace Fieldkeep.Server.Blobs;
 /// for files that no row names, the next by the clock: all of them in less than two days.
 /// </summary>
 internal sealed partial class SweepDroppedBlobs(
-    BlobStore blobs, DroppedBlobs dropped, StrayBlobs strays, TimeProvider clock, ILogger<SweepDroppedBlobs> log)
-    : BackgroundRounds(Every)
+    BlobStore blobs, DroppedBlobs dropped, StrayBlobs strays, TimeProvider clock, LeaderLease leader, ILogger<SweepDroppedBlobs> log)
+    : LeaderRounds(Every, leader)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
 

@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
 using Dapper;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Kernel;
 using Npgsql;
 
 namespace Fieldkeep.Server.Database;
 
 /// <summary>The PostgreSQL database: single statements, transactions, streams. The only place that opens connections.</summary>
-internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, NpgsqlDataSource apart) : Sql, IAsyncDisposable
+internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, NpgsqlDataSource apart, DatabaseLife life) : Sql, IAsyncDisposable
 {
     // Long reads have connections of their own: however slowly someone reads, phones find one to write with.
     private const int MaxStreams = 8;
@@ -14,6 +15,9 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, Npgs
     private const string Ping = "select 1";
 
     static Db() => TypeHandlers.Register();
+
+    /// <summary>Which life of the database this is.</summary>
+    public DatabaseLife Life => life;
 
     /// <summary>Opens a database for a command that only reads: it refuses every change, and keeps no connection.</summary>
     public static Db OpenForReading(string connectionString) => Open(
@@ -42,11 +46,12 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, Npgs
             settings.CommandTimeout = 30;
         }
 
-        var source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        var life = new DatabaseLife();
+        var source = life.Watch(new NpgsqlDataSourceBuilder(settings.ConnectionString)).Build();
         settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, MaxStreams);
-        var streams = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        var streams = life.Watch(new NpgsqlDataSourceBuilder(settings.ConnectionString)).Build();
         settings.Pooling = false;
-        return new Db(source, streams, new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
+        return new Db(source, streams, new NpgsqlDataSourceBuilder(settings.ConnectionString).Build(), life);
     }
 
     /// <summary>
@@ -88,20 +93,44 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, Npgs
     public async Task<Tx> BeginAsync(CancellationToken cancellationToken)
     {
         var connection = await source.OpenConnectionAsync(cancellationToken);
+        Tx tx;
         try
         {
-            return new Tx(connection, await connection.BeginTransactionAsync(cancellationToken));
+            tx = new Tx(connection, await connection.BeginTransactionAsync(cancellationToken));
         }
         catch
         {
             await connection.DisposeAsync();
             throw;
         }
+
+        try
+        {
+            if (Fence.Current is { } fence)
+            {
+                await fence.RequireAsync(tx, cancellationToken);
+            }
+
+            return tx;
+        }
+        catch
+        {
+            await tx.DisposeAsync();
+            throw;
+        }
     }
+
+    /// <summary>Opens a connection for what ends with it, such as a lock.</summary>
+    public async Task<Session> OpenSessionAsync(CancellationToken cancellationToken) => new(await apart.OpenConnectionAsync(cancellationToken));
 
     /// <inheritdoc/>
     public override async Task<int> ExecuteAsync(string sql, object? arguments, CancellationToken cancellationToken)
     {
+        if (IsFenced(sql))
+        {
+            return await FencedAsync(tx => tx.ExecuteAsync(sql, arguments, cancellationToken), cancellationToken);
+        }
+
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var touched = await connection.ExecuteAsync(Command(sql, arguments, null, cancellationToken));
         RoundWatch.Step();
@@ -112,6 +141,11 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, Npgs
     public override async Task<IReadOnlyList<T>> ListAsync<T>(
         string sql, object? arguments, CancellationToken cancellationToken)
     {
+        if (IsFenced(sql))
+        {
+            return await FencedAsync(tx => tx.ListAsync<T>(sql, arguments, cancellationToken), cancellationToken);
+        }
+
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         return (await connection.QueryAsync<T>(Command(sql, arguments, null, cancellationToken))).AsList();
     }
@@ -120,6 +154,11 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, Npgs
     public override async Task<T?> FindAsync<T>(string sql, object? arguments, CancellationToken cancellationToken)
         where T : default
     {
+        if (IsFenced(sql))
+        {
+            return await FencedAsync(tx => tx.FindAsync<T>(sql, arguments, cancellationToken), cancellationToken);
+        }
+
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         return await connection.QueryFirstOrDefaultAsync<T>(Command(sql, arguments, null, cancellationToken));
     }
@@ -127,6 +166,11 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, Npgs
     /// <inheritdoc/>
     public override async Task<T> GetAsync<T>(string sql, object? arguments, CancellationToken cancellationToken)
     {
+        if (IsFenced(sql))
+        {
+            return await FencedAsync(tx => tx.GetAsync<T>(sql, arguments, cancellationToken), cancellationToken);
+        }
+
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         return await connection.QueryFirstAsync<T>(Command(sql, arguments, null, cancellationToken));
     }
@@ -156,6 +200,18 @@ internal sealed class Db(NpgsqlDataSource source, NpgsqlDataSource streams, Npgs
         await apart.DisposeAsync();
         await streams.DisposeAsync();
         await source.DisposeAsync();
+    }
+
+    // What only reads needs no lease, and the row of the lease would make a change of it. Told by its beginning: a “select” that writes, through a function, must be
+    // in a transaction.
+    private static bool IsFenced(string sql) => Fence.Current is not null && !sql.AsSpan().TrimStart().StartsWith("select", StringComparison.Ordinal);
+
+    private async Task<T> FencedAsync<T>(Func<Tx, Task<T>> statement, CancellationToken cancellationToken)
+    {
+        await using var tx = await BeginAsync(cancellationToken);
+        var done = await statement(tx);
+        await tx.CommitAsync(cancellationToken);
+        return done;
     }
 
     private async Task<bool> AskApartAsync(CancellationToken cancellationToken)

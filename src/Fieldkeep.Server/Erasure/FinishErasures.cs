@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
@@ -27,7 +28,8 @@ internal sealed partial class FinishErasures(
     ChangeLog changes,
     AuditLog audit,
     TimeProvider clock,
-    ILogger<FinishErasures> log) : BackgroundRounds(TimeSpan.FromSeconds(30))
+    LeaderLease leader,
+    ILogger<FinishErasures> log) : LeaderRounds(TimeSpan.FromSeconds(30), leader)
 {
     private const int RowsAtOnce = 500;
     private static readonly Actor Itself = Actor.System(Door.Job);

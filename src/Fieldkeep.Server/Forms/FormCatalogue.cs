@@ -12,7 +12,8 @@ namespace Fieldkeep.Server.Forms;
 /// <summary>Keeps forms in memory for the submission door: which exist, in which state, and their models.</summary>
 /// <remarks>
 /// Versions never change once published, so their models are kept until room is needed. What may change (state,
-/// trash, new versions) is read again after <see cref="MaxAge"/>, and at once when this process changes it.
+/// trash, new versions) is read again after <see cref="MaxAge"/>, and at once when this process changes it. In another
+/// life of the database a number can be another form's: nothing that was read before counts then.
 /// </remarks>
 internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms kept, WhileAway away, TimeProvider clock)
 {
@@ -60,7 +61,8 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms ke
     public async ValueTask<FormDefinition> GetDefinitionAsync(
         FormVersionId version, CancellationToken cancellationToken)
     {
-        if (!_definitions.TryGetValue(version, out var known))
+        var life = db.Life.Number;
+        if (!_definitions.TryGetValue(version, out var known) || known.Life != life)
         {
             var changes = Interlocked.Read(ref _confidentialChanges);
             var row = await away.AskAsync(() => db.GetAsync<VersionRow>(Version, new { version }, cancellationToken), () => FindKept(version));
@@ -70,6 +72,7 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms ke
                 await WithFlagsAsync(new FormDefinition(row.FormId, version, row.Version, form, AttachmentPaths.Of(form)), cancellationToken))
             {
                 CheckedAt = clock.GetTimestamp(),
+                Life = life,
             };
             Trim();
             _definitions[version] = known;
@@ -130,11 +133,12 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms ke
 
     private async ValueTask<ProjectForms> FormsOfAsync(ProjectId project, CancellationToken cancellationToken)
     {
-        if (!_projects.TryGetValue(project, out var forms) || clock.GetElapsedTime(forms.ReadAt) > MaxAge)
+        var life = db.Life.Number;
+        if (!_projects.TryGetValue(project, out var forms) || forms.Life != life || clock.GetElapsedTime(forms.ReadAt) > MaxAge)
         {
             var before = Interlocked.Read(ref _changes);
             var readAt = clock.GetTimestamp();
-            forms = await away.AskAsync(() => ReadAsync(project, cancellationToken), () => new ProjectForms(readAt, kept.FormsOf(project)));
+            forms = await away.AskAsync(() => ReadAsync(project, life, cancellationToken), () => new ProjectForms(readAt, life, kept.FormsOf(project)));
             Keep(project, forms, before);
         }
 
@@ -153,7 +157,7 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms ke
         }
     }
 
-    private async Task<ProjectForms> ReadAsync(ProjectId project, CancellationToken cancellationToken)
+    private async Task<ProjectForms> ReadAsync(ProjectId project, long life, CancellationToken cancellationToken)
     {
         var readAt = clock.GetTimestamp();
         var forms = await db.ListAsync<FormRow>(FormsOfProject, new { project }, cancellationToken);
@@ -168,7 +172,7 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms ke
                 form.CurrentVersionId,
                 form.DraftVersionId,
                 versions[form.Id].ToDictionary(version => version.Version, version => version.Id)));
-        return new ProjectForms(readAt, byId);
+        return new ProjectForms(readAt, life, byId);
     }
 
     private void Trim()
@@ -184,7 +188,7 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms ke
         }
     }
 
-    private sealed record ProjectForms(long ReadAt, IReadOnlyDictionary<string, CatalogueForm> ById);
+    private sealed record ProjectForms(long ReadAt, long Life, IReadOnlyDictionary<string, CatalogueForm> ById);
 
     private sealed class KeptDefinition(FormDefinition definition)
     {
@@ -194,6 +198,9 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms ke
         public long? CheckedAt { get; set; }
 
         public long UsedAt { get; set; }
+
+        /// <summary>The life of the database that it was read in.</summary>
+        public long Life { get; init; }
 
         /// <summary>How often it was forgotten.</summary>
         public int Forgotten { get; private set; }

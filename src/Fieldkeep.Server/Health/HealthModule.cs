@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Health.Alerts;
 using Fieldkeep.Server.Health.Checks;
 using Fieldkeep.Server.Health.Telling;
@@ -14,7 +15,7 @@ internal static class HealthModule
     /// <param name="dataDirectory">The data directory, whose disks are looked at.</param>
     /// <param name="journal">The intake journal's folder; null for where it was the last time.</param>
     public static IServiceCollection AddHealth(this IServiceCollection services, string dataDirectory, string? journal) => services
-        .AddSingleton(_ => Machine.Of(dataDirectory))
+        .AddSingleton(provider => new Machine(provider.GetRequiredService<OwnServer>().Name))
         .AddSingleton(_ => DiskFolders.Of(dataDirectory, journal ?? JournalPlace.Find(dataDirectory)))
         .AddSingleton(provider => new BackgroundLoops(() => [.. provider.GetServices<IHostedService>().OfType<BackgroundService>()]))
         .AddSingleton<AnswerCounts>()
@@ -33,6 +34,7 @@ internal static class HealthModule
         .AddSingleton<ICheck, LettersCheck>()
         .AddSingleton<ICheck, LimitsCheck>()
         .AddSingleton<ICheck, LoopsCheck>()
+        .AddSingleton<ICheck, ServersCheck>()
         .AddSingleton<ICheck, ClockCheck>()
         .AddSingleton<LookAtChecks>()
         .AddHostedService<MeasureChecks>()

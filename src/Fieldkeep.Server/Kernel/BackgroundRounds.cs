@@ -51,6 +51,14 @@ internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService, IW
         }
     }
 
+    /// <summary>Does a round whose time has come, if it is this server's to do.</summary>
+    /// <returns>False when it was cut off, or could not begin: it counts as one that failed.</returns>
+    protected virtual async Task<bool> InTurnAsync(Func<CancellationToken, Task> round, CancellationToken cancellationToken)
+    {
+        await round(cancellationToken);
+        return true;
+    }
+
     /// <summary>What a round does.</summary>
     protected abstract Task RoundAsync(CancellationToken cancellationToken);
 
@@ -94,9 +102,10 @@ internal abstract class BackgroundRounds(TimeSpan every) : BackgroundService, IW
             {
                 _hasFailed = false;
                 _watch.Move();
-                var isDone = await TryAsync(() => RunAsync(stoppingToken), stoppingToken);
-                _watch.End(!_hasFailed);
-                pause = isDone ? every : AfterFailure;
+                var isWhole = false;
+                await TryAsync(async () => isWhole = await InTurnAsync(RunAsync, stoppingToken), stoppingToken);
+                _watch.End(isWhole && !_hasFailed);
+                pause = isWhole ? every : AfterFailure;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {

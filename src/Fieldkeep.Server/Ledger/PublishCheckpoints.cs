@@ -25,13 +25,20 @@ internal sealed partial class PublishCheckpoints(Db db, CheckpointPlace place, I
 
     private const string HasNote = "select exists (select from ledger.checkpoints where note = @note and size = @size)";
 
-    // What this process has seen at the end of the file; null until it looked.
+    // What this process has seen at the end of the file, and in which life of the database it was compared with it; null until it looked.
     private SignedCheckpoint? _last;
+    private long _life = -1;
 
     /// <summary>Does it; gives how many were appended.</summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        _last ??= await FindLastAsync(cancellationToken);
+        var life = db.Life.Number;
+        if (_last is null || _life != life)
+        {
+            _last = await FindLastAsync(cancellationToken);
+            _life = life;
+        }
+
         var count = 0;
         while (await AppendSomeAsync(cancellationToken) is > 0 and var appended)
         {

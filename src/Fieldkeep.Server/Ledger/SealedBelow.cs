@@ -5,17 +5,14 @@ namespace Fieldkeep.Server.Ledger;
 /// <summary>Remembers below which transaction every entry is a leaf, as far as this process saw, so that not all of them are looked at each second.</summary>
 /// <remarks>
 /// It holds for one life of the database. One that was set back, or whose copy took over, gives numbers to transactions a second time, and entries that come
-/// below what was remembered would never be sealed (decision 0050).
+/// below what was remembered would never be sealed (decision 0050). The life is told by the statement that tells the horizon: the next may go to another one.
 /// </remarks>
 internal sealed class SealedBelow
 {
-    private const string Now = """
-        select pg_snapshot_xmin(pg_current_snapshot())::text as xid, extract(epoch from pg_postmaster_start_time())::text as life
-        """;
+    private const string Now = "select pg_snapshot_xmin(pg_current_snapshot())::text as xid, " + DatabaseLife.Expression + " as life";
 
-    private const string IsDue = """
-        select
-            extract(epoch from pg_postmaster_start_time())::text <> @life as is_another_life,
+    private const string IsDue = "select " + DatabaseLife.Expression + " <> @life as is_another_life," + """
+
             exists (
                 select from ledger.entries
                 where xid >= (@from::text)::xid8 and xid < pg_snapshot_xmin(pg_current_snapshot())) as is_due
@@ -52,7 +49,7 @@ internal sealed class SealedBelow
     private sealed record Due(bool IsAnotherLife, bool IsDue);
 }
 
-/// <summary>A transaction, and since when the PostgreSQL runs that named it.</summary>
+/// <summary>A transaction, and the life of the database that named it.</summary>
 /// <param name="Xid">The lowest that was under way.</param>
-/// <param name="Life">Seconds since 1970.</param>
+/// <param name="Life">As <see cref="DatabaseLife.Expression"/> gives it.</param>
 internal sealed record Horizon(string Xid, string Life);

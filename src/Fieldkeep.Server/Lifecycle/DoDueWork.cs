@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Lifecycle.Trash;
 using Microsoft.Extensions.Hosting;
@@ -7,12 +8,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Lifecycle;
 
-/// <summary>Does every few minutes what was begun and not finished, and what is due by the clock.</summary>
+/// <summary>Does every few minutes what was begun and not finished, and what is due by the clock; of several servers, the one that leads.</summary>
 internal sealed partial class DoDueWork(
-    ClockGuard guard, IEnumerable<BegunWork> begun, IEnumerable<DueWork> due, DroppedBlobs dropped, DueSignal signal, TimeProvider clock, ILogger<DoDueWork> log)
+    ClockGuard guard, IEnumerable<BegunWork> begun, IEnumerable<DueWork> due, DroppedBlobs dropped, DueSignal signal, TimeProvider clock, LeaderLease leader,
+    ILogger<DoDueWork> log)
     : BackgroundService, IWatchedLoop
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
+
+    // After what was cut off, or found no lease: that lasts for seconds.
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _one = new(1);
     private readonly RoundWatch _watch = new();
@@ -64,19 +69,25 @@ internal sealed partial class DoDueWork(
         {
             var since = clock.GetTimestamp();
             _hasFailed = false;
-            _watch.Move();
-            await TryAsync(RunAsync, stoppingToken);
-            _watch.End(!_hasFailed);
+            var isWhole = await LeadAsync(RunAsync, stoppingToken);
 
             // However often somebody wakes it, the clock's work has its turn.
             while (!stoppingToken.IsCancellationRequested
-                && Every - clock.GetElapsedTime(since) is { Ticks: > 0 } left && await IsWokenAsync(left, stoppingToken))
+                && (isWhole ? Every : Soon) - clock.GetElapsedTime(since) is { Ticks: > 0 } left && await IsWokenAsync(left, stoppingToken))
             {
-                _watch.Move();
-                await TryAsync(BegunAsync, stoppingToken);
-                _watch.End(!_hasFailed);
+                isWhole &= await LeadAsync(BegunAsync, stoppingToken);
             }
         }
+    }
+
+    // False when nobody is known to have done it; what failed on its way is told, and tried again in its time.
+    private async Task<bool> LeadAsync(Func<CancellationToken, Task> act, CancellationToken stoppingToken)
+    {
+        _watch.Move();
+        var isWhole = true;
+        await TryAsync(async token => isWhole = await leader.RunAsync(act, token), stoppingToken);
+        _watch.End(isWhole && !_hasFailed);
+        return isWhole;
     }
 
     private async Task<bool> IsWokenAsync(TimeSpan within, CancellationToken stoppingToken)

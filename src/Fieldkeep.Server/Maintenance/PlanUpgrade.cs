@@ -1,5 +1,7 @@
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Ledger;
+using Fieldkeep.Vault;
 using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Maintenance;
@@ -8,14 +10,35 @@ namespace Fieldkeep.Server.Maintenance;
 internal static class PlanUpgrade
 {
     /// <summary>Looks at a database that this program is about to serve.</summary>
+    /// <param name="connectionString">Where it is.</param>
+    /// <param name="serverName">The name of this server, when others may reach the database, too; null for a private cluster's.</param>
+    /// <param name="keyring">The keys.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SchemaException">Newer: it is of a later version.</exception>
-    /// <exception cref="Fieldkeep.Vault.VaultException">KeyringMissing: it belongs to other keys.</exception>
-    public static async Task<UpgradePlan> RunAsync(string connectionString, Keyring keyring, TimeProvider clock, CancellationToken cancellationToken)
+    /// <exception cref="ServedElsewhereException">It belongs to other keys, and a server with them serves it.</exception>
+    /// <exception cref="VaultException">KeyringMissing: it belongs to other keys.</exception>
+    public static async Task<UpgradePlan> RunAsync(
+        string connectionString, string? serverName, Keyring keyring, TimeProvider clock, CancellationToken cancellationToken)
     {
         // Not opened for reading only: a pooler before a database of one's own may refuse the option that says so.
         await using var db = Db.Open(connectionString + ";Pooling=false");
         // Before anything is copied for hours: what belongs to others is not upgraded at all.
-        await new OwnInstallation(db, keyring, clock).RequireAsync(cancellationToken);
+        try
+        {
+            await new OwnInstallation(db, keyring, clock).RequireAsync(cancellationToken);
+        }
+        catch (VaultException) when (serverName is not null)
+        {
+            // Told to put the right keys here, somebody would make two keyrings of one while the other server goes on writing its own.
+            if (await LeaseRows.FindServingAsync(db, cancellationToken) is { } server && server != serverName)
+            {
+                throw new ServedElsewhereException(server);
+            }
+
+            throw;
+        }
+
         var plan = await new Migrator(db, clock).PlanAsync(cancellationToken);
         return new UpgradePlan(plan, await EntriesSince.FindLastAsync(db, cancellationToken));
     }

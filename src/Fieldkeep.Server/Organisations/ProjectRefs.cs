@@ -7,7 +7,7 @@ namespace Fieldkeep.Server.Organisations;
 
 /// <summary>Keeps which project has which key entry in memory, for the door that phones use most.</summary>
 /// <remarks>A project moved to the trash is gone from here within <see cref="MaxAge"/>; grants decide meanwhile.</remarks>
-internal sealed class ProjectRefs(ProjectQueries projects, KeptRows<KeptProjectKey> rows, WhileAway away, TimeProvider clock)
+internal sealed class ProjectRefs(ProjectQueries projects, KeptRows<KeptProjectKey> rows, WhileAway away, DatabaseLife life, TimeProvider clock)
 {
     /// <summary>Finds entries in the keyring by number.</summary>
     public static readonly KeysOfProjects Keys = new("select id, key_id from organisations.projects where id = any (@ids)");
@@ -20,7 +20,8 @@ internal sealed class ProjectRefs(ProjectQueries projects, KeptRows<KeptProjectK
     /// <exception cref="ProblemException"><c>access.not_found</c>.</exception>
     public async ValueTask<ProjectRef> GetRefAsync(ProjectId id, CancellationToken cancellationToken)
     {
-        if (_kept.TryGetValue(id, out var kept) && clock.GetElapsedTime(kept.ReadAt) < MaxAge)
+        var alive = life.Number;
+        if (_kept.TryGetValue(id, out var kept) && kept.Life == alive && clock.GetElapsedTime(kept.ReadAt) < MaxAge)
         {
             return kept.Project;
         }
@@ -34,7 +35,7 @@ internal sealed class ProjectRefs(ProjectQueries projects, KeptRows<KeptProjectK
 
         if (!WhileAway.IsUsed)
         {
-            _kept[id] = new Kept(readAt, project);
+            _kept[id] = new Kept(readAt, alive, project);
         }
 
         return project;
@@ -43,7 +44,7 @@ internal sealed class ProjectRefs(ProjectQueries projects, KeptRows<KeptProjectK
     private ProjectRef? FindKept(ProjectId id) =>
         rows.Find($"{id}").FirstOrDefault() is { } row ? new ProjectRef(id, row.KeyId) : null;
 
-    private sealed record Kept(long ReadAt, ProjectRef Project);
+    private sealed record Kept(long ReadAt, long Life, ProjectRef Project);
 }
 
 /// <summary>A project as it is kept for when the database is away.</summary>

@@ -2,6 +2,7 @@ using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Accounts.Removal;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys.Rotation;
 using Fieldkeep.Server.Submissions.Conditions;
@@ -158,7 +159,13 @@ internal static class SubmissionsModule
         .AddSingleton<DrainAgain>()
         .AddSingleton<MeantByIntake>()
         .AddSingleton(provider => new BlobsMeantElsewhere(token => provider.GetRequiredService<MeantByIntake>().ListBlobsAsync(token)))
+        .AddSingleton(provider => new BlobsMeantElsewhere(
+            async token => await provider.GetRequiredService<OtherJournals>().AreEmptyAsync(token) ? new HashSet<string>(StringComparer.Ordinal) : null))
+        .AddSingleton(provider => new KeysMeantElsewhere(async (_, token) => !await provider.GetRequiredService<OtherJournals>().AreEmptyAsync(token)))
         .AddSingleton(provider => new SessionsMeantElsewhere(() => provider.GetRequiredService<MeantByIntake>().SessionsSince()))
+        .AddSingleton(provider => new ToldOfJournal(() => provider.GetRequiredService<OpenedIntake>().Journal?.State is { } state
+            ? new JournalStanding(state.WaitingRecords, state.Quarantined, state is { Trouble: null, Damage.Count: 0 })
+            : new JournalStanding(0, 0, IsKnown: false)))
         .AddSingleton(provider => new KeysMeantElsewhere((project, token) => provider.GetRequiredService<MeantByIntake>().NeedsKeysAsync(project, token)));
 
     private static IServiceCollection AddSubmissionColumns(this IServiceCollection services)

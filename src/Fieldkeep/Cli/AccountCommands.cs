@@ -87,7 +87,7 @@ internal static class AccountCommands
         HelpWithExitCodes.Note(
             command,
             ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed, ExitCodes.Refused,
-            ExitCodes.KeyUnusable, ExitCodes.OtherVersion);
+            ExitCodes.KeyUnusable, ExitCodes.ServedElsewhere, ExitCodes.OtherVersion);
         return command;
     }
 

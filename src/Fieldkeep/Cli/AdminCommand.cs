@@ -39,7 +39,7 @@ internal static class AdminCommand
         HelpWithExitCodes.Note(
             command,
             ExitCodes.FileTrouble, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable,
-            ExitCodes.FolderClosed, ExitCodes.Refused, ExitCodes.KeyUnusable, ExitCodes.OtherVersion);
+            ExitCodes.FolderClosed, ExitCodes.Refused, ExitCodes.KeyUnusable, ExitCodes.ServedElsewhere, ExitCodes.OtherVersion);
         command.SetAction(SetUpAsync);
         return command;
     }
@@ -80,7 +80,7 @@ internal static class AdminCommand
         HelpWithExitCodes.Note(
             command,
             ExitCodes.FileTrouble, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable,
-            ExitCodes.FolderClosed, ExitCodes.Refused, ExitCodes.KeyUnusable, ExitCodes.OtherVersion);
+            ExitCodes.FolderClosed, ExitCodes.Refused, ExitCodes.KeyUnusable, ExitCodes.ServedElsewhere, ExitCodes.OtherVersion);
         command.SetAction(SetPasswordAsync);
         return command;
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Fieldkeep.Backup;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Journal;
+using Fieldkeep.Server;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Vault;
@@ -25,6 +26,7 @@ internal static class CommandLine
             XlsFormCommand.Create(),
             JournalCommand.Create(),
             KeysCommand.Create(),
+            ServersCommand.Create(),
             BackupCommands.CreateBackup(),
             BackupCommands.CreateVerify(),
             BackupCommands.CreateRestore(),
@@ -82,6 +84,11 @@ internal static class CommandLine
                     ? "mount its disk, or give the same --journal as before; --leave-old-journal begins anew, and what lies in the old one stays out of the database"
                     : "the intake journal lies in DATA/journal, or where --journal says; one server has it at a time");
             return e.Reason == JournalTrouble.InUse ? ExitCodes.DataDirectoryInUse : ExitCodes.FolderClosed;
+        }
+        catch (ServedElsewhereException e)
+        {
+            Terminal.Fail(e.Message, "stop the other one first; the lease of one that died with its machine runs out within 15 seconds, its connection within minutes where something between keeps it");
+            return ExitCodes.ServedElsewhere;
         }
         catch (VaultException e)
         {

@@ -17,6 +17,7 @@ internal static class ExitCodes
     public const int FolderClosed = 14;
     public const int CertificateUnusable = 15;
     public const int Refused = 16;
+    public const int ServedElsewhere = 17;
     public const int BackupWrongFolder = 20;
     public const int BackupAbsent = 21;
     public const int BackupDamaged = 22;
@@ -43,6 +44,7 @@ internal static class ExitCodes
         [FolderClosed] = "a folder cannot be created, entered or written",
         [CertificateUnusable] = "the certificate cannot be used",
         [Refused] = "refused; the message says why",
+        [ServedElsewhere] = "another Fieldkeep server uses the database",
         [BackupWrongFolder] = "a folder is missing, not empty, in the wrong place, or without room",
         [BackupAbsent] = "there is no such backup",
         [BackupDamaged] = "the backup, or the copy of the database, is damaged or incomplete",

@@ -42,7 +42,7 @@ internal static class KeysCommand
             Settings.Data, Target, Settings.Database,
         };
         HelpWithExitCodes.Note(
-            command, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed, ExitCodes.Refused, ExitCodes.KeyUnusable, ExitCodes.OtherVersion);
+            command, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed, ExitCodes.Refused, ExitCodes.KeyUnusable, ExitCodes.ServedElsewhere, ExitCodes.OtherVersion);
         command.SetAction(ForgetAsync);
         return command;
     }
@@ -71,7 +71,7 @@ internal static class KeysCommand
         HelpWithExitCodes.Note(
             command,
             ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed, ExitCodes.Refused,
-            ExitCodes.KeyUnusable, ExitCodes.OtherVersion);
+            ExitCodes.KeyUnusable, ExitCodes.ServedElsewhere, ExitCodes.OtherVersion);
         command.SetAction(ShredAsync);
         return command;
     }

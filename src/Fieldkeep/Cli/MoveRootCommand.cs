@@ -46,7 +46,7 @@ internal static class MoveRootCommand
         };
         HelpWithExitCodes.Note(
             command,
-            ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed, ExitCodes.Refused, ExitCodes.KeyUnusable, ExitCodes.OtherVersion);
+            ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed, ExitCodes.Refused, ExitCodes.KeyUnusable, ExitCodes.ServedElsewhere, ExitCodes.OtherVersion);
         command.SetAction(MoveAsync);
         return command;
     }
@@ -73,7 +73,7 @@ internal static class MoveRootCommand
             Settings.Data, RecoveryKeyFile, Settings.Database,
         };
         HelpWithExitCodes.Note(
-            command, ExitCodes.FileTrouble, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed, ExitCodes.KeyUnusable, ExitCodes.OtherVersion);
+            command, ExitCodes.FileTrouble, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed, ExitCodes.KeyUnusable, ExitCodes.ServedElsewhere, ExitCodes.OtherVersion);
         command.SetAction(RehearseAsync);
         return command;
     }

@@ -43,7 +43,7 @@ internal static class RecoverProjectCommand
         HelpWithExitCodes.Note(
             command,
             ExitCodes.FileTrouble, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed, ExitCodes.Refused,
-            ExitCodes.BackupWrongFolder, ExitCodes.BackupAbsent, ExitCodes.BackupDamaged, ExitCodes.KeyUnusable, ExitCodes.ToolFailed, ExitCodes.RecoveryIncomplete, ExitCodes.OtherVersion);
+            ExitCodes.BackupWrongFolder, ExitCodes.BackupAbsent, ExitCodes.BackupDamaged, ExitCodes.KeyUnusable, ExitCodes.ToolFailed, ExitCodes.RecoveryIncomplete, ExitCodes.ServedElsewhere, ExitCodes.OtherVersion);
         command.SetAction(RunAsync);
         return command;
     }

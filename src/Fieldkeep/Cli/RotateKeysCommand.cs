@@ -113,7 +113,7 @@ internal static class RotateKeysCommand
     private static void Note(Command command) => HelpWithExitCodes.Note(
         command,
         ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable, ExitCodes.FolderClosed, ExitCodes.Refused,
-        ExitCodes.KeyUnusable, ExitCodes.OtherVersion);
+        ExitCodes.KeyUnusable, ExitCodes.ServedElsewhere, ExitCodes.OtherVersion);
 
     private static async Task<int> ListAsync(ParseResult parsed, CancellationToken cancellationToken)
     {

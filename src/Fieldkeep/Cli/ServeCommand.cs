@@ -20,8 +20,8 @@ internal static class ServeCommand
         HelpWithExitCodes.Note(
             command,
             ExitCodes.PortTaken, ExitCodes.DataDirectoryInUse, ExitCodes.NoPostgres, ExitCodes.DatabaseUnreachable,
-            ExitCodes.FolderClosed, ExitCodes.CertificateUnusable, ExitCodes.Refused, ExitCodes.BackupWrongFolder, ExitCodes.BackupDamaged, ExitCodes.KeyUnusable,
-            ExitCodes.ToolFailed, ExitCodes.OtherVersion, ExitCodes.MigrationFailed);
+            ExitCodes.FolderClosed, ExitCodes.CertificateUnusable, ExitCodes.Refused, ExitCodes.BackupWrongFolder, ExitCodes.BackupDamaged, ExitCodes.ServedElsewhere,
+            ExitCodes.KeyUnusable, ExitCodes.ToolFailed, ExitCodes.OtherVersion, ExitCodes.MigrationFailed);
         foreach (var option in ServeOptions.All)
         {
             command.Add(option);
@@ -91,6 +91,7 @@ internal static class ServeCommand
         };
         using var telemetry = Telemetry.Start(ServeOptions.CollectorOf(parsed), keyring);
         await using var app = ServerHost.Build(settings, listen, certificates, telemetry);
+        await app.TakeDatabaseAsync(settings.OwnsDatabase, cancellationToken);
         foreach (var migration in await app.MigrateAsync(cancellationToken))
         {
             Terminal.Tell($"database: applied {migration}");
@@ -154,7 +155,8 @@ internal static class ServeCommand
             telemetry?.Flush();
         }
 
-        return cancellationToken.IsCancellationRequested ? (ExitCodes.Success, port) : sealing.IsCancellationRequested ? (null, port) : (ExitCodes.Unexpected, port);
+        return cancellationToken.IsCancellationRequested ? (ExitCodes.Success, port) : sealing.IsCancellationRequested ? (null, port)
+            : (app.HasLostDatabase() ? ExitCodes.ServedElsewhere : ExitCodes.Unexpected, port);
     }
 
     private static void Say(ParseResult parsed, string state, int port, string? fingerprint)

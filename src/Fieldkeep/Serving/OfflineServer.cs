@@ -30,6 +30,7 @@ internal sealed class OfflineServer : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="oldKeysFor">How long older keys open once everything was sealed anew; only who finishes a rotation needs it.</param>
     /// <exception cref="ClusterException">The database is not to be had, or the data belong to another user.</exception>
+    /// <exception cref="ServedElsewhereException">A server with another data directory uses the database.</exception>
     /// <exception cref="Server.Database.SchemaException">The database is of another version.</exception>
     public static async Task<OfflineServer> OpenAsync(
         string dataDirectory, string? given, TimeProvider clock, CancellationToken cancellationToken, TimeSpan? oldKeysFor = null)
@@ -55,6 +56,12 @@ internal sealed class OfflineServer : IAsyncDisposable
                 OldKeysFor = oldKeysFor ?? TimeSpan.FromDays(90),
             });
             await app.RequireThisVersionAsync(cancellationToken);
+            if (held is not null && given is not null)
+            {
+                // No server runs in this folder; in another one it has other keys.
+                await app.TakeDatabaseAsync(isPrivate: false, cancellationToken);
+            }
+
             await app.MigrateAsync(cancellationToken);
             return new OfflineServer(held, database, keyring, app);
         }

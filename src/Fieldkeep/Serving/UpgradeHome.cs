@@ -2,6 +2,7 @@ using System.Globalization;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Upgrades;
 using Fieldkeep.Cli;
+using Fieldkeep.Server;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Vault.Keys;
@@ -22,6 +23,7 @@ internal static class UpgradeHome
     /// <param name="withoutSnapshot">The operator has one of their own.</param>
     /// <param name="keyring">The keys.</param>
     /// <exception cref="SchemaException">Newer: a later version made the database what it is. Nothing was changed.</exception>
+    /// <exception cref="ServedElsewhereException">The database is the operator's own, and another server serves it.</exception>
     /// <exception cref="CommandException">The database is the operator's own, and they did not say that they have a snapshot.</exception>
     public static async Task<DatabaseHome> OpenAsync(
         DataLock held, string? given, bool withoutSnapshot, Keyring keyring, TimeProvider clock, CancellationToken cancellationToken)
@@ -31,7 +33,8 @@ internal static class UpgradeHome
         UpgradePlan plan;
         try
         {
-            plan = await PlanUpgrade.RunAsync(database.ConnectionString, keyring, clock, cancellationToken);
+            var serverName = database.Cluster is null ? FieldkeepServer.NameOf(held.Folders.Root) : null;
+            plan = await PlanUpgrade.RunAsync(database.ConnectionString, serverName, keyring, clock, cancellationToken);
             if (!plan.Migrations.IsUpgrade)
             {
                 return database;

@@ -113,7 +113,7 @@ public sealed class BasicCredentialsTests(TestServer server) : IClassFixture<Tes
         Assert.NotNull(remembered.Find("account 10002"));
 
         static Remembered Of(long id) =>
-            new(new Account(new ActorId(id), "a@example.org", "A", DateTimeOffset.UnixEpoch, null), id);
+            new(new Account(new ActorId(id), "a@example.org", "A", DateTimeOffset.UnixEpoch, null), id, Life: 0);
     }
 
     [Theory]

@@ -92,7 +92,7 @@ public sealed class LookTests(TestCluster cluster)
             await plain.InitializeAsync();
             var seen = await plain.Services.GetRequiredService<LookAtChecks>().LookAllAsync(Token);
 
-            Assert.Equal(16, seen.Count);
+            Assert.Equal(17, seen.Count);
             Assert.All(seen, one => Assert.True(one.Outcome.Code is not ("check.failed" or "check.hangs"), $"{one.Name} {one.Outcome.Code} {string.Join(' ', one.Outcome.Words)}"));
             Assert.Equal(("database.ok", "backup.none", "certificate.elsewhere", "clock.ok"), (CodeOf("database"), CodeOf("backup"), CodeOf("certificate"), CodeOf("clock")));
             plain.Clock.Advance(TimeSpan.FromHours(1));

@@ -26,6 +26,7 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
     private Keyring? _keyring;
     private string? _database;
     private string? _journal;
+    private string? _name;
 
     /// <summary>The set-up code of this server.</summary>
     public const string SetupCode = "ABCDE-23456";
@@ -67,7 +68,11 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
         new(cluster) { _database = connectionString };
 
     /// <summary>Makes another server with the same database, keys and files, as while one takes over from the other.</summary>
-    internal TestServer Beside() => new(cluster) { _database = ConnectionString, _data = _data, _journal = Path.Combine(_data, $"journal-{Guid.CreateVersion7():n}") };
+    internal TestServer Beside()
+    {
+        var name = $"beside-{Guid.CreateVersion7():n}";
+        return new(cluster) { _database = ConnectionString, _data = _data, _name = name, _journal = Path.Combine(_data, $"journal-{name}") };
+    }
 
     /// <summary>Makes a server with all that this one left, once it is stopped.</summary>
     /// <param name="database">Another database, such as one that was restored; null for the same.</param>
@@ -92,6 +97,7 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
         {
             DataDirectory = _data,
             JournalDirectory = _journal,
+            ServerName = _name,
             ConnectionString = ConnectionString,
             Keyring = _keyring,
             SetupCode = SetupCode,

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Tests.Support;
 using Xunit;
 
@@ -22,6 +23,13 @@ public sealed class ServeCommandTests : IDisposable
         {
             Assert.Equal(HttpStatusCode.OK, await GetHealthAsync(address));
             Assert.Equal(SslProtocols.Tls13, (await HandshakeAsync(address, SslProtocols.Tls13)).Protocol);
+
+            // Another data directory has other keys and another journal: on one database, each would lose what is the other's.
+            using var elsewhere = new ScratchFolder();
+            var database = PrivateCluster.FindRunning(_data.Path) ?? throw new InvalidOperationException("Its PostgreSQL does not run.");
+            var (refused, _, errors) = await FieldkeepProcess.RunAsync("serve", "--data", elsewhere.Path, "--port", "0", "--database", database.ConnectionString);
+            Assert.Equal(17, refused);
+            Assert.Contains("uses this database: only one may", errors, StringComparison.Ordinal);
 
             var (exitCode, rest) = await server.TerminateAsync();
 
@@ -44,6 +52,28 @@ public sealed class ServeCommandTests : IDisposable
             await Assert.ThrowsAnyAsync<Exception>(
                 () => HandshakeAsync(address, SslProtocols.Tls12, TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256));
             await server.TerminateAsync();
+        }
+    }
+
+    [Fact]
+    public async Task After_a_kill_the_next_serve_on_the_same_data_is_let_into_a_database_that_lies_elsewhere()
+    {
+        using var elsewhere = new ScratchFolder();
+        using var held = DataLock.Take(elsewhere.Path);
+        await using var database = await PrivateCluster.StartAsync(
+            held, ClusterMode.Disposable, _ => { }, TimeProvider.System, TestContext.Current.CancellationToken);
+        var (first, _) = await FieldkeepProcess.ServeAsync(_data.Path, "--database", database.Address.ConnectionString);
+        using (first)
+        {
+            await first.KillAsync();
+        }
+
+        var (second, address) = await FieldkeepProcess.ServeAsync(_data.Path, "--database", database.Address.ConnectionString);
+        using (second)
+        {
+            Assert.Equal(HttpStatusCode.OK, await GetHealthAsync(address));
+            var (exitCode, _) = await second.TerminateAsync();
+            Assert.Equal(0, exitCode);
         }
     }
 

@@ -21,12 +21,14 @@ public sealed class UpgradeTests : IDisposable
         """;
 
     // What the last migration made, taken back: the database is that of the version before.
-    private const string LastMigration = "0080_limits_and_suspensions.sql";
+    private const string FirstOfLast = "0080_limits_and_suspensions.sql";
+    private const string LastMigration = "0090_servers.sql";
     private const string ToEarlier = $"""
+        drop table database.servers, database.leases;
         drop schema limits cascade;
         drop table access.suspensions cascade;
         drop view forms.numbers_view, organisations.project_places_view;
-        delete from database.migrations where name >= '{LastMigration}';
+        delete from database.migrations where name >= '{FirstOfLast}';
         """;
 
     private readonly ScratchFolder _folder = new();
@@ -55,7 +57,7 @@ public sealed class UpgradeTests : IDisposable
 
         await ExecuteAsync(ToEarlier);
         var offline = await FieldkeepProcess.RunAsync("admin", "end-sessions", "--data", Data);
-        Assert.True(offline.ExitCode == 26 && offline.Errors.Contains(LastMigration, StringComparison.Ordinal), offline.Errors);
+        Assert.True(offline.ExitCode == 26 && offline.Errors.Contains(FirstOfLast, StringComparison.Ordinal), offline.Errors);
         Assert.False(Directory.Exists(Path.Combine(Data, "snapshots")));
 
         (server, address) = await FieldkeepProcess.ServeAsync(Data);

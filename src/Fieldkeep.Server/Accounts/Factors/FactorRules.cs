@@ -76,8 +76,8 @@ internal sealed class FactorRules(Db db, KeptAccounts kept, WhileAway away, Poli
 
     private async ValueTask<IReadOnlySet<long>> UnitsAsync(CancellationToken cancellationToken)
     {
-        var now = clock.GetTimestamp();
-        if (Volatile.Read(ref _remembered) is { } known && clock.GetElapsedTime(known.At, now) < LongestMemory)
+        var (now, life) = (clock.GetTimestamp(), db.Life.Number);
+        if (Volatile.Read(ref _remembered) is { } known && known.Life == life && clock.GetElapsedTime(known.At, now) < LongestMemory)
         {
             return known.Units;
         }
@@ -86,11 +86,11 @@ internal sealed class FactorRules(Db db, KeptAccounts kept, WhileAway away, Poli
         var units = listed.ToHashSet();
         if (!WhileAway.IsUsed)
         {
-            Volatile.Write(ref _remembered, new Remembered(units, now));
+            Volatile.Write(ref _remembered, new Remembered(units, now, life));
         }
 
         return units;
     }
 
-    private sealed record Remembered(IReadOnlySet<long> Units, long At);
+    private sealed record Remembered(IReadOnlySet<long> Units, long At, long Life);
 }

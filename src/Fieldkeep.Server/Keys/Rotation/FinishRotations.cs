@@ -1,5 +1,6 @@
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Vault.Keys;
@@ -23,7 +24,8 @@ internal sealed partial class FinishRotations(
     ChangeLog changes,
     AuditLog audit,
     TimeProvider clock,
-    ILogger<FinishRotations> log) : BackgroundRounds(TimeSpan.FromSeconds(10))
+    LeaderLease leader,
+    ILogger<FinishRotations> log) : LeaderRounds(TimeSpan.FromSeconds(10), leader)
 {
     // Another process may seal with the key it knows until it has looked at the keyring again (KeepKeyringFresh: two seconds).
     private static readonly TimeSpan UntilAllKnow = TimeSpan.FromSeconds(30);
@@ -37,6 +39,9 @@ internal sealed partial class FinishRotations(
 
     // Rotations whose keys are not here, and of which a line was written.
     private readonly HashSet<long> _told = [];
+
+    // The life of the database whose rotations these are.
+    private long _life;
 
     /// <inheritdoc/>
     protected override TimeSpan AfterFailure => TimeSpan.FromMinutes(1);
@@ -61,6 +66,14 @@ internal sealed partial class FinishRotations(
     /// <inheritdoc/>
     protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
+        if (_life != db.Life.Number)
+        {
+            _life = db.Life.Number;
+            _waiting.Clear();
+            _failed.Clear();
+            _told.Clear();
+        }
+
         foreach (var rotation in await rotations.ListOpenAsync(cancellationToken))
         {
             // One that fails keeps no other project's keys from their end.

@@ -22,7 +22,8 @@ internal sealed class FinishRewrites(
 
     private readonly SemaphoreSlim _one = new(1);
 
-    // The orders that somebody is at, each with the task of who is. Others go on beside: whoever waits for one does not wait for an hour of another.
+    // The orders that somebody is at, each with the task of who is. Others go on beside: whoever waits for one does not wait for an hour of another. That no submission is
+    // rewritten twice does not go by this: each is asked for under its lock (Rewriting.IsDueAsync).
     private readonly ConcurrentDictionary<Guid, Task> _going = [];
 
     /// <summary>Does one round. An order that fails keeps no other from its end.</summary>
@@ -131,6 +132,7 @@ internal sealed class FinishRewrites(
             Paths = plan.Questions.Select(question => question.Path).ToHashSet(StringComparer.Ordinal),
             DropsRemarks = plan.Kind == "mask",
             IsOfNewestOnly = plan.NewestOnly,
+            IsDueAsync = (tx, id, token) => RewriteRows.HasTurnAsync(tx, row.Id, id, token),
             NoteAsync = (tx, id, count, token) => rows.AdvanceAsync(tx, row.Id, id, count, isAgain: false, token),
         };
         for (var place = row.Place; ;)
@@ -165,7 +167,11 @@ internal sealed class FinishRewrites(
         {
             // Whatever kept it since, what was edited stays that: a pseudonym is not replaced once more.
             var again = one.IsWhole ? how : AgainOf(project, row, plan, one, how);
-            again = again with { NoteAsync = (tx, id, count, token) => rows.AdvanceAsync(tx, row.Id, id, count, isAgain: true, token) };
+            again = again with
+            {
+                IsDueAsync = (tx, _, token) => RewriteRows.IsStillLeftAsync(tx, row.Id, one, token),
+                NoteAsync = (tx, id, count, token) => rows.AdvanceAsync(tx, row.Id, id, count, isAgain: true, token),
+            };
             await OneAsync(project, row, one.SubmissionId, again, cancellationToken);
         }
 
@@ -193,7 +199,8 @@ internal sealed class FinishRewrites(
         };
     }
 
-    // One that is damaged, or that nobody thought of, keeps no other from its end: it is tried again in an hour.
+    // One that is damaged, or that nobody thought of, keeps no other from its end: it is tried again in an hour. What was done nevertheless, by another server or by a commit
+    // whose answer was lost, has not failed.
     private async Task OneAsync(ProjectRef project, RewriteRow row, SubmissionId id, Submissions.Purging.Rewriting how, CancellationToken cancellationToken)
     {
         try
@@ -205,7 +212,7 @@ internal sealed class FinishRewrites(
 #pragma warning restore CA1031
         {
             await using var tx = await db.BeginAsync(cancellationToken);
-            if (how.NoteAsync is { } noteAsync)
+            if (how.NoteAsync is { } noteAsync && (how.IsDueAsync is null || await how.IsDueAsync(tx, id, cancellationToken)))
             {
                 await noteAsync(tx, id, RewrittenCount.LeftFor(RewrittenCount.Failed), cancellationToken);
             }

@@ -61,6 +61,15 @@ internal sealed class RewriteRows(Db db, ChangeLog changes, AuditLog audit, Time
         set why = excluded.why, tried_at = excluded.tried_at, version = case when @again then l.version end
         """;
 
+    // Waits for whoever is at the order: what it has come to meanwhile has had its turn. New left ones, which refer to the order, do not wait for it.
+    private const string HasTurn = "select place < @submission from lifecycle.rewrites where id = @id for no key update";
+
+    private const string IsStillLeft = """
+        select submission_id from lifecycle.rewrites_left
+        where rewrite_id = @id and submission_id = @submission and why = @why and version is not distinct from @version
+        for update
+        """;
+
     private const string Done = "delete from lifecycle.rewrites_left where rewrite_id = @id and submission_id = @place";
 
     private const string Left = """
@@ -186,6 +195,14 @@ internal sealed class RewriteRows(Db db, ChangeLog changes, AuditLog audit, Time
     /// <summary>Gives those of some ids that are known here.</summary>
     public async Task<IReadOnlySet<Guid>> KnownAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
         (await db.ListAsync<Guid>(Ids, new { ids = ids.ToArray() }, cancellationToken)).ToHashSet();
+
+    /// <summary>Tells whether a submission has its first turn yet, in the transaction that is to rewrite it: until that ends, nobody else is told so.</summary>
+    public static Task<bool> HasTurnAsync(Tx tx, Guid id, SubmissionId submission, CancellationToken cancellationToken) =>
+        tx.FindAsync<bool>(HasTurn, new { id, submission = submission.Value }, cancellationToken);
+
+    /// <summary>Tells whether an order still leaves a submission as it was listed, in the transaction that is to rewrite it.</summary>
+    public static async Task<bool> IsStillLeftAsync(Tx tx, Guid id, LeftRow left, CancellationToken cancellationToken) => await tx.FindAsync<Guid?>(
+        IsStillLeft, new { id, submission = left.SubmissionId.Value, why = left.Why, version = left.Version }, cancellationToken) is not null;
 
     /// <summary>Notes how far one has come, in the transaction that came there.</summary>
     /// <param name="isAgain">Whether it had its turn before.</param>

@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts.Removal;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.Logging;
@@ -23,7 +24,8 @@ internal sealed partial class FinishRemovals(
     Suspensions suspensions,
     Keyring keyring,
     TimeProvider clock,
-    ILogger<FinishRemovals> log) : BackgroundRounds(TimeSpan.FromSeconds(30))
+    LeaderLease leader,
+    ILogger<FinishRemovals> log) : LeaderRounds(TimeSpan.FromSeconds(30), leader)
 {
     private static readonly Actor Itself = Actor.System(Door.Job);
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Kernel;
@@ -14,7 +15,7 @@ namespace Fieldkeep.Server.Submissions.Conditions;
 /// unasked, never wrongly found: <see cref="AskRows"/> asks it later.
 /// </remarks>
 internal sealed class FormConditions(
-    RowConditionStore store, FormQueries forms, FormCatalogue catalogue, FormConfidence confidence, TimeProvider clock)
+    RowConditionStore store, FormQueries forms, FormCatalogue catalogue, FormConfidence confidence, DatabaseLife life, TimeProvider clock)
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2);
 
@@ -27,7 +28,8 @@ internal sealed class FormConditions(
     /// <summary>Finds the conditions of a form; null when it has none.</summary>
     public async ValueTask<BoundConditions?> FindAsync(ProjectRef project, FormId form, CancellationToken cancellationToken)
     {
-        var epoch = Interlocked.Read(ref _epoch);
+        var alive = life.Number;
+        var epoch = Interlocked.Read(ref _epoch) + alive; // both only grow: either of them changes the sum
         if (_kept.TryGetValue(form, out var kept) && kept.Epoch == epoch && clock.GetElapsedTime(kept.ReadAt) < MaxAge
             && await NumberOfAsync(kept.Newest, cancellationToken) == kept.Number)
         {
@@ -39,7 +41,7 @@ internal sealed class FormConditions(
         var versions = items.Count == 0 ? [] : await ListVersionsAsync(form, cancellationToken);
         FormVersionId? newest = versions.Count == 0 ? null : versions[0];
         var number = await NumberOfAsync(newest, cancellationToken);
-        var key = number + ":" + string.Join(',', items.Select(item => item.Id).Concat(versions.Select(version => version.Value)));
+        var key = alive + ":" + number + ":" + string.Join(',', items.Select(item => item.Id).Concat(versions.Select(version => version.Value)));
         var bound = kept is not null && kept.Key == key ? kept.Bound
             : items.Count == 0 ? null
             : new BoundConditions(await TablesAsync(versions, cancellationToken), await OpenOnlyAsync(form, items, cancellationToken));

@@ -74,6 +74,11 @@ internal sealed class RewriteSubmission(
         await using var tx = await db.BeginAsync(cancellationToken);
         await Holds.ShareAsync(tx, project.Id, cancellationToken);
         var row = await tx.FindAsync<LockedRow>(Lock, new { id, project = project.Id }, cancellationToken);
+        if (how.IsDueAsync is { } isDueAsync && !await isDueAsync(tx, id, cancellationToken))
+        {
+            return default;
+        }
+
         var count = row is not null
             ? await RewriteAsync(tx, actor, project, row, how, cancellationToken)
             : await tx.GetAsync<bool>(IsHere, new { id, project = project.Id }, cancellationToken)

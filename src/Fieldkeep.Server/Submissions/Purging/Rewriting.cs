@@ -39,6 +39,12 @@ internal sealed record Rewriting(string Why)
     /// <summary>Whether exports made before stay for now: whoever rewrites many drops them at the end.</summary>
     public bool KeepsExports { get; init; }
 
+    /// <summary>
+    /// Is asked in the same transaction, once the submission is locked: whether it still has its turn. Another server may have done it since it was listed; then nothing is
+    /// rewritten, and nothing noted. Null where every time counts.
+    /// </summary>
+    public Func<Tx, SubmissionId, CancellationToken, Task<bool>>? IsDueAsync { get; init; }
+
     /// <summary>Goes into the same transaction: how far it has come.</summary>
     public Func<Tx, SubmissionId, RewrittenCount, CancellationToken, Task>? NoteAsync { get; init; }
 }

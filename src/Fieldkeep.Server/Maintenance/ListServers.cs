@@ -1,0 +1,18 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database.Servers;
+using Fieldkeep.Server.Kernel;
+
+namespace Fieldkeep.Server.Maintenance;
+
+/// <summary>Lists the servers on this database, for whoever is at the machine.</summary>
+internal sealed class ListServers(ServerRows servers, LeaseRows leases)
+{
+    /// <summary>Lists them by name, and says which of them does the work that only one may do; null when none does.</summary>
+    /// <exception cref="ProblemException"><c>access.denied</c>.</exception>
+    public async Task<(IReadOnlyList<ServerRow> Servers, string? Leader)> RunAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        WhoAsks.RequireServer(actor);
+        var lease = await leases.GetAsync(LeaseRows.Background, cancellationToken);
+        return (await servers.ListAsync(cancellationToken), lease.IsHeld ? lease.Server : null);
+    }
+}
