@@ -17,8 +17,13 @@ internal static class LimitProblems
     // What is deleted, and what operators allow more, shows within this.
     private static readonly TimeSpan BytesRetry = TimeSpan.FromHours(1);
 
+    // An upload that began in the hour before waits for nothing that is to come.
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+
     /// <summary>A project has as many new submissions as it may, within an hour or a day.</summary>
-    public static ProblemException Submissions(LimitName name, long most, TimeSpan wait) => new(
+    public static ProblemException Submissions(LimitName name, long most, TimeSpan wait) => Full(name, most, wait > Soon ? wait : Soon);
+
+    private static ProblemException Full(LimitName name, long most, TimeSpan wait) => new(
         SubmissionsCode,
         429,
         $"This project takes {most} new submissions {(name == LimitName.SubmissionsAnHour ? "an hour" : "a day")}, and has them. Nothing is lost: keep the form on the phone and send it again in {Words(wait)}.")

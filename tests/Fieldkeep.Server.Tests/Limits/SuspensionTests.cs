@@ -201,6 +201,7 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
         var shared = new Browser(_server.CreateClient());
         await shared.SignInAsync(email, Some.Password);
         await SuspendAsync(admin, $"accounts/{id}");
+        var copied = new Browser(_server.CreateClient()) { Cookie = shared.Cookie };
 
         using (var left = await shared.SendAsync(HttpMethod.Delete, "/api/session"))
         {
@@ -211,6 +212,11 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
         await shared.SignInAsync(other, Some.Password);
         Assert.Equal(otherId.Value, shared.AccountId);
         await shared.GetAsync($"/api/projects/{project}");
+
+        // Whoever copied what the browser held gets nothing back.
+        await _server.Services.GetRequiredService<ChangeSuspension>().LiftAsync(Actor.System(Door.CommandLine), Scope.OfAccount(id), Token);
+        using var again = await copied.SendAsync(HttpMethod.Get, $"/api/projects/{project}");
+        Assert.Equal(HttpStatusCode.Unauthorized, again.StatusCode);
     }
 
     [Fact]

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Limits;
 using Fieldkeep.Server.Submissions.Receiving;
+using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Submissions.Limiting;
 
@@ -13,8 +15,12 @@ namespace Fieldkeep.Server.Submissions.Limiting;
 /// longer than a question may, they go on from what is known; a server that starts then begins at nothing, for what is accepted is bounded by the room of the
 /// intake journal.
 /// </remarks>
-internal sealed class ProjectUse(Db db, FindLimits limits, WhileAway away, TimeProvider clock)
+internal sealed partial class ProjectUse(Db db, FindLimits limits, WhileAway away, TimeProvider clock, ILogger<ProjectUse> log)
 {
+    // Of all projects together: after a start, and each hour from then, all are due at once, and would take every connection.
+    private const int MostMeasuredAtOnce = 2;
+
+
     private static readonly TimeSpan MeasuresEvery = TimeSpan.FromHours(1);
 
     // After the counts could not be read.
@@ -37,6 +43,7 @@ internal sealed class ProjectUse(Db db, FindLimits limits, WhileAway away, TimeP
         """;
 
     private readonly ConcurrentDictionary<long, Counted> _counted = new();
+    private readonly SemaphoreSlim _measuring = new(MostMeasuredAtOnce);
 
     /// <summary>Takes the place of a submission that is about to be stored; give back what was not stored.</summary>
     /// <param name="submission">A new one, or an edit: an edit takes bytes alone.</param>
@@ -119,9 +126,17 @@ internal sealed class ProjectUse(Db db, FindLimits limits, WhileAway away, TimeP
                 await CountHoursAsync(counted, project, now);
             }
 
-            if (wantsBytes && counted.IsToMeasure(now, clock, MeasuresEvery))
+            // Whoever finds no place goes on from what is known; the next one asks again.
+            if (wantsBytes && counted.IsToMeasure(now, clock, MeasuresEvery) && await _measuring.WaitAsync(TimeSpan.Zero, CancellationToken.None))
             {
-                await CountBytesAsync(counted, project, now);
+                try
+                {
+                    await CountBytesAsync(counted, project, now);
+                }
+                finally
+                {
+                    _measuring.Release();
+                }
             }
         }
         finally
@@ -144,9 +159,10 @@ internal sealed class ProjectUse(Db db, FindLimits limits, WhileAway away, TimeP
                 counted.Begin(hours);
             }
         }
-        catch (Exception unknown) when (DatabaseFailure.IsOutage(unknown))
+        catch (Exception unknown) when (IsUntold(unknown))
         {
             counted.PutOffHours(now);
+            LogUncounted(log, project, DatabaseFailure.CodeOf(unknown));
         }
     }
 
@@ -161,9 +177,10 @@ internal sealed class ProjectUse(Db db, FindLimits limits, WhileAway away, TimeP
                 counted.EndBytes(measured, now);
             }
         }
-        catch (Exception unknown) when (DatabaseFailure.IsOutage(unknown))
+        catch (Exception unknown) when (IsUntold(unknown))
         {
             counted.PutOffBytes(now);
+            LogUnmeasured(log, project, DatabaseFailure.CodeOf(unknown));
         }
     }
 
@@ -177,6 +194,9 @@ internal sealed class ProjectUse(Db db, FindLimits limits, WhileAway away, TimeP
 
     private Task<long> ReadBytesAsync(ProjectId project, CancellationToken cancellationToken) =>
         db.GetAsync<long>(Bytes, new { project = project.Value }, cancellationToken);
+
+    // A damaged page that only the sum reads, a deadlock, a time that was over: what is to be stored may well be.
+    private static bool IsUntold(Exception problem) => problem is DbException || DatabaseFailure.IsOutage(problem);
 
     private static long HourOf(DateTimeOffset at) => at.ToUnixTimeSeconds() / 3600;
 
@@ -194,6 +214,12 @@ internal sealed class ProjectUse(Db db, FindLimits limits, WhileAway away, TimeP
 
         return new Guid(bytes, bigEndian: true);
     }
+
+    [LoggerMessage(1, LogLevel.Warning, "what project {Project} received today could not be counted ({Code}); its limits do not hold until then, and it is tried again in minutes")]
+    private static partial void LogUncounted(ILogger log, ProjectId project, string? code);
+
+    [LoggerMessage(2, LogLevel.Warning, "what project {Project} has stored could not be measured ({Code}); its limit of bytes does not hold until then, and it is tried again in an hour")]
+    private static partial void LogUnmeasured(ILogger log, ProjectId project, string? code);
 
     private sealed record HourRow(long Hour, long Count);
 }

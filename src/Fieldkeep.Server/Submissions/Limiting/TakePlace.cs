@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Intake;
@@ -33,7 +34,7 @@ internal sealed class TakePlace(ProjectUse use, CompleteSubmission complete, Lef
             // An edit that is here is found by what stores edits.
             return (submission.DeprecatedId is null ? submission with { IsAgain = true } : submission, null);
         }
-        catch (Exception unknown) when (DatabaseFailure.IsOutage(unknown))
+        catch (Exception unknown) when (unknown is DbException || DatabaseFailure.IsOutage(unknown))
         {
             // Its sender was let in: what the limits are is no reason to refuse what the journal takes.
             return (submission, null);

@@ -83,7 +83,7 @@ internal static class SessionApi
         return TypedResults.Ok(await EnterAsync(http, session, wanted.SharedComputer, devices, view));
     }
 
-    private static async Task<NoContent> SignOutAsync(HttpContext http, ActorResolver actors, SignOut signOut)
+    private static async Task<NoContent> SignOutAsync(HttpContext http, ActorResolver actors, SignOut signOut, Sessions sessions)
     {
         try
         {
@@ -95,7 +95,11 @@ internal static class SessionApi
         }
         catch (ProblemException suspended) when (suspended.Code == AccessProblems.AccountSuspendedCode)
         {
-            // Its session is not ended and opens nothing; the computer is somebody else's next.
+            // It may not act, so nothing is noted as done by it; but whoever copied what its browser held gets nothing back with the end of the suspension.
+            if (http.Request.Cookies[SessionCookie.Name] is { Length: > 0 } token)
+            {
+                await sessions.EndFormerAsync(token, CancellationToken.None);
+            }
         }
 
         SessionCookie.Clear(http);
