@@ -43,7 +43,7 @@ internal sealed partial class ProjectUse(Db db, FindLimits limits, WhileAway awa
         """;
 
     private readonly ConcurrentDictionary<long, Counted> _counted = new();
-    private readonly SemaphoreSlim _measuring = new(MostMeasuredAtOnce);
+    private int _measuring;
 
     /// <summary>Takes the place of a submission that is about to be stored; give back what was not stored.</summary>
     /// <param name="submission">A new one, or an edit: an edit takes bytes alone.</param>
@@ -126,17 +126,9 @@ internal sealed partial class ProjectUse(Db db, FindLimits limits, WhileAway awa
                 await CountHoursAsync(counted, project, now);
             }
 
-            // Whoever finds no place goes on from what is known; the next one asks again.
-            if (wantsBytes && counted.IsToMeasure(now, clock, MeasuresEvery) && await _measuring.WaitAsync(TimeSpan.Zero, CancellationToken.None))
+            if (wantsBytes && counted.IsToMeasure(now, clock, MeasuresEvery))
             {
-                try
-                {
-                    await CountBytesAsync(counted, project, now);
-                }
-                finally
-                {
-                    _measuring.Release();
-                }
+                await MeasureInTurnAsync(counted, project, now);
             }
         }
         finally
@@ -163,6 +155,22 @@ internal sealed partial class ProjectUse(Db db, FindLimits limits, WhileAway awa
         {
             counted.PutOffHours(now);
             LogUncounted(log, project, DatabaseFailure.CodeOf(unknown));
+        }
+    }
+
+    // Whoever finds no place goes on from what is known; the next one asks again.
+    private async Task MeasureInTurnAsync(Counted counted, ProjectId project, long now)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _measuring) <= MostMeasuredAtOnce)
+            {
+                await CountBytesAsync(counted, project, now);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _measuring);
         }
     }
 
