@@ -7,7 +7,9 @@ namespace Fieldkeep.Server.Tests.Submissions.Intake;
 /// <summary>Lets nobody write submissions, and cuts off whoever waits: to them the database goes away in the middle.</summary>
 internal sealed class HeldTable : IAsyncDisposable
 {
+    // Within a transaction, who is connected is seen as it was at the first look.
     private const string CutOff = """
+        select pg_stat_clear_snapshot();
         select count(pg_terminate_backend(pid)) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid() and wait_event_type = 'Lock'
         """;
