@@ -81,7 +81,7 @@ await runJourney(async ({ server, page, step, api }) => {
             await dialog.getByRole('button', { name: 'Lift the suspension' }).click();
             await dialog.waitFor({ state: 'detached' });
         }
-        assert.equal(await main.getByText('Suspended', { exact: true }).count(), 0);
+        await main.getByText('Suspended', { exact: true }).first().waitFor({ state: 'detached' });
         assert.equal((await api('GET', `/api/projects/${project}`)).suspension, null);
     });
 
