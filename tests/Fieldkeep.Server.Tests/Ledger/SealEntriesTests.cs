@@ -115,7 +115,13 @@ public sealed class SealEntriesTests(TestServer server) : IClassFixture<TestServ
         var notes = await Db.ListAsync<string>("select note from ledger.checkpoints order by size", null, Token);
         var path = CheckpointFile.Below(Directory.CreateDirectory(Path.Combine(server.DataFolder, "copy")).FullName);
         Directory.CreateDirectory(Path.GetDirectoryName(path) ?? server.DataFolder);
-        var text = await File.ReadAllTextAsync(CheckpointFile.Below(server.DataFolder), Token);
+        var own = CheckpointFile.Below(server.DataFolder);
+        await Sealing.UntilAsync(async () =>
+        {
+            await Sealer.RunAsync(Token);
+            return CheckpointFile.FindLast(own)?.Note == notes[^1];
+        });
+        var text = await File.ReadAllTextAsync(own, Token);
         await File.WriteAllTextAsync(path, text[..^700], Token);
 
         var publish = new PublishCheckpoints(Db, new CheckpointPlace(path), server.Services.GetRequiredService<Microsoft.Extensions.Logging.ILogger<PublishCheckpoints>>());

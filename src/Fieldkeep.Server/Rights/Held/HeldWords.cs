@@ -31,6 +31,7 @@ internal static class HeldWords
         ("export-links", "Links that fetch exports in your name. Until you remove the account."),
         ("activity", "What you did and saw, so that who answers for the data can tell what happened to it. It stays; under a made-up name once the account is removed."),
         ("consents", "Which texts you agreed to, when and through which door. They stay by number, as proof."),
+        ("suspensions", "When and why operators suspended the account, so that it can be told. Until you remove the account."),
         ("removals", "When the removal of the account was asked for or cancelled. It stays by number."),
     ];
 
