@@ -1,26 +1,13 @@
 using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Text;
-using Fieldkeep.Server.Access;
-using Fieldkeep.Server.Accounts;
-using Fieldkeep.Server.Database;
-using Fieldkeep.Server.Kernel;
-using Fieldkeep.Server.Limits;
 using Fieldkeep.Server.Tests.Lifecycle;
 using Fieldkeep.Server.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Fieldkeep.Server.Tests.Limits;
 
-/// <summary>What operators suspend goes on where it stopped when they lift it: nothing is lost, nothing deleted, and they read nothing by it.</summary>
+/// <summary>A project that operators suspend goes on where it stopped when they lift it: nothing is lost, nothing deleted, and they read nothing by it.</summary>
 public sealed class SuspensionTests(PatientServer patient) : IClassFixture<PatientServer>
 {
-    private static readonly object Why = new { reason = "Answers come by the thousand.", contact = "help@example.org" };
-
-    private static readonly string[] Read = ["read"];
-
     private readonly TestServer _server = patient.Server;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -28,11 +15,11 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
     [Fact]
     public async Task Phones_of_a_suspended_project_keep_what_they_have_its_people_read_and_when_it_is_lifted_all_arrives_once()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await _server.ArrangeSuspendingAsync();
         var (before, waiting) = (Village.NewId(), Village.NewId());
         await phone.SendAsync(Village.Instance(before));
         var manager = await _server.SignedInAsync("manager", project);
-        await SuspendAsync(admin, $"projects/{project}");
+        await Suspending.SuspendAsync(admin, $"projects/{project}");
 
         foreach (var path in (string[])["/formList", $"/forms/{Village.FormId}.xml", $"/forms/{Village.FormId}/manifest"])
         {
@@ -101,7 +88,7 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
     [Fact]
     public async Task A_suspension_ends_by_itself_and_what_is_wrong_with_one_is_refused()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await _server.ArrangeSuspendingAsync();
         var now = _server.Clock.GetUtcNow();
         foreach (var wrong in (object[])
         [
@@ -113,18 +100,18 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
             await refused.ShouldBeProblemAsync(422, "limit.invalid");
         }
 
-        using (var own = await admin.SendAsync(HttpMethod.Put, $"/api/limits/accounts/{admin.AccountId}/suspension", Why))
+        using (var own = await admin.SendAsync(HttpMethod.Put, $"/api/limits/accounts/{admin.AccountId}/suspension", Suspending.Why))
         {
             await own.ShouldBeProblemAsync(409, "suspension.own");
         }
 
-        using (var nobody = await admin.SendAsync(HttpMethod.Put, "/api/limits/projects/999999/suspension", Why))
+        using (var nobody = await admin.SendAsync(HttpMethod.Put, "/api/limits/projects/999999/suspension", Suspending.Why))
         {
             await nobody.ShouldBeProblemAsync(404, "limit.not_found");
         }
 
         var manager = await _server.SignedInAsync("manager", project);
-        using (var other = await manager.SendAsync(HttpMethod.Put, $"/api/limits/projects/{project}/suspension", Why))
+        using (var other = await manager.SendAsync(HttpMethod.Put, $"/api/limits/projects/{project}/suspension", Suspending.Why))
         {
             await other.ShouldBeProblemAsync(403, "access.denied");
         }
@@ -140,83 +127,8 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
 
         _server.Clock.Advance(TimeSpan.FromMinutes(61));
         await phone.SendAsync(Village.Instance(Village.NewId()));
-        await SuspendAsync(await _server.OrganisationAdminAsync(), $"projects/{project}");
+        await Suspending.SuspendAsync(await _server.OrganisationAdminAsync(), $"projects/{project}");
         Assert.Equal(2, await _server.QueryAsync<long>("select count(*) from access.suspensions where scope_id = @project and scope_kind = 'project'", new { project }));
-    }
-
-    [Fact]
-    public async Task Nothing_opens_a_suspended_account_and_all_that_did_does_again_when_it_is_lifted()
-    {
-        var (admin, project, phone) = await ArrangeAsync();
-        var (email, id) = await _server.PersonAsync("manager", project);
-        var person = new Browser(_server.CreateClient());
-        await person.SignInAsync(email, Some.Password);
-        var sent = Village.NewId();
-        var script = (await person.PostAsync("/api/account/tokens", new { name = "reader", scopes = Read, projects = new[] { project } }))["secret"]?.GetValue<string>();
-        Assert.Equal(HttpStatusCode.OK, await ReadByTokenAsync(script, project));
-        Assert.Equal(HttpStatusCode.Created, await SendBasicAsync(email, project, Village.NewId()));
-        await SuspendAsync(admin, $"accounts/{id}");
-        Assert.Equal(HttpStatusCode.Forbidden, await ReadByTokenAsync(script, project));
-
-        foreach (var (method, path) in new[] { (HttpMethod.Get, "/api/projects"), (HttpMethod.Post, "/api/projects") })
-        {
-            using var asked = await person.SendAsync(method, path, method == HttpMethod.Post ? JsonContent.Create(new { name = "More" }) : null);
-            await asked.ShouldBeProblemAsync(403, "account.suspended");
-        }
-
-        // Its page reads why, and is then one where somebody can sign in.
-        var page = new Browser(_server.CreateClient()) { Cookie = person.Cookie, Csrf = person.Csrf };
-        using (var why = await page.SendAsync(HttpMethod.Get, "/api/session"))
-        {
-            await why.ShouldBeProblemAsync(403, "account.suspended");
-            Assert.Contains(why.Headers.GetValues("Set-Cookie"), cookie => cookie.Contains("session=;", StringComparison.Ordinal));
-        }
-
-        using (var anew = await new Browser(_server.CreateClient()).SendAsync(HttpMethod.Post, "/api/session", new { email, password = Some.Password }))
-        {
-            await anew.ShouldBeProblemAsync(403, "account.suspended");
-        }
-
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, await SendBasicAsync(email, project, sent));
-
-        // What others have of the project goes on.
-        await phone.SendAsync(Village.Instance(Village.NewId()));
-        using (var lifted = await admin.SendAsync(HttpMethod.Delete, $"/api/limits/accounts/{id}/suspension"))
-        {
-            Assert.Equal(HttpStatusCode.NoContent, lifted.StatusCode);
-        }
-
-        Assert.Equal(id.Value, (await person.GetAsync("/api/session"))["account"]?["id"]?.GetValue<long>());
-        Assert.Equal(HttpStatusCode.OK, await ReadByTokenAsync(script, project));
-        Assert.Equal(HttpStatusCode.Created, await SendBasicAsync(email, project, sent));
-        Assert.Equal(1, await _server.QueryAsync<long>("select count(*) from submissions.submissions where instance_id = @sent", new { sent }));
-    }
-
-    [Fact]
-    public async Task Whoever_is_suspended_signs_out_and_leaves_the_computer_to_somebody_else()
-    {
-        var (admin, project, _) = await ArrangeAsync();
-        var (email, id) = await _server.PersonAsync("manager", project);
-        var (other, otherId) = await _server.PersonAsync("manager", project);
-        var shared = new Browser(_server.CreateClient());
-        await shared.SignInAsync(email, Some.Password);
-        await SuspendAsync(admin, $"accounts/{id}");
-        var copied = new Browser(_server.CreateClient()) { Cookie = shared.Cookie };
-
-        using (var left = await shared.SendAsync(HttpMethod.Delete, "/api/session"))
-        {
-            Assert.Equal(HttpStatusCode.NoContent, left.StatusCode);
-        }
-
-        Assert.Equal("", shared.Cookie);
-        await shared.SignInAsync(other, Some.Password);
-        Assert.Equal(otherId.Value, shared.AccountId);
-        await shared.GetAsync($"/api/projects/{project}");
-
-        // Whoever copied what the browser held gets nothing back.
-        await _server.Services.GetRequiredService<ChangeSuspension>().LiftAsync(Actor.System(Door.CommandLine), Scope.OfAccount(id), Token);
-        using var again = await copied.SendAsync(HttpMethod.Get, $"/api/projects/{project}");
-        Assert.Equal(HttpStatusCode.Unauthorized, again.StatusCode);
     }
 
     [Fact]
@@ -228,8 +140,8 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
         var (email, _) = await _server.PersonAsync("manager", own);
         var owner = new Browser(_server.CreateClient());
         await owner.SignInAsync(email, Some.Password);
-        await SuspendAsync(admin, $"projects/{inTeam}");
-        await SuspendAsync(admin, $"projects/{own}");
+        await Suspending.SuspendAsync(admin, $"projects/{inTeam}");
+        await Suspending.SuspendAsync(admin, $"projects/{own}");
 
         using (var removed = await admin.SendAsync(HttpMethod.Delete, $"/api/units/{team}"))
         {
@@ -258,71 +170,9 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
     }
 
     [Fact]
-    public async Task An_operator_who_is_suspended_is_not_the_one_who_stays_until_that_is_lifted()
-    {
-        var admin = await _server.OrganisationAdminAsync();
-        var (_, id) = await OperatorAsync();
-        Assert.False((await admin.GetAsync("/api/account/removal"))["isLastOperator"]?.GetValue<bool>());
-        Assert.True(await MayLeaveAsync(new ActorId(admin.AccountId)));
-        await SuspendAsync(admin, $"accounts/{id}");
-        Assert.True((await admin.GetAsync("/api/account/removal"))["isLastOperator"]?.GetValue<bool>());
-        Assert.False(await MayLeaveAsync(new ActorId(admin.AccountId)));
-        Assert.True(await MayLeaveAsync(id));
-
-        // As the command line does, when no operator can.
-        await _server.Services.GetRequiredService<ChangeSuspension>().LiftAsync(Actor.System(Door.CommandLine), Scope.OfAccount(id), Token);
-        Assert.False((await admin.GetAsync("/api/account/removal"))["isLastOperator"]?.GetValue<bool>());
-        await EndOperatorAsync(id);
-    }
-
-    [Fact]
-    public async Task Of_two_operators_who_suspend_each_other_at_once_one_stays()
-    {
-        var admin = await _server.OrganisationAdminAsync();
-        var (email, id) = await OperatorAsync();
-        var other = new Browser(_server.CreateClient());
-        await other.SignInAsync(email, Some.Password);
-
-        // Both have passed the door, and wait for the same lock, before either goes on.
-        List<Task<HttpResponseMessage>> both;
-        await using (var tx = await _server.Services.GetRequiredService<Db>().BeginAsync(Token))
-        {
-            await tx.FindAsync<string>("select pg_advisory_xact_lock(7224010081)::text", null, Token);
-            both =
-            [
-                admin.SendAsync(HttpMethod.Put, $"/api/limits/accounts/{id}/suspension", Why),
-                other.SendAsync(HttpMethod.Put, $"/api/limits/accounts/{admin.AccountId}/suspension", Why),
-            ];
-            for (var look = 0; await _server.QueryAsync<long>("select count(*) from pg_locks where locktype = 'advisory' and not granted", new { }) < 2; look++)
-            {
-                Assert.True(look < 300, "they do not wait");
-                await Task.Delay(20, Token);
-            }
-        }
-
-        var answers = (await Task.WhenAll(both)).Select(one => one.StatusCode).Order();
-        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Forbidden], answers);
-        Assert.Equal(1, await _server.QueryAsync<long>(
-            "select count(*) from access.suspensions where scope_kind = 'account' and lifted_at is null and scope_id = any (@both)", new { both = new[] { id.Value, admin.AccountId } }));
-        foreach (var one in (ActorId[])[id, new ActorId(admin.AccountId)])
-        {
-            try
-            {
-                await _server.Services.GetRequiredService<ChangeSuspension>().LiftAsync(Actor.System(Door.CommandLine), Scope.OfAccount(one), Token);
-            }
-            catch (ProblemException none) when (none.Code == "suspension.none")
-            {
-                // It is the one who stayed.
-            }
-        }
-
-        await EndOperatorAsync(id);
-    }
-
-    [Fact]
     public async Task The_clock_deletes_nothing_of_a_suspended_project_nor_within_a_week_after_it()
     {
-        var (admin, project, phone) = await ArrangeAsync();
+        var (admin, project, phone) = await _server.ArrangeSuspendingAsync();
         using (var days = await admin.SendAsync(HttpMethod.Put, $"/api/projects/{project}/trash-days", new { trashDays = 3 }))
         {
             Assert.Equal(HttpStatusCode.OK, days.StatusCode);
@@ -337,11 +187,11 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
         }
 
         // In another one a rule would move what is five days old to the trash, from the seventh day on.
-        var (_, ruled, other) = await ArrangeAsync();
+        var (_, ruled, other) = await _server.ArrangeSuspendingAsync();
         await other.SendAsync(Village.Instance(Village.NewId()));
         await admin.PostAsync($"/api/projects/{ruled}/retention-rules", new { kind = "delete", days = 5 });
-        await SuspendAsync(admin, $"projects/{project}");
-        await SuspendAsync(admin, $"projects/{ruled}");
+        await Suspending.SuspendAsync(admin, $"projects/{project}");
+        await Suspending.SuspendAsync(admin, $"projects/{ruled}");
         await _server.PassDaysAsync(10);
         Assert.Equal((1, 1), (await CountAsync(project), await LivingAsync(ruled)));
         admin = await _server.OrganisationAdminAsync();
@@ -360,46 +210,6 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
         await _server.ShouldHoldAsync();
     }
 
-    private async Task<(string Email, ActorId Id)> OperatorAsync()
-    {
-        var (email, id) = await _server.PersonAsync();
-        await using var tx = await _server.Services.GetRequiredService<Db>().BeginAsync(Token);
-        await _server.Services.GetRequiredService<GrantRows>().AddAsync(
-            tx, Actor.System(Door.CommandLine), new Grant(id, RolePermissions.Operator, Scope.Installation), Token);
-        await tx.CommitAsync(Token);
-        _server.Services.GetRequiredService<Policy>().Forget();
-        return (email, id);
-    }
-
-    private async Task EndOperatorAsync(ActorId id)
-    {
-        await using var tx = await _server.Services.GetRequiredService<Db>().BeginAsync(Token);
-        await _server.Services.GetRequiredService<GrantRows>().TakeAsync(
-            tx, Actor.System(Door.CommandLine), new Grant(id, RolePermissions.Operator, Scope.Installation), Token);
-        await tx.CommitAsync(Token);
-        _server.Services.GetRequiredService<Policy>().Forget();
-    }
-
-    private async Task<bool> MayLeaveAsync(ActorId leaving)
-    {
-        await using var tx = await _server.Services.GetRequiredService<Db>().BeginAsync(Token);
-        try
-        {
-            await LastAdministrators.RequireOtherOperatorAsync(tx, leaving, _server.Clock.GetUtcNow(), Token);
-            return true;
-        }
-        catch (ProblemException last) when (last.Code == "account.last_administrator")
-        {
-            return false;
-        }
-    }
-
-    private static async Task SuspendAsync(Browser admin, string place)
-    {
-        using var suspended = await admin.SendAsync(HttpMethod.Put, $"/api/limits/{place}/suspension", Why);
-        Assert.True(suspended.IsSuccessStatusCode, await suspended.Content.ReadAsStringAsync(Token));
-    }
-
     private async Task<long> CountAsync(long project) =>
         await _server.QueryAsync<long>("select count(*) from submissions.submissions where project_id = @project", new { project });
 
@@ -412,32 +222,5 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
         var stranger = new Browser(_server.CreateClient());
         await stranger.SignInAsync(email, Some.Password);
         return stranger;
-    }
-
-    private async Task<HttpStatusCode> ReadByTokenAsync(string? secret, long project)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/projects/{project}");
-        request.Headers.Authorization = new("Bearer", secret);
-        using var answer = await _server.CreateClient().SendAsync(request, Token);
-        return answer.StatusCode;
-    }
-
-    private async Task<HttpStatusCode> SendBasicAsync(string email, long project, string id)
-    {
-        using var body = new MultipartFormDataContent();
-        var instance = new ByteArrayContent(Encoding.UTF8.GetBytes(Village.Instance(id)));
-        instance.Headers.ContentType = new MediaTypeHeaderValue("text/xml");
-        body.Add(instance, "xml_submission_file", "submission.xml");
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/projects/{project}/submission") { Content = body };
-        request.Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{email}:{Some.Password}")));
-        using var answer = await _server.CreateClient().SendAsync(request, Token);
-        return answer.StatusCode;
-    }
-
-    private async Task<(Browser Admin, long Project, CollectClient Phone)> ArrangeAsync()
-    {
-        var admin = await _server.OrganisationAdminAsync();
-        var project = await admin.ProjectAsync();
-        return (admin, project, await _server.PhoneAsync(admin, project, Village.Form()));
     }
 }

@@ -1,0 +1,28 @@
+using Fieldkeep.Server.Tests.Support;
+using Xunit;
+
+namespace Fieldkeep.Server.Tests.Limits;
+
+/// <summary>Suspends, as an operator does.</summary>
+internal static class Suspending
+{
+    /// <summary>Why, and whom to ask.</summary>
+    public static readonly object Why = new { reason = "Answers come by the thousand.", contact = "help@example.org" };
+
+    /// <summary>Suspends a project or an account.</summary>
+    /// <param name="admin">An operator.</param>
+    /// <param name="place">“projects/ID” or “accounts/ID”.</param>
+    public static async Task SuspendAsync(Browser admin, string place)
+    {
+        using var suspended = await admin.SendAsync(HttpMethod.Put, $"/api/limits/{place}/suspension", Why);
+        Assert.True(suspended.IsSuccessStatusCode, await suspended.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Makes a project with a form and a phone.</summary>
+    public static async Task<(Browser Admin, long Project, CollectClient Phone)> ArrangeSuspendingAsync(this TestServer server)
+    {
+        var admin = await server.OrganisationAdminAsync();
+        var project = await admin.ProjectAsync();
+        return (admin, project, await server.PhoneAsync(admin, project, Village.Form()));
+    }
+}
