@@ -1,5 +1,6 @@
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Following;
+using Fieldkeep.Backup.Objects;
 using Fieldkeep.Backup.Restoring;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
@@ -34,6 +35,7 @@ public sealed class FollowBackup
     private readonly string _root;
     private readonly DataDiskRoom _room;
     private readonly DiskTurn _turn;
+    private readonly CarryToStore? _carry;
     private Parts? _parts;
     private string? _trouble;
 
@@ -53,6 +55,8 @@ public sealed class FollowBackup
         _root = new BackupStore(options.Backup.TargetDirectory).Root;
         _room = new DataDiskRoom(options, address, keyring, progress, clock);
         _turn = new DiskTurn(clock);
+        var keyringPaths = KeyringFiles.Below(new ClusterFolders(options.Backup.DataDirectory).Root).KeyringPaths;
+        _carry = options.Store is { } store ? new CarryToStore(store, _root, () => KnownIds(keyringPaths), progress, clock) : null;
     }
 
     /// <summary>How it stands now.</summary>
@@ -65,11 +69,13 @@ public sealed class FollowBackup
             KeyTrouble = parts.Keys.Trouble,
             PruneTrouble = parts.Bases.PruneTrouble,
             RemovedEarly = [.. _room.RemovedEarly, .. parts.Bases.RemovedEarly],
+            Store = _carry?.State,
         }
         : new FollowState(_root, _room.IsShared, new WalReceiverState(), new BlobFollowerState(null, 0, null), null, null, false, _trouble)
         {
             Rehearsals = new RehearsalState(_options.RehearseEvery, null, null, []),
             RemovedEarly = _room.RemovedEarly,
+            Store = _carry?.State,
         };
 
     /// <summary>The backup directory of a server to which nobody named one.</summary>
@@ -154,7 +160,7 @@ public sealed class FollowBackup
     {
         RequireApart();
         // The watch first: it must not wait for a disk that hangs.
-        await TogetherAsync([_room.WatchSlotAsync, FollowAsync], cancellationToken);
+        await TogetherAsync(_carry is null ? [_room.WatchSlotAsync, FollowAsync] : [_room.WatchSlotAsync, FollowAsync, _carry.RunAsync], cancellationToken);
     }
 
     // None ends by itself: one that does takes the others with it, and its reason is told.
@@ -264,6 +270,11 @@ public sealed class FollowBackup
         if (_room.IsShared == true && !wasKnown)
         {
             _progress.Report($"what is kept in {_root} lies on the disk of the data and is lost with it: name a directory on another disk or machine with --backup");
+        }
+
+        if (!wasKnown && await Disks.IsGivenByProgramAsync(_root, cancellationToken))
+        {
+            _progress.Report($"{_root} is mounted by a program (FUSE, such as sshfs): whether what it takes is on a disk it does not say for certain; see docs/operations/object-store.md");
         }
 
         return new BackupStore(_root)

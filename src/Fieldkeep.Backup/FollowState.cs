@@ -1,3 +1,4 @@
+using Fieldkeep.Backup.Objects;
 using Fieldkeep.Backup.Wal;
 
 namespace Fieldkeep.Backup;
@@ -25,6 +26,9 @@ public sealed record FollowOptions(BackupOptions Backup)
 
     /// <summary>How long after the start the first such rehearsal may begin.</summary>
     public TimeSpan RehearseAfter { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>An object store that all of it is carried to, in the background; null for none.</summary>
+    public ObjectStoreOptions? Store { get; init; }
 
     /// <summary>Looks at what was restored in a rehearsal; null to look at the database only.</summary>
     public CheckRestored? Check { get; init; }
@@ -84,11 +88,14 @@ public sealed record FollowState(
     /// <summary>Names of base backups that were removed before their time, since the start, because there was no room for the next.</summary>
     public IReadOnlyList<string> RemovedEarly { get; init; } = [];
 
+    /// <summary>How far an object store has all of it; null when none was named.</summary>
+    public StoreState? Store { get; init; }
+
     /// <summary>All that is wrong, each in a sentence; empty when all is well.</summary>
     public IReadOnlyList<string> Troubles =>
     [
         .. new[] { Trouble, Log.Trouble, KeyTrouble, Blobs.Trouble, BaseTrouble, PruneTrouble, EarlyWords, Rehearsals.Judged?.Problem, Rehearsals.Last?.Problem }
-            .OfType<string>().Distinct(StringComparer.Ordinal),
+            .Concat(Store is null ? [] : Store.Alarms.Concat(Store.Troubles)).OfType<string>().Distinct(StringComparer.Ordinal),
     ];
 
     private string? EarlyWords => RemovedEarly.Count == 0 ? null

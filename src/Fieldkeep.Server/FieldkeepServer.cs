@@ -63,11 +63,11 @@ public static class FieldkeepServer
             .AddSingleton(settings.Keyring)
             .AddSingleton(_ => Db.Open(settings.ConnectionString))
             .AddSingleton(provider => provider.GetRequiredService<Db>().Life)
-            .AddServers(() => settings.ServerName ?? NameOf(settings.DataDirectory))
+            .AddServers(() => settings.ServerName ?? NameOf(settings.DataDirectory), settings.IsOneOfSeveral, settings.SharedDirectory)
             .AddSingleton<Migrator>()
             .AddSingleton<OwnInstallation>()
             .AddSingleton(new KeptFolder(Path.Combine(settings.DataDirectory, "kept"), settings.Keyring))
-            .AddBlobs(Path.Combine(settings.DataDirectory, "blobs"), settings.Backup)
+            .AddBlobs(Path.Combine(settings.DataDirectory, "blobs"), settings.Backup, settings.IsOneOfSeveral)
             .AddAccess()
             .AddLedger(settings.DataDirectory)
             .AddAudit()
@@ -126,16 +126,35 @@ public static class FieldkeepServer
     /// <summary>Tells whether the application stopped because another server took its database over.</summary>
     public static bool HasLostDatabase(this WebApplication app) => app.Services.GetRequiredService<KeepServers>().IsReplaced;
 
+    /// <summary>
+    /// Proves that this server has the folder of the others on its database, and says that it is there; nothing in a server that is alone, which says so when it starts.
+    /// Call after <see cref="MigrateAsync"/> and before <see cref="DrainAgainAsync"/>, which stores.
+    /// </summary>
+    /// <exception cref="ServedElsewhereException">It has another, or a copy.</exception>
+    public static Task EnterAsync(this WebApplication app, CancellationToken cancellationToken) => app.Services.GetRequiredService<OwnServer>().IsOneOfSeveral
+        ? app.Services.GetRequiredService<KeepServers>().EnterAsync(cancellationToken)
+        : Task.CompletedTask;
+
     /// <summary>Brings the database to this program's schema, and ends what a restore brought back; call once before the application starts.</summary>
     /// <returns>The names of the migrations applied.</returns>
     /// <exception cref="Vault.VaultException">KeyringMissing: the database belongs to other keys. Nothing was changed.</exception>
     /// <exception cref="SchemaException">The database is of a later version, or a migration failed. Nothing was changed.</exception>
+    /// <exception cref="ServedElsewhereException">A server of an earlier version is beside this one. Nothing was changed.</exception>
     public static async Task<IReadOnlyList<string>> MigrateAsync(this WebApplication app, CancellationToken cancellationToken)
     {
         var own = app.Services.GetRequiredService<OwnInstallation>();
         await own.RequireAsync(cancellationToken);
+        if (app.Services.GetRequiredService<OwnServer>().IsOneOfSeveral
+            && await app.Services.GetRequiredService<Migrator>().PlanAsync(cancellationToken) is { IsUpgrade: true }
+            && await app.Services.GetRequiredService<ServerRows>().FindHeardAsync(cancellationToken) is { } earlier)
+        {
+            throw ServedElsewhereException.Earlier(earlier);
+        }
+
+        await app.Services.GetRequiredService<SharedFolder>().RequireNewestAsync(cancellationToken);
         var applied = await app.Services.GetRequiredService<Migrator>().RunAsync(cancellationToken);
         await own.NoteAsync(cancellationToken);
+        await app.Services.GetRequiredService<SealSuspensions>().RunAsync(cancellationToken);
         await app.Services.GetRequiredService<EndAfterRestore>().RunOnceAsync(cancellationToken);
         return applied;
     }

@@ -1,5 +1,5 @@
+using System.Buffers.Binary;
 using System.Net;
-using System.Security.Cryptography;
 using Fieldkeep.Backup;
 using Fieldkeep.Server.Accounts.External;
 using Fieldkeep.Server.Mail;
@@ -10,11 +10,19 @@ namespace Fieldkeep.Server;
 /// <summary>What the server needs from the one who starts it.</summary>
 public sealed record ServerSettings
 {
+    private const string CodeLetters = "ABCDEFGHJKMNPQRSTVWXYZ23456789";
+
     /// <summary>The data directory; blobs lie in its folder <c>blobs</c>.</summary>
     public required string DataDirectory { get; init; }
 
     /// <summary>What other servers on the database call this one; null for the name in its data directory.</summary>
     public string? ServerName { get; init; }
+
+    /// <summary>Whether other servers may serve on the same database.</summary>
+    public bool IsOneOfSeveral { get; init; }
+
+    /// <summary>The folder of keys and files that those servers share, which <c>keys</c> and <c>blobs</c> in the data directory lead to; null for a server that is alone.</summary>
+    public string? SharedDirectory { get; init; }
 
     /// <summary>The folder of the intake journal, best on another filesystem than the database; null for where it was last, or <c>journal</c> in the data directory.</summary>
     public string? JournalDirectory { get; init; }
@@ -79,9 +87,23 @@ public sealed record ServerSettings
     /// <summary>Whether the database is the server's own, in its data directory: only that is backed up by the server.</summary>
     public bool OwnsDatabase { get; init; }
 
-    /// <summary>Makes a set-up code: 40 random bits as eight letters and digits that cannot be mistaken for each other.</summary>
-    public static string CreateSetupCode() =>
-        RandomNumberGenerator.GetString("ABCDEFGHJKMNPQRSTVWXYZ23456789", 8).Insert(4, "-");
+    /// <summary>
+    /// Gives the set-up code of an installation: 39 bits as eight letters and digits that cannot be mistaken for each other. Made of its keys, so that every server says
+    /// the same, and after a new start as well.
+    /// </summary>
+    public static string SetupCodeOf(Keyring keyring)
+    {
+        var rest = BinaryPrimitives.ReadUInt64BigEndian(keyring.Pepper.Compute("setup.code", keyring.InstallationId.ToString()));
+        var code = new char[8];
+        for (var place = 0; place < code.Length; place++)
+        {
+            // Of 64 bits, the first 39 are as likely as any others to 2⁻²⁵.
+            (rest, var letter) = Math.DivRem(rest, (ulong)CodeLetters.Length);
+            code[place] = CodeLetters[(int)letter];
+        }
+
+        return new string(code).Insert(4, "-");
+    }
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

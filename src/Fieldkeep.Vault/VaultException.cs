@@ -77,6 +77,9 @@ public enum VaultFailure
 
     /// <summary>The root key file, or what says who holds the root key, is damaged.</summary>
     RootKeyDamaged,
+
+    /// <summary>Two copies of one generation of the keyring have different keys.</summary>
+    KeyringForked,
 }
 
 /// <summary>Tells that keys or sealed bytes could not be used, why, and what to do. Carries no secret.</summary>

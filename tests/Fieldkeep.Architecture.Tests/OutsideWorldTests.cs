@@ -59,7 +59,7 @@ public sealed class OutsideWorldTests
     [Theory]
     [InlineData("Fieldkeep.XForms", "ExcelDataReader")]
     [InlineData("Fieldkeep.Vault", "")]
-    [InlineData("Fieldkeep.Backup", "Fieldkeep.Vault Npgsql")]
+    [InlineData("Fieldkeep.Backup", "Fieldkeep.Vault Npgsql AWSSDK.Core AWSSDK.S3")]
     [InlineData("Fieldkeep.Journal", "Fieldkeep.Vault")]
     public void A_tool_knows_nothing_beyond_its_few_references(string assembly, string allowed)
     {
@@ -68,6 +68,13 @@ public sealed class OutsideWorldTests
 
         Strays.AssertNone(references.Except(allowed.Split(' '), StringComparer.Ordinal));
     }
+
+    // What is sent to a store of somebody else's goes through one place, which puts and never deletes (docs/decisions/0054).
+    [Fact]
+    public void Only_the_part_of_backup_that_carries_to_an_object_store_knows_its_client() =>
+        Strays.AssertNone(StrangersUsing(
+            used => used.StartsWith("Amazon.", StringComparison.Ordinal),
+            type => IsIn(type, "Fieldkeep.Backup.Objects")));
 
     private static IEnumerable<string> StrangersUsing(Func<string, bool> isOutside, Func<CompiledType, bool> mayUse) =>
         from type in Types

@@ -9,5 +9,6 @@ return args switch
     [ReceiverProcess.Command, var dataDirectory, var target] => await ReceiverProcess.RunAsync(dataDirectory, target),
     [RestoreProcess.Command, var target, var restored, var to] => await RestoreProcess.RunAsync(target, restored, to),
     [FetchProcess.Command, var source, var copy] => await FetchProcess.RunAsync(source, copy),
+    [Carrying.Command, var address, var endpoint, var credentials, var directory] => await Carrying.RunAsync(address, endpoint, credentials, directory),
     _ => await ConsoleRunner.Run(args),
 };

@@ -36,6 +36,7 @@ const target = {
       problem: null,
     },
   ],
+  store: null,
   troubles: [],
 };
 const counted = (here: number, there: number) => ({ here, there });

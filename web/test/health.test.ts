@@ -78,8 +78,20 @@ const recipient = {
   waiting: 1,
   lastError: 'status 500',
 };
+const ward = {
+  name: 'ward',
+  state: 'heard',
+  isLeading: true,
+  startedAt: at,
+  heardAt: at,
+  version: '1',
+  journalWaiting: 0,
+  journalSetAside: 0,
+};
+const annex = { ...ward, name: 'annex', state: 'silent', isLeading: false, journalWaiting: null };
 const health = {
   ...operator,
+  'GET /api/health/servers': () => ({ items: [annex, ward] }),
   'GET /api/health/checks': () => ({
     state: 'failing',
     machine: 'ward',
@@ -112,6 +124,10 @@ describe('the health of the server', () => {
     await screen.findByText('2 operators are told.');
     await screen.findByText(/^This server has no mail server: letters become files/);
     await screen.findByText('The other side refused it (HTTP 500).');
+    await screen.findByRole('table', { name: 'Servers of this installation' });
+    expect(['Silent', 'not known', 'Leads'].map((word) => screen.getAllByText(word).length)).toEqual([
+      1, 1, 1,
+    ]);
     await expectAccessible();
   });
 
@@ -120,6 +136,7 @@ describe('the health of the server', () => {
       ...health,
       'GET /api/health/checks': () => ({ state: 'ok', machine: 'ward', lookedAt: at, items: [clock] }),
       'GET /api/health/alerts': () => ({ open: [], closed: [], next: null }),
+      'GET /api/health/servers': () => ({ items: [ward] }),
       'GET /api/health/recipients': () => ({ items: [], operators: 1, canMail: true, mayBePrivate: false }),
     });
     const { mountApp, screen, expectAccessible } = await page();
@@ -128,6 +145,7 @@ describe('the health of the server', () => {
     await screen.findByText('No alert is open.');
     await screen.findByText('There were no alerts yet.');
     await screen.findByText('One operator is told.');
+    expect(screen.queryByText('Servers of this installation')).toBeNull();
     await expectAccessible();
   });
 

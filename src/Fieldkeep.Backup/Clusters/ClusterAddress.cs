@@ -30,7 +30,7 @@ public sealed record ClusterAddress(string SocketFolder)
             Host = SocketFolder,
             Username = role,
             Database = database,
-            MaxPoolSize = 40,
+            MaxPoolSize = ClusterSettings.MaxPoolSize,
             // Answers must not reach logs through error details.
             IncludeErrorDetail = false,
         }.ConnectionString;

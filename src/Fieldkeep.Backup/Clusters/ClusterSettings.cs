@@ -22,6 +22,16 @@ internal static class ClusterSettings
     public const string Include = $"\ninclude '{FileName}'\n";
 
     private const long SmallMachineBytes = 2L << 30;
+    private const long TinyMachineBytes = 1L << 30;
+
+    /// <summary>
+    /// How many connections a server keeps at most: each is a process of PostgreSQL that grows to 8 MB with what it remembers, and where the machine, or the
+    /// container, has less than a gigabyte, forty of them would be all there is.
+    /// </summary>
+    public static int MaxPoolSize => Memory < TinyMachineBytes ? 12 : 40;
+
+    // Of the container, where there is one.
+    private static long Memory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>The settings of the cluster.</summary>
     /// <param name="mode">How carefully it keeps data.</param>
@@ -98,7 +108,8 @@ internal static class ClusterSettings
 
     private static string Durable()
     {
-        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var memory = Memory;
+        var shared = memory < TinyMachineBytes ? 64 : memory < SmallMachineBytes ? 128 : 256;
         return $"""
             fsync = on
             synchronous_commit = on
@@ -108,7 +119,7 @@ internal static class ClusterSettings
             max_wal_size = 2GB
             checkpoint_timeout = 15min
             checkpoint_completion_target = 0.9
-            shared_buffers = {(memory < SmallMachineBytes ? "128MB" : "256MB")}
+            shared_buffers = {shared}MB
             effective_cache_size = {Math.Clamp(memory / 2 >> 20, 256, 16384)}MB
             work_mem = 8MB
             maintenance_work_mem = 64MB

@@ -160,7 +160,9 @@ internal sealed class FetchBases(FetchFiles files, SourceNames names, BackupStor
         look.Backups.Add(name);
     }
 
-    private static void Require(string name, BackupManifest manifest, Guid installation)
+    /// <summary>Requires that a manifest is that of a base backup of this name and installation, and names its files as it should.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    internal static void Require(string name, BackupManifest manifest, Guid installation)
     {
         if (manifest.Files.Any(file => file is null || file.Name is null || file.Sha256 is null))
         {

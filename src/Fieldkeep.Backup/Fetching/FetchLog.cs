@@ -76,7 +76,7 @@ internal sealed class FetchLog(FetchFiles files, SourceNames names, TimeProvider
         {
             var frames = WholeFrames.Of(relative);
             look.Bytes += await files.TakeAsync(
-                relative, files.OwnOf(relative), MostBytes, (_, head) => Why(relative, head.Span, installation), frames, cancellationToken);
+                relative, files.OwnOf(relative), MostBytes, (_, head) => WhyNot(relative, head.Span, installation), frames, cancellationToken);
             look.Files++;
             if (frames.IsBroken)
             {
@@ -120,8 +120,10 @@ internal sealed class FetchLog(FetchFiles files, SourceNames names, TimeProvider
         WalFile.TryParse(relative) is { } file && relative.Split('/') is [_, var system, var past, _, _]
         && notes.LogFrom.TryGetValue($"{system}/{past}", out var from) && file.Segment.End.Value <= from && !File.Exists(files.OwnOf(relative));
 
-    // Without the key no more can be told than that it is of this installation and of its place.
-    private static string? Why(string relative, ReadOnlySpan<byte> head, Guid installation)
+    /// <summary>Why a file of the log is not what its name says; null when it is. Without the key no more can be told than that it is of this installation and of its place.</summary>
+    /// <param name="relative">A name of <see cref="SourceNames.Logs"/>.</param>
+    /// <param name="head">Its first bytes.</param>
+    internal static string? WhyNot(string relative, ReadOnlySpan<byte> head, Guid installation)
     {
         var steps = relative.Split('/');
         var header = steps switch

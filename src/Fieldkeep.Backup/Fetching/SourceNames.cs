@@ -14,6 +14,22 @@ internal sealed partial class SourceNames(string root, Action<string> tell)
 
     private static readonly EnumerationOptions Plain = new() { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
 
+    /// <summary>Whether Fieldkeep gives a file of the log, a history or a list of blobs that path.</summary>
+    public static bool IsLog(string relative) => relative.Split('/') switch
+    {
+        ["wal", "blobs", var list] => Log().IsMatch(list),
+        ["wal", var system, var past, var history] => Cluster().IsMatch(system) && Number().IsMatch(past) && History().IsMatch(history),
+        ["wal", var system, var past, var timeline, var file] =>
+            Cluster().IsMatch(system) && Number().IsMatch(past) && Number().IsMatch(timeline) && Log().IsMatch(file),
+        _ => false,
+    };
+
+    /// <summary>Whether Fieldkeep gives a base backup that name.</summary>
+    public static bool IsBackup(string name) => Backup().IsMatch(name);
+
+    /// <summary>Whether it is the SHA-256 of a blob, in hex.</summary>
+    public static bool IsBlob(string name) => Blob().IsMatch(name);
+
     /// <summary>The base backups.</summary>
     public IReadOnlyList<string> Backups() => Folders("backups", Backup());
 

@@ -18,6 +18,9 @@ internal sealed class WholeFrames
     /// <summary>The byte after the last whole frame.</summary>
     public long At { get; private set; } = WalFileHeader.Size;
 
+    /// <summary>The place in the log after that frame.</summary>
+    public Lsn End => _end;
+
     /// <summary>Whether something follows it that is no frame, nor the beginning of one.</summary>
     public bool IsBroken { get; private set; }
 

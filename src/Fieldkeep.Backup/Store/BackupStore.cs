@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fieldkeep.Backup.Objects;
 using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Keys;
 
@@ -45,6 +46,15 @@ internal sealed class BackupStore(string root)
     /// <exception cref="BackupException">WrongFolder.</exception>
     public static (BackupStore Store, string? Backup) Find(string path)
     {
+        if (ObjectStoreOptions.IsAddress(path))
+        {
+            throw new BackupException(
+                BackupTrouble.WrongFolder,
+                "an object store is fetched into a backup directory first",
+                // Not what was given: somebody may have put a key there.
+                "fieldkeep backup fetch --from s3://BUCKET/PREFIX --to DIR --new; then give DIR");
+        }
+
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         // A data directory is given for the backup directory in it.
         if (Directory.Exists(Path.Combine(full, Below, "backups")))

@@ -33,6 +33,15 @@ public static class Disks
         }
     }
 
+    /// <summary>
+    /// Whether a folder is given by a program (FUSE), such as sshfs: what it says to be on a disk may not be, and its locks hold on this machine only.
+    /// </summary>
+    public static async Task<bool> IsGivenByProgramAsync(string folder, CancellationToken cancellationToken)
+    {
+        var looked = await ToolProcess.RunAsync(["stat", "--file-system", "--format=%T", folder], cancellationToken);
+        return looked.Succeeded && looked.Output.Trim() is "fuse" or "fuseblk";
+    }
+
     /// <summary>Where something is mounted at a folder or below it.</summary>
     public static IReadOnlyList<string> MountsIn(string folder)
     {

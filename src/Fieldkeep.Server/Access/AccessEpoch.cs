@@ -1,27 +1,19 @@
-using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 
 namespace Fieldkeep.Server.Access;
 
-/// <summary>Counts changes of rights, so that what is remembered of them is never older than the last change of this process, nor of another life of the database.</summary>
-internal sealed class AccessEpoch(DatabaseLife life, TimeProvider clock)
+/// <summary>Says how long what was read of rights may be remembered: never past a change of this process or one that was heard, nor into another life of the database.</summary>
+internal sealed class AccessEpoch(ChangeSignals signals, TimeProvider clock)
 {
-    // Another process (the command line) may have changed a right: its effect must show within this time.
-    private static readonly TimeSpan LongestMemory = TimeSpan.FromSeconds(2);
-
-    private long _changes;
-
-    // Both only grow: either of them changes the sum.
-    private long Count => Interlocked.Read(ref _changes) + life.Number;
-
     /// <summary>Forgets everything remembered; called after the commit of a change.</summary>
-    public void Forget() => Interlocked.Increment(ref _changes);
+    public void Forget() => signals.Forget(ChangeKind.Rights);
 
     /// <summary>Gives the moment to take before reading.</summary>
-    public AccessMoment Now() => new(Count, clock.GetTimestamp());
+    public AccessMoment Now() => new(signals.CountOf(ChangeKind.Rights), clock.GetTimestamp());
 
     /// <summary>Tells whether what was read at a moment may still be used.</summary>
     public bool IsCurrent(AccessMoment moment) =>
-        moment.Changes == Count && clock.GetElapsedTime(moment.Timestamp) < LongestMemory;
+        moment.Changes == signals.CountOf(ChangeKind.Rights) && signals.IsFresh(moment.Timestamp);
 }
 
 /// <summary>When something about rights was read.</summary>

@@ -20,6 +20,7 @@ internal static class AccessModule
         .AddSingleton<KeptRows>(provider => provider.GetRequiredService<KeptAccess>().Members)
         .AddSingleton<KeptRows>(provider => provider.GetRequiredService<KeptAccess>().Grants)
         .AddSingleton<Suspensions>()
+        .AddSingleton<SealSuspensions>()
         .AddSingleton(Suspensions.OfProject)
         .AddSingleton<KeptRows>(provider => provider.GetRequiredService<Suspensions>().Rows)
         .AddSingleton<Places>()

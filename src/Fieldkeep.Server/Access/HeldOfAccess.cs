@@ -18,9 +18,13 @@ internal static class HeldOfAccess
             from access.grants where subject_kind = 'actor' and subject_id = @actor order by id
             """),
         new("suspensions", """
-            select json_build_object('reason', reason, 'since', since, 'until', until, 'liftedAt', lifted_at)::text
+            select json_build_object(
+                'row', row_id, 'reason', encode(reason, 'base64'), 'since', since, 'until', until, 'liftedAt', lifted_at)::text
             from access.suspensions where scope_kind = 'account' and scope_id = @actor order by id
-            """),
+            """)
+        {
+            ReasonColumn = SuspensionRow.ReasonColumn,
+        },
     ];
 
     /// <summary>The suspensions of a person whose account is removed: why is theirs, and goes; what the ledger says of it stays sealed there.</summary>

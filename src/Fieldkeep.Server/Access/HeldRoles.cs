@@ -6,7 +6,7 @@ namespace Fieldkeep.Server.Access;
 
 /// <summary>Keeps the roles that actors hold, through whatever unit, in memory.</summary>
 /// <remarks>
-/// For at most <see cref="AccessEpoch.LongestMemory"/>, and forgotten at once when this process changes any: a right taken
+/// For as long as <see cref="AccessEpoch"/> says, and forgotten at once when this process changes any: a right taken
 /// away is gone on the next request.
 /// </remarks>
 internal sealed class HeldRoles(Db db, KeptAccess kept, WhileAway away, AccessEpoch epoch, TimeProvider clock)

@@ -11,6 +11,9 @@ internal sealed record Suspension
     /// <summary>Its number.</summary>
     public long ScopeId { get; init; }
 
+    /// <summary>What the envelopes of the texts are bound to.</summary>
+    public Guid RowId { get; init; }
+
     /// <summary>Why, for whoever it is about.</summary>
     public string Reason { get; init; } = "";
 
@@ -21,7 +24,4 @@ internal sealed record Suspension
 
     /// <summary>When it ends by itself; null when somebody has to lift it.</summary>
     public DateTimeOffset? Until { get; init; }
-
-    /// <summary>Whether it holds at a moment.</summary>
-    public bool IsOn(DateTimeOffset now) => Until is not { } end || now < end;
 }

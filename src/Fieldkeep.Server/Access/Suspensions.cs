@@ -1,10 +1,14 @@
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Access;
 
-/// <summary>Knows what is suspended, in memory and, for when the database is away, in kept rows. <see cref="Policy"/> and the doors ask it.</summary>
-internal sealed class Suspensions(Db db, WhileAway away, AccessEpoch epoch, TimeProvider clock)
+/// <summary>
+/// Knows what is suspended, in memory and, for when the database is away, in kept rows. <see cref="Policy"/> and the doors ask it. Why, and whom to ask, are
+/// opened where they are told.
+/// </summary>
+internal sealed class Suspensions(Db db, WhileAway away, AccessEpoch epoch, Keyring keyring, TimeProvider clock)
 {
     /// <summary>
     /// So long after a suspension nothing is deleted by the clock: whoever could not change a rule, or take something out of the trash, has time to.
@@ -19,18 +23,18 @@ internal sealed class Suspensions(Db db, WhileAway away, AccessEpoch epoch, Time
         """);
 
     private const string All = """
-        select id, scope_kind, scope_id, reason, contact, since, until from access.suspensions where lifted_at is null order by id
+        select id, scope_kind, scope_id, row_id, reason, contact, since, until from access.suspensions where lifted_at is null order by id
         """;
     private const string EndEnded = """
         update access.suspensions set lifted_at = until where scope_kind = @kind and scope_id = @id and lifted_at is null and until <= @now
         """;
     private const string Find = """
-        select id, scope_kind, scope_id, reason, contact, since, until from access.suspensions
+        select id, scope_kind, scope_id, row_id, reason, contact, since, until from access.suspensions
         where scope_kind = @kind and scope_id = @id and lifted_at is null for update
         """;
     private const string Insert = """
-        insert into access.suspensions (scope_kind, scope_id, reason, contact, since, until)
-        values (@kind, @id, @reason, @contact, @since, @until)
+        insert into access.suspensions (scope_kind, scope_id, row_id, reason, contact, since, until)
+        values (@kind, @id, @row, @reason, @contact, @since, @until)
         on conflict (scope_kind, scope_id) where lifted_at is null do nothing
         returning id
         """;
@@ -47,7 +51,7 @@ internal sealed class Suspensions(Db db, WhileAway away, AccessEpoch epoch, Time
         """;
 
     private const string Among = """
-        select id, scope_kind, scope_id, reason, contact, since, until from access.suspensions
+        select id, scope_kind, scope_id, row_id, reason, contact, since, until from access.suspensions
         where scope_kind = @kind and scope_id = any (@ids) and lifted_at is null and (until is null or until > @now)
         order by id limit 1
         """;
@@ -56,7 +60,7 @@ internal sealed class Suspensions(Db db, WhileAway away, AccessEpoch epoch, Time
     private volatile Remembered? _remembered;
 
     /// <summary>They, as they are kept for when the database is away.</summary>
-    public KeptRows<Suspension> Rows { get; } = new("access.suspensions", All, KeyOf);
+    public KeptRows<SuspensionRow> Rows { get; } = new("access.suspensions", All, KeyOf);
 
     /// <summary>Finds what suspends a place at this moment; null when nothing does. From memory of at most two seconds.</summary>
     public async ValueTask<Suspension?> FindAsync(Scope place, CancellationToken cancellationToken)
@@ -66,7 +70,7 @@ internal sealed class Suspensions(Db db, WhileAway away, AccessEpoch epoch, Time
         if (known is null || !epoch.IsCurrent(known.At))
         {
             var started = epoch.Now();
-            var rows = await away.AskAsync(() => db.ListAsync<Suspension>(All, null, cancellationToken), () => [.. Rows.All]);
+            var rows = await away.AskAsync(() => db.ListAsync<SuspensionRow>(All, null, cancellationToken), () => [.. Rows.All]);
             known = new Remembered(started, rows.ToDictionary(KeyOf, StringComparer.Ordinal));
             if (!WhileAway.IsUsed)
             {
@@ -74,14 +78,14 @@ internal sealed class Suspensions(Db db, WhileAway away, AccessEpoch epoch, Time
             }
         }
 
-        return known.ByPlace.TryGetValue(key, out var found) && found.IsOn(clock.GetUtcNow()) ? found : null;
+        return known.ByPlace.TryGetValue(key, out var found) && found.IsOn(clock.GetUtcNow()) ? found.Open(keyring) : null;
     }
 
     /// <summary>Lists all that hold.</summary>
     public async Task<IReadOnlyList<Suspension>> ListAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        return [.. (await db.ListAsync<Suspension>(All, null, cancellationToken)).Where(one => one.IsOn(now))];
+        return [.. (await db.ListAsync<SuspensionRow>(All, null, cancellationToken)).Where(one => one.IsOn(now)).Select(one => one.Open(keyring))];
     }
 
     /// <summary>Finds the one of a place, and holds it until the transaction ends; one that ended by itself is closed.</summary>
@@ -89,19 +93,24 @@ internal sealed class Suspensions(Db db, WhileAway away, AccessEpoch epoch, Time
     {
         var of = new { kind = ScopeNames.Of(place.Kind), id = place.Id, now = clock.GetUtcNow() };
         await tx.ExecuteAsync(EndEnded, of, cancellationToken);
-        return await tx.FindAsync<Suspension>(Find, of, cancellationToken);
+        return (await tx.FindAsync<SuspensionRow>(Find, of, cancellationToken))?.Open(keyring);
     }
 
     /// <summary>Writes a new one; false when somebody was faster. Call <see cref="Policy.Forget"/> after the commit.</summary>
-    public static async Task<bool> TryAddAsync(Tx tx, Suspension made, CancellationToken cancellationToken) =>
-        await tx.FindAsync<long?>(
-            Insert,
-            new { kind = made.ScopeKind, id = made.ScopeId, reason = made.Reason, contact = made.Contact, since = made.Since, until = made.Until },
-            cancellationToken) is not null;
+    public async Task<bool> TryAddAsync(Tx tx, Suspension made, CancellationToken cancellationToken)
+    {
+        var row = Guid.CreateVersion7(made.Since);
+        var (reason, contact) = Seal(row, made);
+        var arguments = new { kind = made.ScopeKind, id = made.ScopeId, row, reason, contact, since = made.Since, until = made.Until };
+        return await tx.FindAsync<long?>(Insert, arguments, cancellationToken) is not null;
+    }
 
     /// <summary>Changes why, whom to ask, and until when.</summary>
-    public static Task ChangeAsync(Tx tx, Suspension changed, CancellationToken cancellationToken) => tx.ExecuteAsync(
-        Update, new { id = changed.Id, reason = changed.Reason, contact = changed.Contact, until = changed.Until }, cancellationToken);
+    public Task ChangeAsync(Tx tx, Suspension changed, CancellationToken cancellationToken)
+    {
+        var (reason, contact) = Seal(changed.RowId, changed);
+        return tx.ExecuteAsync(Update, new { id = changed.Id, reason, contact, until = changed.Until }, cancellationToken);
+    }
 
     /// <summary>Lifts one. Call <see cref="Policy.Forget"/> after the commit.</summary>
     public Task LiftAsync(Tx tx, Suspension lifted, CancellationToken cancellationToken) =>
@@ -123,11 +132,15 @@ internal sealed class Suspensions(Db db, WhileAway away, AccessEpoch epoch, Time
     /// <exception cref="ProblemException"><c>project.suspended</c>.</exception>
     public async Task RequireNoneAmongAsync(Tx tx, IEnumerable<long> projects, CancellationToken cancellationToken)
     {
-        if (await tx.FindAsync<Suspension>(Among, new { kind = "project", ids = projects.ToArray(), now = clock.GetUtcNow() }, cancellationToken) is { } by)
+        if (await FindAmongAsync(tx, projects, cancellationToken) is { } by)
         {
             throw AccessProblems.ProjectSuspended(by);
         }
     }
+
+    /// <summary>Finds what suspends one of several projects, by the rows; null when nothing does.</summary>
+    public async Task<Suspension?> FindAmongAsync(Sql sql, IEnumerable<long> projects, CancellationToken cancellationToken) =>
+        (await sql.FindAsync<SuspensionRow>(Among, new { kind = "project", ids = projects.ToArray(), now = clock.GetUtcNow() }, cancellationToken))?.Open(keyring);
 
     /// <summary>
     /// Refuses whoever was suspended a moment ago, and until the transaction ends lets nobody else suspend an account: of two who suspend each other one stays.
@@ -137,15 +150,18 @@ internal sealed class Suspensions(Db db, WhileAway away, AccessEpoch epoch, Time
     {
         await tx.FindAsync<string>(LockAccounts, null, cancellationToken);
         var of = new { kind = "account", ids = new[] { actor.Id.Value }, now = clock.GetUtcNow() };
-        if (await tx.FindAsync<Suspension>(Among, of, cancellationToken) is { } by)
+        if (await tx.FindAsync<SuspensionRow>(Among, of, cancellationToken) is { } by)
         {
-            throw AccessProblems.AccountSuspended(by);
+            throw AccessProblems.AccountSuspended(by.Open(keyring));
         }
     }
 
-    private static string KeyOf(Suspension one) => KeyOf(one.ScopeKind, one.ScopeId);
+    private (byte[] Reason, byte[] Contact) Seal(Guid row, Suspension one) => (
+        SealedReason.Seal(keyring, SuspensionRow.ReasonColumn, row, one.Reason), SealedReason.Seal(keyring, SuspensionRow.ContactColumn, row, one.Contact));
+
+    private static string KeyOf(SuspensionRow one) => KeyOf(one.ScopeKind, one.ScopeId);
 
     private static string KeyOf(string kind, long id) => $"{kind} {id}";
 
-    private sealed record Remembered(AccessMoment At, IReadOnlyDictionary<string, Suspension> ByPlace);
+    private sealed record Remembered(AccessMoment At, IReadOnlyDictionary<string, SuspensionRow> ByPlace);
 }

@@ -1,18 +1,19 @@
 using System.Collections.Concurrent;
 using Fieldkeep.Server.Accounts.AccessLog;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Accounts;
 
 /// <summary>Finds the app user of a token, from memory on the path that phones take.</summary>
 /// <remarks>
-/// An entry lives at most <see cref="LongestMemory"/> and is forgotten at once when this process revokes any token. Being
+/// An entry lives as long as <see cref="ChangeSignals"/> says and is forgotten at once when this process revokes any token. Being
 /// used is written at most once a minute for each token.
 /// </remarks>
-internal sealed class AppUserTokens(Db db, KeptAccounts kept, WhileAway away, AttemptLimits limits, AccessBook book, TimeProvider clock)
+internal sealed class AppUserTokens(
+    Db db, KeptAccounts kept, WhileAway away, AttemptLimits limits, AccessBook book, ChangeSignals signals, TimeProvider clock)
 {
-    private static readonly TimeSpan LongestMemory = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan UsedEvery = TimeSpan.FromMinutes(1);
 
     // About 300 bytes each: at most 15 MB.
@@ -30,7 +31,6 @@ internal sealed class AppUserTokens(Db db, KeptAccounts kept, WhileAway away, At
         """;
 
     private readonly ConcurrentDictionary<string, Remembered> _remembered = new(StringComparer.Ordinal);
-    private long _epoch;
 
     /// <summary>Gives the app user of a token.</summary>
     /// <exception cref="ProblemException"><c>app_user.refused</c>, <c>session.too_many_attempts</c>.</exception>
@@ -48,13 +48,12 @@ internal sealed class AppUserTokens(Db db, KeptAccounts kept, WhileAway away, At
     /// <summary>Finds the app user of a token; null when there is none.</summary>
     public async ValueTask<AppUserIdentity?> FindAsync(string token, CancellationToken cancellationToken)
     {
-        // Both only grow: either of them changes the sum.
-        var epoch = Interlocked.Read(ref _epoch) + db.Life.Number;
+        var epoch = signals.CountOf(ChangeKind.Phones);
         var hash = SecretToken.HashOf(token);
         var key = hash is null ? "" : Convert.ToBase64String(hash);
         if (_remembered.TryGetValue(key, out var known)
             && known.Epoch == epoch
-            && clock.GetElapsedTime(known.At) < LongestMemory)
+            && signals.IsFresh(known.At))
         {
             return known.Identity;
         }
@@ -83,7 +82,7 @@ internal sealed class AppUserTokens(Db db, KeptAccounts kept, WhileAway away, At
     }
 
     /// <summary>Forgets every remembered token; called after the commit of a revocation.</summary>
-    public void Forget() => Interlocked.Increment(ref _epoch);
+    public void Forget() => signals.Forget(ChangeKind.Phones);
 
     // When it was used last is not kept: it says now, so that nothing is noted.
     private Row? FindKept(byte[] hash) => kept.Phones.Find(KeptAccounts.KeyOf(hash)).FirstOrDefault() is { } phone

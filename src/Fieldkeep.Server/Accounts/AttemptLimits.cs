@@ -1,4 +1,5 @@
 using Fieldkeep.Server.Accounts.Attempts;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Kernel;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -11,7 +12,7 @@ namespace Fieldkeep.Server.Accounts;
 /// taken back. Memory refuses first, at no cost; what passes there is counted in the database, for all processes.
 /// </remarks>
 internal sealed partial class AttemptLimits(
-    AttemptWindow window, AttemptStore store, AttemptAlarm alarm, TimeProvider clock, ILogger<AttemptLimits> log)
+    AttemptWindow window, AttemptStore store, AttemptAlarm alarm, HeardServers heard, TimeProvider clock, ILogger<AttemptLimits> log)
 {
     // While others are being compared the answer is not known yet; comparing takes a seventh of a second.
     private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(10);
@@ -37,7 +38,7 @@ internal sealed partial class AttemptLimits(
     /// <exception cref="ProblemException"><c>session.too_many_attempts</c>.</exception>
     public void RequireFewMissed(string account, string? address)
     {
-        var verdict = window.Look(LimitSets.OfMissed(account, address), account);
+        var verdict = window.Look(InMemory(LimitSets.OfMissed(account, address)), account);
         if (verdict.Wait > TimeSpan.Zero)
         {
             throw AccountProblems.TooManyAttempts(verdict.Wait);
@@ -47,7 +48,7 @@ internal sealed partial class AttemptLimits(
     /// <summary>Counts a password that was refused unread: beside a client that passes, the refusal says that it was wrong.</summary>
     public void CountMissed(string account, string? address)
     {
-        var limits = LimitSets.OfMissed(account, address);
+        var limits = InMemory(LimitSets.OfMissed(account, address));
         var id = Guid.CreateVersion7(clock.GetUtcNow());
         if (window.Begin(limits, id, account).Passes)
         {
@@ -79,7 +80,7 @@ internal sealed partial class AttemptLimits(
     /// <exception cref="ProblemException"><c>session.too_many_attempts</c>.</exception>
     public void CountUnknownToken(string? address)
     {
-        var limits = LimitSets.OfToken(address);
+        var limits = InMemory(LimitSets.OfToken(address));
         var id = Guid.CreateVersion7(clock.GetUtcNow());
         var verdict = window.Begin(limits, id, "");
         if (!verdict.Passes)
@@ -90,6 +91,9 @@ internal sealed partial class AttemptLimits(
         window.Fail(limits, id);
         alarm.Count();
     }
+
+    // What no other server counts.
+    private Limit[] InMemory(Limit[] limits) => [.. limits.Select(limit => limit with { Most = heard.ShareOf(limit.Most) })];
 
     private async Task<Attempt> BeginAsync(Limit[] limits, string account, CancellationToken cancellationToken)
     {

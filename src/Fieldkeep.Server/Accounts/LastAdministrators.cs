@@ -14,11 +14,16 @@ internal static class LastAdministrators
         order by g.scope_id
         """;
 
-    private const string Goes = """
+    // One who is suspended does not count, for they could not lift that themselves, nor one whose role ends by itself.
+    private const string IsLast = """
         select exists (
-            select from unnest(@holders) as holder (id)
-            where holder.id <> @leaving
-              and not exists (select from access.suspended_accounts_view s where s.id = holder.id and (s.until is null or s.until > @now)))
+            select from access.grants_view where scope_kind = 'installation' and role = @role and subject_kind = 'actor' and subject_id = @leaving
+              and ended_at is null and (expires_at is null or expires_at > @now))
+        and not exists (
+            select from access.grants_view o where o.scope_kind = 'installation' and o.role = @role and o.subject_kind = 'actor' and o.subject_id <> @leaving
+              and o.ended_at is null and o.expires_at is null and not o.is_own and o.condition_id is null
+              and exists (select from accounts.people_view a where a.id = o.subject_id)
+              and not exists (select from access.suspended_accounts_view s where s.id = o.subject_id and (s.until is null or s.until > @now)))
         """;
 
     /// <summary>Refuses when nobody else would be left; nobody can take the role from any of the others until the commit.</summary>
@@ -33,17 +38,20 @@ internal static class LastAdministrators
         await RequireOtherOperatorAsync(tx, leaving, now, cancellationToken);
     }
 
-    /// <summary>Refuses when no other operator would be left; one who is suspended does not count, for they could not lift that themselves.</summary>
+    /// <summary>Refuses when no other operator would be left; nobody can take the role from any of the others until the commit.</summary>
     /// <exception cref="ProblemException"><c>account.last_administrator</c>.</exception>
     public static async Task RequireOtherOperatorAsync(Tx tx, ActorId leaving, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var holders = await GrantRows.LockHoldersAsync(tx, RolePermissions.Operator, Scope.Installation, cancellationToken);
-        if (holders.Contains(leaving)
-            && !await tx.GetAsync<bool>(Goes, new { holders = holders.Select(one => one.Value).ToArray(), leaving = leaving.Value, now }, cancellationToken))
+        await GrantRows.LockHoldersAsync(tx, RolePermissions.Operator, Scope.Installation, cancellationToken);
+        if (await IsLastOperatorAsync(tx, leaving, now, cancellationToken))
         {
             throw AccountProblems.LastAdministrator();
         }
     }
+
+    /// <summary>Whether somebody is an operator, and no other would be left; of this moment, for nothing is held.</summary>
+    public static Task<bool> IsLastOperatorAsync(Sql sql, ActorId leaving, DateTimeOffset now, CancellationToken cancellationToken) =>
+        sql.GetAsync<bool>(IsLast, new { role = RolePermissions.Operator, leaving = leaving.Value, now }, cancellationToken);
 
     /// <summary>Refuses when nobody else would hold a role at a place.</summary>
     /// <exception cref="ProblemException"><c>account.last_administrator</c>.</exception>

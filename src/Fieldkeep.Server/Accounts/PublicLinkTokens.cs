@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Accounts;
@@ -7,9 +8,9 @@ namespace Fieldkeep.Server.Accounts;
 /// <summary>Finds the public link of a token, and keeps each caller of one to a pace.</summary>
 /// <remarks>
 /// Anyone may hold such a token, so it gets no memory of its own: each request reads the database, and one network may ask
-/// <see cref="MostRequests"/> times in <see cref="Window"/> of one link. In memory, for one server.
+/// <see cref="MostRequests"/> times in <see cref="Window"/> of one link. In memory, each server its share.
 /// </remarks>
-internal sealed class PublicLinkTokens(Db db, KeptAccounts kept, WhileAway away, AttemptLimits limits, TimeProvider clock)
+internal sealed class PublicLinkTokens(Db db, KeptAccounts kept, WhileAway away, AttemptLimits limits, HeardServers heard, TimeProvider clock)
 {
     /// <summary>The most requests of one network with one link within <see cref="Window"/>.</summary>
     public const int MostRequests = 120;
@@ -75,7 +76,7 @@ internal sealed class PublicLinkTokens(Db db, KeptAccounts kept, WhileAway away,
             key,
             _ => new Counter(now, 1),
             (_, known) => now - known.Since >= Window ? new Counter(now, 1) : known with { Requests = known.Requests + 1 });
-        if (counter.Requests > MostRequests)
+        if (counter.Requests > heard.ShareOf(MostRequests))
         {
             throw AccountProblems.LinkTooFast(counter.Since + Window - now);
         }

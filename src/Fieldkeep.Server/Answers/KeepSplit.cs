@@ -68,7 +68,7 @@ internal sealed partial class KeepSplit(
     private async Task RunAsync(ProjectRef project, UnsplitForm form, CancellationToken cancellationToken)
     {
         // This process may still know the number of before.
-        catalogue.ForgetConfidential(form.Id);
+        catalogue.ForgetConfidential();
         var after = new UnsplitVersion(Guid.Empty, -1);
         var hasChanged = form.IsSettled;
         while (true)

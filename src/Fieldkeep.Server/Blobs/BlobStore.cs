@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 
@@ -29,29 +31,39 @@ internal sealed class BlobStore
     private readonly string _staging;
     private readonly TimeProvider _clock;
     private readonly KeepBlobs? _keep;
+    private readonly bool _isShared;
 
     /// <summary>Opens the store, making its folders if needed.</summary>
     /// <param name="root">Its folder.</param>
     /// <param name="clock">Tells when a blob came.</param>
     /// <param name="keep">Keeps a copy of each; null where nothing is followed.</param>
-    public BlobStore(string root, TimeProvider clock, KeepBlobs? keep = null)
-        : this(clock, root, keep) => Directory.CreateDirectory(_staging);
+    /// <param name="sharedBy">The server whose half-written files lie apart from those of others that have the same folder; null where it is alone.</param>
+    public BlobStore(string root, TimeProvider clock, KeepBlobs? keep = null, string? sharedBy = null)
+        : this(clock, root, keep, sharedBy) => Directory.CreateDirectory(_staging);
 
-    private BlobStore(TimeProvider clock, string root, KeepBlobs? keep)
+    private BlobStore(TimeProvider clock, string root, KeepBlobs? keep, string? sharedBy)
     {
         _root = root;
         _clock = clock;
         _keep = keep;
+        _isShared = sharedBy is not null;
+
+        // Beside the blobs in any case: a file comes to its place by a change of its name, and only within one file system.
         _staging = Path.Combine(root, "staging");
+        if (sharedBy is not null)
+        {
+            _staging = Path.Combine(_staging, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sharedBy)))[..32]);
+        }
     }
 
     /// <summary>Opens the store for reading only, beside a server that may be writing: nothing is made and nothing cleared.</summary>
-    public static BlobStore ForReading(string root, TimeProvider clock) => new(clock, root, null);
+    public static BlobStore ForReading(string root, TimeProvider clock) => new(clock, root, null, null);
 
     /// <summary>Clears what an earlier process left half-written. For the server alone, before it listens: beside another it would take what that one writes.</summary>
     public void ClearStaging()
     {
-        foreach (var left in Directory.EnumerateFiles(_staging))
+        // Whoever is alone clears what servers left that shared these folders before, too.
+        foreach (var left in Directory.EnumerateFiles(_staging, "*", _isShared ? SearchOption.TopDirectoryOnly : SearchOption.AllDirectories))
         {
             File.Delete(left);
         }

@@ -6,4 +6,8 @@ namespace Fieldkeep.Server.Database;
 /// </summary>
 /// <param name="Kind">Such as <c>sessions</c>; the name of the file in the download too.</param>
 /// <param name="Statement">Gives one JSON object as text for each thing about the person <c>@actor</c>, whose address is <c>@email_key</c>. Never a secret.</param>
-internal sealed record HeldOfPerson(string Kind, string Statement);
+internal sealed record HeldOfPerson(string Kind, string Statement)
+{
+    /// <summary>The column whose sealed reason each object has as <c>reason</c>, in base64, beside its <c>row</c>; null when there is none.</summary>
+    public string? ReasonColumn { get; init; }
+}

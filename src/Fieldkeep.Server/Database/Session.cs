@@ -22,6 +22,12 @@ internal sealed class Session(NpgsqlConnection connection) : Sql, IAsyncDisposab
     public override Task<T> GetAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
         connection.QueryFirstAsync<T>(Command(sql, arguments, null, cancellationToken));
 
+    /// <summary>Says who takes in what other connections tell this one; it must not throw, nor ask anything here.</summary>
+    public void OnTold(Action<string> hear) => connection.Notification += (_, told) => hear(told.Payload);
+
+    /// <summary>Waits until something is told, or for so long.</summary>
+    public Task WaitAsync(TimeSpan longest, CancellationToken cancellationToken) => connection.WaitAsync(longest, cancellationToken);
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 }

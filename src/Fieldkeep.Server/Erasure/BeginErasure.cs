@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
@@ -8,23 +9,24 @@ using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Erasure;
 
-/// <summary>Writes down that a project is to be erased, unless a legal hold stands on it. From then on it is finished, whoever dies.</summary>
-internal sealed class BeginErasure(Db db, ErasureRows rows, Keyring keyring, ChangeLog changes, AuditLog audit, TimeProvider clock)
+/// <summary>Writes down that a project is to be erased, unless a legal hold stands on it or it is suspended. From then on it is finished, whoever dies.</summary>
+internal sealed class BeginErasure(
+    Db db, ErasureRows rows, Suspensions suspensions, Keyring keyring, ChangeLog changes, AuditLog audit, TimeProvider clock)
 {
     /// <summary>Writes it; callers have asked for access.</summary>
-    /// <param name="despite">Holds that it is ordered despite of.</param>
-    /// <exception cref="ProblemException"><c>erasure.done</c>, <c>hold.active</c>.</exception>
+    /// <param name="despite">What it is ordered despite of.</param>
+    /// <exception cref="ProblemException"><c>erasure.done</c>, <c>hold.active</c>, <c>project.suspended</c>.</exception>
     public Task<ErasureRow> JoinAsync(
-        Actor actor, ErasableProject project, string reason, IReadOnlyCollection<long> despite, CancellationToken cancellationToken) =>
+        Actor actor, ErasableProject project, string reason, ErasureDespite despite, CancellationToken cancellationToken) =>
         JoinAsync(actor, project, reason, despite, null, cancellationToken);
 
     /// <summary>Writes it only when the project has lain in the trash since before: somebody may restore it at this moment.</summary>
-    /// <exception cref="ProblemException"><c>erasure.done</c>, also for a project that was restored; <c>hold.active</c>.</exception>
+    /// <exception cref="ProblemException"><c>erasure.done</c>, also for a project that was restored; <c>hold.active</c>, <c>project.suspended</c>.</exception>
     public async Task<ErasureRow> JoinAsync(
         Actor actor,
         ErasableProject project,
         string reason,
-        IReadOnlyCollection<long> despite,
+        ErasureDespite despite,
         DateTimeOffset? trashedBefore,
         CancellationToken cancellationToken)
     {
@@ -40,9 +42,15 @@ internal sealed class BeginErasure(Db db, ErasureRows rows, Keyring keyring, Cha
         await using var tx = await db.BeginAsync(cancellationToken);
         await Holds.ShareAsync(tx, project.Id, cancellationToken);
         var holds = await Holds.ListStandingAsync(tx, project.Id, null, cancellationToken);
-        if (holds.Except(despite).Any())
+        if (holds.Except(despite.Holds).Any())
         {
             throw HoldProblems.Active(holds);
+        }
+
+        var suspension = await suspensions.FindAmongAsync(tx, [project.Id.Value], cancellationToken);
+        if (suspension is not null && !despite.Suspension)
+        {
+            throw AccessProblems.ProjectSuspended(suspension);
         }
 
         if (!await ErasedProjects.BuryAsync(tx, project.Id, clock.GetUtcNow(), trashedBefore, cancellationToken)
@@ -55,9 +63,10 @@ internal sealed class BeginErasure(Db db, ErasureRows rows, Keyring keyring, Cha
         await changes.AppendAsync(
             tx,
             actor,
-            new Change("project.erase", null, "project", id, new { key = project.KeyId, keys }, new { reason, despiteHolds = holds }),
+            new Change("project.erase", null, "project", id, new { key = project.KeyId, keys }, new { reason, despiteHolds = holds, despiteSuspension = suspension is not null }),
             cancellationToken);
-        var detail = holds.Count > 0 ? $"despite {string.Join(", ", holds.Select(hold => $"hold {hold}"))}" : null;
+        var against = holds.Select(hold => $"hold {hold}").Concat(suspension is null ? [] : ["a suspension"]).ToList();
+        var detail = against.Count > 0 ? $"despite {string.Join(", ", against)}" : null;
         await audit.AppendAsync(tx, actor, new AuditEvent("project.erase", project.Id, "project", id, detail), cancellationToken);
         await tx.CommitAsync(cancellationToken);
         return await rows.FindAsync(project.Id, cancellationToken) ?? throw ErasureProblems.Unknown();

@@ -20,11 +20,11 @@ internal sealed class EraseProject(
     /// <param name="reason">Why; kept sealed in the ledger.</param>
     /// <exception cref="ProblemException">
     /// <c>access.denied</c>, <c>access.not_found</c>, <c>session.confirmation_needed</c>, <c>erasure.name</c>, <c>erasure.reason</c>, <c>erasure.done</c>,
-    /// <c>hold.active</c>.
+    /// <c>hold.active</c>, <c>project.suspended</c>.
     /// </exception>
-    /// <param name="despite">The holds that stand on it and are known to whoever stands at the machine; nobody else erases despite a hold.</param>
+    /// <param name="despite">What is known to whoever stands at the machine; nobody else erases despite of it.</param>
     public async Task<ErasureRow> RunAsync(
-        Actor actor, ProjectId id, string? name, string? reason, IReadOnlyCollection<long> despite, CancellationToken cancellationToken)
+        Actor actor, ProjectId id, string? name, string? reason, ErasureDespite despite, CancellationToken cancellationToken)
     {
         var found = await projects.FindAsync(id, cancellationToken);
         await RequireAsync(actor, id, found, cancellationToken);
@@ -40,7 +40,7 @@ internal sealed class EraseProject(
         }
 
         var why = ErasureProblems.CheckReason(reason);
-        var order = await begin.JoinAsync(actor, project, why, actor.Door == Door.CommandLine ? despite : [], cancellationToken);
+        var order = await begin.JoinAsync(actor, project, why, actor.Door == Door.CommandLine ? despite : ErasureDespite.Nothing, cancellationToken);
         policy.Forget();
         // Ordered and written down: it is finished whether somebody waits or not.
         await destroy.RunAsync(actor, order, CancellationToken.None);

@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Database.Servers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Erasure;
@@ -16,5 +17,6 @@ internal static class ErasureModule
         .AddSingleton<FinishErasures>()
         .AddHostedService(provider => provider.GetRequiredService<FinishErasures>())
         .AddSingleton<FollowErasures>()
-        .AddHostedService(provider => provider.GetRequiredService<FollowErasures>());
+        .AddHostedService(provider => provider.GetRequiredService<FollowErasures>())
+        .AddSingleton(provider => new OnSignal("keys", (_, token) => provider.GetRequiredService<FollowErasures>().RunAsync(token)));
 }

@@ -7,10 +7,12 @@ namespace Fieldkeep.Server.Exports;
 /// <summary>What can be wrong with a request for an export.</summary>
 internal static class ExportProblems
 {
-    public static ProblemException NotFound() => new(
+    public static ProblemException NotFound(bool isOneOfSeveral) => new(
         "export.not_found",
         404,
-        "There is no such export of yours. Exports are kept for 24 hours and until the server restarts; start a new one.")
+        isOneOfSeveral
+            ? "There is no such export of yours on this server. Exports are kept for 24 hours, by the server that makes them and until it restarts; start a new one."
+            : "There is no such export of yours. Exports are kept for 24 hours and until the server restarts; start a new one.")
     { CentralCode = 404.1m };
 
     public static ProblemException OutOfReach() => new(

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Exports.Anonymity;
 using Fieldkeep.Server.Exports.Archive;
 using Fieldkeep.Server.Exports.Decryption;
@@ -10,6 +12,7 @@ using Fieldkeep.Server.Exports.Pages;
 using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Exports.Saved;
 using Fieldkeep.Server.Exports.Spool;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Organisations;
 using Fieldkeep.Server.Submissions.Purging;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +27,7 @@ internal static class ExportsModule
         .AddSingleton(new SpoolLimits())
         .AddSingleton(provider => new SpoolFolder(spool, provider.GetRequiredService<SpoolLimits>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(provider => new KeptOfAnswers(form => provider.GetRequiredService<ExportJobs>().ForgetAsync(form)))
+        .AddSingleton(provider => new OnSignal(KeptOfAnswers.Word, (form, _) => DropAsync(provider, form)))
         .AddSingleton<DecryptInstances>()
         .AddSingleton<OpenExportKeys>()
         .AddSingleton<UsedKeys>()
@@ -82,4 +86,18 @@ internal static class ExportsModule
         .AddSingleton(HeldOfExports.Kinds[0])
         .AddSingleton(provider => provider.GetRequiredService<EndExportLinks>().OfPerson)
         .AddSingleton<OpenExportLink>();
+
+    // Of which forms answers were taken away while nothing was heard is not known.
+    private static async Task DropAsync(IServiceProvider provider, string? form)
+    {
+        var jobs = provider.GetRequiredService<ExportJobs>();
+        if (form is not null)
+        {
+            await jobs.ForgetAsync(new FormId(long.Parse(form, CultureInfo.InvariantCulture)));
+        }
+        else if (provider.GetRequiredService<OwnServer>().IsOneOfSeveral)
+        {
+            await jobs.ForgetAllAsync();
+        }
+    }
 }

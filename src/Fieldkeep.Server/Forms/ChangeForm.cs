@@ -84,7 +84,7 @@ internal sealed class ChangeForm(
         await using var tx = await db.BeginAsync(cancellationToken);
         await ChangeAsync(tx, actor, project, xmlFormId, new FormStep(action, sql, value), cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        catalogue.Forget(project.Id);
+        catalogue.Forget();
     }
 
     private async Task ChangeAsync(

@@ -55,7 +55,7 @@ internal sealed class CopyToDraft(
         await audit.AppendAsync(
             tx, actor, new AuditEvent("form.copy_to_draft", project.Id, "form", row.Id.ToString(), xmlFormId), cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        catalogue.Forget(project.Id);
+        catalogue.Forget();
     }
 
     private sealed record FormRow(FormId Id, FormVersionId? CurrentVersionId);

@@ -71,7 +71,7 @@ internal sealed class EnableEncryption(
         await audit.AppendAsync(
             tx, actor, new AuditEvent("project.enable_encryption", project.Id, "project", project.Id.ToString(), $"key {key}"), cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        catalogue.Forget(project.Id);
+        catalogue.Forget();
         return key;
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.XForms.Confidentiality;
@@ -12,14 +13,11 @@ namespace Fieldkeep.Server.Forms;
 /// <summary>Keeps forms in memory for the submission door: which exist, in which state, and their models.</summary>
 /// <remarks>
 /// Versions never change once published, so their models are kept until room is needed. What may change (state,
-/// trash, new versions) is read again after <see cref="MaxAge"/>, and at once when this process changes it. In another
+/// trash, new versions) is read again as <see cref="ChangeSignals"/> says, and at once when this process changes it. In another
 /// life of the database a number can be another form's: nothing that was read before counts then.
 /// </remarks>
-internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms kept, WhileAway away, TimeProvider clock)
+internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms kept, WhileAway away, ChangeSignals signals, TimeProvider clock)
 {
-    // Bounds what another server or the command line can change behind our back.
-    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2);
-
     // A model of a large form takes about 5 MB; the least recently used go first.
     private const int MaxDefinitions = 200;
 
@@ -38,9 +36,6 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms ke
 
     private readonly ConcurrentDictionary<ProjectId, ProjectForms> _projects = new();
     private readonly ConcurrentDictionary<FormVersionId, KeptDefinition> _definitions = new();
-    private readonly Lock _keeping = new();
-    private long _changes;
-    private long _confidentialChanges;
 
     /// <summary>Finds a form of a project by the id that phones use.</summary>
     public async ValueTask<CatalogueForm?> FindAsync(
@@ -61,61 +56,35 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms ke
     public async ValueTask<FormDefinition> GetDefinitionAsync(
         FormVersionId version, CancellationToken cancellationToken)
     {
-        var life = db.Life.Number;
+        // Taken before reading: what changes meanwhile makes it out of date.
+        var (life, now, changes) = (db.Life.Number, clock.GetTimestamp(), signals.CountOf(ChangeKind.Confidential));
         if (!_definitions.TryGetValue(version, out var known) || known.Life != life)
         {
-            var changes = Interlocked.Read(ref _confidentialChanges);
             var row = await away.AskAsync(() => db.GetAsync<VersionRow>(Version, new { version }, cancellationToken), () => FindKept(version));
             using var xml = new MemoryStream(Encoding.UTF8.GetBytes(row.Xform), writable: false);
             var form = XFormReader.Read(xml);
-            known = new KeptDefinition(
-                await WithFlagsAsync(new FormDefinition(row.FormId, version, row.Version, form, AttachmentPaths.Of(form)), cancellationToken))
-            {
-                CheckedAt = clock.GetTimestamp(),
-                Life = life,
-            };
+            var definition = await WithFlagsAsync(new FormDefinition(row.FormId, version, row.Version, form, AttachmentPaths.Of(form)), cancellationToken);
+            known = new KeptDefinition(new CheckedDefinition(definition, WhileAway.IsUsed ? null : now, changes)) { Life = life };
             Trim();
             _definitions[version] = known;
-            if (Interlocked.Read(ref _confidentialChanges) != changes || WhileAway.IsUsed)
-            {
-                known.Forget();
-            }
         }
-        else if (known.CheckedAt is not { } at || clock.GetElapsedTime(at) > MaxAge)
+        else if (known.Last is var last && (last.At is not { } at || last.Changes != changes || !signals.IsFresh(at)))
         {
-            // Noted after, and only if nobody changed it meanwhile: else a second caller would take the old for what was just read.
-            var (now, forgotten) = (clock.GetTimestamp(), known.Forgotten);
-            if (await flags.CountAsync(known.Definition.Form, cancellationToken) != known.Definition.ConfidentialNumber)
-            {
-                known.Definition = await WithFlagsAsync(known.Definition, cancellationToken);
-            }
-
-            known.CheckedAt = known.Forgotten == forgotten && !WhileAway.IsUsed ? now : null;
+            var definition = await flags.CountAsync(last.Definition.Form, cancellationToken) == last.Definition.ConfidentialNumber
+                ? last.Definition
+                : await WithFlagsAsync(last.Definition, cancellationToken);
+            known.Last = new CheckedDefinition(definition, WhileAway.IsUsed ? null : now, changes);
         }
 
         known.UsedAt = clock.GetTimestamp();
-        return known.Definition;
+        return known.Last.Definition;
     }
 
-    /// <summary>Makes the next look at a form's versions read what is confidential in them again; called after every change of that.</summary>
-    public void ForgetConfidential(FormId form)
-    {
-        Interlocked.Increment(ref _confidentialChanges);
-        foreach (var known in _definitions.Values.Where(one => one.Definition.Form == form))
-        {
-            known.Forget();
-        }
-    }
+    /// <summary>Makes the next look at a version read again what is confidential in it; called after every change of that.</summary>
+    public void ForgetConfidential() => signals.Forget(ChangeKind.Confidential);
 
     /// <summary>Makes the next look at a project read it again; called after every change.</summary>
-    public void Forget(ProjectId project)
-    {
-        lock (_keeping)
-        {
-            _changes++;
-            _projects.TryRemove(project, out _);
-        }
-    }
+    public void Forget() => signals.Forget(ChangeKind.Forms);
 
     private async Task<FormDefinition> WithFlagsAsync(FormDefinition definition, CancellationToken cancellationToken)
     {
@@ -133,37 +102,27 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms ke
 
     private async ValueTask<ProjectForms> FormsOfAsync(ProjectId project, CancellationToken cancellationToken)
     {
-        var life = db.Life.Number;
-        if (!_projects.TryGetValue(project, out var forms) || forms.Life != life || clock.GetElapsedTime(forms.ReadAt) > MaxAge)
+        // Taken before reading: what was read while something changed may be the old, and a form just published would not be known to the next phone.
+        var (readAt, changes) = (clock.GetTimestamp(), signals.CountOf(ChangeKind.Forms));
+        if (!_projects.TryGetValue(project, out var forms) || forms.Changes != changes || !signals.IsFresh(forms.ReadAt))
         {
-            var before = Interlocked.Read(ref _changes);
-            var readAt = clock.GetTimestamp();
-            forms = await away.AskAsync(() => ReadAsync(project, life, cancellationToken), () => new ProjectForms(readAt, life, kept.FormsOf(project)));
-            Keep(project, forms, before);
+            var byId = await away.AskAsync(() => ReadAsync(project, cancellationToken), () => kept.FormsOf(project));
+            forms = new ProjectForms(readAt, changes, byId);
+            if (!WhileAway.IsUsed)
+            {
+                _projects[project] = forms;
+            }
         }
 
         return forms;
     }
 
-    // What was read while something changed may be the old: a form just published would not be known to the next phone.
-    private void Keep(ProjectId project, ProjectForms forms, long before)
+    private async Task<IReadOnlyDictionary<string, CatalogueForm>> ReadAsync(ProjectId project, CancellationToken cancellationToken)
     {
-        lock (_keeping)
-        {
-            if (_changes == before && !WhileAway.IsUsed)
-            {
-                _projects[project] = forms;
-            }
-        }
-    }
-
-    private async Task<ProjectForms> ReadAsync(ProjectId project, long life, CancellationToken cancellationToken)
-    {
-        var readAt = clock.GetTimestamp();
         var forms = await db.ListAsync<FormRow>(FormsOfProject, new { project }, cancellationToken);
         var versions = (await db.ListAsync<VersionName>(VersionsOfProject, new { project }, cancellationToken))
             .ToLookup(version => version.FormId);
-        var byId = forms.ToDictionary(
+        return forms.ToDictionary(
             form => form.XmlFormId,
             form => new CatalogueForm(
                 form.Id,
@@ -172,7 +131,6 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms ke
                 form.CurrentVersionId,
                 form.DraftVersionId,
                 versions[form.Id].ToDictionary(version => version.Version, version => version.Id)));
-        return new ProjectForms(readAt, life, byId);
     }
 
     private void Trim()
@@ -188,28 +146,25 @@ internal sealed class FormCatalogue(Db db, ConfidentialFlags flags, KeptForms ke
         }
     }
 
-    private sealed record ProjectForms(long ReadAt, long Life, IReadOnlyDictionary<string, CatalogueForm> ById);
+    private sealed record ProjectForms(long ReadAt, long Changes, IReadOnlyDictionary<string, CatalogueForm> ById);
 
-    private sealed class KeptDefinition(FormDefinition definition)
+    // When it was asked last what is confidential, and how many changes of that were known; one is put in place of the other whole. Null: to be asked by the next.
+    private sealed record CheckedDefinition(FormDefinition Definition, long? At, long Changes);
+
+    private sealed class KeptDefinition(CheckedDefinition last)
     {
-        public FormDefinition Definition { get; set; } = definition;
+        private CheckedDefinition _last = last;
 
-        /// <summary>When it was last asked what is confidential; null to ask now.</summary>
-        public long? CheckedAt { get; set; }
+        public CheckedDefinition Last
+        {
+            get => Volatile.Read(ref _last);
+            set => Volatile.Write(ref _last, value);
+        }
 
         public long UsedAt { get; set; }
 
         /// <summary>The life of the database that it was read in.</summary>
         public long Life { get; init; }
-
-        /// <summary>How often it was forgotten.</summary>
-        public int Forgotten { get; private set; }
-
-        public void Forget()
-        {
-            Forgotten++;
-            CheckedAt = null;
-        }
     }
 
     private sealed record FormRow(

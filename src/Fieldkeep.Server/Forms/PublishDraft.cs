@@ -76,10 +76,10 @@ internal sealed class PublishDraft(
         await audit.AppendAsync(
             tx, actor, new AuditEvent("form.publish", project.Id, "form", row.Id.ToString(), xmlFormId), cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        catalogue.Forget(project.Id);
+        catalogue.Forget();
         if (kept.Count > 0)
         {
-            catalogue.ForgetConfidential(row.Id);
+            catalogue.ForgetConfidential();
         }
 
         return await forms.GetAsync(project.Id, xmlFormId, cancellationToken);

@@ -53,7 +53,7 @@ internal sealed class RestoreForm(
         await audit.AppendAsync(
             tx, actor, new AuditEvent("form.restore", project.Id, "form", row.Id.ToString(), row.XmlFormId), cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        catalogue.Forget(project.Id);
+        catalogue.Forget();
     }
 
     private sealed record FormRow(FormId Id, string XmlFormId, DateTimeOffset DeletedAt);

@@ -104,7 +104,7 @@ internal sealed class UploadDraft(
         await audit.AppendAsync(
             tx, actor, new AuditEvent("form.upload_draft", project.Id, "form", row.Id.ToString(), form.Id), cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        catalogue.Forget(project.Id);
+        catalogue.Forget();
         return new UploadedDraft(await forms.GetAsync(project.Id, form.Id, cancellationToken), read.Diagnostics);
     }
 

@@ -34,6 +34,15 @@ internal sealed class ReadStatus(Db db, LookAtChecks look, TimeProvider clock) :
         }
     }
 
+    /// <summary>The next caller reads anew: another server changed one.</summary>
+    public void Forget()
+    {
+        lock (_remembering)
+        {
+            _changes++;
+        }
+    }
+
     /// <summary>Tells it.</summary>
     public async Task<ServerStatus> TellAsync(CancellationToken cancellationToken)
     {

@@ -1,5 +1,7 @@
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Keys.Rotation;
+using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Keys;
@@ -7,6 +9,9 @@ namespace Fieldkeep.Server.Keys;
 /// <summary>Registers the keys room; the keyring itself is opened before the server is composed.</summary>
 internal static class KeysModule
 {
+    // Told by the tables of rotations and erasures.
+    private const string KeysSignal = "keys";
+
     /// <summary>Adds sealing, the rotation of keys, and the keys that phones encrypt to.</summary>
     /// <param name="services">Where to.</param>
     /// <param name="oldKeysFor">How long older keys open after everything was sealed anew.</param>
@@ -36,6 +41,12 @@ internal static class KeysModule
         .AddHostedService(provider => provider.GetRequiredService<FinishRotations>())
         .AddSingleton<CountSeals>()
         .AddHostedService(provider => provider.GetRequiredService<CountSeals>())
+        .AddSingleton(provider => new KeysMeantElsewhere(async (_, token) => !await provider.GetRequiredService<OtherKeyrings>().AreReadAsync(token)))
         .AddHostedService<KeepKeyringFresh>()
+        .AddSingleton(provider => new OnSignal(KeysSignal, (_, _) =>
+        {
+            provider.GetRequiredService<Keyring>().ReadAgain();
+            return Task.CompletedTask;
+        }))
         .AddHostedService<CatchUpCopies>();
 }

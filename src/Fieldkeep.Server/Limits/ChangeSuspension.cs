@@ -57,10 +57,10 @@ internal sealed class ChangeSuspension(
         var before = await suspensions.HoldAsync(tx, place, cancellationToken);
         if (before is not null)
         {
-            made = made with { Id = before.Id, Since = before.Since };
-            await Suspensions.ChangeAsync(tx, made, cancellationToken);
+            made = made with { Id = before.Id, RowId = before.RowId, Since = before.Since };
+            await suspensions.ChangeAsync(tx, made, cancellationToken);
         }
-        else if (!await Suspensions.TryAddAsync(tx, made, cancellationToken))
+        else if (!await suspensions.TryAddAsync(tx, made, cancellationToken))
         {
             // Somebody did it at this very moment: theirs stands, and is there by now.
             throw LimitProblems.Meanwhile();

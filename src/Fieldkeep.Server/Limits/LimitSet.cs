@@ -6,6 +6,9 @@ internal sealed record LimitSet(long? SubmissionsAnHour, long? SubmissionsADay, 
     /// <summary>None.</summary>
     public static LimitSet None { get; } = new(null, null, null, null);
 
+    /// <summary>Whether any is of what a project receives or stores.</summary>
+    public bool IsOfProject => this is not { SubmissionsAnHour: null, SubmissionsADay: null, StoredBytes: null };
+
     /// <summary>Gives one of them.</summary>
     public long? Of(LimitName name) => name switch
     {

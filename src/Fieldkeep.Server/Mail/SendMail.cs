@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Mail;
 
-/// <summary>Sends what waits in the outbox, in the background; tries again for two days, then gives a letter up.</summary>
+/// <summary>Sends what waits in the outbox, in the background; tries again for a day, then gives a letter up.</summary>
 /// <remarks>
 /// A letter is claimed for two minutes before it is carried, so that two servers do not send it both; one that crashes between
 /// sending and noting it sends it a second time, under the same Message-ID.
@@ -156,7 +156,7 @@ internal sealed partial class SendMail(Db db, MailOutbox outbox, MailCarrier car
         _ => (problem.InnerException ?? problem).GetType().Name,
     };
 
-    // 5xx about the recipient or the letter; a wrong password (530, 535) may be mended within two days.
+    // 5xx about the recipient or the letter; a wrong password (530, 535) may be mended within the day.
     private static bool IsFinal(Exception problem) =>
         problem is ProblemException
         || (problem is SmtpException smtp && (int)smtp.StatusCode is >= 550 and <= 559);

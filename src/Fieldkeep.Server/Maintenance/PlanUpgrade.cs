@@ -33,7 +33,7 @@ internal static class PlanUpgrade
             // Told to put the right keys here, somebody would make two keyrings of one while the other server goes on writing its own.
             if (await LeaseRows.FindServingAsync(db, cancellationToken) is { } server && server != serverName)
             {
-                throw new ServedElsewhereException(server);
+                throw ServedElsewhereException.OnlyOne(server);
             }
 
             throw;

@@ -1,18 +1,17 @@
 using System.Collections.Concurrent;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Kernel;
 
 namespace Fieldkeep.Server.Organisations;
 
 /// <summary>Keeps which project has which key entry in memory, for the door that phones use most.</summary>
-/// <remarks>A project moved to the trash is gone from here within <see cref="MaxAge"/>; grants decide meanwhile.</remarks>
-internal sealed class ProjectRefs(ProjectQueries projects, KeptRows<KeptProjectKey> rows, WhileAway away, DatabaseLife life, TimeProvider clock)
+/// <remarks>A project moved to the trash is gone from here as <see cref="ChangeSignals"/> says; grants decide meanwhile.</remarks>
+internal sealed class ProjectRefs(ProjectQueries projects, KeptRows<KeptProjectKey> rows, WhileAway away, ChangeSignals signals, TimeProvider clock)
 {
     /// <summary>Finds entries in the keyring by number.</summary>
     public static readonly KeysOfProjects Keys = new("select id, key_id from organisations.projects where id = any (@ids)");
-
-    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<ProjectId, Kept> _kept = new();
 
@@ -20,8 +19,8 @@ internal sealed class ProjectRefs(ProjectQueries projects, KeptRows<KeptProjectK
     /// <exception cref="ProblemException"><c>access.not_found</c>.</exception>
     public async ValueTask<ProjectRef> GetRefAsync(ProjectId id, CancellationToken cancellationToken)
     {
-        var alive = life.Number;
-        if (_kept.TryGetValue(id, out var kept) && kept.Life == alive && clock.GetElapsedTime(kept.ReadAt) < MaxAge)
+        var changes = signals.CountOf(ChangeKind.Projects);
+        if (_kept.TryGetValue(id, out var kept) && kept.Changes == changes && signals.IsFresh(kept.ReadAt))
         {
             return kept.Project;
         }
@@ -35,7 +34,7 @@ internal sealed class ProjectRefs(ProjectQueries projects, KeptRows<KeptProjectK
 
         if (!WhileAway.IsUsed)
         {
-            _kept[id] = new Kept(readAt, alive, project);
+            _kept[id] = new Kept(readAt, changes, project);
         }
 
         return project;
@@ -44,7 +43,7 @@ internal sealed class ProjectRefs(ProjectQueries projects, KeptRows<KeptProjectK
     private ProjectRef? FindKept(ProjectId id) =>
         rows.Find($"{id}").FirstOrDefault() is { } row ? new ProjectRef(id, row.KeyId) : null;
 
-    private sealed record Kept(long ReadAt, long Life, ProjectRef Project);
+    private sealed record Kept(long ReadAt, long Changes, ProjectRef Project);
 }
 
 /// <summary>A project as it is kept for when the database is away.</summary>

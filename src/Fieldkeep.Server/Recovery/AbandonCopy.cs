@@ -34,7 +34,8 @@ internal sealed class AbandonCopy(
     /// <summary>Does it, whoever gave up waiting; gives whether it was erased. It may be done again after a process died at any point.</summary>
     /// <param name="name">What it is called in the trash.</param>
     /// <param name="isKept">Whether it goes to the trash and no further, for nobody knows whether it is whole elsewhere.</param>
-    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>hold.active</c>: it lies in the trash then.</exception>
+    /// <exception cref="ProblemException"><c>access.denied</c>, <c>access.not_found</c>, <c>hold.active</c>,
+    /// <c>project.suspended</c>: it lies in the trash then.</exception>
     public async Task<bool> RunAsync(Actor actor, ProjectId copy, string name, bool isKept = false)
     {
         WhoAsks.RequireServer(actor);
@@ -55,7 +56,7 @@ internal sealed class AbandonCopy(
             return false;
         }
 
-        var order = await begin.JoinAsync(actor, found, Why, [], CancellationToken.None);
+        var order = await begin.JoinAsync(actor, found, Why, ErasureDespite.Nothing, CancellationToken.None);
         policy.Forget();
         await destroy.RunAsync(actor, order, CancellationToken.None);
         return true;

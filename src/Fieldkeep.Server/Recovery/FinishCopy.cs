@@ -52,7 +52,7 @@ internal sealed class FinishCopy(
         await changes.AppendAsync(tx, actor, new Change("project.recovered", here.Ref, "project", here.Id.ToString(), null, report), cancellationToken);
         await audit.AppendAsync(tx, actor, new AuditEvent("project.recovered", here.Id, "project", here.Id.ToString(), report.Name), cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        catalogue.Forget(here.Id);
+        catalogue.Forget();
         return report;
     }
 }

@@ -35,7 +35,12 @@ public sealed partial class Keyring
     public DateTimeOffset? RecoveryKeyMadeAt => Opened.Content.RecoverySlot?.CreatedAt;
 
     /// <summary>Tells of every copy whether it is the newest, after replacing those that are not: the keyring's own and those in backup directories.</summary>
-    public IReadOnlyList<ReplacedCopy> ReplaceAll() => [.. ReplaceOwn(), .. ReplaceTargets()];
+    /// <exception cref="VaultException">KeyringForked: what lies there is not this keyring's any more.</exception>
+    public IReadOnlyList<ReplacedCopy> ReplaceAll()
+    {
+        RequireOneWay();
+        return [.. ReplaceOwn(), .. ReplaceTargets()];
+    }
 
     /// <summary>Replaces the copies in the backup directories that are reached; tells of each whether it was. One that hangs is told after twenty seconds.</summary>
     public IReadOnlyList<ReplacedCopy> ReplaceTargets() => Replace(KeyringTargets.List(_files.KeyringPaths));
@@ -46,6 +51,7 @@ public sealed partial class Keyring
     /// </summary>
     public IReadOnlyList<ReplacedCopy> CatchUp()
     {
+        RequireOneWay();
         var targets = Replace([.. LookAtTargets().Where(one => one.Look is { IsReached: true, IsNewest: false }).Select(one => one.Target)]);
         var older = LookAtCopies().Where(copy => !copy.IsNewest).Select(copy => copy.Path).ToList();
         return older.Count == 0 && !RootKeyTurn.IsBegun(_files.RootKeyPath)

@@ -7,8 +7,17 @@ public sealed partial class Keyring
     public IReadOnlyCollection<Guid> Projects => Volatile.Read(ref _opened).Projects.Keys;
 
     /// <summary>Finds a project's keys, reading the file again if it is not known yet; null if it has none.</summary>
-    public ProjectKeys? FindProjectKeys(Guid project) =>
-        Volatile.Read(ref _opened).Projects.GetValueOrDefault(project) ?? FindAfterReload(project);
+    /// <exception cref="VaultException">KeyringForked: several servers have this keyring, and it is not what this one read before.</exception>
+    public ProjectKeys? FindProjectKeys(Guid project)
+    {
+        RequireOneWay();
+        if (IsTold is { } isTold && !isTold())
+        {
+            Reload();
+        }
+
+        return Volatile.Read(ref _opened).Projects.GetValueOrDefault(project) ?? FindAfterReload(project);
+    }
 
     /// <summary>Finds a project's keys or throws.</summary>
     /// <exception cref="VaultException">KeyMissing.</exception>

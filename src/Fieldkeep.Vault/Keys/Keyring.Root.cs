@@ -49,7 +49,8 @@ public sealed partial class Keyring
             using (KeyringCopies.Lock(_files.KeyringPaths))
             {
                 RequireInFile(); // Somebody may have moved it while the backup directories were waited for.
-                Take(KeyringCopies.ReadBest(_files.KeyringPaths).Content);
+                var current = ReadSuccessor();
+                Take(current);
                 var fresh = RootKey.Create();
                 using var wrapping = RecoveryKey.WrappingKey(recovery);
                 var slot = new RecoverySlot(_clock.GetUtcNow(), KeyDerivation.Wrap(wrapping, fresh.Secret.Span));
@@ -59,6 +60,7 @@ public sealed partial class Keyring
                     RootFingerprint = fresh.FingerprintBytes,
                     RecoverySlot = slot,
                 };
+                RequireUnchanged(current);
                 RootKeyTurn.Prepare(fresh, _files.RootKeyPath);
                 var isWhole = true;
                 try

@@ -12,7 +12,7 @@ public sealed partial class Keyring : IDisposable
     private readonly Lock _gate = new();
     private readonly List<ProjectKeys> _superseded = [];
     private OpenedKeyring _opened;
-    private (DateTime Written, long Length) _seen;
+    private (long Mark, long Length) _seen;
 
     private Keyring(RootKey root, KeyringFiles files, TimeProvider clock, KeyringContent content)
     {
@@ -53,6 +53,9 @@ public sealed partial class Keyring : IDisposable
 
     /// <summary>Signs ledger checkpoints.</summary>
     public SigningKey LedgerSigningKey => _opened.LedgerSigning;
+
+    /// <summary>Tells whether this process hears of it when another changes the keyring; while it does not, it looks at the file before it uses a project's keys. Null: it never has to.</summary>
+    public Func<bool>? IsTold { get; set; }
 
     /// <summary>Copies that were missing, older or damaged when this keyring was opened, and have been written anew.</summary>
     public IReadOnlyList<string> LaggingCopies { get; private init; }
@@ -141,12 +144,18 @@ public sealed partial class Keyring : IDisposable
                 return;
             }
 
-            var content = KeyringCopies.ReadBest(_files.KeyringPaths).Content;
-            if (content.Generation > _opened.Content.Generation)
-            {
-                Take(content);
-            }
+            ReadNewer();
+            _seen = now;
+        }
+    }
 
+    /// <summary>Reads the file again, though it looks unchanged: two writes within one tick of a file system's clock look alike, and a folder on another machine may show an old time.</summary>
+    public void ReadAgain()
+    {
+        lock (_gate)
+        {
+            var now = Look();
+            ReadNewer();
             _seen = now;
         }
     }
@@ -173,7 +182,7 @@ public sealed partial class Keyring : IDisposable
         lock (_gate)
         {
             using var held = KeyringCopies.Lock(_files.KeyringPaths);
-            var current = KeyringCopies.ReadBest(_files.KeyringPaths).Content;
+            var current = ReadSuccessor();
             if (current.Generation != _opened.Content.Generation)
             {
                 Take(current);
@@ -181,6 +190,7 @@ public sealed partial class Keyring : IDisposable
 
             var changed = change(_opened);
             var next = changed with { Generation = changed.Generation + 1 };
+            RequireUnchanged(current);
             KeyringCopies.Replace(_files.KeyringPaths, next.Write(_root));
             Take(KeyringCopies.ReadBest(_files.KeyringPaths).Content);
             _seen = Look();
@@ -205,10 +215,24 @@ public sealed partial class Keyring : IDisposable
         }
     }
 
-    private (DateTime Written, long Length) Look()
+    private void ReadNewer()
     {
+        var content = ReadSuccessor();
+        if (content.Generation > _opened.Content.Generation)
+        {
+            Take(content);
+        }
+    }
+
+    private (long Mark, long Length) Look()
+    {
+        if (IsShared)
+        {
+            return KeyringCopies.FindMark(_files.KeyringPaths[0]);
+        }
+
         var file = new FileInfo(_files.KeyringPaths[0]);
-        return file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+        return file.Exists ? (file.LastWriteTimeUtc.Ticks, file.Length) : default;
     }
 
     private static void RequireCopies(KeyringFiles files)

@@ -113,6 +113,14 @@ internal sealed record KeyringContent(
             };
     }
 
+    /// <summary>Whether this is another one than <paramref name="other"/> of the same generation: then two wrote at once, and either has what the other lacks.</summary>
+    public bool IsForkOf(KeyringContent other) =>
+        Generation == other.Generation && !_macInput.AsSpan().SequenceEqual(other._macInput) && !Entries.Select(Known).ToHashSet().SetEquals(other.Entries.Select(Known));
+
+    /// <summary>Whether this is of the same generation as <paramref name="other"/> and differs in anything: copies of one writing do not.</summary>
+    public bool IsOtherThan(KeyringContent other) => Generation == other.Generation
+        && (_macInput is { } own && other._macInput is { } its ? !own.AsSpan().SequenceEqual(its) : IsForkOf(other));
+
     /// <summary>Requires that <paramref name="root"/> is this keyring's and wrote these bytes.</summary>
     /// <exception cref="VaultException">RootKeyMismatch, Corrupted.</exception>
     public void RequireRoot(RootKey root)
@@ -170,6 +178,8 @@ internal sealed record KeyringContent(
         writer.Bytes(SHA256.HashData(bytes.AsSpan(..^MacBytes)));
         return bytes;
     }
+
+    private static (KeyKind Kind, KeyState State, Guid Project, KeyId Id) Known(KeyringEntry entry) => (entry.Kind, entry.State, entry.Project, entry.Id);
 
     private static VaultException Damaged(string path) =>
         new(VaultFailure.Corrupted, $"The keyring {path} is damaged or cut off. Use another copy of it.");

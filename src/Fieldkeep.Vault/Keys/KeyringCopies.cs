@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Fieldkeep.Vault.Files;
 
 namespace Fieldkeep.Vault.Keys;
@@ -13,7 +14,7 @@ internal static class KeyringCopies
     public sealed record Reading(KeyringContent Content, IReadOnlyList<string> Lagging);
 
     /// <summary>Reads every copy; takes the highest generation that is whole.</summary>
-    /// <exception cref="VaultException">KeyringMissing, or what is wrong with the only copies there are.</exception>
+    /// <exception cref="VaultException">KeyringMissing, KeyringForked, or what is wrong with the only copies there are.</exception>
     public static Reading ReadBest(IReadOnlyList<string> paths)
     {
         var read = new List<(string Path, KeyringContent? Content)>();
@@ -22,7 +23,7 @@ internal static class KeyringCopies
         {
             try
             {
-                read.Add((path, File.Exists(path) ? KeyringContent.Read(File.ReadAllBytes(path), path) : null));
+                read.Add((path, File.Exists(path) ? KeyringContent.Read(ReadBytes(path), path) : null));
             }
             catch (VaultException damaged)
             {
@@ -33,9 +34,35 @@ internal static class KeyringCopies
 
         var best = read.Max(copy => copy.Content?.Generation ?? -1);
         var content = read.Find(copy => copy.Content is not null && copy.Content.Generation == best).Content;
+        if (read.Find(copy => copy.Content is { } other && content is not null && other.IsForkOf(content)) is { Content: not null } fork)
+        {
+            throw new VaultException(
+                VaultFailure.KeyringForked,
+                $"{fork.Path} and the other copy of the keyring are of one generation ({best}), and each has keys that the other lacks: two processes wrote at once, where "
+                + "locks do not hold. Keep both files, and take the one that opens the newest data.");
+        }
+
         return content is null
             ? throw problem ?? Missing(paths)
             : new(content, [.. read.Where(copy => copy.Content?.Generation != best).Select(copy => copy.Path)]);
+    }
+
+    /// <summary>Tells the bytes of one copy from any others, by its checksum: what a file on another machine says of its time may be a minute old. Nothing when it cannot be read.</summary>
+    public static (long Mark, long Length) FindMark(string path)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path);
+            var length = RandomAccess.GetLength(file);
+            Span<byte> end = stackalloc byte[sizeof(long)];
+            return length < end.Length || RandomAccess.Read(file, end, length - end.Length) < end.Length
+                ? default
+                : (BinaryPrimitives.ReadInt64LittleEndian(end), length);
+        }
+        catch (Exception absent) when (absent is IOException or UnauthorizedAccessException)
+        {
+            return default;
+        }
     }
 
     /// <summary>True if any copy is there, whole or not.</summary>
@@ -75,11 +102,11 @@ internal static class KeyringCopies
                     + "Give every installation a backup directory of its own.");
             }
 
-            if (there.Generation > by.Generation)
+            if (there.Generation > by.Generation || there.IsForkOf(by))
             {
                 throw new VaultException(
                     VaultFailure.CopyIsNewer,
-                    $"{path} is newer (generation {there.Generation}) than this installation's keyring ({by.Generation}) and may hold keys "
+                    $"{path} is newer, or went another way (generation {there.Generation}) than this installation's keyring ({by.Generation}) and may hold keys "
                     + "that this one lacks. Use a new backup directory, or restore from this one first.");
             }
         }
@@ -112,6 +139,19 @@ internal static class KeyringCopies
             }
 
             Thread.Sleep(LockPause);
+        }
+    }
+
+    // Once more: on another machine's disk a file that is replaced while it is read is gone for whoever reads it (ESTALE).
+    private static byte[] ReadBytes(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (IOException)
+        {
+            return File.ReadAllBytes(path);
         }
     }
 

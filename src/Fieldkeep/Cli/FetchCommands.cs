@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Fieldkeep.Backup;
 using Fieldkeep.Backup.Fetching;
+using Fieldkeep.Backup.Objects;
 
 namespace Fieldkeep.Cli;
 
@@ -12,7 +13,7 @@ internal static class FetchCommands
 
     private static readonly Option<string> From = new("--from")
     {
-        Description = "The backup directory that a server writes: mounted, or on this machine of another user. It is only read",
+        Description = "The backup directory that a server writes: mounted, or on this machine of another user; or the object store that it is carried to, s3://BUCKET/PREFIX. It is only read",
         HelpName = "SOURCE",
         Required = true,
     };
@@ -42,6 +43,12 @@ internal static class FetchCommands
         DefaultValueFactory = _ => Defaults.KeepDays,
     };
 
+    private static readonly Option<string?> Until = new("--until")
+    {
+        Description = "Of an object store only what it got until then, by its own clock, such as 2026-11-22T10:00:00Z: before somebody took the server over",
+        HelpName = "TIME",
+    };
+
     private static readonly Option<bool> Accept = new("--accept") { Description = "You have looked at all that is listed: what is old goes again" };
 
     /// <summary>The commands, to stand below <c>backup</c>.</summary>
@@ -54,15 +61,23 @@ internal static class FetchCommands
                 result.AddError("--every takes 1 to 86400 seconds");
             }
         });
+        Until.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } text && (text == "latest" || Instants.TryRead(text) is null))
+            {
+                result.AddError($"“{text}” is no instant: write it like {Instants.Example}");
+            }
+        });
         var fetch = new Command(
             "fetch",
             "Fetch what is new in a backup directory into a distant copy. Nothing there is overwritten or removed because of what happens at the source; "
             + "what somebody has to look at is told.")
         {
-            From, To, New, Once, Every, KeepDays, Settings.Json,
+            From, To, New, Once, Every, KeepDays, Until, Settings.StoreEndpoint, Settings.StoreRegion, Settings.StoreCredentials, Settings.Json,
         };
         HelpWithExitCodes.Note(
-            fetch, ExitCodes.FileTrouble, ExitCodes.DataDirectoryInUse, ExitCodes.BackupWrongFolder, ExitCodes.BackupDamaged, ExitCodes.SourceSuspect);
+            fetch, ExitCodes.FileTrouble, ExitCodes.DataDirectoryInUse, ExitCodes.BackupWrongFolder, ExitCodes.BackupDamaged, ExitCodes.KeyUnusable,
+            ExitCodes.SourceSuspect);
         fetch.SetAction(FetchAsync);
         yield return fetch;
         var fetched = new Command("fetched", "Show how a distant copy stands, its base backups, and what somebody has to look at.") { Copy, Accept, Settings.Json };
@@ -72,8 +87,34 @@ internal static class FetchCommands
         yield return fetched;
     }
 
+    // An object store is looked at once: it only ever has more, and whoever wants to follow it calls again.
+    private static async Task<int> FetchStoreAsync(ParseResult parsed, string address, CancellationToken cancellationToken)
+    {
+        if (new Option[] { Every, KeepDays }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } unusable)
+        {
+            throw new CommandException(ExitCodes.Usage, $"{unusable.Name} is for a backup directory, not for an object store", "it is looked at once, and nothing of what came goes by itself");
+        }
+
+        var options = new StoreFetchOptions(Settings.StoreOf(parsed, address), parsed.GetRequiredValue(To))
+        {
+            IsNew = parsed.GetValue(New),
+            Until = parsed.GetValue(Until) is { } text ? Instants.TryRead(text) : null,
+        };
+        return Answer(parsed, await new FetchStore(options, new StderrProgress(), TimeProvider.System).RunAsync(cancellationToken));
+    }
+
     private static async Task<int> FetchAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        if (parsed.GetRequiredValue(From) is var from && ObjectStoreOptions.IsAddress(from))
+        {
+            return await FetchStoreAsync(parsed, from, cancellationToken);
+        }
+
+        if (parsed.GetValue(Until) is not null)
+        {
+            throw new CommandException(ExitCodes.Usage, "--until is for an object store, not for a backup directory", "restore to an instant with “fieldkeep restore --to”");
+        }
+
         var options = new FetchOptions(parsed.GetRequiredValue(From), parsed.GetRequiredValue(To))
         {
             IsNew = parsed.GetValue(New),
@@ -94,7 +135,11 @@ internal static class FetchCommands
                 cancellationToken);
         }
 
-        var report = await fetch.RunOnceAsync(cancellationToken);
+        return Answer(parsed, await fetch.RunOnceAsync(cancellationToken));
+    }
+
+    private static int Answer(ParseResult parsed, FetchReport report)
+    {
         Print(parsed, report);
         return report.Alarms.Count + report.MoreAlarms > 0 ? ExitCodes.SourceSuspect : report.Troubles.Count > 0 ? ExitCodes.FileTrouble : ExitCodes.Success;
     }

@@ -24,6 +24,11 @@ internal static class KeysCommand
         Description = "The number of a legal hold that stands on the project, or on a submission of it; name each. Without, a hold refuses it",
     };
 
+    private static readonly Option<bool> DespiteSuspension = new("--despite-suspension")
+    {
+        Description = "Erase it though operators have suspended it. Without, a suspension refuses it: nothing is lost while it lasts",
+    };
+
     private static readonly Argument<string> File = new("FILE") { Description = "A certificate of an erasure" };
 
     /// <summary>The command with its sub-commands.</summary>
@@ -66,7 +71,7 @@ internal static class KeysCommand
             "Erase a project for good: destroy its keys in every copy of the keyring, those in backup directories too, then its rows and files. "
             + "The server may run or not; a running one has dropped the keys within seconds. Prints the signed certificate.")
         {
-            Settings.Data, Project, Name, Reason, DespiteHold, Settings.Database,
+            Settings.Data, Project, Name, Reason, DespiteHold, DespiteSuspension, Settings.Database,
         };
         HelpWithExitCodes.Note(
             command,
@@ -86,7 +91,8 @@ internal static class KeysCommand
         await using var server = await OfflineServer.OpenAsync(
             Settings.DataDirectoryOf(parsed), Settings.TextOf(parsed, Settings.Database), TimeProvider.System, cancellationToken);
         var erased = await server.Get<EraseProject>().RunAsync(
-            Actor.System(Door.CommandLine), new ProjectId(project), parsed.GetRequiredValue(Name), parsed.GetRequiredValue(Reason), parsed.GetValue(DespiteHold) ?? [], cancellationToken);
+            Actor.System(Door.CommandLine), new ProjectId(project), parsed.GetRequiredValue(Name), parsed.GetRequiredValue(Reason),
+            new ErasureDespite(parsed.GetValue(DespiteHold) ?? [], parsed.GetValue(DespiteSuspension)), cancellationToken);
         Terminal.Tell($"the keys of project {project} are destroyed; deleting its rows and files");
         if (erased.CopiesOpen)
         {

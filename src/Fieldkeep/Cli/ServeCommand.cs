@@ -3,6 +3,7 @@ using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Server;
 using Fieldkeep.Serving;
 using Fieldkeep.Tls;
+using Fieldkeep.Vault;
 using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Cli;
@@ -31,13 +32,27 @@ internal static class ServeCommand
         return command;
     }
 
+    // Whoever starts it anew would have it go on by what one of the others wrote, before anybody decided which is right: services do not, with this code.
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await OpenAsync(parsed, cancellationToken);
+        }
+        catch (VaultException forked) when (forked.Reason == VaultFailure.KeyringForked)
+        {
+            throw new CommandException(ExitCodes.Refused, forked.Message, "docs/operations/failover.md says what to do about a keyring that went two ways");
+        }
+    }
+
+    private static async Task<int> OpenAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var clock = TimeProvider.System;
         ServeOptions.Require(parsed);
         var listen = ServeOptions.ListenOf(parsed);
         listen.RequireFree();
         using var held = DataLock.Take(Settings.DataDirectoryOf(parsed));
+        SharedHome.Enter(held.Folders, ServeOptions.SharedOf(parsed), ServeOptions.RootKeyOf(parsed));
         await BackupHome.ClearAsync(held.Folders.Root);
         var (certificates, fingerprint) = ServeOptions.OpenCertificate(parsed, held.Folders.Root, clock);
         // Keys first: a database without its keys must not be given new ones.
@@ -98,6 +113,7 @@ internal static class ServeCommand
         }
 
         UpgradeHome.NoteMigrated(held.Folders.Root, FieldkeepServer.LastMigration, clock);
+        await app.EnterAsync(cancellationToken);
         await app.DrainAgainAsync(cancellationToken);
         var isFirstRun = await app.IsSetupNeededAsync(cancellationToken);
         var port = await ServerHost.ListenAsync(app, listen, cancellationToken);
@@ -153,6 +169,11 @@ internal static class ServeCommand
         {
             // Whoever seals waits for no collector.
             telemetry?.Flush();
+        }
+
+        if (!cancellationToken.IsCancellationRequested && !sealing.IsCancellationRequested)
+        {
+            keyring.RequireOneWay();
         }
 
         return cancellationToken.IsCancellationRequested ? (ExitCodes.Success, port) : sealing.IsCancellationRequested ? (null, port)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fieldkeep.Backup.Objects;
 using Fieldkeep.Server;
 using Fieldkeep.Server.Submissions.Intake;
 using Fieldkeep.Serving;
@@ -142,9 +143,23 @@ internal static class ServeOptions
         HelpName = "NO",
     };
 
+    private static readonly Option<string?> BackupStore = new("--backup-store")
+    {
+        Description = "An S3-compatible object store that everything in the backup directory is carried to as it comes, and that nothing is deleted or overwritten in: "
+            + "s3://BUCKET/PREFIX. FIELDKEEP_BACKUP_STORE. Default: none",
+        HelpName = "ADDRESS",
+    };
+
     private static readonly Option<bool> NoSnapshot = new("--no-snapshot")
     {
         Description = "Upgrade a database of an earlier version without a snapshot of it, because you have one of your own: “fieldkeep rollback” goes back to none then",
+    };
+
+    private static readonly Option<string?> Shared = new("--shared")
+    {
+        Description = "A folder that several servers on one --database have in common, on a file system that all of them reach: their keys and files. Each has a --data of its "
+            + "own, and a --certificate that clients know. FIELDKEEP_SHARED. Default: none, and one server serves the database",
+        HelpName = "DIR",
     };
 
     private static readonly Option<string?> RehearseDays = new("--rehearse-days")
@@ -159,13 +174,40 @@ internal static class ServeOptions
     [
         Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays,
         AdministratorsSeeAddresses, GraceDays, RemovalDays, ConfidentialReads, Settings.OldKeyDays, PrivateWebhooks, Collector, Journal, LeaveOldJournal, RootKey,
-        Backup, BackupDays, BackupWait, RehearseDays, NoSnapshot, Settings.Database, Settings.Json, .. MailOptions.All, .. ProviderOptions.All,
+        Backup, BackupDays, BackupWait, BackupStore, Settings.StoreEndpoint, Settings.StoreRegion, Settings.StoreCredentials, RehearseDays, NoSnapshot, Settings.Database, Shared,
+        Settings.Json, .. MailOptions.All, .. ProviderOptions.All,
     ];
 
     /// <summary>Reads what can be wrong in itself, before anything is made: a wrong setting is told at once.</summary>
     /// <exception cref="CommandException">A setting is unusable.</exception>
-    public static void Require(ParseResult parsed) =>
-        _ = (MailOptions.AddressOf(parsed), MailOptions.Of(parsed), ProviderOptions.Of(parsed), CollectorOf(parsed));
+    public static void Require(ParseResult parsed)
+    {
+        _ = (MailOptions.AddressOf(parsed), MailOptions.Of(parsed), ProviderOptions.Of(parsed), CollectorOf(parsed), StoreOf(parsed));
+        if (SharedOf(parsed) is not { } shared)
+        {
+            return;
+        }
+
+        if (Settings.TextOf(parsed, Settings.Database) is null)
+        {
+            throw new CommandException(ExitCodes.Usage, "--shared is for several servers on one database, and a private one is this server's", "give the --database that all of them use");
+        }
+
+        if (Settings.TextOf(parsed, Certificate) is null)
+        {
+            throw new CommandException(
+                ExitCodes.Usage, "--shared needs a --certificate: of several servers each would have an authority of its own, and phones trust one", "give one that clients know");
+        }
+
+        if (IsWithin(shared, Settings.DataDirectoryOf(parsed)) || IsWithin(Settings.DataDirectoryOf(parsed), shared))
+        {
+            throw new CommandException(ExitCodes.Usage, "--shared and --data lie in each other", "give each server a --data of its own, outside of the folder that they share");
+        }
+    }
+
+    /// <summary>The folder that several servers have in common, absolute; null for a server that is alone.</summary>
+    public static string? SharedOf(ParseResult parsed) =>
+        Settings.TextOf(parsed, Shared) is { } folder ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) : null;
 
     /// <summary>Where the server listens.</summary>
     public static ListenAddresses ListenOf(ParseResult parsed) =>
@@ -187,7 +229,12 @@ internal static class ServeOptions
     /// <summary>What is to be backed up, and where.</summary>
     public static BackupWish BackupOf(ParseResult parsed) => new(
         Settings.TextOf(parsed, Backup), Settings.NumberOf(parsed, BackupDays, 1, 3660) ?? 30, Settings.TextOf(parsed, BackupWait) != "no",
-        Settings.NumberOf(parsed, RehearseDays, 0, 366) ?? 7);
+        Settings.NumberOf(parsed, RehearseDays, 0, 366) ?? 7,
+        StoreOf(parsed));
+
+    /// <summary>The object store that it is carried to; null for none.</summary>
+    private static ObjectStoreOptions? StoreOf(ParseResult parsed) =>
+        Settings.TextOf(parsed, BackupStore) is { } address ? Settings.StoreOf(parsed, address) : null;
 
     /// <summary>The server's certificate, and the fingerprint of its authority where that is its own.</summary>
     public static (ICertificateSource Source, string? Fingerprint) OpenCertificate(ParseResult parsed, string dataDirectory, TimeProvider clock)
@@ -204,15 +251,20 @@ internal static class ServeOptions
         return (authority, authority.Fingerprint);
     }
 
+    private static bool IsWithin(string folder, string other) =>
+        (folder + "/").StartsWith(Path.TrimEndingDirectorySeparator(other) + "/", StringComparison.Ordinal);
+
     /// <summary>The settings of a server as they were given.</summary>
     public static ServerSettings SettingsOf(ParseResult parsed, string dataDirectory, string journal, string connectionString, Keyring keyring, TimeProvider clock) => new()
     {
         DataDirectory = dataDirectory,
         JournalDirectory = journal,
+        IsOneOfSeveral = SharedOf(parsed) is not null,
+        SharedDirectory = SharedOf(parsed),
         ConnectionString = connectionString,
         Keyring = keyring,
         WebRoot = WebFolder.Find(),
-        SetupCode = ServerSettings.CreateSetupCode(),
+        SetupCode = ServerSettings.SetupCodeOf(keyring),
         TrustedProxies = Settings.NetworksOf(parsed, TrustedProxies),
         AddressesFor = Settings.DaysOf(parsed, AddressDays) ?? TimeSpan.FromDays(30),
         PrivateWebhooks = Settings.TextOf(parsed, PrivateWebhooks) == "yes",

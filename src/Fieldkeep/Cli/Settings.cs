@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
+using Fieldkeep.Backup;
+using Fieldkeep.Backup.Objects;
 using Fieldkeep.Vault.Roots;
 
 namespace Fieldkeep.Cli;
@@ -31,6 +33,27 @@ internal static class Settings
         Description = "Days that a project's older data keys open after everything was sealed anew: as long as backups of before are to be good for. "
             + "FIELDKEEP_OLD_KEY_DAYS. Default: 90",
         HelpName = "N",
+    };
+
+    /// <summary>Where an object store answers that is not AWS's own.</summary>
+    public static Option<string?> StoreEndpoint { get; } = new("--backup-store-endpoint")
+    {
+        Description = "Where the object store answers: https://HOST[:PORT]; http:// on this machine only. FIELDKEEP_BACKUP_STORE_ENDPOINT. Default: AWS in the region",
+        HelpName = "URL",
+    };
+
+    /// <summary>The region of an object store.</summary>
+    public static Option<string?> StoreRegion { get; } = new("--backup-store-region")
+    {
+        Description = $"The region of the object store. FIELDKEEP_BACKUP_STORE_REGION. Default: {ObjectStoreOptions.DefaultRegion}",
+        HelpName = "REGION",
+    };
+
+    /// <summary>Who may write to or read from an object store.</summary>
+    public static Option<string?> StoreCredentials { get; } = new("--backup-store-credentials")
+    {
+        Description = "A file with AWS_ACCESS_KEY_ID=… and AWS_SECRET_ACCESS_KEY=…, each on a line. FIELDKEEP_BACKUP_STORE_CREDENTIALS. Default: the variables of these names",
+        HelpName = "FILE",
     };
 
     /// <summary>Asks for machine-readable output.</summary>
@@ -102,6 +125,12 @@ internal static class Settings
             : throw new CommandException(
                 ExitCodes.Usage, $"“{text}” given for {option.Name} is no {what}", $"give a whole number from {fewest} to {most}");
     }
+
+    /// <summary>An object store with its settings.</summary>
+    /// <param name="address">Like <c>s3://BUCKET/PREFIX</c>.</param>
+    /// <exception cref="BackupException">WrongFolder: one of the settings cannot be used.</exception>
+    public static ObjectStoreOptions StoreOf(ParseResult parsed, string address) =>
+        ObjectStoreOptions.Read(address, TextOf(parsed, StoreEndpoint), TextOf(parsed, StoreRegion), TextOf(parsed, StoreCredentials));
 
     /// <summary>How long older keys are to open: the setting, else ninety days.</summary>
     /// <exception cref="CommandException">It is no number of days.</exception>

@@ -3,6 +3,8 @@ using Fieldkeep.Journal;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Keys;
 using Fieldkeep.Server.Submissions.Intake;
+using Fieldkeep.Vault;
+using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Serving;
@@ -30,6 +32,13 @@ internal sealed class AnswerWhileOpen(IServiceProvider services)
 
     private async Task<ControlAnswer> SealAsync(CancellationTokenSource sealing, CancellationToken cancellationToken)
     {
+        var keyring = services.GetRequiredService<Keyring>();
+        if (keyring.IsForked && !keyring.KeepAside())
+        {
+            return new ControlAnswer(
+                false, "open", "what this server has of the keyring is in its memory alone, and its doors are closed: make room beside the keyring or in its data directory first");
+        }
+
         // Whoever seals in a hurry must not wait for a database.
         using var brief = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         brief.CancelAfter(NoteOfSeal);
@@ -81,7 +90,7 @@ internal sealed class AnswerWhileOpen(IServiceProvider services)
                 ? new ControlAnswer(true, "open", $"{given} given back; they are tried now, and “fieldkeep journal” says what became of them")
                 : new ControlAnswer(false, "open", request.Record is { } name ? $"nothing is set aside under “{name}”" : "nothing is set aside");
         }
-        catch (JournalException problem)
+        catch (Exception problem) when (problem is JournalException or VaultException)
         {
             return new ControlAnswer(false, "open", problem.Message);
         }

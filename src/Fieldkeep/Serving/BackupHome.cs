@@ -1,5 +1,6 @@
 using Fieldkeep.Backup;
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Backup.Objects;
 using Fieldkeep.Cli;
 using Fieldkeep.Vault.Keys;
 using Npgsql;
@@ -37,6 +38,12 @@ internal sealed class BackupHome : IAsyncDisposable
         var target = wish.Directory == None || database.Cluster is null
             ? null
             : Path.GetFullPath(wish.Directory ?? FollowBackup.DefaultDirectory(dataDirectory));
+        if (target is null && wish.Store is { } store)
+        {
+            throw new BackupException(
+                BackupTrouble.WrongFolder, $"nothing can be carried to {store.Address}: there is no backup directory", "an object store takes what a server keeps in its backup directory of its own database");
+        }
+
         if (target != FollowBackup.DefaultDirectory(dataDirectory))
         {
             TellWhatIsLeft(dataDirectory);
@@ -59,6 +66,7 @@ internal sealed class BackupHome : IAsyncDisposable
             LetCommitsWait = wish.Waits ? cluster.WaitForBackupAsync : null,
             RehearseEvery = wish.RehearseDays > 0 ? TimeSpan.FromDays(wish.RehearseDays) : null,
             Check = BackupCommands.CheckAsync,
+            Store = wish.Store,
         };
         var follow = new FollowBackup(options, cluster.Address, keyring, new StderrProgress(), clock);
         follow.RequireApart();
@@ -171,4 +179,5 @@ internal sealed class BackupHome : IAsyncDisposable
 /// <param name="KeepDays">How long base backups are kept.</param>
 /// <param name="Waits">Whether commits wait for a directory on another disk.</param>
 /// <param name="RehearseDays">After how many days a restore is tried out; 0 for never by itself.</param>
-internal sealed record BackupWish(string? Directory, int KeepDays, bool Waits, int RehearseDays);
+/// <param name="Store">An object store that it is carried to; null for none.</param>
+internal sealed record BackupWish(string? Directory, int KeepDays, bool Waits, int RehearseDays, ObjectStoreOptions? Store);

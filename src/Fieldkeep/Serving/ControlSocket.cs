@@ -26,7 +26,7 @@ internal sealed record ControlRequest(string? Do, string? Passphrase = null, str
 internal sealed record ControlAnswer(bool IsDone, string State, string Message);
 
 /// <summary>
-/// A socket below <c>DATA/keys</c>, which only the owner of the keys may enter: the command line seals and unseals a running server through it. One caller at a
+/// A socket below <c>DATA/keys</c>, or <c>DATA/control</c> where others have the same keys, which only the owner of the keys may enter: the command line seals and unseals a running server through it. One caller at a
 /// time, one line of JSON each way.
 /// </summary>
 internal sealed class ControlSocket : IAsyncDisposable
@@ -104,7 +104,9 @@ internal sealed class ControlSocket : IAsyncDisposable
         _ending.Dispose();
     }
 
-    private static string PathIn(ClusterFolders folders) => Path.Combine(folders.Root, "keys", "socket");
+    // Of several servers each has its own: their keys lie in one folder.
+    private static string PathIn(ClusterFolders folders) =>
+        Path.Combine(folders.Root, new DirectoryInfo(Path.Combine(folders.Root, "keys")).LinkTarget is null ? "keys" : "control", "socket");
 
     private async Task ServeAsync()
     {

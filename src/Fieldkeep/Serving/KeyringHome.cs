@@ -1,5 +1,6 @@
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Cli;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Vault;
 using Fieldkeep.Vault.Keys;
 using Fieldkeep.Vault.Roots;
@@ -18,10 +19,11 @@ internal static class KeyringHome
     public static async Task<Keyring> OpenAsync(ClusterFolders folders, string? provider, TimeProvider clock, CancellationToken cancellationToken)
     {
         var files = KeyringFiles.Below(folders.Root);
+        await UntilMadeAsync(folders, files, cancellationToken);
         if (files.KeyringPaths.Any(File.Exists))
         {
             var home = HomeOf(files);
-            return Take(home.Providers is [RootKeyProviders.File]
+            return Take(folders, home.Providers is [RootKeyProviders.File]
                 ? Keyring.Open(files, clock)
                 : Keyring.Open(await home.OpenAsync(cancellationToken), files, clock));
         }
@@ -35,7 +37,7 @@ internal static class KeyringHome
                 + "Put the folder “keys” back, or restore the newest backup into a new directory.");
         }
 
-        var keyring = Keyring.Create(files, clock);
+        var keyring = Take(folders, Keyring.Create(files, clock));
         if (provider is null or RootKeyProviders.File)
         {
             Terminal.Tell($"made the root key {files.RootKeyPath}; the recovery key is shown once, when the server is set up");
@@ -57,9 +59,39 @@ internal static class KeyringHome
         }
     }
 
-    /// <summary>Tells a person about copies that were mended while the keyring was opened.</summary>
-    public static Keyring Take(Keyring keyring)
+    // Of several servers that share a folder another may be making the keys at this moment: the root key is there first.
+    private static async Task UntilMadeAsync(ClusterFolders folders, KeyringFiles files, CancellationToken cancellationToken)
     {
+        if (new DirectoryInfo(Path.Combine(folders.Root, "keys")).LinkTarget is null)
+        {
+            return;
+        }
+
+        for (var looks = 0; looks < 25 && File.Exists(files.RootKeyPath) && !files.KeyringPaths.Any(File.Exists); looks++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
+        }
+    }
+
+    /// <summary>Tells a person about copies that were mended while the keyring was opened, and the keyring whether others write it, too: then none writes over what it did not read.</summary>
+    public static Keyring Take(ClusterFolders folders, Keyring keyring)
+    {
+        var keys = Path.Combine(folders.Root, "keys");
+        keyring.AsideDirectory = folders.Root;
+        keyring.IsShared = new DirectoryInfo(keys).LinkTarget is not null && ServerMarks.AreIn(keys, "keys");
+        try
+        {
+            if (keyring.IsShared)
+            {
+                keyring.RequireDecided();
+            }
+        }
+        catch
+        {
+            keyring.Dispose();
+            throw;
+        }
+
         foreach (var copy in keyring.LaggingCopies)
         {
             Terminal.Tell($"the keyring copy {copy} was missing or out of date and has been written anew");

@@ -38,9 +38,9 @@ internal sealed class OpenKeys(ClusterFolders folders, string? provider, TimePro
     /// <exception cref="VaultException">It does not open it.</exception>
     public async Task<Keyring> WithAsync(ControlRequest given, CancellationToken cancellationToken) => given switch
     {
-        { RecoveryKey: { Length: > 0 } text } => KeyringHome.Take(Keyring.Open(RootKey.Recover(_files.KeyringPaths, text), _files, clock)),
+        { RecoveryKey: { Length: > 0 } text } => KeyringHome.Take(folders, Keyring.Open(RootKey.Recover(_files.KeyringPaths, text), _files, clock)),
         { Passphrase: { Length: > 0 } passphrase } => KeyringHome.Take(
-            Keyring.Open(await KeyringHome.HomeOf(_files, () => passphrase).OpenAsync(cancellationToken), _files, clock)),
+            folders, Keyring.Open(await KeyringHome.HomeOf(_files, () => passphrase).OpenAsync(cancellationToken), _files, clock)),
         _ => await KeyringHome.OpenAsync(folders, provider, clock, cancellationToken),
     };
 

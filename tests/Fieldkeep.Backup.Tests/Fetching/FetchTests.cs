@@ -4,7 +4,7 @@ using Xunit;
 namespace Fieldkeep.Backup.Tests.Fetching;
 
 /// <summary>Tests that each have a backup directory and a distant copy of their own.</summary>
-public abstract class FetchTests(FetchSource made) : IClassFixture<FetchSource>, IAsyncLifetime
+public abstract class FetchTests(FetchSource made) : IAsyncLifetime
 {
     private protected FetchedCopy Distant { get; private set; } = null!; // set by InitializeAsync before every test
 

@@ -1,7 +1,11 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Fieldkeep.Backup.Fetching;
+using Fieldkeep.Backup.Tests.Support;
 using Xunit;
+
+// Made once for all classes: each works on a copy.
+[assembly: AssemblyFixture(typeof(FetchSource))]
 
 namespace Fieldkeep.Backup.Tests.Support;
 

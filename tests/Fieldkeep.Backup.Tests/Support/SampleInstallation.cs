@@ -107,7 +107,10 @@ internal sealed class SampleInstallation : IDisposable
         var name = Convert.ToHexStringLower(SHA256.HashData(blob));
         var path = Path.Combine(Data, "blobs", name[..2], name);
         Directory.CreateDirectory(Path.GetDirectoryName(path) ?? "");
-        File.WriteAllBytes(path, blob);
+        // As a server does: whole at once, for whoever copies new ones meanwhile.
+        var fresh = Path.Combine(_folder.Path, name);
+        File.WriteAllBytes(fresh, blob);
+        File.Move(fresh, path);
         return path;
     }
 

@@ -14,15 +14,16 @@ public sealed class FollowBackupTests(SampleTemplate template) : SampleTests(tem
 
 
     [Fact]
-    public async Task A_server_that_follows_takes_a_base_backup_by_itself_and_all_that_came_after_it_is_restored_with_its_blobs()
+    public async Task A_server_that_follows_takes_a_base_backup_by_itself_and_all_it_carried_to_an_object_store_is_restored_from_there_with_its_blobs()
     {
+        await using var store = new StrangeStore();
         using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
         IReadOnlyList<string> blobs;
         await using (var running = await Sample.StartAsync(Sample.Data))
         {
             var following = new FollowBackup(
-                new FollowOptions(new BackupOptions(Sample.Data, Sample.Target)), running.Address, keyring, Follower.Quiet, TimeProvider.System);
+                new FollowOptions(new BackupOptions(Sample.Data, Sample.Target)) { Store = store.Options }, running.Address, keyring, Follower.Quiet, TimeProvider.System);
             var run = following.RunAsync(ending.Token);
             await Follower.UntilAsync(() => following.State is { LastBase: not null, BaseTrouble: null }, run, () => following.State.ToString());
 
@@ -32,12 +33,20 @@ public sealed class FollowBackupTests(SampleTemplate template) : SampleTests(tem
             var end = Lsn.TryParse(await RunningReceiver.ScalarAsync(running.Address, "select pg_current_wal_flush_lsn()::text")) ?? default;
             var kept = Path.Combine(Sample.Target, "blobs", Path.GetFileName(late)[..2], Path.GetFileName(late));
             await Follower.UntilAsync(() => following.State.Log.Durable >= end && following.State.Blobs.CopiedCount > 0 && File.Exists(kept), run, () => following.State.ToString());
+            // It is noted a moment after it lies there.
+            var copied = TimeProvider.System.GetUtcNow();
+            await Follower.UntilAsync(() => following.State.Blobs.LookedAt > copied, run, () => following.State.ToString());
+            var noted = TimeProvider.System.GetUtcNow();
+            await Follower.UntilAsync(() => following.State.Store?.WholeAt > noted, run, () => $"{following.State.Store}");
+            Assert.Empty(following.State.Store?.Alarms ?? []);
             blobs = SampleInstallation.Blobs(Sample.Data);
             await ending.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
         }
 
         Directory.Delete(Path.Combine(Sample.Data, "blobs"), recursive: true);
+        Directory.Delete(Sample.Target, recursive: true);
+        Assert.Empty((await Carrying.FetchAsync(store.Options, Sample.Target)).Alarms);
         var restored = await Sample.RestoreAsync(to: RestoreOptions.Latest);
 
         Assert.Equal((2, 1, 0), (restored.BlobCount, restored.LaterBlobCount, restored.Missing.Count));

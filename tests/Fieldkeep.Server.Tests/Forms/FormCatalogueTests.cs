@@ -18,7 +18,7 @@ public sealed class FormCatalogueTests(TestServer server) : IClassFixture<TestSe
         var project = new ProjectId(await admin.ProjectAsync());
         await admin.UploadAsync(project.Value, Village.Form());
         var catalogue = server.Services.GetRequiredService<FormCatalogue>();
-        catalogue.Forget(project);
+        catalogue.Forget();
         var db = server.Services.GetRequiredService<Db>();
         await using var tx = await db.BeginAsync(Token);
         await tx.ExecuteAsync("lock table forms.versions in access exclusive mode", null, Token);
@@ -31,7 +31,7 @@ public sealed class FormCatalogueTests(TestServer server) : IClassFixture<TestSe
         }
 
         await tx.ExecuteAsync("update forms.forms set state = 'closed' where project_id = @project", new { project }, Token);
-        catalogue.Forget(project);
+        catalogue.Forget();
         await tx.CommitAsync(Token);
 
         Assert.Equal(FormState.Open, (await reading)?.State);

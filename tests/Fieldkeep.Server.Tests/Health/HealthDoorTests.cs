@@ -37,7 +37,7 @@ public sealed class HealthDoorTests(TestCluster cluster) : IAsyncLifetime
         Assert.Equal(200, (int)again.StatusCode);
 
         var person = await _watched.Server.SignedInAsync("", 0);
-        foreach (var path in new[] { "/api/health/checks", "/api/health/alerts", "/api/health/events", "/api/health/recipients" })
+        foreach (var path in new[] { "/api/health/checks", "/api/health/servers", "/api/health/alerts", "/api/health/events", "/api/health/recipients" })
         {
             using var denied = await person.SendAsync(HttpMethod.Get, path);
             await denied.ShouldBeProblemAsync(403, "access.denied");

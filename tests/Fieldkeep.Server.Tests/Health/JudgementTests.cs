@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Fieldkeep.Backup;
+using Fieldkeep.Backup.Objects;
 using Fieldkeep.Backup.Upgrades;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Health;
@@ -107,6 +108,33 @@ public sealed class JudgementTests
     public void A_backup_on_the_disk_of_the_data_turns_no_alarm_green(double? lastHours, string code, string state)
     {
         var judged = BackupCheck.JudgeNear(lastHours is { } last ? Now.AddHours(-last) : null, Now.AddHours(-900), Now);
+
+        Assert.Equal((code, Enum.Parse<CheckState>(state)), (judged.Code, judged.State));
+    }
+
+    [Theory]
+    [InlineData(1, false, 1.0, "backup.store_ok", "Ok")]
+    [InlineData(1, false, 1.0, "backup.store_lacks", "Warning", true)]
+    [InlineData(16, false, 1.0, "backup.store_behind", "Warning", true)]
+    [InlineData(16, false, 1.0, "backup.store_behind", "Warning")]
+    [InlineData(361, false, 1.0, "backup.store_behind", "Failing")]
+    [InlineData(null, false, 1.0, "backup.store_behind", "Failing")]
+    [InlineData(1, true, 1.0, "backup.store_changed", "Failing")]
+    [InlineData(1, false, 51.0, "backup.store_no_base", "Failing")]
+    public void An_object_store_alarms_when_it_is_behind_or_has_other_content(int? minutes, bool isChanged, double baseHours, string code, string state, bool lacks = false)
+    {
+        var at = minutes is { } behind ? Now.AddMinutes(-behind) : (DateTimeOffset?)null;
+        var judged = BackupCheck.JudgeStore(
+            new StoreState("s3://bucket", Now.AddHours(-60))
+            {
+                LogAt = at,
+                KeysAt = Now,
+                BlobsAt = Now,
+                BasesAt = Now.AddHours(-baseHours),
+                Alarms = isChanged ? ["it is not what was put"] : [],
+                LeftOut = lacks ? ["a blob is damaged in the backup directory"] : [],
+            },
+            Now);
 
         Assert.Equal((code, Enum.Parse<CheckState>(state)), (judged.Code, judged.State));
     }

@@ -22,7 +22,7 @@ public sealed class SealedColumnsTests(TestServer server) : IClassFixture<TestSe
     // Sealed with the installation's key, which belongs to no project, or with the ledger's, which stays.
     private static readonly HashSet<string> OfInstallation = new(StringComparer.Ordinal)
     {
-        "accounts.access_events.address", "accounts.external_attempts.secrets", "accounts.sessions.address_sealed", "accounts.totp_secrets.secret",
+        "access.suspensions.contact", "access.suspensions.reason", "accounts.access_events.address", "accounts.external_attempts.secrets", "accounts.sessions.address_sealed", "accounts.totp_secrets.secret",
         "audit.events.notes", "erasure.projects.reason", "health.alerts.note", "health.recipients.content", "ledger.entries.body", "lifecycle.reports.reason", "mail.outbox.content", "rights.removals.reason", "submissions.holds.lift_reason",
         "submissions.holds.reason", "support_access.cases.reason", "witnesses.witnesses.content",
     };

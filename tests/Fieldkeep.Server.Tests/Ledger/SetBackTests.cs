@@ -20,15 +20,14 @@ public sealed class SetBackTests(TestCluster cluster)
     {
         using var held = DataLock.Take(Path.Combine(cluster.Folder, "set-back"));
         var (files, earlier) = (held.Folders.Cluster, held.Folders.Cluster + "-earlier");
-        var database = await StartAsync(held);
-        await using var server = TestServer.OnDatabase(cluster, database.Address.ConnectionString);
-        await server.InitializeAsync();
+        var (database, server) = await TestServer.OnOwnDatabaseAsync(cluster, held);
+        await using var _ = server;
         var admin = await server.OrganisationAdminAsync();
         await server.SealAllAsync();
         await database.DisposeAsync();
         await CopyAsync(files, earlier);
 
-        database = await StartAsync(held);
+        database = await TestCluster.StartOwnAsync(held);
         for (var made = 0; made < 10; made++)
         {
             await MakeProjectAsync(admin);
@@ -42,7 +41,7 @@ public sealed class SetBackTests(TestCluster cluster)
         await database.DisposeAsync();
         Directory.Delete(files, recursive: true);
         Directory.Move(earlier, files);
-        await using var again = await StartAsync(held);
+        await using var again = await TestCluster.StartOwnAsync(held);
         await MakeProjectAsync(admin);
         var after = await MakeFormAsync(server, admin, "floor");
 
@@ -73,9 +72,6 @@ public sealed class SetBackTests(TestCluster cluster)
         using var made = await admin.SendAsync(HttpMethod.Post, "/api/projects", new { name = Some.Name("project") });
         return made.IsSuccessStatusCode;
     });
-
-    private static Task<PrivateCluster> StartAsync(DataLock held) =>
-        PrivateCluster.StartAsync(held, ClusterMode.Disposable, _ => { }, TimeProvider.System, Token);
 
     // With owners and permissions, of which PostgreSQL is particular.
     private static async Task CopyAsync(string from, string to)

@@ -187,7 +187,7 @@ public sealed class PurgeTests(PatientServer patient) : IClassFixture<PatientSer
         var found = await _server.Services.GetRequiredService<ErasedProjects>().FindAsync(reference.Id, Token);
         Assert.NotNull(found);
         var refused = await Assert.ThrowsAsync<ProblemException>(() => _server.Services.GetRequiredService<BeginErasure>().JoinAsync(
-            Actor.System(Door.Job), found, "lay in the trash", [], _server.Clock.GetUtcNow(), Token));
+            Actor.System(Door.Job), found, "lay in the trash", ErasureDespite.Nothing, _server.Clock.GetUtcNow(), Token));
 
         Assert.Equal((0, "erasure.done"), (purged.Submissions, refused.Code));
         Assert.Equal(1, await _server.QueryAsync<long>(Rows, new { project }));

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
+using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Lifecycle;
 using Fieldkeep.Server.Tests.Ledger.Walking;
 using Fieldkeep.Server.Tests.Support;
@@ -56,9 +58,18 @@ public sealed class RetentionTests(PatientServer patient) : IClassFixture<Patien
         var before = (await PreviewAsync(admin, project, "delete", 5))[0];
         Assert.Equal((1, 1, 0), (before.Number("submissions"), before.Number("held"), before.Number("encrypted")));
         Assert.Equal(before?["oldest"]?.GetValue<DateTimeOffset>(), before?["newest"]?.GetValue<DateTimeOffset>());
+
+        // Other servers are told, for they may have exports with it.
+        await using var hears = await _server.Services.GetRequiredService<Db>().OpenSessionAsync(Token);
+        var told = new ConcurrentQueue<string>();
+        hears.OnTold(told.Enqueue);
+        await hears.ExecuteAsync("listen fieldkeep", null, Token);
         await _server.PassDaysAsync(1);
 
         Assert.Equal(1, await TrashedAsync(project));
+        var form = await _server.QueryAsync<long>("select distinct form_id from submissions.submissions where project_id = @project", new { project });
+        await hears.GetAsync<int>("select 1", null, Token);
+        Assert.Contains($"answers {form}", told);
         await _server.ShouldHoldAsync();
         admin = await _server.OrganisationAdminAsync();
         var run = (await admin.GetAsync($"/api/projects/{project}/retention-runs"))["items"]?[0];

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Intake;
 using Fieldkeep.Server.Tests.Lifecycle;
 using Fieldkeep.Server.Tests.Submissions.Intake;
@@ -22,9 +23,8 @@ public sealed class LimitsWhileAwayTests(TestCluster cluster)
     public async Task A_suspended_project_waits_a_limited_one_takes_what_it_may_and_all_that_was_accepted_is_there_afterwards()
     {
         using var held = DataLock.Take(Path.Combine(cluster.Folder, "limits-away"));
-        var database = await StartAsync(held);
-        await using var server = TestServer.OnDatabase(cluster, database.Address.ConnectionString);
-        await server.InitializeAsync();
+        var (database, server) = await TestServer.OnOwnDatabaseAsync(cluster, held);
+        await using var _ = server;
         var admin = await server.OrganisationAdminAsync();
         var (suspended, limited) = (await admin.ProjectAsync(), await admin.ProjectAsync());
         var (waits, sends) = (await server.PhoneAsync(admin, suspended, Village.Form()), await server.PhoneAsync(admin, limited, Village.Form()));
@@ -65,14 +65,9 @@ public sealed class LimitsWhileAwayTests(TestCluster cluster)
         Assert.Equal(HttpStatusCode.ServiceUnavailable, over.StatusCode);
 
         // What was accepted is suspended before the database has it.
-        await using var back = await StartAsync(held);
-        await server.QueryAsync<int>(
-            """
-            insert into access.suspensions (scope_kind, scope_id, reason, contact, since)
-            values ('project', @limited, 'a', 'b', @now), ('account', @account, 'a', 'b', @now)
-            returning 1
-            """,
-            new { limited, account = lateId.Value, now = server.Clock.GetUtcNow() });
+        await using var back = await TestCluster.StartOwnAsync(held);
+        await server.SuspendByRowAsync(Scope.Of(new ProjectId(limited)));
+        await server.SuspendByRowAsync(Scope.OfAccount(lateId));
         server.Clock.Advance(TimeSpan.FromSeconds(5));
         await SetAsideTests.DrainedAsync(server);
         Assert.Equal(2, await server.QueryAsync<long>("select count(*) from submissions.submissions where project_id = @limited", new { limited }));
@@ -98,6 +93,4 @@ public sealed class LimitsWhileAwayTests(TestCluster cluster)
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
         return await server.CreateClient().SendAsync(request, Token);
     }
-
-    private static Task<PrivateCluster> StartAsync(DataLock held) => PrivateCluster.StartAsync(held, ClusterMode.Disposable, _ => { }, TimeProvider.System, Token);
 }

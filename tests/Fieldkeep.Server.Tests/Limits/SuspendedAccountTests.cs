@@ -7,6 +7,7 @@ using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Limits;
+using Fieldkeep.Server.Rights.Held;
 using Fieldkeep.Server.Tests.Lifecycle;
 using Fieldkeep.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -64,6 +65,11 @@ public sealed class SuspendedAccountTests(PatientServer patient) : IClassFixture
         {
             Assert.Equal(HttpStatusCode.NoContent, lifted.StatusCode);
         }
+
+        // Why stands among what is held about them.
+        var self = new Actor(id, ActorKind.Account, "Manager", Door.Web, null);
+        var held = await _server.Services.GetRequiredService<HeldRecords>().ReadAsync(self, "suspensions", Token).SingleAsync(Token);
+        Assert.Contains("\"reason\":\"Answers come by the thousand.\"", held, StringComparison.Ordinal);
 
         Assert.Equal(id.Value, (await person.GetAsync("/api/session"))["account"]?["id"]?.GetValue<long>());
         Assert.Equal(HttpStatusCode.OK, await ReadByTokenAsync(script, project));

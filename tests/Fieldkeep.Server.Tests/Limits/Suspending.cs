@@ -1,4 +1,8 @@
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Fieldkeep.Server.Tests.Limits;
@@ -16,6 +20,22 @@ internal static class Suspending
     {
         using var suspended = await admin.SendAsync(HttpMethod.Put, $"/api/limits/{place}/suspension", Why);
         Assert.True(suspended.IsSuccessStatusCode, await suspended.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Suspends a project or an account by its row alone, whatever is remembered.</summary>
+    public static async Task SuspendByRowAsync(this TestServer server, Scope place)
+    {
+        await using var tx = await server.Services.GetRequiredService<Db>().BeginAsync(TestContext.Current.CancellationToken);
+        var made = new Suspension
+        {
+            ScopeKind = ScopeNames.Of(place.Kind),
+            ScopeId = place.Id,
+            Reason = "a",
+            Contact = "b",
+            Since = server.Clock.GetUtcNow(),
+        };
+        Assert.True(await server.Services.GetRequiredService<Suspensions>().TryAddAsync(tx, made, TestContext.Current.CancellationToken));
+        await tx.CommitAsync(TestContext.Current.CancellationToken);
     }
 
     /// <summary>Makes a project with a form and a phone.</summary>

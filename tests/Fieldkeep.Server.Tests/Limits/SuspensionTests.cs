@@ -1,6 +1,10 @@
 using System.Net;
+using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Erasure;
+using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Tests.Lifecycle;
 using Fieldkeep.Server.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Fieldkeep.Server.Tests.Limits;
@@ -129,6 +133,43 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
         await phone.SendAsync(Village.Instance(Village.NewId()));
         await Suspending.SuspendAsync(await _server.OrganisationAdminAsync(), $"projects/{project}");
         Assert.Equal(2, await _server.QueryAsync<long>("select count(*) from access.suspensions where scope_id = @project and scope_kind = 'project'", new { project }));
+    }
+
+    [Fact]
+    public async Task At_the_machine_a_suspended_project_is_erased_only_by_who_says_that_it_is_and_both_books_tell()
+    {
+        var (admin, project, _) = await _server.ArrangeSuspendingAsync();
+        await Suspending.SuspendAsync(admin, $"projects/{project}");
+        var name = await _server.QueryAsync<string>("select name from organisations.projects where id = @project", new { project });
+        Task<ErasureRow> EraseAsync(ErasureDespite despite) => _server.Services.GetRequiredService<EraseProject>().RunAsync(
+            Actor.System(Door.CommandLine), new ProjectId(project), name, "a test", despite, Token);
+
+        var refused = await Assert.ThrowsAsync<ProblemException>(() => EraseAsync(ErasureDespite.Nothing));
+
+        Assert.Equal("project.suspended", refused.Code);
+        Assert.Equal(name, (await admin.GetAsync($"/api/projects/{project}"))["name"]?.GetValue<string>());
+        await EraseAsync(new ErasureDespite([], true));
+        Assert.Equal("despite a suspension", await _server.QueryAsync<string>(
+            "select detail from audit.events where action = 'project.erase' and project_id = @project", new { project }));
+    }
+
+    [Fact]
+    public async Task What_the_version_before_wrote_in_the_clear_is_sealed_at_the_start_and_told_as_before()
+    {
+        var (admin, project, _) = await _server.ArrangeSuspendingAsync();
+        var id = await _server.QueryAsync<long>(
+            """
+            insert into access.suspensions (scope_kind, scope_id, reason_before, contact_before, since)
+            values ('project', @project, 'An older one.', 'old@example.org', now()) returning id
+            """,
+            new { project });
+
+        await _server.Services.GetRequiredService<SealSuspensions>().RunAsync(Token);
+
+        Assert.Equal(0, await _server.QueryAsync<long>("select count(*) from access.suspensions s where id = @id and s::text ~ 'older|example'", new { id }));
+        _server.Services.GetRequiredService<Policy>().Forget();
+        var told = (await admin.GetAsync($"/api/projects/{project}"))["suspension"];
+        Assert.Equal(("An older one.", "old@example.org"), (told?["reason"]?.GetValue<string>(), told?["contact"]?.GetValue<string>()));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 using Fieldkeep.Server.Recovery;
 using Fieldkeep.Server.Tests.Lifecycle;
+using Fieldkeep.Server.Tests.Limits;
 using Fieldkeep.Server.Tests.Support;
 using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.DependencyInjection;
@@ -128,8 +129,7 @@ public sealed class LeftCopyTests(TestServer server) : IClassFixture<TestServer>
         }
 
         // Not while operators have suspended it: they may have done so to keep it.
-        await server.QueryAsync<long>(
-            "insert into access.suspensions (scope_kind, scope_id, reason, contact, since) values ('project', @left, 'a', 'b', now()) returning id", new { left });
+        await server.SuspendByRowAsync(Scope.Of(new ProjectId(left)));
         Assert.False(await server.Services.GetRequiredService<AbandonCopy>().RunAsync(system, new ProjectId(left), "Tried"));
         Assert.Equal("true|false", await server.QueryAsync<string>(RecoveringStage.TrashOf, new { copy = left }));
         await server.QueryAsync<long>("delete from access.suspensions where scope_id = @left and scope_kind = 'project' returning id", new { left });

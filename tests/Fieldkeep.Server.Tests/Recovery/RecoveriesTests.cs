@@ -56,7 +56,7 @@ public sealed class RecoveriesTests(AsideServer aside) : IClassFixture<AsideServ
 
         // It goes with the copy.
         await Server.Services.GetRequiredService<Fieldkeep.Server.Erasure.EraseProject>().RunAsync(
-            Actor.System(Door.CommandLine), new ProjectId((long?)done["copy"] ?? 0), (string?)done["copyName"] ?? "", "a test", [], Token);
+            Actor.System(Door.CommandLine), new ProjectId((long?)done["copy"] ?? 0), (string?)done["copyName"] ?? "", "a test", Fieldkeep.Server.Erasure.ErasureDespite.Nothing, Token);
         Assert.True((await operatorOnly.GetAsync("/api/recoveries"))["items"]?.AsArray().All(one => (long?)one?["id"] != (long?)asked["id"] || one?["missing"] is null));
     }
 
@@ -221,7 +221,7 @@ public sealed class RecoveriesTests(AsideServer aside) : IClassFixture<AsideServ
         await RefusedAsync(operatorOnly, null, null, new { project, at = "latest", unit });
 
         await Server.Services.GetRequiredService<Fieldkeep.Server.Erasure.EraseProject>().RunAsync(
-            Actor.System(Door.CommandLine), new ProjectId(project), await Server.QueryAsync<string>("select name from organisations.projects where id = @project", new { project }) ?? "", "a test", [], Token);
+            Actor.System(Door.CommandLine), new ProjectId(project), await Server.QueryAsync<string>("select name from organisations.projects where id = @project", new { project }) ?? "", "a test", Fieldkeep.Server.Erasure.ErasureDespite.Nothing, Token);
         await RefusedAsync(admin, 409, "recovery.erased", new { project, at = "latest" });
         using var viewer = await (await SignedInAsync((await Server.PersonAsync()).Email)).SendAsync(HttpMethod.Get, "/api/recoveries");
         Assert.Equal(403, (int)viewer.StatusCode);

@@ -133,11 +133,7 @@ public sealed class RemovalTests(TestServer server) : IClassFixture<TestServer>
     [Fact]
     public async Task An_account_that_a_restored_database_brings_back_is_removed_again()
     {
-        await server.OrganisationAdminAsync();
-        var (email, id) = await server.PersonAsync();
-        var person = new Browser(server.CreateClient());
-        await person.SignInAsync(email, Some.Password);
-        await RemoveAsync(person, email);
+        var (_, _, id) = await RemovedPersonAsync();
 
         // The database of before, beside the keyring of now.
         await server.QueryAsync<int>(
@@ -247,11 +243,7 @@ public sealed class RemovalTests(TestServer server) : IClassFixture<TestServer>
     [Fact]
     public async Task Once_it_is_due_nobody_cancels_it()
     {
-        await server.OrganisationAdminAsync();
-        var (email, id) = await server.PersonAsync();
-        var person = new Browser(server.CreateClient());
-        await person.SignInAsync(email, Some.Password);
-        await RemoveAsync(person, email);
+        var (_, email, id) = await RemovedPersonAsync();
         await PassGraceAsync(id);
 
         using var late = await new Browser(server.CreateClient())
@@ -269,11 +261,7 @@ public sealed class RemovalTests(TestServer server) : IClassFixture<TestServer>
     [Fact]
     public async Task A_restored_database_learns_what_was_cancelled_or_begun_again_after_the_backup()
     {
-        await server.OrganisationAdminAsync();
-        var (email, id) = await server.PersonAsync();
-        var person = new Browser(server.CreateClient());
-        await person.SignInAsync(email, Some.Password);
-        await RemoveAsync(person, email);
+        var (person, email, id) = await RemovedPersonAsync();
         server.Clock.Advance(TimeSpan.FromSeconds(1));
         await CancelAsync(email);
         var finish = server.Services.GetRequiredService<FinishRemovals>();
@@ -304,11 +292,7 @@ public sealed class RemovalTests(TestServer server) : IClassFixture<TestServer>
     [Fact]
     public async Task What_was_cancelled_after_the_backup_is_not_buried_while_that_cannot_be_written()
     {
-        await server.OrganisationAdminAsync();
-        var (email, id) = await server.PersonAsync();
-        var person = new Browser(server.CreateClient());
-        await person.SignInAsync(email, Some.Password);
-        await RemoveAsync(person, email);
+        var (person, email, id) = await RemovedPersonAsync();
         server.Clock.Advance(TimeSpan.FromSeconds(1));
         await CancelAsync(email);
         await ForgetCancellingAsync(id);
@@ -346,6 +330,16 @@ public sealed class RemovalTests(TestServer server) : IClassFixture<TestServer>
         await browser.SignInAsync(heirsEmail, Some.Password);
         var impact = await browser.GetAsync("/api/account/removal");
         Assert.Equal(project, impact["projects"]?.AsArray().Single()?["id"]?.GetValue<long>());
+    }
+
+    private async Task<(Browser Person, string Email, ActorId Id)> RemovedPersonAsync()
+    {
+        await server.OrganisationAdminAsync();
+        var (email, id) = await server.PersonAsync();
+        var person = new Browser(server.CreateClient());
+        await person.SignInAsync(email, Some.Password);
+        await RemoveAsync(person, email);
+        return (person, email, id);
     }
 
     private static async Task RemoveAsync(Browser person, string email, params long[] projects) =>

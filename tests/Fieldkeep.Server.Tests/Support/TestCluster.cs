@@ -28,14 +28,17 @@ public sealed class TestCluster : IAsyncLifetime
 
     private PrivateCluster Cluster => _cluster ?? throw new InvalidOperationException("The cluster is not started yet.");
 
+    /// <summary>Starts a cluster in a folder of the caller's: one that can be stopped and started anew.</summary>
+    internal static Task<PrivateCluster> StartOwnAsync(DataLock held) =>
+        PrivateCluster.StartAsync(held, ClusterMode.Disposable, _ => { }, TimeProvider.System, CancellationToken.None);
+
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
         // Others may pass through to PostgreSQL's own folder when the tests run as root.
         File.SetUnixFileMode(_folder, File.GetUnixFileMode(_folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         _held = DataLock.Take(Path.Combine(_folder, "cluster"));
-        _cluster = await PrivateCluster.StartAsync(
-            _held, ClusterMode.Disposable, _ => { }, TimeProvider.System, CancellationToken.None);
+        _cluster = await StartOwnAsync(_held);
         await ExecuteAsync($"create database {Template}");
         await using var db = Db.Open(Unpooled(Cluster.Address.ForDatabase(Template)));
         await new Migrator(db, TimeProvider.System).RunAsync(CancellationToken.None);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Health;
@@ -67,11 +68,28 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
     public static TestServer OnDatabase(TestCluster cluster, string connectionString) =>
         new(cluster) { _database = connectionString };
 
+    /// <summary>Makes a server that has started, on a database of its own that can be stopped and, by <see cref="TestCluster.StartOwnAsync"/>, started anew.</summary>
+    internal static async Task<(PrivateCluster Database, TestServer Server)> OnOwnDatabaseAsync(TestCluster cluster, DataLock held)
+    {
+        var database = await TestCluster.StartOwnAsync(held);
+        var server = OnDatabase(cluster, database.Address.ConnectionString);
+        await server.InitializeAsync();
+        return (database, server);
+    }
+
     /// <summary>Makes another server with the same database, keys and files, as while one takes over from the other.</summary>
-    internal TestServer Beside()
+    /// <param name="isOneOfSeveral">Whether it stays beside this one, and knows it.</param>
+    internal TestServer Beside(bool isOneOfSeveral = false)
     {
         var name = $"beside-{Guid.CreateVersion7():n}";
-        return new(cluster) { _database = ConnectionString, _data = _data, _name = name, _journal = Path.Combine(_data, $"journal-{name}") };
+        return new(cluster)
+        {
+            _database = ConnectionString,
+            _data = _data,
+            _name = name,
+            _journal = Path.Combine(_data, $"journal-{name}"),
+            Configure = settings => settings with { IsOneOfSeveral = isOneOfSeveral },
+        };
     }
 
     /// <summary>Makes a server with all that this one left, once it is stopped.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Tests.Support;
@@ -75,6 +76,47 @@ public sealed class ServeCommandTests : IDisposable
             var (exitCode, _) = await second.TerminateAsync();
             Assert.Equal(0, exitCode);
         }
+    }
+
+    [Fact]
+    public async Task Several_servers_serve_with_one_shared_folder_and_nobody_else_beside_them()
+    {
+        using var elsewhere = new ScratchFolder();
+        using var held = DataLock.Take(elsewhere.Path);
+        await using var database = await PrivateCluster.StartAsync(
+            held, ClusterMode.Disposable, _ => { }, TimeProvider.System, TestContext.Current.CancellationToken);
+        string[] alone = ["--database", database.Address.ConnectionString];
+        string[] shared = [.. alone, "--shared", _data.File("shared"), "--certificate", MakeCertificate()];
+        var (first, _) = await FieldkeepProcess.ServeAsync(_data.File("first"), shared);
+        var (second, address) = await FieldkeepProcess.ServeAsync(_data.File("second"), shared);
+        using (first)
+        {
+            var (refused, _, errors) = await FieldkeepProcess.RunAsync(["serve", "--data", _data.File("third"), "--port", "0", .. alone]);
+            Assert.Equal(17, refused);
+            Assert.Contains("one of several", errors, StringComparison.Ordinal);
+            await first.KillAsync();
+        }
+
+        Assert.Equal(HttpStatusCode.OK, await GetHealthAsync(address, "server.pem"));
+        var (again, there) = await FieldkeepProcess.ServeAsync(_data.File("first"), shared);
+        using (second)
+        using (again)
+        {
+            Assert.Equal(HttpStatusCode.OK, await GetHealthAsync(there, "server.pem"));
+            Assert.Equal((0, 0), ((await again.TerminateAsync()).ExitCode, (await second.TerminateAsync()).ExitCode));
+        }
+
+        Assert.True(File.Exists(_data.File("shared/keys/keyring")));
+        Assert.Equal(_data.File("shared/keys"), new DirectoryInfo(_data.File("second/keys")).LinkTarget);
+        var (own, _, _) = await FieldkeepProcess.RunAsync(["serve", "--data", _data.File("first"), "--port", "0", .. alone]);
+        var (bare, _, _) = await FieldkeepProcess.RunAsync(["serve", "--data", _data.File("fourth"), "--port", "0", .. alone, "--shared", _data.File("shared")]);
+        Assert.Equal((16, 2), (own, bare));
+
+        // Nobody goes on by one of two keyrings before somebody decided.
+        await File.WriteAllTextAsync(_data.File("shared/keys/keyring.aside-9-abc"), "", TestContext.Current.CancellationToken);
+        var (undecided, _, why) = await FieldkeepProcess.RunAsync(["serve", "--data", _data.File("first"), "--port", "0", .. shared]);
+        Assert.Equal(16, undecided);
+        Assert.Contains("keyring.aside-9-abc to another folder", why, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -174,9 +216,9 @@ public sealed class ServeCommandTests : IDisposable
         Assert.Contains("11  another Fieldkeep process uses the data directory", output, StringComparison.Ordinal);
     }
 
-    private async Task<HttpStatusCode> GetHealthAsync(Uri address)
+    private async Task<HttpStatusCode> GetHealthAsync(Uri address, string authorityFile = "tls/ca.pem")
     {
-        using var authority = X509CertificateLoader.LoadCertificateFromFile(_data.File("tls/ca.pem"));
+        using var authority = X509CertificateLoader.LoadCertificateFromFile(_data.File(authorityFile));
         var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         trust.CustomTrustStore.Add(authority);
         using var handler = new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust } };
@@ -202,5 +244,20 @@ public sealed class ServeCommandTests : IDisposable
         };
         await tls.AuthenticateAsClientAsync(options, TestContext.Current.CancellationToken);
         return (tls.SslProtocol, tls.NegotiatedCipherSuite);
+    }
+
+    private string MakeCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        var now = TimeProvider.System.GetUtcNow();
+        using var made = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        var path = _data.File("server.pem");
+        File.WriteAllText(path, made.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return path;
     }
 }

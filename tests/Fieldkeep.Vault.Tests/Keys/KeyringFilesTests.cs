@@ -232,6 +232,45 @@ public sealed class KeyringFilesTests : KeyringStage
         Assert.Single(Directory.GetFileSystemEntries(Path.GetDirectoryName(alone) ?? ""));
     }
 
+    [Fact]
+    public void Two_keyrings_of_one_generation_with_other_keys_are_told_and_neither_is_written_over()
+    {
+        using var keyring = Create();
+        var (before, there) = (File.ReadAllBytes(Files.KeyringPaths[0]), Path.Combine(Scratch.Path, "there", "keyring"));
+        keyring.CreateProjectKeys(Some.Uuid("p"));
+        var one = File.ReadAllBytes(Files.KeyringPaths[0]);
+        foreach (var path in Files.KeyringPaths)
+        {
+            File.WriteAllBytes(path, before);
+        }
+
+        // As where a lock holds only on the machine that takes it.
+        using var other = Open();
+        other.CreateProjectKeys(Some.Uuid("q"));
+        Directory.CreateDirectory(Path.GetDirectoryName(there) ?? "");
+        File.WriteAllBytes(there, one);
+        Assert.Equal(VaultFailure.CopyIsNewer, Refusal(() => other.CopyTo([there])));
+        Assert.Equal(one, File.ReadAllBytes(there));
+
+        File.WriteAllBytes(Files.KeyringPaths[1], one);
+        Assert.Equal(VaultFailure.KeyringForked, Refusal(() => Open().Dispose()));
+        Assert.Equal(VaultFailure.KeyringForked, Refusal(() => other.CreateProjectKeys(Some.Uuid("r"))));
+        Assert.Equal(one, File.ReadAllBytes(Files.KeyringPaths[1]));
+    }
+
+    [Fact]
+    public void Whoever_is_not_told_of_changes_looks_before_using_a_key()
+    {
+        using var keyring = Create();
+        keyring.CreateProjectKeys(Some.Uuid("p"));
+        using var other = Open();
+        keyring.DestroyProjectKeys(Some.Uuid("p"));
+        Assert.NotNull(other.FindProjectKeys(Some.Uuid("p")));
+
+        other.IsTold = () => false;
+        Assert.Null(other.FindProjectKeys(Some.Uuid("p")));
+    }
+
     // As a full disk does: nothing can be put there.
     private static void Block(string path)
     {

@@ -99,8 +99,8 @@ export class Pair {
     this.#passwords = Object.fromEntries(['REST', 'POSTGRES', 'REPLICATION', 'REWIND', 'FIELDKEEP'].map((name) => [`${name}_PASSWORD`, randomBytes(16).toString('hex')]));
   }
 
-  /** Starts etcd, both PostgreSQL, then HAProxy; `servers` are the addresses of the server and its spare. */
-  async start(servers) {
+  /** Starts etcd, both PostgreSQL, then HAProxy; `servers` are the addresses of the server and its spare, or of two that both serve in turn. */
+  async start(servers, { bothServe = false } = {}) {
     process.once('exit', this.#atExit);
     const [etcd, peers, pg1, rest1, pg2, rest2, database, door] = await freePorts(8);
     [this.doorPort, this.databasePort] = [door, database];
@@ -122,7 +122,9 @@ export class Pair {
     const words = {
       DATABASE_PORT: database, PG1_ADDRESS: '127.0.0.1', PG1_PORT: one.port, PG1_REST_PORT: one.restPort, PG2_ADDRESS: '127.0.0.1', PG2_PORT: two.port,
       PG2_REST_PORT: two.restPort, DOOR_ADDRESS: '127.0.0.1', DOOR_PORT: door, CERTIFICATE: this.authority.of('door').both, AUTHORITY: this.authority.file,
-      SERVER1: servers[0], SERVER2: servers[1],
+      SERVER1: servers[0], SERVER2: servers[1], SPARE: bothServe ? '' : 'backup',
+      // Everybody calls from one address here, and what goes to the other server each time is the harder case.
+      BALANCE: 'roundrobin',
     };
     const text = filled('haproxy.cfg', words);
     fs.writeFileSync(config, isRoot ? text : text.replace(/^ *(user|group) haproxy\n/gm, ''));

@@ -1,5 +1,5 @@
 import { ask, path, tell } from './client';
-import type { AddedRecipient, AlertPage, CheckList, RecipientList } from './types';
+import type { AddedRecipient, AlertPage, CheckList, RecipientList, ServedBy } from './types';
 
 export const recipientKinds = ['mail', 'webhook'] as const;
 export type RecipientKind = (typeof recipientKinds)[number];
@@ -7,6 +7,11 @@ export type RecipientKind = (typeof recipientKinds)[number];
 /** What the server looks at in itself, and how each stands. */
 export function listChecks(signal?: AbortSignal): Promise<CheckList> {
   return ask<CheckList>(path('health', 'checks'), { signal });
+}
+
+/** The servers that ever served this database, by name. */
+export async function listServers(signal?: AbortSignal): Promise<ServedBy[]> {
+  return (await ask<{ items: ServedBy[] }>(path('health', 'servers'), { signal })).items;
 }
 
 /** The alerts that are open, and the newest of those that are closed; after `before`, older closed ones alone. */

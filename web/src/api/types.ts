@@ -36,6 +36,7 @@ export type {
   RehearsalItem as Rehearsal,
   CheckItem as Check,
   CheckList,
+  ServerItem as ServedBy,
   LimitItem as Limits,
   LimitedAccountItem as LimitedAccount,
   LimitedProjectItem as LimitedProject,

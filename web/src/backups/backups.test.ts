@@ -17,6 +17,7 @@ const target: BackupTarget = {
   rehearsalBegunAt: null,
   rehearsalDays: 7,
   rehearsals: [],
+  store: null,
   troubles: [],
 };
 const backups = (one: Partial<BackupTarget>, warnings: string[] = []) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stateOf, wordsIn } from './healthWords';
+import { hearingOf, stateOf, toneOfHearing, wordsIn } from './healthWords';
 
 const size = (bytes: number): string => `${String(bytes)} B`;
 
@@ -32,5 +32,7 @@ describe('a state', () => {
   it('that is not known is taken for the worst', () => {
     expect(stateOf('ok')).toBe('ok');
     expect(stateOf('burning')).toBe('failing');
+    expect([hearingOf('stopped'), hearingOf('asleep')]).toEqual(['stopped', 'silent']);
+    expect(toneOfHearing.silent).toBe('warning');
   });
 });

@@ -15,6 +15,16 @@ export const toneOf = { ok: 'good', warning: 'warning', failing: 'error' } as co
   string
 >;
 
+/** Whether a server is heard; what is not known is taken for one that is not, and should be. */
+export const hearings = ['heard', 'stopped', 'silent'] as const;
+export type Hearing = (typeof hearings)[number];
+export const hearingOf = (word: string): Hearing => hearings.find((one) => one === word) ?? 'silent';
+export const toneOfHearing = {
+  heard: 'good',
+  stopped: 'plain',
+  silent: 'warning',
+} as const satisfies Record<Hearing, string>;
+
 /** Lengths of time in the words of a check, which languages count in ways of their own. */
 const lengths = { days: 'day', hours: 'hour', minutes: 'minute', seconds: 'second' } as const;
 

@@ -27,10 +27,11 @@ export function useCheckWords(): CheckWords {
   const format = useFormat();
 
   const text = (seen: Seen, part: 'what' | 'todo'): string => `health.codes.${seen.code}.${part}`;
-  // Paths read from left to right in every language.
+  // Paths and addresses read from left to right in every language.
   const named = (seen: Seen): Record<string, string> => {
     const words = wordsIn(locale.value, seen.words, format.size);
-    return words.path === undefined ? words : { ...words, path: isolate(words.path) };
+    const inOneDirection = Object.entries(words).filter(([name]) => name === 'path' || name === 'store');
+    return { ...words, ...Object.fromEntries(inOneDirection.map(([name, word]) => [name, isolate(word)])) };
   };
 
   return {

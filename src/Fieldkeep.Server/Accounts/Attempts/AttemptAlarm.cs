@@ -1,11 +1,12 @@
+using Fieldkeep.Server.Database.Servers;
 using Microsoft.Extensions.Logging;
 
 namespace Fieldkeep.Server.Accounts.Attempts;
 
 /// <summary>Tells the operator, in the log, when secrets are tried far more often than people mistype.</summary>
-internal sealed partial class AttemptAlarm(TimeProvider clock, ILogger<AttemptAlarm> log)
+internal sealed partial class AttemptAlarm(HeardServers heard, TimeProvider clock, ILogger<AttemptAlarm> log)
 {
-    /// <summary>So many failures within <see cref="Window"/> are no slips: a thousand people sign in there in a working day.</summary>
+    /// <summary>So many failures within <see cref="Window"/> are no slips: a thousand people sign in there in a working day. Of several servers each counts its own.</summary>
     public const int MostFailures = 300;
 
     /// <summary>The time that failures are counted over, and the shortest time between two lines.</summary>
@@ -15,6 +16,10 @@ internal sealed partial class AttemptAlarm(TimeProvider clock, ILogger<AttemptAl
     private DateTimeOffset _since;
     private int _failures;
     private int _failuresBefore;
+    private bool _isTold;
+
+    /// <summary>This server's share of <see cref="MostFailures"/>.</summary>
+    public int Most => heard.ShareOf(MostFailures);
 
     /// <summary>Failures in the window that is counted, or in the one before where those were more.</summary>
     public int Failures
@@ -38,16 +43,20 @@ internal sealed partial class AttemptAlarm(TimeProvider clock, ILogger<AttemptAl
             if (now - _since >= Window)
             {
                 (_failuresBefore, _since, _failures) = (now - _since < 2 * Window ? _failures : 0, now, 0);
+                _isTold = false;
             }
 
+            // The share may change at any moment: it is reached, or passed over.
             _failures++;
-            if (_failures != MostFailures)
+            if (_isTold || _failures < Most)
             {
                 return;
             }
+
+            _isTold = true;
         }
 
-        LogSpike(log, MostFailures, (int)Window.TotalMinutes);
+        LogSpike(log, Most, (int)Window.TotalMinutes);
     }
 
     [LoggerMessage(1, LogLevel.Warning, "ALERT: {Failures} wrong passwords, codes and tokens within {Minutes} minutes on this server. Somebody may be guessing; limits hold them up. The access log of accounts tells at which doors.")]

@@ -3,13 +3,14 @@ using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Accounts.Attempts;
 
-/// <summary>Counts attempts for all processes of an installation, in an unlogged table that holds no names and no addresses.</summary>
+/// <summary>Counts attempts for all processes of an installation, in a table that holds no names and no addresses.</summary>
 /// <remarks>
 /// What is counted is known by its HMAC. Attempts at the same counter take turns by advisory locks, so that a thousand at once
-/// through several processes get no more than the budget.
+/// through several processes get no more than the budget. No attempt waits for a disk or a copy of the database: what a crash takes is the last half second.
 /// </remarks>
 internal sealed class AttemptStore(Db db, Keyring keyring, TimeProvider clock) : IDisposable
 {
+    private const string Lightly = "set local synchronous_commit = off";
     private const string TakeTurns = """
         select pg_advisory_xact_lock(turn) from unnest(@turns) as turn
         """;
@@ -57,6 +58,7 @@ internal sealed class AttemptStore(Db db, Keyring keyring, TimeProvider clock) :
             {
                 var untils = limits.Select(limit => now + limit.Window).ToArray();
                 await tx.ExecuteAsync(Insert, new { id, account = own, now, keys, untils }, cancellationToken);
+                await tx.ExecuteAsync(Lightly, null, cancellationToken);
                 await tx.CommitAsync(cancellationToken);
             }
 
@@ -69,12 +71,10 @@ internal sealed class AttemptStore(Db db, Keyring keyring, TimeProvider clock) :
     }
 
     /// <summary>Says that an attempt failed.</summary>
-    public Task FailAsync(Guid id, CancellationToken cancellationToken) =>
-        db.ExecuteAsync(Close, new { id }, cancellationToken);
+    public Task FailAsync(Guid id, CancellationToken cancellationToken) => LightlyAsync(Close, id, cancellationToken);
 
     /// <summary>Takes an attempt out of the counters.</summary>
-    public Task TakeBackAsync(Guid id, CancellationToken cancellationToken) =>
-        db.ExecuteAsync(Remove, new { id }, cancellationToken);
+    public Task TakeBackAsync(Guid id, CancellationToken cancellationToken) => LightlyAsync(Remove, id, cancellationToken);
 
     /// <summary>Forgets every attempt at the secrets of some accounts.</summary>
     public Task ForgetAsync(Tx tx, IReadOnlySet<string> accounts, CancellationToken cancellationToken) =>
@@ -102,6 +102,19 @@ internal sealed class AttemptStore(Db db, Keyring keyring, TimeProvider clock) :
         }
 
         return (new Verdict(wait, isBusy), isLast);
+    }
+
+    private async Task LightlyAsync(string statement, Guid id, CancellationToken cancellationToken)
+    {
+        await using var tx = await db.BeginAsync(cancellationToken);
+        await tx.TogetherAsync(
+            async () =>
+            {
+                await tx.ExecuteAsync(Lightly, null, cancellationToken);
+                await tx.ExecuteAsync(statement, new { id }, cancellationToken);
+            },
+            cancellationToken);
+        await tx.CommitAsync(cancellationToken);
     }
 
     private byte[] HashOf(string text) => keyring.Pepper.Compute("accounts.attempt", text);

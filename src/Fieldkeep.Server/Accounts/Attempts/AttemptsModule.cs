@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Database.Servers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Accounts.Attempts;
@@ -19,5 +20,6 @@ internal static class AttemptsModule
         .AddSingleton<UnlockByLetter>()
         .AddSingleton<TellOfLock>()
         .AddSingleton<SweepAttempts>()
-        .AddHostedService(provider => provider.GetRequiredService<SweepAttempts>());
+        .AddHostedService(provider => provider.GetRequiredService<SweepAttempts>())
+        .AddSingleton(provider => new OnSignal("unlocks", (_, token) => provider.GetRequiredService<SweepAttempts>().ForgetInTurnAsync(token)));
 }

@@ -1,3 +1,5 @@
+using Fieldkeep.Server.Database.Servers;
+
 namespace Fieldkeep.Server.Accounts.Attempts;
 
 /// <summary>
@@ -5,7 +7,7 @@ namespace Fieldkeep.Server.Accounts.Attempts;
 /// heard no more from that place, whatever they show: the right one is answered as the wrong ones are.
 /// </summary>
 /// <remarks>The same wrong password again is no further guess: a phone may go on asking.</remarks>
-internal sealed class GuessesWhileAway(TimeProvider clock)
+internal sealed class GuessesWhileAway(HeardServers heard, TimeProvider clock)
 {
     // Places are of one account from one address, or of an address. About 600 bytes each at most, but for addresses: 30 MB under a flood, then the oldest half goes.
     private const int MostPlaces = 50_000;
@@ -52,10 +54,10 @@ internal sealed class GuessesWhileAway(TimeProvider clock)
         }
     }
 
-    private static (string Name, int Most)[] PlacesOf(string account, string? address)
+    private (string Name, int Most)[] PlacesOf(string account, string? address)
     {
         var from = CallerNetwork.AddressOf(address);
-        return [($"pair {from} {account}", LimitSets.PerAccountAndAddress), ($"address {from}", LimitSets.PerAddress)];
+        return [($"pair {from} {account}", heard.ShareOf(LimitSets.PerAccountAndAddress)), ($"address {from}", heard.ShareOf(LimitSets.PerAddress))];
     }
 
     private TimeSpan WaitAt(string place, int most, string guess)

@@ -9,10 +9,10 @@ internal sealed partial class SweepAttempts(
     Db db, AttemptStore store, AttemptWindow window, TimeProvider clock, ILogger<SweepAttempts> log) : BackgroundRounds(Every)
 {
     private const string Unlocked = """
-        select unlocks.id, accounts.email_key
+        select unlocks.id, accounts.email_key, unlocks.at
         from accounts.unlocks
         join accounts.accounts on accounts.actor_id = unlocks.actor_id
-        where unlocks.id > @after and unlocks.at > @since
+        where unlocks.at > @since and not (unlocks.id = any (@done))
         order by unlocks.id
         limit 1000
         """;
@@ -24,18 +24,31 @@ internal sealed partial class SweepAttempts(
 
     // Attempts count for a day at most.
     private static readonly TimeSpan LongestMemory = TimeSpan.FromDays(1);
-    private long _after;
+
+    // When each was unlocked that was forgotten here. Not the last number alone: they come in the order of their commits, which is another.
+    private readonly Dictionary<long, DateTimeOffset> _done = [];
     private int _round;
+
+    /// <summary>As <see cref="ForgetAsync"/>, beside no round.</summary>
+    public Task ForgetInTurnAsync(CancellationToken cancellationToken) => AloneAsync(ForgetAsync, cancellationToken);
 
     /// <summary>Looks once for accounts that were unlocked.</summary>
     public async Task ForgetAsync(CancellationToken cancellationToken)
     {
-        var rows = await db.ListAsync<Row>(
-            Unlocked, new { after = _after, since = clock.GetUtcNow() - LongestMemory }, cancellationToken);
+        var since = clock.GetUtcNow() - LongestMemory;
+        foreach (var old in _done.Where(one => one.Value <= since).ToList())
+        {
+            _done.Remove(old.Key);
+        }
+
+        var rows = await db.ListAsync<Row>(Unlocked, new { done = _done.Keys.ToArray(), since }, cancellationToken);
         if (rows.Count > 0)
         {
             window.Forget(rows.Select(row => row.EmailKey).ToHashSet(StringComparer.Ordinal));
-            _after = rows[^1].Id;
+            foreach (var row in rows)
+            {
+                _done[row.Id] = row.At;
+            }
         }
     }
 
@@ -58,5 +71,12 @@ internal sealed partial class SweepAttempts(
     [LoggerMessage(1, LogLevel.Warning, "attempts that no longer count were not deleted ({Failure} {Code}); it is tried again")]
     private static partial void LogFailed(ILogger log, string failure, string? code);
 
-    private sealed record Row(long Id, string EmailKey);
+    private sealed record Row
+    {
+        public long Id { get; init; }
+
+        public string EmailKey { get; init; } = "";
+
+        public DateTimeOffset At { get; init; }
+    }
 }

@@ -1,18 +1,17 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Ledger;
 
 namespace Fieldkeep.Server.Accounts.Factors;
 
 /// <summary>Keeps who must have a second factor beside administrators: everyone on this server, or everyone of an organisation, branch or team.</summary>
-internal sealed class FactorRules(Db db, KeptAccounts kept, WhileAway away, Policy policy, ChangeLog changes, AuditLog audit, TimeProvider clock)
+internal sealed class FactorRules(
+    Db db, KeptAccounts kept, WhileAway away, Policy policy, ChangeLog changes, AuditLog audit, ChangeSignals signals, TimeProvider clock)
 {
     private const long Everyone = 0;
-
-    // As with roles: another process may have changed a rule.
-    private static readonly TimeSpan LongestMemory = TimeSpan.FromSeconds(2);
 
     private const string All = "select unit_id from accounts.factor_rules";
     private const string Set = """
@@ -59,7 +58,7 @@ internal sealed class FactorRules(Db db, KeptAccounts kept, WhileAway away, Poli
         }
 
         await tx.CommitAsync(cancellationToken);
-        Volatile.Write(ref _remembered, null);
+        signals.Forget(ChangeKind.Factors);
     }
 
     private async Task RecordAsync(Tx tx, Actor actor, UnitId? unit, bool isNeeded, CancellationToken cancellationToken)
@@ -76,8 +75,8 @@ internal sealed class FactorRules(Db db, KeptAccounts kept, WhileAway away, Poli
 
     private async ValueTask<IReadOnlySet<long>> UnitsAsync(CancellationToken cancellationToken)
     {
-        var (now, life) = (clock.GetTimestamp(), db.Life.Number);
-        if (Volatile.Read(ref _remembered) is { } known && known.Life == life && clock.GetElapsedTime(known.At, now) < LongestMemory)
+        var (now, count) = (clock.GetTimestamp(), signals.CountOf(ChangeKind.Factors));
+        if (Volatile.Read(ref _remembered) is { } known && known.Changes == count && signals.IsFresh(known.At))
         {
             return known.Units;
         }
@@ -86,11 +85,11 @@ internal sealed class FactorRules(Db db, KeptAccounts kept, WhileAway away, Poli
         var units = listed.ToHashSet();
         if (!WhileAway.IsUsed)
         {
-            Volatile.Write(ref _remembered, new Remembered(units, now, life));
+            Volatile.Write(ref _remembered, new Remembered(units, now, count));
         }
 
         return units;
     }
 
-    private sealed record Remembered(IReadOnlySet<long> Units, long At, long Life);
+    private sealed record Remembered(IReadOnlySet<long> Units, long At, long Changes);
 }

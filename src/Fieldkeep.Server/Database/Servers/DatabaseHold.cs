@@ -8,10 +8,14 @@ namespace Fieldkeep.Server.Database.Servers;
 /// <remarks>
 /// By two things, of which either alone would not do. A lock ends with its process at once, however that ends, so that nobody waits after a crash; but it is free
 /// in a copy that takes over, while its holder still runs. A lease is a row and goes along with the data; but it runs out while its holder merely hangs.
+/// Several that share one folder for keys and files have both together: towards everybody else they are one.
 /// </remarks>
 internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer own, ILogger<DatabaseHold> log) : IAsyncDisposable
 {
     private const string TryLock = "select pg_try_advisory_lock(7224010090)";
+
+    // Beside others that hold it the same way, and beside nobody who wants the database alone.
+    private const string TryShare = "select pg_try_advisory_lock_shared(7224010090)";
 
     // A machine that is gone sends no end of its connection: without these, PostgreSQL would keep the lock for hours.
     private const string EndWithMachine = "set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3; set tcp_user_timeout = 11000";
@@ -68,11 +72,11 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
             var waited = TimeProvider.System.GetElapsedTime(begun);
             if ((other is not null && !isFree) || waited >= ForOwn)
             {
-                throw new ServedElsewhereException(other);
+                throw ServedElsewhereException.OnlyOne(other);
             }
 
             // The lock of a process that was killed just now goes when its PostgreSQL notices; its lease runs out.
-            if (!isFree && waited >= ForOwn / 4 && await LeaseRows.EndFormerAsync(db, own.Name, cancellationToken) > 0)
+            if (!isFree && !own.IsOneOfSeveral && waited >= ForOwn / 4 && await LeaseRows.EndFormerAsync(db, own.Name, cancellationToken) > 0)
             {
                 LogEnded(log);
             }
@@ -88,6 +92,12 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
     /// <exception cref="ServedElsewhereException">Another was faster.</exception>
     public async Task EnterAsync(CancellationToken cancellationToken)
     {
+        if (_session is not null && own.IsOneOfSeveral)
+        {
+            _epoch = await JoinAsync(cancellationToken);
+            return;
+        }
+
         for (var begun = TimeProvider.System.GetTimestamp(); _session is not null; await Task.Delay(LookAgain, cancellationToken))
         {
             _epoch = await leases.TakeAsync(LeaseRows.Serving, begins: true, _isPrivate, cancellationToken);
@@ -99,7 +109,7 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
             var found = await leases.GetAsync(LeaseRows.Serving, cancellationToken);
             if ((found.IsHeld && found.Server != own.Name) || TimeProvider.System.GetElapsedTime(begun) >= ForOwn)
             {
-                throw new ServedElsewhereException(found.Server);
+                throw ServedElsewhereException.OnlyOne(found.Server);
             }
         }
     }
@@ -115,7 +125,9 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
         // A database that was set back knows an earlier number, and what it says of who serves is from then.
         var mine = await leases.RenewAsync(LeaseRows.Serving, epoch, cancellationToken)
             ? epoch
-            : await leases.TakeAsync(LeaseRows.Serving, begins: false, isForced: _isPrivate, cancellationToken);
+            : own.IsOneOfSeveral
+                ? await TryJoinAsync(begins: false, cancellationToken)
+                : await leases.TakeAsync(LeaseRows.Serving, begins: false, isForced: _isPrivate, cancellationToken);
         if (mine is not null)
         {
             (_epoch, _doubt) = (mine, null);
@@ -124,6 +136,13 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
 
         // Another process of the same name is another all the same, where somebody copied the folder: it renews its lease, which a remnant does not.
         var found = await leases.GetAsync(LeaseRows.Serving, cancellationToken);
+        if (own.IsOneOfSeveral)
+        {
+            // Another of them may be taking it at this moment.
+            IsLost = found.IsHeld && found.Server != own.ServingName;
+            return;
+        }
+
         // A row that is only locked at this moment, or of this very run, is nobody else's; and a private cluster is this process's, whatever its rows say.
         IsLost = !_isPrivate && found.Run != own.Run && found.IsHeld
             && (found.Server != own.Name || (_doubt is { } before && (found.Run != before.Run || found.Until != before.Until)));
@@ -187,7 +206,8 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
     /// <summary>Lets go of it in order.</summary>
     public async Task LetGoAsync(CancellationToken cancellationToken)
     {
-        if (_epoch is not null && !IsLost)
+        // One of several leaves it to the others; if there are none, it runs out.
+        if (_epoch is not null && !IsLost && !own.IsOneOfSeveral)
         {
             _epoch = null;
             await leases.LetGoAsync(LeaseRows.Serving, cancellationToken);
@@ -217,7 +237,34 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
     }
 
     private async Task<string?> FindOtherAsync(CancellationToken cancellationToken) =>
-        await LeaseRows.FindServingAsync(db, cancellationToken) is { } server && server != own.Name ? server : null;
+        await LeaseRows.FindServingAsync(db, cancellationToken) is { } server && server != own.ServingName ? server : null;
+
+    private async Task<long> JoinAsync(CancellationToken cancellationToken)
+    {
+        for (var begun = TimeProvider.System.GetTimestamp(); ;)
+        {
+            if (await TryJoinAsync(begins: true, cancellationToken) is { } epoch)
+            {
+                return epoch;
+            }
+
+            if (await FindOtherAsync(cancellationToken) is var other && (other is not null || TimeProvider.System.GetElapsedTime(begun) > Patience))
+            {
+                throw ServedElsewhereException.OnlyOne(other);
+            }
+
+            await Task.Delay(LookAgain, cancellationToken);
+        }
+    }
+
+    // Null when somebody else has it, or another of the several takes it at this moment.
+    private async Task<long?> TryJoinAsync(bool begins, CancellationToken cancellationToken)
+    {
+        var found = await leases.GetAsync(LeaseRows.Serving, cancellationToken);
+        return found.IsHeld && found.Server == own.ServingName
+            ? found.Epoch
+            : await leases.TakeAsync(LeaseRows.Serving, begins, isForced: false, cancellationToken);
+    }
 
     private async Task<Session?> TryLockAsync(CancellationToken cancellationToken)
     {
@@ -225,7 +272,7 @@ internal sealed partial class DatabaseHold(Db db, LeaseRows leases, OwnServer ow
         try
         {
             await session.ExecuteAsync(EndWithMachine, null, cancellationToken);
-            if (await session.GetAsync<bool>(TryLock, null, cancellationToken))
+            if (await session.GetAsync<bool>(own.IsOneOfSeveral ? TryShare : TryLock, null, cancellationToken))
             {
                 return session;
             }

@@ -61,7 +61,7 @@ internal sealed class LeaseRows(Db db, OwnServer own)
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<long?> TakeAsync(string lease, bool begins, bool isForced, CancellationToken cancellationToken)
     {
-        var asked = new { lease, run = own.Run, server = own.Name, length = Length.TotalSeconds, begins, force = isForced };
+        var asked = new { lease, run = RunFor(lease), server = lease == Serving ? own.ServingName : own.Name, length = Length.TotalSeconds, begins, force = isForced };
         await using var tx = await db.BeginAsync(cancellationToken);
         await tx.ExecuteAsync(Lightly, null, cancellationToken);
         var epoch = await tx.FindAsync<long?>(Take, asked, cancellationToken);
@@ -74,7 +74,7 @@ internal sealed class LeaseRows(Db db, OwnServer own)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
         await tx.ExecuteAsync(Lightly, null, cancellationToken);
-        var isRenewed = await tx.ExecuteAsync(Renew, new { lease, run = own.Run, epoch, length = Length.TotalSeconds }, cancellationToken) == 1;
+        var isRenewed = await tx.ExecuteAsync(Renew, new { lease, run = RunFor(lease), epoch, length = Length.TotalSeconds }, cancellationToken) == 1;
         await tx.CommitAsync(cancellationToken);
         return isRenewed;
     }
@@ -84,9 +84,11 @@ internal sealed class LeaseRows(Db db, OwnServer own)
     {
         await using var tx = await db.BeginAsync(cancellationToken);
         await tx.ExecuteAsync(Lightly, null, cancellationToken);
-        await tx.ExecuteAsync(LetGo, new { lease, run = own.Run }, cancellationToken);
+        await tx.ExecuteAsync(LetGo, new { lease, run = RunFor(lease) }, cancellationToken);
         await tx.CommitAsync(cancellationToken);
     }
+
+    private Guid RunFor(string lease) => lease == Serving ? own.ServingRun : own.Run;
 
     /// <summary>Tells who has a lease.</summary>
     public Task<LeaseRow> GetAsync(string lease, CancellationToken cancellationToken) => db.GetAsync<LeaseRow>(Holder, new { lease, length = Length.TotalSeconds }, cancellationToken);

@@ -10,6 +10,9 @@ internal sealed class OtherJournals(ServerRows servers, OwnServer own)
     public async Task<bool> AreEmptyAsync(CancellationToken cancellationToken) =>
         (await servers.ListAsync(cancellationToken)).All(one => one.Name == own.Name || IsEmpty(one));
 
+    /// <summary>Whether what is nowhere in the database may wait in another server's journal: always false in one that is alone.</summary>
+    public async Task<bool> MayHaveAsync(CancellationToken cancellationToken) => own.IsOneOfSeveral && !await AreEmptyAsync(cancellationToken);
+
     private static bool IsEmpty(ServerRow server) =>
         server is { IsJournalKnown: true, JournalWaiting: 0, JournalSetAside: 0 } && (server.IsHeard || server.HasLeft);
 }

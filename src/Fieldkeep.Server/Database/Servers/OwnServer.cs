@@ -4,15 +4,27 @@ namespace Fieldkeep.Server.Database.Servers;
 
 /// <summary>What this process is to the other servers on its database.</summary>
 /// <param name="name">The name of its own folder: the same after each start, and nobody else's.</param>
-internal sealed class OwnServer(string name)
+/// <param name="isOneOfSeveral">Whether others may serve on the same database.</param>
+internal sealed class OwnServer(string name, bool isOneOfSeveral)
 {
     private const int LongestAddress = 500;
     private const int LongestVersion = 100;
+
+    private static readonly Guid Together = new("00000000-0000-8000-8000-007366306b70");
 
     private volatile string _address = "";
 
     /// <summary>The name of its own folder.</summary>
     public string Name => name;
+
+    /// <summary>Whether others may serve on the same database.</summary>
+    public bool IsOneOfSeveral => isOneOfSeveral;
+
+    /// <summary>By what name it has the database: one of several has it together with the others.</summary>
+    public string ServingName => isOneOfSeveral ? "one of several with --shared" : name;
+
+    /// <summary>By what number it has the database.</summary>
+    public Guid ServingRun => isOneOfSeveral ? Together : Run;
 
     /// <summary>Another with each start.</summary>
     public Guid Run { get; } = Guid.CreateVersion7();

@@ -1,3 +1,4 @@
+using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Database.Servers;
@@ -7,13 +8,21 @@ internal static class ServersModule
 {
     /// <summary>Adds the parts.</summary>
     /// <param name="name">Gives the name of this server.</param>
-    public static IServiceCollection AddServers(this IServiceCollection services, Func<string> name) => services
-        .AddSingleton(_ => new OwnServer(name()))
+    /// <param name="isOneOfSeveral">Whether others may serve on the same database.</param>
+    /// <param name="shared">The folder that those share for keys and files; null where there is none to look into.</param>
+    public static IServiceCollection AddServers(this IServiceCollection services, Func<string> name, bool isOneOfSeveral, string? shared) => services
+        .AddSingleton(_ => new OwnServer(name(), isOneOfSeveral))
+        .AddSingleton<ChangeSignals>()
+        .AddSingleton<HeardServers>()
         .AddSingleton<ServerRows>()
         .AddSingleton<LeaseRows>()
+        .AddSingleton(provider => new SharedFolder(shared, provider.GetRequiredService<OwnServer>(), provider.GetRequiredService<ServerRows>(), provider.GetRequiredService<Keyring>()))
         .AddSingleton<OtherJournals>()
+        .AddSingleton<OtherKeyrings>()
         .AddSingleton<DatabaseHold>()
         .AddSingleton<LeaderLease>()
         .AddSingleton<KeepServers>()
-        .AddHostedService(provider => provider.GetRequiredService<KeepServers>());
+        .AddHostedService(provider => provider.GetRequiredService<KeepServers>())
+        .AddSingleton<HearChanges>()
+        .AddHostedService(provider => provider.GetRequiredService<HearChanges>());
 }

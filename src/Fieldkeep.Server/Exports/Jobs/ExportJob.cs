@@ -40,6 +40,9 @@ internal sealed class ExportJob(
     /// <summary>What it is to hold.</summary>
     public ExportRequest Request => request;
 
+    /// <summary>How often something had gone by unheard, of what other servers say, when it was asked for.</summary>
+    public long Breaks { get; init; }
+
     /// <summary>Submissions there were at its beginning.</summary>
     public long TotalRows => totalRows;
 

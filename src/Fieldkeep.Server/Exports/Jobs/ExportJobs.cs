@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Fieldkeep.Server.Access;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Exports.Formats;
 using Fieldkeep.Server.Exports.Rows;
 using Fieldkeep.Server.Exports.Spool;
@@ -13,7 +14,15 @@ namespace Fieldkeep.Server.Exports.Jobs;
 /// <summary>Keeps the exports made in the background: makes them in turn, and forgets them after a day.</summary>
 /// <remarks>They are kept in this process only, with the keys of their files: a restart forgets them all.</remarks>
 internal sealed partial class ExportJobs(
-    PrepareExport prepare, WriteExport exporter, SpoolFolder spool, SpoolLimits limits, Measures measures, TimeProvider clock, ILogger<ExportJobs> log)
+    PrepareExport prepare,
+    WriteExport exporter,
+    SpoolFolder spool,
+    SpoolLimits limits,
+    Measures measures,
+    OwnServer own,
+    ChangeSignals signals,
+    TimeProvider clock,
+    ILogger<ExportJobs> log)
     : BackgroundService, IWatchedLoop
 {
     /// <summary>How long an export is kept after it was asked for.</summary>
@@ -48,14 +57,14 @@ internal sealed partial class ExportJobs(
         spool.RequireRoom();
         lock (_starting)
         {
-            var own = _jobs.Values.Where(job => WhoAsks.IsSame(job.Actor, actor)).ToList();
-            if (own.Count >= MostOfOne)
+            var theirs = _jobs.Values.Where(job => WhoAsks.IsSame(job.Actor, actor)).ToList();
+            if (theirs.Count >= MostOfOne)
             {
                 throw ExportProblems.TooMany(MostOfOne);
             }
 
             // Two at once may each take what is left: twice the limit at worst, and the disk is asked as well.
-            var left = Math.Min(limits.MostBytesOfOne - own.Sum(job => job.File.Length), limits.MostBytesOfAll - _jobs.Values.Sum(job => job.File.Length));
+            var left = Math.Min(limits.MostBytesOfOne - theirs.Sum(job => job.File.Length), limits.MostBytesOfAll - _jobs.Values.Sum(job => job.File.Length));
             if (left <= 0)
             {
                 throw ExportProblems.SpoolFull();
@@ -63,23 +72,23 @@ internal sealed partial class ExportJobs(
 
             var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
             var remembered = request.Set.Rows.IsAll && !request.AsksTrash ? request : request with { Seen = new SeenInExport() };
-            var job = new ExportJob(id, actor, remembered, totalRows, clock, spool.Begin(MemoryBytes, left));
+            var job = new ExportJob(id, actor, remembered, totalRows, clock, spool.Begin(MemoryBytes, left)) { Breaks = signals.Breaks };
             _jobs[id] = job;
             _waiting.Release();
             return job;
         }
     }
 
-    /// <summary>Gets an export of the one who asked for it; to everyone else it does not exist.</summary>
+    /// <summary>Gets an export of the one who asked for it; to everyone else it does not exist, nor when something that ends it may have gone by unheard since.</summary>
     /// <exception cref="ProblemException"><c>export.not_found</c>.</exception>
     public ExportJob Get(Actor actor, string id) =>
-        _jobs.TryGetValue(id, out var job) && WhoAsks.IsSame(job.Actor, actor) && clock.GetUtcNow() < job.KeptUntil
+        _jobs.TryGetValue(id, out var job) && WhoAsks.IsSame(job.Actor, actor) && clock.GetUtcNow() < job.KeptUntil && job.Breaks == signals.Breaks
             ? job
-            : throw ExportProblems.NotFound();
+            : throw ExportProblems.NotFound(own.IsOneOfSeveral);
 
     /// <summary>Lists all exports of one person, newest first.</summary>
     public IEnumerable<ExportJob> ListOf(Actor actor) => _jobs.Values
-        .Where(job => WhoAsks.IsSame(job.Actor, actor))
+        .Where(job => WhoAsks.IsSame(job.Actor, actor) && job.Breaks == signals.Breaks)
         .OrderByDescending(job => job.StartedAt);
 
     /// <summary>Stops an export and deletes what it wrote; one that nobody makes yet lets go of its private keys at once.</summary>
@@ -105,6 +114,15 @@ internal sealed partial class ExportJobs(
     public async Task ForgetAsync(FormId form)
     {
         foreach (var job in _jobs.Values.Where(job => job.Request.Set.Form == form))
+        {
+            await RemoveAsync(job);
+        }
+    }
+
+    /// <summary>Stops and deletes all exports: what was taken away since they were asked for is not known.</summary>
+    public async Task ForgetAllAsync()
+    {
+        foreach (var job in _jobs.Values)
         {
             await RemoveAsync(job);
         }

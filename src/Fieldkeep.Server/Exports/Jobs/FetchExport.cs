@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Audit;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Kernel;
@@ -13,15 +14,22 @@ namespace Fieldkeep.Server.Exports.Jobs;
 
 /// <summary>Opens a finished export for whoever asked for it, while they still may have it.</summary>
 internal sealed class FetchExport(
-    ExportJobs jobs, Policy policy, FindRowLimits limits, SeenRows seen, ProjectQueries projects, FormQueries forms, ConfidentialFlags flags, ConfidentialSight sight, AuditLog audit, Db db)
+    ExportJobs jobs, Policy policy, FindRowLimits limits, SeenRows seen, ProjectQueries projects, FormQueries forms, ConfidentialFlags flags, ConfidentialSight sight, AuditLog audit, Db db,
+    ChangeSignals signals)
 {
     /// <summary>Gives the job, held: call <see cref="EndAsync"/> when the file was read.</summary>
     /// <exception cref="ProblemException">
-    /// <c>export.not_found</c>, <c>export.not_ready</c>, <c>export.out_of_reach</c>, <c>submission.confidential</c>, <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>.
+    /// <c>database.unavailable</c>, <c>export.not_found</c>, <c>export.not_ready</c>, <c>export.out_of_reach</c>, <c>submission.confidential</c>, <c>access.denied</c>, <c>access.not_found</c>, <c>form.not_found</c>.
     /// </exception>
     public async Task<ExportJob> RunAsync(Actor actor, string id, CancellationToken cancellationToken)
     {
         var job = jobs.Get(actor, id);
+        if (!signals.IsHeard)
+        {
+            // Answers in the file may have been taken away by another server since.
+            throw WhileAway.Unavailable();
+        }
+
         var set = job.Request.Set;
 
         // Rights may have been taken away, or the project or form deleted, since the export was made.
@@ -65,7 +73,7 @@ internal sealed class FetchExport(
             actor,
             new AuditEvent("submission.export_download", set.Project.Id, "form", set.XmlFormId, detail),
             cancellationToken);
-        return job.TryBeginReading() ? job : throw ExportProblems.NotFound();
+        return job.TryBeginReading() ? job : throw ExportProblems.NotFound(isOneOfSeveral: false);
     }
 
     // What is in the file must be what they would be shown now: their role, a condition or an answer may have changed.

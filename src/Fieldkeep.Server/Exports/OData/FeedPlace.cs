@@ -17,11 +17,7 @@ internal readonly record struct FeedPlace(long Sequence, int Rows)
     public static FeedPlace Parse(string text)
     {
         Span<byte> bytes = stackalloc byte[Bytes];
-        return text.Length == Base64Url.GetEncodedLength(Bytes)
-            && Base64Url.IsValid(text)
-            && Base64Url.TryDecodeFromChars(text, bytes, out var length)
-            && length == Bytes
-            && bytes[0] == Layout
+        return CursorBytes.TryRead(text, Layout, bytes)
             && BinaryPrimitives.ReadInt64BigEndian(bytes[1..]) is > 0 and < long.MaxValue and var sequence
             && BinaryPrimitives.ReadInt32BigEndian(bytes[(1 + sizeof(long))..]) is > 0 and var rows
                 ? new FeedPlace(sequence, rows)

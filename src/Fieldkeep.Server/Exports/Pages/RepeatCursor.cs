@@ -26,11 +26,7 @@ internal readonly record struct RepeatCursor(long Sequence, int Row)
         }
 
         Span<byte> bytes = stackalloc byte[Bytes];
-        return text.Length == Base64Url.GetEncodedLength(Bytes)
-            && Base64Url.IsValid(text)
-            && Base64Url.TryDecodeFromChars(text, bytes, out var length)
-            && length == Bytes
-            && bytes[0] == Layout
+        return CursorBytes.TryRead(text, Layout, bytes)
             && BinaryPrimitives.ReadInt64BigEndian(bytes[1..]) is > 0 and < long.MaxValue and var sequence
             && BinaryPrimitives.ReadInt32BigEndian(bytes[9..]) is >= 0 and var row
                 ? new RepeatCursor(sequence, row)

@@ -3,6 +3,7 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Accounts.Factors;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Kernel;
 
@@ -18,7 +19,7 @@ internal sealed record FoundExportLink(
 /// </summary>
 internal sealed class OpenExportLink(
     SavedExports saved, BeginExport begin, AccountQueries accounts, FactorDuty duty, AttemptLimits limits,
-    Policy policy, Suspensions suspensions, Db db, TimeProvider clock)
+    Policy policy, Suspensions suspensions, HeardServers heard, Db db, TimeProvider clock)
 {
     /// <summary>The most exports by one link within <see cref="Window"/>.</summary>
     public const int MostRequests = 60;
@@ -102,7 +103,7 @@ internal sealed class OpenExportLink(
             link,
             _ => new Counter(now, 1),
             (_, known) => now - known.Since >= Window ? new Counter(now, 1) : known with { Requests = known.Requests + 1 });
-        if (counter.Requests > MostRequests)
+        if (counter.Requests > heard.ShareOf(MostRequests))
         {
             throw ExportProblems.LinkTooFast(counter.Since + Window - now);
         }

@@ -62,7 +62,7 @@ internal sealed class SetConfidentialFlag(
         await audit.AppendAsync(
             tx, actor, new AuditEvent(Action, project.Id, "form", form.Id.ToString(), $"{form.XmlFormId} {line.Kind} {line.Path}"), cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        catalogue.ForgetConfidential(form.Id);
+        catalogue.ForgetConfidential();
     }
 
     // The questions of every version count: answers of an older one are as confidential.

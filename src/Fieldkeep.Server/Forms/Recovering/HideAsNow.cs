@@ -37,7 +37,7 @@ internal sealed class HideAsNow(Db db, ConfidentialFlags flags, FormCatalogue ca
         await tx.CommitAsync(cancellationToken);
         foreach (var form in forms)
         {
-            catalogue.ForgetConfidential(form.Id);
+            catalogue.ForgetConfidential();
         }
 
         return new HiddenAsNow(hidden, waiting, gone);

@@ -84,8 +84,8 @@ internal sealed class PlaceForm(
         await tx.ExecuteAsync(Point, new { form = placing.Id, current = current?.Value, draft = draft?.Value }, cancellationToken);
         var confidential = await PlaceRestAsync(tx, actor, placing, current, draft, cancellationToken);
         await tx.CommitAsync(cancellationToken);
-        catalogue.Forget(here.Id);
-        catalogue.ForgetConfidential(placing.Id);
+        catalogue.Forget();
+        catalogue.ForgetConfidential();
         var state = Enum.Parse<FormState>(form.State, ignoreCase: true);
         return new PlacedForm(placing.Id, form.XmlFormId, state, placing.Versions, draft is not null, placing.Sealed.Count, confidential, placing.Missing);
     }

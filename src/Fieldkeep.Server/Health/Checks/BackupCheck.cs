@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fieldkeep.Backup.Objects;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Ledger;
@@ -18,6 +19,10 @@ internal sealed class BackupCheck(Keyring keyring, ServerSettings settings, Db d
     // A backup every day, with two hours to spare; then two days.
     private static readonly TimeSpan Old = TimeSpan.FromHours(26);
     private static readonly TimeSpan VeryOld = TimeSpan.FromHours(50);
+
+    // A line that is gone for a moment is no alarm; what is behind would be lost with the machine.
+    private static readonly TimeSpan Behind = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan LongBehind = TimeSpan.FromHours(6);
 
     /// <inheritdoc/>
     public string Name => "backup";
@@ -46,9 +51,25 @@ internal sealed class BackupCheck(Keyring keyring, ServerSettings settings, Db d
 
         var first = await Checkpoints.ListAfterAsync(db, DateTimeOffset.UnixEpoch, 1, cancellationToken);
         var installed = first is [var oldest] ? oldest.At : (DateTimeOffset?)null;
-        return far.Count == 0 && near.Count > 0
-            ? JudgeNear(near.Max(), installed, clock.GetUtcNow())
-            : Judge(far.Max(one => one.Look.LastBackupAt), installed, far.Find(one => !one.Look.IsReached).Directory, clock.GetUtcNow());
+        var (now, store) = (clock.GetUtcNow(), settings.Backup?.State.Store);
+        var judged = far.Count > 0 || near.Count == 0
+            ? Judge(far.Max(one => one.Look.LastBackupAt), installed, far.Find(one => !one.Look.IsReached).Directory, now)
+            // A store that has all of it is a place that is not on the disk of the data.
+            : store?.WholeAt is null ? JudgeNear(near.Max(), installed, now) : Judge(near.Max(), installed, null, now);
+        return store is null || judged.State == CheckState.Failing || JudgeStore(store, now) is not { State: not CheckState.Ok } behind ? judged : behind;
+    }
+
+    /// <summary>Judges an object store that everything is carried to.</summary>
+    public static CheckOutcome JudgeStore(StoreState store, DateTimeOffset now)
+    {
+        var behind = store.BehindAt(now);
+        var minutes = Math.Max(0, (int)behind.TotalMinutes);
+        return store.Alarms.Count > 0 ? CheckOutcome.Failing("backup.store_changed", ("store", store.Address))
+            : behind > LongBehind ? CheckOutcome.Failing("backup.store_behind", ("store", store.Address), ("minutes", minutes))
+            : behind > Behind ? CheckOutcome.Warning("backup.store_behind", ("store", store.Address), ("minutes", minutes))
+            : now - (store.BasesAt ?? store.BegunAt) > VeryOld ? CheckOutcome.Failing("backup.store_no_base", ("store", store.Address))
+            : store.LeftOut.Count > 0 ? CheckOutcome.Warning("backup.store_lacks", ("store", store.Address))
+            : CheckOutcome.Ok("backup.store_ok", ("store", store.Address));
     }
 
     /// <summary>Judges the age of the last backup where all lie on the disk of the data.</summary>

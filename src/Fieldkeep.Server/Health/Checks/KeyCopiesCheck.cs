@@ -2,7 +2,10 @@ using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Health.Checks;
 
-/// <summary>Looks whether every copy of the keyring is the newest. Without one that is, data cannot be opened any more.</summary>
+/// <summary>
+/// Looks whether every copy of the keyring is the newest, and whether somebody has to decide between two that went different ways. Without the newest, data cannot be
+/// opened any more.
+/// </summary>
 internal sealed class KeyCopiesCheck(Keyring keyring) : ICheck
 {
     /// <inheritdoc/>
@@ -16,6 +19,17 @@ internal sealed class KeyCopiesCheck(Keyring keyring) : ICheck
 
     private CheckOutcome Look()
     {
+        if (keyring.IsForked)
+        {
+            return CheckOutcome.Failing("keys.forked");
+        }
+
+        // It may have keys that the keyring lacks, and opens what was erased since.
+        if (keyring.FindAside() is [var aside, ..])
+        {
+            return CheckOutcome.Failing("keys.aside", ("path", aside));
+        }
+
         var copies = keyring.LookAtCopies();
         if (copies.FirstOrDefault(copy => !copy.IsNewest).Path is { } lagging)
         {

@@ -3,7 +3,7 @@ using Fieldkeep.Server.Submissions.Limiting;
 namespace Fieldkeep.Server.Health.Checks;
 
 /// <summary>Looks whether a project comes near what it may have: then its phones soon wait.</summary>
-internal sealed class LimitsCheck(ProjectUse use) : ICheck
+internal sealed class LimitsCheck(QuietUse use) : ICheck
 {
     /// <inheritdoc/>
     public string Name => "limits";
@@ -14,6 +14,7 @@ internal sealed class LimitsCheck(ProjectUse use) : ICheck
     /// <inheritdoc/>
     public async Task<CheckOutcome> LookAsync(CancellationToken cancellationToken)
     {
+        await use.MeasureAsync(cancellationToken);
         var near = (await use.ListAsync(cancellationToken))
             .Select(one => (one.Project, Share: ListUse.ShareOf(one.Use, one.Limits)))
             .Where(one => one.Share >= ListUse.Warns)

@@ -13,11 +13,10 @@ internal sealed class SignInCheck(AttemptAlarm alarm) : ICheck
     {
         var failures = alarm.Failures;
         (string, object)[] words = [("count", failures), ("minutes", (int)AttemptAlarm.Window.TotalMinutes)];
-        return Task.FromResult(failures switch
-        {
-            >= AttemptAlarm.MostFailures => CheckOutcome.Failing("sign_in.guessing", words),
-            >= AttemptAlarm.MostFailures / 3 => CheckOutcome.Warning("sign_in.guessing", words),
-            _ => CheckOutcome.Ok("sign_in.ok", words),
-        });
+        var most = alarm.Most;
+        return Task.FromResult(
+            failures >= most ? CheckOutcome.Failing("sign_in.guessing", words)
+            : failures >= Math.Max(1, most / 3) ? CheckOutcome.Warning("sign_in.guessing", words)
+            : CheckOutcome.Ok("sign_in.ok", words));
     }
 }

@@ -27,7 +27,7 @@ internal sealed partial class FinishRotations(
     LeaderLease leader,
     ILogger<FinishRotations> log) : LeaderRounds(TimeSpan.FromSeconds(10), leader)
 {
-    // Another process may seal with the key it knows until it has looked at the keyring again (KeepKeyringFresh: two seconds).
+    // Another process may seal with the key it knows until it has looked at the keyring again (KeepKeyringFresh: two seconds). Whether it could is asked before keys go (OtherKeyrings).
     private static readonly TimeSpan UntilAllKnow = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan WithBroken = TimeSpan.FromHours(6);
     private static readonly TimeSpan WithOthers = TimeSpan.FromMinutes(10);
@@ -241,7 +241,7 @@ internal sealed partial class FinishRotations(
     [LoggerMessage(2, LogLevel.Error, "{Count} sealed values of project {Project} are damaged: they keep their old key, which stays until they are mended or removed")]
     private static partial void LogBroken(ILogger log, int count, long project);
 
-    [LoggerMessage(3, LogLevel.Warning, "the older keys of project {Project} stay: submissions in the intake journal, waiting or set aside, may be sealed with them")]
+    [LoggerMessage(3, LogLevel.Warning, "the older keys of project {Project} stay: submissions in an intake journal, waiting or set aside, may be sealed with them, or another server has not read the newer ones")]
     private static partial void LogKept(ILogger log, long project);
 
     [LoggerMessage(4, LogLevel.Warning, "the keys of project {Project} are not in this keyring: their rotation waits for them")]

@@ -150,7 +150,14 @@ internal sealed class RunRetention(
                     Itself,
                     project,
                     [.. page.Select(row => row.Id)],
-                    (tx, moved, token) => RetentionRuns.AdvanceAsync(tx, run, page[^1], new RewrittenCount(moved, 0, 0, 0, 0), 0, token),
+                    async (tx, moved, token) =>
+                    {
+                        await RetentionRuns.AdvanceAsync(tx, run, page[^1], new RewrittenCount(moved, 0, 0, 0, 0), 0, token);
+                        foreach (var form in page.Select(row => row.FormId).Distinct())
+                        {
+                            await KeptOfAnswers.TellAsync(tx, form, token);
+                        }
+                    },
                     cancellationToken);
             }
             else
@@ -192,7 +199,6 @@ internal sealed class RunRetention(
         DropsFiles = what == OverdueWhat.Files,
         DropsSender = what == OverdueWhat.Sender,
         DropsConfidential = what == OverdueWhat.Confidential,
-        KeepsExports = true,
         LeavesEncrypted = what != OverdueWhat.Sender,
         AnswersAsync = what switch
         {

@@ -50,13 +50,13 @@ internal sealed class EraseTrashedProjects(
     {
         try
         {
-            var order = await begin.JoinAsync(Itself, project, $"lay in the trash for {due.DaysOfProject} days", [], before, cancellationToken);
+            var order = await begin.JoinAsync(Itself, project, $"lay in the trash for {due.DaysOfProject} days", ErasureDespite.Nothing, before, cancellationToken);
             policy.Forget();
             await destroy.RunAsync(Itself, order, CancellationToken.None);
         }
-        catch (ProblemException refused) when (refused.Code is HoldProblems.ActiveCode or "erasure.done")
+        catch (ProblemException refused) when (refused.Code is HoldProblems.ActiveCode or AccessProblems.ProjectSuspendedCode or "erasure.done")
         {
-            // A hold: it is looked at again every round. Done: somebody was faster, or restored it.
+            // A hold, a suspension: it is looked at again every round. Done: somebody was faster, or restored it.
         }
     }
 }

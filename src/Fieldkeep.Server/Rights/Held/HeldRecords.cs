@@ -1,16 +1,18 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Accounts;
 using Fieldkeep.Server.Accounts.AccessLog;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
+using Fieldkeep.Vault.Keys;
 
 namespace Fieldkeep.Server.Rights.Held;
 
 /// <summary>Tells a person what this server holds about them, kind by kind, and gives it. Nobody is told about another.</summary>
 internal sealed class HeldRecords(
-    Db db, IEnumerable<HeldOfPerson> rooms, AccountQueries accounts, SessionList sessions, ReadAccessLog log)
+    Db db, IEnumerable<HeldOfPerson> rooms, AccountQueries accounts, SessionList sessions, ReadAccessLog log, Keyring keyring)
 {
     /// <summary>The kinds that have sealed addresses in them.</summary>
     public const string Sessions = "sessions";
@@ -76,8 +78,17 @@ internal sealed class HeldRecords(
             cancellationToken);
         await foreach (var row in rows)
         {
-            yield return row;
+            yield return room.ReasonColumn is { } column ? Opened(row, column) : row;
         }
+    }
+
+    private string Opened(string row, string column)
+    {
+        var thing = JsonNode.Parse(row)?.AsObject() ?? [];
+        var (of, reason) = (thing["row"]?.GetValue<Guid>() ?? default, thing["reason"]?.GetValue<string>() ?? "");
+        thing.Remove("row");
+        thing["reason"] = SealedReason.Open(keyring, column, of, Convert.FromBase64String(reason));
+        return thing.ToJsonString(JsonSerializerOptions.Web);
     }
 
     private async IAsyncEnumerable<string> ReadSessionsAsync(Actor actor, [EnumeratorCancellation] CancellationToken cancellationToken)

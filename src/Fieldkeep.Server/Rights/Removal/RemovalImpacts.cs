@@ -80,14 +80,6 @@ internal sealed class RemovalImpacts(
             join accounts.people_view a on a.id = m.actor_id)
         order by 1
         """;
-    private const string IsLastOperator = """
-        select exists (
-            select from access.grants_view where scope_kind = 'installation' and role = 'operator' and subject_kind = 'actor' and subject_id = @actor and ended_at is null)
-        and not exists (
-            select from access.grants_view o where o.scope_kind = 'installation' and o.role = 'operator' and o.subject_kind = 'actor' and o.subject_id <> @actor
-              and o.ended_at is null and o.expires_at is null and exists (select from accounts.people_view a where a.id = o.subject_id)
-              and not exists (select from access.suspended_accounts_view s where s.id = o.subject_id and (s.until is null or s.until > @now)))
-        """;
     private const string Count = """
         select
             (select count(*) from access.members_view where actor_id = @actor and until is null) as units,
@@ -114,7 +106,7 @@ internal sealed class RemovalImpacts(
         return new RemovalImpact(
             projects,
             await sql.ListAsync<long>(Left, of, cancellationToken),
-            await sql.GetAsync<bool>(IsLastOperator, of, cancellationToken),
+            await LastAdministrators.IsLastOperatorAsync(sql, account, clock.GetUtcNow(), cancellationToken),
             await sql.GetAsync<RemovalCounts>(Count, of, cancellationToken),
             await ways.CountAsync(sql, account, cancellationToken),
             await CountOpenAsync(sql, account, cancellationToken),

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Forms.Confidential;
 using Fieldkeep.Server.Kernel;
@@ -11,26 +12,23 @@ namespace Fieldkeep.Server.Submissions.Conditions;
 
 /// <summary>Keeps the conditions of forms in memory, for the door that submissions come in by.</summary>
 /// <remarks>
-/// Read again after <see cref="MaxAge"/>, and at once when this process changes any. Whoever asks by an older state leaves a submission
+/// Read again as <see cref="ChangeSignals"/> says, and at once when this process changes any. Whoever asks by an older state leaves a submission
 /// unasked, never wrongly found: <see cref="AskRows"/> asks it later.
 /// </remarks>
 internal sealed class FormConditions(
-    RowConditionStore store, FormQueries forms, FormCatalogue catalogue, FormConfidence confidence, DatabaseLife life, TimeProvider clock)
+    RowConditionStore store, FormQueries forms, FormCatalogue catalogue, FormConfidence confidence, DatabaseLife life, ChangeSignals signals, TimeProvider clock)
 {
-    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2);
-
     // A matcher holds some hundred kilobytes, a form without conditions a few bytes.
     private const int MostForms = 10_000;
 
     private readonly ConcurrentDictionary<FormId, Kept> _kept = new();
-    private long _epoch;
 
     /// <summary>Finds the conditions of a form; null when it has none.</summary>
     public async ValueTask<BoundConditions?> FindAsync(ProjectRef project, FormId form, CancellationToken cancellationToken)
     {
         var alive = life.Number;
-        var epoch = Interlocked.Read(ref _epoch) + alive; // both only grow: either of them changes the sum
-        if (_kept.TryGetValue(form, out var kept) && kept.Epoch == epoch && clock.GetElapsedTime(kept.ReadAt) < MaxAge
+        var epoch = signals.CountOf(ChangeKind.Conditions) + signals.CountOf(ChangeKind.Forms); // both only grow: either of them changes the sum
+        if (_kept.TryGetValue(form, out var kept) && kept.Epoch == epoch && signals.IsFresh(kept.ReadAt)
             && await NumberOfAsync(kept.Newest, cancellationToken) == kept.Number)
         {
             return kept.Bound;
@@ -63,7 +61,7 @@ internal sealed class FormConditions(
         .OfType<CompareCondition>().Select(part => part.Field).OfType<AnswerField>().Select(field => field.Path);
 
     /// <summary>Makes the next look read all again; called after every change.</summary>
-    public void Forget() => Interlocked.Increment(ref _epoch);
+    public void Forget() => signals.Forget(ChangeKind.Conditions);
 
     // Newest first.
     private async Task<IReadOnlyList<FormVersionId>> ListVersionsAsync(FormId form, CancellationToken cancellationToken) =>

@@ -153,7 +153,7 @@ internal sealed partial class DrainAgain(
 
             return IntakeRecord.Read(record.Id, record.Content.Span, contents);
         }
-        catch (Exception unreadable) when (unreadable is JsonException or VaultException)
+        catch (Exception unreadable) when (unreadable is JsonException or VaultException { Reason: not VaultFailure.KeyringForked })
         {
             if (!await settled.IsHereAsync(record.Id, cancellationToken))
             {

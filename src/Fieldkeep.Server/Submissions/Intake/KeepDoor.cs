@@ -17,7 +17,7 @@ internal sealed partial class KeepDoor(
     : BackgroundRounds(TimeSpan.FromSeconds(5))
 {
     private const string Name = "rows";
-    private const int Layout = 1;
+    private const int Layout = 2;
 
     private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan WritesChanges = TimeSpan.FromMinutes(1);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Database;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Submissions.Receiving;
 using Microsoft.Extensions.Logging;
@@ -16,7 +17,14 @@ namespace Fieldkeep.Server.Submissions.Intake;
 /// cannot take anything, the database alone is waited for, as before there was a journal.
 /// </remarks>
 internal sealed partial class KeepIntake(
-    OpenedIntake opened, TellJournal tell, LeftSubmissions left, StoreSubmission store, FindBelonging belonging, WhileAway away, ILogger<KeepIntake> log)
+    OpenedIntake opened,
+    TellJournal tell,
+    LeftSubmissions left,
+    StoreSubmission store,
+    FindBelonging belonging,
+    OtherJournals others,
+    WhileAway away,
+    ILogger<KeepIntake> log)
 {
     // Those whose request is under way.
     private readonly ConcurrentDictionary<Guid, bool> _current = new();
@@ -164,10 +172,16 @@ internal sealed partial class KeepIntake(
             await tell.TryTakeBackAsync(submission.Id.Value, keeping, isTakenBack: true);
             throw;
         }
-        catch
+        catch (Exception refused)
         {
-            // Refused: its sender is told so, and nobody may find it stored later.
+            // Its sender is told so, and nobody may find it stored later.
             await TakeBackAsync(submission, keeping);
+            if (refused is ProblemException { Code: SubmissionProblems.NotFoundCode } && await others.MayHaveAsync(CancellationToken.None))
+            {
+                // What it edits may wait in the journal of another server.
+                throw IntakeProblems.Waits();
+            }
+
             throw;
         }
 

@@ -13,7 +13,7 @@ namespace Fieldkeep.Server.Submissions.Limiting;
 internal sealed record LimitedProject(ProjectId Project, LimitSet Own, LimitSet Holds, Use? Use, Suspension? Suspension);
 
 /// <summary>Tells operators what is limited and suspended, and how much of it is used.</summary>
-internal sealed class ListUse(Db db, Policy policy, PlaceToLimit places, FindLimits limits, Suspensions suspensions, ProjectUse use)
+internal sealed class ListUse(Db db, Policy policy, PlaceToLimit places, FindLimits limits, Suspensions suspensions, ProjectUse use, QuietUse quiet)
 {
     /// <summary>The share of a limit from which operators are warned.</summary>
     public const double Warns = 0.8;
@@ -34,7 +34,7 @@ internal sealed class ListUse(Db db, Policy policy, PlaceToLimit places, FindLim
         var sets = await limits.ListAsync(cancellationToken);
         var all = sets.GetValueOrDefault(LimitRow.KeyOf(Scope.Installation), LimitSet.None);
         var suspended = (await suspensions.ListAsync(cancellationToken)).Where(one => one.ScopeKind == "project").ToDictionary(one => one.ScopeId);
-        var near = (await use.ListAsync(cancellationToken)).ToDictionary(one => one.Project.Value, one => one.Use);
+        var near = (await quiet.ListAsync(cancellationToken)).ToDictionary(one => one.Project.Value, one => one.Use);
         var ids = sets.Keys.Where(key => key.StartsWith("project ", StringComparison.Ordinal)).Select(NumberOf)
             .Concat(suspended.Keys)
             .Concat(near.Where(one => ShareOf(one.Value, sets.GetValueOrDefault(KeyOf(one.Key), LimitSet.None).Over(all)) >= Warns).Select(one => one.Key));
@@ -78,11 +78,12 @@ internal sealed class ListUse(Db db, Policy policy, PlaceToLimit places, FindLim
         Part(use.SubmissionsThisHour, limits.SubmissionsAnHour), Part(use.SubmissionsToday, limits.SubmissionsADay), Part(use.StoredBytes, limits.StoredBytes),
     }.Max();
 
+    /// <summary>Gives the number in the key of a project or an account that has limits of its own.</summary>
+    public static long NumberOf(string key) => long.Parse(key.AsSpan(key.IndexOf(' ', StringComparison.Ordinal) + 1), System.Globalization.CultureInfo.InvariantCulture);
+
     private static double Part(long used, long? most) => most is { } limit ? (double)used / limit : 0;
 
     private static string KeyOf(long project) => LimitRow.KeyOf(Scope.Of(new ProjectId(project)));
-
-    private static long NumberOf(string key) => long.Parse(key.AsSpan(key.IndexOf(' ', StringComparison.Ordinal) + 1), System.Globalization.CultureInfo.InvariantCulture);
 
     private Task RequireAsync(Actor actor, CancellationToken cancellationToken) =>
         policy.RequireAsync(actor, Permission.SettingsUpdate, Scope.Installation, cancellationToken);

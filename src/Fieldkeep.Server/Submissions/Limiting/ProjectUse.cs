@@ -20,7 +20,6 @@ internal sealed partial class ProjectUse(Db db, FindLimits limits, WhileAway awa
     // Of all projects together: after a start, and each hour from then, all are due at once, and would take every connection.
     private const int MostMeasuredAtOnce = 2;
 
-
     private static readonly TimeSpan MeasuresEvery = TimeSpan.FromHours(1);
 
     // After the counts could not be read.
@@ -53,7 +52,7 @@ internal sealed partial class ProjectUse(Db db, FindLimits limits, WhileAway awa
     {
         var project = submission.Project.Id;
         var set = await limits.OfAsync(project, cancellationToken);
-        if (set is { SubmissionsAnHour: null, SubmissionsADay: null, StoredBytes: null })
+        if (!set.IsOfProject)
         {
             // Not counted on, so that a later limit begins with what is there then.
             if (_counted.ContainsKey(project.Value))

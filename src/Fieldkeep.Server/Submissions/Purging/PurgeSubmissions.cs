@@ -131,6 +131,11 @@ internal sealed class PurgeSubmissions(
         await audit.AppendManyAsync(
             tx, [.. rows.Select(row => (actor, new AuditEvent("submission.purge", project.Id, "submission", row.InstanceId, why)))], cancellationToken);
         await AuditLog.ForgetNotesAsync(tx, project.Id, "submission", [.. versions.Select(version => version.InstanceId)], cancellationToken);
+        foreach (var form in rows.Select(row => row.FormId).Distinct())
+        {
+            await KeptOfAnswers.TellAsync(tx, form, cancellationToken);
+        }
+
         await EndAsync(tx, new PurgedCount(rows.Count, versions.Count, blobs.Count), report, cancellationToken);
         foreach (var form in rows.Select(row => row.FormId).Distinct())
         {

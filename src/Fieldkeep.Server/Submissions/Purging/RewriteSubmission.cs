@@ -89,8 +89,13 @@ internal sealed class RewriteSubmission(
             await noteAsync(tx, id, count, cancellationToken);
         }
 
+        if (row is not null && count.Submissions > 0)
+        {
+            await KeptOfAnswers.TellAsync(tx, row.FormId, cancellationToken);
+        }
+
         await tx.CommitAsync(cancellationToken);
-        if (row is not null && count.Submissions > 0 && !how.KeepsExports)
+        if (row is not null && count.Submissions > 0)
         {
             foreach (var one in kept)
             {

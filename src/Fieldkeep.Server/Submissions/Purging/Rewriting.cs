@@ -36,9 +36,6 @@ internal sealed record Rewriting(string Why)
     /// <summary>The first version that is rewritten; those before stay as they are.</summary>
     public int FirstVersion { get; init; } = 1;
 
-    /// <summary>Whether exports made before stay for now: whoever rewrites many drops them at the end.</summary>
-    public bool KeepsExports { get; init; }
-
     /// <summary>
     /// Is asked in the same transaction, once the submission is locked: whether it still has its turn. Another server may have done it since it was listed; then nothing is
     /// rewritten, and nothing noted. Null where every time counts.

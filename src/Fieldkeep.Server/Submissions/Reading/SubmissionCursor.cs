@@ -24,11 +24,7 @@ internal readonly record struct SubmissionCursor(long Sequence)
         }
 
         Span<byte> bytes = stackalloc byte[Bytes];
-        return text.Length == Base64Url.GetEncodedLength(Bytes)
-            && Base64Url.IsValid(text)
-            && Base64Url.TryDecodeFromChars(text, bytes, out var length)
-            && length == Bytes
-            && bytes[0] == Layout
+        return CursorBytes.TryRead(text, Layout, bytes)
             && BinaryPrimitives.ReadInt64BigEndian(bytes[1..]) is > 0 and var sequence
                 ? new SubmissionCursor(sequence)
                 : throw SubmissionReadProblems.CursorUnreadable();

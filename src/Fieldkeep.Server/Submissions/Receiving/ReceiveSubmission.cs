@@ -1,5 +1,4 @@
 using System.Globalization;
-using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Blobs;
 using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Forms;
@@ -67,7 +66,7 @@ internal sealed record ReceivedSubmission(FormDefinition Form, string InstanceId
 /// several requests; an instance that names a <c>deprecatedID</c> is an edit of that version.
 /// </remarks>
 internal sealed class ReceiveSubmission(
-    Policy policy,
+    MaySend maySend,
     FormCatalogue catalogue,
     SealedContents contents,
     BlobStore blobs,
@@ -108,7 +107,7 @@ internal sealed class ReceiveSubmission(
     private async ValueTask<(NewSubmission Submission, FormDefinition Form, InstanceHead Head, ReceivedParts Parts)> ReadAsync(
         Actor actor, SubmissionTarget target, IAsyncEnumerable<SubmissionPart> parts, SenderFacts sender, CancellationToken cancellationToken)
     {
-        await RequireAccessAsync(actor, target, cancellationToken);
+        await maySend.RequireAsync(actor, target, cancellationToken);
         var now = clock.GetUtcNow();
         var id = new SubmissionId(Guid.CreateVersion7(now));
         var received = new ReceivedParts(target.Project, id, contents, blobs, limits, clock);
@@ -163,49 +162,6 @@ internal sealed class ReceiveSubmission(
         }
 
         return submission with { Deployment = place.Deployment, IsFinalAtOnce = place.IsFinal };
-    }
-
-    private async Task RequireAccessAsync(Actor actor, SubmissionTarget target, CancellationToken cancellationToken)
-    {
-        if (target is { IsDraft: true, XmlFormId: { } named }
-            && await catalogue.FindAsync(target.Project.Id, named, cancellationToken) is { } tested)
-        {
-            await policy.RequireAtDraftAsync(actor, Permission.SubmissionCreate, target.Project.Id, tested.Id, cancellationToken);
-            return;
-        }
-
-        if (await policy.HasAsync(actor, Permission.SubmissionCreate, Scope.Of(target.Project.Id), cancellationToken))
-        {
-            return;
-        }
-
-        // Whoever fills in single forms of this project is asked again when the form is known.
-        var single = (await policy.ScopesWithAsync(actor, Permission.SubmissionCreate, cancellationToken)).Forms;
-        if (target.Intent == SubmissionIntent.Edit)
-        {
-            single = [.. single, .. (await policy.ScopesWithAsync(actor, Permission.SubmissionUpdate, cancellationToken)).Forms];
-        }
-
-        if (!await catalogue.HasAnyAsync(target.Project.Id, single, cancellationToken))
-        {
-            await policy.RequireAsync(
-                actor, Permission.SubmissionCreate, Scope.Of(target.Project.Id), cancellationToken);
-        }
-    }
-
-    private async Task RequireFormAsync(
-        Actor actor, SubmissionTarget target, FormId form, CancellationToken cancellationToken)
-    {
-        // Approvers and managers of deployments correct what others sent, and send nothing themselves.
-        if (target.Intent == SubmissionIntent.Edit
-            && await policy.HasAsync(actor, Permission.SubmissionUpdate, target.Project.Id, form, cancellationToken))
-        {
-            return;
-        }
-
-        await (target.IsDraft
-            ? policy.RequireAtDraftAsync(actor, Permission.SubmissionCreate, target.Project.Id, form, cancellationToken)
-            : policy.RequireAsync(actor, Permission.SubmissionCreate, target.Project.Id, form, cancellationToken));
     }
 
     private async Task<(FormDefinition Form, InstanceHead Head)> ReadHeadAsync(
@@ -263,7 +219,7 @@ internal sealed class ReceiveSubmission(
 
         var form = await catalogue.FindAsync(target.Project.Id, root.FormId, cancellationToken)
             ?? throw FormProblems.NotFound(root.FormId);
-        await RequireFormAsync(actor, target, form.Id, cancellationToken);
+        await maySend.RequireAsync(actor, target, form.Id, cancellationToken);
         if (target.IsDraft)
         {
             return await catalogue.GetDefinitionAsync(

@@ -1,4 +1,5 @@
 using Fieldkeep.Backup;
+using Fieldkeep.Backup.Objects;
 using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Server.Wire.Shared;
@@ -43,7 +44,7 @@ internal sealed record BackupsItem(string State, IReadOnlyList<string> Warnings,
 {
     /// <summary>Shows it.</summary>
     public static BackupsItem Of(BackupStanding standing) => standing.State is { } state
-        ? new BackupsItem("following", state.IsOnDataDisk == false ? [] : ["only_copy_on_same_disk"], [BackupTargetItem.Of(state)])
+        ? new BackupsItem("following", state.IsOnDataDisk == false || state.Store?.WholeAt is not null ? [] : ["only_copy_on_same_disk"], [BackupTargetItem.Of(state)])
         : new BackupsItem(standing.OwnsDatabase ? "off" : "not_own_database", [], []);
 }
 
@@ -61,6 +62,7 @@ internal sealed record BackupsItem(string State, IReadOnlyList<string> Warnings,
 /// <param name="RehearsalBegunAt">Since when one is being tried out; null while none is.</param>
 /// <param name="RehearsalDays">After how many days the server tries one out again; null when it does not by itself.</param>
 /// <param name="Rehearsals">The last ones, newest first, ten at most.</param>
+/// <param name="Store">The object store that all of it is carried to; null when there is none.</param>
 /// <param name="Troubles">What is wrong, in sentences; empty when all is well.</param>
 internal sealed record BackupTargetItem(
     string Directory,
@@ -76,6 +78,7 @@ internal sealed record BackupTargetItem(
     DateTimeOffset? RehearsalBegunAt,
     int? RehearsalDays,
     IReadOnlyList<RehearsalItem> Rehearsals,
+    BackupStoreItem? Store,
     IReadOnlyList<string> Troubles)
 {
     /// <summary>Shows one.</summary>
@@ -93,7 +96,20 @@ internal sealed record BackupTargetItem(
         state.Rehearsals.BegunAt,
         state.Rehearsals.Every is { } every ? (int)every.TotalDays : null,
         [.. state.Rehearsals.Recent.Select(RehearsalItem.Of)],
+        state.Store is { } store ? BackupStoreItem.Of(store) : null,
         state.Troubles);
+}
+
+/// <summary>An object store that everything in the backup directory is carried to, in the background: no change waits for it.</summary>
+/// <param name="Address">How it is called, like <c>s3://bucket/prefix</c>.</param>
+/// <param name="ChangesAt">All changes that lay in the backup directory then are there; null while that was never so since the start.</param>
+/// <param name="WholeAt">All there was then is there, base backups too; null while that was never so since the start.</param>
+/// <param name="Alarms">What there is not what was put, in sentences: somebody has to look.</param>
+/// <param name="LeftOut">What is not carried, because it is damaged in the backup directory, in sentences; the two instants are true but for that.</param>
+internal sealed record BackupStoreItem(string Address, DateTimeOffset? ChangesAt, DateTimeOffset? WholeAt, IReadOnlyList<string> Alarms, IReadOnlyList<string> LeftOut)
+{
+    /// <summary>Shows one.</summary>
+    public static BackupStoreItem Of(StoreState state) => new(state.Address, state.ChangesAt, state.WholeAt, state.Alarms, state.LeftOut);
 }
 
 /// <summary>A base backup. Every byte of it was read again and opened before it got its name.</summary>

@@ -33,7 +33,7 @@ internal static class ErasuresApi
     private static async Task<ErasureItem> EraseAsync(Call call, long projectId, JsonBody<NewErasure> body, EraseProject erase)
     {
         var wanted = await body.ReadAsync();
-        var row = await erase.RunAsync(call.Actor, new ProjectId(projectId), wanted.Name, wanted.Reason, [], call.Aborted);
+        var row = await erase.RunAsync(call.Actor, new ProjectId(projectId), wanted.Name, wanted.Reason, ErasureDespite.Nothing, call.Aborted);
         return ErasureItem.Of(row, wanted.Reason?.Trim() ?? "");
     }
 

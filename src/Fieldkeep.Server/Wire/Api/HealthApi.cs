@@ -4,6 +4,7 @@ using Fieldkeep.Server.Access;
 using Fieldkeep.Server.Health;
 using Fieldkeep.Server.Health.Alerts;
 using Fieldkeep.Server.Health.Telling;
+using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Server.Wire.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -24,6 +25,8 @@ internal static class HealthApi
         var health = api.MapGroup("/health").WithTags("Health");
         health.MapGet("/checks", ListChecksAsync)
             .Declare("listChecks", "List what the server looks at in itself, how each stands and what to do", Permission.SettingsUpdate);
+        health.MapGet("/servers", ListServersAsync)
+            .Declare("listServers", "List the servers that ever served this database, by name, as each said of itself last", Permission.SettingsUpdate);
         health.MapGet("/alerts", ListAlertsAsync)
             .Declare("listAlerts", "List the alerts that are open, and those that are closed, newest first", Permission.SettingsUpdate);
         health.MapGet("/events", ListEventsAsync)
@@ -56,6 +59,12 @@ internal static class HealthApi
         var seen = await list.ChecksAsync(call.Actor, call.Aborted);
         var worst = seen.Count == 0 ? CheckState.Ok : seen.Max(one => one.Outcome.State);
         return new CheckList(AlertRows.NameOf(worst), machine.Name, seen.Count == 0 ? null : seen.Max(one => one.LookedAt), [.. seen.Select(CheckItem.Of)]);
+    }
+
+    private static async Task<ItemList<ServerItem>> ListServersAsync(Call call, ListServers list)
+    {
+        var (servers, leader) = await list.RunAsync(call.Actor, call.Aborted);
+        return ItemList.Of(servers, one => ServerItem.Of(one, leader));
     }
 
     private static async Task<AlertPage> ListAlertsAsync(

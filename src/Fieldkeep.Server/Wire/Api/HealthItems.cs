@@ -1,3 +1,4 @@
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Health;
 using Fieldkeep.Server.Health.Alerts;
 using Fieldkeep.Server.Health.Telling;
@@ -9,6 +10,30 @@ namespace Fieldkeep.Server.Wire.Api;
 /// <param name="Machine">The machine that was looked at.</param>
 /// <param name="LookedAt">When; null in the first seconds of the server.</param>
 internal sealed record CheckList(string State, string Machine, DateTimeOffset? LookedAt, IReadOnlyList<CheckItem> Items);
+
+/// <summary>A server on this database, as it said of itself last.</summary>
+/// <param name="Name">The name of its data directory.</param>
+/// <param name="State"><c>heard</c>, <c>stopped</c> in order, or <c>silent</c>: its machine died, or is cut off.</param>
+/// <param name="IsLeading">Whether it does the work that only one may do: erasing, removing accounts, retention, older keys.</param>
+/// <param name="StartedAt">When it began.</param>
+/// <param name="HeardAt">When it was heard last.</param>
+/// <param name="Version">Its program's version.</param>
+/// <param name="JournalWaiting">Submissions in its intake journal that the database lacks; null when that cannot be read.</param>
+/// <param name="JournalSetAside">Submissions that lie in its quarantine; null likewise.</param>
+internal sealed record ServerItem(
+    string Name, string State, bool IsLeading, DateTimeOffset StartedAt, DateTimeOffset HeardAt, string Version, long? JournalWaiting, long? JournalSetAside)
+{
+    /// <summary>Shows one.</summary>
+    public static ServerItem Of(ServerRow server, string? leader) => new(
+        server.Name,
+        server.IsHeard ? "heard" : server.HasLeft ? "stopped" : "silent",
+        server.Name == leader,
+        server.StartedAt,
+        server.SeenAt,
+        server.Version,
+        server.IsJournalKnown ? server.JournalWaiting : null,
+        server.IsJournalKnown ? server.JournalSetAside : null);
+}
 
 /// <summary>Something that the server looks at in itself.</summary>
 /// <param name="Name">Such as <c>disk</c>.</param>

@@ -47,7 +47,7 @@ internal sealed class ReplaceProject(
 
         await tx.CommitAsync(cancellationToken);
         policy.Forget();
-        catalogue.Forget(project.Id);
+        catalogue.Forget();
         return updated;
     }
 

@@ -53,10 +53,13 @@ internal static class HealthRoutes
         }
     }
 
+    /// <summary>Says whether a path asks whether the process lives.</summary>
+    public static bool IsLive(PathString path) => path.StartsWithSegments("/health/live", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Says whether a path is one of these.</summary>
     public static bool IsOne(PathString path) => path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>How the server is.</summary>
-/// <param name="Status"><c>live</c>, <c>ready</c>, <c>database_unreachable</c>, <c>no_room</c> when nothing can be received because a disk is full, <c>unwatched</c> when it has not looked at itself for minutes, or <c>sealed</c> while nobody gave the server its root key.</param>
+/// <param name="Status"><c>live</c>, <c>ready</c>, <c>database_unreachable</c>, <c>no_room</c> when nothing can be received because a disk is full, <c>unwatched</c> when it has not looked at itself for minutes, <c>sealed</c> while nobody gave the server its root key, or <c>forked</c> while it lets nobody in because the keyring that servers share went another way.</param>
 internal sealed record HealthItem(string Status);

@@ -35,5 +35,6 @@ internal static class WireSharedModule
     public static IApplicationBuilder UseWireShared(this IApplicationBuilder app) => app
         .UseMiddleware<RequestLog>()
         .UseMiddleware<SecurityHeaders>()
-        .UseMiddleware<ProblemSeam>();
+        .UseMiddleware<ProblemSeam>()
+        .UseMiddleware<ForkedDoors>();
 }

@@ -2,8 +2,10 @@ using System.Net;
 using System.Net.Http.Json;
 using Fieldkeep.Server.Accounts.AccessLog;
 using Fieldkeep.Server.Accounts.Attempts;
+using Fieldkeep.Server.Database.Servers;
 using Fieldkeep.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Fieldkeep.Server.Tests.Accounts.Attempts;
@@ -82,5 +84,29 @@ public sealed class OutageTests(TestCluster cluster) : IAsyncLifetime
         }
 
         Assert.Equal(2, _server.Log.Text.Split("ALERT").Length);
+    }
+
+    [Fact]
+    public void A_share_that_changes_meanwhile_neither_hides_the_alert_nor_repeats_it()
+    {
+        var (heard, log) = (new HeardServers(), new LogLines());
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(log));
+        var alarm = new AttemptAlarm(heard, new FakeClock(), loggers.CreateLogger<AttemptAlarm>());
+        Count(AttemptAlarm.MostFailures * 2 / 3);
+        Assert.DoesNotContain("ALERT", log.Text, StringComparison.Ordinal);
+
+        heard.Note(2);
+        Count(1);
+        heard.Note(1);
+        Count(AttemptAlarm.MostFailures);
+        Assert.Equal(2, log.Text.Split("ALERT").Length);
+
+        void Count(int failures)
+        {
+            for (var failure = 0; failure < failures; failure++)
+            {
+                alarm.Count();
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ using Fieldkeep.Server.Health;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Maintenance;
 using Fieldkeep.Server.Tests.Support;
+using Fieldkeep.Vault.Keys;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -216,18 +217,101 @@ public sealed class DatabaseHoldTests(TestCluster cluster)
         Assert.True(server.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
     }
 
-    private static DatabaseHold Hold(Db db, string name)
+    [Fact]
+    public async Task Several_that_share_have_a_database_together_and_whoever_wants_it_alone_is_refused_until_the_last_is_gone()
     {
-        var own = new OwnServer(name);
+        await using var db = Db.Open(await cluster.CreateDatabaseAsync());
+        await using var first = Hold(db, "first", isOneOfSeveral: true);
+        await using var second = Hold(db, "second", isOneOfSeveral: true);
+        foreach (var one in new[] { first, second })
+        {
+            await one.TakeAsync(isPrivate: false, Token);
+            await one.EnterAsync(Token);
+        }
+
+        // Each renews what both have, whoever did last.
+        for (var round = 0; round < 2; round++)
+        {
+            await first.LookAsync(Token);
+            await second.LookAsync(Token);
+            Assert.Equal((true, true), (first.IsHeld, second.IsHeld));
+        }
+
+        await RefusedAsync(db, "third", by: "one of several");
+        await first.LetGoAsync(Token);
+        await second.LookAsync(Token);
+        Assert.True(second.IsHeld);
+        await RefusedAsync(db, "third", by: "one of several");
+
+        // Killed: the lock is free, the lease is not.
+        await second.DisposeAsync();
+        await RefusedAsync(db, "third", by: "one of several");
+        await db.ExecuteAsync(RunOut, null, Token);
+        await using var third = Hold(db, "third");
+        await third.TakeAsync(isPrivate: false, Token);
+        await third.EnterAsync(Token);
+        await second.LookAsync(Token);
+        Assert.Equal((true, false), (second.IsLost, third.IsLost));
+        await RefusedAsync(db, "fourth", by: "third", isOneOfSeveral: true);
+    }
+
+    [Fact]
+    public async Task A_server_with_a_copy_of_the_folder_is_refused_and_so_is_a_second_of_the_same_name()
+    {
+        await using var db = Db.Open(await cluster.CreateDatabaseAsync());
+        using var keyring = Keyring.Create(KeyringFiles.Below(Folder()), TimeProvider.System);
+        var (folder, copy) = (Folder(), Folder());
+        using var first = Shared("first", folder);
+        using var second = Shared("second", folder);
+        await EnterAsync(first);
+        await EnterAsync(second);
+        await first.Folder.RequireSharedAsync(Token);
+
+        Assert.Contains("first", (await Assert.ThrowsAsync<ServedElsewhereException>(() => EnterAsync(Shared("third", copy)))).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ServedElsewhereException>(() => Shared("first", folder).Folder.SignAsync(Token));
+
+        // Of what the first has written a copy says the same, and nobody holds a lock there.
+        foreach (var file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)))
+        {
+            File.Copy(file, Path.Combine(copy, Path.GetRelativePath(folder, file)), overwrite: true);
+        }
+
+        await Assert.ThrowsAsync<ServedElsewhereException>(() => EnterAsync(Shared("fourth", copy)));
+
+        async Task EnterAsync(SharedServer server)
+        {
+            await server.Folder.SignAsync(Token);
+            await server.Rows.EnterAsync(Token);
+            await server.Folder.RequireSharedAsync(Token);
+        }
+
+        SharedServer Shared(string name, string at)
+        {
+            var own = new OwnServer(name, isOneOfSeveral: true);
+            var rows = new ServerRows(db, own, [], keyring);
+            return new SharedServer(rows, new SharedFolder(at, own, rows, keyring) { Patience = TimeSpan.FromMilliseconds(100) });
+        }
+
+        string Folder() => Directory.CreateDirectory(Path.Combine(cluster.Folder, Guid.CreateVersion7().ToString("n"))).FullName;
+    }
+
+    private static DatabaseHold Hold(Db db, string name, bool isOneOfSeveral = false)
+    {
+        var own = new OwnServer(name, isOneOfSeveral);
         return new DatabaseHold(db, new LeaseRows(db, own), own, NullLogger<DatabaseHold>.Instance) { ForOwn = TimeSpan.FromSeconds(1) };
     }
 
-    private static async Task RefusedAsync(Db db, string name, string? by = null)
+    private static async Task RefusedAsync(Db db, string name, string? by = null, bool isOneOfSeveral = false)
     {
-        await using var hold = Hold(db, name);
+        await using var hold = Hold(db, name, isOneOfSeveral);
         var refused = await Assert.ThrowsAsync<ServedElsewhereException>(() => hold.TakeAsync(isPrivate: false, Token));
         Assert.Contains(by ?? "another server", refused.Message, StringComparison.Ordinal);
     }
 
     private static async Task EndLocksAsync(Db db) => Assert.Equal(1, await db.GetAsync<long>(EndLocks, null, Token));
+
+    private sealed record SharedServer(ServerRows Rows, SharedFolder Folder) : IDisposable
+    {
+        public void Dispose() => Folder.Dispose();
+    }
 }

@@ -41,6 +41,30 @@ public sealed class KeepServersTests(TestCluster cluster)
     }
 
     [Fact]
+    public async Task One_of_several_takes_its_row_back_from_an_earlier_run_that_does_not_move_and_gives_way_to_one_that_does()
+    {
+        await using var db = Db.Open(await cluster.CreateDatabaseAsync());
+        using var keyring = MakeKeyring();
+        await using var server = await StartAsync(db, keyring, isOneOfSeveral: true);
+        await db.ExecuteAsync(EarlierRun, null, Token);
+
+        // As after a failover to a copy that lacks its last row.
+        await server.Keep.RunAsync(Token);
+        await server.Keep.RunAsync(Token);
+        Assert.False(await IsOwnAsync(db, server));
+        await server.Keep.RunAsync(Token);
+        Assert.Equal((true, false), (await IsOwnAsync(db, server), server.Keep.IsReplaced));
+
+        // A copy of its folder.
+        await db.ExecuteAsync(EarlierRun, null, Token);
+        await server.Keep.RunAsync(Token);
+        await db.ExecuteAsync("update database.servers set seen_at = now()", null, Token);
+        await server.Keep.RunAsync(Token);
+        Assert.Equal((false, true), (await IsOwnAsync(db, server), server.Keep.IsReplaced));
+        Assert.True(server.Life.ApplicationStopping.IsCancellationRequested);
+    }
+
+    [Fact]
     public async Task A_lease_of_an_earlier_run_is_waited_for_until_it_runs_out_and_whoever_renews_it_is_another_process()
     {
         await using var db = Db.Open(await cluster.CreateDatabaseAsync());
@@ -112,19 +136,23 @@ public sealed class KeepServersTests(TestCluster cluster)
         KeyringFiles.Below(Directory.CreateDirectory(Path.Combine(cluster.Folder, Guid.CreateVersion7().ToString("n"))).FullName), TimeProvider.System);
 
     // Its rounds are the test's: nothing else asks the database meanwhile.
-    private static async Task<KeptServer> StartAsync(Db db, Keyring keyring)
+    private static async Task<KeptServer> StartAsync(Db db, Keyring keyring, bool isOneOfSeveral = false)
     {
-        var own = new OwnServer("own");
+        var own = new OwnServer("own", isOneOfSeveral);
         var leases = new LeaseRows(db, own);
         var hold = new DatabaseHold(db, leases, own, NullLogger<DatabaseHold>.Instance) { Patience = TimeSpan.FromMilliseconds(500) };
         var leader = new LeaderLease(leases, own);
         var life = new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance);
-        var keep = new KeepServers(new ServerRows(db, own, [], keyring), hold, leader, life, NullLogger<KeepServers>.Instance);
+        var rows = new ServerRows(db, own, [], keyring);
+        var keep = new KeepServers(rows, hold, leader, new HeardServers(), new SharedFolder(null, own, rows, keyring), own, life, NullLogger<KeepServers>.Instance);
         await hold.TakeAsync(isPrivate: false, Token);
         await hold.EnterAsync(Token);
         await keep.RunAsync(Token);
         return new KeptServer(own, hold, leader, life, keep);
     }
+
+    private static Task<bool> IsOwnAsync(Db db, KeptServer server) =>
+        db.GetAsync<bool>("select exists (select from database.servers where name = 'own' and run = @run)", new { run = server.Own.Run }, Token);
 
     private static async Task LeaveAsync(Db db, string what) => await db.ExecuteAsync($"update database.leases set {what} where name = 'serving'", null, Token);
 

@@ -194,7 +194,7 @@ public sealed class LeaderLeaseTests(TestCluster cluster)
 
     private static LeaderLease Lease(Db db, string name)
     {
-        var own = new OwnServer(name);
+        var own = new OwnServer(name, isOneOfSeveral: false);
         return new LeaderLease(new LeaseRows(db, own), own);
     }
 

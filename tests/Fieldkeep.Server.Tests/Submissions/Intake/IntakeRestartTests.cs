@@ -21,9 +21,7 @@ public sealed class IntakeRestartTests(TestCluster cluster)
     {
         var folder = Path.Combine(cluster.Folder, "intake");
         using var held = DataLock.Take(folder);
-        var database = await StartAsync(held);
-        var server = TestServer.OnDatabase(cluster, database.Address.ConnectionString);
-        await server.InitializeAsync();
+        var (database, server) = await TestServer.OnOwnDatabaseAsync(cluster, held);
         var admin = await server.OrganisationAdminAsync();
         var phone = await server.PhoneAsync(admin, await admin.ProjectAsync(), Village.Form());
         var (first, last) = (Village.NewId(), Village.NewId());
@@ -39,7 +37,7 @@ public sealed class IntakeRestartTests(TestCluster cluster)
         Assert.Equal(1, server.Services.GetRequiredService<OpenedIntake>().Journal?.State.WaitingRecords);
         await server.DisposeAsync();
         NoClearText(server, "Amina", last);
-        await using var again = await StartAsync(held);
+        await using var again = await TestCluster.StartOwnAsync(held);
         await using var next = server.Again();
         await next.InitializeAsync();
         await SetAsideTests.DrainedAsync(next);
@@ -150,7 +148,4 @@ public sealed class IntakeRestartTests(TestCluster cluster)
 
         return sending;
     }
-
-    private static Task<PrivateCluster> StartAsync(DataLock held) => PrivateCluster.StartAsync(
-        held, ClusterMode.Disposable, _ => { }, TimeProvider.System, Token);
 }

@@ -24,9 +24,7 @@ public sealed class KeptDoorTests(TestCluster cluster)
     public async Task A_phone_and_an_account_that_the_server_does_not_remember_send_while_the_database_is_away_and_it_is_all_there_once_afterwards()
     {
         using var held = DataLock.Take(Path.Combine(cluster.Folder, "kept"));
-        var database = await StartAsync(held);
-        var before = TestServer.OnDatabase(cluster, database.Address.ConnectionString);
-        await before.InitializeAsync();
+        var (database, before) = await TestServer.OnOwnDatabaseAsync(cluster, held);
         var admin = await before.OrganisationAdminAsync();
         var project = await admin.ProjectAsync();
         var phone = await before.PhoneAsync(admin, project, Village.Form());
@@ -81,7 +79,7 @@ public sealed class KeptDoorTests(TestCluster cluster)
         using var right = await SendBasicAsync(server, project, Some.Password, Village.Instance(Village.NewId()));
         Assert.Equal(HttpStatusCode.TooManyRequests, right.StatusCode);
 
-        await using var back = await StartAsync(held);
+        await using var back = await TestCluster.StartOwnAsync(held);
         await SetAsideTests.DrainedAsync(server);
         var ids = await server.QueryAsync<string>("select string_agg(instance_id, ' ' order by sequence) from submissions.submissions");
         Assert.EndsWith($"{first} {second} {third} {fourth}", ids, StringComparison.Ordinal);
@@ -93,9 +91,8 @@ public sealed class KeptDoorTests(TestCluster cluster)
     public async Task Files_stay_while_it_is_not_certain_whether_the_journal_has_them_kept_rows_need_no_disk_and_are_good_for_three_days_and_lie_sealed()
     {
         using var held = DataLock.Take(Path.Combine(cluster.Folder, "kept-old"));
-        var database = await StartAsync(held);
-        await using var server = TestServer.OnDatabase(cluster, database.Address.ConnectionString);
-        await server.InitializeAsync();
+        var (database, server) = await TestServer.OnOwnDatabaseAsync(cluster, held);
+        await using var _ = server;
         var admin = await server.OrganisationAdminAsync();
         var project = await admin.ProjectAsync();
         var phone = await server.PhoneAsync(admin, project, Village.Form());
@@ -194,7 +191,4 @@ public sealed class KeptDoorTests(TestCluster cluster)
         Directory.Exists(Path.Combine(server.DataFolder, "blobs"))
             ? Directory.GetFiles(Path.Combine(server.DataFolder, "blobs"), "*", SearchOption.AllDirectories).Length
             : 0;
-
-    private static Task<PrivateCluster> StartAsync(DataLock held) => PrivateCluster.StartAsync(
-        held, ClusterMode.Disposable, _ => { }, TimeProvider.System, Token);
 }

@@ -12,9 +12,8 @@ public sealed class DatabaseGoneTests(TestCluster cluster)
     {
         var folder = Path.Combine(cluster.Folder, "gone");
         using var held = DataLock.Take(folder);
-        var database = await StartAsync(held);
-        await using var server = TestServer.OnDatabase(cluster, database.Address.ConnectionString);
-        await server.InitializeAsync();
+        var (database, server) = await TestServer.OnOwnDatabaseAsync(cluster, held);
+        await using var _ = server;
         var admin = await server.OrganisationAdminAsync();
         var project = await admin.ProjectAsync();
         var phone = await server.PhoneAsync(admin, project, Village.Form());
@@ -25,6 +24,7 @@ public sealed class DatabaseGoneTests(TestCluster cluster)
 
         // Whom the server remembers it remembers for two seconds: none pass from here on.
         server.Clock.Freeze();
+        await server.HearAllAsync();
         using var primed = await phone.SubmitAsync(Village.Instance(kept));
         await database.DisposeAsync();
         var sent = Enumerable.Range(0, 8).Select(_ => Village.NewId()).ToList();
@@ -43,7 +43,7 @@ public sealed class DatabaseGoneTests(TestCluster cluster)
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Created, answer.StatusCode));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
 
-        await using var again = await StartAsync(held);
+        await using var again = await TestCluster.StartOwnAsync(held);
         var late = Village.NewId();
 
         // Whom it remembered it remembers no more: the database has another life. It asks, and may meet connections of the former one.
@@ -58,7 +58,4 @@ public sealed class DatabaseGoneTests(TestCluster cluster)
             "select count(*) from submissions.submissions where instance_id = any (@ids)", new { ids = (string[])[kept, late, .. sent] }));
         Assert.Equal(10, await server.QueryAsync<long>("select count(*) from submissions.submissions"));
     }
-
-    private static Task<PrivateCluster> StartAsync(DataLock held) => PrivateCluster.StartAsync(
-        held, ClusterMode.Disposable, _ => { }, TimeProvider.System, TestContext.Current.CancellationToken);
 }
