@@ -10,6 +10,7 @@ internal sealed class ReadStatus(Db db, LookAtChecks look, TimeProvider clock) :
 {
     private const int MostOpen = 20;
     private const int MostPast = 50;
+    private const int MostReads = 3;
 
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -60,17 +61,25 @@ internal sealed class ReadStatus(Db db, LookAtChecks look, TimeProvider clock) :
 
         try
         {
-            var found = await ReadAsync(changes);
-            lock (_remembering)
+            for (var read = 1; ; read++)
             {
-                if (_changes != changes)
+                var found = await ReadAsync(changes);
+                lock (_remembering)
                 {
-                    // Changed while it was read: whoever asks next reads once more.
-                    return _last ?? Unreachable(changes);
-                }
+                    if (_changes == changes)
+                    {
+                        Volatile.Write(ref _readAt, clock.GetTimestamp());
+                        return _last = found;
+                    }
 
-                Volatile.Write(ref _readAt, clock.GetTimestamp());
-                return _last = found;
+                    // Changed while it was read, and who changed it may be who asks. What was read is not told: something in it may be withdrawn since.
+                    if (read == MostReads)
+                    {
+                        return _last ?? Unreachable(changes);
+                    }
+
+                    changes = _changes;
+                }
             }
         }
         finally

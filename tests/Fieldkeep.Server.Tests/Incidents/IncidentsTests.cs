@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Dapper;
 using Fieldkeep.Server.Incidents;
 using Fieldkeep.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -223,6 +224,26 @@ public sealed class IncidentsTests(TestCluster cluster) : IAsyncLifetime
             long.Parse(Text(shown, "id"), null), "incident", new IncidentFacts("", "none", [], default, null), "over", null, _server.Clock.GetUtcNow(), 2, []);
         _server.Services.GetRequiredService<ReadStatus>().Forget(withdrawn);
         Assert.Empty(Items(await StatusAsync(), "open"));
+    }
+
+    [Fact]
+    public async Task Who_asks_while_another_server_tells_of_a_change_is_told_what_there_is()
+    {
+        var admin = await _server.OrganisationAdminAsync();
+        Assert.Equal("ok", Text(await StatusAsync(), "state"));
+        await using var connection = new NpgsqlConnection(_server.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await admin.PostAsync("/api/incidents", Disk());
+        await using var held = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await connection.ExecuteAsync("lock table incidents.incidents in access exclusive mode", transaction: held);
+        _server.Services.GetRequiredService<ReadStatus>().Forget();
+
+        var asked = StatusAsync();
+        await _server.WaitingAsync("%incidents.incidents%");
+        _server.Services.GetRequiredService<ReadStatus>().Forget();
+        await held.CommitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("disturbed", Text(await asked, "state"));
     }
 
     private static object Disk() =>
