@@ -1,3 +1,4 @@
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Objects;
 using Fieldkeep.Backup.Wal;
 
@@ -9,6 +10,9 @@ public sealed record FollowOptions(BackupOptions Backup)
 {
     /// <summary>How old a base backup may become: the older, the longer a restore replays.</summary>
     public TimeSpan BaseEvery { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>The program that copies the database instead of the server itself; null for the server.</summary>
+    public PgBackRest? PgBackRest { get; init; }
 
     /// <summary>After so many days base backups go, and the log that only they need; two stay in any case.</summary>
     public int KeepDays { get; init; } = 30;

@@ -29,6 +29,9 @@ public sealed record RestorePlan(string Backup, DateTimeOffset TakenAt, DateTime
     /// <summary>Bytes of the sealed copy of the database.</summary>
     public long DatabaseBytes { get; init; }
 
+    /// <summary>Bytes that the database may take where it is restored.</summary>
+    internal long RestoredBytes { get; init; }
+
     /// <summary>Blobs, those that came after the backup included.</summary>
     public long BlobCount { get; init; }
 
@@ -97,7 +100,8 @@ public static class PlanRestore
             LogEnd = choice.Stretches.Count > 0 ? run.End.ToString() : null,
             SegmentCount = run.SegmentCount,
             LogBytes = run.SealedBytes,
-            DatabaseBytes = manifest.File(BackupStore.DatabaseName).Bytes,
+            DatabaseBytes = manifest.DatabaseBytes,
+            RestoredBytes = manifest.RestoredBytes,
             BlobCount = manifest.BlobCount + added.Count,
             BlobBytes = manifest.BlobBytes + added.Sum(blob => blob.Bytes),
         };

@@ -1,3 +1,4 @@
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Keys;
@@ -68,6 +69,7 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
         IReadOnlyList<Base> kept = [.. bases.Except(old)];
         var bytes = old.Sum(one => new DirectoryInfo(store.FolderOf(one.Name)).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length))
             + TakeLog(bases, kept, followed[^1].Manifest.Log?.SystemNumber, (past, timeline, from) => _shelf.CountBytes(past, timeline, from, cancellationToken));
+        bytes += Chain.CountOthers(id => IsNeeded(kept, id), store, keyring);
         if (bytes < enough)
         {
             await TakeBlobsAsync(kept, Count, cancellationToken);
@@ -104,6 +106,10 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
             store.RemoveBackup(one.Name);
         }
 
+        // By chain: what changed is nothing without what it changed from.
+        await DrivenFolder.EndLeftAsync(Chain.FolderOf(store), cancellationToken);
+        Chain.RemoveOthers(id => IsNeeded(kept, id), store, keyring);
+
         var blobs = await TakeBlobsAsync(kept, Remove, cancellationToken);
         var report = new PruneReport([.. old.Select(one => one.Name)], logFiles, blobs);
         progress.Report($"removed what is older than it is to be kept: {report.Backups.Count} base backups, {logFiles} files of the log, {blobs} blobs");
@@ -115,6 +121,8 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
             return 1;
         }
     }
+
+    private static bool IsNeeded(IReadOnlyList<Base> kept, Guid chain) => kept.Any(one => one.Manifest.PgBackRest?.Chain == chain);
 
     // One that does not open may need any of the log and the blobs, and somebody may mend it.
     private List<Base> ReadBases()

@@ -1,5 +1,6 @@
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Copies;
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Files;
@@ -72,7 +73,7 @@ public static class TakeBackup
         var folder = store.BeginBackup(id);
         try
         {
-            return await FillAsync(data, files, store, isFollowed, keyring, id, folder, progress, clock, cancellationToken);
+            return await FillAsync(data, files, store, isFollowed, options.Driven, keyring, id, folder, progress, clock, cancellationToken);
         }
         finally
         {
@@ -89,6 +90,7 @@ public static class TakeBackup
         KeyringFiles files,
         BackupStore store,
         bool isFollowed,
+        DrivenWish? wish,
         Keyring keyring,
         Guid id,
         string folder,
@@ -108,10 +110,18 @@ public static class TakeBackup
         progress.Report("copying the database");
         var binaries = await PostgresBinaries.FindAsync(data.Cluster, cancellationToken);
         BackupLog? log = null;
+        DrivenPlace? driven = null;
         var database = await WithClusterAsync(
             data, progress, clock,
             async address =>
             {
+                if (wish is not null)
+                {
+                    var taken = await new DrivenCopy(wish, data, store, keyring, progress, clock).WriteAsync(address, id, sealedFile, folder, cancellationToken);
+                    (driven, log) = (taken.Place, await FindPastAsync(address, shelf, taken.Log, clock, cancellationToken));
+                    return taken.File;
+                }
+
                 var copy = await sealedFile.WriteAsync(
                     folder, BackupStore.DatabaseName, DatabaseCopy.Column,
                     async stream => log = await DatabaseCopy.WriteAsync(address, binaries, id, stream, clock, cancellationToken), cancellationToken);
@@ -148,6 +158,7 @@ public static class TakeBackup
             Log = log,
             IsFollowed = isFollowed ? true : null,
             NotedBlobs = noted,
+            PgBackRest = driven,
         };
         WriteManifest(folder, manifest, sealedFile);
 
@@ -162,7 +173,7 @@ public static class TakeBackup
                 $"no recovery key was made yet: only the root key {files.RootKeyPath} opens this backup; make one, and keep it on paper");
         }
 
-        return new BackupReport(name, store.FolderOf(name), takenAt, database.Bytes, blobs.Count, blobs.NewCount, blobs.Bytes, blobs.Damaged) { Log = log };
+        return new BackupReport(name, store.FolderOf(name), takenAt, manifest.DatabaseBytes, blobs.Count, blobs.NewCount, blobs.Bytes, blobs.Damaged) { Log = log };
     }
 
     // The log carries the copy on if what is kept of it fits the database of now. A receiver that runs has it in a moment.

@@ -1,4 +1,5 @@
 using Fieldkeep.Backup.Copies;
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault;
@@ -106,9 +107,17 @@ public static class VerifyBackup
             throw BackupException.Damaged($"the checkpoint in the manifest of {folder} is not signed by this installation's key");
         }
 
-        await sealedFile.ReadAsync(
-            folder, manifest.File(BackupStore.DatabaseName), DatabaseCopy.Column,
-            stream => DatabaseCopy.VerifyAsync(stream, manifest.Log, cancellationToken), cancellationToken);
+        if (manifest.PgBackRest is not null)
+        {
+            await new DrivenBase(store, folder, manifest, sealedFile).VerifyAsync(cancellationToken);
+        }
+        else
+        {
+            await sealedFile.ReadAsync(
+                folder, manifest.File(BackupStore.DatabaseName), DatabaseCopy.Column,
+                stream => DatabaseCopy.VerifyAsync(stream, manifest.Log, cancellationToken), cancellationToken);
+        }
+
         await sealedFile.ReadAsync(
             folder, manifest.File(BackupStore.BlobListName), BlobCopy.Column,
             stream => VerifyBlobsAsync(store, manifest, stream, answer, cancellationToken), cancellationToken);

@@ -97,6 +97,6 @@ internal sealed class BaseRoom(
         // The next is as the last, whatever log it belongs to; the database itself is several times what is sealed of it.
         return standsOn is null
             ? await countDatabase(cancellationToken)
-            : VerifyBackup.OpenManifest(store.FolderOf(standsOn), keyring).Manifest.File(BackupStore.DatabaseName).Bytes * 3 / 2;
+            : VerifyBackup.OpenManifest(store.FolderOf(standsOn), keyring).Manifest.DatabaseBytes * 3 / 2;
     }
 }

@@ -44,6 +44,18 @@ public sealed record BackupManifest(
     /// </summary>
     public IReadOnlyDictionary<string, long>? NotedBlobs { get; init; }
 
+    /// <summary>Where pgBackRest's files of the database lie; null where the server copied the database itself.</summary>
+    public DrivenPlace? PgBackRest { get; init; }
+
+    /// <summary>Bytes that the copy of the database takes in the backup directory.</summary>
+    internal long DatabaseBytes => PgBackRest is { } driven ? File(BackupStore.DrivenName).Bytes + driven.Bytes : File(BackupStore.DatabaseName).Bytes;
+
+    /// <summary>Bytes that the database takes where it is restored, as far as can be told.</summary>
+    internal long RestoredBytes => PgBackRest?.DatabaseBytes ?? (DatabaseBytes * MostCompressed);
+
+    // To a fifth or so.
+    private const int MostCompressed = 8;
+
     internal const string CurrentFormat = "fieldkeep-backup-1";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -73,6 +85,13 @@ public sealed record BackupManifest(
     internal BackupFile File(string name) => Files.FirstOrDefault(file => file.Name == name)
         ?? throw BackupException.Damaged($"the manifest of {TakenAt:u} names no file {name}");
 }
+
+/// <summary>Says where pgBackRest's files of a base backup lie: in a chain of a full one and what changed since.</summary>
+/// <param name="Chain">The folder below <c>pgbackrest/</c>.</param>
+/// <param name="Label">pgBackRest's name of the backup.</param>
+/// <param name="Bytes">Its files, those of the earlier ones of its chain included.</param>
+/// <param name="DatabaseBytes">The database as it was.</param>
+public sealed record DrivenPlace(Guid Chain, string Label, long Bytes, long DatabaseBytes);
 
 /// <summary>Says which part of the log a copy of the database needs and has in itself, and from where the kept log carries it on.</summary>
 /// <param name="System">PostgreSQL's number of the cluster, decimal.</param>
