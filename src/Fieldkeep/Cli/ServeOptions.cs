@@ -182,7 +182,7 @@ internal static class ServeOptions
     /// <exception cref="CommandException">A setting is unusable.</exception>
     public static void Require(ParseResult parsed)
     {
-        _ = (MailOptions.AddressOf(parsed), MailOptions.Of(parsed), ProviderOptions.Of(parsed), CollectorOf(parsed), StoreOf(parsed), BackupWith.IsDriven(parsed));
+        _ = (MailOptions.AddressOf(parsed), MailOptions.Of(parsed), ProviderOptions.Of(parsed), CollectorOf(parsed), BackupWith.IsDriven(parsed), StoreOf(parsed));
         if (SharedOf(parsed) is not { } shared)
         {
             return;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Store;
@@ -10,14 +9,15 @@ namespace Fieldkeep.Backup.Tests.Support;
 /// <summary>A sample installation whose log is received and whose base backups pgBackRest takes. Tests with it are not run where that is not installed.</summary>
 internal sealed class DrivenSample : IAsyncDisposable
 {
+    private const int LockLooks = 20;
+
     private readonly SampleInstallation _sample;
-    private readonly ClusterAddress _address;
     private readonly RunningReceiver _receiving;
     private readonly PgBackRest _program;
 
     private DrivenSample(SampleInstallation sample, ClusterAddress address, PgBackRest program)
     {
-        (_sample, _address, _program) = (sample, address, program);
+        (_sample, _program) = (sample, program);
         _receiving = new RunningReceiver(sample, address);
         Keyring = Keyring.Open(KeyringFiles.Below(sample.Data), TimeProvider.System);
     }
@@ -26,9 +26,12 @@ internal sealed class DrivenSample : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<DrivenSample> OpenAsync(SampleInstallation sample, ClusterAddress address)
+    /// <summary>Begins to receive.</summary>
+    /// <param name="change">Puts another program in the place of pgBackRest.</param>
+    public static async Task<DrivenSample> OpenAsync(SampleInstallation sample, ClusterAddress address, Func<PgBackRest, PgBackRest>? change = null)
     {
-        var driven = new DrivenSample(sample, address, await FindAsync());
+        var found = await FindAsync();
+        var driven = new DrivenSample(sample, address, change?.Invoke(found) ?? found);
         await driven.CatchUpAsync();
         return driven;
     }
@@ -49,6 +52,9 @@ internal sealed class DrivenSample : IAsyncDisposable
 
     public Task CatchUpAsync() => _receiving.CatchUpAsync();
 
+    /// <summary>Waits until the log that is kept tells of an instant.</summary>
+    public Task UntilAsync(DateTimeOffset instant) => _receiving.UntilAsync(() => _receiving.State.Until > instant);
+
     /// <summary>Takes a base backup: of what changed since the newest, or of all.</summary>
     public Task<BackupReport> TakeAsync() => TakeAsync(all: false);
 
@@ -57,18 +63,22 @@ internal sealed class DrivenSample : IAsyncDisposable
     {
         var store = new BackupStore(_sample.Target);
         var options = new BackupOptions(_sample.Data, _sample.Target) { Driven = new DrivenWish(_program, all ? null : store.List().LastOrDefault()) };
-        return await TakeBackup.RunAsync(options, store, Keyring, _sample.Progress, TimeProvider.System, ending ?? Token);
+        for (var look = 0; ; look++)
+        {
+            try
+            {
+                return await TakeBackup.RunAsync(options, store, Keyring, _sample.Progress, TimeProvider.System, ending ?? Token);
+            }
+            catch (BackupException held) when (held.Reason == BackupTrouble.InUse && look < LockLooks)
+            {
+                // What a process that is being started inherits it holds for a moment, a lock as well; a server tries again, too.
+                await Task.Delay(TimeSpan.FromMilliseconds(100), Token);
+            }
+        }
     }
 
     /// <summary>PostgreSQL's clock, after all that was committed and before what comes.</summary>
-    public async Task<DateTimeOffset> NowAsync()
-    {
-        await Task.Delay(TimeSpan.FromMilliseconds(20), Token);
-        var now = DateTimeOffset.Parse(
-            await RunningReceiver.ScalarAsync(_address, "select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')") ?? "", CultureInfo.InvariantCulture);
-        await Task.Delay(TimeSpan.FromMilliseconds(20), Token);
-        return now;
-    }
+    public Task<DateTimeOffset> NowAsync() => _receiving.NowAsync();
 
     /// <summary>How many backups of pgBackRest each base backup stands on, itself included; the oldest first.</summary>
     public static async Task<IReadOnlyList<int>> ChainLengthsAsync(SampleInstallation sample)
@@ -83,6 +93,13 @@ internal sealed class DrivenSample : IAsyncDisposable
         }
 
         return lengths;
+    }
+
+    /// <summary>The folder of the chain that a base backup stands on.</summary>
+    public string ChainOf(string name)
+    {
+        var folder = new BackupStore(_sample.Target).FolderOf(name);
+        return VerifyBackup.OpenManifest(folder, Keyring).Manifest.PgBackRest?.Chain.ToString("N") ?? throw new InvalidOperationException($"{name} has no chain.");
     }
 
     /// <summary>All files below a folder, in order.</summary>
