@@ -30,7 +30,7 @@ internal sealed class DrivenBase(BackupStore store, string folder, BackupManifes
     /// <exception cref="BackupException">Damaged; ToolFailed: pgBackRest is not on this machine, or fails.</exception>
     public async Task RestoreAsync(string cluster, string scratch, Action<long> requireRoom, CancellationToken cancellationToken)
     {
-        var program = await PgBackRest.FindAsync($"the base backup {Path.GetFileName(folder)}, which pgBackRest took,", cancellationToken);
+        var program = await FindProgramAsync(Path.GetFileName(folder), cancellationToken);
         var work = DrivenFolder.Make(scratch);
         DrivenFolder.RequirePlain(store.Root);
         requireRoom(manifest.PgBackRest?.DatabaseBytes ?? 0);
@@ -73,6 +73,11 @@ internal sealed class DrivenBase(BackupStore store, string folder, BackupManifes
 
         Directory.Delete(work.Root, recursive: true);
     }
+
+    /// <summary>The program, to restore a base backup that it took.</summary>
+    /// <exception cref="BackupException">ToolFailed: it is not on this machine, or too old.</exception>
+    public static Task<PgBackRest> FindProgramAsync(string backup, CancellationToken cancellationToken) =>
+        PgBackRest.FindAsync($"the base backup {backup}, which pgBackRest took,", cancellationToken);
 
     private async Task<DrivenList> ReadAsync(Func<string, Stream, CancellationToken, Task>? place, CancellationToken cancellationToken)
     {

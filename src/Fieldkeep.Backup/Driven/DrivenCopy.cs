@@ -2,6 +2,7 @@ using System.Globalization;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
+using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Keys;
 using Npgsql;
 
@@ -97,7 +98,8 @@ internal sealed class DrivenCopy(
         try
         {
             var (manifest, files) = VerifyBackup.OpenManifest(store.FolderOf(name), keyring);
-            if (manifest.PgBackRest is not { } place || Chain.TryOpen(store, keyring, place.Chain) is not { } chain)
+            if (manifest.PgBackRest is not { } place || Chain.TryOpen(store, keyring, place.Chain) is not { } chain
+                || !PlainFile.IsFolder(chain.Repository))
             {
                 return null;
             }

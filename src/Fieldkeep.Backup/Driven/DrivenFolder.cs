@@ -22,12 +22,15 @@ internal sealed class DrivenFolder
     /// <summary>For its log, which is turned off.</summary>
     public string Log => Path.Combine(Root, "log");
 
+    /// <summary>Where it lies below a directory.</summary>
+    public static string In(string directory) => Path.Combine(directory, Name);
+
     /// <summary>Makes it below a directory.</summary>
     /// <exception cref="BackupException">WrongFolder: something else lies there, or the path has a character that must not go into a command.</exception>
     public static DrivenFolder Make(string directory)
     {
         RequirePlain(directory);
-        var folder = new DrivenFolder(Path.Combine(directory, Name));
+        var folder = new DrivenFolder(In(directory));
         foreach (var path in new[] { folder.Root, folder.Locks, folder.Log })
         {
             DurableFile.CreatePrivateDirectory(path);
