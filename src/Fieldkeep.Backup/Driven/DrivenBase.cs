@@ -1,4 +1,3 @@
-using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Vault.Files;
 

@@ -62,6 +62,8 @@ internal sealed class DrivenCopy(
         var log = new BackupLog(
             system.ToString(CultureInfo.InvariantCulture), TimelineOf(taken), taken.Start, taken.Stop, DatabaseCopy.RoundedUp(clock.GetUtcNow()));
         var list = await ListAsync(chain, prior?.List, taken, cancellationToken);
+        // What is listed from now on is what pgBackRest wrote, then: no file that was lost or hit before it was listed.
+        await wish.Program.RequireValidAsync(work, chain.Repository, chain.Pass, list.Label, cancellationToken);
         var file = await sealedFile.WriteAsync(
             folder, BackupStore.DrivenName, DrivenContent.Column,
             stream => DrivenContent.WriteAsync(stream, list, chain.Backups, log, directory, cancellationToken), cancellationToken);
@@ -71,7 +73,7 @@ internal sealed class DrivenCopy(
     // Those of before as they were listed then, not as they are now: what rotted since must be found.
     private static async Task<DrivenList> ListAsync(Chain chain, DrivenList? prior, DrivenBackup taken, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> before = prior?.Labels ?? [];
+        var before = prior?.Labels ?? [];
         if (taken.HasDamagedPages)
         {
             throw new BackupException(

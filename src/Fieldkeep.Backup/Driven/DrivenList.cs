@@ -52,7 +52,7 @@ internal sealed partial record DrivenList(Guid Chain, IReadOnlyList<string> Labe
     {
         var files = new List<DrivenFile>();
         var folder = Path.Combine(backups, label);
-        foreach (var path in Directory.EnumerateFileSystemEntries(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
+        foreach (var path in Directory.EnumerateFileSystemEntries(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }))
         {
             var below = Path.GetRelativePath(folder, path);
             if (File.GetAttributes(path).HasFlag(FileAttributes.Directory) || below is "backup.manifest" or "backup.manifest.copy")

@@ -61,7 +61,7 @@ public sealed partial record PgBackRest(string Path, Version Version)
     internal async Task<string> RunAsync(
         string command, DrivenFolder work, string repository, string pass, IReadOnlyList<string> options, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> locks = command == "info" ? [] : [$"--lock-path={work.Locks}"];
+        IReadOnlyList<string> locks = command is "info" or "verify" ? [] : [$"--lock-path={work.Locks}"];
         var done = await ToolProcess.RunAsync(
             [
                 Path, "--no-config", $"--stanza={Stanza}", $"--repo1-path={repository}", "--repo1-cipher-type=aes-256-cbc", $"--log-path={work.Log}", .. locks,
@@ -97,6 +97,17 @@ public sealed partial record PgBackRest(string Path, Version Version)
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or KeyNotFoundException or IndexOutOfRangeException)
         {
             throw new BackupException(BackupTrouble.ToolFailed, "pgBackRest does not say which backup it took", "see its complaint", unreadable);
+        }
+    }
+
+    /// <summary>Requires that a backup holds together as pgBackRest itself sees it: every file there, and what its own list says. Its exit code tells nothing.</summary>
+    /// <exception cref="BackupException">Damaged; ToolFailed.</exception>
+    internal async Task RequireValidAsync(DrivenFolder work, string repository, string pass, string label, CancellationToken cancellationToken)
+    {
+        var told = await RunAsync("verify", work, repository, pass, ["--output=text", "--verbose"], cancellationToken);
+        if (!told.Split('\n').Any(line => line.Trim().StartsWith($"backup: {label}, status: valid,", StringComparison.Ordinal)))
+        {
+            throw BackupException.Damaged($"pgBackRest itself does not find its backup {label} valid");
         }
     }
 

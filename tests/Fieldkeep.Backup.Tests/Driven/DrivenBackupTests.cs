@@ -1,9 +1,6 @@
-using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Tests.Support;
-using Fieldkeep.Backup.Wal;
-using Fieldkeep.Vault.Keys;
 using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Driven;

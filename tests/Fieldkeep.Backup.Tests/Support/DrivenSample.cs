@@ -62,7 +62,7 @@ internal sealed class DrivenSample : IAsyncDisposable
     public async Task<BackupReport> TakeAsync(bool all, CancellationToken? ending = null)
     {
         var store = new BackupStore(_sample.Target);
-        var options = new BackupOptions(_sample.Data, _sample.Target) { Driven = new DrivenWish(_program, all ? null : store.List().LastOrDefault()) };
+        var options = new BackupOptions(_sample.Data, _sample.Target) { Driven = new DrivenWish(_program, all || store.List() is not [.., var newest] ? null : newest) };
         for (var look = 0; ; look++)
         {
             try
