@@ -7,6 +7,8 @@ namespace Fieldkeep.Tests.Cli;
 
 public sealed class ServePgBackRestTests : IDisposable
 {
+    private static readonly string[] Folders = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
+
     private readonly ScratchFolder _folder = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -91,7 +93,7 @@ public sealed class ServePgBackRestTests : IDisposable
     private string PathWithout(string program)
     {
         var folder = Directory.CreateDirectory(_folder.File("programs")).FullName;
-        foreach (var path in new[] { "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin" }.Where(Directory.Exists).SelectMany(Directory.EnumerateFiles))
+        foreach (var path in Folders.Where(Directory.Exists).SelectMany(Directory.EnumerateFiles))
         {
             var name = Path.GetFileName(path);
             if (name != program && !Path.Exists(Path.Combine(folder, name)))
