@@ -75,7 +75,7 @@ public static class RestoreBackup
         if (choice.Manifest.PgBackRest is not null)
         {
             // Before the long work.
-            await DrivenBase.FindProgramAsync(choice.Backup, cancellationToken);
+            await DrivenFiles.FindProgramAsync(choice.Backup, cancellationToken);
         }
 
         var reach = new WalReach(shelf, choice);

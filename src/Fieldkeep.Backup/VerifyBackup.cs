@@ -109,7 +109,7 @@ public static class VerifyBackup
 
         if (manifest.PgBackRest is not null)
         {
-            await new DrivenBase(store, folder, manifest, sealedFile).VerifyAsync(cancellationToken);
+            await new DrivenFiles(store, folder, manifest, sealedFile).VerifyAsync(cancellationToken);
         }
         else
         {

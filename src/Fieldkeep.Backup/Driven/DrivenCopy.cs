@@ -106,7 +106,7 @@ internal sealed class DrivenCopy(
                 return null;
             }
 
-            var list = await new DrivenBase(store, store.FolderOf(name), manifest, files).ReadListAsync(cancellationToken);
+            var list = await new DrivenFiles(store, store.FolderOf(name), manifest, files).ReadListAsync(cancellationToken);
             return list.Labels.Count < MostInChain && list.Pass == chain.Pass
                 && (await wish.Program.FindLastAsync(work, chain.Repository, chain.Pass, cancellationToken)).Label == list.Label
                     ? (chain, list)

@@ -35,7 +35,9 @@ public sealed partial record PgBackRest(string Path, Version Version)
         {
             said = await ToolProcess.RunAsync([path, "version"], cancellationToken);
         }
-        catch (System.ComponentModel.Win32Exception unusable)
+#pragma warning disable CA1031 // Whatever keeps it from being run is told.
+        catch (Exception unusable) when (unusable is not OperationCanceledException)
+#pragma warning restore CA1031
         {
             throw new BackupException(BackupTrouble.ToolFailed, $"{path} cannot be run: {unusable.Message}", Advice, unusable);
         }

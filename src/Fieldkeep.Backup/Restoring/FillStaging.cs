@@ -55,7 +55,7 @@ internal sealed class FillStaging(
         progress.Report("restoring the database");
         if (manifest.PgBackRest is not null)
         {
-            await new DrivenBase(store, _folder, manifest, sealedFile).RestoreAsync(staging.Cluster, staging.Root, options.RequireRoom, cancellationToken);
+            await new DrivenFiles(store, _folder, manifest, sealedFile).RestoreAsync(staging.Cluster, staging.Root, options.RequireRoom, cancellationToken);
         }
         else
         {

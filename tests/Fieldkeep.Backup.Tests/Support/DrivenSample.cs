@@ -89,7 +89,7 @@ internal sealed class DrivenSample : IAsyncDisposable
         foreach (var name in store.List())
         {
             var (manifest, files) = VerifyBackup.OpenManifest(store.FolderOf(name), keyring);
-            lengths.Add((await new DrivenBase(store, store.FolderOf(name), manifest, files).ReadListAsync(Token)).Labels.Count);
+            lengths.Add((await new DrivenFiles(store, store.FolderOf(name), manifest, files).ReadListAsync(Token)).Labels.Count);
         }
 
         return lengths;

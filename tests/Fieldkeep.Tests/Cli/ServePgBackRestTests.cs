@@ -33,6 +33,17 @@ public sealed class ServePgBackRestTests : IDisposable
     }
 
     [Fact]
+    public async Task A_path_with_the_end_of_a_line_in_it_is_refused()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/pgbackrest"), "not run: pgbackrest is not on this machine");
+        var (exitCode, _, errors) = await FieldkeepProcess.RunAsync(
+            "serve", "--data", _folder.File("data"), "--port", "0", "--backup", _folder.File("back\nup"), "--backup-with", "pgbackrest");
+
+        Assert.Equal(ExitCodes.BackupWrongFolder, exitCode);
+        Assert.Contains("no path with a control character", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Where_the_program_is_missing_or_too_old_the_start_says_so()
     {
         string[] serve = ["serve", "--data", _folder.File("data"), "--port", "0", "--backup", _folder.File("backup"), "--backup-with", "pgbackrest"];

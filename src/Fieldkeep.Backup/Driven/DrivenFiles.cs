@@ -4,7 +4,7 @@ using Fieldkeep.Vault.Files;
 namespace Fieldkeep.Backup.Driven;
 
 /// <summary>A base backup that pgBackRest took, to be verified and restored.</summary>
-internal sealed class DrivenBase(BackupStore store, string folder, BackupManifest manifest, SealedFile sealedFile)
+internal sealed class DrivenFiles(BackupStore store, string folder, BackupManifest manifest, SealedFile sealedFile)
 {
     /// <summary>Requires that every file it needs is the one that was listed. Returns the list.</summary>
     /// <exception cref="BackupException">Damaged.</exception>
