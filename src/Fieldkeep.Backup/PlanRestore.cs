@@ -29,8 +29,11 @@ public sealed record RestorePlan(string Backup, DateTimeOffset TakenAt, DateTime
     /// <summary>Bytes of the sealed copy of the database.</summary>
     public long DatabaseBytes { get; init; }
 
+    /// <summary>Bytes of the database itself, where pgBackRest copied and told them; null to reckon.</summary>
+    internal long? ToldBytes { get; init; }
+
     /// <summary>Bytes that the database may take where it is restored.</summary>
-    internal long RestoredBytes { get; init; }
+    internal long RestoredBytes => ToldBytes ?? (DatabaseBytes * BackupManifest.MostCompressed);
 
     /// <summary>Blobs, those that came after the backup included.</summary>
     public long BlobCount { get; init; }
@@ -101,7 +104,7 @@ public static class PlanRestore
             SegmentCount = run.SegmentCount,
             LogBytes = run.SealedBytes,
             DatabaseBytes = manifest.DatabaseBytes,
-            RestoredBytes = manifest.RestoredBytes,
+            ToldBytes = manifest.PgBackRest?.DatabaseBytes,
             BlobCount = manifest.BlobCount + added.Count,
             BlobBytes = manifest.BlobBytes + added.Sum(blob => blob.Bytes),
         };

@@ -53,8 +53,8 @@ public sealed record BackupManifest(
     /// <summary>Bytes that the database takes where it is restored, as far as can be told.</summary>
     internal long RestoredBytes => PgBackRest?.DatabaseBytes ?? (DatabaseBytes * MostCompressed);
 
-    // To a fifth or so.
-    private const int MostCompressed = 8;
+    /// <summary>A copy of a database is compressed, to a fifth or so.</summary>
+    internal const int MostCompressed = 8;
 
     internal const string CurrentFormat = "fieldkeep-backup-1";
 
