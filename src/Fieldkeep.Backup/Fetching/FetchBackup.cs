@@ -161,23 +161,7 @@ public sealed class FetchBackup
         notes.Source = _options.From;
         var look = new FetchLook(notes, _clock, _progress);
         CountDay(look);
-        try
-        {
-            await LookAsync(look, cancellationToken);
-        }
-        catch (Exception failed) when (failed is not OperationCanceledException)
-        {
-            look.Tell($"the look was not ended: {failed.Message}");
-            throw;
-        }
-        finally
-        {
-            notes.Troubles = look.Troubles;
-            notes.Refused = look.Refused;
-            notes.Write(_store.Root);
-        }
-
-        return look.Report();
+        return await look.RunAsync(_store.Root, () => LookAsync(look, cancellationToken));
     }
 
     // One that runs on counts none before most of a day has passed by its own measure too: whoever answers this machine's questions for the time must not count.

@@ -51,6 +51,28 @@ internal sealed class FetchLook(FetchNotes notes, TimeProvider clock, IProgress<
     public bool IsWhole => TroubleCount == 0 && !Raised.Any(alarm => alarm.Path == FetchKeys.KeyringPath
         || (alarm.Kind == FetchAlarmKind.Refused && !(WholeFrames.IsSaying(alarm.Words) && IsAccepted(alarm))));
 
+    /// <summary>Looks, and writes down in the notes of the directory what came of it, also when the look was not ended.</summary>
+    public async Task<FetchReport> RunAsync(string directory, Func<Task> look)
+    {
+        try
+        {
+            await look();
+        }
+        catch (Exception failed) when (failed is not OperationCanceledException)
+        {
+            Tell($"the look was not ended: {failed.Message}");
+            throw;
+        }
+        finally
+        {
+            notes.Troubles = Troubles;
+            notes.Refused = Refused;
+            notes.Write(directory);
+        }
+
+        return Report();
+    }
+
     /// <summary>Takes one thing; what fails is told, however often: whoever has the source must not be able to end a look by bad files.</summary>
     public async Task TryAsync(string path, Func<Task> take)
     {
@@ -105,8 +127,7 @@ internal sealed class FetchLook(FetchNotes notes, TimeProvider clock, IProgress<
         }
     }
 
-    /// <summary>What came of it.</summary>
-    public FetchReport Report() => new(
+    private FetchReport Report() => new(
         clock.GetUtcNow(), Backups, Files, Blobs, Bytes, Troubles, [.. notes.Alarms.Where(alarm => !alarm.IsAccepted)], Removed)
     {
         MoreAlarms = notes.MoreAlarms,

@@ -64,23 +64,8 @@ public sealed partial class FetchStore
         notes.CountDay(_clock.GetUtcNow());
         notes.Write(_directory.Root);
         var look = new FetchLook(notes, _clock, _progress);
-        try
-        {
-            await LookAsync(new StoreSource(narrowed ?? store, id, _directory, _options.Until, look), notes, look, cancellationToken);
-        }
-        catch (Exception failed) when (failed is not OperationCanceledException)
-        {
-            look.Tell($"the look was not ended: {failed.Message}");
-            throw;
-        }
-        finally
-        {
-            notes.Troubles = look.Troubles;
-            notes.Refused = look.Refused;
-            notes.Write(_directory.Root);
-        }
-
-        return look.Report();
+        return await look.RunAsync(
+            _directory.Root, () => LookAsync(new StoreSource(narrowed ?? store, id, _directory, _options.Until, look), notes, look, cancellationToken));
     }
 
     private async Task LookAsync(StoreSource source, FetchNotes notes, FetchLook look, CancellationToken cancellationToken)

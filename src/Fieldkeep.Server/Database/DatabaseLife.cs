@@ -34,17 +34,27 @@ internal sealed class DatabaseLife
     /// <summary>How many other lives came since this process began; it never goes back. Take it before reading what is to be remembered.</summary>
     public long Number => Interlocked.Read(ref _number);
 
+    /// <summary>Is called for each other life: connections to the one of before lead nowhere. It must not throw.</summary>
+    public event Action? Changed;
+
     /// <summary>Says which life a connection leads to.</summary>
     public void Hear(string life)
     {
+        bool isOther;
         lock (_gate)
         {
-            if (_last is not null && _last != life)
+            isOther = _last is not null && _last != life;
+            if (isOther)
             {
                 Interlocked.Increment(ref _number);
             }
 
             _last = life;
+        }
+
+        if (isOther)
+        {
+            Changed?.Invoke();
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
         ? connection
         : throw new InvalidOperationException("Statements that are sent together can only execute; ask before or after.");
 
-    /// <summary>Commits. After this returns, what was written survives a power cut, and stands wherever the database was told to have it besides.</summary>
+    /// <summary>Commits, and ends: nothing can be asked of it any more. After this returns, what was written survives a power cut, and stands wherever the database was told to have it besides.</summary>
     /// <remarks>
     /// Once it is sent nobody can call it off: PostgreSQL answers a wait for its copies that is called off with success and a warning
     /// (documentation, synchronous replication), and what is acknowledged then stands in one place only.
@@ -61,6 +61,8 @@ internal sealed class Tx(NpgsqlConnection connection, NpgsqlTransaction transact
             throw new CommitUnsureException();
         }
 
+        // What comes after, such as an answer that is read anew, keeps no connection from others.
+        await DisposeAsync();
         RoundWatch.Step();
         _following?.ForEach(follow => follow());
     }

@@ -47,6 +47,7 @@ internal static class CheckTexts
         ["keys.no_recovery"] = new("There is no recovery key.", "Make one on the page “Keys” and keep it on paper: without it, a lost disk is lost data."),
         ["backup.ok"] = new("The last backup was taken {hours} hours ago."),
         ["backup.none"] = new("No backup was ever taken.", "Start the server with --backup and a directory on another disk, or take one every day with “fieldkeep backup --to”: docs/operations/restore.md."),
+        ["backup.own_tools"] = new("The database is backed up with its own tools, which this server does not see. Back up its data directory with the keys as well: docs/operations/failover.md."),
         ["backup.old"] = new("The last backup was taken {hours} hours ago.", "Look why none is taken any more: with --backup, the server takes one each day. Take one now with “fieldkeep backup --to”."),
         ["backup.same_disk"] = new("All backups lie on the disk of the data, and are lost with it.", "Start the server with --backup and a directory on another disk or machine: docs/operations/restore.md."),
         ["backup.old_away"] = new("The last backup that can be seen was taken {hours} hours ago; {path} is not there.", "Mount the backup directory, or take a backup to another with “fieldkeep backup --to”."),

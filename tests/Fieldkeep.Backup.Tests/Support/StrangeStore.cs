@@ -13,6 +13,12 @@ internal sealed class StrangeStore : IAsyncDisposable
     /// <summary>The secret of its credentials, which must be nowhere.</summary>
     public const string Secret = "Zubaydah-of-tent-4711";
 
+    /// <summary>What tests put there, mostly.</summary>
+    public const string Content = "what was sent";
+
+    /// <summary>The digest of <see cref="Content"/>.</summary>
+    public static readonly string Digest = StoreSource.HashOf(Encoding.UTF8.GetBytes(Content));
+
     private readonly HttpListener _listener = new();
     private readonly ScratchFolder _folder = new();
     private readonly CancellationTokenSource _ending = new();
@@ -54,6 +60,13 @@ internal sealed class StrangeStore : IAsyncDisposable
     };
 
     public string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}");
+
+    /// <summary><see cref="Content"/>, to be sent.</summary>
+    public static MemoryStream Sent() => new(Encoding.UTF8.GetBytes(Content), writable: false);
+
+    /// <summary>A number of blobs by their names.</summary>
+    public static Dictionary<string, byte[]> BlobsOf(int count) =>
+        Enumerable.Range(0, count).Select(BitConverter.GetBytes).ToDictionary(bytes => StoreSource.HashOf(bytes), StringComparer.Ordinal);
 
     /// <summary>Writes an answer.</summary>
     public static async Task<bool> SayAsync(HttpListenerContext call, int status, string body)

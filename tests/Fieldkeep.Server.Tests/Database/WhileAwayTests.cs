@@ -73,9 +73,13 @@ public sealed class WhileAwayTests(TestServer server) : IClassFixture<TestServer
         var away = new WhileAway(db, server.Clock);
         away.Renew(server.Clock.GetUtcNow(), isHeard: true);
         WhileAway.Enter();
-        await using (await db.BeginAsync(Token))
+        await using (var tx = await db.BeginAsync(Token))
         {
+            await tx.GetAsync<string>("select pg_advisory_xact_lock(7)::text", null, Token);
+            var busy = db.GetAsync<string>("select pg_advisory_xact_lock(7)::text", null, Token);
             await Assert.ThrowsAnyAsync<NpgsqlException>(() => away.AskAsync(() => db.GetAsync<int>("select 1", null, Token), () => 2).AsTask());
+            await tx.CommitAsync(Token);
+            await busy;
         }
 
         Assert.False(await away.IsAwayAsync());

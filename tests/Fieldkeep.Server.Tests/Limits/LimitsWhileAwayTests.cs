@@ -66,6 +66,7 @@ public sealed class LimitsWhileAwayTests(TestCluster cluster)
 
         // What was accepted is suspended before the database has it.
         await using var back = await TestCluster.StartOwnAsync(held);
+        await server.MeetsDatabaseAsync();
         await server.SuspendByRowAsync(Scope.Of(new ProjectId(limited)));
         await server.SuspendByRowAsync(Scope.OfAccount(lateId));
         server.Clock.Advance(TimeSpan.FromSeconds(5));

@@ -3,6 +3,7 @@ using Fieldkeep.Server.Database;
 using Fieldkeep.Server.Kernel;
 using Fieldkeep.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Xunit;
 
 namespace Fieldkeep.Server.Tests.Limits;
@@ -21,6 +22,20 @@ internal static class Suspending
         using var suspended = await admin.SendAsync(HttpMethod.Put, $"/api/limits/{place}/suspension", Why);
         Assert.True(suspended.IsSuccessStatusCode, await suspended.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
+
+    /// <summary>Waits until transactions lead to a database that was started anew: the first ones may meet what is left of the one before.</summary>
+    public static Task MeetsDatabaseAsync(this TestServer server) => Sealing.UntilAsync(async () =>
+    {
+        try
+        {
+            await using var tx = await server.Services.GetRequiredService<Db>().BeginAsync(TestContext.Current.CancellationToken);
+            return await tx.GetAsync<bool>("select true", null, TestContext.Current.CancellationToken);
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    });
 
     /// <summary>Suspends a project or an account by its row alone, whatever is remembered.</summary>
     public static async Task SuspendByRowAsync(this TestServer server, Scope place)

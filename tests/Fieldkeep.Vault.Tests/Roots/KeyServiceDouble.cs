@@ -13,7 +13,7 @@ internal sealed class KeyServiceDouble : IDisposable
 {
     public const string Arn = "arn:aws:kms:eu-west-1:111122223333:key/6f9619ff-8b86-4011-b42d-00c04fc964ff";
 
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     private readonly Task _serving;
 
@@ -21,17 +21,19 @@ internal sealed class KeyServiceDouble : IDisposable
     {
         for (var port = 20_000 + RandomNumberGenerator.GetInt32(30_000); ; port++)
         {
-            _listener.Prefixes.Clear();
-            _listener.Prefixes.Add($"http://127.0.0.1:{port}/");
+            var listener = new HttpListener();
+            listener.Prefixes.Add($"http://127.0.0.1:{port}/");
             try
             {
-                _listener.Start();
+                listener.Start();
+                _listener = listener;
                 Address = $"http://127.0.0.1:{port}";
                 break;
             }
             catch (HttpListenerException)
             {
-                // Taken by another.
+                // Taken by another; one that did not start is of no more use.
+                listener.Close();
             }
         }
 

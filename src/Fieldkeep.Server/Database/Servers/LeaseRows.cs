@@ -62,8 +62,7 @@ internal sealed class LeaseRows(Db db, OwnServer own)
     public async Task<long?> TakeAsync(string lease, bool begins, bool isForced, CancellationToken cancellationToken)
     {
         var asked = new { lease, run = RunFor(lease), server = lease == Serving ? own.ServingName : own.Name, length = Length.TotalSeconds, begins, force = isForced };
-        await using var tx = await db.BeginAsync(cancellationToken);
-        await tx.ExecuteAsync(Lightly, null, cancellationToken);
+        await using var tx = await db.BeginLightlyAsync(cancellationToken);
         var epoch = await tx.FindAsync<long?>(Take, asked, cancellationToken);
         await tx.CommitAsync(cancellationToken);
         return epoch;
@@ -72,8 +71,7 @@ internal sealed class LeaseRows(Db db, OwnServer own)
     /// <summary>Renews a lease; false when it is another's by now.</summary>
     public async Task<bool> RenewAsync(string lease, long epoch, CancellationToken cancellationToken)
     {
-        await using var tx = await db.BeginAsync(cancellationToken);
-        await tx.ExecuteAsync(Lightly, null, cancellationToken);
+        await using var tx = await db.BeginLightlyAsync(cancellationToken);
         var isRenewed = await tx.ExecuteAsync(Renew, new { lease, run = RunFor(lease), epoch, length = Length.TotalSeconds }, cancellationToken) == 1;
         await tx.CommitAsync(cancellationToken);
         return isRenewed;
@@ -82,8 +80,7 @@ internal sealed class LeaseRows(Db db, OwnServer own)
     /// <summary>Lets go of a lease, if this process has it.</summary>
     public async Task LetGoAsync(string lease, CancellationToken cancellationToken)
     {
-        await using var tx = await db.BeginAsync(cancellationToken);
-        await tx.ExecuteAsync(Lightly, null, cancellationToken);
+        await using var tx = await db.BeginLightlyAsync(cancellationToken);
         await tx.ExecuteAsync(LetGo, new { lease, run = RunFor(lease) }, cancellationToken);
         await tx.CommitAsync(cancellationToken);
     }

@@ -66,8 +66,7 @@ internal sealed class ServerRows(Db db, OwnServer own, IEnumerable<ToldOfJournal
     /// <summary>Says that this server is there; false when another process has taken its place. One that was forgotten enters anew.</summary>
     public async Task<bool> SayAsync(CancellationToken cancellationToken)
     {
-        await using var tx = await db.BeginAsync(cancellationToken);
-        await tx.ExecuteAsync(LeaseRows.Lightly, null, cancellationToken);
+        await using var tx = await db.BeginLightlyAsync(cancellationToken);
         if (await tx.ExecuteAsync(Say, Own(), cancellationToken) == 0)
         {
             if (await tx.GetAsync<bool>(IsReplaced, new { name = own.Name, run = own.Run }, cancellationToken))
@@ -115,8 +114,7 @@ internal sealed class ServerRows(Db db, OwnServer own, IEnumerable<ToldOfJournal
 
     private async Task LightlyAsync(string statement, CancellationToken cancellationToken)
     {
-        await using var tx = await db.BeginAsync(cancellationToken);
-        await tx.ExecuteAsync(LeaseRows.Lightly, null, cancellationToken);
+        await using var tx = await db.BeginLightlyAsync(cancellationToken);
         await tx.ExecuteAsync(statement, Own(), cancellationToken);
         await tx.CommitAsync(cancellationToken);
     }

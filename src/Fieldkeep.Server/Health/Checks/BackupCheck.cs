@@ -49,6 +49,11 @@ internal sealed class BackupCheck(Keyring keyring, ServerSettings settings, Db d
             }
         }
 
+        if (near.Count + far.Count == 0 && !settings.OwnsDatabase)
+        {
+            return CheckOutcome.Ok("backup.own_tools");
+        }
+
         var first = await Checkpoints.ListAfterAsync(db, DateTimeOffset.UnixEpoch, 1, cancellationToken);
         var installed = first is [var oldest] ? oldest.At : (DateTimeOffset?)null;
         var (now, store) = (clock.GetUtcNow(), settings.Backup?.State.Store);
