@@ -26,6 +26,7 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
     private static readonly TimeSpan Margin = TimeSpan.FromDays(1);
 
     private readonly WalShelf _shelf = new(store, keyring.InstallationId, keyring.BackupKey);
+    private readonly Chains _chains = new(store, keyring, progress);
 
     /// <summary>Removes what is too old, two base backups at once at most; all of the last week's stay, then one a week.</summary>
     /// <param name="keepDays">After so many days base backups go; at least two stay.</param>
@@ -69,7 +70,7 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
         IReadOnlyList<Base> kept = [.. bases.Except(old)];
         var bytes = old.Sum(one => new DirectoryInfo(store.FolderOf(one.Name)).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length))
             + TakeLog(bases, kept, followed[^1].Manifest.Log?.SystemNumber, (past, timeline, from) => _shelf.CountBytes(past, timeline, from, cancellationToken));
-        bytes += Chain.CountOthers(id => IsNeeded(kept, id), store, keyring);
+        bytes += _chains.CountOthers(id => IsNeeded(kept, id));
         if (bytes < enough)
         {
             await TakeBlobsAsync(kept, Count, cancellationToken);
@@ -88,6 +89,8 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
     {
         using var held = store.Lock();
         var bases = ReadBases();
+        // Also where nothing is old: what failed may be as large as the database.
+        await _chains.RemoveLeftAsync(cancellationToken);
         IReadOnlyList<Base> followed = [.. bases.Where(one => one.Manifest.IsFollowed == true)];
         var old = choose(followed);
         if (old.Count == 0)
@@ -107,8 +110,7 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
         }
 
         // By chain: what changed is nothing without what it changed from.
-        await DrivenFolder.EndLeftAsync(Chain.FolderOf(store), cancellationToken);
-        Chain.RemoveOthers(id => IsNeeded(kept, id), store, keyring);
+        _chains.RemoveOthers(id => IsNeeded(kept, id));
 
         var blobs = await TakeBlobsAsync(kept, Remove, cancellationToken);
         var report = new PruneReport([.. old.Select(one => one.Name)], logFiles, blobs);

@@ -71,15 +71,17 @@ public static class TakeBackup
         keyring.CopyTo(store.KeyringPaths);
         var id = KeyId.Create().Value;
         var folder = store.BeginBackup(id);
+        var driven = options.Driven is { } wish ? new DrivenCopy(wish, data, store, keyring, progress, clock) : null;
         try
         {
-            return await FillAsync(data, files, store, isFollowed, options.Driven, keyring, id, folder, progress, clock, cancellationToken);
+            return await FillAsync(data, files, store, isFollowed, driven, keyring, id, folder, progress, clock, cancellationToken);
         }
         finally
         {
             // Gone under its final name, or given up: a failed backup must not fill the disk.
             if (Directory.Exists(folder))
             {
+                await (driven?.UndoAsync() ?? Task.CompletedTask);
                 Directory.Delete(folder, recursive: true);
             }
         }
@@ -90,7 +92,7 @@ public static class TakeBackup
         KeyringFiles files,
         BackupStore store,
         bool isFollowed,
-        DrivenWish? wish,
+        DrivenCopy? driven,
         Keyring keyring,
         Guid id,
         string folder,
@@ -110,15 +112,15 @@ public static class TakeBackup
         progress.Report("copying the database");
         var binaries = await PostgresBinaries.FindAsync(data.Cluster, cancellationToken);
         BackupLog? log = null;
-        DrivenPlace? driven = null;
+        DrivenPlace? place = null;
         var database = await WithClusterAsync(
             data, progress, clock,
             async address =>
             {
-                if (wish is not null)
+                if (driven is not null)
                 {
-                    var taken = await new DrivenCopy(wish, data, store, keyring, progress, clock).WriteAsync(address, id, sealedFile, folder, cancellationToken);
-                    (driven, log) = (taken.Place, await FindPastAsync(address, shelf, taken.Log, clock, cancellationToken));
+                    var taken = await driven.WriteAsync(address, id, sealedFile, folder, cancellationToken);
+                    (place, log) = (taken.Place, await FindPastAsync(address, shelf, taken.Log, clock, cancellationToken));
                     return taken.File;
                 }
 
@@ -158,7 +160,7 @@ public static class TakeBackup
             Log = log,
             IsFollowed = isFollowed ? true : null,
             NotedBlobs = noted,
-            PgBackRest = driven,
+            PgBackRest = place,
         };
         WriteManifest(folder, manifest, sealedFile);
 

@@ -17,17 +17,20 @@ internal sealed class Chain
     /// <summary>The folder of the chains below a backup directory.</summary>
     public const string Below = "pgbackrest";
 
-    private const string MarkName = "chain.fk1";
+    /// <summary>What marks one as the server's.</summary>
+    public const string MarkName = "chain.fk1";
+
     private const string RepositoryName = "repo";
     private const string UnfinishedPrefix = ".new-";
     private const int PassBytes = 48;
     private const int MostMarkBytes = 4096;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private Chain(BackupStore store, Guid id, string pass)
     {
         Id = id;
         Pass = pass;
-        Root = Path.Combine(FolderOf(store), id.ToString("N"));
+        Root = RootOf(store, id);
     }
 
     /// <summary>Random; the name of its folder.</summary>
@@ -47,34 +50,44 @@ internal sealed class Chain
     /// <summary>The folder of all chains.</summary>
     public static string FolderOf(BackupStore store) => Path.Combine(store.Root, Below);
 
+    /// <summary>The folder of a chain.</summary>
+    public static string RootOf(BackupStore store, Guid id) => Path.Combine(FolderOf(store), id.ToString("N"));
+
+    /// <summary>Which chain a folder would be of, by its name; null for none.</summary>
+    public static Guid? IdOf(string path) => Guid.TryParseExact(Path.GetFileName(path), "N", out var id) ? id : null;
+
+    /// <summary>Whether a folder is, by its name, of one that is not complete or that goes.</summary>
+    public static bool IsUnfinished(string path) => Path.GetFileName(path).StartsWith(UnfinishedPrefix, StringComparison.Ordinal);
+
     /// <summary>Where the backups of a chain lie.</summary>
-    public static string BackupsOf(BackupStore store, Guid id) => BackupsIn(Path.Combine(FolderOf(store), id.ToString("N"), RepositoryName));
+    public static string BackupsOf(BackupStore store, Guid id) => BackupsIn(Path.Combine(RootOf(store, id), RepositoryName));
 
     /// <summary>Where pgBackRest's backups lie in a repository.</summary>
     public static string BackupsIn(string repository) => Path.Combine(repository, "backup", PgBackRest.Stanza);
 
     /// <summary>Begins one; its folder appears with its mark in it.</summary>
-    /// <exception cref="BackupException">WrongFolder: what lies there is not the server's.</exception>
     public static Chain Begin(BackupStore store, Keyring keyring)
     {
         DrivenFolder.RequirePlain(store.Root);
-        RequireOwn(store, keyring);
         var chain = new Chain(store, KeyId.Create().Value, Convert.ToBase64String(RandomNumberGenerator.GetBytes(PassBytes)));
         var unfinished = Path.Combine(FolderOf(store), UnfinishedPrefix + chain.Id.ToString("N"));
         store.MakeFolder(unfinished);
-        var mark = Envelope.Seal(keyring.BackupKey, EnvelopePurpose.BackupManifest, PlaceOf(keyring, chain.Id), Encoding.UTF8.GetBytes(chain.Pass));
-        DurableFile.WriteNew(Path.Combine(unfinished, MarkName), mark, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        DurableFile.WriteNew(Path.Combine(unfinished, MarkName), SealMark(keyring, chain.Id, chain.Pass), OwnerOnly);
         Directory.Move(unfinished, chain.Root);
         DurableFile.SyncDirectory(FolderOf(store));
         DurableFile.CreatePrivateDirectory(chain.Repository);
         return chain;
     }
 
-    /// <summary>Opens one; null where its mark is not there, or nothing that this installation sealed.</summary>
-    /// <exception cref="IOException">The disk fails.</exception>
+    /// <summary>Writes the mark of one anew, with the key that a sealed list has.</summary>
+    /// <exception cref="IOException">The disk fails, or a folder lies there.</exception>
+    public static void WriteMark(BackupStore store, Keyring keyring, Guid id, string pass) =>
+        DurableFile.Replace(Path.Combine(RootOf(store, id), MarkName), SealMark(keyring, id, pass), OwnerOnly);
+
+    /// <summary>Opens one; null where its mark is not there, cannot be read, or is nothing that this installation sealed.</summary>
     public static Chain? TryOpen(BackupStore store, Keyring keyring, Guid id)
     {
-        var root = Path.Combine(FolderOf(store), id.ToString("N"));
+        var root = RootOf(store, id);
         if (!PlainFile.IsFolder(FolderOf(store)) || !PlainFile.IsFolder(root))
         {
             return null;
@@ -92,76 +105,24 @@ internal sealed class Chain
             file.ReadExactly(mark);
             return new Chain(store, id, Encoding.UTF8.GetString(Envelope.Open(keyring.BackupKey, EnvelopePurpose.BackupManifest, PlaceOf(keyring, id), mark)));
         }
-        catch (Exception none) when (none is VaultException or FileNotFoundException or EndOfStreamException)
+        catch (Exception none) when (none is VaultException or IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
 
-    /// <summary>Those that the server made.</summary>
-    /// <exception cref="IOException">The disk fails.</exception>
-    public static IReadOnlyList<Chain> List(BackupStore store, Keyring keyring) => !PlainFile.IsFolder(FolderOf(store))
-        ? []
-        :
-        [
-            .. Directory.EnumerateDirectories(FolderOf(store)).Select(path => IdOf(path) is { } id ? TryOpen(store, keyring, id) : null).OfType<Chain>(),
-        ];
-
-    /// <summary>Removes those that no base backup needs; its mark last, so that half of one is known for what it is.</summary>
-    /// <param name="isNeeded">Whether one is needed.</param>
-    /// <param name="store">The backup directory, locked.</param>
-    /// <param name="keyring">The keys its marks are sealed with.</param>
-    /// <exception cref="IOException">One cannot be removed now.</exception>
-    public static void RemoveOthers(Func<Guid, bool> isNeeded, BackupStore store, Keyring keyring)
+    /// <summary>Removes what was killed before it had its name, or after it had lost it.</summary>
+    /// <exception cref="IOException">It cannot be removed now.</exception>
+    public static void RemoveUnfinished(string path)
     {
-        foreach (var chain in List(store, keyring).Where(chain => !isNeeded(chain.Id)))
-        {
-            chain.Remove();
-        }
-
-        if (!PlainFile.IsFolder(FolderOf(store)))
-        {
-            return;
-        }
-
-        // Killed before it had its name: it has a mark at most.
-        foreach (var path in Directory.EnumerateDirectories(FolderOf(store), UnfinishedPrefix + "*").Where(PlainFile.IsFolder))
-        {
-            File.Delete(Path.Combine(path, MarkName));
-            RemoveEmpty(path);
-        }
+        File.Delete(Path.Combine(path, MarkName));
+        File.Delete(Path.Combine(path, MarkName + DurableFile.FreshSuffix));
+        RemoveEmpty(path);
     }
 
-    /// <summary>Bytes of those that no base backup needs.</summary>
-    public static long CountOthers(Func<Guid, bool> isNeeded, BackupStore store, Keyring keyring) => List(store, keyring)
-        .Where(chain => !isNeeded(chain.Id) && PlainFile.IsFolder(chain.Repository))
-        .Sum(chain => new DirectoryInfo(chain.Repository).EnumerateFiles("*", SearchOption.AllDirectories).Where(file => file.LinkTarget is null).Sum(file => file.Length));
-
-    // An operator's own repository may lie at that place: it is neither written to nor removed.
-    private static void RequireOwn(BackupStore store, Keyring keyring)
-    {
-        var folder = FolderOf(store);
-        var other = !Path.Exists(folder) && new DirectoryInfo(folder).LinkTarget is null ? null
-            : !PlainFile.IsFolder(folder) ? folder
-            : Directory.EnumerateFileSystemEntries(folder).FirstOrDefault(path => !IsOwn(path));
-        if (other is not null)
-        {
-            throw new BackupException(
-                BackupTrouble.WrongFolder,
-                $"{other} is not of this server: pgBackRest's files are kept in {folder}, and nothing else may lie there",
-                "move it elsewhere, or name another backup directory");
-        }
-
-        bool IsOwn(string path) =>
-            PlainFile.IsFolder(path)
-            && (IdOf(path) is { } id ? TryOpen(store, keyring, id) is not null : Path.GetFileName(path).StartsWith(UnfinishedPrefix, StringComparison.Ordinal));
-    }
-
-    private static Guid? IdOf(string path) => Guid.TryParseExact(Path.GetFileName(path), "N", out var id) ? id : null;
-
-    private static EnvelopeContext PlaceOf(Keyring keyring, Guid id) => new(keyring.InstallationId, Guid.Empty, "backup.chain", id, 1);
-
-    private static void RemoveEmpty(string path)
+    /// <summary>Removes a folder in which nothing is.</summary>
+    /// <exception cref="IOException">It cannot be removed now.</exception>
+    public static void RemoveEmpty(string path)
     {
         if (!Directory.EnumerateFileSystemEntries(path).Any())
         {
@@ -169,18 +130,27 @@ internal sealed class Chain
         }
     }
 
-    // What somebody put beside the repository is his, and stays.
-    private void Remove()
+    /// <summary>Removes it; its mark last, so that half of one is known for what it is. What somebody put beside the repository is his, and stays.</summary>
+    /// <exception cref="IOException">It cannot be removed now.</exception>
+    public void Remove()
     {
         if (PlainFile.IsFolder(Repository))
         {
             Directory.Delete(Repository, recursive: true);
         }
 
-        if (Directory.EnumerateFileSystemEntries(Root).All(path => Path.GetFileName(path) == MarkName))
+        if (Directory.EnumerateFileSystemEntries(Root).All(path => Path.GetFileName(path) is MarkName or MarkName + DurableFile.FreshSuffix))
         {
-            File.Delete(Path.Combine(Root, MarkName));
-            Directory.Delete(Root);
+            // A folder with its name but without its mark would be somebody else's.
+            var going = Path.Combine(DurableFile.DirectoryOf(Root), UnfinishedPrefix + Id.ToString("N"));
+            Directory.Move(Root, going);
+            DurableFile.SyncDirectory(DurableFile.DirectoryOf(Root));
+            RemoveUnfinished(going);
         }
     }
+
+    private static byte[] SealMark(Keyring keyring, Guid id, string pass) =>
+        Envelope.Seal(keyring.BackupKey, EnvelopePurpose.BackupManifest, PlaceOf(keyring, id), Encoding.UTF8.GetBytes(pass));
+
+    private static EnvelopeContext PlaceOf(Keyring keyring, Guid id) => new(keyring.InstallationId, Guid.Empty, "backup.chain", id, 1);
 }

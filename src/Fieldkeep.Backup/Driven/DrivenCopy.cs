@@ -21,13 +21,15 @@ internal sealed class DrivenCopy(
 
     private static readonly TimeSpan RoomLook = TimeSpan.FromSeconds(1);
 
+    private readonly Chains _chains = new(store, keyring, progress);
+    private Chain? _begun;
+
     /// <summary>Takes one and seals what leads to it. Returns the sealed file, where in the log it lies, and where its files are.</summary>
-    /// <exception cref="BackupException">Why not; what pgBackRest left counts as no backup.</exception>
+    /// <exception cref="BackupException">Why not; what pgBackRest left counts as no backup, and goes with <see cref="UndoAsync"/>.</exception>
     public async Task<(BackupFile File, BackupLog Log, DrivenPlace Place)> WriteAsync(
         ClusterAddress address, Guid backup, SealedFile sealedFile, string folder, CancellationToken cancellationToken)
     {
-        await DrivenFolder.EndLeftAsync(Chain.FolderOf(store), cancellationToken);
-        RemoveLeft();
+        await _chains.RemoveLeftAsync(cancellationToken);
         var work = DrivenFolder.Make(data.Root);
         await using var keeper = await DatabaseCopy.KeepLogAsync(address, backup, cancellationToken);
         await using var ask = new NpgsqlCommand(Ask, keeper);
@@ -41,7 +43,7 @@ internal sealed class DrivenCopy(
 
         DrivenFolder.RequirePlain(directory);
         var prior = await FindPriorAsync(work, cancellationToken);
-        var chain = prior?.Chain ?? Chain.Begin(store, keyring);
+        var chain = prior?.Chain ?? Begin();
         string[] cluster = [$"--pg1-path={directory}", $"--pg1-socket-path={address.SocketFolder}", $"--pg1-user={ClusterAddress.Superuser}"];
         if (prior is null)
         {
@@ -68,6 +70,20 @@ internal sealed class DrivenCopy(
             folder, BackupStore.DrivenName, DrivenContent.Column,
             stream => DrivenContent.WriteAsync(stream, list, chain.Backups, log, directory, cancellationToken), cancellationToken);
         return (file, log, new DrivenPlace(chain.Id, list.Label, list.Files.Sum(one => one.Bytes), taken.DatabaseBytes));
+    }
+
+    /// <summary>Removes at once what a base backup wrote that failed: it may be as large as the database, and take the room of the next.</summary>
+    public async Task UndoAsync()
+    {
+        try
+        {
+            await DrivenFolder.EndLeftAsync(Chain.FolderOf(store), CancellationToken.None);
+            _begun?.Remove();
+        }
+        catch (Exception left) when (left is BackupException or IOException or UnauthorizedAccessException)
+        {
+            progress.Report($"what pgBackRest left unfinished stays for now: {left.Message}");
+        }
     }
 
     // Those of before as they were listed then, not as they are now: what rotted since must be found.
@@ -119,18 +135,10 @@ internal sealed class DrivenCopy(
         }
     }
 
-    // What a killed or failed one left; while a manifest does not open, nobody knows what it needs.
-    private void RemoveLeft()
+    private Chain Begin()
     {
-        try
-        {
-            var needed = store.List().Select(name => VerifyBackup.OpenManifest(store.FolderOf(name), keyring).Manifest.PgBackRest?.Chain).ToHashSet();
-            Chain.RemoveOthers(id => needed.Contains(id), store, keyring);
-        }
-        catch (BackupException unknown)
-        {
-            progress.Report($"what pgBackRest left unfinished stays for now: {unknown.Message}");
-        }
+        _chains.RequireOwn();
+        return _begun = Chain.Begin(store, keyring);
     }
 
     // PostgreSQL, and the log of changes, come first on that disk.

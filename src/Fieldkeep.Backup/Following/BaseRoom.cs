@@ -1,3 +1,4 @@
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Keys;
@@ -30,7 +31,14 @@ internal sealed class BaseRoom(
         BackupException? damaged = null;
         var standsOn = carried?.Name ?? FindNewest(out damaged);
         var needed = SpareBytes + store.LeastFreeBytes + await ExpectAsync(carried, standsOn, countDatabase, cancellationToken);
-        if (countFree() is not { } first || first >= needed)
+        if (IsThere())
+        {
+            return;
+        }
+
+        // What failed and was killed goes first: it may be as large as the database, and is of no use.
+        await new Chains(store, keyring, progress).MakeRoomAsync(cancellationToken);
+        if (IsThere() || countFree() is not { } first)
         {
             return;
         }
@@ -56,6 +64,8 @@ internal sealed class BaseRoom(
             Volatile.Write(ref _removedEarly, [.. _removedEarly, removed]);
             progress.Report($"{store.Root} has {Disks.Words(free)} left: the base backup {removed} was removed before its time");
         }
+
+        bool IsThere() => countFree() is not { } free || free >= needed;
 
         // Without a new one nothing that is written now could be restored, and its log would take the room of PostgreSQL for nothing.
         TimeSpan Youngest() =>

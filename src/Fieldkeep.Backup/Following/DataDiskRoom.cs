@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Copies;
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Keys;
@@ -49,13 +50,20 @@ internal sealed class DataDiskRoom(FollowOptions options, ClusterAddress address
     /// </summary>
     public async Task MakeAsync(BackupStore store, CancellationToken cancellationToken)
     {
-        if (FindShortage() is null || store.List().Count < 3 || (_failedAt is { } failed && clock.GetElapsedTime(failed) < AfterFailure))
+        if (FindShortage() is null || (_failedAt is { } failed && clock.GetElapsedTime(failed) < AfterFailure))
         {
             return;
         }
 
         try
         {
+            // What failed and was killed first: it is of no use.
+            await new Chains(store, keyring, progress).MakeRoomAsync(cancellationToken);
+            if (store.List().Count < 3)
+            {
+                return;
+            }
+
             var prune = new PruneBackups(store, keyring, progress, clock);
             // After a restore to an instant that may be an old one: it alone leads to what is written since.
             var standsOn = RestoreChoice.FindNewest(store, keyring, progress);

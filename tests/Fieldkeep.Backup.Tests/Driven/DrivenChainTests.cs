@@ -99,13 +99,13 @@ public sealed class DrivenChainTests(SampleTemplate template) : SampleTests(temp
         var said = Path.Combine(folder, "said");
         await using var running = await Sample.StartAsync(Sample.Data);
         await using var driven = await DrivenSample.OpenAsync(
-            Sample, running.Address, real => Wrap(real, Listing(said), folder));
+            Sample, running.Address, real => DrivenSample.Wrap(real, Listing(said), folder));
         await driven.TakeAsync();
         await driven.TakeAsync();
         await driven.CatchUpAsync();
 
         var store = new BackupStore(Sample.Target);
-        var pass = Assert.Single(Chain.List(store, driven.Keyring)).Pass;
+        var pass = Assert.Single(new Chains(store, driven.Keyring, Sample.Progress).List()).Pass;
         var arguments = await File.ReadAllTextAsync(said, Token);
         Assert.Contains("--repo1-cipher-type=aes-256-cbc", arguments, StringComparison.Ordinal);
         // Its helpers, too.
@@ -125,7 +125,7 @@ public sealed class DrivenChainTests(SampleTemplate template) : SampleTests(temp
         var folder = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(Sample.Data)!, "bin")).FullName;
         await using var running = await Sample.StartAsync(Sample.Data);
         await using var driven = await DrivenSample.OpenAsync(
-            Sample, running.Address, real => Wrap(real, "case \"$*\" in *--type=incr*) echo 'ERROR: [099]: no such luck'; exit 99;; esac\n", folder));
+            Sample, running.Address, real => DrivenSample.Wrap(real, "case \"$*\" in *--type=incr*) echo 'ERROR: [099]: no such luck'; exit 99;; esac\n", folder));
         await driven.TakeAsync();
 
         var refused = await Assert.ThrowsAsync<BackupException>(driven.TakeAsync);
@@ -152,12 +152,4 @@ public sealed class DrivenChainTests(SampleTemplate template) : SampleTests(temp
     // Lists the arguments of every process again and again while the program runs that takes this one's place.
     private static string Listing(string file) =>
         $"( while [ -d /proc/$$ ]; do for one in /proc/[0-9]*; do tr '\\0' ' ' < $one/cmdline; done >> '{file}'; sleep 0.02; done ) > /dev/null 2>&1 < /dev/null &\n";
-
-    private static PgBackRest Wrap(PgBackRest real, string before, string folder)
-    {
-        var path = Path.Combine(folder, PgBackRest.Program);
-        File.WriteAllText(path, $"#!/bin/sh\n{before}exec '{real.Path}' \"$@\"\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return real with { Path = path };
-    }
 }

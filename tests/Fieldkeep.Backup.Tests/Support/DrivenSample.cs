@@ -36,6 +36,15 @@ internal sealed class DrivenSample : IAsyncDisposable
         return driven;
     }
 
+    /// <summary>Puts a script before the program, in a folder.</summary>
+    public static PgBackRest Wrap(PgBackRest real, string before, string folder)
+    {
+        var path = Path.Combine(folder, PgBackRest.Program);
+        File.WriteAllText(path, $"#!/bin/sh\n{before}exec '{real.Path}' \"$@\"\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return real with { Path = path };
+    }
+
     /// <summary>The program, or the test is skipped.</summary>
     public static async Task<PgBackRest> FindAsync()
     {
