@@ -60,7 +60,7 @@ internal sealed class DrivenCopy(
                 ],
                 token),
             cancellationToken);
-        var taken = await wish.Program.FindLastAsync(work, chain.Repository, chain.Pass, cancellationToken);
+        var taken = await wish.Program.FindLastAsync(work, chain.Repository, chain.Pass, clock, cancellationToken);
         var log = new BackupLog(
             system.ToString(CultureInfo.InvariantCulture), TimelineOf(taken), taken.Start, taken.Stop, DatabaseCopy.RoundedUp(clock.GetUtcNow()));
         var list = await ListAsync(chain, prior?.List, taken, cancellationToken);
@@ -124,7 +124,7 @@ internal sealed class DrivenCopy(
 
             var list = await new DrivenFiles(store, store.FolderOf(name), manifest, files).ReadListAsync(cancellationToken);
             return list.Labels.Count < MostInChain && list.Pass == chain.Pass
-                && (await wish.Program.FindLastAsync(work, chain.Repository, chain.Pass, cancellationToken)).Label == list.Label
+                && (await wish.Program.FindLastAsync(work, chain.Repository, chain.Pass, clock, cancellationToken)).Label == list.Label
                     ? (chain, list)
                     : null;
         }

@@ -19,6 +19,8 @@ public sealed partial record PgBackRest(string Path, Version Version)
 
     private const string PassSetting = "PGBACKREST_REPO1_CIPHER_PASS";
 
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromMinutes(10);
+
     private static readonly Version Oldest = new(2, 45);
 
     /// <summary>Finds it on the PATH.</summary>
@@ -63,7 +65,8 @@ public sealed partial record PgBackRest(string Path, Version Version)
     internal async Task<string> RunAsync(
         string command, DrivenFolder work, string repository, string pass, IReadOnlyList<string> options, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> locks = command is "info" or "verify" ? [] : [$"--lock-path={work.Locks}"];
+        // Without it “info”, too, opens a lock in /tmp, where others may have put what never answers; “verify” has none, and refuses the option.
+        IReadOnlyList<string> locks = command == "verify" ? [] : [$"--lock-path={work.Locks}"];
         var done = await ToolProcess.RunAsync(
             [
                 Path, "--no-config", $"--stanza={Stanza}", $"--repo1-path={repository}", "--repo1-cipher-type=aes-256-cbc", $"--log-path={work.Log}", .. locks,
@@ -79,9 +82,9 @@ public sealed partial record PgBackRest(string Path, Version Version)
 
     /// <summary>Tells the backup that a repository got last.</summary>
     /// <exception cref="BackupException">ToolFailed.</exception>
-    internal async Task<DrivenBackup> FindLastAsync(DrivenFolder work, string repository, string pass, CancellationToken cancellationToken)
+    internal async Task<DrivenBackup> FindLastAsync(DrivenFolder work, string repository, string pass, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var told = await RunAsync("info", work, repository, pass, ["--output=json"], cancellationToken);
+        var told = await AskAsync(work, repository, pass, clock, cancellationToken);
         try
         {
             using var read = JsonDocument.Parse(told);
@@ -110,6 +113,22 @@ public sealed partial record PgBackRest(string Path, Version Version)
         if (!told.Split('\n').Any(line => line.Trim().StartsWith($"backup: {label}, status: valid,", StringComparison.Ordinal)))
         {
             throw BackupException.Damaged($"pgBackRest itself does not find its backup {label} valid");
+        }
+    }
+
+    // It reads one small file: where that takes long, it never ends, and nothing else would be backed up meanwhile.
+    private async Task<string> AskAsync(DrivenFolder work, string repository, string pass, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(LongestAnswer, clock);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            return await RunAsync("info", work, repository, pass, ["--output=json"], ending.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new BackupException(
+                BackupTrouble.ToolFailed, $"pgBackRest did not say within {LongestAnswer.TotalMinutes:0} minutes which backups are in {repository}", "does the disk answer?");
         }
     }
 

@@ -68,7 +68,7 @@ internal sealed class DrivenSample : IAsyncDisposable
     public Task<BackupReport> TakeAsync() => TakeAsync(all: false);
 
     /// <summary>Takes a base backup.</summary>
-    public async Task<BackupReport> TakeAsync(bool all, CancellationToken? ending = null)
+    public async Task<BackupReport> TakeAsync(bool all, CancellationToken? ending = null, TimeProvider? clock = null)
     {
         var store = new BackupStore(_sample.Target);
         var options = new BackupOptions(_sample.Data, _sample.Target) { Driven = new DrivenWish(_program, all || store.List() is not [.., var newest] ? null : newest) };
@@ -76,7 +76,7 @@ internal sealed class DrivenSample : IAsyncDisposable
         {
             try
             {
-                return await TakeBackup.RunAsync(options, store, Keyring, _sample.Progress, TimeProvider.System, ending ?? Token);
+                return await TakeBackup.RunAsync(options, store, Keyring, _sample.Progress, clock ?? TimeProvider.System, ending ?? Token);
             }
             catch (BackupException held) when (held.Reason == BackupTrouble.InUse && look < LockLooks)
             {
