@@ -47,4 +47,7 @@ public sealed record BackupReport(
 {
     /// <summary>Where in the log the copy of the database lies.</summary>
     public BackupLog? Log { get; init; }
+
+    /// <summary>Where pgBackRest's files lie; null where the server copied the database itself.</summary>
+    public DrivenPlace? PgBackRest { get; init; }
 }

@@ -194,6 +194,7 @@ public sealed class FollowBackup
             try
             {
                 var store = await FindStoreAsync(cancellationToken);
+                await EndLeftAsync(store, cancellationToken);
                 if (!_turn.IsRecovering)
                 {
                     // Not what is being restored; that ends by itself where room is short.
@@ -228,6 +229,19 @@ public sealed class FollowBackup
         {
             // The next rehearsal tells it again, and does not begin.
             _progress.Report($"what a rehearsal left is not removed: {left.Message}");
+        }
+    }
+
+    // Of a server that was killed, whoever copies the database now: nobody looks whether there is room for what it writes.
+    private async Task EndLeftAsync(BackupStore store, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DrivenFolder.EndLeftAsync(Chain.FolderOf(store), cancellationToken);
+        }
+        catch (BackupException goesOn)
+        {
+            _progress.Report(goesOn.Message);
         }
     }
 

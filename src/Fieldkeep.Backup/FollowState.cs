@@ -1,5 +1,6 @@
 using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Objects;
+using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 
 namespace Fieldkeep.Backup;
@@ -114,6 +115,9 @@ public sealed record KeptBackup(string Name, DateTimeOffset CompleteAt, uint Pas
 {
     /// <summary>Bytes of its sealed files.</summary>
     public long Bytes { get; init; }
+
+    /// <summary>Where pgBackRest's files lie; null where the server copied the database itself.</summary>
+    internal DrivenPlace? PgBackRest { get; init; }
 
     /// <summary>Which beginning of the log it was seen with; after another it is looked for anew.</summary>
     internal int Beginning { get; init; }

@@ -175,7 +175,11 @@ public static class TakeBackup
                 $"no recovery key was made yet: only the root key {files.RootKeyPath} opens this backup; make one, and keep it on paper");
         }
 
-        return new BackupReport(name, store.FolderOf(name), takenAt, manifest.DatabaseBytes, blobs.Count, blobs.NewCount, blobs.Bytes, blobs.Damaged) { Log = log };
+        return new BackupReport(name, store.FolderOf(name), takenAt, manifest.DatabaseBytes, blobs.Count, blobs.NewCount, blobs.Bytes, blobs.Damaged)
+        {
+            Log = log,
+            PgBackRest = place,
+        };
     }
 
     // The log carries the copy on if what is kept of it fits the database of now. A receiver that runs has it in a moment.

@@ -41,6 +41,11 @@ public static class VerifyBackup
         using var keyring = Keyring.OpenReadOnly(root, store.KeyringPaths, clock);
         progress.Report($"verifying every byte of {folder}");
         var manifest = await RunAsync(store, folder, keyring, answer: null, cancellationToken);
+        if (manifest.PgBackRest is { } driven)
+        {
+            Chain.RequireMark(store, keyring, driven.Chain);
+        }
+
         if (manifest.Log is { Past: not null })
         {
             await VerifyLogAsync(store, Path.GetFileName(folder), keyring, progress, cancellationToken);

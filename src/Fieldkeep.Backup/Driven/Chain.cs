@@ -22,6 +22,7 @@ internal sealed class Chain
 
     private const string RepositoryName = "repo";
     private const string UnfinishedPrefix = ".new-";
+    private const string TriedLinkName = "link";
     private const int PassBytes = 48;
     private const int MostMarkBytes = 4096;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -65,13 +66,22 @@ internal sealed class Chain
     /// <summary>Where pgBackRest's backups lie in a repository.</summary>
     public static string BackupsIn(string repository) => Path.Combine(repository, "backup", PgBackRest.Stanza);
 
+    /// <summary>Whether the way to its backups leads over no link.</summary>
+    public static bool IsPlain(BackupStore store, Guid id)
+    {
+        var root = RootOf(store, id);
+        return new[] { FolderOf(store), root, Path.Combine(root, RepositoryName), Path.Combine(root, RepositoryName, "backup"), BackupsOf(store, id) }.All(PlainFile.IsFolder);
+    }
+
     /// <summary>Begins one; its folder appears with its mark in it.</summary>
+    /// <exception cref="BackupException">WrongFolder: the disk takes no symbolic links.</exception>
     public static Chain Begin(BackupStore store, Keyring keyring)
     {
         DrivenFolder.RequirePlain(store.Root);
         var chain = new Chain(store, KeyId.Create().Value, Convert.ToBase64String(RandomNumberGenerator.GetBytes(PassBytes)));
         var unfinished = Path.Combine(FolderOf(store), UnfinishedPrefix + chain.Id.ToString("N"));
         store.MakeFolder(unfinished);
+        RequireLinks(unfinished);
         DurableFile.WriteNew(Path.Combine(unfinished, MarkName), SealMark(keyring, chain.Id, chain.Pass), OwnerOnly);
         Directory.Move(unfinished, chain.Root);
         DurableFile.SyncDirectory(FolderOf(store));
@@ -111,12 +121,26 @@ internal sealed class Chain
         }
     }
 
+    /// <summary>Requires that the mark of one opens. What it marks can be restored without it.</summary>
+    /// <exception cref="BackupException">Damaged.</exception>
+    public static void RequireMark(BackupStore store, Keyring keyring, Guid id)
+    {
+        if (TryOpen(store, keyring, id) is null)
+        {
+            throw BackupException.Damaged(
+                $"{Path.Combine(RootOf(store, id), MarkName)} is missing, damaged or another installation's: the base backups there can be restored, and the server writes it anew with its next one");
+        }
+    }
+
     /// <summary>Removes what was killed before it had its name, or after it had lost it.</summary>
     /// <exception cref="IOException">It cannot be removed now.</exception>
     public static void RemoveUnfinished(string path)
     {
-        File.Delete(Path.Combine(path, MarkName));
-        File.Delete(Path.Combine(path, MarkName + DurableFile.FreshSuffix));
+        foreach (var name in new[] { MarkName, MarkName + DurableFile.FreshSuffix, TriedLinkName })
+        {
+            File.Delete(Path.Combine(path, name));
+        }
+
         RemoveEmpty(path);
     }
 
@@ -129,6 +153,11 @@ internal sealed class Chain
             Directory.Delete(path);
         }
     }
+
+    /// <summary>Whether no link lies in it, beside the one that pgBackRest makes: it would be written through.</summary>
+    /// <exception cref="IOException">The disk fails.</exception>
+    public bool HasNoLinks() => PlainFile.IsFolder(Repository)
+        && DrivenList.Entries(Repository).All(entry => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint) || entry.Path == Path.Combine(Backups, "latest"));
 
     /// <summary>Removes it; its mark last, so that half of one is known for what it is. What somebody put beside the repository is his, and stays.</summary>
     /// <exception cref="IOException">It cannot be removed now.</exception>
@@ -146,6 +175,24 @@ internal sealed class Chain
             Directory.Move(Root, going);
             DurableFile.SyncDirectory(DurableFile.DirectoryOf(Root));
             RemoveUnfinished(going);
+        }
+    }
+
+    // pgBackRest makes one when it has copied all, and fails where it cannot.
+    private static void RequireLinks(string folder)
+    {
+        var tried = Path.Combine(folder, TriedLinkName);
+        try
+        {
+            File.CreateSymbolicLink(tried, TriedLinkName);
+            File.Delete(tried);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new BackupException(
+                BackupTrouble.WrongFolder,
+                $"pgBackRest makes symbolic links, and the disk of {folder} takes none: {refused.Message}",
+                "name a backup directory on a file system that has them, or leave out --backup-with", refused);
         }
     }
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
-using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Keys;
 using Npgsql;
 
@@ -16,8 +15,10 @@ internal sealed class DrivenCopy(
     internal const int MostInChain = 7;
 
     private const string Ask = """
-        select system_identifier, current_setting('data_directory') from pg_catalog.pg_control_system()
+        select system_identifier, current_setting('data_directory'), (select count(*) from pg_catalog.pg_tablespace) from pg_catalog.pg_control_system()
         """;
+
+    private const int OwnTablespaces = 2;
 
     private static readonly TimeSpan RoomLook = TimeSpan.FromSeconds(1);
 
@@ -39,6 +40,10 @@ internal sealed class DrivenCopy(
         {
             await row.ReadAsync(cancellationToken);
             (system, directory) = (unchecked((ulong)row.GetInt64(0)), row.GetString(1));
+            if (row.GetInt64(2) > OwnTablespaces)
+            {
+                throw new BackupException(BackupTrouble.ToolFailed, "the database has tablespaces, and what lies in them is not backed up", "move their tables back, and drop them");
+            }
         }
 
         DrivenFolder.RequirePlain(directory);
@@ -69,7 +74,9 @@ internal sealed class DrivenCopy(
         var file = await sealedFile.WriteAsync(
             folder, BackupStore.DrivenName, DrivenContent.Column,
             stream => DrivenContent.WriteAsync(stream, list, chain.Backups, log, directory, cancellationToken), cancellationToken);
-        return (file, log, new DrivenPlace(chain.Id, list.Label, list.Files.Sum(one => one.Bytes), taken.DatabaseBytes));
+        var place = new DrivenPlace(
+            chain.Id, list.Label, list.Files.Sum(one => one.Bytes), taken.DatabaseBytes, list.BytesOf(list.Labels[0]), list.BytesOf(list.Label), list.Labels.Count);
+        return (file, log, place);
     }
 
     /// <summary>Removes at once what a base backup wrote that failed: it may be as large as the database, and take the room of the next.</summary>
@@ -79,6 +86,10 @@ internal sealed class DrivenCopy(
         {
             await DrivenFolder.EndLeftAsync(Chain.FolderOf(store), CancellationToken.None);
             _begun?.Remove();
+            if (_begun is null)
+            {
+                await _chains.RemoveLeftAsync(CancellationToken.None);
+            }
         }
         catch (Exception left) when (left is BackupException or IOException or UnauthorizedAccessException)
         {
@@ -117,7 +128,7 @@ internal sealed class DrivenCopy(
         {
             var (manifest, files) = VerifyBackup.OpenManifest(store.FolderOf(name), keyring);
             if (manifest.PgBackRest is not { } place || Chain.TryOpen(store, keyring, place.Chain) is not { } chain
-                || !PlainFile.IsFolder(chain.Repository))
+                || !chain.HasNoLinks())
             {
                 return null;
             }
@@ -128,7 +139,7 @@ internal sealed class DrivenCopy(
                     ? (chain, list)
                     : null;
         }
-        catch (BackupException unusable)
+        catch (Exception unusable) when (unusable is BackupException or IOException or UnauthorizedAccessException)
         {
             progress.Report($"pgBackRest begins anew with all of the database: {unusable.Message}");
             return null;

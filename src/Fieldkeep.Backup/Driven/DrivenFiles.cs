@@ -57,7 +57,7 @@ internal sealed class DrivenFiles(BackupStore store, string folder, BackupManife
         File.Move(Path.Combine(brought, DrivenContent.InfoName), Path.Combine(backups, DrivenContent.InfoName));
         File.Move(Path.Combine(brought, DrivenContent.ManifestName), Path.Combine(backups, list.Label, DrivenContent.ManifestName));
         await program.RunAsync(
-            "restore", work, repository, list.Pass, [$"--pg1-path={cluster}", "--type=none", $"--set={list.Label}"], cancellationToken);
+            "restore", work, repository, list.Pass, [$"--pg1-path={cluster}", "--type=none", $"--set={list.Label}", $"--spool-path={Path.Combine(work.Root, "spool")}"], cancellationToken);
         var log = Path.Combine(cluster, "pg_wal");
         MakeFolder(log);
         foreach (var segment in Directory.EnumerateFiles(Path.Combine(brought, "pg_wal")))
@@ -68,6 +68,12 @@ internal sealed class DrivenFiles(BackupStore store, string folder, BackupManife
         if (!File.Exists(Path.Combine(cluster, "PG_VERSION")) || !File.Exists(Path.Combine(cluster, "backup_label")))
         {
             throw BackupException.Damaged($"what pgBackRest restored of {Path.GetFileName(folder)} is not a whole cluster");
+        }
+
+        var tablespaces = Path.Combine(cluster, "pg_tblspc");
+        if (Directory.Exists(tablespaces) && Directory.EnumerateFileSystemEntries(tablespaces).Any())
+        {
+            throw BackupException.Damaged($"the base backup {Path.GetFileName(folder)} is of a database with tablespaces, and what lay in them is not in it");
         }
 
         Directory.Delete(work.Root, recursive: true);

@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -23,6 +24,9 @@ internal sealed partial record DrivenList(Guid Chain, IReadOnlyList<string> Labe
     /// <summary>pgBackRest's name of this one.</summary>
     public string Label => Labels[^1];
 
+    /// <summary>Bytes of the files of one backup.</summary>
+    public long BytesOf(string label) => Files.Where(file => file.Path.StartsWith(label + "/", StringComparison.Ordinal)).Sum(file => file.Bytes);
+
     /// <summary>Writes it.</summary>
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
 
@@ -33,7 +37,7 @@ internal sealed partial record DrivenList(Guid Chain, IReadOnlyList<string> Labe
         try
         {
             var list = JsonSerializer.Deserialize<DrivenList>(bytes, Json);
-            return list is { Labels: [_, ..], Pass: not null, Files: not null } && list.Labels.All(label => LabelForm().IsMatch(label)) && list.Files.All(file => IsOf(list, file))
+            return list is { Labels: [_, ..], Pass: not null, Files: not null } && list.Labels.All(IsLabel) && list.Files.All(file => IsOf(list, file))
                 ? list
                 : throw BackupException.Damaged("the list of pgBackRest's files names something that cannot be one");
         }
@@ -52,10 +56,15 @@ internal sealed partial record DrivenList(Guid Chain, IReadOnlyList<string> Labe
     {
         var files = new List<DrivenFile>();
         var folder = Path.Combine(backups, label);
-        foreach (var path in Directory.EnumerateFileSystemEntries(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }))
+        foreach (var (path, attributes) in Entries(folder))
         {
             var below = Path.GetRelativePath(folder, path);
-            if (File.GetAttributes(path).HasFlag(FileAttributes.Directory) || below is "backup.manifest" or "backup.manifest.copy")
+            if (attributes.HasFlag(FileAttributes.ReparsePoint))
+            {
+                throw new BackupException(BackupTrouble.ToolFailed, $"{path} is a link, which pgBackRest does not write", "remove it; all of the database is copied again");
+            }
+
+            if (attributes.HasFlag(FileAttributes.Directory) || below is "backup.manifest" or "backup.manifest.copy")
             {
                 continue;
             }
@@ -101,6 +110,19 @@ internal sealed partial record DrivenList(Guid Chain, IReadOnlyList<string> Labe
             }
         }
     }
+
+    /// <summary>Whether a name is one that pgBackRest gives a backup.</summary>
+    public static bool IsLabel(string name) => LabelForm().IsMatch(name);
+
+    /// <summary>All that lies below a folder, links too; but nothing behind one.</summary>
+    public static IEnumerable<(string Path, FileAttributes Attributes)> Entries(string folder) =>
+        new FileSystemEnumerable<(string Path, FileAttributes Attributes)>(
+            folder,
+            (ref FileSystemEntry entry) => (entry.ToFullPath(), entry.Attributes),
+            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false })
+        {
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
 
     private static async Task<DrivenFile> HashAsync(string path, string name, CancellationToken cancellationToken)
     {

@@ -91,10 +91,11 @@ internal sealed class BaseBackups(
     private async Task TakeAsync(WalReceiverState log, CancellationToken cancellationToken)
     {
         // Above all where the data lie on the same disk: PostgreSQL does not survive a full one.
-        await _room.MakeAsync(Carried, CountDatabaseAsync, cancellationToken);
-        var taken = await TakeBackup.RunAsync(options.Backup with { Driven = WishFor(Carried) }, store, keyring, progress, clock, cancellationToken);
+        var wish = WishFor(Carried);
+        await _room.MakeAsync(Carried, wish?.Prior is not null, CountDatabaseAsync, cancellationToken);
+        var taken = await TakeBackup.RunAsync(options.Backup with { Driven = wish }, store, keyring, progress, clock, cancellationToken);
         Volatile.Write(ref _last, taken.Log is { Past: { } past } place && past == log.Past
-            ? new KeptBackup(taken.Name, place.EndedAt, past) { Bytes = taken.DatabaseBytes, Beginning = log.Beginning }
+            ? new KeptBackup(taken.Name, place.EndedAt, past) { Bytes = taken.DatabaseBytes, PgBackRest = taken.PgBackRest, Beginning = log.Beginning }
             : throw new BackupException(
                 BackupTrouble.ToolFailed, $"the log that is received does not carry on the backup {taken.Name}", "it is taken again"));
         _failed = false;
@@ -176,6 +177,7 @@ internal sealed class BaseBackups(
                 Volatile.Write(ref _last, new KeptBackup(choice.Backup, place.EndedAt, log.Past)
                 {
                     Bytes = choice.Manifest.DatabaseBytes,
+                    PgBackRest = choice.Manifest.PgBackRest,
                     Beginning = log.Beginning,
                 });
             }

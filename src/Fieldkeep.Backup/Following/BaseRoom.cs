@@ -24,13 +24,14 @@ internal sealed class BaseRoom(
 
     /// <summary>Makes it.</summary>
     /// <param name="carried">The base backup that the log which is received carries on; null while there is none.</param>
+    /// <param name="isChange">Whether it is to copy only what changed since that one.</param>
     /// <param name="countDatabase">Bytes of the database as it is.</param>
     /// <exception cref="BackupException">WrongFolder: there is too little room, and nothing may go for it; Damaged: what could be restored is not whole, and nothing was removed.</exception>
-    public async Task MakeAsync(KeptBackup? carried, Func<CancellationToken, Task<long>> countDatabase, CancellationToken cancellationToken)
+    public async Task MakeAsync(KeptBackup? carried, bool isChange, Func<CancellationToken, Task<long>> countDatabase, CancellationToken cancellationToken)
     {
         BackupException? damaged = null;
         var standsOn = carried?.Name ?? FindNewest(out damaged);
-        var needed = SpareBytes + store.LeastFreeBytes + await ExpectAsync(carried, standsOn, countDatabase, cancellationToken);
+        var needed = SpareBytes + store.LeastFreeBytes + await ExpectAsync(carried, isChange, standsOn, countDatabase, cancellationToken);
         if (IsThere())
         {
             return;
@@ -92,11 +93,12 @@ internal sealed class BaseRoom(
     }
 
     // Elsewhere than on the disk of the data a first one may try; it is stopped before the disk is full.
-    private async Task<long> ExpectAsync(KeptBackup? carried, string? standsOn, Func<CancellationToken, Task<long>> countDatabase, CancellationToken cancellationToken)
+    private async Task<long> ExpectAsync(
+        KeptBackup? carried, bool isChange, string? standsOn, Func<CancellationToken, Task<long>> countDatabase, CancellationToken cancellationToken)
     {
         if (carried is { } last)
         {
-            return last.Bytes * 3 / 2;
+            return Expect(last.Bytes, last.PgBackRest, isChange);
         }
 
         if (isOnDataDisk == false)
@@ -105,8 +107,15 @@ internal sealed class BaseRoom(
         }
 
         // The next is as the last, whatever log it belongs to; the database itself is several times what is sealed of it.
-        return standsOn is null
-            ? await countDatabase(cancellationToken)
-            : VerifyBackup.OpenManifest(store.FolderOf(standsOn), keyring).Manifest.DatabaseBytes * 3 / 2;
+        if (standsOn is null)
+        {
+            return await countDatabase(cancellationToken);
+        }
+
+        var newest = VerifyBackup.OpenManifest(store.FolderOf(standsOn), keyring).Manifest;
+        return Expect(newest.DatabaseBytes, newest.PgBackRest, isChange: false);
     }
+
+    // Half as much again as the last, which grows.
+    private static long Expect(long bytes, DrivenPlace? place, bool isChange) => (place?.ExpectNext(bytes, isChange) ?? bytes) * 3 / 2;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Wal;
 
 namespace Fieldkeep.Backup.Store;
@@ -91,7 +92,16 @@ public sealed record BackupManifest(
 /// <param name="Label">pgBackRest's name of the backup.</param>
 /// <param name="Bytes">Its files, those of the earlier ones of its chain included.</param>
 /// <param name="DatabaseBytes">The database as it was.</param>
-public sealed record DrivenPlace(Guid Chain, string Label, long Bytes, long DatabaseBytes);
+/// <param name="FullBytes">Files of the full one of its chain.</param>
+/// <param name="OwnBytes">Files of this one alone.</param>
+/// <param name="Position">Its position in the chain, from 1.</param>
+public sealed record DrivenPlace(Guid Chain, string Label, long Bytes, long DatabaseBytes, long FullBytes, long OwnBytes, int Position)
+{
+    /// <summary>Bytes that the next base backup is likely to take, if it is as this one or as the full one of its chain.</summary>
+    /// <param name="sealedBytes">All of this one, with those of its chain.</param>
+    /// <param name="isChange">Whether it is to copy only what changed.</param>
+    internal long ExpectNext(long sealedBytes, bool isChange) => sealedBytes - Bytes + (isChange && Position < DrivenCopy.MostInChain ? OwnBytes : FullBytes);
+}
 
 /// <summary>Says which part of the log a copy of the database needs and has in itself, and from where the kept log carries it on.</summary>
 /// <param name="System">PostgreSQL's number of the cluster, decimal.</param>

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Following;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Tests.Support;
+using Fieldkeep.Vault.Keys;
 using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Driven;
@@ -50,7 +52,7 @@ public sealed class DrivenLeftTests(SampleTemplate template) : SampleTests(templ
         Leave(driven);
         var before = Bytes();
         var room = new BaseRoom(options, store, isOnDataDisk: true, () => BaseRoom.SpareBytes - 1 + before - Bytes(), driven.Keyring, Sample.Progress, TimeProvider.System);
-        await room.MakeAsync(new KeptBackup(store.List()[0], DateTimeOffset.UtcNow, 1), _ => Task.FromResult(0L), Token);
+        await room.MakeAsync(new KeptBackup(store.List()[0], DateTimeOffset.UtcNow, 1), isChange: false, _ => Task.FromResult(0L), Token);
         Assert.Equal([kept], Directory.GetDirectories(Folder));
 
         Leave(driven);
@@ -81,6 +83,55 @@ public sealed class DrivenLeftTests(SampleTemplate template) : SampleTests(templ
         await driven.TakeAsync();
 
         Assert.Equal(driven.ChainOf(store.List()[0]), Path.GetFileName(Assert.Single(Directory.GetDirectories(Folder))));
+    }
+
+    [Fact]
+    public async Task Of_what_changed_nothing_is_left_in_a_chain_that_stays_where_it_failed_or_was_killed()
+    {
+        await using var running = await Sample.StartAsync(Sample.Data);
+        await using var driven = await DrivenSample.OpenAsync(Sample, running.Address, real => DrivenSample.Wrap(
+            real, $"[ -e '{Sample.Target}/fails' ] && case \"$*\" in *--output=text*verify) exit 99;; esac\n", Path.GetDirectoryName(Sample.Data)!));
+        await driven.TakeAsync();
+        await driven.TakeAsync();
+        var backups = Path.Combine(Assert.Single(Directory.GetDirectories(Folder)), "repo", "backup", "fieldkeep");
+        var kept = Labels();
+        Directory.CreateDirectory(Path.Combine(backups, kept[0] + "_20991231-235959I", DrivenList.DataFolder));
+        await driven.TakeAsync();
+        Assert.Equal([.. kept, Labels()[^1]], Labels());
+
+        kept = Labels();
+        await File.WriteAllTextAsync(Path.Combine(Sample.Target, "fails"), "", Token);
+        await Assert.ThrowsAsync<BackupException>(driven.TakeAsync);
+        Assert.Equal(kept, Labels());
+        File.Delete(Path.Combine(Sample.Target, "fails"));
+        await driven.TakeAsync();
+        await driven.CatchUpAsync();
+
+        Assert.Equal([1, 2, 3, 1], await DrivenSample.ChainLengthsAsync(Sample));
+        await Sample.VerifyAsync();
+
+        List<string> Labels() => [.. Directory.GetDirectories(backups, "2*").Where(path => new DirectoryInfo(path).LinkTarget is null).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)];
+    }
+
+    [Fact]
+    public async Task What_a_killed_server_left_at_work_ends_when_the_next_one_follows_whoever_copies_the_database_now()
+    {
+        await using var running = await Sample.StartAsync(Sample.Data);
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
+        var start = new ProcessStartInfo("bash", ["-c", $"exec -a {PgBackRest.Program} bash -c 'read line' --repo1-path={Folder}/9b24/repo"])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+        };
+        using var left = Process.Start(start)!; // it was started
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var following = new FollowBackup(new FollowOptions(new BackupOptions(Sample.Data, Sample.Target)), running.Address, keyring, Follower.Quiet, TimeProvider.System);
+        var run = following.RunAsync(ending.Token);
+
+        await Follower.UntilAsync(() => left.HasExited, run, () => following.State.ToString());
+
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
     }
 
     // As of a server that was killed.

@@ -1,4 +1,6 @@
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Tests.Support;
+using Npgsql;
 using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Driven;
@@ -32,6 +34,41 @@ public sealed class DrivenProgramTests(SampleTemplate template) : SampleTests(te
         var refused = await Assert.ThrowsAsync<BackupException>(() => driven.TakeAsync(all: true, clock: new HurriedClock(TimeSpan.FromMinutes(1))));
 
         Assert.Equal((BackupTrouble.ToolFailed, true), (refused.Reason, refused.Message.Contains("did not say within", StringComparison.Ordinal)));
-        Assert.Empty(Directory.GetDirectories(Path.Combine(Sample.Target, Backup.Driven.Chain.Below)));
+        Assert.Empty(Directory.GetDirectories(Path.Combine(Sample.Target, Chain.Below)));
+    }
+
+    [Fact]
+    public async Task It_writes_through_no_link_in_a_chain_but_begins_another()
+    {
+        await using var running = await Sample.StartAsync(Sample.Data);
+        await using var driven = await DrivenSample.OpenAsync(Sample, running.Address);
+        await driven.TakeAsync();
+        var chain = Assert.Single(Directory.GetDirectories(Path.Combine(Sample.Target, Chain.Below)));
+        var archive = Path.Combine(chain, "repo", "archive", "fieldkeep");
+        var elsewhere = Path.Combine(Above, "elsewhere");
+        Directory.Move(archive, elsewhere);
+        Directory.CreateSymbolicLink(archive, elsewhere);
+
+        await driven.TakeAsync();
+
+        Assert.Equal([1, 1], await DrivenSample.ChainLengthsAsync(Sample));
+    }
+
+    [Fact]
+    public async Task A_database_with_an_empty_tablespace_is_refused_as_one_with_a_full_one()
+    {
+        await using var running = await Sample.StartAsync(Sample.Data);
+        await using var driven = await DrivenSample.OpenAsync(Sample, running.Address);
+        await using (var source = NpgsqlDataSource.Create(running.Address.ForMaintenance() + ";Pooling=false"))
+        await using (var connection = await source.OpenConnectionAsync(Token))
+        {
+            await using var allow = new NpgsqlCommand("set allow_in_place_tablespaces = on", connection);
+            await allow.ExecuteNonQueryAsync(Token);
+            await using var create = new NpgsqlCommand("create tablespace elsewhere location ''", connection);
+            await create.ExecuteNonQueryAsync(Token);
+        }
+
+        var refused = await Assert.ThrowsAsync<BackupException>(driven.TakeAsync);
+        Assert.Contains("tablespaces", refused.Message, StringComparison.Ordinal);
     }
 }

@@ -96,8 +96,22 @@ public sealed class ServePgBackRestTests : IDisposable
         Assert.Contains("pgBackRest took this base backup, and its files are not fetched", fetched.Errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.File("copy/backups")));
 
-        var restored = await FieldkeepProcess.RunAsync(restore);
+        var said = _folder.File("said");
+        var restored = await FieldkeepProcess.RunWithAsync("PATH", $"{Saying(said)}:{Environment.GetEnvironmentVariable("PATH")}", restore);
         Assert.True(restored.ExitCode == ExitCodes.Success, restored.Errors);
+        // Nothing of it lies elsewhere than where it is restored.
+        var call = (await File.ReadAllLinesAsync(said, Token)).Single(line => line.EndsWith(" restore", StringComparison.Ordinal));
+        Assert.All(["lock", "log", "spool"], kind => Assert.Contains($" --{kind}-path={_folder.File("restored")}/.restoring/", call, StringComparison.Ordinal));
+    }
+
+    // A folder with pgBackRest behind a script that notes its arguments.
+    private string Saying(string said)
+    {
+        var folder = Directory.CreateDirectory(_folder.File("saying")).FullName;
+        var path = Path.Combine(folder, "pgbackrest");
+        File.WriteAllText(path, $"#!/bin/sh\necho \"$*\" >> '{said}'\nexec /usr/bin/pgbackrest \"$@\"\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return folder;
     }
 
     // All programs of this machine but one.
