@@ -35,7 +35,7 @@ internal sealed class DatabaseLife
     public long Number => Interlocked.Read(ref _number);
 
     /// <summary>Is called for each other life: connections to the one of before lead nowhere. It must not throw.</summary>
-    public event Action? Changed;
+    public event EventHandler? Changed;
 
     /// <summary>Says which life a connection leads to.</summary>
     public void Hear(string life)
@@ -54,7 +54,7 @@ internal sealed class DatabaseLife
 
         if (isOther)
         {
-            Changed?.Invoke();
+            Changed?.Invoke(this, EventArgs.Empty);
         }
     }
 

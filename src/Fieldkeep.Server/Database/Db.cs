@@ -65,7 +65,7 @@ internal sealed class Db(
         var single = Math.Max(1, all * 5 / 12);
         var (transactions, singles) = (Pool(Math.Max(1, all - single)), Pool(single));
         var (streams, leases) = (Pool(Math.Min(all, MaxStreams)), Pool(MaxLeases));
-        life.Changed += () =>
+        life.Changed += (_, _) =>
         {
             // One pool has met the new life: no request has to find out for each of the others.
             foreach (var pool in (NpgsqlDataSource[])[transactions, singles, streams, leases])

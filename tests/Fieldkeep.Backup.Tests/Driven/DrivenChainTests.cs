@@ -93,6 +93,51 @@ public sealed class DrivenChainTests(SampleTemplate template) : SampleTests(temp
     }
 
     [Fact]
+    public async Task What_a_killed_one_left_in_a_chain_is_part_of_no_other()
+    {
+        await using var running = await Sample.StartAsync(Sample.Data);
+        await using var driven = await DrivenSample.OpenAsync(Sample, running.Address);
+        await driven.TakeAsync();
+        var chain = driven.ChainOf(new BackupStore(Sample.Target).List()[0]);
+        var backups = Chain.BackupsOf(new BackupStore(Sample.Target), Guid.ParseExact(chain, "N"));
+
+        // Killed while it copied: with files, without the list at the end.
+        var full = Assert.Single(Directory.GetDirectories(backups, "*F"));
+        var half = $"{full}_{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}I";
+        Directory.CreateDirectory(Path.Combine(half, "pg_data"));
+        File.Copy(Path.Combine(full, "backup.manifest"), Path.Combine(half, "backup.manifest.copy"));
+        await File.WriteAllTextAsync(Path.Combine(half, "pg_data", "half.gz"), "half", Token);
+        await SampleInstallation.ExecuteAsync(running.Address, "insert into field.rows values (0, 'one more')");
+        await driven.TakeAsync();
+        Assert.False(Directory.Exists(half));
+        Assert.Equal([1, 2], await DrivenSample.ChainLengthsAsync(Sample));
+
+        // Killed when pgBackRest had copied all and not yet told of it.
+        var infos = Directory.GetFiles(backups, "backup.info*").ToDictionary(path => path, File.ReadAllBytes);
+        await SampleInstallation.ExecuteAsync(running.Address, "insert into field.rows values (-1, 'and another')");
+        await driven.TakeAsync();
+        Directory.Delete(new BackupStore(Sample.Target).FolderOf(new BackupStore(Sample.Target).List()[^1]), recursive: true);
+        foreach (var (path, bytes) in infos)
+        {
+            await File.WriteAllBytesAsync(path, bytes, Token);
+        }
+
+        // While a manifest does not open, it stays, and is found out.
+        var manifest = Path.Combine(Sample.Target, "backups", new BackupStore(Sample.Target).List()[0], BackupStore.ManifestName);
+        File.Move(manifest, manifest + ".aside");
+        var refused = await Assert.ThrowsAsync<BackupException>(driven.TakeAsync);
+        Assert.Contains("another backup than it was told to", refused.Message, StringComparison.Ordinal);
+        File.Move(manifest + ".aside", manifest);
+        await driven.TakeAsync(all: true);
+        await driven.CatchUpAsync();
+
+        Assert.Equal(2, Directory.GetDirectories(backups, "*F*").Length);
+        Assert.Equal([1, 2, 1], await DrivenSample.ChainLengthsAsync(Sample));
+        await Sample.VerifyAsync();
+        await Sample.RestoreAsync();
+    }
+
+    [Fact]
     public async Task Its_key_stands_in_no_argument_and_no_file_in_clear_and_its_folders_are_the_servers_alone()
     {
         var folder = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(Sample.Data)!, "bin")).FullName;
