@@ -84,6 +84,8 @@ internal sealed class DrivenCopy(
     {
         try
         {
+            // Another disk may be at its place by now.
+            store.Require();
             await DrivenFolder.EndLeftAsync(Chain.FolderOf(store), CancellationToken.None);
             _begun?.Remove();
             if (_begun is null)
