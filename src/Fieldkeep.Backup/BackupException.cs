@@ -18,7 +18,7 @@ public enum BackupTrouble
     /// <summary>No root key was given or found.</summary>
     NoKey,
 
-    /// <summary>A program of PostgreSQL failed.</summary>
+    /// <summary>A program of PostgreSQL, or pgBackRest, failed or is missing.</summary>
     ToolFailed,
 }
 

@@ -1,3 +1,4 @@
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Vault.Keys;
 
@@ -11,6 +12,9 @@ public sealed record BackupOptions(string DataDirectory, string TargetDirectory,
 {
     /// <summary>Whether another directory may begin where a known one lay: without it, one that is not mounted is refused.</summary>
     public bool IsNew { get; init; }
+
+    /// <summary>Has pgBackRest copy the database; null to copy it itself.</summary>
+    internal DrivenWish? Driven { get; init; }
 
     /// <summary>Opens the root key at its provider; null to read its file.</summary>
     public OpenRoot? OpenRoot { get; init; }
@@ -43,4 +47,7 @@ public sealed record BackupReport(
 {
     /// <summary>Where in the log the copy of the database lies.</summary>
     public BackupLog? Log { get; init; }
+
+    /// <summary>Where pgBackRest's files lie; null where the server copied the database itself.</summary>
+    public DrivenPlace? PgBackRest { get; init; }
 }

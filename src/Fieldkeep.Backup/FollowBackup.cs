@@ -1,4 +1,5 @@
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Following;
 using Fieldkeep.Backup.Objects;
 using Fieldkeep.Backup.Restoring;
@@ -149,9 +150,18 @@ public sealed class FollowBackup
     public Task WaitForBlobsAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
         Volatile.Read(ref _parts)?.BlobWait?.WaitAsync(paths, cancellationToken) ?? Task.CompletedTask;
 
-    /// <summary>Requires that neither of the two directories lies in the other, but for <c>DATA/backups</c>.</summary>
+    /// <summary>Requires that neither of the two directories lies in the other, but for <c>DATA/backups</c>, and that pgBackRest can be given their paths.</summary>
     /// <exception cref="BackupException">WrongFolder.</exception>
-    public void RequireApart() => TakeBackup.RequireApart(new ClusterFolders(_options.Backup.DataDirectory), new BackupStore(_root));
+    public void RequireApart()
+    {
+        var data = new ClusterFolders(_options.Backup.DataDirectory);
+        TakeBackup.RequireApart(data, new BackupStore(_root));
+        if (_options.PgBackRest is not null)
+        {
+            DrivenFolder.RequirePlain(data.Root);
+            DrivenFolder.RequirePlain(_root);
+        }
+    }
 
     /// <summary>Runs until it is cancelled. What fails is tried again and told in <see cref="State"/>.</summary>
     /// <exception cref="BackupException">WrongFolder: the two directories lie in one another.</exception>
@@ -184,6 +194,7 @@ public sealed class FollowBackup
             try
             {
                 var store = await FindStoreAsync(cancellationToken);
+                await EndLeftAsync(store, cancellationToken);
                 if (!_turn.IsRecovering)
                 {
                     // Not what is being restored; that ends by itself where room is short.
@@ -218,6 +229,19 @@ public sealed class FollowBackup
         {
             // The next rehearsal tells it again, and does not begin.
             _progress.Report($"what a rehearsal left is not removed: {left.Message}");
+        }
+    }
+
+    // Of a server that was killed, whoever copies the database now: nobody looks whether there is room for what it writes.
+    private async Task EndLeftAsync(BackupStore store, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DrivenFolder.EndLeftAsync(Chain.FolderOf(store), cancellationToken);
+        }
+        catch (BackupException goesOn)
+        {
+            _progress.Report(goesOn.Message);
         }
     }
 

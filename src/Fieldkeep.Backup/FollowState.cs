@@ -1,4 +1,6 @@
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Objects;
+using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 
 namespace Fieldkeep.Backup;
@@ -9,6 +11,9 @@ public sealed record FollowOptions(BackupOptions Backup)
 {
     /// <summary>How old a base backup may become: the older, the longer a restore replays.</summary>
     public TimeSpan BaseEvery { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>The program that copies the database instead of the server itself; null for the server.</summary>
+    public PgBackRest? PgBackRest { get; init; }
 
     /// <summary>After so many days base backups go, and the log that only they need; two stay in any case.</summary>
     public int KeepDays { get; init; } = 30;
@@ -110,6 +115,9 @@ public sealed record KeptBackup(string Name, DateTimeOffset CompleteAt, uint Pas
 {
     /// <summary>Bytes of its sealed files.</summary>
     public long Bytes { get; init; }
+
+    /// <summary>Where pgBackRest's files lie; null where the server copied the database itself.</summary>
+    internal DrivenPlace? PgBackRest { get; init; }
 
     /// <summary>Which beginning of the log it was seen with; after another it is looked for anew.</summary>
     internal int Beginning { get; init; }

@@ -28,7 +28,7 @@ public static class ListBackups
         try
         {
             var manifest = VerifyBackup.ReadClearManifest(store.FolderOf(name));
-            return new ListedBackup(name, manifest.TakenAt, manifest.File(BackupStore.DatabaseName).Bytes, manifest.BlobCount, manifest.IsFollowed != true);
+            return new ListedBackup(name, manifest.TakenAt, manifest.DatabaseBytes, manifest.BlobCount, manifest.IsFollowed != true);
         }
         catch (BackupException)
         {

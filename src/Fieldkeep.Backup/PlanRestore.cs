@@ -29,6 +29,12 @@ public sealed record RestorePlan(string Backup, DateTimeOffset TakenAt, DateTime
     /// <summary>Bytes of the sealed copy of the database.</summary>
     public long DatabaseBytes { get; init; }
 
+    /// <summary>Bytes of the database itself, where pgBackRest copied and told them; null to reckon.</summary>
+    internal long? ToldBytes { get; init; }
+
+    /// <summary>Bytes that the database may take where it is restored.</summary>
+    internal long RestoredBytes => ToldBytes ?? (DatabaseBytes * BackupManifest.MostCompressed);
+
     /// <summary>Blobs, those that came after the backup included.</summary>
     public long BlobCount { get; init; }
 
@@ -97,7 +103,8 @@ public static class PlanRestore
             LogEnd = choice.Stretches.Count > 0 ? run.End.ToString() : null,
             SegmentCount = run.SegmentCount,
             LogBytes = run.SealedBytes,
-            DatabaseBytes = manifest.File(BackupStore.DatabaseName).Bytes,
+            DatabaseBytes = manifest.DatabaseBytes,
+            ToldBytes = manifest.PgBackRest?.DatabaseBytes,
             BlobCount = manifest.BlobCount + added.Count,
             BlobBytes = manifest.BlobBytes + added.Sum(blob => blob.Bytes),
         };

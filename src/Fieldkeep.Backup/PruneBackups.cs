@@ -1,3 +1,4 @@
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Keys;
@@ -25,6 +26,7 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
     private static readonly TimeSpan Margin = TimeSpan.FromDays(1);
 
     private readonly WalShelf _shelf = new(store, keyring.InstallationId, keyring.BackupKey);
+    private readonly Chains _chains = new(store, keyring, progress);
 
     /// <summary>Removes what is too old, two base backups at once at most; all of the last week's stay, then one a week.</summary>
     /// <param name="keepDays">After so many days base backups go; at least two stay.</param>
@@ -32,7 +34,7 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
     /// <param name="isNewestVerified">Whether every byte of the newest was verified just now.</param>
     /// <exception cref="BackupException">InUse; Damaged: a manifest does not open or the newest is not whole, and nothing was removed.</exception>
     public Task<PruneReport> RunAsync(int keepDays, string? standsOn, bool isNewestVerified, CancellationToken cancellationToken) => RemoveAsync(
-        followed =>
+        (_, followed) =>
         [
             .. Retention.Choose(followed, one => one.Manifest.TakenAt, clock.GetUtcNow(), keepDays, FewestKept).Old
                 .Where(one => one.Name != standsOn).Take(MostAtOnce),
@@ -46,7 +48,22 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
     /// <param name="isNewestVerified">Whether every byte of the newest was verified just now.</param>
     /// <exception cref="BackupException">InUse; Damaged: a manifest does not open or the newest is not whole, and nothing was removed.</exception>
     public Task<PruneReport> RemoveOldestAsync(TimeSpan youngest, string? standsOn, bool isNewestVerified, CancellationToken cancellationToken) => RemoveAsync(
-        followed => [.. followed.SkipLast(FewestKept).Where(one => one.Name != standsOn).Take(1).Where(one => clock.GetUtcNow() - one.Manifest.TakenAt >= youngest)],
+        (_, followed) => [.. followed.SkipLast(FewestKept).Where(one => one.Name != standsOn).Take(1).Where(one => clock.GetUtcNow() - one.Manifest.TakenAt >= youngest)],
+        isNewestVerified,
+        cancellationToken);
+
+    /// <summary>The same, but of those that pgBackRest took only all of a chain at once: what is left of a chain keeps nearly all of its room.</summary>
+    /// <param name="youngest">Those that are younger stay.</param>
+    /// <param name="standsOn">The base backup that the log which is being written carries on: it stays, however old it is. Null while there is none.</param>
+    /// <param name="isNewestVerified">Whether every byte of the newest was verified just now.</param>
+    /// <exception cref="BackupException">InUse; Damaged: a manifest does not open or the newest is not whole, and nothing was removed.</exception>
+    public Task<PruneReport> RemoveOldestWholeAsync(TimeSpan youngest, string? standsOn, bool isNewestVerified, CancellationToken cancellationToken) => RemoveAsync(
+        (bases, followed) =>
+        {
+            var mayGo = MayGo(followed, youngest, standsOn);
+            return mayGo.Select(one => bases.Where(other => other == one || (one.Manifest.PgBackRest is { } place && IsNeeded([other], place.Chain))).ToList())
+                .FirstOrDefault(group => group.All(mayGo.Contains)) ?? [];
+        },
         isNewestVerified,
         cancellationToken);
 
@@ -59,7 +76,7 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
     {
         var bases = ReadBases();
         IReadOnlyList<Base> followed = [.. bases.Where(one => one.Manifest.IsFollowed == true)];
-        IReadOnlyList<Base> old = [.. followed.SkipLast(FewestKept).Where(one => one.Name != standsOn && clock.GetUtcNow() - one.Manifest.TakenAt >= youngest)];
+        var old = MayGo(followed, youngest, standsOn);
         if (old.Count == 0)
         {
             return 0;
@@ -68,6 +85,7 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
         IReadOnlyList<Base> kept = [.. bases.Except(old)];
         var bytes = old.Sum(one => new DirectoryInfo(store.FolderOf(one.Name)).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length))
             + TakeLog(bases, kept, followed[^1].Manifest.Log?.SystemNumber, (past, timeline, from) => _shelf.CountBytes(past, timeline, from, cancellationToken));
+        bytes += _chains.CountOthers(id => IsNeeded(kept, id));
         if (bytes < enough)
         {
             await TakeBlobsAsync(kept, Count, cancellationToken);
@@ -82,12 +100,15 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
         }
     }
 
-    private async Task<PruneReport> RemoveAsync(Func<IReadOnlyList<Base>, IReadOnlyList<Base>> choose, bool isNewestVerified, CancellationToken cancellationToken)
+    private async Task<PruneReport> RemoveAsync(
+        Func<IReadOnlyList<Base>, IReadOnlyList<Base>, IReadOnlyList<Base>> choose, bool isNewestVerified, CancellationToken cancellationToken)
     {
         using var held = store.Lock();
         var bases = ReadBases();
+        // Also where nothing is old: what failed may be as large as the database.
+        await _chains.RemoveLeftAsync(cancellationToken);
         IReadOnlyList<Base> followed = [.. bases.Where(one => one.Manifest.IsFollowed == true)];
-        var old = choose(followed);
+        var old = choose(bases, followed);
         if (old.Count == 0)
         {
             return new PruneReport([], 0, 0);
@@ -104,6 +125,9 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
             store.RemoveBackup(one.Name);
         }
 
+        // By chain: what changed is nothing without what it changed from.
+        _chains.RemoveOthers(id => IsNeeded(kept, id));
+
         var blobs = await TakeBlobsAsync(kept, Remove, cancellationToken);
         var report = new PruneReport([.. old.Select(one => one.Name)], logFiles, blobs);
         progress.Report($"removed what is older than it is to be kept: {report.Backups.Count} base backups, {logFiles} files of the log, {blobs} blobs");
@@ -115,6 +139,11 @@ internal sealed class PruneBackups(BackupStore store, Keyring keyring, IProgress
             return 1;
         }
     }
+
+    private IReadOnlyList<Base> MayGo(IReadOnlyList<Base> followed, TimeSpan youngest, string? standsOn) =>
+        [.. followed.SkipLast(FewestKept).Where(one => one.Name != standsOn && clock.GetUtcNow() - one.Manifest.TakenAt >= youngest)];
+
+    private static bool IsNeeded(IReadOnlyList<Base> kept, Guid chain) => kept.Any(one => one.Manifest.PgBackRest?.Chain == chain);
 
     // One that does not open may need any of the log and the blobs, and somebody may mend it.
     private List<Base> ReadBases()

@@ -20,9 +20,6 @@ public sealed class RehearseRestore
     // What the scratch PostgreSQL writes into its own log while it is looked at; its start makes a few segments, too.
     private const long OwnLogBytes = 1L << 30;
 
-    // The copy of the database is compressed, to a fifth or so.
-    private const int MostCompressed = 8;
-
     // The log lies beside the cluster, once more within it as it is replayed, and what it says is written into tables.
     private const int LogCopies = 3;
 
@@ -167,7 +164,7 @@ public sealed class RehearseRestore
     private long Reckon(CancellationToken cancellationToken)
     {
         var manifest = VerifyBackup.OpenManifest(_store.FolderOf(VerifyBackup.Newest(_store)), _keyring).Manifest;
-        var needed = manifest.BlobBytes + (manifest.File(BackupStore.DatabaseName).Bytes * MostCompressed) + OwnLogBytes;
+        var needed = manifest.BlobBytes + manifest.RestoredBytes + OwnLogBytes;
         if (manifest.Log is not { Past: not null })
         {
             return needed;

@@ -1,5 +1,6 @@
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Copies;
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Restoring;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
@@ -71,6 +72,12 @@ public static class RestoreBackup
         var data = new ClusterFolders(options.DataDirectory);
         var shelf = new WalShelf(store, keyring.InstallationId, keyring.BackupKey);
         var choice = RestoreChoice.Make(store, shelf, given, options.To, keyring, progress);
+        if (choice.Manifest.PgBackRest is not null)
+        {
+            // Before the long work.
+            await DrivenFiles.FindProgramAsync(choice.Backup, cancellationToken);
+        }
+
         var reach = new WalReach(shelf, choice);
         var verified = WalRun.EmptyAt(default);
         if (options.To is not null)
@@ -178,6 +185,7 @@ public static class RestoreBackup
         if (Directory.Exists(staging.Root))
         {
             await Postmaster.EndAllAsync(staging.Cluster);
+            await DrivenFolder.EndLeftAsync(DrivenFolder.In(staging.Root), CancellationToken.None);
             Directory.Delete(staging.Root, recursive: true);
         }
     }

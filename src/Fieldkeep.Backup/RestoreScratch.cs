@@ -24,9 +24,6 @@ public static class RestoreScratch
     // What is restored, and what may be copied out of it.
     private const int Copies = 2;
 
-    // The copy of a database is compressed, to a fifth or so.
-    private const int MostCompressed = 8;
-
     // The log lies beside the cluster, once more within it as it is replayed, and what it says is written into tables.
     private const int LogCopies = 3;
 
@@ -116,7 +113,7 @@ public static class RestoreScratch
 
     /// <summary>Bytes that a restore, and a copy of all that is in it, may take on the disk.</summary>
     internal static long NeededBytes(RestorePlan plan) =>
-        (Copies * (plan.BlobBytes + (plan.DatabaseBytes * MostCompressed))) + (LogCopies * (long)plan.SegmentCount * WalSegment.Bytes) + OwnLogBytes;
+        (Copies * (plan.BlobBytes + plan.RestoredBytes)) + (LogCopies * (long)plan.SegmentCount * WalSegment.Bytes) + OwnLogBytes;
 
     private static async Task ClearAfterFailureAsync(string scratch, IProgress<string> progress)
     {

@@ -1,5 +1,6 @@
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Copies;
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Files;
@@ -70,15 +71,17 @@ public static class TakeBackup
         keyring.CopyTo(store.KeyringPaths);
         var id = KeyId.Create().Value;
         var folder = store.BeginBackup(id);
+        var driven = options.Driven is { } wish ? new DrivenCopy(wish, data, store, keyring, progress, clock) : null;
         try
         {
-            return await FillAsync(data, files, store, isFollowed, keyring, id, folder, progress, clock, cancellationToken);
+            return await FillAsync(data, files, store, isFollowed, driven, keyring, id, folder, progress, clock, cancellationToken);
         }
         finally
         {
             // Gone under its final name, or given up: a failed backup must not fill the disk.
             if (Directory.Exists(folder))
             {
+                await (driven?.UndoAsync() ?? Task.CompletedTask);
                 Directory.Delete(folder, recursive: true);
             }
         }
@@ -89,6 +92,7 @@ public static class TakeBackup
         KeyringFiles files,
         BackupStore store,
         bool isFollowed,
+        DrivenCopy? driven,
         Keyring keyring,
         Guid id,
         string folder,
@@ -108,10 +112,18 @@ public static class TakeBackup
         progress.Report("copying the database");
         var binaries = await PostgresBinaries.FindAsync(data.Cluster, cancellationToken);
         BackupLog? log = null;
+        DrivenPlace? place = null;
         var database = await WithClusterAsync(
             data, progress, clock,
             async address =>
             {
+                if (driven is not null)
+                {
+                    var taken = await driven.WriteAsync(address, id, sealedFile, folder, cancellationToken);
+                    (place, log) = (taken.Place, await FindPastAsync(address, shelf, taken.Log, clock, cancellationToken));
+                    return taken.File;
+                }
+
                 var copy = await sealedFile.WriteAsync(
                     folder, BackupStore.DatabaseName, DatabaseCopy.Column,
                     async stream => log = await DatabaseCopy.WriteAsync(address, binaries, id, stream, clock, cancellationToken), cancellationToken);
@@ -148,6 +160,7 @@ public static class TakeBackup
             Log = log,
             IsFollowed = isFollowed ? true : null,
             NotedBlobs = noted,
+            PgBackRest = place,
         };
         WriteManifest(folder, manifest, sealedFile);
 
@@ -162,7 +175,11 @@ public static class TakeBackup
                 $"no recovery key was made yet: only the root key {files.RootKeyPath} opens this backup; make one, and keep it on paper");
         }
 
-        return new BackupReport(name, store.FolderOf(name), takenAt, database.Bytes, blobs.Count, blobs.NewCount, blobs.Bytes, blobs.Damaged) { Log = log };
+        return new BackupReport(name, store.FolderOf(name), takenAt, manifest.DatabaseBytes, blobs.Count, blobs.NewCount, blobs.Bytes, blobs.Damaged)
+        {
+            Log = log,
+            PgBackRest = place,
+        };
     }
 
     // The log carries the copy on if what is kept of it fits the database of now. A receiver that runs has it in a moment.

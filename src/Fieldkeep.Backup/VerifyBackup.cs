@@ -1,4 +1,5 @@
 using Fieldkeep.Backup.Copies;
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault;
@@ -40,6 +41,11 @@ public static class VerifyBackup
         using var keyring = Keyring.OpenReadOnly(root, store.KeyringPaths, clock);
         progress.Report($"verifying every byte of {folder}");
         var manifest = await RunAsync(store, folder, keyring, answer: null, cancellationToken);
+        if (manifest.PgBackRest is { } driven)
+        {
+            Chain.RequireMark(store, keyring, driven.Chain);
+        }
+
         if (manifest.Log is { Past: not null })
         {
             await VerifyLogAsync(store, Path.GetFileName(folder), keyring, progress, cancellationToken);
@@ -106,9 +112,17 @@ public static class VerifyBackup
             throw BackupException.Damaged($"the checkpoint in the manifest of {folder} is not signed by this installation's key");
         }
 
-        await sealedFile.ReadAsync(
-            folder, manifest.File(BackupStore.DatabaseName), DatabaseCopy.Column,
-            stream => DatabaseCopy.VerifyAsync(stream, manifest.Log, cancellationToken), cancellationToken);
+        if (manifest.PgBackRest is not null)
+        {
+            await new DrivenFiles(store, folder, manifest, sealedFile).VerifyAsync(cancellationToken);
+        }
+        else
+        {
+            await sealedFile.ReadAsync(
+                folder, manifest.File(BackupStore.DatabaseName), DatabaseCopy.Column,
+                stream => DatabaseCopy.VerifyAsync(stream, manifest.Log, cancellationToken), cancellationToken);
+        }
+
         await sealedFile.ReadAsync(
             folder, manifest.File(BackupStore.BlobListName), BlobCopy.Column,
             stream => VerifyBlobsAsync(store, manifest, stream, answer, cancellationToken), cancellationToken);

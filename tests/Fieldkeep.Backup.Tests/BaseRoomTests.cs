@@ -50,7 +50,7 @@ public sealed class BaseRoomTests(SampleTemplate template) : IClassFixture<Sampl
         Assert.Equal(names, store.List());
 
         var room = Room(needed - 1);
-        await room.MakeAsync(null, HugeAsync, Token);
+        await room.MakeAsync(null, isChange: false, HugeAsync, Token);
 
         Assert.Equal([names[1]], room.RemovedEarly);
         Assert.Equal([names[0], names[2], names[3]], store.List());
@@ -63,7 +63,7 @@ public sealed class BaseRoomTests(SampleTemplate template) : IClassFixture<Sampl
         }
 
         static async Task RefusedAsync(BaseRoom room, KeptBackup? carried, string why) =>
-            Assert.Contains(why, (await Assert.ThrowsAsync<BackupException>(() => room.MakeAsync(carried, HugeAsync, Token))).Message, StringComparison.Ordinal);
+            Assert.Contains(why, (await Assert.ThrowsAsync<BackupException>(() => room.MakeAsync(carried, isChange: false, HugeAsync, Token))).Message, StringComparison.Ordinal);
     }
 
     // The database is several times what is sealed of it: whoever reckons with it finds no room at all.

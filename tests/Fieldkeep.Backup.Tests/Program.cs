@@ -5,7 +5,7 @@ using Xunit.Runner.InProc.SystemConsole;
 return args switch
 {
     [HeldCluster.Command, var dataDirectory] => await HeldCluster.HoldAsync(dataDirectory),
-    [BackupProcess.Command, var dataDirectory, var target] => await BackupProcess.RunAsync(dataDirectory, target),
+    [BackupProcess.Command, var dataDirectory, var target, var how] => await BackupProcess.RunAsync(dataDirectory, target, how),
     [ReceiverProcess.Command, var dataDirectory, var target] => await ReceiverProcess.RunAsync(dataDirectory, target),
     [RestoreProcess.Command, var target, var restored, var to] => await RestoreProcess.RunAsync(target, restored, to),
     [FetchProcess.Command, var source, var copy] => await FetchProcess.RunAsync(source, copy),

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Diagnostics;
 
 namespace Fieldkeep.Backup.Clusters;
@@ -10,11 +11,21 @@ internal static class ToolProcess
     public static Task<ToolResult> RunAsync(IReadOnlyList<string> command, CancellationToken cancellationToken) =>
         RunAsync(command, static async (output, token) => await new StreamReader(output).ReadToEndAsync(token), cancellationToken);
 
+    /// <summary>Runs a program with no input, with settings that it finds in its environment only, and returns its exit code and what it said.</summary>
+    /// <param name="command">The program and its arguments; nothing passes through a shell.</param>
+    /// <param name="settings">Where a secret may stand: whoever lists processes does not see it.</param>
+    public static Task<ToolResult> RunAsync(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken) =>
+        RunAsync(command, static async (output, token) => await new StreamReader(output).ReadToEndAsync(token), settings, cancellationToken);
+
     /// <summary>Runs a program with no input and hands its output on as a stream while it runs.</summary>
     /// <param name="command">The program and its arguments; nothing passes through a shell.</param>
     /// <param name="read">Reads the output to its end; what it returns becomes the result's output.</param>
-    public static async Task<ToolResult> RunAsync(
-        IReadOnlyList<string> command, Func<Stream, CancellationToken, Task<string>> read, CancellationToken cancellationToken)
+    public static Task<ToolResult> RunAsync(
+        IReadOnlyList<string> command, Func<Stream, CancellationToken, Task<string>> read, CancellationToken cancellationToken) =>
+        RunAsync(command, read, ReadOnlyDictionary<string, string>.Empty, cancellationToken);
+
+    private static async Task<ToolResult> RunAsync(
+        IReadOnlyList<string> command, Func<Stream, CancellationToken, Task<string>> read, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(command[0])
         {
@@ -35,6 +46,11 @@ internal static class ToolProcess
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("PG", StringComparison.Ordinal)).ToList())
         {
             start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
         }
 
         using var process = Process.Start(start)

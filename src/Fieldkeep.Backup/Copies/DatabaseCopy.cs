@@ -27,12 +27,7 @@ internal static class DatabaseCopy
     public static async Task<BackupLog> WriteAsync(
         ClusterAddress address, PostgresBinaries binaries, Guid backup, Stream destination, TimeProvider clock, CancellationToken cancellationToken)
     {
-        // A temporary slot, gone with its connection, keeps the WAL that pg_basebackup fetches at the end.
-        await using var keeper = new NpgsqlConnection(address.ForMaintenance() + ";Pooling=false");
-        await keeper.OpenAsync(cancellationToken);
-        await using var keep = new NpgsqlCommand(KeepWal, keeper);
-        keep.Parameters.AddWithValue("name", "fieldkeep_backup_" + backup.ToString("N"));
-        await keep.ExecuteScalarAsync(cancellationToken);
+        await using var keeper = await KeepLogAsync(address, backup, cancellationToken);
         await using var identify = new NpgsqlCommand(IdentifySystem, keeper);
         var system = await identify.ExecuteScalarAsync(cancellationToken) is long number ? unchecked((ulong)number) : 0;
 
@@ -69,8 +64,27 @@ internal static class DatabaseCopy
             BackupTrouble.ToolFailed, "pg_basebackup did not say which part of the log its copy needs", "is this PostgreSQL older than 13?");
     }
 
+    /// <summary>Lets PostgreSQL keep the log that a copy needs at its end, by a temporary slot, which goes with the connection.</summary>
+    internal static async Task<NpgsqlConnection> KeepLogAsync(ClusterAddress address, Guid backup, CancellationToken cancellationToken)
+    {
+        var keeper = new NpgsqlConnection(address.ForMaintenance() + ";Pooling=false");
+        try
+        {
+            await keeper.OpenAsync(cancellationToken);
+            await using var keep = new NpgsqlCommand(KeepWal, keeper);
+            keep.Parameters.AddWithValue("name", "fieldkeep_backup_" + backup.ToString("N"));
+            await keep.ExecuteScalarAsync(cancellationToken);
+            return keeper;
+        }
+        catch
+        {
+            await keeper.DisposeAsync();
+            throw;
+        }
+    }
+
     // To the microsecond: nobody can name an instant within one.
-    private static DateTimeOffset RoundedUp(DateTimeOffset instant) =>
+    internal static DateTimeOffset RoundedUp(DateTimeOffset instant) =>
         instant.AddTicks((TimeSpan.TicksPerMicrosecond - (instant.Ticks % TimeSpan.TicksPerMicrosecond)) % TimeSpan.TicksPerMicrosecond);
 
     /// <summary>Walks the copy to its end without writing; requires that it has the log from its start to its stop.</summary>
@@ -106,7 +120,8 @@ internal static class DatabaseCopy
         await WalkAsync(source, (entry, token) => ExtractAsync(entry, folder, requireRoom, token), cancellationToken);
     }
 
-    private static HashSet<string> SegmentsOf(BackupLog log)
+    /// <summary>The segments of the log that a copy needs, with their folder.</summary>
+    internal static HashSet<string> SegmentsOf(BackupLog log)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (var at = log.StartPlace.SegmentStart; at < log.StopPlace; at += WalSegment.Bytes)

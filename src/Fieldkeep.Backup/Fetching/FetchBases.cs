@@ -161,9 +161,15 @@ internal sealed class FetchBases(FetchFiles files, SourceNames names, BackupStor
     }
 
     /// <summary>Requires that a manifest is that of a base backup of this name and installation, and names its files as it should.</summary>
-    /// <exception cref="BackupException">Damaged.</exception>
+    /// <exception cref="BackupException">Damaged; WrongFolder: pgBackRest took it.</exception>
     internal static void Require(string name, BackupManifest manifest, Guid installation)
     {
+        if (manifest.PgBackRest is not null)
+        {
+            throw new BackupException(
+                BackupTrouble.WrongFolder, "pgBackRest took this base backup, and its files are not fetched", "copy the whole backup directory, or let the server take its own base backups");
+        }
+
         if (manifest.Files.Any(file => file is null || file.Name is null || file.Sha256 is null))
         {
             throw BackupException.Damaged("its manifest lacks something");

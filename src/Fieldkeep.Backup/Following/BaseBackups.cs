@@ -1,4 +1,5 @@
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault;
@@ -27,6 +28,7 @@ internal sealed class BaseBackups(
 
     private readonly BaseRoom _room = new(options, store, isOnDataDisk, () => Disks.FreeBytes(store.Root), keyring, progress, clock);
     private KeptBackup? _last;
+    private bool _failed;
     private long? _prunedAt;
     private string? _trouble;
     private string? _pruneTrouble;
@@ -71,6 +73,7 @@ internal sealed class BaseBackups(
             catch (Exception failed) when (IsAnswerable(failed))
             {
                 Tell($"the base backup failed: {failed.Message}");
+                _failed = true;
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 await PruneMeanwhileAsync(cancellationToken);
             }
@@ -88,14 +91,20 @@ internal sealed class BaseBackups(
     private async Task TakeAsync(WalReceiverState log, CancellationToken cancellationToken)
     {
         // Above all where the data lie on the same disk: PostgreSQL does not survive a full one.
-        await _room.MakeAsync(Carried, CountDatabaseAsync, cancellationToken);
-        var taken = await TakeBackup.RunAsync(options.Backup, store, keyring, progress, clock, cancellationToken);
+        var wish = WishFor(Carried);
+        await _room.MakeAsync(Carried, wish?.Prior is not null, CountDatabaseAsync, cancellationToken);
+        var taken = await TakeBackup.RunAsync(options.Backup with { Driven = wish }, store, keyring, progress, clock, cancellationToken);
         Volatile.Write(ref _last, taken.Log is { Past: { } past } place && past == log.Past
-            ? new KeptBackup(taken.Name, place.EndedAt, past) { Bytes = taken.DatabaseBytes, Beginning = log.Beginning }
+            ? new KeptBackup(taken.Name, place.EndedAt, past) { Bytes = taken.DatabaseBytes, PgBackRest = taken.PgBackRest, Beginning = log.Beginning }
             : throw new BackupException(
                 BackupTrouble.ToolFailed, $"the log that is received does not carry on the backup {taken.Name}", "it is taken again"));
+        _failed = false;
         await PruneAsync(isNewestVerified: true, cancellationToken);
     }
+
+    // After one that failed all is copied: what it stood on may be damaged.
+    private DrivenWish? WishFor(KeptBackup? carried) =>
+        options.PgBackRest is { } program ? new DrivenWish(program, _failed ? null : carried?.Name) : null;
 
     // Where none is taken for long, for want of room above all, what was erased must not stay in the old ones longer than they are to be kept.
     private async Task PruneMeanwhileAsync(CancellationToken cancellationToken)
@@ -167,7 +176,8 @@ internal sealed class BaseBackups(
 
                 Volatile.Write(ref _last, new KeptBackup(choice.Backup, place.EndedAt, log.Past)
                 {
-                    Bytes = choice.Manifest.File(BackupStore.DatabaseName).Bytes,
+                    Bytes = choice.Manifest.DatabaseBytes,
+                    PgBackRest = choice.Manifest.PgBackRest,
                     Beginning = log.Beginning,
                 });
             }

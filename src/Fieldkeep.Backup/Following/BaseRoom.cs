@@ -1,3 +1,4 @@
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Keys;
@@ -23,14 +24,22 @@ internal sealed class BaseRoom(
 
     /// <summary>Makes it.</summary>
     /// <param name="carried">The base backup that the log which is received carries on; null while there is none.</param>
+    /// <param name="isChange">Whether it is to copy only what changed since that one.</param>
     /// <param name="countDatabase">Bytes of the database as it is.</param>
     /// <exception cref="BackupException">WrongFolder: there is too little room, and nothing may go for it; Damaged: what could be restored is not whole, and nothing was removed.</exception>
-    public async Task MakeAsync(KeptBackup? carried, Func<CancellationToken, Task<long>> countDatabase, CancellationToken cancellationToken)
+    public async Task MakeAsync(KeptBackup? carried, bool isChange, Func<CancellationToken, Task<long>> countDatabase, CancellationToken cancellationToken)
     {
         BackupException? damaged = null;
         var standsOn = carried?.Name ?? FindNewest(out damaged);
-        var needed = SpareBytes + store.LeastFreeBytes + await ExpectAsync(carried, standsOn, countDatabase, cancellationToken);
-        if (countFree() is not { } first || first >= needed)
+        var needed = SpareBytes + store.LeastFreeBytes + await ExpectAsync(carried, isChange, standsOn, countDatabase, cancellationToken);
+        if (IsThere())
+        {
+            return;
+        }
+
+        // What failed and was killed goes first: it may be as large as the database, and is of no use.
+        await new Chains(store, keyring, progress).MakeRoomAsync(cancellationToken);
+        if (IsThere() || countFree() is not { } first)
         {
             return;
         }
@@ -57,6 +66,8 @@ internal sealed class BaseRoom(
             progress.Report($"{store.Root} has {Disks.Words(free)} left: the base backup {removed} was removed before its time");
         }
 
+        bool IsThere() => countFree() is not { } free || free >= needed;
+
         // Without a new one nothing that is written now could be restored, and its log would take the room of PostgreSQL for nothing.
         TimeSpan Youngest() =>
             carried is null && isOnDataDisk != false && Disks.HaveOneRoom(options.Backup.DataDirectory, store.Root) ? TimeSpan.Zero : NeverEarly;
@@ -82,11 +93,12 @@ internal sealed class BaseRoom(
     }
 
     // Elsewhere than on the disk of the data a first one may try; it is stopped before the disk is full.
-    private async Task<long> ExpectAsync(KeptBackup? carried, string? standsOn, Func<CancellationToken, Task<long>> countDatabase, CancellationToken cancellationToken)
+    private async Task<long> ExpectAsync(
+        KeptBackup? carried, bool isChange, string? standsOn, Func<CancellationToken, Task<long>> countDatabase, CancellationToken cancellationToken)
     {
         if (carried is { } last)
         {
-            return last.Bytes * 3 / 2;
+            return Expect(last.Bytes, last.PgBackRest, isChange);
         }
 
         if (isOnDataDisk == false)
@@ -95,8 +107,15 @@ internal sealed class BaseRoom(
         }
 
         // The next is as the last, whatever log it belongs to; the database itself is several times what is sealed of it.
-        return standsOn is null
-            ? await countDatabase(cancellationToken)
-            : VerifyBackup.OpenManifest(store.FolderOf(standsOn), keyring).Manifest.File(BackupStore.DatabaseName).Bytes * 3 / 2;
+        if (standsOn is null)
+        {
+            return await countDatabase(cancellationToken);
+        }
+
+        var newest = VerifyBackup.OpenManifest(store.FolderOf(standsOn), keyring).Manifest;
+        return Expect(newest.DatabaseBytes, newest.PgBackRest, isChange: false);
     }
+
+    // Half as much again as the last, which grows.
+    private static long Expect(long bytes, DrivenPlace? place, bool isChange) => (place?.ExpectNext(bytes, isChange) ?? bytes) * 3 / 2;
 }

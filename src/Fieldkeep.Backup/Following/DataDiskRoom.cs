@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Copies;
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Keys;
@@ -49,28 +50,43 @@ internal sealed class DataDiskRoom(FollowOptions options, ClusterAddress address
     /// </summary>
     public async Task MakeAsync(BackupStore store, CancellationToken cancellationToken)
     {
-        if (FindShortage() is null || store.List().Count < 3 || (_failedAt is { } failed && clock.GetElapsedTime(failed) < AfterFailure))
+        if (FindShortage() is null || (_failedAt is { } failed && clock.GetElapsedTime(failed) < AfterFailure))
         {
             return;
         }
 
         try
         {
+            // What failed and was killed first: it is of no use.
+            await new Chains(store, keyring, progress).MakeRoomAsync(cancellationToken);
+            if (store.List().Count < 3)
+            {
+                return;
+            }
+
             var prune = new PruneBackups(store, keyring, progress, clock);
             // After a restore to an instant that may be an old one: it alone leads to what is written since.
             var standsOn = RestoreChoice.FindNewest(store, keyring, progress);
 
+            // What goes on another disk, or on another part of one, gives PostgreSQL no room: there the week stays.
+            var youngest = Disks.HaveOneRoom(_data, _root) ? TimeSpan.Zero : BaseRoom.NeverEarly;
+            var isEnough = FindShortage() is not { } now || await prune.ReckonAsync(youngest, standsOn, enough: 0, cancellationToken) >= LeastBytes - now;
             for (var isVerified = false; FindShortage() is { } free; isVerified = true)
             {
-                // What goes on another disk, or on another part of one, gives PostgreSQL no room: there the week stays.
-                var youngest = Disks.HaveOneRoom(_data, _root) ? TimeSpan.Zero : BaseRoom.NeverEarly;
-                if ((await prune.RemoveOldestAsync(youngest, standsOn, isVerified, cancellationToken)).Backups is not [var removed])
+                // One after the other where that leads to enough; else what frees the room of a database, and not the backups of a chain that stays.
+                var removed = (await (isEnough
+                    ? prune.RemoveOldestAsync(youngest, standsOn, isVerified, cancellationToken)
+                    : prune.RemoveOldestWholeAsync(youngest, standsOn, isVerified, cancellationToken))).Backups;
+                if (removed.Count == 0)
                 {
                     return;
                 }
 
-                Volatile.Write(ref _removedEarly, [.. _removedEarly, removed]);
-                progress.Report($"the disk of the data has {Disks.Words(free)} left: the base backup {removed} was removed before its time");
+                Volatile.Write(ref _removedEarly, [.. _removedEarly, .. removed]);
+                foreach (var name in removed)
+                {
+                    progress.Report($"the disk of the data has {Disks.Words(free)} left: the base backup {name} was removed before its time");
+                }
             }
         }
         catch (Exception kept) when (BaseBackups.IsAnswerable(kept))

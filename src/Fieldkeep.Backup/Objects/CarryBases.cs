@@ -57,6 +57,11 @@ internal sealed class CarryBases(CarryPlace place)
         }
 
         var manifest = BackupManifest.Read(clear, $"backups/{name}/{BackupStore.ManifestName}");
+        if (manifest.PgBackRest is not null)
+        {
+            throw BackupException.Damaged("pgBackRest took it, and an object store does not take its files");
+        }
+
         foreach (var one in manifest.Files)
         {
             var piece = new PieceName($"{name}/{Path.GetFileName(one.Name)}", 0, one.Bytes, one.Sha256);

@@ -1,5 +1,6 @@
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Copies;
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Wal;
 using Fieldkeep.Vault.Files;
@@ -52,9 +53,17 @@ internal sealed class FillStaging(
             _folder, manifest.File(BackupStore.OtherFilesName), OtherFiles.Column,
             stream => OtherFiles.ReadAsync(stream, staging.Root, cancellationToken), cancellationToken);
         progress.Report("restoring the database");
-        await sealedFile.ReadAsync(
-            _folder, manifest.File(BackupStore.DatabaseName), DatabaseCopy.Column,
-            stream => DatabaseCopy.ExtractAsync(stream, staging.Cluster, options.RequireRoom, cancellationToken), cancellationToken);
+        if (manifest.PgBackRest is not null)
+        {
+            await new DrivenFiles(store, _folder, manifest, sealedFile).RestoreAsync(staging.Cluster, staging.Root, options.RequireRoom, cancellationToken);
+        }
+        else
+        {
+            await sealedFile.ReadAsync(
+                _folder, manifest.File(BackupStore.DatabaseName), DatabaseCopy.Column,
+                stream => DatabaseCopy.ExtractAsync(stream, staging.Cluster, options.RequireRoom, cancellationToken), cancellationToken);
+        }
+
         if (root is null)
         {
             // An operator's own settings are of the living one: its archive, its standbys, half of the machine's memory.

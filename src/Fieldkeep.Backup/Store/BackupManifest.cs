@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Wal;
 
 namespace Fieldkeep.Backup.Store;
@@ -44,6 +45,18 @@ public sealed record BackupManifest(
     /// </summary>
     public IReadOnlyDictionary<string, long>? NotedBlobs { get; init; }
 
+    /// <summary>Where pgBackRest's files of the database lie; null where the server copied the database itself.</summary>
+    public DrivenPlace? PgBackRest { get; init; }
+
+    /// <summary>Bytes that the copy of the database takes in the backup directory.</summary>
+    internal long DatabaseBytes => PgBackRest is { } driven ? File(BackupStore.DrivenName).Bytes + driven.Bytes : File(BackupStore.DatabaseName).Bytes;
+
+    /// <summary>Bytes that the database takes where it is restored, as far as can be told.</summary>
+    internal long RestoredBytes => PgBackRest?.DatabaseBytes ?? (DatabaseBytes * MostCompressed);
+
+    /// <summary>A copy of a database is compressed, to a fifth or so.</summary>
+    internal const int MostCompressed = 8;
+
     internal const string CurrentFormat = "fieldkeep-backup-1";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -72,6 +85,22 @@ public sealed record BackupManifest(
     /// <exception cref="BackupException">Damaged.</exception>
     internal BackupFile File(string name) => Files.FirstOrDefault(file => file.Name == name)
         ?? throw BackupException.Damaged($"the manifest of {TakenAt:u} names no file {name}");
+}
+
+/// <summary>Says where pgBackRest's files of a base backup lie: in a chain of a full one and what changed since.</summary>
+/// <param name="Chain">The folder below <c>pgbackrest/</c>.</param>
+/// <param name="Label">pgBackRest's name of the backup.</param>
+/// <param name="Bytes">Its files, those of the earlier ones of its chain included.</param>
+/// <param name="DatabaseBytes">The database as it was.</param>
+/// <param name="FullBytes">Files of the full one of its chain.</param>
+/// <param name="OwnBytes">Files of this one alone.</param>
+/// <param name="Position">Its position in the chain, from 1.</param>
+public sealed record DrivenPlace(Guid Chain, string Label, long Bytes, long DatabaseBytes, long FullBytes, long OwnBytes, int Position)
+{
+    /// <summary>Bytes that the next base backup is likely to take, if it is as this one or as the full one of its chain.</summary>
+    /// <param name="sealedBytes">All of this one, with those of its chain.</param>
+    /// <param name="isChange">Whether it is to copy only what changed.</param>
+    internal long ExpectNext(long sealedBytes, bool isChange) => sealedBytes - Bytes + (isChange && Position < DrivenCopy.MostInChain ? OwnBytes : FullBytes);
 }
 
 /// <summary>Says which part of the log a copy of the database needs and has in itself, and from where the kept log carries it on.</summary>

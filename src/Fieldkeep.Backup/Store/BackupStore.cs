@@ -11,6 +11,7 @@ internal sealed class BackupStore(string root)
     public const string ManifestName = "manifest.json";
     public const string SealedManifestName = "manifest.fk1";
     public const string DatabaseName = "database.tar.br.fk1";
+    public const string DrivenName = "database.pgbackrest.fk1";
     public const string BlobListName = "blobs.list.fk1";
     public const string OtherFilesName = "files.tar.br.fk1";
 

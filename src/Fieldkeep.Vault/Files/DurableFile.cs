@@ -6,6 +6,9 @@ namespace Fieldkeep.Vault.Files;
 /// <summary>Writes small files so that after a power cut there is the old one or the new one, whole.</summary>
 public static partial class DurableFile
 {
+    /// <summary>What the name of a file ends with that is being replaced.</summary>
+    public const string FreshSuffix = ".new";
+
     private const int Interrupted = 4; // EINTR
 
     // O_RDONLY | O_DIRECTORY on Linux; it has another bit on ARM, where this one asks for O_DIRECT.
@@ -18,7 +21,7 @@ public static partial class DurableFile
     /// </summary>
     public static void Replace(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
     {
-        var fresh = path + ".new";
+        var fresh = path + FreshSuffix;
         File.Delete(fresh);
         WriteNew(fresh, content, mode);
         File.Move(fresh, path, overwrite: true);

@@ -49,7 +49,7 @@ internal static class ExitCodes
         [BackupAbsent] = "there is no such backup",
         [BackupDamaged] = "the backup, or the copy of the database, is damaged or incomplete",
         [KeyUnusable] = "a key is missing, wrong or cannot be used",
-        [ToolFailed] = "a program of PostgreSQL failed",
+        [ToolFailed] = "a program of PostgreSQL, or pgBackRest, failed or is missing",
         [RecoveryIncomplete] = "the project was recovered, and something of it was missing; the report names it",
         [OtherVersion] = "the database is of another version than this program",
         [MigrationFailed] = "the database could not be brought to this version, and is as it was",

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Server;
 using Fieldkeep.Serving;
 using Fieldkeep.Tls;
@@ -49,6 +50,7 @@ internal static class ServeCommand
     {
         var clock = TimeProvider.System;
         ServeOptions.Require(parsed);
+        var pgBackRest = await BackupWith.FindAsync(parsed, cancellationToken);
         var listen = ServeOptions.ListenOf(parsed);
         listen.RequireFree();
         using var held = DataLock.Take(Settings.DataDirectoryOf(parsed));
@@ -78,7 +80,7 @@ internal static class ServeCommand
             }
 
             using var keyring = opened;
-            var end = await ServeAsync(new Serving(parsed, held, keyring, listen, certificates, fingerprint, control, by), cancellationToken);
+            var end = await ServeAsync(new Serving(parsed, held, keyring, listen, certificates, fingerprint, control, by, pgBackRest), cancellationToken);
             if (end.ExitCode is { } code)
             {
                 return code;
@@ -91,12 +93,12 @@ internal static class ServeCommand
     // Until the server stops, which gives an exit code, or is sealed.
     private static async Task<(int? ExitCode, int Port)> ServeAsync(Serving serving, CancellationToken cancellationToken)
     {
-        var (parsed, held, keyring, listen, certificates, fingerprint, control, by) = serving;
+        var (parsed, held, keyring, listen, certificates, fingerprint, control, by, pgBackRest) = serving;
         var clock = TimeProvider.System;
         var journal = ServeOptions.JournalOf(parsed, held.Folders.Root);
         await using var database = await UpgradeHome.OpenAsync(
             held, Settings.TextOf(parsed, Settings.Database), ServeOptions.WithoutSnapshot(parsed), keyring, clock, cancellationToken);
-        await using var backup = await BackupHome.OpenAsync(database, held.Folders.Root, ServeOptions.BackupOf(parsed), keyring, clock, cancellationToken);
+        await using var backup = await BackupHome.OpenAsync(database, held.Folders.Root, ServeOptions.BackupOf(parsed) with { PgBackRest = pgBackRest }, keyring, clock, cancellationToken);
         var settings = ServeOptions.SettingsOf(parsed, held.Folders.Root, journal, database.ConnectionString, keyring, clock) with
         {
             CertificateEnds = () => new DateTimeOffset(certificates.Current.TargetCertificate.NotAfter),
@@ -209,5 +211,6 @@ internal static class ServeCommand
         ICertificateSource Certificates,
         string? Fingerprint,
         ControlSocket? Control,
-        string? By);
+        string? By,
+        PgBackRest? PgBackRest);
 }

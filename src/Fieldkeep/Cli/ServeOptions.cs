@@ -122,7 +122,7 @@ internal static class ServeOptions
         HelpName = "PROVIDER",
     };
 
-    private static readonly Option<string?> Backup = new("--backup")
+    internal static readonly Option<string?> Backup = new("--backup")
     {
         Description = "Where every change is kept once more as it is made, and a base backup each day: a directory, best on another disk or mounted from elsewhere; "
             + "“none” keeps nothing. FIELDKEEP_BACKUP. Default: DATA/backups, which is lost with the disk of the data",
@@ -143,7 +143,7 @@ internal static class ServeOptions
         HelpName = "NO",
     };
 
-    private static readonly Option<string?> BackupStore = new("--backup-store")
+    internal static readonly Option<string?> BackupStore = new("--backup-store")
     {
         Description = "An S3-compatible object store that everything in the backup directory is carried to as it comes, and that nothing is deleted or overwritten in: "
             + "s3://BUCKET/PREFIX. FIELDKEEP_BACKUP_STORE. Default: none",
@@ -174,7 +174,7 @@ internal static class ServeOptions
     [
         Settings.Data, Port, Bind, Host, Certificate, CertificateKey, TrustedProxies, AddressDays, PseudonymDays,
         AdministratorsSeeAddresses, GraceDays, RemovalDays, ConfidentialReads, Settings.OldKeyDays, PrivateWebhooks, Collector, Journal, LeaveOldJournal, RootKey,
-        Backup, BackupDays, BackupWait, BackupStore, Settings.StoreEndpoint, Settings.StoreRegion, Settings.StoreCredentials, RehearseDays, NoSnapshot, Settings.Database, Shared,
+        Backup, BackupDays, BackupWait, BackupWith.Option, BackupStore, Settings.StoreEndpoint, Settings.StoreRegion, Settings.StoreCredentials, RehearseDays, NoSnapshot, Settings.Database, Shared,
         Settings.Json, .. MailOptions.All, .. ProviderOptions.All,
     ];
 
@@ -182,7 +182,7 @@ internal static class ServeOptions
     /// <exception cref="CommandException">A setting is unusable.</exception>
     public static void Require(ParseResult parsed)
     {
-        _ = (MailOptions.AddressOf(parsed), MailOptions.Of(parsed), ProviderOptions.Of(parsed), CollectorOf(parsed), StoreOf(parsed));
+        _ = (MailOptions.AddressOf(parsed), MailOptions.Of(parsed), ProviderOptions.Of(parsed), CollectorOf(parsed), BackupWith.IsDriven(parsed), StoreOf(parsed));
         if (SharedOf(parsed) is not { } shared)
         {
             return;

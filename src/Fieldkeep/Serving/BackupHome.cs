@@ -1,5 +1,6 @@
 using Fieldkeep.Backup;
 using Fieldkeep.Backup.Clusters;
+using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Objects;
 using Fieldkeep.Cli;
 using Fieldkeep.Vault.Keys;
@@ -67,6 +68,7 @@ internal sealed class BackupHome : IAsyncDisposable
             RehearseEvery = wish.RehearseDays > 0 ? TimeSpan.FromDays(wish.RehearseDays) : null,
             Check = BackupCommands.CheckAsync,
             Store = wish.Store,
+            PgBackRest = wish.PgBackRest,
         };
         var follow = new FollowBackup(options, cluster.Address, keyring, new StderrProgress(), clock);
         follow.RequireApart();
@@ -180,4 +182,8 @@ internal sealed class BackupHome : IAsyncDisposable
 /// <param name="Waits">Whether commits wait for a directory on another disk.</param>
 /// <param name="RehearseDays">After how many days a restore is tried out; 0 for never by itself.</param>
 /// <param name="Store">An object store that it is carried to; null for none.</param>
-internal sealed record BackupWish(string? Directory, int KeepDays, bool Waits, int RehearseDays, ObjectStoreOptions? Store);
+internal sealed record BackupWish(string? Directory, int KeepDays, bool Waits, int RehearseDays, ObjectStoreOptions? Store)
+{
+    /// <summary>The program that copies the database; null for the server itself.</summary>
+    public PgBackRest? PgBackRest { get; init; }
+}

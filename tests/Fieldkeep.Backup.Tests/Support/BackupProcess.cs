@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Fieldkeep.Backup.Driven;
 
 namespace Fieldkeep.Backup.Tests.Support;
 
@@ -7,11 +8,13 @@ internal static class BackupProcess
 {
     public const string Command = "take-backup";
 
+    private const string Driven = "driven";
+
     /// <summary>Starts a backup and kills it when it says the given line.</summary>
-    public static async Task KillAtAsync(string line, string data, string target, CancellationToken cancellationToken)
+    public static async Task KillAtAsync(string line, string data, string target, CancellationToken cancellationToken, bool isDriven = false)
     {
         var program = Environment.ProcessPath ?? throw new InvalidOperationException("This process has no path.");
-        var start = new ProcessStartInfo(program, [Command, data, target]) { UseShellExecute = false, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, [Command, data, target, isDriven ? Driven : ""]) { UseShellExecute = false, RedirectStandardOutput = true };
         using var process = Process.Start(start) ?? throw new InvalidOperationException("The backup did not start.");
         while (await process.StandardOutput.ReadLineAsync(cancellationToken) is { } said)
         {
@@ -29,9 +32,10 @@ internal static class BackupProcess
     }
 
     /// <summary>Runs in the second process.</summary>
-    public static async Task<int> RunAsync(string data, string target)
+    public static async Task<int> RunAsync(string data, string target, string how)
     {
-        await TakeBackup.RunAsync(new BackupOptions(data, target), new Sayer(), TimeProvider.System, CancellationToken.None);
+        var wish = how == Driven ? new DrivenWish(await PgBackRest.FindAsync("this test", CancellationToken.None), null) : null;
+        await TakeBackup.RunAsync(new BackupOptions(data, target) { Driven = wish }, new Sayer(), TimeProvider.System, CancellationToken.None);
         return 0;
     }
 
