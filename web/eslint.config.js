@@ -1,7 +1,42 @@
 import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import vue from 'eslint-plugin-vue';
+import ts from 'typescript';
 import tseslint from 'typescript-eslint';
+import * as vueParser from 'vue-eslint-parser';
+
+// What a component's file is to TypeScript is its script, as it is given to the rules later. Were it read as it lies there, each component that is looked at would be
+// another file than before, and all types would be found anew for it: three quarters of the time.
+const readFile = ts.sys.readFile;
+ts.sys.readFile = (path, encoding) => {
+    const content = readFile(path, encoding);
+    return path.endsWith('.vue') && content !== undefined ? scriptOf(content, path) : content;
+};
+
+function scriptOf(content, path) {
+    let script;
+    const parser = {
+        parseForESLint(code, options) {
+            // What stands in the template is asked for without types, and some of it first.
+            if (!options.projectService) {
+                return tseslint.parser.parseForESLint(code, options);
+            }
+            script = code;
+            throw new Error('the script is all that is wanted');
+        },
+    };
+    try {
+        vueParser.parseForESLint(content, {
+            filePath: path,
+            sourceType: 'module',
+            projectService: true,
+            parser,
+        });
+    } catch {
+        // It is told where it cannot be read, when its turn comes.
+    }
+    return script ?? content;
+}
 
 export default tseslint.config(
     { ignores: ['dist/**', 'node_modules/**', 'generated/**'] },
