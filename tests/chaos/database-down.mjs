@@ -113,9 +113,8 @@ class Load {
     const began = performance.now();
     for (let n = 0; !this.#ended; n++) {
       const due = began + (n * 1000) / rate;
-      if (due > performance.now()) {
-        await pause(due - performance.now());
-      }
+      // Also when it is late: nobody is heard while it only sends.
+      await pause(Math.max(0, due - performance.now()));
       const sending = this.#send(newSubmission(n, n % PHOTO_EVERY === 0 ? PHOTO_BYTES : 0)).finally(() => this.#under.delete(sending));
       this.#under.add(sending);
     }
