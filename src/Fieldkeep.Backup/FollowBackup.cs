@@ -19,6 +19,7 @@ public sealed class FollowBackup
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan CatchUpWithin = TimeSpan.FromSeconds(2);
 
     // What ran so long did not fail at its beginning.
     private static readonly TimeSpan LongRun = TimeSpan.FromMinutes(10);
@@ -149,6 +150,9 @@ public sealed class FollowBackup
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public Task WaitForBlobsAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
         Volatile.Read(ref _parts)?.BlobWait?.WaitAsync(paths, cancellationToken) ?? Task.CompletedTask;
+
+    /// <summary>Waits until the backup directory has every change that was committed before; two seconds at most, and not at all when it takes none.</summary>
+    public Task CatchUpAsync() => Volatile.Read(ref _parts)?.Receiver.CatchUpAsync(CatchUpWithin) ?? Task.CompletedTask;
 
     /// <summary>Requires that neither of the two directories lies in the other, but for <c>DATA/backups</c>, and that pgBackRest can be given their paths.</summary>
     /// <exception cref="BackupException">WrongFolder.</exception>

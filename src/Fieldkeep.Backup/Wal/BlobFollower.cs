@@ -20,6 +20,7 @@ public sealed class BlobFollower
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LastLookWithin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FullLookEvery = TimeSpan.FromMinutes(1);
 
     // File systems note the time of a change in steps; within a step one more file changes nothing.
@@ -41,7 +42,7 @@ public sealed class BlobFollower
     private BackupStore _store;
     private WalShelf _shelf;
     private bool _isSeeded;
-    private WalFileWriter? _list;
+    private BlobNotes _notes;
     private BlobFollowerState _state = new(null, 0, null);
     private long _looks;
     private long _isBehind = 1;
@@ -52,6 +53,7 @@ public sealed class BlobFollower
         _folder = Path.Combine(new ClusterFolders(dataDirectory).Root, "blobs");
         _wanted = _store = store;
         _shelf = new WalShelf(_store, keyring.InstallationId, keyring.BackupKey);
+        _notes = new BlobNotes(_shelf, clock);
         _keyring = keyring;
         _tell = tell;
         _clock = clock;
@@ -66,7 +68,9 @@ public sealed class BlobFollower
     /// <summary>How often all folders were looked at; null while the disk takes nothing, or it is not known what it has.</summary>
     internal long? Looks => Interlocked.Read(ref _isBehind) == 0 ? Interlocked.Read(ref _looks) : null;
 
-    /// <summary>Copies until it is cancelled; tries again, with growing pauses, when the disk does not take it.</summary>
+    /// <summary>
+    /// Copies until it is cancelled, and then what came since the last look, for five seconds at most; tries again, with growing pauses, when the disk does not take it.
+    /// </summary>
     /// <exception cref="OperationCanceledException">It was told to end.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -111,8 +115,32 @@ public sealed class BlobFollower
         }
         finally
         {
+            await LookLastAsync();
             Asked.Refuse(forGood: true);
-            _list?.Dispose();
+            _notes.Dispose();
+        }
+    }
+
+    // There may be no next start with this disk. What took nothing until now is not tried again.
+    private async Task LookLastAsync()
+    {
+        if (Looks is null)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(LastLookWithin, _clock);
+        try
+        {
+            UseMounted();
+            if (_isSeeded)
+            {
+                await LookAsync(limit.Token);
+            }
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or BackupException or OperationCanceledException)
+        {
+            _tell($"the files that came last are not all in {_store.Root}: {failed.Message}");
         }
     }
 
@@ -137,7 +165,7 @@ public sealed class BlobFollower
             }
         }
 
-        _list?.Sync();
+        _notes.Sync();
         Tell(trouble.Words);
         _state = _state with { LookedAt = _clock.GetUtcNow(), Trouble = trouble.Words };
         Interlocked.Increment(ref _looks);
@@ -217,7 +245,7 @@ public sealed class BlobFollower
 
     private void AnswerCopied(List<(AskedBlobs.One Asked, bool AreThere)> copied)
     {
-        _list?.Sync();
+        _notes.Sync();
         copied.ForEach(one => one.Asked.Say(one.AreThere));
         copied.Clear();
     }
@@ -233,6 +261,7 @@ public sealed class BlobFollower
         Forget();
         _store = mounted;
         _shelf = new WalShelf(mounted, _keyring.InstallationId, _keyring.BackupKey);
+        _notes = new BlobNotes(_shelf, _clock);
     }
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
@@ -314,7 +343,7 @@ public sealed class BlobFollower
             DurableFile.SyncDirectory(DurableFile.DirectoryOf(_store.BlobPath(blob.Entry.Sha256)));
         }
 
-        Note(blob.Entry);
+        _notes.Note(blob.Entry);
         _known.Add(Path.GetFileName(path));
         _state = _state with { CopiedCount = _state.CopiedCount + (blob.IsNew ? 1 : 0) };
         if (!blob.IsAsNamed)
@@ -323,20 +352,6 @@ public sealed class BlobFollower
         }
 
         return true;
-    }
-
-    private void Note(BlobEntry entry)
-    {
-        var line = BlobList.Line(entry);
-        if (_list is { } full && full.End + line.Length > full.Segment.End)
-        {
-            full.Sync();
-            full.Dispose();
-            _list = null;
-        }
-
-        _list ??= _shelf.BeginBlobs();
-        _list.Append(WalFrame.ClockOf(_clock.GetUtcNow()), line);
     }
 
     private void Abandon(string why)
@@ -348,14 +363,8 @@ public sealed class BlobFollower
 
     private void Forget()
     {
-        if (_list is { } broken)
-        {
-            // What was noted there and not made durable is noted again: the lists are read anew.
-            broken.Abandon();
-            broken.Dispose();
-            _list = null;
-        }
-
+        // What was noted and not made durable is noted again: the lists are read anew.
+        _notes.Abandon();
         Interlocked.Exchange(ref _isBehind, 1);
         _isSeeded = false;
         _known.Clear();
@@ -370,5 +379,4 @@ public sealed class BlobFollower
             _tell($"new blobs are not copied: {why}");
         }
     }
-
 }

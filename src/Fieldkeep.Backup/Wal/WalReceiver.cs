@@ -19,6 +19,7 @@ public sealed class WalReceiver
 
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CatchUpEvery = TimeSpan.FromMilliseconds(20);
 
     private readonly ClusterAddress _address;
     private readonly BackupStore _store;
@@ -85,6 +86,27 @@ public sealed class WalReceiver
         {
             LetGo();
         }
+    }
+
+    /// <summary>
+    /// Waits until everything is kept that was committed before this call, which takes a second or so. False when the time is over, or nothing is received.
+    /// </summary>
+    public async Task<bool> CatchUpAsync(TimeSpan within)
+    {
+        var begun = _clock.GetTimestamp();
+        Lsn? end = null;
+        while (State is { ConnectedSince: not null } state && _clock.GetElapsedTime(begun) < within)
+        {
+            end ??= state.Asked is { } asked && asked.At >= begun ? asked.End : null;
+            if (state.Durable >= end)
+            {
+                return true;
+            }
+
+            await Task.Delay(CatchUpEvery, _clock, CancellationToken.None);
+        }
+
+        return false;
     }
 
     // Whatever ends one connection may be over at the next; PostgreSQL, the disk and people mend it. What it was stays in the state.

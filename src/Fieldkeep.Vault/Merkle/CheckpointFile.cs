@@ -47,10 +47,10 @@ public static class CheckpointFile
         }
     }
 
-    /// <summary>Reads the notes in their order, one after another; what is no note has a null checkpoint. Memory stays flat.</summary>
+    /// <summary>Reads the notes in their order, one after another, with their text and first line; what is no note has a null checkpoint. Memory stays flat.</summary>
     /// <param name="path">The file.</param>
     /// <param name="length">How much of it to read, bytes; the rest came later.</param>
-    public static IEnumerable<(SignedCheckpoint? Checkpoint, long Line)> Read(string path, long length)
+    public static IEnumerable<(SignedCheckpoint? Checkpoint, string Text, long Line)> Read(string path, long length)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var reader = new StreamReader(file, Encoding.UTF8, detectEncodingFromByteOrderMarks: false);
@@ -73,16 +73,21 @@ public static class CheckpointFile
 
             if (gaps == 2)
             {
-                yield return (SignedCheckpoint.Read(note.ToString()), first);
+                yield return (SignedCheckpoint.Read(note.ToString()), note.ToString(), first);
                 (gaps, note) = (0, new StringBuilder());
             }
         }
 
         if (note.Length > 0)
         {
-            yield return (SignedCheckpoint.Read(note.ToString()), first);
+            yield return (SignedCheckpoint.Read(note.ToString()), note.ToString(), first);
         }
     }
+
+    /// <summary>Says whether a text of the file may be what a kill or a power cut left of a note: its beginning, perhaps with zeros after.</summary>
+    public static bool IsTorn(string text, string note) =>
+        // The last character may be cut in two.
+        note.StartsWith(text.TrimEnd('\n').TrimEnd('\0').TrimEnd('\uFFFD'), StringComparison.Ordinal);
 
     /// <summary>The last whole note of the file; null when there is none.</summary>
     public static SignedCheckpoint? FindLast(string path)

@@ -101,9 +101,13 @@ internal sealed class BackupHome : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends it; a disk that hangs is left to itself after fifteen seconds. No commit waits for it any more.</summary>
+    /// <summary>
+    /// Ends it, once the backup directory has the last changes and their files; a disk that hangs is left to itself after fifteen seconds. No commit waits for
+    /// it any more.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
+        await (Follow?.CatchUpAsync() ?? Task.CompletedTask);
         // What is called back by cancelling may touch the disk as well.
         var ended = Task.WhenAll(_ending.CancelAsync(), _running);
         if (_cluster is { } waiting && Follow?.State.CommitsWait == true)

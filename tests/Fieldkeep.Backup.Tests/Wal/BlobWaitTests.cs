@@ -92,9 +92,29 @@ public sealed class BlobWaitTests(SampleTemplate template) : SampleTests(templat
         Assert.False(await follower.Asked.AskAsync(["00/00/none"]));
     }
 
-    private BlobFollower Follow(Keyring keyring)
+    [Fact]
+    public async Task What_came_since_the_last_look_is_there_when_it_has_ended()
+    {
+        using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        // No pause of it ever ends by itself.
+        var follower = Follow(keyring, new SecondsClock());
+        var run = follower.RunAsync(ending.Token);
+        await Follower.UntilAsync(() => follower.Looks > 0, run, () => follower.State.ToString());
+        var photo = Path.GetFileName(Sample.AddBlob("one", 100));
+        var there = Path.Combine(Sample.Target, "blobs", photo[..2], photo);
+        Assert.False(File.Exists(there));
+
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+
+        Assert.True(File.Exists(there));
+        Assert.Empty(_told);
+    }
+
+    private BlobFollower Follow(Keyring keyring, TimeProvider? clock = null)
     {
         Directory.CreateDirectory(Sample.Target);
-        return new BlobFollower(Sample.Data, new BackupStore(Sample.Target), keyring, _told.Add, TimeProvider.System);
+        return new BlobFollower(Sample.Data, new BackupStore(Sample.Target), keyring, _told.Add, clock ?? TimeProvider.System);
     }
 }

@@ -12,7 +12,6 @@ public sealed class FollowBackupTests(SampleTemplate template) : SampleTests(tem
 {
     private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(200);
 
-
     [Fact]
     public async Task A_server_that_follows_takes_a_base_backup_by_itself_and_all_it_carried_to_an_object_store_is_restored_from_there_with_its_blobs()
     {
@@ -79,6 +78,23 @@ public sealed class FollowBackupTests(SampleTemplate template) : SampleTests(tem
 
         Assert.Equal($"the blob {kept} is missing", Assert.Single(restored.Missing));
         Assert.Equal(2, SampleInstallation.Blobs(Sample.Restored).Count);
+    }
+
+    [Fact]
+    public async Task What_was_committed_before_it_ends_is_waited_for_and_nothing_once_nothing_is_received()
+    {
+        var patient = TimeSpan.FromMinutes(3);
+        await using var running = await Sample.StartAsync(Sample.Data);
+        await using var receiving = new RunningReceiver(Sample, running.Address);
+        await receiving.CatchUpAsync();
+
+        await SampleInstallation.ExecuteAsync(running.Address, CommitLog.Make);
+        var end = Lsn.TryParse(await RunningReceiver.ScalarAsync(running.Address, "select pg_current_wal_flush_lsn()::text")) ?? default;
+        Assert.True(await receiving.Receiver.CatchUpAsync(patient));
+        Assert.True(receiving.State.Durable >= end);
+        Assert.False(await receiving.Receiver.CatchUpAsync(TimeSpan.Zero));
+        await receiving.DisposeAsync();
+        Assert.False(await receiving.Receiver.CatchUpAsync(patient));
     }
 
     [Fact]

@@ -195,6 +195,32 @@ public sealed class TamperingTests(SealedVillage village) : IClassFixture<Sealed
     }
 
     [Fact]
+    public async Task A_changed_bit_in_the_last_checkpoint_of_the_file_is_named_and_what_a_power_cut_leaves_of_it_is_none()
+    {
+        var bytes = await File.ReadAllBytesAsync(village.CheckpointLog, Token);
+        try
+        {
+            foreach (var place in new[] { 1, 2, 3, 40, 100, 150 })
+            {
+                byte[] changed = [.. bytes];
+                changed[^place] ^= 4;
+                await File.WriteAllBytesAsync(village.CheckpointLog, changed, Token);
+                Assert.StartsWith(village.CheckpointLog, Assert.Single((await village.VerifyAsync()).Findings).File, StringComparison.Ordinal);
+            }
+
+            foreach (var torn in new[] { bytes[..^60], [.. bytes[..^60], .. new byte[60]], bytes[..^160] })
+            {
+                await File.WriteAllBytesAsync(village.CheckpointLog, torn, Token);
+                Assert.Empty((await village.VerifyAsync()).Findings);
+            }
+        }
+        finally
+        {
+            await File.WriteAllBytesAsync(village.CheckpointLog, bytes, Token);
+        }
+    }
+
+    [Fact]
     public async Task A_checkpoint_signed_anew_by_another_key_is_named()
     {
         var size = await village.ReadAsync<long>("select max(size) from ledger.checkpoints");

@@ -53,9 +53,11 @@ internal sealed class VerifyCheckpointFile(Db db, CheckpointJudge signatures, En
             row => new CheckpointRow(row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.GetFieldValue<DateTimeOffset>(2), row.GetString(3)),
             cancellationToken).GetAsyncEnumerator(cancellationToken);
         var next = await NextAsync(rows);
-        foreach (var (read, line) in CheckpointFile.Read(path, new FileInfo(path).Length))
+        string? unreadable = null;
+        foreach (var (read, text, line) in CheckpointFile.Read(path, new FileInfo(path).Length))
         {
             var place = $"{path}:{line}";
+            unreadable = read is null ? text : null;
             if (read is null)
             {
                 findings.Remark($"{place} is no whole checkpoint: a power cut leaves such lines, and changing one does too.");
@@ -80,9 +82,21 @@ internal sealed class VerifyCheckpointFile(Db db, CheckpointJudge signatures, En
         }
 
         // The newest may have been signed a moment ago: it comes into the file right after it is committed.
-        while (next is { } lacking && (next = await NextAsync(rows)) is not null)
+        for (var lacking = next; lacking is not null; lacking = next)
         {
-            AddLacking(path, lacking);
+            next = await NextAsync(rows);
+            if (next is not null)
+            {
+                AddLacking(path, lacking);
+            }
+            else if (unreadable is not null && !CheckpointFile.IsTorn(unreadable, lacking.Note))
+            {
+                findings.Add(new Finding("file.changed", $"What stands last in the checkpoint file {path} is no beginning of the checkpoint of {lacking.Size} entries, which comes next.")
+                {
+                    Checkpoint = lacking.Size,
+                    File = path,
+                });
+            }
         }
     }
 
@@ -90,7 +104,7 @@ internal sealed class VerifyCheckpointFile(Db db, CheckpointJudge signatures, En
     public async Task CheckWitnessAsync(string path, CancellationToken cancellationToken)
     {
         var count = 0;
-        foreach (var (read, line) in CheckpointFile.Read(path, new FileInfo(path).Length))
+        foreach (var (read, _, line) in CheckpointFile.Read(path, new FileInfo(path).Length))
         {
             if (read is not null)
             {
