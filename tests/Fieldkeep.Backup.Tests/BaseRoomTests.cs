@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests;
 
-public sealed class BaseRoomTests(SampleTemplate template) : IClassFixture<SampleTemplate>
+public sealed class BaseRoomTests(SampleTemplate template)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests;
 
-public sealed class RetentionTests(SampleTemplate template) : IClassFixture<SampleTemplate>
+public sealed class RetentionTests(SampleTemplate template)
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 22, 15, 0, 0, TimeSpan.Zero);
 

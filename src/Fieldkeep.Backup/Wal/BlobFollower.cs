@@ -117,7 +117,7 @@ public sealed class BlobFollower
         {
             await LookLastAsync();
             Asked.Refuse(forGood: true);
-            _notes.Dispose();
+            _notes.Close();
         }
     }
 

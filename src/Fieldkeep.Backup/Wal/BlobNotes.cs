@@ -1,4 +1,3 @@
-using Fieldkeep.Backup.Copies;
 using Fieldkeep.Backup.Store;
 
 namespace Fieldkeep.Backup.Wal;
@@ -6,7 +5,7 @@ namespace Fieldkeep.Backup.Wal;
 /// <summary>Notes copied blobs in the sealed lists beside the log, docs/formats/backup.md, “Write-ahead log”; what was noted counts after <see cref="Sync"/>.</summary>
 /// <param name="shelf">Where the lists lie.</param>
 /// <param name="clock">Tells when a blob was noted.</param>
-internal sealed class BlobNotes(WalShelf shelf, TimeProvider clock) : IDisposable
+internal sealed class BlobNotes(WalShelf shelf, TimeProvider clock)
 {
     private WalFileWriter? _list;
 
@@ -18,8 +17,7 @@ internal sealed class BlobNotes(WalShelf shelf, TimeProvider clock) : IDisposabl
         if (_list is { } full && full.End + line.Length > full.Segment.End)
         {
             full.Sync();
-            full.Dispose();
-            _list = null;
+            Close();
         }
 
         _list ??= shelf.BeginBlobs();
@@ -30,15 +28,15 @@ internal sealed class BlobNotes(WalShelf shelf, TimeProvider clock) : IDisposabl
     /// <exception cref="IOException">The disk does not take it.</exception>
     public void Sync() => _list?.Sync();
 
-    /// <summary>Gives up what was not made durable; what is noted next begins another list.</summary>
+    /// <summary>Ends the list and gives up what was not made durable of it.</summary>
     public void Abandon()
     {
         _list?.Abandon();
-        Dispose();
+        Close();
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Ends the list; what is noted next begins another.</summary>
+    public void Close()
     {
         _list?.Dispose();
         _list = null;

@@ -1,11 +1,10 @@
-using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Store;
 using Fieldkeep.Backup.Tests.Support;
 using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Driven;
 
-public sealed class DrivenBackupTests(SampleTemplate template) : SampleTests(template)
+public sealed class DrivenBackupTests(SampleTemplate template) : DrivenTests(template)
 {
     [Fact]
     public async Task A_full_one_and_what_changed_are_restored_to_any_instant_with_nothing_missing_and_nothing_more()
@@ -82,7 +81,7 @@ public sealed class DrivenBackupTests(SampleTemplate template) : SampleTests(tem
             await driven.CatchUpAsync();
         }
 
-        var files = DrivenSample.FilesBelow(Path.Combine(Sample.Target, Chain.Below)).Where(path => path.Contains("/pg_data/", StringComparison.Ordinal)).ToList();
+        var files = DrivenSample.FilesBelow(Chains).Where(path => path.Contains("/pg_data/", StringComparison.Ordinal)).ToList();
         // Some of each: the full one's and those of what changed.
         foreach (var path in files.Where((_, at) => at % (files.Count / 4) == 0).Append(files[^1]).Append(Path.Combine(Sample.Target, "backups", new BackupStore(Sample.Target).List()[^1], BackupStore.DrivenName)))
         {
@@ -104,7 +103,7 @@ public sealed class DrivenBackupTests(SampleTemplate template) : SampleTests(tem
         await using var running = await Sample.StartAsync(Sample.Data);
         await using var driven = await DrivenSample.OpenAsync(Sample, running.Address);
         await driven.TakeAsync();
-        var rotten = DrivenSample.FilesBelow(Path.Combine(Sample.Target, Chain.Below)).First(path => path.Contains("/pg_data/base/", StringComparison.Ordinal));
+        var rotten = DrivenSample.FilesBelow(Chains).First(path => path.Contains("/pg_data/base/", StringComparison.Ordinal));
         await File.AppendAllTextAsync(rotten, "x", Token);
         var refused = await Assert.ThrowsAsync<BackupException>(driven.TakeAsync);
         Assert.Equal(BackupTrouble.Damaged, refused.Reason);

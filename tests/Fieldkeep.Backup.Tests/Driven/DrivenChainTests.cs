@@ -5,10 +5,8 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Driven;
 
-public sealed class DrivenChainTests(SampleTemplate template) : SampleTests(template)
+public sealed class DrivenChainTests(SampleTemplate template) : DrivenTests(template)
 {
-    private string Chains => Path.Combine(Sample.Target, Chain.Below);
-
     [Fact]
     public async Task A_chain_stays_while_one_of_its_backups_is_kept_and_goes_with_the_last()
     {

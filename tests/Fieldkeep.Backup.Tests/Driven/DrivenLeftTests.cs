@@ -9,11 +9,9 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Driven;
 
-public sealed class DrivenLeftTests(SampleTemplate template) : SampleTests(template)
+public sealed class DrivenLeftTests(SampleTemplate template) : DrivenTests(template)
 {
     private const int LeftBytes = 100_000;
-
-    private string Folder => Path.Combine(Sample.Target, Chain.Below);
 
     [Theory]
     [InlineData("*--type=full*", "exit 99")] // nothing was copied
@@ -32,7 +30,7 @@ public sealed class DrivenLeftTests(SampleTemplate template) : SampleTests(templ
         for (var time = 0; time < 2; time++)
         {
             await Assert.ThrowsAsync<BackupException>(() => driven.TakeAsync(all: true));
-            Assert.Single(Directory.GetDirectories(Folder));
+            Assert.Single(Directory.GetDirectories(Chains));
         }
 
         File.Move(manifest + ".aside", manifest);
@@ -46,22 +44,22 @@ public sealed class DrivenLeftTests(SampleTemplate template) : SampleTests(templ
         await using var driven = await DrivenSample.OpenAsync(Sample, running.Address);
         await driven.TakeAsync();
         var store = new BackupStore(Sample.Target);
-        var kept = Assert.Single(Directory.GetDirectories(Folder));
+        var kept = Assert.Single(Directory.GetDirectories(Chains));
         var options = new FollowOptions(new BackupOptions(Sample.Data, Sample.Target)) { LeastFreeBytes = 1L << 58 };
 
         Leave(driven);
         var before = Bytes();
         var room = new BaseRoom(options, store, isOnDataDisk: true, () => BaseRoom.SpareBytes - 1 + before - Bytes(), driven.Keyring, Sample.Progress, TimeProvider.System);
         await room.MakeAsync(new KeptBackup(store.List()[0], DateTimeOffset.UtcNow, 1), isChange: false, _ => Task.FromResult(0L), Token);
-        Assert.Equal([kept], Directory.GetDirectories(Folder));
+        Assert.Equal([kept], Directory.GetDirectories(Chains));
 
         Leave(driven);
         await new DataDiskRoom(options, new ClusterAddress("/nobody/asks"), driven.Keyring, Sample.Progress, TimeProvider.System) { IsShared = true }.MakeAsync(store, Token);
-        Assert.Equal([kept], Directory.GetDirectories(Folder));
+        Assert.Equal([kept], Directory.GetDirectories(Chains));
 
         Leave(driven);
         Assert.Empty((await new PruneBackups(store, driven.Keyring, Sample.Progress, TimeProvider.System).RunAsync(30, store.List()[0], isNewestVerified: true, Token)).Backups);
-        Assert.Equal([kept], Directory.GetDirectories(Folder));
+        Assert.Equal([kept], Directory.GetDirectories(Chains));
         await Sample.VerifyAsync();
 
         long Bytes() => DrivenSample.FilesBelow(Sample.Target).Sum(path => new FileInfo(path).Length);
@@ -78,11 +76,11 @@ public sealed class DrivenLeftTests(SampleTemplate template) : SampleTests(templ
         File.Delete(Path.Combine(Chain.RootOf(store, empty), Chain.MarkName));
         var unnamed = Leave(driven);
         Directory.Delete(unnamed.Repository, recursive: true);
-        Directory.Move(Chain.RootOf(store, unnamed.Id), Path.Combine(Folder, ".new-" + unnamed.Id.ToString("N")));
+        Directory.Move(Chain.RootOf(store, unnamed.Id), Path.Combine(Chains, ".new-" + unnamed.Id.ToString("N")));
 
         await driven.TakeAsync();
 
-        Assert.Equal(driven.ChainOf(store.List()[0]), Path.GetFileName(Assert.Single(Directory.GetDirectories(Folder))));
+        Assert.Equal(driven.ChainOf(store.List()[0]), Path.GetFileName(Assert.Single(Directory.GetDirectories(Chains))));
     }
 
     [Fact]
@@ -93,7 +91,7 @@ public sealed class DrivenLeftTests(SampleTemplate template) : SampleTests(templ
             real, $"[ -e '{Sample.Target}/fails' ] && case \"$*\" in *--output=text*verify) exit 99;; esac\n", Path.GetDirectoryName(Sample.Data)!));
         await driven.TakeAsync();
         await driven.TakeAsync();
-        var backups = Path.Combine(Assert.Single(Directory.GetDirectories(Folder)), "repo", "backup", "fieldkeep");
+        var backups = Path.Combine(Assert.Single(Directory.GetDirectories(Chains)), "repo", "backup", "fieldkeep");
         var kept = Labels();
         Directory.CreateDirectory(Path.Combine(backups, kept[0] + "_20991231-235959I", DrivenList.DataFolder));
         await driven.TakeAsync();
@@ -118,7 +116,7 @@ public sealed class DrivenLeftTests(SampleTemplate template) : SampleTests(templ
     {
         await using var running = await Sample.StartAsync(Sample.Data);
         using var keyring = Keyring.Open(KeyringFiles.Below(Sample.Data), TimeProvider.System);
-        var start = new ProcessStartInfo("bash", ["-c", $"exec -a {PgBackRest.Program} bash -c 'read line' --repo1-path={Folder}/9b24/repo"])
+        var start = new ProcessStartInfo("bash", ["-c", $"exec -a {PgBackRest.Program} bash -c 'read line' --repo1-path={Chains}/9b24/repo"])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

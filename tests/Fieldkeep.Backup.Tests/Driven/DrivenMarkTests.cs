@@ -5,10 +5,8 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Driven;
 
-public sealed class DrivenMarkTests(SampleTemplate template) : SampleTests(template)
+public sealed class DrivenMarkTests(SampleTemplate template) : DrivenTests(template)
 {
-    private string Folder => Path.Combine(Sample.Target, Chain.Below);
-
     [Theory]
     [InlineData("rotten")]
     [InlineData("missing")]
@@ -19,7 +17,7 @@ public sealed class DrivenMarkTests(SampleTemplate template) : SampleTests(templ
         await using var driven = await DrivenSample.OpenAsync(Sample, running.Address);
         await driven.TakeAsync();
         await driven.CatchUpAsync();
-        var mark = Path.Combine(Assert.Single(Directory.GetDirectories(Folder)), Chain.MarkName);
+        var mark = Path.Combine(Assert.Single(Directory.GetDirectories(Chains)), Chain.MarkName);
         File.Delete(mark);
         switch (how)
         {
@@ -49,7 +47,7 @@ public sealed class DrivenMarkTests(SampleTemplate template) : SampleTests(templ
         await using var driven = await DrivenSample.OpenAsync(Sample, running.Address);
         await driven.TakeAsync();
         var store = new BackupStore(Sample.Target);
-        var lost = Directory.CreateDirectory(Path.Combine(Folder, "6f9619ff8b86d011b42d00c04fc964ff")).FullName;
+        var lost = Directory.CreateDirectory(Path.Combine(Chains, "6f9619ff8b86d011b42d00c04fc964ff")).FullName;
         File.CreateSymbolicLink(Path.Combine(lost, Chain.MarkName), "/dev/zero");
 
         var refused = await Assert.ThrowsAsync<BackupException>(() => driven.TakeAsync(all: true));

@@ -1,11 +1,10 @@
-using Fieldkeep.Backup.Driven;
 using Fieldkeep.Backup.Tests.Support;
 using Npgsql;
 using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Driven;
 
-public sealed class DrivenProgramTests(SampleTemplate template) : SampleTests(template)
+public sealed class DrivenProgramTests(SampleTemplate template) : DrivenTests(template)
 {
     private string Above => Path.GetDirectoryName(Sample.Data)!;
 
@@ -34,7 +33,7 @@ public sealed class DrivenProgramTests(SampleTemplate template) : SampleTests(te
         var refused = await Assert.ThrowsAsync<BackupException>(() => driven.TakeAsync(all: true, clock: new HurriedClock(TimeSpan.FromMinutes(1))));
 
         Assert.Equal((BackupTrouble.ToolFailed, true), (refused.Reason, refused.Message.Contains("did not say within", StringComparison.Ordinal)));
-        Assert.Empty(Directory.GetDirectories(Path.Combine(Sample.Target, Chain.Below)));
+        Assert.Empty(Directory.GetDirectories(Chains));
     }
 
     [Fact]
@@ -43,7 +42,7 @@ public sealed class DrivenProgramTests(SampleTemplate template) : SampleTests(te
         await using var running = await Sample.StartAsync(Sample.Data);
         await using var driven = await DrivenSample.OpenAsync(Sample, running.Address);
         await driven.TakeAsync();
-        var chain = Assert.Single(Directory.GetDirectories(Path.Combine(Sample.Target, Chain.Below)));
+        var chain = Assert.Single(Directory.GetDirectories(Chains));
         var archive = Path.Combine(chain, "repo", "archive", "fieldkeep");
         var elsewhere = Path.Combine(Above, "elsewhere");
         Directory.Move(archive, elsewhere);

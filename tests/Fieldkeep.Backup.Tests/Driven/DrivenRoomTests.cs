@@ -8,10 +8,8 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Driven;
 
-public sealed class DrivenRoomTests(SampleTemplate template) : SampleTests(template)
+public sealed class DrivenRoomTests(SampleTemplate template) : DrivenTests(template)
 {
-    private string Folder => Path.Combine(Sample.Target, Chain.Below);
-
     [Fact]
     public async Task Where_room_cannot_be_made_whole_chains_go_and_of_one_that_stays_nothing()
     {
@@ -33,7 +31,7 @@ public sealed class DrivenRoomTests(SampleTemplate template) : SampleTests(templ
         Assert.Equal(names.Take(3), await MakeAsync());
 
         Assert.Equal(names.Skip(3), store.List());
-        Assert.Single(Directory.GetDirectories(Folder));
+        Assert.Single(Directory.GetDirectories(Chains));
         await driven.CatchUpAsync();
         await Sample.VerifyAsync();
 
@@ -72,7 +70,7 @@ public sealed class DrivenRoomTests(SampleTemplate template) : SampleTests(templ
         await using var driven = await DrivenSample.OpenAsync(Sample, running.Address);
         await driven.TakeAsync();
         var chains = new Chains(new BackupStore(Sample.Target), driven.Keyring, Sample.Progress);
-        var backups = Path.Combine(Assert.Single(Directory.GetDirectories(Folder)), "repo", "backup", "fieldkeep");
+        var backups = Path.Combine(Assert.Single(Directory.GetDirectories(Chains)), "repo", "backup", "fieldkeep");
         Assert.NotNull(new DirectoryInfo(Path.Combine(backups, "latest")).LinkTarget);
         File.Delete(Path.Combine(backups, "latest"));
         var bytes = chains.CountOthers(_ => false);

@@ -178,20 +178,6 @@ internal sealed class SampleInstallation : IDisposable
     }
 }
 
-/// <summary>One stopped installation for all tests to copy.</summary>
-public sealed class SampleTemplate : IAsyncLifetime
-{
-    internal SampleInstallation Installation { get; private set; } = null!; // set by InitializeAsync before every test
-
-    public async ValueTask InitializeAsync() => Installation = await SampleInstallation.CreateAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        Installation.Dispose();
-        return ValueTask.CompletedTask;
-    }
-}
-
 /// <summary>A cluster with its lock; both end together.</summary>
 internal sealed record RunningCluster(DataLock Held, PrivateCluster Cluster) : IAsyncDisposable
 {

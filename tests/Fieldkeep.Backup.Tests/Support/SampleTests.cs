@@ -3,7 +3,7 @@ using Xunit;
 namespace Fieldkeep.Backup.Tests.Support;
 
 /// <summary>Tests that each have a copy of the sample installation of their own.</summary>
-public abstract class SampleTests(SampleTemplate template) : IClassFixture<SampleTemplate>, IAsyncLifetime
+public abstract class SampleTests(SampleTemplate template) : IAsyncLifetime
 {
     private protected SampleInstallation Sample { get; private set; } = null!; // set by InitializeAsync before every test
 

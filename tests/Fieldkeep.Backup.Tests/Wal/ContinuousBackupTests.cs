@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Wal;
 
-public sealed class ContinuousBackupTests(SampleTemplate template) : IClassFixture<SampleTemplate>, IAsyncLifetime
+public sealed class ContinuousBackupTests(SampleTemplate template) : IAsyncLifetime
 {
     private SampleInstallation _sample = null!; // set by InitializeAsync before every test
 

@@ -39,14 +39,41 @@ export const filesBelow = (folder) => fs.readdirSync(folder, { withFileTypes: tr
 
 const PIECE = 8 * 1024 * 1024;
 
-const searchBytes = (bytes, wanted, found, place) => {
-  for (const { name, forms } of wanted) {
-    for (const [form, pattern] of forms) {
-      if (bytes.includes(pattern)) {
-        found.add(`${name} as ${form} in ${place}`);
-      }
-    }
+// All patterns are looked for in one pass (Wu and Manber 1994): what two bytes are tells how far no pattern can end. One by one, nine hundred patterns took minutes.
+const searcherOf = (markers) => {
+  const patterns = Object.entries(markers).flatMap(([name, text]) => formsOf(text).map(([form, bytes]) => ({ what: `${name} as ${form}`, bytes })));
+  const window = Math.min(...patterns.map(({ bytes }) => bytes.length));
+  if (window < 2) {
+    throw new Error('a pattern of one byte is everywhere');
   }
+  const shifts = new Uint8Array(65_536).fill(Math.min(window - 1, 255));
+  const ending = new Map();
+  for (const pattern of patterns) {
+    for (let at = 1; at < window; at++) {
+      const pair = (pattern.bytes[at - 1] << 8) | pattern.bytes[at];
+      shifts[pair] = Math.min(shifts[pair], window - 1 - at);
+    }
+    const last = (pattern.bytes[window - 2] << 8) | pattern.bytes[window - 1];
+    ending.set(last, [...ending.get(last) ?? [], pattern]);
+  }
+  const searchBytes = (bytes, found, place) => {
+    for (let at = window - 1; at < bytes.length;) {
+      const pair = (bytes[at - 1] << 8) | bytes[at];
+      const shift = shifts[pair];
+      if (shift > 0) {
+        at += shift;
+        continue;
+      }
+      const from = at - window + 1;
+      for (const { what, bytes: pattern } of ending.get(pair)) {
+        if (pattern.compare(bytes, from, Math.min(from + pattern.length, bytes.length)) === 0) {
+          found.add(`${what} in ${place}`);
+        }
+      }
+      at++;
+    }
+  };
+  return { searchBytes, longest: Math.max(...patterns.map(({ bytes }) => bytes.length)) };
 };
 
 /**
@@ -56,8 +83,7 @@ const searchBytes = (bytes, wanted, found, place) => {
  * @param {Record<string, Buffer>} texts name → bytes that are no file
  */
 export const search = (markers, files, texts = {}) => {
-  const wanted = Object.entries(markers).map(([name, text]) => ({ name, forms: formsOf(text) }));
-  const longest = Math.max(...wanted.flatMap(({ forms }) => forms.map(([, bytes]) => bytes.length)));
+  const { searchBytes, longest } = searcherOf(markers);
   const found = new Set();
   let searched = 0;
   for (const file of files) {
@@ -74,7 +100,7 @@ export const search = (markers, files, texts = {}) => {
     const piece = Buffer.alloc(PIECE + longest);
     for (let at = 0; ; at += PIECE) {
       const read = fs.readSync(handle, piece, 0, piece.length, at);
-      searchBytes(piece.subarray(0, read), wanted, found, file);
+      searchBytes(piece.subarray(0, read), found, file);
       searched += Math.min(read, PIECE);
       if (read < piece.length) {
         break;
@@ -83,7 +109,7 @@ export const search = (markers, files, texts = {}) => {
     fs.closeSync(handle);
   }
   for (const [name, bytes] of Object.entries(texts)) {
-    searchBytes(bytes, wanted, found, name);
+    searchBytes(bytes, found, name);
     searched += bytes.length;
   }
   return { hits: [...found], searchedMiB: Math.round(searched / 2 ** 20) };
