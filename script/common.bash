@@ -40,7 +40,7 @@ quietly() {
 
 # One line that changes when any of the given files and folders changes.
 content_of() {
-    find "$@" -type d \( -name node_modules -o -name dist -o -name bin -o -name obj \) -prune -o -type f -print0 |
+    find "$@" -type d \( -name node_modules -o -name generated -o -name dist -o -name bin -o -name obj \) -prune -o -type f -print0 |
         LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1
 }
 

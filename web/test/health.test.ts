@@ -114,7 +114,7 @@ describe('the health of the server', () => {
     app = await mountApp('/server/health');
     await screen.findByText('Something does not work, or data is in danger.');
     await screen.findByText(/^Operators were told/);
-    expect(screen.getAllByText(/^Only 2% of the disk of .*srv.*data.* are free, 2\.5 GB\.$/)).toHaveLength(2);
+    expect(screen.getAllByText(/^Only 2% of the disk of .*srv.*data.* is free, 2\.5 GB\.$/)).toHaveLength(2);
     expect(screen.getAllByText('Make room now: without any, nothing can be received.')).toHaveLength(2);
     await screen.findByText('3 letters wait to be sent (SMTP 451).');
     await screen.findByText('The clock runs as it should.');

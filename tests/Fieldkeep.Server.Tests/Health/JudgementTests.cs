@@ -244,7 +244,7 @@ public sealed class JudgementTests
 
         // What nobody gave a word for is told all the same, and a path that looks like a word stays a path.
         var text = CheckTexts.Of(CheckOutcome.Warning("disk.low", ("path", "/data/{percent}")));
-        Assert.Equal("Only – % of the disk of /data/{percent} are free.", text.What);
+        Assert.Equal("Only – % of the disk of /data/{percent} is free.", text.What);
     }
 
     private static string SourceFolder(string room)

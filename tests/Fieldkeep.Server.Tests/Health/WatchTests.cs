@@ -35,7 +35,7 @@ public sealed class WatchTests(TestCluster cluster) : IAsyncLifetime
         // To the operator and to the address they named, each once.
         var letters = _watched.Told;
         Assert.Equal(["duty@example.org", Actors.AdminEmail], letters.Select(one => one.To).Order(StringComparer.Ordinal));
-        Assert.All(letters, one => Assert.Contains("Only 1 % of the disk of /data are free.", one.Body, StringComparison.Ordinal));
+        Assert.All(letters, one => Assert.Contains("Only 1 % of the disk of /data is free.", one.Body, StringComparison.Ordinal));
         var (signature, body) = Assert.Single(_watched.Sink.Taken);
         var told = JsonNode.Parse(body);
         Assert.Equal(("alert", "failing", "disk", "disk.very_low"), (WatchedServer.Text(told, "kind"), WatchedServer.Text(told, "state"), WatchedServer.Text(told, "check"), WatchedServer.Text(told, "code")));
