@@ -43,6 +43,9 @@ const people = async (server) => {
   return { sessionOfBefore: before, sessionOfNow: (await server.call('GET', '/v1/users/current')).status };
 };
 
+// What the server says of answers that it did not mean to give.
+const incidentsIn = (log) => log.match(/incident .*(?:\n(?! *20\d\d-).*){0,8}/g) ?? [];
+
 const trial = async (server, clock) => {
   const put = (offset) => fs.writeFileSync(clock, `${offset}\n`);
   put('+0');
@@ -90,7 +93,7 @@ const trial = async (server, clock) => {
   }
   return {
     trial: values.control ? 'clock, control' : 'clock', ...countsOf(phones, found), ...waited, hours, isAuthorityKept: server.ca.toString() === authority,
-    verify: verified.code, findings, remarks: report.remarks, notVerified: report.notVerified,
+    verify: verified.code, findings, remarks: report.remarks, notVerified: report.notVerified, incidents: incidentsIn(server.log),
   };
 };
 

@@ -14,7 +14,11 @@ const longestStopMs = 30_000;
 /** Uses the server at BASE_URL, else starts one with these words more; `stop` ends only what was started here. */
 export async function startServer(words = []) {
     if (process.env.BASE_URL) {
-        return { url: process.env.BASE_URL.replace(/\/$/, ''), stop: async () => undefined };
+        return {
+            url: process.env.BASE_URL.replace(/\/$/, ''),
+            said: () => '',
+            stop: async () => undefined,
+        };
     }
     const data = await mkdtemp(join(tmpdir(), 'fieldkeep-e2e-'));
     const server = spawn(
@@ -50,6 +54,7 @@ export async function startServer(words = []) {
     return {
         url,
         data,
+        said: () => said.join('').slice(-4_000),
         letterTo: (address, subject) => findLetter(() => lettersIn(join(data, 'mail')), address, subject),
         stop: async () => {
             server.kill('SIGTERM');

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Driven;
 
-public sealed class DrivenLeftTests(SampleTemplate template) : DrivenTests(template)
+public sealed class DrivenLeftTests(SampleTemplate template) : DrivenTests(template, isThorough: true)
 {
     private const int LeftBytes = 100_000;
 
