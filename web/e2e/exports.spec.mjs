@@ -245,8 +245,9 @@ await runJourney(async (stage) => {
             const answer = await phone.sendInstance(instanceOf(visit), visit.photo, large);
             assert.equal(answer.status, 201, `${answer.body}`);
         }
+        // Enough that all of it takes longer than a browser that has little of the processor to look.
         const before = [];
-        for (let count = 0; count < 4; count++) {
+        for (let count = 0; count < 7; count++) {
             before.push((await api('POST', `${formApi}/exports`, { format: 'media.zip' })).id);
         }
         await page.goto(`${form}/exports`);
