@@ -246,7 +246,10 @@ await runFirstJourney(async ({ server, page, step }) => {
         await page.goto(`${server.url}/projects/${project}/forms/household/submissions`);
         await button('Export').click();
         // What is counted comes a moment later, and moves what stands below it.
-        await page.getByRole('dialog').getByText(/^3 submissions · /).waitFor();
+        await page
+            .getByRole('dialog')
+            .getByText(/^3 submissions · /)
+            .waitFor();
         await button('Start export').click();
         const link = page.getByRole('dialog').getByRole('link', { name: 'Download' });
         await link.waitFor();

@@ -137,7 +137,9 @@ export async function runFirstJourney(act, words = []) {
             failed++;
             console.error(`not ok ${name}\n${thrown.stack ?? thrown}`);
             const shown = await page.locator('body').innerText({ timeout: 5_000 }).catch(String);
-            console.error(`the page at ${page.url()} shows:\n${shown}\nthe server said last:\n${server.said()}`);
+            console.error(
+                `the page at ${page.url()} shows:\n${shown}\nthe server said last:\n${server.said()}`,
+            );
             throw new Error('stopped', { cause: thrown });
         }
     }
