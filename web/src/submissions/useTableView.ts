@@ -7,6 +7,7 @@ import { findKept, keep } from '../api/kept';
 import { readColumns, readSubmitters } from '../api/submissions';
 import type { Deployment, FormColumns, RowOrder } from '../api/types';
 import { useLoad, type Load } from '../kit/useLoad';
+import { useQueryChange } from '../kit/useQueryChange';
 import { sortOut, type Condition, type FilterField } from './filters/conditions';
 import { factFields, questionFields } from './filters/filterFields';
 import { hasFilters, readFragment } from './filters/filterLink';
@@ -50,6 +51,7 @@ export function useTableView(project: () => string, form: () => string, needsNam
   const { t } = useI18n();
   const route = useRoute();
   const router = useRouter();
+  const setQuery = useQueryChange();
   const settings = useTableSettings(project, form);
   const strange = shallowRef<readonly string[]>([]);
 
@@ -115,14 +117,10 @@ export function useTableView(project: () => string, form: () => string, needsNam
         };
   });
 
-  async function setQuery(change: LocationQueryRaw): Promise<void> {
-    await router.replace({ query: { ...route.query, ...change } });
-  }
-
   async function setConditions(wanted: readonly Condition[]): Promise<void> {
     strange.value = [];
     const view = wanted.length === 0 ? undefined : keep(wanted);
-    await router.push({ query: { ...route.query, view, row: undefined } });
+    await setQuery({ view, row: undefined }, true);
   }
 
   watch(
