@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Driven;
 
-public sealed class DrivenChainTests(SampleTemplate template) : DrivenTests(template, isThorough: true)
+public sealed class DrivenChainTests(SampleTemplate template) : DrivenTests(template)
 {
     [Fact]
     public async Task A_chain_stays_while_one_of_its_backups_is_kept_and_goes_with_the_last()

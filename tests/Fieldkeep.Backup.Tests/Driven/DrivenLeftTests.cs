@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Driven;
 
-public sealed class DrivenLeftTests(SampleTemplate template) : DrivenTests(template, isThorough: true)
+public sealed class DrivenLeftTests(SampleTemplate template) : DrivenTests(template)
 {
     private const int LeftBytes = 100_000;
 

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Fieldkeep.Backup.Tests.Driven;
 
-public sealed class DrivenRoomTests(SampleTemplate template) : DrivenTests(template, isThorough: true)
+public sealed class DrivenRoomTests(SampleTemplate template) : DrivenTests(template)
 {
     [Fact]
     public async Task Where_room_cannot_be_made_whole_chains_go_and_of_one_that_stays_nothing()

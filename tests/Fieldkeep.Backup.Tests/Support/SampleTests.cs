@@ -9,7 +9,7 @@ public abstract class SampleTests(SampleTemplate template) : IAsyncLifetime
 
     private protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public virtual async ValueTask InitializeAsync() => Sample = await template.Installation.CopyAsync();
+    public async ValueTask InitializeAsync() => Sample = await template.Installation.CopyAsync();
 
     public ValueTask DisposeAsync()
     {

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Fieldkeep.Server.Tests.Submissions.Conditions;
 
-/// <summary>Semantics S4.k: random conditions on random data show the same rows at every door as a reference that knows none of the code: 100 of them, 1,000 with <c>--thorough</c>.</summary>
+/// <summary>Semantics S4.k: random conditions on random data show the same rows at every door as a reference that knows none of the code: 200 of them, 1,000 with <c>--thorough</c>.</summary>
 public sealed partial class RandomConditionsTests(TestServer server) : IClassFixture<TestServer>
 {
     private const int AtOnce = 50;
@@ -35,7 +35,7 @@ public sealed partial class RandomConditionsTests(TestServer server) : IClassFix
             people.Add(new Person(person.AccountId, new Browser(server.CreateClient(isHeld: false)) { Cookie = person.Cookie }));
         }
 
-        for (var round = 0; round < Thorough.Or(1, 10); round++)
+        for (var round = 0; round < Thorough.Or(2, 10); round++)
         {
             var thrown = Enumerable.Range(0, AtOnce).Select(_ => conditions.Next()).ToList();
             await CompareAsync(admin, project, people, thrown, rows);
