@@ -245,7 +245,7 @@ await runFirstJourney(async ({ server, page, step }) => {
     await step('the export holds all of it, repeats and photos included', async () => {
         await page.goto(`${server.url}/projects/${project}/forms/household/submissions`);
         await button('Export').click();
-        // What is counted comes a moment later, and moves what stands below it.
+        // What is counted comes a moment later.
         await page
             .getByRole('dialog')
             .getByText(/^3 submissions · /)

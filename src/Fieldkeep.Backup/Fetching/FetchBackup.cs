@@ -259,11 +259,11 @@ public sealed class FetchBackup
         $"{Path.GetFullPath(directory)} is no distant copy: it has no {FetchNotes.Folder}/notes.json",
         "mount it; to begin one there, give --new once");
 
-    private static FileStream Lock(string root) => PlainFile.TryLock(Path.Combine(root, FetchNotes.Folder, "lock")) ?? throw new BackupException(
+    private static FileLock Lock(string root) => FileLock.TryTake(Path.Combine(root, FetchNotes.Folder, "lock")) ?? throw new BackupException(
         BackupTrouble.InUse, $"another process fetches into {root}", "one at a time; a killed one holds nothing");
 
     // A look that brings much takes its time.
-    private static async Task<FileStream> LockAsync(string root, CancellationToken cancellationToken)
+    private static async Task<FileLock> LockAsync(string root, CancellationToken cancellationToken)
     {
         for (var look = 0; ; look++)
         {

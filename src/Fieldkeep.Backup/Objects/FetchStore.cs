@@ -48,7 +48,7 @@ public sealed partial class FetchStore
         var (id, inner) = await FindIdAsync(store, known?.SourceId, cancellationToken);
         using var narrowed = inner is null ? null : new ObjectStore(inner);
         _directory.MakeFolder(folder);
-        using var held = PlainFile.TryLock(Path.Combine(folder, "lock"))
+        using var held = FileLock.TryTake(Path.Combine(folder, "lock"))
             ?? throw new BackupException(BackupTrouble.InUse, $"another process fetches into {_directory.Root}", "one at a time; a killed one holds nothing");
         // Somebody may have begun it meanwhile.
         known = FetchNotes.Find(_directory.Root) ?? known;

@@ -23,10 +23,6 @@ internal sealed class BackupStore(string root)
 
     private const string UnfinishedPrefix = ".unfinished-";
 
-    // A process that is being started has what its parent has open, a lock as well, until it runs its own program.
-    private const int LockLooks = 21;
-    private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(25);
-
     /// <summary>The backup directory, absolute.</summary>
     public string Root { get; } = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
 
@@ -135,28 +131,16 @@ internal sealed class BackupStore(string root)
         }
     }
 
-    /// <summary>Takes the store's lock, which ends with the process; waits half a second at most for one that was just let go.</summary>
+    /// <summary>Takes the store's lock, which ends with the process.</summary>
     /// <exception cref="BackupException">InUse, WrongFolder.</exception>
     /// <exception cref="IOException">Something else lies in its place, a link for instance.</exception>
-    public FileStream Lock()
+    public FileLock Lock()
     {
         Require();
         MakeFolder(Backups);
         MakeFolder(Path.Combine(Root, "blobs"));
-        for (var look = 1; ; look++)
-        {
-            if (PlainFile.TryLock(Path.Combine(Root, "lock")) is { } held)
-            {
-                return held;
-            }
-
-            if (look == LockLooks)
-            {
-                throw new BackupException(BackupTrouble.InUse, $"another backup is writing to {Root}", "wait for it to finish; a killed one holds nothing");
-            }
-
-            Thread.Sleep(LockPause);
-        }
+        return FileLock.TryTake(Path.Combine(Root, "lock")) ?? throw new BackupException(
+            BackupTrouble.InUse, $"another backup is writing to {Root}", "wait for it to finish; a killed one holds nothing");
     }
 
     /// <summary>The names of the whole backups, oldest first.</summary>

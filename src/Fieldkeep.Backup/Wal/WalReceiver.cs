@@ -1,5 +1,6 @@
 using Fieldkeep.Backup.Clusters;
 using Fieldkeep.Backup.Store;
+using Fieldkeep.Vault.Files;
 using Fieldkeep.Vault.Keys;
 using Npgsql;
 
@@ -120,7 +121,7 @@ public sealed class WalReceiver
         try
         {
             var mounted = _store.RequireMounted();
-            if (_held is { } held && mounted.Ids.SequenceEqual(held.Ids) && File.Exists(held.Lock.Name))
+            if (_held is { } held && mounted.Ids.SequenceEqual(held.Ids) && File.Exists(held.Lock.Path))
             {
                 return held.Shelf;
             }
@@ -144,5 +145,5 @@ public sealed class WalReceiver
         _progress.Forget();
     }
 
-    private sealed record Held(IReadOnlyList<string> Ids, WalShelf Shelf, FileStream Lock);
+    private sealed record Held(IReadOnlyList<string> Ids, WalShelf Shelf, FileLock Lock);
 }

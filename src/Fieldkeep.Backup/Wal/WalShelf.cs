@@ -34,11 +34,11 @@ internal sealed class WalShelf(BackupStore store, Guid installation, DataKey key
     /// <summary>Takes the folder for one receiver; the lock ends with the process.</summary>
     /// <exception cref="BackupException">InUse, WrongFolder.</exception>
     /// <exception cref="IOException">Something else lies in its place, a link for instance.</exception>
-    public FileStream Lock()
+    public FileLock Lock()
     {
         store.Require();
         store.MakeFolder(_root);
-        return PlainFile.TryLock(LockPath) ?? throw new BackupException(
+        return FileLock.TryTake(LockPath) ?? throw new BackupException(
             BackupTrouble.InUse, $"another process writes the log of changes to {_root}", "stop the other server first; a killed one holds nothing");
     }
 

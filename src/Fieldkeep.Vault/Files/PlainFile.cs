@@ -10,7 +10,6 @@ public static partial class PlainFile
 
     private const int ReadWriteOrNew = 0x2 | 0x40 | 0x800 | 0x80000; // O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC on Linux
     private const int OwnerOnly = 0x180; // 0600
-    private const int LockAlone = 2 | 4; // LOCK_EX | LOCK_NB
 
     // O_NOFOLLOW has another bit on ARM.
     private static readonly int NoFollow =
@@ -27,68 +26,12 @@ public static partial class PlainFile
             return new FileStream(path, new FileStreamOptions { BufferSize = bufferBytes, Share = FileShare.ReadWrite | FileShare.Delete });
         }
 
-        var handle = Open(path, ReadOnly | NoFollow);
-        if (handle.IsInvalid)
-        {
-            var error = Marshal.GetLastPInvokeError();
-            handle.Dispose();
-            throw error == 2 // ENOENT
-                ? new FileNotFoundException($"{path} is missing.", path)
-                : new IOException($"{path} cannot be opened: {Marshal.GetPInvokeErrorMessage(error)}.", error);
-        }
-
-        var file = new FileStream(handle, FileAccess.Read, bufferBytes);
-        if (file.CanSeek)
-        {
-            return file;
-        }
-
-        file.Dispose();
-        throw new IOException($"{path} is no file.");
+        return Require(Open(path, ReadOnly | NoFollow), path, FileAccess.Read, bufferBytes);
     }
 
-    /// <summary>Makes a lock file where there is none and takes its lock, which ends with the process; null if another has it.</summary>
+    /// <summary>Opens a file for writing, and makes it for its owner alone where there is none.</summary>
     /// <exception cref="IOException">It is a link or no file, or the disk fails.</exception>
-    public static FileStream? TryLock(string path)
-    {
-        if (!OperatingSystem.IsLinux())
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                return null;
-            }
-        }
-
-        var handle = Open(path, ReadWriteOrNew | NoFollow, OwnerOnly);
-        if (handle.IsInvalid)
-        {
-            var error = Marshal.GetLastPInvokeError();
-            handle.Dispose();
-            throw new IOException($"{path} cannot be opened: {Marshal.GetPInvokeErrorMessage(error)}.", error);
-        }
-
-        if (Lock(handle, LockAlone) != 0)
-        {
-            var error = Marshal.GetLastPInvokeError();
-            handle.Dispose();
-            return error == 11 // EWOULDBLOCK
-                ? null
-                : throw new IOException($"{path} cannot be locked: {Marshal.GetPInvokeErrorMessage(error)}.", error);
-        }
-
-        var file = new FileStream(handle, FileAccess.ReadWrite, 1);
-        if (file.CanSeek)
-        {
-            return file;
-        }
-
-        file.Dispose();
-        throw new IOException($"{path} is no file.");
-    }
+    internal static FileStream OpenOrMake(string path) => Require(Open(path, ReadWriteOrNew | NoFollow, OwnerOnly), path, FileAccess.ReadWrite, 1);
 
     /// <summary>Opens a file for reading; null if that cannot be done.</summary>
     public static FileStream? FindRead(string path)
@@ -106,6 +49,27 @@ public static partial class PlainFile
     /// <summary>Whether a folder is there and is no link.</summary>
     public static bool IsFolder(string path) => new DirectoryInfo(path) is { Exists: true, LinkTarget: null };
 
+    private static FileStream Require(SafeFileHandle handle, string path, FileAccess access, int bufferBytes)
+    {
+        if (handle.IsInvalid)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            handle.Dispose();
+            throw error == 2 // ENOENT
+                ? new FileNotFoundException($"{path} is missing.", path)
+                : new IOException($"{path} cannot be opened: {Marshal.GetPInvokeErrorMessage(error)}.", error);
+        }
+
+        var file = new FileStream(handle, access, bufferBytes);
+        if (file.CanSeek)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        throw new IOException($"{path} is no file.");
+    }
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial SafeFileHandle Open(string path, int flags);
@@ -113,8 +77,4 @@ public static partial class PlainFile
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial SafeFileHandle Open(string path, int flags, int mode);
-
-    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Lock(SafeFileHandle file, int operation);
 }

@@ -245,11 +245,11 @@ public sealed class FollowBackupTests(SampleTemplate template) : SampleTests(tem
         var target = FollowBackup.DefaultDirectory(Sample.Data);
         var options = new FollowOptions(new BackupOptions(Sample.Data, target)) { WatchEvery = Often };
         Directory.CreateDirectory(Path.Combine(target, "wal"));
-        var held = Vault.Files.PlainFile.TryLock(Path.Combine(target, "wal", "lock"));
+        var held = Vault.Files.FileLock.TryTake(Path.Combine(target, "wal", "lock"));
         var following = new FollowBackup(options, running.Address, keyring, Follower.Quiet, TimeProvider.System);
         var run = following.RunAsync(ending.Token);
         await Follower.UntilAsync(() => following.State.Trouble?.Contains("another process", StringComparison.Ordinal) == true, run, () => following.State.ToString());
-        await held!.DisposeAsync(); // nobody else had it
+        held!.Dispose(); // nobody else had it
         await Follower.UntilAsync(() => following.State.LastBase is not null, run, () => following.State.ToString());
         var first = following.State.LastBase!.Name; // it was waited for
         var keyringPaths = KeyringFiles.Below(Sample.Data).KeyringPaths;

@@ -19,10 +19,12 @@ namespace Fieldkeep.Server.Tests.Support;
 /// <summary>The whole server on a loopback port with a database, keys and a clock of its own. Use it as a class fixture.</summary>
 public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
 {
+    // One for all of them: it takes tens of milliseconds to make.
+    private static readonly X509Certificate2 Certificate = MakeCertificate();
+
     private readonly List<HttpClient> _clients = [];
     private string _data = Directory.CreateDirectory(
         Path.Combine(cluster.Folder, Guid.CreateVersion7().ToString("n"))).FullName;
-    private readonly X509Certificate2 _certificate = MakeCertificate();
     private WebApplication? _app;
     private Keyring? _keyring;
     private string? _database;
@@ -108,7 +110,7 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(_certificate));
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(Certificate));
             kestrel.Listen(IPAddress.Loopback, 0);
         });
         builder.AddFieldkeep(Configure(new ServerSettings
@@ -172,14 +174,13 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
         }
 
         _keyring?.Dispose();
-        _certificate.Dispose();
         if (_database is null && ConnectionString.Length > 0)
         {
             cluster.LetGo(ConnectionString);
         }
     }
 
-    private SocketsHttpHandler HandlerFrom(IPAddress local)
+    private static SocketsHttpHandler HandlerFrom(IPAddress local)
     {
         var handler = new SocketsHttpHandler
         {
@@ -203,9 +204,9 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
             },
         };
 
-        // No authority vouches for it; it must be the very one that this server was given.
+        // No authority vouches for it; it must be the very one that servers of tests are given.
         handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) =>
-            shown?.GetCertHashString() == _certificate.Thumbprint;
+            shown?.GetCertHashString() == Certificate.Thumbprint;
         return handler;
     }
 
