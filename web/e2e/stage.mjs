@@ -20,6 +20,7 @@ export function launchBrowser() {
     return chromium.launch({
         executablePath: [
             process.env.CHROMIUM,
+            '/usr/bin/chromium-headless-shell',
             '/usr/bin/chromium',
             '/usr/bin/chromium-browser',
             '/usr/bin/google-chrome',

@@ -33,8 +33,11 @@ export const HOOK = `
   create event trigger hook on ddl_command_start execute function hook.on_ddl();
 `;
 
+/** Makes no statement due, whatever was counted; what sleeps sleeps on. */
+export const DISARM = 'update hook.due set statement = 0;';
+
 /** Makes a statement due, counted from now on; 0 for none. */
-export const statementsOf = (due) => `update hook.due set statement = 0; select setval('hook.statements', 1, false); update hook.due set statement = ${due};`;
+export const statementsOf = (due) => `${DISARM} select setval('hook.statements', 1, false); update hook.due set statement = ${due};`;
 
 /** Whether a statement sleeps at the hook. */
 export const isHeld = async (server) => {
