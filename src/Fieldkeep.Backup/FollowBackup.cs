@@ -167,14 +167,36 @@ public sealed class FollowBackup
         }
     }
 
-    /// <summary>Runs until it is cancelled. What fails is tried again and told in <see cref="State"/>.</summary>
+    /// <summary>
+    /// Runs until it is cancelled, and then until the backup directory and the object store have what came last, for ten seconds at most. What fails is tried again
+    /// and told in <see cref="State"/>.
+    /// </summary>
     /// <exception cref="BackupException">WrongFolder: the two directories lie in one another.</exception>
     /// <exception cref="OperationCanceledException">It was told to end.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         RequireApart();
+        var isStill = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         // The watch first: it must not wait for a disk that hangs.
-        await TogetherAsync(_carry is null ? [_room.WatchSlotAsync, FollowAsync] : [_room.WatchSlotAsync, FollowAsync, _carry.RunAsync], cancellationToken);
+        List<Func<CancellationToken, Task>> work = [_room.WatchSlotAsync, FollowToEndAsync];
+        if (_carry is { } carry)
+        {
+            work.Add(token => carry.RunAsync(isStill.Task, token));
+        }
+
+        await TogetherAsync(work, cancellationToken);
+
+        async Task FollowToEndAsync(CancellationToken token)
+        {
+            try
+            {
+                await FollowAsync(token);
+            }
+            finally
+            {
+                isStill.SetResult();
+            }
+        }
     }
 
     // None ends by itself: one that does takes the others with it, and its reason is told.

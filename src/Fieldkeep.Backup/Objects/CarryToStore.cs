@@ -35,7 +35,7 @@ internal sealed class CarryToStore
             new Turn("the keyring", place => new CarryKeys(place).RunAsync, (state, at) => state with { KeysAt = at }),
             new Turn("the log", Log, (state, at) => state with { LogAt = at }),
             new Turn("blobs", place => new CarryBlobs(place, options.Rest, clock).RunAsync, (state, at) => state with { BlobsAt = at }),
-            new Turn("base backups", place => new CarryBases(place).RunAsync, (state, at) => state with { BasesAt = at }),
+            new Turn("base backups", place => new CarryBases(place).RunAsync, (state, at) => state with { BasesAt = at }) { TakesLong = true },
         ];
     }
 
@@ -55,14 +55,48 @@ internal sealed class CarryToStore
         }
     }
 
-    /// <summary>Carries until it is cancelled. What fails is tried again and told in <see cref="State"/>; one part holds up no other.</summary>
+    /// <summary>
+    /// Carries until it is cancelled, and then what came since the last look, for ten seconds at most. What fails is tried again and told in <see cref="State"/>;
+    /// one part holds up no other.
+    /// </summary>
+    /// <param name="isStill">Ends, once this is cancelled, when nothing comes into the backup directory any more.</param>
+    /// <param name="cancellationToken">Tells it to end.</param>
     /// <exception cref="OperationCanceledException">It was told to end.</exception>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public async Task RunAsync(Task isStill, CancellationToken cancellationToken)
     {
         await Task.Yield();
         using var store = new ObjectStore(_options);
-        await Task.WhenAll(_turns.Select(turn => CarryAsync(turn, store, cancellationToken)));
+        try
+        {
+            await Task.WhenAll(_turns.Select(turn => CarryAsync(turn, store, cancellationToken)));
+        }
+        finally
+        {
+            await CarryLastAsync(isStill, store);
+        }
     }
+
+    // There may be no next start with this disk. What the store did not take until now is not tried again, and a base backup takes longer than anybody waits.
+    private async Task CarryLastAsync(Task isStill, ObjectStore store)
+    {
+        var turns = _turns.Where(turn => turn is { TakesLong: false, Trouble: null }).ToList();
+        using var limit = new CancellationTokenSource(_options.LastLookWithin, _clock);
+        try
+        {
+            await isStill.WaitAsync(limit.Token);
+            await Task.WhenAll(turns.Select(turn => GoAsync(turn, store, limit.Token)));
+        }
+#pragma warning disable CA1031 // Whatever it is: it is told, and who stops the server waits no longer.
+        catch (Exception failed)
+#pragma warning restore CA1031
+        {
+            var why = limit.IsCancellationRequested ? "it took too long" : failed.Message;
+            _progress.Report($"what came last is not all in {_options.Address}, and goes there at the next start: {why}");
+        }
+    }
+
+    private Task GoAsync(Turn turn, ObjectStore store, CancellationToken cancellationToken) =>
+        turn.GoAsync(RequireId(), id => new CarryPlace(_root, id, RequireSame, store, Alarm, _progress.Report, LeaveOut), cancellationToken);
 
     private async Task CarryAsync(Turn turn, ObjectStore store, CancellationToken cancellationToken)
     {
@@ -72,7 +106,7 @@ internal sealed class CarryToStore
             var begun = _clock.GetUtcNow();
             try
             {
-                await turn.GoAsync(RequireId(), id => new CarryPlace(_root, id, RequireSame, store, Alarm, _progress.Report, LeaveOut), cancellationToken);
+                await GoAsync(turn, store, cancellationToken);
                 lock (_noting)
                 {
                     (_state, turn.Trouble) = (turn.Note(_state, begun), null);
@@ -162,6 +196,9 @@ internal sealed class CarryToStore
         private Func<CancellationToken, Task>? _run;
 
         public string What => what;
+
+        /// <summary>Whether one part of it may be all of the database.</summary>
+        public bool TakesLong { get; init; }
 
         public string? Trouble { get; set; }
 

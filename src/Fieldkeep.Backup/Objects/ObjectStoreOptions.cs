@@ -35,6 +35,9 @@ public sealed partial record ObjectStoreOptions(string Bucket, string Prefix)
     /// <summary>The longest pause after something failed.</summary>
     internal TimeSpan LongestPause { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long it may take at the end until the store has what came last, with the five seconds at most in which the backup directory gets it.</summary>
+    internal TimeSpan LastLookWithin { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long a file of the log must have rested to count as ended.</summary>
     internal TimeSpan Rest { get; init; } = TimeSpan.FromMinutes(10);
 

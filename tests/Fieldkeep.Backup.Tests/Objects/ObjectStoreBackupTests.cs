@@ -69,6 +69,43 @@ public sealed class ObjectStoreBackupTests(FetchSource made, ObjectServer server
     }
 
     [Fact]
+    public async Task What_came_last_is_carried_before_it_ends()
+    {
+        // It does not look again by itself.
+        var options = server.Options() with { LookEvery = TimeSpan.FromHours(1) };
+        var comes = await TakeLastAsync();
+        var carrying = new Carrying(options, _copy.Source) { Meanwhile = comes };
+        await carrying.UntilAsync(() => carrying.State.WholeAt is not null);
+        await carrying.DisposeAsync();
+        Assert.Empty(carrying.Told);
+        await Carrying.FetchAsync(options, _copy.Copy);
+        Assert.Equal(WholeTree(_copy.Source), WholeTree(_copy.Copy));
+    }
+
+    [Fact]
+    public async Task A_store_that_does_not_answer_holds_up_nobody_who_stops_the_server()
+    {
+        await using var store = new StrangeStore();
+        var options = store.Options with { LookEvery = TimeSpan.FromHours(1), LastLookWithin = TimeSpan.FromMilliseconds(300) };
+        var comes = await TakeLastAsync();
+        var carrying = new Carrying(options, _copy.Source)
+        {
+            Meanwhile = async () =>
+            {
+                store.Answer = async _ =>
+                {
+                    await Task.Delay(TimeSpan.FromMinutes(2), CancellationToken.None);
+                    return true;
+                };
+                await comes();
+            },
+        };
+        await carrying.UntilAsync(() => carrying.State.WholeAt is not null);
+        await carrying.DisposeAsync();
+        Assert.Equal("what came last is not all in s3://bucket/here, and goes there at the next start: it took too long", Assert.Single(carrying.Told));
+    }
+
+    [Fact]
     public async Task A_file_that_has_ended_is_put_once_more_as_one_and_suffices()
     {
         var options = server.Options() with { Rest = TimeSpan.Zero };
@@ -349,6 +386,16 @@ public sealed class ObjectStoreBackupTests(FetchSource made, ObjectServer server
     }
 
     // Of the log what is carried: to the end of its whole frames.
+    // What makes a blob and the end of the log come back that were there.
+    private async Task<Func<Task>> TakeLastAsync()
+    {
+        string[] paths = [FetchedCopy.FileBelow(_copy.Source, "blobs", "*"), FetchedCopy.FileBelow(_copy.Source, "wal", "0000*00000000*.fkw")];
+        var whole = await Task.WhenAll(paths.Select(path => File.ReadAllBytesAsync(path, Token)));
+        File.Delete(paths[0]);
+        await File.WriteAllBytesAsync(paths[1], whole[1][..5000], Token);
+        return () => Task.WhenAll(paths.Zip(whole, (path, bytes) => File.WriteAllBytesAsync(path, bytes, Token)));
+    }
+
     private static SortedDictionary<string, string> WholeTree(string root)
     {
         var tree = new SortedDictionary<string, string>(StringComparer.Ordinal);

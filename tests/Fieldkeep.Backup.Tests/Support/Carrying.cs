@@ -13,13 +13,14 @@ internal sealed class Carrying : IAsyncDisposable, IProgress<string>
     public const string Command = "carry";
 
     private readonly CancellationTokenSource _ending = new();
+    private readonly TaskCompletionSource _isStill = new();
     private readonly CarryToStore _carry;
     private readonly Task _run;
 
     public Carrying(ObjectStoreOptions options, string directory)
     {
         _carry = new CarryToStore(options, directory, () => KeyringTargets.FindId(directory) is { } id ? [id] : [], this, TimeProvider.System);
-        _run = _carry.RunAsync(_ending.Token);
+        _run = _carry.RunAsync(_isStill.Task, _ending.Token);
     }
 
     public ConcurrentQueue<string> Told { get; } = new();
@@ -27,6 +28,9 @@ internal sealed class Carrying : IAsyncDisposable, IProgress<string>
     public StoreState State => _carry.State;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>What is done with the backup directory while the server ends.</summary>
+    public Func<Task> Meanwhile { get; init; } = () => Task.CompletedTask;
 
     /// <summary>Carries until the store has all there is now. Returns how it stood then.</summary>
     public static async Task<StoreState> AllAsync(ObjectStoreOptions options, string directory)
@@ -49,6 +53,8 @@ internal sealed class Carrying : IAsyncDisposable, IProgress<string>
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();
+        await Meanwhile();
+        _isStill.TrySetResult();
         await _run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _ending.Dispose();
     }
