@@ -44,9 +44,11 @@ await runJourney(
             async () => {
                 await page.goto(`${server.url}/server/health`);
                 await page.getByRole('link', { name: 'Backups', exact: true }).click();
+                // The first one is taken while the page is looked at, which says so until then.
                 await main
-                    .getByText('The only backup is on the disk of the data')
+                    .getByRole('table', { name: 'Base backups' })
                     .waitFor({ timeout: longestRestoreMs });
+                await main.getByText('The only backup is on the disk of the data').waitFor();
                 await main.getByText(backup).first().waitFor();
                 await main.getByRole('heading', { name: 'Base backups' }).waitFor();
                 await main.getByText('No project was restored yet.').waitFor();

@@ -99,9 +99,9 @@ public sealed class DrivenChainTests(SampleTemplate template) : DrivenTests(temp
         var chain = driven.ChainOf(new BackupStore(Sample.Target).List()[0]);
         var backups = Chain.BackupsOf(new BackupStore(Sample.Target), Guid.ParseExact(chain, "N"));
 
-        // Killed while it copied: with files, without the list at the end.
+        // Killed while it copied: with files, without the list at the end. The next one is named after another second.
         var full = Assert.Single(Directory.GetDirectories(backups, "*F"));
-        var half = $"{full}_{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}I";
+        var half = $"{full}_{TimeProvider.System.GetUtcNow().AddSeconds(-1):yyyyMMdd-HHmmss}I";
         Directory.CreateDirectory(Path.Combine(half, "pg_data"));
         File.Copy(Path.Combine(full, "backup.manifest"), Path.Combine(half, "backup.manifest.copy"));
         await File.WriteAllTextAsync(Path.Combine(half, "pg_data", "half.gz"), "half", Token);

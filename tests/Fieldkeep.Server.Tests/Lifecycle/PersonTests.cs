@@ -244,7 +244,7 @@ public sealed class PersonTests(PatientServer patient) : IClassFixture<PatientSe
         await _server.QueryAsync<int>("drop trigger stop_here on submissions.versions; drop function submissions.stop_here(); select 1");
         Assert.Equal("failed 2", await _server.QueryAsync<string>(
             "select why || ' ' || version from lifecycle.rewrites_left l join submissions.submissions s on s.id = l.submission_id where s.project_id = @project", new { project }));
-        _server.Clock.Advance(TimeSpan.FromMinutes(61));
+        await _server.PassAsync(TimeSpan.FromMinutes(61));
         await work.RunAsync(Token);
 
         Assert.Equal(before, Answers(await XmlAsync(admin, project, id)));

@@ -159,14 +159,13 @@ public sealed class PurgeTests(PatientServer patient) : IClassFixture<PatientSer
         await TrashAsync(admin, project, id);
         var work = _server.Services.GetRequiredService<DoDueWork>();
         await work.RunAsync(Token);
-        await _server.SealAllAsync();
 
-        _server.Clock.Advance(TimeSpan.FromDays(40));
+        await _server.PassAsync(TimeSpan.FromDays(40));
         await work.RunAsync(Token);
-        _server.Clock.Advance(TimeSpan.FromHours(23));
+        await _server.PassAsync(TimeSpan.FromHours(23));
         await work.RunAsync(Token);
         Assert.Equal(1, await _server.QueryAsync<long>(Rows, new { project }));
-        _server.Clock.Advance(TimeSpan.FromHours(2));
+        await _server.PassAsync(TimeSpan.FromHours(2));
         await work.RunAsync(Token);
 
         Assert.Equal(0, await _server.QueryAsync<long>(Rows, new { project }));

@@ -194,8 +194,7 @@ public sealed class RetentionTests(PatientServer patient) : IClassFixture<Patien
         await phone.SendAsync(Instance(id, "Amina"));
         await AddAsync(admin, project, "confidential", 2);
         await _server.PassDaysAsync(6);
-        await _server.SealAllAsync();
-        _server.Clock.Advance(TimeSpan.FromDays(1));
+        await _server.PassAsync(TimeSpan.FromDays(1));
         var manager = await _server.SignedInAsync("manager", project);
 
         var export = (await manager.PostAsync($"/api/projects/{project}/forms/{Village.FormId}/exports", new { format = "csv" })).Text("id");
@@ -336,8 +335,7 @@ public sealed class RetentionTests(PatientServer patient) : IClassFixture<Patien
                 for each row execute function submissions.stop_here();
             select 1::bigint
             """);
-        await _server.SealAllAsync();
-        _server.Clock.Advance(TimeSpan.FromDays(1));
+        await _server.PassAsync(TimeSpan.FromDays(1));
         using (var stopped = new CancellationTokenSource())
         {
             await stopped.CancelAsync();

@@ -38,8 +38,7 @@ internal static class Verifying
         var work = server.Services.GetRequiredService<DoDueWork>();
         for (var gone = 0; gone < days; gone++)
         {
-            await server.SealAllAsync();
-            server.Clock.Advance(TimeSpan.FromDays(1));
+            await server.PassAsync(TimeSpan.FromDays(1));
             await work.RunAsync(Token);
         }
     }

@@ -18,7 +18,7 @@ public sealed class LimitsTests(TestServer server) : IClassFixture<TestServer>
     [Fact]
     public async Task A_project_takes_what_it_may_within_an_hour_phones_keep_the_rest_and_what_is_here_is_answered_as_ever()
     {
-        BeginHour();
+        await BeginHourAsync();
         var (admin, project, phone) = await ArrangeAsync();
         var other = await server.PhoneAsync(admin, await admin.ProjectAsync(), Village.Form());
         await LimitAsync(admin, project, new { submissionsAnHour = 2, submissionsADay = 3 });
@@ -53,17 +53,15 @@ public sealed class LimitsTests(TestServer server) : IClassFixture<TestServer>
         await other.SendAsync(Village.Instance(Village.NewId()));
         Assert.Equal("limits.near", await CheckAsync(server));
 
-        // The next hour takes one more, and the day no more than that. What waits to be sealed until a day is over looks put in later.
-        await server.SealAllAsync();
-        server.Clock.Advance(TimeSpan.FromHours(1));
+        // The next hour takes one more, and the day no more than that.
+        await server.PassAsync(TimeSpan.FromHours(1));
         await phone.SendAsync(Village.Instance(kept));
         using (var ofDay = await phone.SubmitAsync(Village.Instance(Village.NewId())))
         {
             await ofDay.ShouldBeOpenRosaAsync(429, "3 new submissions a day");
         }
 
-        await server.SealAllAsync();
-        server.Clock.Advance(TimeSpan.FromDays(1));
+        await server.PassAsync(TimeSpan.FromDays(1));
         await phone.SendAsync(Village.Instance(Village.NewId()));
         Assert.Equal(4, await CountAsync(project));
         var seen = await (await server.OrganisationAdminAsync()).GetAsync($"/api/limits/projects/{project}");
@@ -74,7 +72,7 @@ public sealed class LimitsTests(TestServer server) : IClassFixture<TestServer>
     [Fact]
     public async Task Of_many_that_come_at_once_exactly_as_many_are_taken_as_there_is_room_for_and_a_restart_forgets_none()
     {
-        BeginHour();
+        await BeginHourAsync();
         var (admin, project, phone) = await ArrangeAsync();
         await phone.SendAsync(Village.Instance(Village.NewId()));
         await LimitAsync(admin, project, new { submissionsAnHour = 10 });
@@ -100,7 +98,7 @@ public sealed class LimitsTests(TestServer server) : IClassFixture<TestServer>
     [Fact]
     public async Task A_project_stores_no_more_bytes_than_it_may_and_what_was_refused_takes_none()
     {
-        BeginHour();
+        await BeginHourAsync();
         var (admin, project, phone) = await ArrangeAsync();
         var id = Village.NewId();
         using (var sent = await phone.SubmitAsync(Village.Instance(id, photo: "a.jpg"), ("a.jpg", new byte[20_000])))
@@ -126,7 +124,7 @@ public sealed class LimitsTests(TestServer server) : IClassFixture<TestServer>
     [Fact]
     public async Task What_is_sent_again_takes_no_room_and_an_edit_that_is_here_is_answered_at_the_limit()
     {
-        BeginHour();
+        await BeginHourAsync();
         var (admin, project, phone) = await ArrangeAsync();
         var (first, edit) = (Village.NewId(), Village.NewId());
         await SendLargeAsync(phone, Village.Instance(first, photo: "a.jpg"), "a.jpg");
@@ -150,7 +148,7 @@ public sealed class LimitsTests(TestServer server) : IClassFixture<TestServer>
     [Fact]
     public async Task A_project_that_cannot_be_measured_takes_what_is_sent_and_is_measured_again_an_hour_later()
     {
-        BeginHour();
+        await BeginHourAsync();
         var (admin, project, phone) = await ArrangeAsync();
         await SendLargeAsync(phone, Village.Instance(Village.NewId(), photo: "a.jpg"), "a.jpg");
         await LimitAsync(admin, project, new { storedBytes = 30_000 });
@@ -165,7 +163,7 @@ public sealed class LimitsTests(TestServer server) : IClassFixture<TestServer>
 
         // The next one does not ask again at once.
         await SendLargeAsync(phone, Village.Instance(Village.NewId(), photo: "b.jpg"), "b.jpg");
-        server.Clock.Advance(TimeSpan.FromMinutes(61));
+        await server.PassAsync(TimeSpan.FromMinutes(61));
         using var over = await phone.SubmitAsync(Village.Instance(Village.NewId()));
         await over.ShouldBeOpenRosaAsync(429, "Nothing is lost");
         Assert.Equal(3, await CountAsync(project));
@@ -248,8 +246,9 @@ public sealed class LimitsTests(TestServer server) : IClassFixture<TestServer>
     }
 
     // So that no test begins in one hour and ends in another.
-    private void BeginHour()
+    private async Task BeginHourAsync()
     {
+        await server.SealAllAsync();
         var now = server.Clock.GetUtcNow();
         server.Clock.Advance(now.AddHours(1).AddTicks(-(now.Ticks % TimeSpan.TicksPerHour)) - now);
         if (server.Clock.GetUtcNow().Hour > 20)

@@ -129,7 +129,7 @@ public sealed class SuspensionTests(PatientServer patient) : IClassFixture<Patie
             Assert.Equal(HttpStatusCode.ServiceUnavailable, sent.StatusCode);
         }
 
-        _server.Clock.Advance(TimeSpan.FromMinutes(61));
+        await _server.PassAsync(TimeSpan.FromMinutes(61));
         await phone.SendAsync(Village.Instance(Village.NewId()));
         await Suspending.SuspendAsync(await _server.OrganisationAdminAsync(), $"projects/{project}");
         Assert.Equal(2, await _server.QueryAsync<long>("select count(*) from access.suspensions where scope_id = @project and scope_kind = 'project'", new { project }));

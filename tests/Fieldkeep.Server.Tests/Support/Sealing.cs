@@ -20,6 +20,13 @@ internal static class Sealing
         return await server.QueryAsync<bool>(IsSealed);
     });
 
+    /// <summary>Lets time pass as a running server sees it: what waits to be sealed when an hour is over looks put in later.</summary>
+    public static async Task PassAsync(this TestServer server, TimeSpan by)
+    {
+        await server.SealAllAsync();
+        server.Clock.Advance(by);
+    }
+
     /// <summary>Does something again and again until it says that it is done.</summary>
     public static async Task UntilAsync(Func<Task<bool>> isDone)
     {
