@@ -104,6 +104,8 @@ internal static class ClusterSettings
         max_wal_size = 1GB
         checkpoint_timeout = 60min
         wal_level = replica
+        # A database is gone before it is worth tidying.
+        autovacuum_naptime = 30min
         """;
 
     private static string Durable()

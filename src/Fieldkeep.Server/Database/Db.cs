@@ -27,9 +27,9 @@ internal sealed class Db(
     /// <summary>Which life of the database this is.</summary>
     public DatabaseLife Life => life;
 
-    /// <summary>Opens a database for a command that only reads: it refuses every change, and keeps no connection.</summary>
+    /// <summary>Opens a database for a command that only reads: it refuses every change, and has few connections.</summary>
     public static Db OpenForReading(string connectionString) => Open(
-        new NpgsqlConnectionStringBuilder(connectionString) { Options = "-c default_transaction_read_only=on", Pooling = false }.ConnectionString);
+        new NpgsqlConnectionStringBuilder(connectionString) { Options = "-c default_transaction_read_only=on", MaxPoolSize = 4 }.ConnectionString);
 
     /// <summary>Opens the pool. Statements are prepared on their second use; names and values never reach messages.</summary>
     public static Db Open(string connectionString)

@@ -11,6 +11,7 @@ internal static class TypeHandlers
     public static void Register()
     {
         DefaultTypeMap.MatchNamesWithUnderscores = true;
+        SqlMapper.ConnectionStringComparer = new AnyDatabase();
         SqlMapper.AddTypeHandler(new Handler<ActorId>(id => id.Value, value => new ActorId(Number(value))));
         SqlMapper.AddTypeHandler(new Handler<OrganisationId>(id => id.Value, value => new OrganisationId(Number(value))));
         SqlMapper.AddTypeHandler(new Handler<UnitId>(id => id.Value, value => new UnitId(Number(value))));
@@ -22,6 +23,14 @@ internal static class TypeHandlers
         SqlMapper.AddTypeHandler(new Handler<SubmissionId>(id => id.Value, value => new SubmissionId((Guid)value)));
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
         SqlMapper.AddTypeHandler(new Handler<DateTimeOffset>(at => at.ToUniversalTime(), Instant));
+    }
+
+    // What is compiled for a statement serves each pool of connections, whatever its settings: how a row is read follows from its columns.
+    private sealed class AnyDatabase : IEqualityComparer<string>
+    {
+        public bool Equals(string? x, string? y) => true;
+
+        public int GetHashCode(string obj) => 0;
     }
 
     private static long Number(object value) => Convert.ToInt64(value);

@@ -16,9 +16,14 @@ public sealed class TestCluster : IAsyncLifetime
     // A server may be started again on what another left: databases stay for a while.
     private const int Kept = 40;
 
+    // As many connections as a server on a tiny machine has. Each is a process that begins with an empty memory, and servers of tests live for seconds.
+    private const int PoolSize = 12;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("fieldkeep-tests-").FullName;
     private readonly SemaphoreSlim _cloning = new(1);
     private readonly ConcurrentQueue<string> _ended = new();
+    private readonly CancellationTokenSource _ending = new();
+    private Task _dropping = Task.CompletedTask;
     private DataLock? _held;
     private PrivateCluster? _cluster;
     private int _clones;
@@ -58,9 +63,10 @@ public sealed class TestCluster : IAsyncLifetime
         {
             // Copied as files: a database of tests is no larger than its log would be.
             await ExecuteAsync($"create database {name} template {template} strategy file_copy");
-            if (_ended.Count > Kept && _ended.TryDequeue(out var oldest))
+            if (_dropping.IsCompleted)
             {
-                await DropAsync(oldest);
+                await _dropping;
+                _dropping = DropAsync();
             }
         }
         finally
@@ -68,7 +74,7 @@ public sealed class TestCluster : IAsyncLifetime
             _cloning.Release();
         }
 
-        return Cluster.Address.ForDatabase(name);
+        return new NpgsqlConnectionStringBuilder(Cluster.Address.ForDatabase(name)) { MaxPoolSize = PoolSize }.ConnectionString;
     }
 
     /// <summary>A database that a test made and needs no more; it goes a while later, when nobody is connected to it.</summary>
@@ -77,6 +83,8 @@ public sealed class TestCluster : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _ending.CancelAsync();
+        await _dropping;
         if (_cluster is not null)
         {
             await _cluster.DisposeAsync();
@@ -84,18 +92,29 @@ public sealed class TestCluster : IAsyncLifetime
 
         _held?.Dispose();
         _cloning.Dispose();
+        _ending.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task DropAsync(string name)
+    // Nobody waits for it: PostgreSQL drops a database when every other session has looked up from what it does, and one of them may be
+    // sending to a client that a test lets sleep.
+    private async Task DropAsync()
     {
-        try
+        while (_ended.Count > Kept && _ended.TryDequeue(out var oldest))
         {
-            await ExecuteAsync($"drop database {name}");
-        }
-        catch (PostgresException problem) when (problem.SqlState == PostgresErrorCodes.ObjectInUse)
-        {
-            _ended.Enqueue(name);
+            try
+            {
+                await ExecuteAsync($"drop database {oldest}", timeout: 0, _ending.Token);
+            }
+            catch (PostgresException problem) when (problem.SqlState == PostgresErrorCodes.ObjectInUse)
+            {
+                _ended.Enqueue(oldest);
+                return;
+            }
+            catch (OperationCanceledException) when (_ending.IsCancellationRequested)
+            {
+                return;
+            }
         }
     }
 
@@ -103,10 +122,11 @@ public sealed class TestCluster : IAsyncLifetime
     private static string Unpooled(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
 
-    private async Task ExecuteAsync(string sql)
+    private async Task ExecuteAsync(string sql, int timeout = 30, CancellationToken cancellationToken = default)
     {
         await using var source = NpgsqlDataSource.Create(Unpooled(Cluster.Address.ConnectionString));
         await using var command = source.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
+        command.CommandTimeout = timeout;
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

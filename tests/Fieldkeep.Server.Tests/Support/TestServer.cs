@@ -22,6 +22,14 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
     // One for all of them: it takes tens of milliseconds to make.
     private static readonly X509Certificate2 Certificate = MakeCertificate();
 
+    // Those of the system are many, and would be asked at every connection.
+    private static readonly X509ChainPolicy NoAuthorities = new()
+    {
+        TrustMode = X509ChainTrustMode.CustomRootTrust,
+        RevocationMode = X509RevocationMode.NoCheck,
+        DisableCertificateDownloads = true,
+    };
+
     private readonly List<HttpClient> _clients = [];
     private string _data = Directory.CreateDirectory(
         Path.Combine(cluster.Folder, Guid.CreateVersion7().ToString("n"))).FullName;
@@ -205,6 +213,7 @@ public sealed class TestServer(TestCluster cluster) : IAsyncLifetime
         };
 
         // No authority vouches for it; it must be the very one that servers of tests are given.
+        handler.SslOptions.CertificateChainPolicy = NoAuthorities;
         handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) =>
             shown?.GetCertHashString() == Certificate.Thumbprint;
         return handler;

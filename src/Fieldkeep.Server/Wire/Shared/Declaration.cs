@@ -1,6 +1,7 @@
 using Fieldkeep.Server.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Fieldkeep.Server.Wire.Shared;
 
@@ -83,7 +84,12 @@ internal static class Declarations
     /// operation that checks, or must not take a large body from just anyone.
     /// </summary>
     public static RouteHandlerBuilder CheckedHere(this RouteHandlerBuilder route) =>
-        route.AddEndpointFilter<RouteHandlerBuilder, DeclaredActions>();
+        route.AddEndpointFilterFactory((handler, next) =>
+        {
+            // By its type, the framework would compile a way to make one for each address.
+            var check = handler.ApplicationServices.GetRequiredService<DeclaredActions>();
+            return context => check.InvokeAsync(context, next);
+        });
 
     /// <summary>Tells these addresses from the same ones elsewhere; their operation ids end so.</summary>
     public static TBuilder Variant<TBuilder>(this TBuilder route, string suffix)

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Fieldkeep.Server.Wire.Shared;
 
 /// <summary>Lets a call pass when its actor holds the address's declared actions in the project of the address, or at its form.</summary>
-internal sealed class DeclaredActions(Policy policy, FormAccess access) : IEndpointFilter
+internal sealed class DeclaredActions(Policy policy, FormAccess access)
 {
     /// <summary>Checks, then runs the handler.</summary>
     /// <exception cref="ProblemException"><c>session.none</c>, <c>access.denied</c>, <c>access.not_found</c>.</exception>

@@ -13,6 +13,10 @@ internal static class WireJson
     /// <summary>The largest JSON body taken, in bytes, unless a route says otherwise.</summary>
     public const int MostBytes = 64 * 1024;
 
+    // What is found out about types, and compiled for them, is shared by options that have the very same parts.
+    private static readonly DefaultJsonTypeInfoResolver Resolver = new() { Modifiers = { OnlyExtended.Leave } };
+    private static readonly IReadOnlyList<JsonConverter> Converters = [new InstantConverter(), new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)];
+
     /// <summary>How everything is written.</summary>
     public static JsonSerializerOptions Options { get; } = Make();
 
@@ -67,23 +71,28 @@ internal static class WireJson
         }
     }
 
-    /// <summary>Makes the web framework write what handlers return in the same way.</summary>
+    /// <summary>Makes the web framework write what handlers return in the same way, whatever other parts of it asked for before.</summary>
     public static void SetUp(JsonSerializerOptions options)
     {
         options.MaxDepth = Options.MaxDepth;
         options.NumberHandling = JsonNumberHandling.Strict;
-        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { OnlyExtended.Leave } };
-        options.Converters.Add(new InstantConverter());
-        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+        AddParts(options);
     }
 
     private static JsonSerializerOptions Make()
     {
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { MaxDepth = 32 };
-        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { OnlyExtended.Leave } };
-        options.Converters.Add(new InstantConverter());
-        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+        AddParts(options);
         return options;
+    }
+
+    private static void AddParts(JsonSerializerOptions options)
+    {
+        options.TypeInfoResolver = Resolver;
+        foreach (var converter in Converters)
+        {
+            options.Converters.Add(converter);
+        }
     }
 
     private static ProblemException NotJson() =>

@@ -2,6 +2,7 @@ using Fieldkeep.Server.Forms;
 using Fieldkeep.Server.Submissions.Reading;
 using Fieldkeep.Server.Wire.Shared.Passkeys;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -21,8 +22,9 @@ internal static class WireSharedModule
             .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Diagnostics", LogLevel.None));
         return services
-            .ConfigureHttpJsonOptions(json => WireJson.SetUp(json.SerializerOptions))
+            .PostConfigure<JsonOptions>(json => WireJson.SetUp(json.SerializerOptions))
             .AddSingleton<ActorResolver>()
+            .AddSingleton<DeclaredActions>()
             .AddSingleton<RequestPace>()
             .AddSingleton<PasskeyStore>()
             .AddSingleton<PasskeyCeremonies>()
