@@ -23,7 +23,7 @@ public static class RollBack
     {
         var folders = held.Folders;
         var snapshots = Snapshots.Below(folders.Root);
-        TakeSnapshot.RequireStopped(folders);
+        await TakeSnapshot.RequireStoppedAsync(folders, cancellationToken);
         progress.Report($"reading every page of the snapshot {note.Name}");
         var copy = snapshots.ClusterOf(note);
         await TakeSnapshot.CheckPagesAsync(

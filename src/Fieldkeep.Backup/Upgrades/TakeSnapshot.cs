@@ -12,6 +12,7 @@ public static class TakeSnapshot
 
     private const string Hint = "copy the stopped database yourself, and start once with --no-snapshot";
     private const int Looks = 20;
+    private const int LooksAtEnd = 100;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Does it; afterwards it is whole and on the disk.</summary>
@@ -29,7 +30,7 @@ public static class TakeSnapshot
     {
         var cluster = held.Folders.Cluster;
         var snapshots = Snapshots.Below(held.Folders.Root);
-        RequireStopped(held.Folders);
+        await RequireStoppedAsync(held.Folders, cancellationToken);
         RequireOneFolder(cluster);
         snapshots.TryRemoveUnfinished();
         RequireWayBack(held.Folders, snapshots);
@@ -79,14 +80,19 @@ public static class TakeSnapshot
         }
     }
 
-    /// <summary>Requires that no process of PostgreSQL works in it.</summary>
-    /// <exception cref="ClusterException">DataDirectoryInUse: one does.</exception>
-    internal static void RequireStopped(ClusterFolders folders)
+    /// <summary>Requires that no process of PostgreSQL works in it. One that is said to have stopped may need a moment to be gone, and its collector of logs another.</summary>
+    /// <exception cref="ClusterException">DataDirectoryInUse: one still does after ten seconds.</exception>
+    internal static async Task RequireStoppedAsync(ClusterFolders folders, CancellationToken cancellationToken)
     {
-        if (Postmaster.ProcessesOf(folders.Cluster).Count > 0)
+        for (var look = 0; Postmaster.ProcessesOf(folders.Cluster).Count > 0; look++)
         {
-            throw new ClusterException(
-                ClusterTrouble.DataDirectoryInUse, $"PostgreSQL still runs on {folders.Cluster}", "stop the server, and try again in a moment");
+            if (look == LooksAtEnd)
+            {
+                throw new ClusterException(
+                    ClusterTrouble.DataDirectoryInUse, $"PostgreSQL still runs on {folders.Cluster}", "stop the server, and try again in a moment");
+            }
+
+            await Task.Delay(Look, TimeProvider.System, cancellationToken);
         }
     }
 

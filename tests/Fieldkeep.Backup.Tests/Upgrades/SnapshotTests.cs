@@ -75,6 +75,31 @@ public sealed class SnapshotTests(UpgradedInstallation upgraded) : IClassFixture
         Assert.Equal(upgraded.Before, await DigestAsync(sample));
     }
 
+    [Theory]
+    [InlineData("2", true)]
+    [InlineData("60", false)]
+    public async Task What_PostgreSQL_still_runs_on_is_neither_copied_nor_exchanged_and_one_that_ends_is_waited_for(string seconds, bool goesOn)
+    {
+        using var sample = await upgraded.Sample.CopyAsync();
+        using (var held = DataLock.Take(sample.Data))
+        using (var ending = Process.Start(new ProcessStartInfo("bash", ["-c", $"exec -a postgres sleep {seconds}"]) { WorkingDirectory = held.Folders.Cluster })!)
+        {
+            while (Postmaster.ProcessesOf(held.Folders.Cluster).Count == 0)
+            {
+                await Task.Delay(10, Token);
+            }
+
+            var thrown = await Record.ExceptionAsync(() => RollBack.RunAsync(held, upgraded.Note, sample.Progress, TimeProvider.System, Token));
+
+            Assert.Equal(goesOn, thrown is null);
+            Assert.Equal(goesOn ? null : ClusterTrouble.DataDirectoryInUse, (thrown as ClusterException)?.Reason);
+            Assert.Equal(goesOn, ending.HasExited);
+            ending.Kill();
+        }
+
+        Assert.Equal(goesOn ? upgraded.Before : upgraded.After, await DigestAsync(sample));
+    }
+
     [Fact]
     public async Task Exchanged_in_three_steps_each_lies_in_the_place_of_the_other()
     {
